@@ -232,11 +232,11 @@ func FuzzOpen(f *testing.F) {
 	f.Add(wrapped, bytes.Repeat([]byte{1}, 28))
 	f.Fuzz(func(t *testing.T, w, s []byte) {
 		plain, err := k.Open(w, s)
-		if err == nil && (!bytes.Equal(w, wrapped) || !bytes.Equal(s, sealed)) {
-			t.Errorf("garbage opened as %q", plain)
+		if err != nil && !errors.Is(err, seal.ErrBroken) && !errors.Is(err, seal.ErrDestroyed) {
+			t.Errorf("open: %v, want ErrBroken or ErrDestroyed", err)
 		}
-		if _, err := k.Seal(w, s); err == nil && !bytes.Equal(w, wrapped) {
-			t.Error("garbage sealed")
+		if err == nil && string(plain) != "ada@example.com" { // a seed, made by this or by the fuzzer's first process
+			t.Errorf("garbage opened as %q", plain)
 		}
 	})
 }
