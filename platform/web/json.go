@@ -1,0 +1,97 @@
+package web
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+const codeMalformed = "web.malformed"
+
+// wrongJSON is what decode could not read. huma keeps only an error's text, so
+// the text carries all three parts; NUL cannot occur in them.
+type wrongJSON struct{ Field }
+
+func (w *wrongJSON) Error() string { return w.Code + "\x00" + w.Field.Field + "\x00" + w.Message }
+
+// decodedField undoes wrongJSON.Error.
+func decodedField(text string) (Field, bool) {
+	parts := strings.Split(text, "\x00")
+	if len(parts) != 3 {
+		return Field{}, false
+	}
+	return Field{Code: parts[0], Field: parts[1], Message: parts[2]}, true
+}
+
+// decode is json.Unmarshal with errors for people.
+func decode(data []byte, v any) error {
+	err := json.Unmarshal(data, v)
+	if err == nil {
+		return nil
+	}
+	if e, ok := errors.AsType[*json.SyntaxError](err); ok {
+		line, column := position(data, e.Offset)
+		text := fmt.Sprintf("the body is not JSON: line %d, column %d: %s", line, column, strings.ReplaceAll(e.Error(), "\x00", ""))
+		return &wrongJSON{Field{Code: codeMalformed, Message: text}}
+	}
+	if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		line, column := position(data, e.Offset)
+		text := fmt.Sprintf("line %d, column %d: a %s does not fit here; is it too large, or of the wrong type?", line, column, kindOf(e.Value))
+		return &wrongJSON{Field{Code: codeInvalid, Field: e.Field, Message: text}}
+	}
+	return &wrongJSON{Field{Code: codeInvalid, Message: "a value does not have the form that its field needs"}}
+}
+
+// kindOf drops the literal from "number 1e400".
+func kindOf(value string) string {
+	kind, _, _ := strings.Cut(value, " ")
+	return kind
+}
+
+// position counts lines and columns from 1.
+func position(data []byte, offset int64) (line, column int) {
+	before := data[:min(max(int(offset), 0), len(data))]
+	start := bytes.LastIndexByte(before, '\n') + 1
+	return bytes.Count(before, []byte{'\n'}) + 1, max(1, len(before)-start)
+}
+
+// closest returns the known name that a slip of the finger turned into name,
+// or "".
+func closest(name string, known []string) string {
+	best, bound := "", 1+min(len(name), 20)/4
+	for _, k := range known {
+		if d := distance(strings.ToLower(name), strings.ToLower(k), bound); d <= bound {
+			best, bound = k, d-1
+		}
+		if bound < 0 {
+			break
+		}
+	}
+	return best
+}
+
+// distance is Levenshtein's in bytes, or more than bound as soon as it is that.
+func distance(a, b string, bound int) int {
+	if d := len(a) - len(b); d > bound || -d > bound {
+		return bound + 1
+	}
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(cost, diagonal+1, row[j]+1)
+		}
+	}
+	return row[len(b)]
+}
