@@ -48,7 +48,7 @@ func NewAPI(mux *http.ServeMux, prefix string, info Info) huma.API {
 			},
 			Security: []map[string][]string{{"key": {}}},
 		},
-		Formats:       map[string]huma.Format{"application/json": json},
+		Formats:       map[string]huma.Format{"application/json": json, "json": json}, // "json" is the +json of problems
 		DefaultFormat: "application/json",
 		Transformers:  []huma.Transformer{nameRequest},
 	}
