@@ -1,0 +1,117 @@
+package db
+
+import (
+	"errors"
+	"fmt"
+
+	"korzo/platform/fault"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"modernc.org/sqlite"
+)
+
+var (
+	// ErrNoRow reports that One found nothing. Packages turn it into their own not-found error.
+	ErrNoRow = fault.New(fault.NotFound, "db.no_row", "no such row: check the id")
+	// ErrUnique reports that a row with the same unique value exists.
+	ErrUnique = fault.New(fault.Conflict, "db.unique", "a row with the same unique value exists: choose another value, or use the row that is there")
+	// ErrCheck reports that a CHECK refused a row: an invariant was about to break.
+	ErrCheck = fault.New(fault.Internal, "db.check", "a row was refused by the database's own check")
+	// ErrReference reports that a row refers to one that is not there, or that others still refer to it.
+	ErrReference = fault.New(fault.Internal, "db.reference", "a row refers to one that does not exist")
+	// ErrNested reports a Write or Read inside a Write or Read, which could wait for itself for ever.
+	ErrNested = fault.New(fault.Internal, "db.nested", "a transaction was begun inside another: pass the tx down instead of opening a second one")
+	// ErrReadOnly reports a Savepoint or a write in a Read.
+	ErrReadOnly = fault.New(fault.Internal, "db.read_only", "this transaction only reads: use Write")
+	// ErrClosed reports work on a closed database.
+	ErrClosed = fault.New(fault.Unavailable, "db.closed", "the database is closed: the shop is shutting down, try again in a moment")
+	// ErrBusy reports that the writer's turn or a connection could not be had in time.
+	ErrBusy = fault.New(fault.Unavailable, "db.busy", "the database has been busy for too long: try again in a moment")
+	// ErrLocked reports that another process holds the SQLite file.
+	ErrLocked = fault.New(fault.Conflict, "db.locked", "the database file is in use by another process: stop that process, or choose another data folder")
+	// ErrURL reports a database URL that names neither SQLite nor PostgreSQL.
+	ErrURL = fault.New(fault.Invalid, "db.url", "the database URL must begin with sqlite: (a path follows) or postgres://")
+	// ErrEdited reports that a migration file changed after it was applied.
+	ErrEdited = fault.New(fault.Internal, "db.migration_edited", "a released migration file was edited: restore it, and put the change into a new file")
+	// ErrDropped reports that a transaction went on after a statement in it failed.
+	ErrDropped = fault.New(fault.Internal, "db.error_dropped", "a statement of this transaction failed before: return its error, or contain it with Savepoint")
+)
+
+// PostgreSQL's error codes and SQLite's extended result codes that mean something to us.
+const (
+	pgUnique        = "23505"
+	pgReference     = "23503"
+	pgCheck         = "23514"
+	pgSerialization = "40001"
+	pgDeadlock      = "40P01"
+	pgLockTimeout   = "55P03"
+	pgReadOnly      = "25006"
+
+	sqliteBusy       = 5
+	sqliteNoMem      = 7
+	sqliteReadOnly   = 8
+	sqliteInterrupt  = 9
+	sqliteIOErr      = 10
+	sqliteCorrupt    = 11
+	sqliteFull       = 13
+	sqliteCheck      = 275
+	sqliteReference  = 787
+	sqlitePrimaryKey = 1555
+	sqliteUnique     = 2067
+)
+
+// named puts the database's error into our words; what has none passes as it is.
+func named(err error) error {
+	var ours *fault.Error
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
+		switch e.Code {
+		case pgUnique:
+			ours = ErrUnique
+		case pgReference:
+			ours = ErrReference
+		case pgCheck:
+			ours = ErrCheck
+		case pgLockTimeout:
+			ours = ErrBusy
+		case pgReadOnly:
+			ours = ErrReadOnly
+		}
+	} else if e, ok := errors.AsType[*sqlite.Error](err); ok {
+		switch e.Code() {
+		case sqliteUnique, sqlitePrimaryKey:
+			ours = ErrUnique
+		case sqliteReference:
+			ours = ErrReference
+		case sqliteCheck:
+			ours = ErrCheck
+		case sqliteBusy:
+			ours = ErrBusy
+		case sqliteReadOnly:
+			ours = ErrReadOnly
+		}
+	}
+	if ours == nil {
+		return err
+	}
+	return fmt.Errorf("%w: %w", ours, err)
+}
+
+// lostRace reports whether err means that the same transaction may succeed when it is run again.
+func lostRace(err error) bool {
+	e, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && (e.Code == pgSerialization || e.Code == pgDeadlock)
+}
+
+// fatal reports whether err may have made SQLite roll back the whole shared
+// transaction, not only the statement.
+func fatal(err error) bool {
+	e, ok := errors.AsType[*sqlite.Error](err)
+	if !ok {
+		return false
+	}
+	switch e.Code() & 0xff {
+	case sqliteBusy, sqliteNoMem, sqliteInterrupt, sqliteIOErr, sqliteCorrupt, sqliteFull:
+		return true
+	}
+	return false
+}

@@ -1,0 +1,149 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+)
+
+const (
+	// writeAttempts bounds how often a transaction is run that loses races.
+	writeAttempts = 5
+	// defaultConns is the pool's size: more connections make PostgreSQL slower, not faster.
+	defaultConns = 16
+)
+
+// postgresDB is the PostgreSQL backend: a bounded pool with bounded waits.
+type postgresDB struct {
+	pool *sql.DB
+}
+
+func openPostgres(ctx context.Context, url string, maxConns int) (*postgresDB, error) {
+	c, err := pgx.ParseConfig(url)
+	if err != nil {
+		return nil, ErrURL.With("the PostgreSQL URL cannot be read: " + err.Error())
+	}
+	for name, value := range map[string]string{
+		"application_name":                    "korzo",
+		"timezone":                            "UTC",
+		"statement_timeout":                   "10s",
+		"lock_timeout":                        "5s",
+		"idle_in_transaction_session_timeout": "10s",
+	} {
+		c.RuntimeParams[name] = value
+	}
+	if maxConns <= 0 {
+		maxConns = defaultConns
+	}
+	pool := stdlib.OpenDB(*c)
+	pool.SetMaxOpenConns(maxConns)
+	pool.SetMaxIdleConns(maxConns)
+	pool.SetConnMaxIdleTime(5 * time.Minute)
+	if err := pool.PingContext(ctx); err != nil {
+		pool.Close()
+		return nil, err
+	}
+	return &postgresDB{pool}, nil
+}
+
+func (p *postgresDB) close() error { return p.pool.Close() }
+
+// write runs fn again when it lost a race, after a pause that grows and varies.
+func (p *postgresDB) write(ctx context.Context, d *DB, fn func(tx *Tx) error) (*Tx, error) {
+	options := &sql.TxOptions{Isolation: sql.LevelReadCommitted}
+	var lost error
+	for attempt := range writeAttempts {
+		if attempt > 0 {
+			if err := pause(ctx, attempt); err != nil {
+				return nil, err
+			}
+		}
+		tx, err := p.run(ctx, d, options, fn)
+		if err == nil {
+			return tx, nil
+		}
+		if !lostRace(err) && (tx == nil || !lostRace(tx.failed)) {
+			return tx, err
+		}
+		lost = err
+	}
+	return nil, fmt.Errorf("gave up after %d lost races: %w: %w", writeAttempts, ErrBusy, lost)
+}
+
+func (p *postgresDB) read(ctx context.Context, d *DB, fn func(tx *Tx) error) (*Tx, error) {
+	return p.run(ctx, d, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}, fn)
+}
+
+func (p *postgresDB) run(ctx context.Context, d *DB, options *sql.TxOptions, fn func(tx *Tx) error) (*Tx, error) {
+	c, err := p.connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close()
+	t, err := c.BeginTx(context.WithoutCancel(ctx), options)
+	if err != nil {
+		return nil, fmt.Errorf("begin: %w", err)
+	}
+	defer t.Rollback() // after Commit this does nothing
+
+	tx := d.newTx(pgSession{t}, options.ReadOnly)
+	if err := inside(tx, fn); err != nil {
+		return tx, err
+	}
+	if tx.failed != nil && !tx.readOnly {
+		return tx, fmt.Errorf("%w: %w", ErrDropped, tx.failed)
+	}
+	if err := t.Commit(); err != nil {
+		return tx, fmt.Errorf("commit: %w", named(err))
+	}
+	return tx, nil
+}
+
+// connect waits for a connection, for as long as the caller does but not for ever.
+func (p *postgresDB) connect(ctx context.Context) (*sql.Conn, error) {
+	bounded, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	c, err := p.pool.Conn(bounded)
+	if err != nil && ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
+		return nil, ErrBusy
+	}
+	if err != nil {
+		return nil, fmt.Errorf("connect: %w", err)
+	}
+	return c, nil
+}
+
+// pause waits before the next attempt: 1 to 2 ms after the first, doubling.
+func pause(ctx context.Context, attempt int) error {
+	base := time.Millisecond << (attempt - 1)
+	timer := time.NewTimer(base + rand.N(base))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// pgSession runs statements; pgx keeps them prepared on the connection.
+type pgSession struct{ tx *sql.Tx }
+
+func (s pgSession) exec(ctx context.Context, query string, args []any) (int64, error) {
+	res, err := s.tx.ExecContext(ctx, query, args...)
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
+}
+
+func (s pgSession) query(ctx context.Context, query string, args []any) (*sql.Rows, func(), error) {
+	rows, err := s.tx.QueryContext(ctx, query, args...)
+	return rows, func() {}, err
+}

@@ -1,0 +1,249 @@
+package db
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+)
+
+const (
+	// batchUnits bounds the units of work that share a commit.
+	batchUnits = 64
+	// batchTime bounds how long a batch takes in further units, so that the first does not wait long for its commit.
+	batchTime = 10 * time.Millisecond
+	// commitAttempts bounds how often a unit is run when the commits it was in failed.
+	commitAttempts = 3
+)
+
+// writer lets one unit of work at a time use SQLite's writing connection, and
+// lets the units that queue up share a commit.
+//
+// The turn is handed from caller to caller, so a unit runs in its caller's own
+// goroutine: a panic or a t.Fatal in it ends that caller and nobody else. Who
+// has the turn and finds nobody waiting, or the batch full or old, commits for
+// all in the batch; while the disk syncs, the next batch queues up.
+type writer struct {
+	conn *conn
+
+	mu    sync.Mutex
+	taken bool      // somebody has the turn
+	queue []*waiter // first come, first served
+
+	// What follows belongs to who has the turn.
+	batch   *batch
+	inject  func(b *batch) error // tests: an error here makes the commit fail
+	commits int
+}
+
+// waiter is a caller in the queue.
+type waiter struct {
+	turn  chan struct{}
+	alone bool // wants a batch of its own
+}
+
+// batch is a shared transaction. err is read after done is closed.
+type batch struct {
+	units int
+	began time.Time
+	alone bool
+	done  chan struct{}
+	err   error
+}
+
+// run runs fn as one unit of work and waits until it is committed. When the
+// shared commit fails the unit is run again, alone, so that units which cannot
+// be committed do not spoil it for the others.
+func (w *writer) run(ctx context.Context, d *DB, fn func(tx *Tx) error) (*Tx, error) {
+	var lost error
+	for attempt := range commitAttempts {
+		alone := attempt > 0
+		if err := w.take(ctx, alone); err != nil {
+			return nil, err
+		}
+		tx, b, err := w.unit(ctx, d, fn, alone)
+		if b == nil || (err != nil && !fatal(tx.failed)) {
+			return tx, err // nothing of this unit is in the batch
+		}
+		<-b.done
+		if b.err == nil {
+			return tx, err
+		}
+		lost = b.err
+		if err != nil {
+			lost = err
+		}
+	}
+	return nil, fmt.Errorf("gave up after %d attempts to commit: %w", commitAttempts, lost)
+}
+
+// take waits for the turn. When ctx ends first nothing is run.
+func (w *writer) take(ctx context.Context, alone bool) error {
+	w.mu.Lock()
+	if !w.taken {
+		w.taken = true
+		w.mu.Unlock()
+		return nil
+	}
+	me := &waiter{turn: make(chan struct{}), alone: alone}
+	w.queue = append(w.queue, me)
+	w.mu.Unlock()
+
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	var err error
+	select {
+	case <-me.turn:
+		if err = ctx.Err(); err != nil {
+			w.pass()
+		}
+		return err
+	case <-ctx.Done():
+		err = ctx.Err()
+	case <-timer.C:
+		err = ErrBusy
+	}
+	if !w.forget(me) { // the turn came in the same moment
+		<-me.turn
+		w.pass()
+	}
+	return err
+}
+
+// forget takes me out of the queue and reports whether I was still in it.
+func (w *writer) forget(me *waiter) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	i := slices.Index(w.queue, me)
+	if i < 0 {
+		return false
+	}
+	w.queue = slices.Delete(w.queue, i, i+1)
+	return true
+}
+
+// unit runs fn in a savepoint of the open batch and passes the turn on. The
+// batch is nil when the unit could not begin.
+func (w *writer) unit(ctx context.Context, d *DB, fn func(tx *Tx) error, alone bool) (tx *Tx, b *batch, err error) {
+	defer w.pass()
+	ctx = context.WithoutCancel(ctx)
+	if err := w.join(ctx); err != nil {
+		return nil, nil, err
+	}
+	b = w.batch
+	b.alone = alone
+	tx = d.newTx(w.conn, false)
+	finished := false
+	defer func() {
+		if !finished { // fn panicked or ended its goroutine: undo it alone and let that go on
+			w.undo(ctx, b)
+		}
+	}()
+	err = inside(tx, fn)
+	finished = true
+	if err == nil && tx.failed != nil {
+		err = fmt.Errorf("%w: %w", ErrDropped, tx.failed)
+	}
+	if err != nil {
+		w.undo(ctx, b)
+		return tx, b, err
+	}
+	if _, err := w.conn.exec(ctx, unitFinish, nil); err != nil {
+		w.spoil(ctx, err)
+		return tx, b, nil // run again with the rest of the batch
+	}
+	b.units++
+	return tx, b, nil
+}
+
+// join begins a shared transaction if none is open, and a savepoint in it.
+func (w *writer) join(ctx context.Context) error {
+	if w.batch == nil {
+		if _, err := w.conn.exec(ctx, beginImmediate, nil); err != nil {
+			return fmt.Errorf("begin: %w", named(err))
+		}
+		w.batch = &batch{began: time.Now(), done: make(chan struct{})}
+	}
+	if _, err := w.conn.exec(ctx, unitBegin, nil); err != nil {
+		w.spoil(ctx, err)
+		return fmt.Errorf("begin: %w", named(err))
+	}
+	return nil
+}
+
+// undo rolls one unit back to its savepoint. When SQLite has already rolled
+// back everything (a full disk, say) the whole batch is lost.
+func (w *writer) undo(ctx context.Context, b *batch) {
+	_, err := w.conn.exec(ctx, unitUndo, nil)
+	if err == nil {
+		_, err = w.conn.exec(ctx, unitFinish, nil)
+	}
+	if err != nil && w.batch == b {
+		w.spoil(ctx, err)
+	}
+}
+
+// spoil ends the batch as failed; each of its units is run again by its caller.
+func (w *writer) spoil(ctx context.Context, err error) {
+	b := w.batch
+	w.batch = nil
+	w.conn.exec(ctx, rollback, nil) // an error says that there is nothing left to roll back
+	b.err = fmt.Errorf("commit: %w", named(err))
+	close(b.done)
+}
+
+// flush commits the open batch, if there is one. Who has the turn calls it.
+func (w *writer) flush() {
+	b := w.batch
+	if b == nil {
+		return
+	}
+	ctx := context.Background()
+	if w.inject != nil {
+		if err := w.inject(b); err != nil {
+			w.spoil(ctx, err)
+			return
+		}
+	}
+	if _, err := w.conn.exec(ctx, commit, nil); err != nil {
+		w.spoil(ctx, err)
+		return
+	}
+	w.commits++
+	w.batch = nil
+	close(b.done)
+}
+
+// pass hands the turn to the next in the queue, within the same batch if that
+// has room, or commits first.
+func (w *writer) pass() {
+	if next := w.next(true); next != nil {
+		close(next.turn)
+		return
+	}
+	w.flush()
+	if next := w.next(false); next != nil {
+		close(next.turn)
+	}
+}
+
+// next takes the first waiter out of the queue. With shared it returns nil
+// when that one cannot join the open batch; without, the turn is free when
+// nobody waits.
+func (w *writer) next(shared bool) *waiter {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.queue) == 0 {
+		if !shared {
+			w.taken = false
+		}
+		return nil
+	}
+	first := w.queue[0]
+	if b := w.batch; shared && b != nil && (b.alone || first.alone || b.units >= batchUnits || time.Since(b.began) > batchTime) {
+		return nil
+	}
+	w.queue = slices.Delete(w.queue, 0, 1)
+	return first
+}
