@@ -1,0 +1,148 @@
+// Package remember keeps in memory what is read often and changes seldom, such
+// as markets, tax rates and flows, without ever showing what is out of date.
+//
+// Each memory has a row with its generation: a random number that whoever
+// changes the remembered data replaces in the same transaction (Touch). A
+// transaction reads the generations of all memories once, in one statement; a
+// memory whose copy bears that generation hands out the copy, another loads it
+// afresh. So there is no time to live, and no message between nodes that could
+// be lost: a transaction never sees an older value than one committed before
+// it began.
+//
+// Generations are random, not counted: one that was rolled back never comes
+// again with another content. Copies belong to the open database they were
+// read from. A value handed out is shared by many goroutines: nobody changes it.
+package remember
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"math/rand/v2"
+
+	"korzo/platform/db"
+)
+
+//go:embed schema/*.sql
+var Schema embed.FS // Schema holds the package's tables.
+
+// Memory is one thing to remember, such as all markets. Make it once, as a
+// package variable.
+type Memory[T any] struct {
+	name string
+	load func(ctx context.Context, tx *db.Tx) (T, error)
+}
+
+// kept is a copy shared by the transactions of one database.
+type kept[T any] struct {
+	generation int64
+	value      T
+}
+
+// New returns the memory of what load reads. Touch knows it by its name: the
+// name of the package that owns the data, and a word when it owns several.
+func New[T any](name string, load func(ctx context.Context, tx *db.Tx) (T, error)) *Memory[T] {
+	return &Memory[T]{name, load}
+}
+
+// Get returns the remembered value as tx sees it. The first Get of a
+// transaction costs one statement for all memories together; loading happens
+// only after a change. In a transaction that touched the memory it loads every
+// time, so that the transaction sees its own changes, and keeps nothing.
+func (m *Memory[T]) Get(ctx context.Context, tx *db.Tx) (T, error) {
+	var none T
+	v := viewOf(tx)
+	if v.touched[m.name] {
+		return m.fresh(ctx, tx)
+	}
+	if mine, ok := v.values[m]; ok {
+		return mine.(T), nil
+	}
+	if err := v.look(ctx, tx); err != nil {
+		return none, fmt.Errorf("remember %s: %w", m.name, err)
+	}
+	generation := v.generations[m.name]
+	if shared, ok := tx.Shared().Load(m); ok && shared.(kept[T]).generation == generation {
+		value := shared.(kept[T]).value
+		v.values[m] = value
+		return value, nil
+	}
+	value, err := m.fresh(ctx, tx)
+	if err != nil {
+		return none, err
+	}
+	v.values[m] = value
+	return value, m.keep(ctx, tx, v, kept[T]{generation, value})
+}
+
+func (m *Memory[T]) fresh(ctx context.Context, tx *db.Tx) (T, error) {
+	value, err := m.load(ctx, tx)
+	if err != nil {
+		return value, fmt.Errorf("remember %s: %w", m.name, err)
+	}
+	return value, nil
+}
+
+// keep shares a copy once tx has committed: what it read may be its own change,
+// and be undone. A change that was committed while it was read, which the
+// statements of one transaction may see half of, leaves another generation.
+func (m *Memory[T]) keep(ctx context.Context, tx *db.Tx, v *view, c kept[T]) error {
+	after, err := selectGeneration(ctx, tx, m.name)
+	if err != nil {
+		return fmt.Errorf("remember %s: %w", m.name, err)
+	}
+	if after != c.generation {
+		return nil
+	}
+	shared := tx.Shared()
+	tx.After(func() {
+		if !v.touched[m.name] {
+			shared.Store(m, c)
+		}
+	})
+	return nil
+}
+
+// Touch says that what the memory called name holds changes in tx. Call it in
+// every transaction that writes such data, next to the write. It may be repeated.
+func Touch(ctx context.Context, tx *db.Tx, name string) error {
+	viewOf(tx).touched[name] = true
+	if err := replaceGeneration(ctx, tx, name, rand.Int64()); err != nil {
+		return fmt.Errorf("touch memory %s: %w", name, err)
+	}
+	return nil
+}
+
+// view is what one transaction knows of the memories.
+type view struct {
+	generations map[string]int64 // nil before the first look
+	touched     map[string]bool
+	values      map[any]any // by *Memory
+}
+
+type viewKey struct{}
+
+func viewOf(tx *db.Tx) *view {
+	bag := tx.Bag()
+	if v, ok := bag[viewKey{}]; ok {
+		return v.(*view)
+	}
+	v := &view{touched: map[string]bool{}, values: map[any]any{}}
+	bag[viewKey{}] = v
+	return v
+}
+
+func (v *view) look(ctx context.Context, tx *db.Tx) error {
+	if v.generations != nil {
+		return nil
+	}
+	rows, err := selectGenerations(ctx, tx)
+	if err != nil {
+		return err
+	}
+	v.generations = make(map[string]int64, len(rows))
+	for _, r := range rows {
+		v.generations[r.name] = r.generation
+	}
+	return nil
+}

@@ -1,0 +1,4 @@
+CREATE TABLE remember_generations (
+	name       TEXT PRIMARY KEY,
+	generation BIGINT NOT NULL
+);
