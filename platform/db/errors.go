@@ -96,7 +96,11 @@ func named(err error) error {
 	return fmt.Errorf("%w: %w", ours, err)
 }
 
-// lostRace reports whether err means that the same transaction may succeed when it is run again.
+// LostRace reports whether err means that the transaction lost a race with
+// another and will be run again by Write: whoever handles errors inside a
+// transaction passes such a one on.
+func LostRace(err error) bool { return lostRace(err) }
+
 func lostRace(err error) bool {
 	e, ok := errors.AsType[*pgconn.PgError](err)
 	return ok && (e.Code == pgSerialization || e.Code == pgDeadlock)

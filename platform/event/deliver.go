@@ -1,0 +1,305 @@
+package event
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"korzo/platform/db"
+)
+
+const (
+	// page bounds the facts that are planned with at a time.
+	page = 256
+	// rounds bounds one Deliver, in case reactions keep publishing facts that they react to.
+	rounds = 1000
+	// tick is how often Run looks without being woken: for other nodes' facts and second tries.
+	tick = time.Second
+	// errorLength bounds what is kept of a reaction's error.
+	errorLength = 500
+)
+
+// Run delivers facts until ctx ends, then waits for the deliveries under way.
+// It is woken by commits of this process and looks every second for the rest.
+func (b *Bus) Run(ctx context.Context, d *db.DB) {
+	woken, stop := d.Listen(topic)
+	defer stop()
+	ticker := time.NewTicker(tick)
+	defer ticker.Stop()
+	for {
+		if _, err := b.Deliver(ctx, d); err != nil && ctx.Err() == nil {
+			b.log().ErrorContext(ctx, "facts not delivered", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-woken:
+		case <-ticker.C:
+		}
+	}
+}
+
+// Deliver delivers all that is due, facts published meanwhile included, and
+// returns how many facts it finished. A failing reaction is no error of
+// Deliver: its fact is tried again later. Any number of processes may deliver
+// at once.
+func (b *Bus) Deliver(ctx context.Context, d *db.DB) (done int, err error) {
+	for range rounds {
+		unheard, due, err := b.plan(ctx, d)
+		if err != nil {
+			return done, fmt.Errorf("deliver: %w", err)
+		}
+		n, err := b.finish(ctx, d, unheard)
+		done += n
+		if err != nil {
+			return done, fmt.Errorf("deliver: %w", err)
+		}
+		finished, tried, err := b.work(ctx, d, due)
+		done += finished
+		if err != nil {
+			return done, fmt.Errorf("deliver: %w", err)
+		}
+		if n+tried == 0 {
+			break
+		}
+	}
+	return done, ctx.Err()
+}
+
+// plan returns facts that nobody reacts to, and facts to deliver grouped by key.
+func (b *Bus) plan(ctx context.Context, d *db.DB) (unheard []waiting, groups [][]waiting, err error) {
+	kinds := []any{""} // no kind is "", and the list is never empty
+	for kind := range b.reactions {
+		kinds = append(kinds, kind)
+	}
+	slices.SortFunc(kinds, func(x, y any) int { return strings.Compare(x.(string), y.(string)) }) // one text for each set of kinds
+	var due []waiting
+	err = d.Read(ctx, func(tx *db.Tx) (err error) {
+		if unheard, err = listUnheard(ctx, tx, kinds, page); err != nil {
+			return err
+		}
+		due, err = listDue(ctx, tx, kinds, page)
+		return err
+	})
+	return unheard, byKey(due), err
+}
+
+// byKey groups facts that must be delivered one after the other.
+func byKey(facts []waiting) (groups [][]waiting) {
+	at := map[string]int{}
+	for _, f := range facts {
+		i, ok := at[f.key]
+		if !ok || f.key == "" {
+			i = len(groups)
+			groups = append(groups, nil)
+			at[f.key] = i
+		}
+		groups[i] = append(groups[i], f)
+	}
+	return groups
+}
+
+// finish marks facts done that nobody reacts to.
+func (b *Bus) finish(ctx context.Context, d *db.DB, facts []waiting) (int, error) {
+	if len(facts) == 0 {
+		return 0, nil
+	}
+	var n int64
+	err := d.Write(ctx, func(tx *db.Tx) (err error) {
+		n, err = setAllDone(ctx, tx, facts)
+		return err
+	})
+	return int(n), err
+}
+
+// work delivers the groups side by side. tried counts the facts that were
+// finished or failed; what another process delivers is neither.
+func (b *Bus) work(ctx context.Context, d *db.DB, groups [][]waiting) (done, tried int, err error) {
+	var next, finished, touched atomic.Int64
+	var first error
+	var once sync.Once
+	var workers sync.WaitGroup
+	for range min(b.workers(), len(groups)) {
+		workers.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(groups)) && ctx.Err() == nil; i = next.Add(1) - 1 {
+				n, failed, err := b.group(ctx, d, groups[i])
+				finished.Add(int64(n))
+				touched.Add(int64(n + failed))
+				if err != nil {
+					once.Do(func() { first = err })
+				}
+			}
+		})
+	}
+	workers.Wait()
+	return int(finished.Load()), int(touched.Load()), first
+}
+
+// group delivers facts of one key in order and stops at the first that is not finished.
+func (b *Bus) group(ctx context.Context, d *db.DB, facts []waiting) (done, failed int, err error) {
+	for _, f := range facts {
+		if ctx.Err() != nil {
+			return done, 0, nil
+		}
+		switch outcome, err := b.deliver(ctx, d, f.seq); {
+		case err != nil:
+			return done, 0, fmt.Errorf("fact %d: %w", f.seq, err)
+		case outcome == failing:
+			return done, 1, nil
+		case outcome == elsewhere:
+			return done, 0, nil
+		}
+		done++
+	}
+	return done, 0, nil
+}
+
+type outcome int
+
+const (
+	elsewhere outcome = iota // done, not due, or in other hands
+	delivered
+	failing
+)
+
+// deliver runs all reactions to one fact in one transaction.
+func (b *Bus) deliver(ctx context.Context, d *db.DB, seq int64) (o outcome, err error) {
+	err = d.Write(ctx, func(tx *db.Tx) error {
+		o = elsewhere
+		f, err := claimFact(ctx, tx, seq)
+		if errors.Is(err, db.ErrNoRow) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		through, err := b.react(ctx, tx, &f)
+		if err != nil {
+			return err
+		}
+		if f.LastError != "" {
+			o = failing
+			return b.fail(ctx, tx, f, through)
+		}
+		o = delivered
+		if f.Attempts > 0 {
+			if err := deleteReceipts(ctx, tx, seq); err != nil {
+				return err
+			}
+		}
+		return guarded(setDone(ctx, tx, seq))
+	})
+	return o, err
+}
+
+// react runs the reactions that have no receipt, each in a savepoint, and
+// returns those that succeeded. What failed is told in f.LastError.
+func (b *Bus) react(ctx context.Context, tx *db.Tx, f *Fact) (through []string, err error) {
+	var before []string
+	if f.Attempts > 0 {
+		if before, err = listReceipts(ctx, tx, f.Seq); err != nil {
+			return nil, err
+		}
+	}
+	f.LastError = ""
+	for _, r := range b.reactions[f.Kind] {
+		if slices.Contains(before, r.name) {
+			continue
+		}
+		failed := tx.Savepoint(ctx, func() error { return caught(ctx, tx, r, f.Body) })
+		if failed == nil {
+			through = append(through, r.name)
+			continue
+		}
+		if db.LostRace(failed) {
+			return nil, failed // the whole transaction is run again
+		}
+		b.log().ErrorContext(ctx, "reaction failed", "reaction", r.name, "fact", f.ID, "kind", f.Kind, "attempt", f.Attempts+1, "error", failed)
+		if f.LastError == "" {
+			f.LastError = shorten(r.name + ": " + failed.Error())
+		}
+	}
+	return through, nil
+}
+
+// caught turns a reaction's panic into an error: one bug must not end the process.
+func caught(ctx context.Context, tx *db.Tx, r reaction, body []byte) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return r.run(ctx, tx, body)
+}
+
+// fail keeps what succeeded and sets the time of the next try, or suspends the fact.
+func (b *Bus) fail(ctx context.Context, tx *db.Tx, f Fact, through []string) error {
+	for _, name := range through {
+		if err := insertReceipt(ctx, tx, f.Seq, name); err != nil {
+			return err
+		}
+	}
+	f.Attempts++
+	if f.Attempts >= maxAttempts {
+		f.SuspendedAt = tx.Now
+		err := b.suspend(ctx, tx, f)
+		if err == nil || db.LostRace(err) {
+			return err
+		}
+		b.log().ErrorContext(ctx, "failing fact not suspended", "fact", f.ID, "kind", f.Kind, "error", err)
+		f.SuspendedAt, f.Attempts = time.Time{}, maxAttempts-1 // again, until somebody hears of it
+	}
+	return guarded(setFailed(ctx, tx, f, tx.Now.Add(backoff(f.Attempts))))
+}
+
+// suspend gives a fact up and tells OnSuspend, both or neither.
+func (b *Bus) suspend(ctx context.Context, tx *db.Tx, f Fact) error {
+	return tx.Savepoint(ctx, func() error {
+		if err := guarded(setFailed(ctx, tx, f, tx.Now)); err != nil || b.OnSuspend == nil {
+			return err
+		}
+		return b.OnSuspend(ctx, tx, f)
+	})
+}
+
+// guarded refuses a guarded update that changed nothing: the fact is locked, so that is a bug.
+func guarded(changed int64, err error) error {
+	if err == nil && changed != 1 {
+		return fmt.Errorf("a fact changed while it was delivered (%d rows)", changed)
+	}
+	return err
+}
+
+// backoff is the pause after a failed try: 1 s, 2 s, 4 s … 34 minutes, about 70 minutes in all.
+func backoff(attempts int64) time.Duration {
+	return time.Second << min(attempts-1, 12)
+}
+
+// shorten makes text fit the column and PostgreSQL, which takes neither broken UTF-8 nor NUL.
+func shorten(text string) string {
+	if len(text) > errorLength {
+		text = text[:errorLength] + "…"
+	}
+	return strings.ReplaceAll(strings.ToValidUTF8(text, "?"), "\x00", "?")
+}
+
+func (b *Bus) workers() int {
+	if b.Workers > 0 {
+		return b.Workers
+	}
+	return 8
+}
+
+func (b *Bus) log() *slog.Logger {
+	if b.Log != nil {
+		return b.Log
+	}
+	return slog.Default()
+}
