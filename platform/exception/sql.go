@@ -1,0 +1,74 @@
+package exception
+
+import (
+	"context"
+	"time"
+
+	"korzo/platform/db"
+)
+
+const columns = `id, kind, ref, text, count, owner, first_at, last_at, resolved_at, resolved_by, note`
+
+func scan(row db.Row) (e Exception, err error) {
+	var first, last, resolved int64
+	err = row.Scan(&e.ID, &e.Kind, &e.Ref, &e.Text, &e.Count, &e.Owner, &first, &last, &resolved, &e.ResolvedBy, &e.Note)
+	e.FirstAt, e.LastAt, e.ResolvedAt = db.Time(first), db.Time(last), db.Time(resolved)
+	return e, err
+}
+
+func upsertOpen(ctx context.Context, tx *db.Tx, id string, p Problem) error {
+	_, err := tx.Exec(ctx, `
+		INSERT INTO exception_problems (id, kind, ref, text, count, owner, first_at, last_at, resolved_at, resolved_by, note)
+		VALUES ($1, $2, $3, $4, 1, '', $5, $5, 0, '', '')
+		ON CONFLICT (kind, ref) WHERE resolved_at = 0 DO UPDATE
+		SET count = exception_problems.count + 1, last_at = excluded.last_at, text = excluded.text`,
+		id, p.Kind, p.Ref, p.Text, db.Micros(tx.Now))
+	return err
+}
+
+// updateOwner changes nothing and returns 0 unless the exception is open.
+func updateOwner(ctx context.Context, tx *db.Tx, id, owner string) (int64, error) {
+	return tx.Exec(ctx, `
+		UPDATE exception_problems SET owner = $1 WHERE id = $2 AND resolved_at = 0`, owner, id)
+}
+
+// updateResolved changes nothing and returns 0 unless the exception is open.
+func updateResolved(ctx context.Context, tx *db.Tx, id, staff, note string) (int64, error) {
+	return tx.Exec(ctx, `
+		UPDATE exception_problems SET resolved_at = $1, resolved_by = $2, note = $3
+		WHERE id = $4 AND resolved_at = 0`, db.Micros(tx.Now), staff, note, id)
+}
+
+func updateCleared(ctx context.Context, tx *db.Tx, kind, ref, note string) (int64, error) {
+	return tx.Exec(ctx, `
+		UPDATE exception_problems SET resolved_at = $1, note = $2
+		WHERE kind = $3 AND ref = $4 AND resolved_at = 0`, db.Micros(tx.Now), note, kind, ref)
+}
+
+func selectOne(ctx context.Context, tx *db.Tx, id string) (Exception, error) {
+	return db.One(ctx, tx, scan, `SELECT `+columns+` FROM exception_problems WHERE id = $1`, id)
+}
+
+func selectPage(ctx context.Context, tx *db.Tx, f Filter) ([]Exception, error) {
+	where, after, order := ``, `id < $1`, `id DESC`
+	if f.Oldest {
+		after, order = `id > $1`, `id`
+	}
+	if f.Open {
+		where = ` AND resolved_at = 0`
+	}
+	return db.All(ctx, tx, scan, `
+		SELECT `+columns+` FROM exception_problems
+		WHERE ($1 = '' OR `+after+`) AND ($2 = '' OR kind = $2)`+where+`
+		ORDER BY `+order+` LIMIT $3`, f.After, f.Kind, f.Limit)
+}
+
+func selectOldest(ctx context.Context, tx *db.Tx) (first time.Time, open int64, err error) {
+	_, err = db.One(ctx, tx, func(row db.Row) (none struct{}, err error) {
+		var at int64
+		err = row.Scan(&at, &open)
+		first = db.Time(at)
+		return none, err
+	}, `SELECT COALESCE(MIN(first_at), 0), COUNT(*) FROM exception_problems WHERE resolved_at = 0`)
+	return first, open, err
+}
