@@ -1,0 +1,197 @@
+package profile
+
+import (
+	"context"
+
+	"korzo/platform/db"
+)
+
+func insertPerson(ctx context.Context, tx *db.Tx, person PersonID, wrapped []byte) error {
+	_, err := tx.Exec(ctx, `
+		INSERT INTO profile_people (id, wrapped, created_at) VALUES ($1, $2, $3)`,
+		person, wrapped, db.Micros(tx.Now))
+	return err
+}
+
+// selectKey returns a person's wrapped key, empty when it is destroyed.
+func selectKey(ctx context.Context, tx *db.Tx, person PersonID, lock string) ([]byte, error) {
+	return db.One(ctx, tx, func(row db.Row) (wrapped []byte, err error) {
+		return wrapped, row.Scan(&wrapped)
+	}, `SELECT wrapped FROM profile_people WHERE id = $1`+lock, person)
+}
+
+// destroyKey changes nothing and returns 0 when there is no key to destroy.
+func destroyKey(ctx context.Context, tx *db.Tx, person PersonID) (int64, error) {
+	return tx.Exec(ctx, `
+		UPDATE profile_people SET wrapped = NULL, erased_at = $2
+		WHERE id = $1 AND wrapped IS NOT NULL`,
+		person, db.Micros(tx.Now))
+}
+
+// forgetHashes is not one statement: each table has its own.
+func forgetHashes(ctx context.Context, tx *db.Tx, person PersonID) error {
+	if _, err := tx.Exec(ctx, `UPDATE profile_contacts SET email_hash = NULL WHERE person = $1`, person); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, `UPDATE profile_customers SET email_hash = NULL WHERE person = $1`, person)
+	return err
+}
+
+func selectPeople(ctx context.Context, tx *db.Tx, hash string) ([]PersonID, error) {
+	return db.All(ctx, tx, func(row db.Row) (p PersonID, err error) {
+		return p, row.Scan(&p)
+	}, `
+		SELECT person FROM profile_contacts WHERE email_hash = $1
+		UNION
+		SELECT person FROM profile_customers WHERE email_hash = $1
+		ORDER BY person LIMIT 1000`, hash)
+}
+
+func insertContact(ctx context.Context, tx *db.Tx, id ContactID, person PersonID, hash *string, sealed []byte) error {
+	_, err := tx.Exec(ctx, `
+		INSERT INTO profile_contacts (id, person, email_hash, sealed, created_at, updated_at)
+		VALUES ($1, $2, $3, $4, $5, $5)`,
+		id, person, hash, sealed, db.Micros(tx.Now))
+	return err
+}
+
+func updateContact(ctx context.Context, tx *db.Tx, id ContactID, hash *string, sealed []byte) error {
+	_, err := tx.Exec(ctx, `
+		UPDATE profile_contacts SET email_hash = $2, sealed = $3, updated_at = $4
+		WHERE id = $1`,
+		id, hash, sealed, db.Micros(tx.Now))
+	return err
+}
+
+// contactRow is a contact as stored. Own says that it is a customer's own.
+type contactRow struct {
+	id              ContactID
+	person          PersonID
+	wrapped, sealed []byte
+	own             bool
+}
+
+func scanContact(row db.Row) (r contactRow, err error) {
+	return r, row.Scan(&r.id, &r.person, &r.wrapped, &r.sealed, &r.own)
+}
+
+const contactColumns = `
+	SELECT c.id, c.person, p.wrapped, c.sealed,
+		CASE WHEN EXISTS (SELECT 1 FROM profile_customers u WHERE u.contact = c.id) THEN 1 ELSE 0 END
+	FROM profile_contacts c JOIN profile_people p ON p.id = c.person`
+
+func selectContact(ctx context.Context, tx *db.Tx, id ContactID, lock string) (contactRow, error) {
+	return db.One(ctx, tx, scanContact, contactColumns+` WHERE c.id = $1`+lock, id)
+}
+
+func selectContacts(ctx context.Context, tx *db.Tx, ids []ContactID) ([]contactRow, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	args := make([]any, len(ids))
+	for i, id := range ids {
+		args[i] = id
+	}
+	return db.All(ctx, tx, scanContact, contactColumns+` WHERE c.id IN `+db.Values(1, len(ids), 1), args...)
+}
+
+// insertCustomer inserts nothing and returns 0 when the e-mail address is taken.
+func insertCustomer(ctx context.Context, tx *db.Tx, c Customer, hash string) (int64, error) {
+	return tx.Exec(ctx, `
+		INSERT INTO profile_customers (id, person, contact, email_hash, locale, market, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7)
+		ON CONFLICT (email_hash) DO NOTHING`,
+		c.ID, c.Person, c.Contact, hash, c.Locale, c.Market, db.Micros(tx.Now))
+}
+
+const customerColumns = `
+	SELECT u.id, u.person, u.contact, u.locale, u.market, u.default_address, u.created_at, p.wrapped, c.sealed
+	FROM profile_customers u
+	JOIN profile_people p ON p.id = u.person
+	JOIN profile_contacts c ON c.id = u.contact`
+
+func selectCustomer(ctx context.Context, tx *db.Tx, id CustomerID) (customerRow, error) {
+	return db.One(ctx, tx, scanCustomer, customerColumns+` WHERE u.id = $1`, id)
+}
+
+func selectCustomerByHash(ctx context.Context, tx *db.Tx, hash string) (customerRow, error) {
+	return db.One(ctx, tx, scanCustomer, customerColumns+` WHERE u.email_hash = $1`, hash)
+}
+
+func scanCustomer(row db.Row) (r customerRow, err error) {
+	var created int64
+	err = row.Scan(&r.ID, &r.Person, &r.Contact, &r.Locale, &r.Market, &r.DefaultAddress, &created, &r.wrapped, &r.sealed)
+	r.CreatedAt = db.Time(created)
+	return r, err
+}
+
+// updateEmailHash changes nothing and returns 0 when the address is another customer's.
+func updateEmailHash(ctx context.Context, tx *db.Tx, id CustomerID, hash string) (int64, error) {
+	return tx.Exec(ctx, `
+		UPDATE profile_customers SET email_hash = $2
+		WHERE id = $1 AND email_hash IS NOT NULL
+		AND NOT EXISTS (SELECT 1 FROM profile_customers o WHERE o.email_hash = $2 AND o.id <> $1)`,
+		id, hash)
+}
+
+// bookRow is what adding an address must know: the key and the default.
+type bookRow struct {
+	wrapped  []byte
+	standard AddressID
+}
+
+func selectBook(ctx context.Context, tx *db.Tx, customer CustomerID, lock string) (bookRow, error) {
+	return db.One(ctx, tx, func(row db.Row) (b bookRow, err error) {
+		return b, row.Scan(&b.wrapped, &b.standard)
+	}, `
+		SELECT p.wrapped, u.default_address
+		FROM profile_customers u JOIN profile_people p ON p.id = u.person
+		WHERE u.id = $1`+lock, customer)
+}
+
+// insertAddress inserts nothing and returns 0 when the book is full. The
+// customer is locked, or two could find the last free page.
+func insertAddress(ctx context.Context, tx *db.Tx, id AddressID, customer CustomerID, sealed []byte) (int64, error) {
+	return tx.Exec(ctx, `
+		INSERT INTO profile_addresses (id, customer, sealed, created_at)
+		SELECT $1, $2, $3, $4
+		WHERE (SELECT COUNT(*) FROM profile_addresses WHERE customer = $2) < $5`,
+		id, customer, sealed, db.Micros(tx.Now), maxAddresses)
+}
+
+// addressRow is an address as stored.
+type addressRow struct {
+	id              AddressID
+	wrapped, sealed []byte
+	standard        bool
+}
+
+func selectAddresses(ctx context.Context, tx *db.Tx, customer CustomerID) ([]addressRow, error) {
+	return db.All(ctx, tx, func(row db.Row) (r addressRow, err error) {
+		return r, row.Scan(&r.id, &r.wrapped, &r.sealed, &r.standard)
+	}, `
+		SELECT a.id, p.wrapped, a.sealed, CASE WHEN a.id = u.default_address THEN 1 ELSE 0 END
+		FROM profile_addresses a
+		JOIN profile_customers u ON u.id = a.customer
+		JOIN profile_people p ON p.id = u.person
+		WHERE a.customer = $1 ORDER BY a.created_at, a.id LIMIT 50`, customer)
+}
+
+// updateDefault changes nothing and returns 0 unless the address is the customer's.
+func updateDefault(ctx context.Context, tx *db.Tx, customer CustomerID, a AddressID) (int64, error) {
+	return tx.Exec(ctx, `
+		UPDATE profile_customers SET default_address = $2
+		WHERE id = $1 AND EXISTS (SELECT 1 FROM profile_addresses WHERE id = $2 AND customer = $1)`,
+		customer, a)
+}
+
+func deleteAddress(ctx context.Context, tx *db.Tx, customer CustomerID, a AddressID) (int64, error) {
+	return tx.Exec(ctx, `DELETE FROM profile_addresses WHERE id = $2 AND customer = $1`, customer, a)
+}
+
+func clearDefault(ctx context.Context, tx *db.Tx, customer CustomerID, a AddressID) error {
+	_, err := tx.Exec(ctx, `
+		UPDATE profile_customers SET default_address = '' WHERE id = $1 AND default_address = $2`,
+		customer, a)
+	return err
+}
