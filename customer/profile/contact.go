@@ -49,7 +49,8 @@ type secret struct {
 const maxContacts = 500
 
 // SaveContact keeps a new contact, of c.Person or, when that is empty, of a
-// person made for it. An empty Email is allowed, a wrong one is ErrEmail.
+// person made for it. It keeps what a shopper has typed so far: whether the
+// e-mail address can be one is for CheckEmail. It returns ErrTooLong.
 func SaveContact(ctx context.Context, tx *db.Tx, k *seal.Keeper, c Contact) (ContactID, error) {
 	contact, _, err := saveContact(ctx, tx, k, c)
 	if err != nil {
@@ -83,7 +84,7 @@ func saveContact(ctx context.Context, tx *db.Tx, k *seal.Keeper, c Contact) (Con
 
 // UpdateContact replaces what is known of a contact. The e-mail address of a
 // customer's own contact stays as it is: they sign in with it, and ChangeEmail
-// changes it. It may be repeated.
+// changes it. Otherwise as SaveContact; it may be repeated.
 func UpdateContact(ctx context.Context, tx *db.Tx, k *seal.Keeper, c Contact) error {
 	c, err := checkContact(c)
 	if err != nil {
@@ -181,27 +182,35 @@ func hashOrNil(k *seal.Keeper, email string) *string {
 	return &hash
 }
 
+// checkContact trims and bounds. Half an e-mail address passes: it belongs to a
+// form that is being filled in.
 func checkContact(c Contact) (Contact, error) {
-	c.Name, c.Phone = strings.TrimSpace(c.Name), strings.TrimSpace(c.Phone)
-	if utf8.RuneCountInString(c.Name) > 200 || utf8.RuneCountInString(c.Phone) > 40 {
+	c.Name, c.Email, c.Phone = strings.TrimSpace(c.Name), strings.TrimSpace(c.Email), strings.TrimSpace(c.Phone)
+	if utf8.RuneCountInString(c.Name) > 200 || len(c.Email) > maxEmail || utf8.RuneCountInString(c.Phone) > 40 {
 		return c, ErrTooLong
 	}
-	if strings.TrimSpace(c.Email) == "" {
-		c.Email = ""
-		return c, nil
-	}
-	email, err := checkEmail(c.Email)
-	c.Email = email
-	return c, err
+	return c, nil
+}
+
+// maxEmail is the longest e-mail address in bytes, as SMTP has it.
+const maxEmail = 254
+
+// CheckEmail reports whether an e-mail address can be one, and if not what to
+// do about it. Only a sent mail shows that it works.
+func CheckEmail(email string) (ok bool, text string) {
+	_, err := checkEmail(email)
+	return err == nil, fault.TextOf(err)
 }
 
 // checkEmail trims an address and turns away what no mail server would take.
-// It is permissive on purpose: only a sent mail shows that an address works.
+// It is permissive on purpose: it would rather take a wrong one than lose a buyer.
 func checkEmail(email string) (string, error) {
 	email = strings.TrimSpace(email)
 	at := strings.LastIndexByte(email, '@')
 	switch {
-	case len(email) > 254:
+	case email == "":
+		return "", ErrEmail.With("an e-mail address is needed: write it like ada@example.com")
+	case len(email) > maxEmail:
 		return "", ErrEmail.With("an e-mail address has at most 254 characters: check it for something pasted twice")
 	case at < 0:
 		return "", ErrEmail.With("the e-mail address has no @: write it like ada@example.com")

@@ -142,17 +142,45 @@ func TestEmail(t *testing.T) {
 		{"65 characters before the at", strings.Repeat("a", 65) + "@example.com", false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
-				err := try(t, d, func(ctx context.Context, tx *db.Tx) error {
-					_, err := profile.SaveContact(ctx, tx, keeper(t), profile.Contact{Email: tt.email})
-					return err
-				})
-				if tt.ok && err != nil || !tt.ok && !errors.Is(err, profile.ErrEmail) {
-					t.Errorf("%q: %v, want ok %v", tt.email, err, tt.ok)
-				}
+			ok, text := profile.CheckEmail(tt.email)
+			if ok != tt.ok || ok == (text != "") {
+				t.Errorf("%q: %v, %q; want %v, and the remedy if not", tt.email, ok, text, tt.ok)
+			}
+			d := dbtest.SQLite(t, schemas)
+			err := try(t, d, func(ctx context.Context, tx *db.Tx) error {
+				_, err := profile.Register(ctx, tx, keeper(t), profile.Registration{Email: tt.email})
+				return err
 			})
+			if tt.ok && err != nil || !tt.ok && !errors.Is(err, profile.ErrEmail) {
+				t.Errorf("register %q: %v, want ok %v", tt.email, err, tt.ok)
+			}
 		})
 	}
+}
+
+func TestAContactKeepsWhatIsHalfTyped(t *testing.T) {
+	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
+		k := keeper(t)
+		var id profile.ContactID
+		do(t, d, func(ctx context.Context, tx *db.Tx) (err error) {
+			id, err = profile.SaveContact(ctx, tx, k, profile.Contact{Email: " ada@exam", Shipping: address.Address{Country: "DE"}})
+			return err
+		})
+		dbtest.Read(t, d, func(tx *db.Tx) error {
+			c, err := profile.FindContact(t.Context(), tx, k, id)
+			if c.Email != "ada@exam" || c.Shipping.Country != "DE" {
+				t.Errorf("%+v", c)
+			}
+			return err
+		})
+		err := try(t, d, func(ctx context.Context, tx *db.Tx) error {
+			_, err := profile.SaveContact(ctx, tx, k, profile.Contact{Email: strings.Repeat("a", 255)})
+			return err
+		})
+		if !errors.Is(err, profile.ErrTooLong) {
+			t.Errorf("a page of text as an e-mail address: %v, want ErrTooLong", err)
+		}
+	})
 }
 
 func TestNothingAboutAPersonStandsOpenInTheDatabase(t *testing.T) {
