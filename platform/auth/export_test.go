@@ -1,0 +1,15 @@
+package auth
+
+import (
+	"context"
+
+	"korzo/platform/db"
+)
+
+// Runs is how often argon2 was computed.
+func Runs() int64 { return runs.Load() }
+
+// Try counts a try to sign in without looking at a password.
+func Try(ctx context.Context, d *db.DB, login, ip string) error {
+	return d.Write(ctx, func(tx *db.Tx) error { return triesOf(RealmStaff, login, ip).count(ctx, tx) })
+}
