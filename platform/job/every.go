@@ -1,0 +1,105 @@
+package job
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"korzo/platform/db"
+	"korzo/platform/id"
+)
+
+// every is periodic work.
+type every struct {
+	name string
+	each time.Duration
+	run  func(ctx context.Context) error
+}
+
+// Every makes run happen each d, at once the first time, on one node at a
+// time. A run that fails is logged and comes again with the next period. Its
+// context ends with the pool's lease: work that takes longer does a part at a
+// time. A name that is taken is a bug and panics.
+func (p *Pool) Every(name string, d time.Duration, run func(ctx context.Context) error) {
+	for _, e := range p.periods {
+		if e.name == name {
+			panic("job.Every: this name is taken: " + name)
+		}
+	}
+	if name == "" || d <= 0 {
+		panic("job.Every: periodic work needs a name and a period: " + name)
+	}
+	p.periods = append(p.periods, every{name, d, run})
+}
+
+// repeat runs e whenever it is due until ctx ends. work is the context of the
+// runs themselves.
+func (p *Pool) repeat(ctx, work context.Context, e every) {
+	ticker := time.NewTicker(min(tick, e.each))
+	defer ticker.Stop()
+	for {
+		if _, err := p.period(work, e); err != nil && ctx.Err() == nil {
+			p.Log.ErrorContext(ctx, "periodic work not leased", "name", e.name, "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+// period runs e if it is due and no other node has it, and reports whether it succeeded.
+func (p *Pool) period(ctx context.Context, e every) (ok bool, err error) {
+	due, err := p.isDue(ctx, e)
+	if err != nil || !due {
+		return false, err
+	}
+	lease := id.Secret("lease_")
+	var mine bool
+	var began time.Time
+	err = p.db.Write(ctx, func(tx *db.Tx) error {
+		began = tx.Now
+		n, err := leasePeriod(ctx, tx, e.name, lease, tx.Now.Add(p.Lease))
+		mine = n == 1
+		return err
+	})
+	if err != nil || !mine {
+		return false, err
+	}
+	bounded, cancel := context.WithTimeoutCause(ctx, p.Lease*9/10, ErrLeaseLost)
+	failed := caught(func() error { return e.run(bounded) })
+	if failed != nil && errors.Is(context.Cause(bounded), ErrLeaseLost) {
+		failed = fmt.Errorf("%w: %w", failed, ErrLeaseLost)
+	}
+	cancel()
+	if failed != nil {
+		p.Log.ErrorContext(ctx, "periodic work failed", "name", e.name, "error", failed)
+	}
+	ctx = context.WithoutCancel(ctx)
+	err = p.db.Write(ctx, func(tx *db.Tx) error {
+		n, err := setPeriod(ctx, tx, e.name, lease, began.Add(e.each))
+		mine = n == 1
+		return err
+	})
+	if err == nil && !mine {
+		p.Log.WarnContext(ctx, "periodic work outlived its lease", "name", e.name)
+	}
+	return failed == nil && err == nil, err
+}
+
+// isDue is a cheap look before the writer is asked for.
+func (p *Pool) isDue(ctx context.Context, e every) (due bool, err error) {
+	err = p.db.Read(ctx, func(tx *db.Tx) error {
+		all, err := listPeriods(ctx, tx)
+		due = true
+		for _, row := range all {
+			if row.name == e.name {
+				due = !row.runAt.After(tx.Now)
+			}
+		}
+		return err
+	})
+	return due, err
+}
