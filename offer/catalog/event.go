@@ -1,0 +1,34 @@
+package catalog
+
+// Created says that a product exists now.
+type Created struct {
+	Product ProductID `json:"product"`
+}
+
+// Kind names the fact.
+func (Created) Kind() string { return "product.created" }
+
+// Key orders the facts of one product.
+func (f Created) Key() string { return string(f.Product) }
+
+// Updated says that a product's texts, variants or status changed.
+type Updated struct {
+	Product ProductID `json:"product"`
+}
+
+// Kind names the fact.
+func (Updated) Kind() string { return "product.updated" }
+
+// Key orders the facts of one product.
+func (f Updated) Key() string { return string(f.Product) }
+
+// Archived says that a product is no longer sold.
+type Archived struct {
+	Product ProductID `json:"product"`
+}
+
+// Kind names the fact.
+func (Archived) Kind() string { return "product.archived" }
+
+// Key orders the facts of one product.
+func (f Archived) Key() string { return string(f.Product) }

@@ -1,0 +1,198 @@
+package catalog
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"korzo/platform/db"
+)
+
+const (
+	// MaxPage is the longest page List returns; DefaultPage the length of one
+	// that names none.
+	MaxPage     = 100
+	DefaultPage = 50
+
+	// chunk bounds the keys of one statement. A cart's 200 variants fit one.
+	chunk = 1024
+	// maxID is longer than any id is.
+	maxID = 64
+)
+
+// Filter says which products List returns. The zero Filter is the first page
+// of all.
+type Filter struct {
+	Status Status // "" for all
+	Tag    string // "" for all
+	Query  string // words; a product has, for each, one that begins with it; at most four count
+	Locale string // its texts, falling back; "" for the base
+	After  string // the next of the page before
+	Limit  int    // 0 for DefaultPage; at most MaxPage
+}
+
+// Find returns a product whole, in its base language, with translations and
+// all images, as staff edit it. It returns ErrNotFound.
+func Find(ctx context.Context, tx *db.Tx, id ProductID) (Product, error) {
+	if !text(string(id), 1, maxID) {
+		return Product{}, ErrNotFound
+	}
+	p, err := selectProduct(ctx, tx, id)
+	if err != nil {
+		return Product{}, fmt.Errorf("find product %s: %w", id, notFound(err))
+	}
+	if p.Variants, err = selectVariants(ctx, tx, []ProductID{id}); err != nil {
+		return Product{}, fmt.Errorf("find variants of %s: %w", id, err)
+	}
+	if p.Images, err = selectImages(ctx, tx, id); err != nil {
+		return Product{}, fmt.Errorf("find images of %s: %w", id, err)
+	}
+	if p.Translations, err = selectTranslations(ctx, tx, id); err != nil {
+		return Product{}, fmt.Errorf("find translations of %s: %w", id, err)
+	}
+	return p, nil
+}
+
+// FindBySlug returns an active product as a shopper sees it in a locale. Any
+// slug the product has or had, in any language, finds it; when the returned
+// Slug is another, that is the one to link to. It returns ErrNotFound for
+// drafts and archived products too.
+func FindBySlug(ctx context.Context, tx *db.Tx, slug, locale string) (Product, error) {
+	if !slugForm.MatchString(slug) {
+		return Product{}, ErrNotFound
+	}
+	locale, language := chain(locale)
+	p, err := selectBySlug(ctx, tx, slug, locale, language)
+	if err != nil {
+		return Product{}, fmt.Errorf("find product %q: %w", slug, notFound(err))
+	}
+	if p.Variants, err = selectVariants(ctx, tx, []ProductID{p.ID}); err != nil {
+		return Product{}, fmt.Errorf("find variants of %s: %w", p.ID, err)
+	}
+	if p.Images, err = selectImages(ctx, tx, p.ID); err != nil {
+		return Product{}, fmt.Errorf("find images of %s: %w", p.ID, err)
+	}
+	return p, nil
+}
+
+// List returns a page of products, newest first, with their variants and first
+// image, and the After of the next page: "" when this is the last. It takes
+// two statements.
+func List(ctx context.Context, tx *db.Tx, f Filter) (page []Product, next string, err error) {
+	limit := DefaultPage
+	if f.Limit > 0 {
+		limit = min(f.Limit, MaxPage)
+	}
+	f.Tag, f.After = plain(f.Tag), plain(f.After)
+	locale, language := chain(f.Locale)
+	page, err = selectPage(ctx, tx, f, locale, language, limit+1)
+	if err != nil {
+		return nil, "", fmt.Errorf("list products: %w", err)
+	}
+	if len(page) > limit {
+		page = page[:limit]
+		next = string(page[limit-1].ID)
+	}
+	if len(page) == 0 {
+		return nil, "", nil
+	}
+	ids := make([]ProductID, len(page))
+	at := make(map[ProductID]int, len(page))
+	for i, p := range page {
+		ids[i], at[p.ID] = p.ID, i
+	}
+	variants, err := selectVariants(ctx, tx, ids)
+	if err != nil {
+		return nil, "", fmt.Errorf("list variants: %w", err)
+	}
+	for _, v := range variants {
+		p := &page[at[v.Product]]
+		p.Variants = append(p.Variants, v)
+	}
+	return page, next, nil
+}
+
+// FindVariant returns a variant, retired or not, or ErrVariantNotFound.
+func FindVariant(ctx context.Context, tx *db.Tx, id VariantID) (Variant, error) {
+	if !text(string(id), 1, maxID) {
+		return Variant{}, ErrVariantNotFound
+	}
+	v, err := selectVariant(ctx, tx, id)
+	if notFound(err) == ErrNotFound {
+		err = ErrVariantNotFound
+	}
+	if err != nil {
+		return Variant{}, fmt.Errorf("find variant %s: %w", id, err)
+	}
+	return v, nil
+}
+
+// FindSKU returns the variant that has a SKU, or ErrSKUNotFound.
+func FindSKU(ctx context.Context, tx *db.Tx, sku string) (Variant, error) {
+	found, err := SKUs(ctx, tx, []string{sku})
+	if err != nil {
+		return Variant{}, err
+	}
+	v, ok := found[sku]
+	if !ok {
+		return Variant{}, fmt.Errorf("find %q: %w", sku, ErrSKUNotFound)
+	}
+	return v, nil
+}
+
+// SKUs returns the variants that have these SKUs; unknown ones are left out.
+// It takes one statement for up to 1,024.
+func SKUs(ctx context.Context, tx *db.Tx, skus []string) (map[string]Variant, error) {
+	all := make(map[string]Variant, len(skus))
+	valid := slices.DeleteFunc(slices.Clone(skus), func(sku string) bool { return !validSKU(sku) })
+	for some := range slices.Chunk(valid, chunk) {
+		found, err := selectSKUs(ctx, tx, some)
+		if err != nil {
+			return nil, fmt.Errorf("find %d SKUs: %w", len(skus), err)
+		}
+		for _, v := range found {
+			all[v.SKU] = v
+		}
+	}
+	return all, nil
+}
+
+// Sellable returns what a cart needs to know of its variants, in the base
+// language; unknown ones are left out. It takes one statement for up to 1,024.
+func Sellable(ctx context.Context, tx *db.Tx, variants []VariantID) (map[VariantID]Item, error) {
+	return SellableIn(ctx, tx, "", variants)
+}
+
+// SellableIn is Sellable with titles and slugs in a locale.
+func SellableIn(ctx context.Context, tx *db.Tx, locale string, variants []VariantID) (map[VariantID]Item, error) {
+	locale, language := chain(locale)
+	all := make(map[VariantID]Item, len(variants))
+	for some := range slices.Chunk(variants, chunk) {
+		found, err := selectItems(ctx, tx, locale, language, some)
+		if err != nil {
+			return nil, fmt.Errorf("find %d variants: %w", len(variants), err)
+		}
+		for _, it := range found {
+			it.Title = it.ProductTitle
+			if it.VariantTitle != "" && it.VariantTitle != it.ProductTitle {
+				it.Title += " – " + it.VariantTitle
+			}
+			all[it.VariantID] = it
+		}
+	}
+	return all, nil
+}
+
+// plain is s without what PostgreSQL refuses in a text. Clients choose cursors,
+// tags and locales; one that is nonsense finds nothing and breaks nothing.
+func plain(s string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(s, ""), "\x00", "")
+}
+
+// chain returns the locale and the language it falls back to: "de-AT", "de".
+func chain(locale string) (exact, language string) {
+	locale = plain(locale)
+	language, _, _ = strings.Cut(locale, "-")
+	return locale, language
+}

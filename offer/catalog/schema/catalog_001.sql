@@ -1,0 +1,75 @@
+CREATE TABLE catalog_products (
+	id               TEXT PRIMARY KEY,
+	slug             TEXT NOT NULL,
+	title            TEXT NOT NULL,
+	description      TEXT NOT NULL,
+	status           TEXT NOT NULL CHECK (status IN ('draft', 'active', 'archived')),
+	tax_class        TEXT NOT NULL,
+	kind             TEXT NOT NULL,
+	tags             TEXT NOT NULL, -- JSON array; catalog_tags is the index over it
+	metadata         TEXT NOT NULL, -- JSON object
+	private_metadata TEXT NOT NULL, -- JSON object
+	external_ids     TEXT NOT NULL, -- JSON object
+	source           TEXT NOT NULL,
+	is_test          BIGINT NOT NULL CHECK (is_test IN (0, 1)),
+	version          BIGINT NOT NULL CHECK (version > 0),
+	created_at       BIGINT NOT NULL,
+	updated_at       BIGINT NOT NULL
+);
+CREATE INDEX catalog_products_by_status ON catalog_products (status, id);
+
+-- A slug belongs to one product in every language, and for ever: so a link
+-- that once worked keeps working after the slug was changed.
+CREATE TABLE catalog_slugs (
+	slug    TEXT PRIMARY KEY,
+	product TEXT NOT NULL REFERENCES catalog_products (id)
+);
+CREATE TABLE catalog_translations (
+	product     TEXT NOT NULL REFERENCES catalog_products (id),
+	locale      TEXT NOT NULL,
+	slug        TEXT NOT NULL, -- '' falls back, as title and description do
+	title       TEXT NOT NULL,
+	description TEXT NOT NULL,
+	PRIMARY KEY (product, locale)
+);
+CREATE TABLE catalog_variants (
+	id                 TEXT PRIMARY KEY,
+	product            TEXT NOT NULL REFERENCES catalog_products (id),
+	sku                TEXT NOT NULL,
+	title              TEXT NOT NULL,
+	options            TEXT NOT NULL, -- JSON object
+	barcode            TEXT NOT NULL,
+	weight_grams       BIGINT NOT NULL CHECK (weight_grams >= 0),
+	unit_cost          BIGINT NOT NULL CHECK (unit_cost >= 0),
+	unit_cost_currency TEXT NOT NULL, -- '' while the cost is not known
+	position           BIGINT NOT NULL,
+	retired            BIGINT NOT NULL CHECK (retired IN (0, 1))
+);
+-- A retired variant keeps its id for old orders and gives its SKU back.
+CREATE UNIQUE INDEX catalog_variants_by_sku ON catalog_variants (sku) WHERE retired = 0;
+CREATE INDEX catalog_variants_by_product ON catalog_variants (product, position);
+
+CREATE TABLE catalog_images (
+	product  TEXT NOT NULL REFERENCES catalog_products (id),
+	position BIGINT NOT NULL,
+	blob     TEXT NOT NULL,
+	alt      TEXT NOT NULL,
+	width    BIGINT NOT NULL,
+	height   BIGINT NOT NULL,
+	PRIMARY KEY (product, position)
+);
+CREATE TABLE catalog_tags (
+	tag     TEXT NOT NULL,
+	product TEXT NOT NULL REFERENCES catalog_products (id),
+	PRIMARY KEY (tag, product)
+);
+CREATE INDEX catalog_tags_by_product ON catalog_tags (product);
+
+-- Folded words of titles and SKUs, as bytes so that a prefix is a range of
+-- the index whatever the database's collation.
+CREATE TABLE catalog_words (
+	word    BYTEA NOT NULL,
+	product TEXT NOT NULL REFERENCES catalog_products (id),
+	PRIMARY KEY (word, product)
+);
+CREATE INDEX catalog_words_by_product ON catalog_words (product);

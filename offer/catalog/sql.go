@@ -1,0 +1,366 @@
+package catalog
+
+import (
+	"context"
+	"encoding/json"
+	"strconv"
+	"strings"
+
+	"korzo/platform/db"
+)
+
+const productColumns = `id, slug, title, description, status, tax_class, kind, tags, metadata,
+	private_metadata, external_ids, source, is_test, version, created_at, updated_at`
+
+func insertProduct(ctx context.Context, tx *db.Tx, p Product) error {
+	_, err := tx.Exec(ctx, `INSERT INTO catalog_products (`+productColumns+`) VALUES `+db.Values(1, 16, 1),
+		p.ID, p.Slug, p.Title, p.Description, p.Status, p.TaxClass, p.Kind, list(p.Tags), object(p.Metadata),
+		object(p.PrivateMetadata), object(p.ExternalIDs), p.Source, p.IsTest, p.Version,
+		db.Micros(p.CreatedAt), db.Micros(p.UpdatedAt))
+	return err
+}
+
+// updateProduct changes nothing and returns 0 when the version is not p's.
+func updateProduct(ctx context.Context, tx *db.Tx, p Product) (int64, error) {
+	return tx.Exec(ctx, `
+		UPDATE catalog_products SET slug = $3, title = $4, description = $5, tax_class = $6, kind = $7, tags = $8,
+			metadata = $9, private_metadata = $10, external_ids = $11, source = $12, is_test = $13,
+			version = version + 1, updated_at = $14
+		WHERE id = $1 AND version = $2`,
+		p.ID, p.Version, p.Slug, p.Title, p.Description, p.TaxClass, p.Kind, list(p.Tags),
+		object(p.Metadata), object(p.PrivateMetadata), object(p.ExternalIDs), p.Source, p.IsTest, db.Micros(tx.Now))
+}
+
+func selectStatus(ctx context.Context, tx *db.Tx, id ProductID) (Status, error) {
+	return db.One(ctx, tx, func(row db.Row) (s Status, err error) { return s, row.Scan(&s) },
+		`SELECT status FROM catalog_products WHERE id = $1`, id)
+}
+
+// updateStatus changes nothing and returns 0 when the status is not from.
+func updateStatus(ctx context.Context, tx *db.Tx, id ProductID, from, to Status) (int64, error) {
+	return tx.Exec(ctx, `
+		UPDATE catalog_products SET status = $3, version = version + 1, updated_at = $4
+		WHERE id = $1 AND status = $2`, id, from, to, db.Micros(tx.Now))
+}
+
+// upsertSlugs leaves out of its count each slug that is another product's.
+func upsertSlugs(ctx context.Context, tx *db.Tx, id ProductID, slugs []string) (int64, error) {
+	var args []any
+	for _, s := range slugs {
+		args = append(args, s, id)
+	}
+	return tx.Exec(ctx, `INSERT INTO catalog_slugs (slug, product) VALUES `+db.Values(len(slugs), 2, 1)+`
+		ON CONFLICT (slug) DO UPDATE SET product = excluded.product WHERE catalog_slugs.product = excluded.product`, args...)
+}
+
+// upsertVariants leaves out of its count each id that is another product's.
+func upsertVariants(ctx context.Context, tx *db.Tx, variants []Variant) (int64, error) {
+	var args []any
+	for _, v := range variants {
+		args = append(args, v.ID, v.Product, v.SKU, v.Title, object(v.Options), v.Barcode, v.WeightGrams,
+			v.UnitCost.Minor, v.UnitCost.Currency, v.Position, 0)
+	}
+	return tx.Exec(ctx, `
+		INSERT INTO catalog_variants (id, product, sku, title, options, barcode, weight_grams,
+			unit_cost, unit_cost_currency, position, retired)
+		VALUES `+db.Values(len(variants), 11, 1)+`
+		ON CONFLICT (id) DO UPDATE SET sku = excluded.sku, title = excluded.title, options = excluded.options,
+			barcode = excluded.barcode, weight_grams = excluded.weight_grams, unit_cost = excluded.unit_cost,
+			unit_cost_currency = excluded.unit_cost_currency, position = excluded.position, retired = 0
+		WHERE catalog_variants.product = excluded.product`, args...)
+}
+
+func insertImages(ctx context.Context, tx *db.Tx, p Product) error {
+	if len(p.Images) == 0 {
+		return nil
+	}
+	var args []any
+	for i, m := range p.Images {
+		args = append(args, p.ID, i, m.Blob, m.Alt, m.Width, m.Height)
+	}
+	_, err := tx.Exec(ctx, `
+		INSERT INTO catalog_images (product, position, blob, alt, width, height)
+		VALUES `+db.Values(len(p.Images), 6, 1), args...)
+	return err
+}
+
+func insertTags(ctx context.Context, tx *db.Tx, p Product) error {
+	if len(p.Tags) == 0 {
+		return nil
+	}
+	var args []any
+	for _, t := range p.Tags {
+		args = append(args, t, p.ID)
+	}
+	_, err := tx.Exec(ctx, `INSERT INTO catalog_tags (tag, product) VALUES `+db.Values(len(p.Tags), 2, 1), args...)
+	return err
+}
+
+func insertTranslations(ctx context.Context, tx *db.Tx, p Product) error {
+	if len(p.Translations) == 0 {
+		return nil
+	}
+	var args []any
+	for locale, t := range p.Translations {
+		args = append(args, p.ID, locale, t.Slug, t.Title, t.Description)
+	}
+	_, err := tx.Exec(ctx, `
+		INSERT INTO catalog_translations (product, locale, slug, title, description)
+		VALUES `+db.Values(len(p.Translations), 5, 1), args...)
+	return err
+}
+
+func insertWords(ctx context.Context, tx *db.Tx, id ProductID, words []string) error {
+	if len(words) == 0 {
+		return nil
+	}
+	var args []any
+	for _, w := range words {
+		args = append(args, []byte(w), id)
+	}
+	_, err := tx.Exec(ctx, `INSERT INTO catalog_words (word, product) VALUES `+db.Values(len(words), 2, 1), args...)
+	return err
+}
+
+// deleteParts takes away what writeParts writes again, and retires all
+// variants: those that stay are brought back by writeParts.
+func deleteParts(ctx context.Context, tx *db.Tx, p Product) error {
+	for _, statement := range []string{
+		`UPDATE catalog_variants SET retired = 1 WHERE product = $1`,
+		`DELETE FROM catalog_images WHERE product = $1`,
+		`DELETE FROM catalog_tags WHERE product = $1`,
+		`DELETE FROM catalog_translations WHERE product = $1`,
+		`DELETE FROM catalog_words WHERE product = $1`,
+	} {
+		if _, err := tx.Exec(ctx, statement, p.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func selectProduct(ctx context.Context, tx *db.Tx, id ProductID) (Product, error) {
+	return db.One(ctx, tx, func(row db.Row) (p Product, err error) {
+		var tags, metadata, private, external string
+		var created, updated int64
+		if err := row.Scan(&p.ID, &p.Slug, &p.Title, &p.Description, &p.Status, &p.TaxClass, &p.Kind, &tags, &metadata,
+			&private, &external, &p.Source, &p.IsTest, &p.Version, &created, &updated); err != nil {
+			return p, err
+		}
+		p.CreatedAt, p.UpdatedAt = db.Time(created), db.Time(updated)
+		return p, parse(tags, &p.Tags, metadata, &p.Metadata, private, &p.PrivateMetadata, external, &p.ExternalIDs)
+	}, `SELECT `+productColumns+` FROM catalog_products WHERE id = $1`, id)
+}
+
+// localized joins to products p the texts of a locale ($1) or its language
+// ($2) and the first image. Each join adds at most one row.
+const localized = `
+	LEFT JOIN catalog_translations a ON a.product = p.id AND a.locale = $1
+	LEFT JOIN catalog_translations b ON b.product = p.id AND b.locale = $2
+	LEFT JOIN catalog_images i ON i.product = p.id AND i.position = 0`
+
+const localTitle = `COALESCE(NULLIF(a.title, ''), NULLIF(b.title, ''), p.title)`
+const localSlug = `COALESCE(NULLIF(a.slug, ''), NULLIF(b.slug, ''), p.slug)`
+const firstImage = `COALESCE(i.blob, ''), COALESCE(i.alt, ''), COALESCE(i.width, 0), COALESCE(i.height, 0)`
+
+// shown are the columns of a product as a shopper sees it.
+const shown = `p.id, ` + localSlug + `, ` + localTitle + `,
+	COALESCE(NULLIF(a.description, ''), NULLIF(b.description, ''), p.description),
+	p.status, p.tax_class, p.kind, p.tags, p.metadata, p.source, p.is_test, p.version, p.created_at, p.updated_at, ` + firstImage
+
+func scanShown(row db.Row) (p Product, err error) {
+	var tags, metadata string
+	var created, updated int64
+	var m Image
+	if err := row.Scan(&p.ID, &p.Slug, &p.Title, &p.Description, &p.Status, &p.TaxClass, &p.Kind, &tags, &metadata,
+		&p.Source, &p.IsTest, &p.Version, &created, &updated, &m.Blob, &m.Alt, &m.Width, &m.Height); err != nil {
+		return p, err
+	}
+	if m.Blob != "" {
+		p.Images = []Image{m}
+	}
+	p.CreatedAt, p.UpdatedAt = db.Time(created), db.Time(updated)
+	return p, parse(tags, &p.Tags, metadata, &p.Metadata)
+}
+
+// selectBySlug finds an active product by any of its slugs.
+func selectBySlug(ctx context.Context, tx *db.Tx, slug, locale, language string) (Product, error) {
+	return db.One(ctx, tx, scanShown, `
+		SELECT `+shown+`
+		FROM catalog_slugs s JOIN catalog_products p ON p.id = s.product`+localized+`
+		WHERE s.slug = $3 AND p.status = 'active'`, locale, language, slug)
+}
+
+// selectPage returns up to limit products, newest first. Each kind of filter
+// walks an index of its own in the order of the page, so that the cost is that
+// of the page and not of the catalog.
+func selectPage(ctx context.Context, tx *db.Tx, f Filter, locale, language string, limit int) ([]Product, error) {
+	query, args := pageQuery(f, locale, language, limit)
+	return db.All(ctx, tx, scanShown, query, args...)
+}
+
+func pageQuery(f Filter, locale, language string, limit int) (query string, args []any) {
+	args = []any{locale, language}
+	arg := func(v any) string {
+		args = append(args, v)
+		return `$` + strconv.Itoa(len(args))
+	}
+	from, key := `catalog_products p`, `p.id`
+	var where []string
+	switch words := fold(f.Query); {
+	case len(words) > 0:
+		from = `(SELECT DISTINCT w.product FROM catalog_words w WHERE ` + wordRange(words[0], arg)
+		for _, w := range words[1:min(len(words), maxQueryWords)] {
+			from += ` AND EXISTS (SELECT 1 FROM catalog_words w2 WHERE w2.product = w.product AND ` +
+				strings.ReplaceAll(wordRange(w, arg), `w.word`, `w2.word`) + `)`
+		}
+		from, key = from+`) q JOIN catalog_products p ON p.id = q.product`, `q.product`
+		if f.Tag != "" {
+			where = append(where, `EXISTS (SELECT 1 FROM catalog_tags g WHERE g.product = q.product AND g.tag = `+arg(f.Tag)+`)`)
+		}
+	case f.Tag != "":
+		// CROSS has SQLite begin with the tag, as PostgreSQL's statistics do.
+		from, key = `catalog_tags g CROSS JOIN catalog_products p`, `g.product`
+		where = append(where, `p.id = g.product AND g.tag = `+arg(f.Tag))
+	}
+	if f.Status != "" {
+		where = append(where, `p.status = `+arg(f.Status))
+	}
+	if f.After != "" {
+		where = append(where, key+` < `+arg(f.After))
+	}
+	return `SELECT ` + shown + ` FROM ` + from + localized + `
+
+		` + condition(where) + ` ORDER BY ` + key + ` DESC LIMIT ` + arg(limit), args
+}
+
+func condition(all []string) string {
+	if len(all) == 0 {
+		return ``
+	}
+	return `WHERE ` + strings.Join(all, ` AND `)
+}
+
+func wordRange(word string, arg func(any) string) string {
+	return `w.word >= ` + arg([]byte(word)) + ` AND w.word < ` + arg(after(word))
+}
+
+const variantColumns = `v.id, v.product, v.sku, v.title, v.options, v.barcode, v.weight_grams,
+	v.unit_cost, v.unit_cost_currency, v.position`
+
+func scanVariant(row db.Row) (v Variant, err error) {
+	var options string
+	if err := row.Scan(&v.ID, &v.Product, &v.SKU, &v.Title, &options, &v.Barcode, &v.WeightGrams,
+		&v.UnitCost.Minor, &v.UnitCost.Currency, &v.Position); err != nil {
+		return v, err
+	}
+	return v, parse(options, &v.Options)
+}
+
+func selectVariant(ctx context.Context, tx *db.Tx, id VariantID) (Variant, error) {
+	return db.One(ctx, tx, scanVariant, `SELECT `+variantColumns+` FROM catalog_variants v WHERE v.id = $1`, id)
+}
+
+func selectSKUs(ctx context.Context, tx *db.Tx, skus []string) ([]Variant, error) {
+	in, args := OneOf(1, skus)
+	return db.All(ctx, tx, scanVariant, `
+		SELECT `+variantColumns+` FROM catalog_variants v WHERE v.sku IN (`+in+`) AND v.retired = 0`, args...)
+}
+
+func selectVariants(ctx context.Context, tx *db.Tx, products []ProductID) ([]Variant, error) {
+	in, args := OneOf(1, products)
+	return db.All(ctx, tx, scanVariant, `
+		SELECT `+variantColumns+` FROM catalog_variants v
+		WHERE v.product IN (`+in+`) AND v.retired = 0 ORDER BY v.product, v.position`, args...)
+}
+
+func selectImages(ctx context.Context, tx *db.Tx, id ProductID) ([]Image, error) {
+	return db.All(ctx, tx, func(row db.Row) (m Image, err error) {
+		return m, row.Scan(&m.Blob, &m.Alt, &m.Width, &m.Height)
+	}, `SELECT blob, alt, width, height FROM catalog_images WHERE product = $1 ORDER BY position`, id)
+}
+
+func selectTranslations(ctx context.Context, tx *db.Tx, id ProductID) (map[string]Translation, error) {
+	all := map[string]Translation{}
+	_, err := db.All(ctx, tx, func(row db.Row) (none struct{}, err error) {
+		var locale string
+		var t Translation
+		err = row.Scan(&locale, &t.Slug, &t.Title, &t.Description)
+		all[locale] = t
+		return none, err
+	}, `SELECT locale, slug, title, description FROM catalog_translations WHERE product = $1`, id)
+	return all, err
+}
+
+func selectItems(ctx context.Context, tx *db.Tx, locale, language string, variants []VariantID) ([]Item, error) {
+	in, args := OneOf(3, variants)
+	return db.All(ctx, tx, func(row db.Row) (it Item, err error) {
+		var tags string
+		if err := row.Scan(&it.VariantID, &it.ProductID, &it.SKU, &it.VariantTitle, &it.WeightGrams,
+			&it.UnitCost.Minor, &it.UnitCost.Currency, &it.ProductTitle, &it.Slug, &it.Kind, &it.TaxClass, &tags, &it.Active,
+			&it.Image.Blob, &it.Image.Alt, &it.Image.Width, &it.Image.Height); err != nil {
+			return it, err
+		}
+		return it, parse(tags, &it.Tags)
+	}, `
+		SELECT v.id, v.product, v.sku, v.title, v.weight_grams, v.unit_cost, v.unit_cost_currency,
+			`+localTitle+`, `+localSlug+`, p.kind, p.tax_class, p.tags,
+			CASE WHEN p.status = 'active' AND v.retired = 0 THEN 1 ELSE 0 END, `+firstImage+`
+		FROM catalog_variants v JOIN catalog_products p ON p.id = v.product`+localized+`
+		WHERE v.id IN (`+in+`)`, append([]any{locale, language}, args...)...)
+}
+
+// OneOf returns what stands inside IN (…) for keys, its placeholders numbered
+// from first, and the arguments for them. The list is padded to a power of two
+// by repeating the last key: a database prepares a statement per text, and so
+// sees nine texts for lists of 1 to 200 keys instead of 200, and keeps their
+// plans. Pricing and inventory, who keep rows by variant, use it too. There
+// must be at least one key.
+func OneOf[K ~string](first int, keys []K) (list string, args []any) {
+	size := 1
+	for size < len(keys) {
+		size *= 2
+	}
+	args = make([]any, size)
+	for i := range args {
+		args[i] = string(keys[min(i, len(keys)-1)])
+	}
+	return `VALUES ` + db.Values(size, 1, first), args
+}
+
+// list and object write JSON; nil is an empty one.
+func list(s []string) string {
+	if s == nil {
+		return `[]`
+	}
+	return encode(s)
+}
+
+func object(m map[string]string) string {
+	if m == nil {
+		return `{}`
+	}
+	return encode(m)
+}
+
+func encode(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // strings and maps of strings always marshal
+	}
+	return string(b)
+}
+
+// parse reads pairs of JSON text and what it goes into. What is empty stays nil.
+func parse(pairs ...any) error {
+	for i := 0; i < len(pairs); i += 2 {
+		text := pairs[i].(string)
+		if text == `{}` || text == `[]` {
+			continue
+		}
+		if err := json.Unmarshal([]byte(text), pairs[i+1]); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,182 @@
+package catalog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"korzo/platform/db"
+	"korzo/platform/event"
+	"korzo/platform/id"
+)
+
+// Create adds a product with its variants and publishes Created. Statuses,
+// kinds and tax classes left empty are active, goods and standard. It returns
+// ErrInvalid with every bad field named, ErrSlugTaken or ErrSKUTaken. It takes
+// at most eight statements, however many variants and images there are.
+func Create(ctx context.Context, tx *db.Tx, d Draft) (Product, error) {
+	p := complete(d, tx.Now)
+	if err := invalid(Check(Draft(p))); err != nil {
+		return Product{}, err
+	}
+	if err := insertProduct(ctx, tx, p); err != nil {
+		return Product{}, fmt.Errorf("create product %s: %w", p.Slug, err)
+	}
+	if err := writeParts(ctx, tx, p); err != nil {
+		return Product{}, fmt.Errorf("create product %s: %w", p.Slug, err)
+	}
+	return p, event.Publish(ctx, tx, Created{p.ID})
+}
+
+// complete fills in what a draft may leave out.
+func complete(d Draft, now time.Time) Product {
+	p := Product(d)
+	if p.ID == "" {
+		p.ID = id.New[ProductID]("prd", now)
+	}
+	if p.Status == "" {
+		p.Status = StatusActive
+	}
+	if p.TaxClass == "" {
+		p.TaxClass = TaxStandard
+	}
+	if p.Kind == "" {
+		p.Kind = KindGoods
+	}
+	p.Variants = numbered(p.ID, p.Variants, now)
+	p.CreatedAt, p.UpdatedAt, p.Version = now, now, 1
+	return p
+}
+
+// numbered returns the variants with ids, owner and positions set.
+func numbered(owner ProductID, variants []Variant, now time.Time) []Variant {
+	variants = slices.Clone(variants)
+	for i := range variants {
+		if variants[i].ID == "" {
+			variants[i].ID = id.New[VariantID]("var", now)
+		}
+		variants[i].Product, variants[i].Position = owner, i
+	}
+	return variants
+}
+
+// Update writes a product that was read with Find and then changed: its texts,
+// tags, images, translations and variants, but not its status, which Move
+// changes. Variants without an ID are added, those left out are retired. It
+// returns ErrVersion if someone else changed the product since it was read,
+// and otherwise what Create returns.
+func Update(ctx context.Context, tx *db.Tx, p Product) (Product, error) {
+	p.Variants = numbered(p.ID, p.Variants, tx.Now)
+	if err := invalid(Check(Draft(p))); err != nil {
+		return Product{}, err
+	}
+	n, err := updateProduct(ctx, tx, p)
+	if err == nil && n == 0 {
+		_, err = selectStatus(ctx, tx, p.ID)
+		if err == nil {
+			err = ErrVersion
+		}
+	}
+	if err != nil {
+		return Product{}, fmt.Errorf("update product %s: %w", p.ID, notFound(err))
+	}
+	if err := deleteParts(ctx, tx, p); err != nil {
+		return Product{}, fmt.Errorf("update product %s: %w", p.ID, err)
+	}
+	if err := writeParts(ctx, tx, p); err != nil {
+		return Product{}, fmt.Errorf("update product %s: %w", p.ID, err)
+	}
+	p.UpdatedAt, p.Version = tx.Now, p.Version+1
+	return p, event.Publish(ctx, tx, Updated{p.ID})
+}
+
+// writeParts writes all that a product's row does not hold, one statement per
+// kind of part.
+func writeParts(ctx context.Context, tx *db.Tx, p Product) error {
+	if err := claimSlugs(ctx, tx, p); err != nil {
+		return err
+	}
+	if err := writeVariants(ctx, tx, p); err != nil {
+		return err
+	}
+	if err := insertImages(ctx, tx, p); err != nil {
+		return fmt.Errorf("write images: %w", err)
+	}
+	if err := insertTags(ctx, tx, p); err != nil {
+		return fmt.Errorf("write tags: %w", err)
+	}
+	if err := insertTranslations(ctx, tx, p); err != nil {
+		return fmt.Errorf("write translations: %w", err)
+	}
+	if err := insertWords(ctx, tx, p.ID, words(p)); err != nil {
+		return fmt.Errorf("write words: %w", err)
+	}
+	return nil
+}
+
+// claimSlugs makes the slugs of all locales the product's own.
+func claimSlugs(ctx context.Context, tx *db.Tx, p Product) error {
+	slugs := []string{p.Slug}
+	for t := range maps.Values(p.Translations) {
+		if t.Slug != "" {
+			slugs = append(slugs, t.Slug)
+		}
+	}
+	slices.Sort(slugs) // one order for all writers: no deadlock
+	slugs = slices.Compact(slugs)
+	n, err := upsertSlugs(ctx, tx, p.ID, slugs)
+	if err == nil && n < int64(len(slugs)) {
+		err = ErrSlugTaken
+		if len(slugs) == 1 {
+			err = ErrSlugTaken.With(fmt.Sprintf("the slug %q belongs to another product: choose another", slugs[0]))
+		}
+	}
+	return err
+}
+
+func writeVariants(ctx context.Context, tx *db.Tx, p Product) error {
+	n, err := upsertVariants(ctx, tx, p.Variants)
+	switch {
+	case errors.Is(err, db.ErrUnique):
+		return ErrSKUTaken
+	case err == nil && n < int64(len(p.Variants)):
+		return ErrVariantNotFound.With("variants: one of the ids is not a variant of this product: leave the id empty to add a variant")
+	}
+	return err
+}
+
+// Move changes a product's status and publishes Archived or Updated. Moving to
+// the status it has changes nothing. It returns ErrNotFound or ErrMove.
+func Move(ctx context.Context, tx *db.Tx, product ProductID, to Status) error {
+	from, err := selectStatus(ctx, tx, product)
+	if err != nil {
+		return fmt.Errorf("move product %s: %w", product, notFound(err))
+	}
+	if from == to {
+		return nil
+	}
+	if !slices.Contains(next[from], to) {
+		return ErrMove.With(fmt.Sprintf("a product that is %s cannot become %q", from, to))
+	}
+	n, err := updateStatus(ctx, tx, product, from, to)
+	if err == nil && n == 0 {
+		err = ErrVersion
+	}
+	if err != nil {
+		return fmt.Errorf("move product %s: %w", product, err)
+	}
+	if to == StatusArchived {
+		return event.Publish(ctx, tx, Archived{product})
+	}
+	return event.Publish(ctx, tx, Updated{product})
+}
+
+func notFound(err error) error {
+	if errors.Is(err, db.ErrNoRow) {
+		return ErrNotFound
+	}
+	return err
+}
