@@ -1,0 +1,34 @@
+package order
+
+// Placed says that a customer is now bound to an order, and we to them.
+type Placed struct {
+	Order    ID     `json:"order"`
+	Number   string `json:"number"`
+	Cart     string `json:"cart"`
+	Market   string `json:"market"`
+	Channel  string `json:"channel"`
+	Customer string `json:"customer,omitempty"`
+	Payment  string `json:"payment,omitempty"`
+	Total    int64  `json:"total"` // minor units of Currency
+	Currency string `json:"currency"`
+	OnHold   bool   `json:"on_hold,omitempty"`
+}
+
+// Kind names the fact.
+func (Placed) Kind() string { return "order.placed" }
+
+// Key is the order: its facts are delivered in order.
+func (e Placed) Key() string { return string(e.Order) }
+
+// Moved says that an order went from one state of its life to another.
+type Moved struct {
+	Order ID     `json:"order"`
+	From  string `json:"from"`
+	To    string `json:"to"`
+}
+
+// Kind names the fact.
+func (Moved) Kind() string { return "order.moved" }
+
+// Key is the order: its facts are delivered in order.
+func (e Moved) Key() string { return string(e.Order) }

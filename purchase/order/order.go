@@ -1,0 +1,287 @@
+// Package order keeps orders: what was bought, by whom, at what price, under
+// which promise.
+//
+// An order is a record, not a view. When it is placed it copies titles, prices,
+// discount shares, taxes and costs from the rest of the shop and never looks
+// back, so a later price change or a deleted product leaves it whole. Its
+// contact is a row under the person's own key, so that a person can be
+// forgotten and the order stays.
+//
+// Of the four axes of its life only the first, State, is written here;
+// payment, fulfilment and returns are derived from their own rows.
+//
+// Never true: an order that nobody placed; two orders of one cart; a total that
+// is not the sum of its stored parts; a number given twice.
+package order
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"korzo/platform/db"
+	"korzo/platform/event"
+	"korzo/platform/fault"
+	"korzo/platform/id"
+	"korzo/value/money"
+)
+
+// Schema is the package's tables.
+//
+//go:embed schema/*.sql
+var Schema embed.FS
+
+// The failures a caller can act on.
+var (
+	ErrNotFound = fault.New(fault.NotFound, "order.not_found", "there is no such order, or this token does not open it")
+	ErrState    = fault.New(fault.Conflict, "order.state", "the order's state does not allow this; read it again")
+	ErrPlaced   = fault.New(fault.Conflict, "order.placed", "this cart has been ordered already; start a new one")
+)
+
+// ID names an order to machines; Number names it to people.
+type ID string
+
+// LineID names a line of an order, GroupID one of its delivery groups.
+type (
+	LineID  string
+	GroupID string
+)
+
+// Order is one purchase. Amounts are in Currency; Total = Subtotal − Discount +
+// Shipping, plus Tax unless TaxIncluded.
+type Order struct {
+	ID         ID
+	Number     string
+	State      State
+	HoldReason string // why it is on hold
+	PlacedAt   time.Time
+	Version    int64
+	Draft
+}
+
+// Draft is all that a checkout knows about an order to be. It is frozen before
+// the customer pays.
+type Draft struct {
+	Cart        string
+	Market      string
+	Channel     string
+	Entity      string
+	Locale      string
+	Customer    string // "" for a guest
+	Contact     string
+	Flow        string
+	FlowVersion int64
+	Arm         string
+	Payment     string // "" when nothing had to be paid
+	TaxIncluded bool
+	Subtotal    money.Amount
+	Discount    money.Amount
+	Shipping    money.Amount
+	Tax         money.Amount
+	Total       money.Amount
+	Source      string
+	IsTest      bool
+	Groups      []Group
+	Lines       []Line
+}
+
+// Currency is the currency of every amount of the order but unit costs.
+func (d Draft) Currency() money.Currency { return d.Total.Currency }
+
+// Group is a part of the order that travels together.
+type Group struct {
+	ID          GroupID
+	Kind        string // "ship" or "pickup"
+	Method      string
+	Name        string
+	Location    string
+	Price       money.Amount
+	Discount    money.Amount
+	Tax         money.Amount
+	Taxes       []Tax
+	PromiseFrom string // civil date, "2030-01-02"
+	PromiseTo   string
+}
+
+// Line is one row of an order. Quantity counts steps of 10^-Scale: 125 at scale
+// 2 is 1.25. Total is Subtotal − Discount; tax is within it or on top, as the
+// order says.
+type Line struct {
+	ID         LineID
+	Group      GroupID
+	Parent     LineID
+	Kind       string
+	Product    string
+	Variant    string
+	SKU        string
+	Title      string
+	Image      string
+	Seller     string
+	Properties map[string]string
+	Quantity   int64
+	Scale      int64
+	UnitPrice  money.Amount
+	UnitCost   money.Amount // may be in another currency; zero when unknown
+	TaxClass   string
+	Subtotal   money.Amount
+	Discount   money.Amount
+	Tax        money.Amount
+	Total      money.Amount
+	Shares     []Share
+	Taxes      []Tax
+	Shipped    int64
+	Returned   int64
+	Refunded   money.Amount
+}
+
+// Share is what one promotion took off one line.
+type Share struct {
+	Promotion string
+	Code      string
+	Amount    money.Amount
+}
+
+// Tax is one rate on one line or group.
+type Tax struct {
+	Name    string
+	Country string
+	Region  string
+	PPM     int64
+	Base    money.Amount
+	Amount  money.Amount
+}
+
+// State is where an order is in its life.
+type State string
+
+// The states of an order.
+const (
+	StatePlaced    State = "placed"    // the customer has a contract with us
+	StateOnHold    State = "on_hold"   // a person must look before anything ships
+	StateCompleted State = "completed" // every line shipped or cancelled
+	StateCanceled  State = "canceled"  // nothing will ship
+)
+
+// next is the life of an order, whole.
+var next = map[State][]State{
+	StatePlaced: {StateOnHold, StateCompleted, StateCanceled},
+	StateOnHold: {StatePlaced, StateCanceled},
+}
+
+// Place writes an order that a customer has paid for, or must not pay for, and
+// publishes Placed. hold is "" or why a person must look first. It returns
+// ErrPlaced when the cart was ordered before.
+func (n *Numbers) Place(ctx context.Context, tx *db.Tx, id ID, d Draft, hold string) (Order, error) {
+	number, err := n.next(ctx, tx)
+	if err != nil {
+		return Order{}, fmt.Errorf("number order %s: %w", id, err)
+	}
+	o := Order{ID: id, Number: number, State: StatePlaced, HoldReason: hold, PlacedAt: tx.Now, Version: 1, Draft: d}
+	if hold != "" {
+		o.State = StateOnHold
+	}
+	err = insertOrder(ctx, tx, o)
+	if errors.Is(err, db.ErrUnique) {
+		err = ErrPlaced
+	}
+	if err != nil {
+		return Order{}, fmt.Errorf("place order %s: %w", id, err)
+	}
+	return o, event.Publish(ctx, tx, Placed{Order: id, Number: number, Cart: d.Cart, Market: d.Market, Channel: d.Channel,
+		Customer: d.Customer, Payment: d.Payment, Total: d.Total.Minor, Currency: string(d.Currency()), OnHold: hold != ""})
+}
+
+// Import writes an order that was placed elsewhere or before, under its own
+// time, and publishes nothing: no mail, no stock, no ledger follows.
+func (n *Numbers) Import(ctx context.Context, tx *db.Tx, d Draft, placed time.Time, state State) (Order, error) {
+	number, err := n.next(ctx, tx)
+	if err != nil {
+		return Order{}, err
+	}
+	o := Order{ID: id.New[ID]("ord", placed), Number: number, State: state, PlacedAt: placed, Version: 1, Draft: d}
+	if err := insertOrder(ctx, tx, o); err != nil {
+		return Order{}, fmt.Errorf("import order %s: %w", number, err)
+	}
+	return o, nil
+}
+
+// NewID makes the id of an order to be, so that a draft's lines can be named
+// before it is placed.
+func NewID(now time.Time) ID { return id.New[ID]("ord", now) }
+
+// Find returns an order with its groups and lines, or ErrNotFound.
+func Find(ctx context.Context, tx *db.Tx, id ID) (Order, error) {
+	o, err := selectOrder(ctx, tx, id)
+	if errors.Is(err, db.ErrNoRow) {
+		err = ErrNotFound
+	}
+	if err == nil {
+		err = loadParts(ctx, tx, &o)
+	}
+	if err != nil {
+		return Order{}, fmt.Errorf("find order %s: %w", id, err)
+	}
+	return o, nil
+}
+
+// Filter chooses a page of orders, newest first. The zero Filter is the first
+// page of all.
+type Filter struct {
+	State    State
+	Customer string
+	Number   string
+	After    ID // the last id of the page before
+	Limit    int
+}
+
+// List returns a page of orders without their lines, newest first, and the id
+// to go on after ("" at the end).
+func List(ctx context.Context, tx *db.Tx, f Filter) ([]Order, ID, error) {
+	if f.Limit < 1 || f.Limit > 100 {
+		f.Limit = 100
+	}
+	orders, err := selectOrders(ctx, tx, f)
+	if err != nil {
+		return nil, "", fmt.Errorf("list orders: %w", err)
+	}
+	if len(orders) <= f.Limit {
+		return orders, "", nil
+	}
+	orders = orders[:f.Limit]
+	return orders, orders[f.Limit-1].ID, nil
+}
+
+// Move takes an order to another state of its life, with the reason for a hold.
+// Moving to the state it is in changes nothing; ErrState tells that its life
+// has no such move.
+func Move(ctx context.Context, tx *db.Tx, id ID, to State, reason string) error {
+	o, err := selectLocked(ctx, tx, id)
+	if errors.Is(err, db.ErrNoRow) {
+		return fmt.Errorf("move order %s: %w", id, ErrNotFound)
+	}
+	if err != nil || o.State == to {
+		return err
+	}
+	if !slices.Contains(next[o.State], to) {
+		return fmt.Errorf("order %s is %s, not to be %s: %w", id, o.State, to, ErrState)
+	}
+	if err := updateState(ctx, tx, id, o.State, to, reason); err != nil {
+		return fmt.Errorf("move order %s to %s: %w", id, to, err)
+	}
+	return event.Publish(ctx, tx, Moved{Order: id, From: string(o.State), To: string(to)})
+}
+
+// Head returns an order without its parts, or ErrNotFound.
+func Head(ctx context.Context, tx *db.Tx, id ID) (Order, error) {
+	o, err := selectOrder(ctx, tx, id)
+	if errors.Is(err, db.ErrNoRow) {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return Order{}, fmt.Errorf("find order %s: %w", id, err)
+	}
+	return o, nil
+}

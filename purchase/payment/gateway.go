@@ -1,0 +1,133 @@
+package payment
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"korzo/platform/fault"
+	"korzo/value/money"
+)
+
+// Status is what a gateway says of one reference.
+type Status string
+
+// The answers of a gateway. StatusNone is an answer too: it has never heard of
+// the reference.
+const (
+	StatusNone           Status = "none"
+	StatusPending        Status = "pending"
+	StatusActionRequired Status = "action_required"
+	StatusAuthorized     Status = "authorized"
+	StatusCaptured       Status = "captured"
+	StatusDeclined       Status = "declined"
+	StatusVoided         Status = "voided"
+)
+
+// ErrUnknown is silence: a time-out, a broken line, a 5xx or an answer that
+// cannot be read. The money may or may not have moved; only Lookup can tell.
+var ErrUnknown = fault.New(fault.Unavailable, "payment.unknown", "the payment gateway did not answer; the payment is being checked")
+
+// ErrNotice reports a webhook that is not the gateway's, or too old. Nothing
+// may be concluded from its body.
+var ErrNotice = fault.New(fault.Forbidden, "payment.notice", "the notice is not signed by the gateway; check the webhook secret")
+
+// Gateway is what a payment service provider must do. Implementations live
+// under gateway, one folder each, and prove themselves with gatewaytest.Exercise.
+//
+// Every call names our own Reference, the id of the attempt: it is the key that
+// makes a repeat harmless inside Traits.KeyWindow, and what Lookup asks by
+// after it. A *no* is a Result with StatusDeclined and no error; silence is
+// ErrUnknown; any other error is a bug or a wrong setting, and the call is
+// known not to have reached the bank.
+type Gateway interface {
+	// Name is the folder's name, stored with every attempt: choose it for good.
+	Name() string
+
+	// Traits says what this gateway can do. They are constant.
+	Traits() Traits
+
+	// Authorize holds Amount, or takes it at once when Capture is set. Repeating
+	// a reference returns the first answer and moves no more money.
+	Authorize(ctx context.Context, r Request) (Result, error)
+
+	// Capture takes Amount of what is held and not yet taken. Repeating Key
+	// returns the first answer.
+	Capture(ctx context.Context, r Change) (Result, error)
+
+	// Void lets go of what is held and not taken. A reference the gateway has
+	// never heard of is forbidden for ever, so that a request still under way
+	// cannot succeed after we gave it up.
+	Void(ctx context.Context, reference string) (Result, error)
+
+	// Refund gives back Amount of what was taken. Repeating Key returns the
+	// first answer; more than was taken is declined.
+	Refund(ctx context.Context, r Change) (Result, error)
+
+	// Lookup tells what the gateway's own book says of our reference.
+	Lookup(ctx context.Context, reference string) (Result, error)
+
+	// VerifyWebhook checks who sent a notice and returns what it is about, or
+	// ErrNotice. It does no call.
+	VerifyWebhook(header http.Header, body []byte) (Notice, error)
+}
+
+// Traits are a gateway's abilities.
+type Traits struct {
+	// KeyWindow is how long a reference may be sent again without moving money
+	// twice. After it, only Lookup may be asked.
+	KeyWindow time.Duration
+
+	// Timeout bounds one call. After it, silence is concluded.
+	Timeout time.Duration
+
+	// Kinds are the method kinds it takes: "card", "wallet", "transfer" …
+	Kinds []string
+
+	// Offline gateways have no machine behind them: the answer is known at once
+	// and money arrives by hand.
+	Offline bool
+}
+
+// Request asks a gateway to hold or take money.
+type Request struct {
+	Reference  string // our attempt's id
+	Amount     money.Amount
+	Kind       string // of the method: "card"
+	Instrument string // the gateway's token for a card or wallet, never a card number
+	ReturnURL  string // where the shopper comes back to after an action
+	Capture    bool   // take at once instead of holding
+}
+
+// Change asks for a later movement on a reference.
+type Change struct {
+	Reference string
+	Key       string // ours, unique to this change
+	Amount    money.Amount
+}
+
+// Result is what the gateway's book says of one reference. Amounts are totals,
+// never differences.
+type Result struct {
+	Status      Status
+	Reference   string // echoed: must be the one asked for
+	Account     string // the merchant account the money is on
+	GatewayID   string // the gateway's own name for the payment
+	Amount      money.Amount
+	Captured    money.Amount
+	Refunded    money.Amount
+	DeclineCode string // "insufficient_funds": stable, from the gateway's list
+	ActionURL   string // where the shopper proves who they are
+}
+
+// Notice is a verified webhook: something happened to Reference. What
+// happened is asked of Lookup, because notices come late, twice and out of order.
+type Notice struct {
+	ID        string // unique in the gateway
+	Reference string
+	Kind      string
+}
+
+// IsSilence reports whether err leaves open what the gateway did.
+func IsSilence(err error) bool { return errors.Is(err, ErrUnknown) }

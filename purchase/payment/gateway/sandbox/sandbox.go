@@ -1,0 +1,170 @@
+// Package sandbox pays through the sandbox bank, over HTTP, as a real gateway
+// is paid through.
+//
+// Its address is sandbox://ACCOUNT:SECRET@HOST:PORT. An instrument such as
+// sandbox:decline names what the bank is to do. The bank may be another
+// process, slow, or gone; this client believes nothing but a whole answer.
+//
+// A line that could not be opened is a known failure, because nothing was
+// sent. Everything else that is no answer is silence.
+package sandbox
+
+import (
+	"bytes"
+	"context"
+	"crypto/hmac"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"korzo/platform/fault"
+	"korzo/purchase/payment"
+	"korzo/purchase/payment/bank"
+	"korzo/value/money"
+)
+
+var errUnreachable = fault.New(fault.Unavailable, "sandbox.unreachable", "the sandbox bank cannot be reached; start it, or correct its address")
+
+// tolerance is how old a notice may be.
+const tolerance = 5 * time.Minute
+
+// Gateway is a client of one bank.
+type Gateway struct {
+	base, account, secret string
+	client                *http.Client
+
+	// Now is the clock that notices are held against; tests set it.
+	Now func() time.Time
+}
+
+var _ payment.Gateway = (*Gateway)(nil)
+
+// Open makes a gateway of an address. It makes no call.
+func Open(u *url.URL) (payment.Gateway, error) {
+	secret, ok := u.User.Password()
+	if u.Host == "" || !ok {
+		return nil, fault.New(fault.Invalid, "sandbox.address", "write the sandbox's address as sandbox://ACCOUNT:SECRET@HOST:PORT")
+	}
+	return &Gateway{base: "http://" + u.Host, account: u.User.Username(), secret: secret, Now: time.Now,
+		client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64, IdleConnTimeout: time.Minute,
+			DialContext: (&net.Dialer{Timeout: time.Second}).DialContext}}}, nil
+}
+
+// Name is the folder's name.
+func (g *Gateway) Name() string { return "sandbox" }
+
+// Traits says what the bank can do.
+func (g *Gateway) Traits() payment.Traits {
+	return payment.Traits{KeyWindow: 24 * time.Hour, Timeout: 8 * time.Second, Kinds: []string{"card"}}
+}
+
+// Authorize holds money, or takes it at once.
+func (g *Gateway) Authorize(ctx context.Context, r payment.Request) (payment.Result, error) {
+	return g.ask(ctx, http.MethodPost, "", map[string]any{"reference": r.Reference, "amount": r.Amount.Minor,
+		"currency": r.Amount.Currency, "instrument": r.Instrument, "return_url": r.ReturnURL, "capture": r.Capture})
+}
+
+// Capture takes what is held.
+func (g *Gateway) Capture(ctx context.Context, r payment.Change) (payment.Result, error) {
+	return g.ask(ctx, http.MethodPost, "/"+url.PathEscape(r.Reference)+"/capture", map[string]any{"key": r.Key, "amount": r.Amount.Minor})
+}
+
+// Void lets a hold go, or forbids the reference.
+func (g *Gateway) Void(ctx context.Context, reference string) (payment.Result, error) {
+	return g.ask(ctx, http.MethodPost, "/"+url.PathEscape(reference)+"/void", nil)
+}
+
+// Refund gives money back.
+func (g *Gateway) Refund(ctx context.Context, r payment.Change) (payment.Result, error) {
+	return g.ask(ctx, http.MethodPost, "/"+url.PathEscape(r.Reference)+"/refund", map[string]any{"key": r.Key, "amount": r.Amount.Minor})
+}
+
+// Lookup reads the bank's book.
+func (g *Gateway) Lookup(ctx context.Context, reference string) (payment.Result, error) {
+	return g.ask(ctx, http.MethodGet, "/"+url.PathEscape(reference), nil)
+}
+
+// ask sends one request and reads one answer, of at most 64 kB.
+func (g *Gateway) ask(ctx context.Context, method, path string, body any) (payment.Result, error) {
+	text, err := json.Marshal(body)
+	if err != nil {
+		return payment.Result{}, err
+	}
+	r, err := http.NewRequestWithContext(ctx, method, g.base+"/v1/payments"+path, bytes.NewReader(text))
+	if err != nil {
+		return payment.Result{}, err
+	}
+	r.SetBasicAuth(g.account, g.secret)
+	r.Header.Set("Content-Type", "application/json")
+	w, err := g.client.Do(r)
+	if err != nil {
+		return payment.Result{}, silent(err)
+	}
+	defer func() { _ = w.Body.Close() }()
+	answer, err := io.ReadAll(io.LimitReader(w.Body, 1<<16))
+	if err != nil {
+		return payment.Result{}, silent(err)
+	}
+	return read(w.StatusCode, answer)
+}
+
+// silent tells a call that never left from one that was not answered.
+func silent(err error) error {
+	var op *net.OpError
+	if errors.As(err, &op) && op.Op == "dial" {
+		return fmt.Errorf("%w: %w", errUnreachable, err)
+	}
+	return fmt.Errorf("%w: %w", payment.ErrUnknown, err)
+}
+
+// read understands an answer: found, never heard of, refused, or nonsense.
+func read(status int, body []byte) (payment.Result, error) {
+	switch {
+	case status == http.StatusNotFound:
+		return payment.Result{Status: payment.StatusNone}, nil
+	case status >= 500:
+		return payment.Result{}, payment.ErrUnknown
+	case status != http.StatusOK:
+		return payment.Result{}, fmt.Errorf("the sandbox bank refused the call with %d: %s", status, body)
+	}
+	var p bank.Payment
+	if err := json.Unmarshal(body, &p); err != nil || p.State == "" {
+		return payment.Result{}, payment.ErrUnknown
+	}
+	c := money.Currency(p.Currency)
+	return payment.Result{
+		Status: payment.Status(p.State), Reference: p.Reference, Account: p.Account, GatewayID: p.ID,
+		Amount: money.Of(p.Amount, c), Captured: money.Of(p.Captured, c), Refunded: money.Of(p.Refunded, c),
+		DeclineCode: p.DeclineCode, ActionURL: p.ActionURL,
+	}, nil
+}
+
+// VerifyWebhook checks the bank's signature, which is at most five minutes old.
+func (g *Gateway) VerifyWebhook(header http.Header, body []byte) (payment.Notice, error) {
+	var at, signature string
+	for part := range strings.SplitSeq(header.Get("Sandbox-Signature"), ",") {
+		switch name, value, _ := strings.Cut(part, "="); name {
+		case "t":
+			at = value
+		case "v1":
+			signature = value
+		}
+	}
+	seconds, err := strconv.ParseInt(at, 10, 64)
+	age := g.Now().Sub(time.Unix(seconds, 0)).Abs()
+	if err != nil || age > tolerance || !hmac.Equal([]byte(signature), []byte(bank.Sign(g.secret, at, body))) {
+		return payment.Notice{}, payment.ErrNotice
+	}
+	var n struct{ ID, Reference, Kind string }
+	if err := json.Unmarshal(body, &n); err != nil || n.ID == "" || n.Reference == "" {
+		return payment.Notice{}, payment.ErrNotice
+	}
+	return payment.Notice{ID: n.ID, Reference: n.Reference, Kind: n.Kind}, nil
+}

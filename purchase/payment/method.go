@@ -1,0 +1,77 @@
+package payment
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Method is a way to pay as the shopper knows it. Which gateway takes it is
+// the flow's route to say.
+type Method struct {
+	ID   string
+	Kind string // what a gateway's Traits.Kinds list
+}
+
+// methods are the ways to pay that Korzo knows, by id.
+var methods = map[string]Method{
+	"card":     {"card", "card"},
+	"transfer": {"transfer", "transfer"},
+}
+
+// FindMethod returns a method by id.
+func FindMethod(id string) (Method, bool) {
+	m, ok := methods[id]
+	return m, ok
+}
+
+// Choose returns the first gateway of route that takes the method, or
+// ErrGateway: then the flow offers what its route cannot do. An empty route is
+// the shop's own order.
+func (p *Payments) Choose(m Method, route []string) (string, error) {
+	if len(route) == 0 {
+		route = p.order
+	}
+	for _, name := range route {
+		if g, ok := p.gateways[name]; ok && slices.Contains(g.Traits().Kinds, m.Kind) {
+			return name, nil
+		}
+	}
+	return "", fmt.Errorf("no gateway of %v takes %s: %w", route, m.ID, ErrGateway)
+}
+
+// ValidInstrument reports whether text can be a gateway's token: 1 to 200
+// visible ASCII characters, and nothing that looks like a card number, which
+// must never reach us.
+func ValidInstrument(text string) bool {
+	if text == "" || len(text) > 200 {
+		return false
+	}
+	for _, r := range text {
+		if r < '!' || r > '~' {
+			return false
+		}
+	}
+	return !cardNumber(text)
+}
+
+// cardNumber reports whether text is 13 to 19 digits that pass the Luhn check,
+// spaces and dashes aside (ISO/IEC 7812-1).
+func cardNumber(text string) bool {
+	digits := strings.NewReplacer(" ", "", "-", "").Replace(text)
+	if len(digits) < 13 || len(digits) > 19 {
+		return false
+	}
+	sum := 0
+	for i := range len(digits) {
+		d := int(digits[len(digits)-1-i]) - '0'
+		if d < 0 || d > 9 {
+			return false
+		}
+		if i%2 == 1 {
+			d *= 2
+		}
+		sum += d/10 + d%10
+	}
+	return sum%10 == 0
+}

@@ -1,0 +1,277 @@
+package payment
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"korzo/platform/db"
+)
+
+// How patient we are. The gateway's own Timeout bounds one call.
+const (
+	graceWritten = 15 * time.Second // before a written attempt is taken for one a crash left behind
+	graceSilence = 12 * time.Second // before a reference nobody has heard of is given up
+	actionLife   = 15 * time.Minute // for the shopper to prove who they are
+	shortestLook = time.Second
+	longestLook  = 5 * time.Minute
+	stale        = 24 * time.Hour
+	batch        = 64 // attempts one Resume takes up
+)
+
+// Pay asks the gateway of a written attempt and acts on its answer. It must
+// run outside any transaction, and may be repeated: what is decided stays so.
+// The attempt it returns is undecided when the gateway is silent; Resume goes
+// on from there.
+func (p *Payments) Pay(ctx context.Context, a Attempt) (Attempt, error) {
+	p.running.Add(1)
+	defer p.running.Done()
+	g, err := p.Gateway(a.Gateway)
+	if err != nil {
+		return a, err
+	}
+	call, stop := context.WithTimeout(ctx, g.Traits().Timeout)
+	defer stop()
+	r, err := g.Authorize(call, Request{
+		Reference: string(a.ID), Amount: a.Amount, Kind: a.Kind, Instrument: a.Instrument,
+		ReturnURL: a.ReturnURL, Capture: a.Capture,
+	})
+	switch {
+	case err == nil:
+		return p.settle(ctx, a.ID, r)
+	case IsSilence(err):
+		return p.silence(ctx, a.ID)
+	}
+	p.log.ErrorContext(ctx, "gateway refused the call", "gateway", a.Gateway, "attempt", a.ID, "error", err)
+	return p.settle(ctx, a.ID, Result{Status: StatusDeclined, Reference: string(a.ID), DeclineCode: "gateway_error"})
+}
+
+// silence notes that a gateway did not answer: the poller asks soon.
+func (p *Payments) silence(ctx context.Context, id AttemptID) (a Attempt, err error) {
+	err = p.db.Write(ctx, func(tx *db.Tx) error {
+		if a, err = selectAttempt(ctx, tx, id, tx.ForUpdate()); err != nil || a.State != StateWritten {
+			return err
+		}
+		a.State = StateUnknown
+		_, err = updateAttempt(ctx, tx, a, StateWritten, tx.Now.Add(shortestLook))
+		return err
+	})
+	return a, err
+}
+
+// Sync asks the gateway's book about an attempt and acts on what it says. A
+// webhook, the shopper's return, the poller and a person all come through here,
+// at once if they like.
+func (p *Payments) Sync(ctx context.Context, id AttemptID) (Attempt, error) {
+	p.running.Add(1)
+	defer p.running.Done()
+	a, err := p.attempt(ctx, id)
+	if err != nil {
+		return a, err
+	}
+	g, err := p.Gateway(a.Gateway)
+	if err != nil {
+		return a, err
+	}
+	call, stop := context.WithTimeout(ctx, g.Traits().Timeout)
+	defer stop()
+	r, err := g.Lookup(call, string(id))
+	if err != nil {
+		return a, errors.Join(fmt.Errorf("look up %s: %w", id, err), p.lookLater(ctx, id))
+	}
+	if giveUp, why := p.hopeless(a, r); giveUp {
+		p.log.InfoContext(ctx, "attempt given up", "attempt", id, "why", why)
+		return p.Abandon(ctx, id)
+	}
+	if a.State.Failed() && of[r.Status].Paid() {
+		return p.undo(ctx, g, a)
+	}
+	return p.settle(ctx, id, r)
+}
+
+// hopeless reports whether an undecided attempt will not come to anything.
+func (p *Payments) hopeless(a Attempt, r Result) (bool, string) {
+	age := p.db.Now().Sub(a.CreatedAt)
+	switch {
+	case !a.State.Open():
+		return false, ""
+	case r.Status == StatusNone && age > graceSilence:
+		return true, "the gateway has never heard of it"
+	case r.Status == StatusActionRequired && age > actionLife:
+		return true, "the shopper did not come back"
+	}
+	return false, ""
+}
+
+// Abandon gives up an undecided attempt: the gateway is told to forbid it, and
+// only when it has, the owner may be paid another way. If the money moved
+// meanwhile it is let go.
+func (p *Payments) Abandon(ctx context.Context, id AttemptID) (Attempt, error) {
+	p.running.Add(1)
+	defer p.running.Done()
+	a, err := p.attempt(ctx, id)
+	if err != nil || !a.State.Open() {
+		return a, err
+	}
+	g, err := p.Gateway(a.Gateway)
+	if err != nil {
+		return a, err
+	}
+	call, stop := context.WithTimeout(ctx, g.Traits().Timeout)
+	defer stop()
+	r, err := g.Void(call, string(id))
+	if err != nil {
+		return a, errors.Join(fmt.Errorf("abandon %s: %w", id, err), p.lookLater(ctx, id))
+	}
+	if r.Status == StatusNone {
+		r.Status, r.Reference = StatusVoided, string(id)
+	}
+	return p.settle(ctx, id, r)
+}
+
+// undo lets go of money that moved after its attempt had ended.
+func (p *Payments) undo(ctx context.Context, g Gateway, a Attempt) (Attempt, error) {
+	call, stop := context.WithTimeout(ctx, g.Traits().Timeout)
+	defer stop()
+	r, err := g.Void(call, string(a.ID))
+	if err == nil && r.Status == StatusCaptured {
+		r, err = g.Refund(call, Change{Reference: string(a.ID), Key: string(a.ID) + ":undo", Amount: r.Captured})
+	}
+	if err != nil {
+		return a, errors.Join(fmt.Errorf("undo %s: %w", a.ID, err), p.lookLater(ctx, a.ID))
+	}
+	return a, p.db.Write(ctx, func(tx *db.Tx) error {
+		err := p.report(ctx, tx, TroubleLate, a, fmt.Sprintf("the attempt was %s, then the money moved; it was let go again", a.State))
+		return errors.Join(err, updateLook(ctx, tx, a, time.Time{}))
+	})
+}
+
+// Capture takes what an authorised attempt holds. Repeating it takes nothing
+// more. Silence is an error: the job that called it comes again.
+func (p *Payments) Capture(ctx context.Context, id ID) error {
+	a, err := p.held(ctx, id)
+	if err != nil || a.State == StateCaptured {
+		return err
+	}
+	g, err := p.Gateway(a.Gateway)
+	if err != nil {
+		return err
+	}
+	call, stop := context.WithTimeout(ctx, g.Traits().Timeout)
+	defer stop()
+	r, err := g.Capture(call, Change{Reference: string(a.ID), Key: string(a.ID) + ":capture", Amount: a.Amount})
+	if err != nil {
+		return fmt.Errorf("capture %s: %w", id, err)
+	}
+	_, err = p.settle(ctx, a.ID, r)
+	return err
+}
+
+// held is the attempt of a payment that holds money, or ErrState.
+func (p *Payments) held(ctx context.Context, id ID) (Attempt, error) {
+	var attempts []Attempt
+	err := p.db.Read(ctx, func(tx *db.Tx) (err error) {
+		_, attempts, err = Find(ctx, tx, id)
+		return err
+	})
+	if err != nil {
+		return Attempt{}, err
+	}
+	for _, a := range attempts {
+		if a.State.Paid() {
+			return a, nil
+		}
+	}
+	return Attempt{}, fmt.Errorf("payment %s: %w", id, ErrState)
+}
+
+// Resume asks about the attempts that stand still, such as those a crash or a
+// silent gateway left behind, and returns how many it took up. One that fails
+// does not stop the others; several nodes may resume at once.
+func (p *Payments) Resume(ctx context.Context) (int, error) {
+	var due []AttemptID
+	err := p.db.Write(ctx, func(tx *db.Tx) (err error) {
+		due, err = leaseDue(ctx, tx, tx.Now.Add(graceWritten), batch)
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("resume payments: %w", err)
+	}
+	errs := make([]error, len(due))
+	slots := make(chan struct{}, 8)
+	for i, id := range due {
+		slots <- struct{}{}
+		p.running.Go(func() {
+			defer func() { <-slots }()
+			_, errs[i] = p.Sync(ctx, id)
+		})
+	}
+	for range cap(slots) {
+		slots <- struct{}{}
+	}
+	return len(due), errors.Join(errs...)
+}
+
+// Notified records a gateway's notice and asks the gateway's book. A notice
+// received before is answered without asking again.
+func (p *Payments) Notified(ctx context.Context, gateway string, n Notice) error {
+	fresh := false
+	err := p.db.Write(ctx, func(tx *db.Tx) error {
+		a, err := selectAttempt(ctx, tx, AttemptID(n.Reference), "")
+		if errors.Is(err, db.ErrNoRow) || err == nil && a.Gateway != gateway {
+			return fmt.Errorf("notice %s: %w", n.ID, ErrNotFound)
+		}
+		if err != nil {
+			return err
+		}
+		fresh, err = insertNotice(ctx, tx, gateway, n)
+		return err
+	})
+	if err != nil || !fresh {
+		return err
+	}
+	_, err = p.Sync(ctx, AttemptID(n.Reference))
+	return err
+}
+
+func (p *Payments) attempt(ctx context.Context, id AttemptID) (a Attempt, err error) {
+	err = p.db.Read(ctx, func(tx *db.Tx) error {
+		a, err = FindAttempt(ctx, tx, id)
+		return err
+	})
+	return a, err
+}
+
+// lookLater puts off the next look at an attempt that could not be asked about.
+func (p *Payments) lookLater(ctx context.Context, id AttemptID) error {
+	return p.db.Write(ctx, func(tx *db.Tx) error {
+		a, err := selectAttempt(ctx, tx, id, tx.ForUpdate())
+		if err != nil {
+			return err
+		}
+		if a.State.Open() && tx.Now.Sub(a.CreatedAt) > stale {
+			err = p.report(ctx, tx, TroubleStale, a, "undecided for more than a day: ask the gateway by telephone")
+		}
+		return errors.Join(err, updateLook(ctx, tx, a, nextLook(tx.Now, a)))
+	})
+}
+
+// nextLook lets a quarter of the attempt's age pass, within bounds. A shopper
+// who is proving who they are is looked for every few seconds.
+func nextLook(now time.Time, a Attempt) time.Time {
+	if !a.State.Open() {
+		return time.Time{}
+	}
+	pause := min(max(now.Sub(a.CreatedAt)/4, shortestLook), longestLook)
+	if a.State == StateAction {
+		pause = min(pause, 3*time.Second)
+	}
+	return now.Add(pause)
+}
+
+// withAttempt puts the attempt's id into a return address.
+func withAttempt(url string, id AttemptID) string {
+	return strings.ReplaceAll(url, "{attempt}", string(id))
+}

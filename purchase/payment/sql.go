@@ -1,0 +1,137 @@
+package payment
+
+import (
+	"context"
+	"time"
+
+	"korzo/platform/db"
+	"korzo/value/money"
+)
+
+const attemptColumns = `id, payment_id, gateway, kind, instrument, return_url, capture, currency, amount,
+	state, gateway_id, account, decline_code, action_url, looks, created_at`
+
+func insertPayment(ctx context.Context, tx *db.Tx, p Payment) error {
+	_, err := tx.Exec(ctx, `
+		INSERT INTO payment_payments (id, owner_kind, owner_id, method, currency, amount,
+			authorized, captured, refunded, created_at, updated_at)
+		VALUES ($1, $2, $3, $4, $5, $6, 0, 0, 0, $7, $7)`,
+		p.ID, p.Owner.Kind, p.Owner.ID, p.Method, p.Amount.Currency, p.Amount.Minor, db.Micros(p.CreatedAt))
+	return err
+}
+
+func insertAttempt(ctx context.Context, tx *db.Tx, a Attempt, look time.Time) error {
+	_, err := tx.Exec(ctx, `
+		INSERT INTO payment_attempts (id, payment_id, gateway, kind, instrument, return_url, capture, currency, amount,
+			state, gateway_id, account, decline_code, action_url, looks, look_at, created_at, updated_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '', '', '', '', 0, $11, $12, $12)`,
+		a.ID, a.Payment, a.Gateway, a.Kind, a.Instrument, a.ReturnURL, flag(a.Capture), a.Amount.Currency, a.Amount.Minor,
+		a.State, db.Micros(look), db.Micros(a.CreatedAt))
+	return err
+}
+
+func selectAttempt(ctx context.Context, tx *db.Tx, id AttemptID, lock string) (Attempt, error) {
+	return db.One(ctx, tx, scanAttempt, `
+		SELECT `+attemptColumns+` FROM payment_attempts WHERE id = $1`+lock, id)
+}
+
+func selectAttempts(ctx context.Context, tx *db.Tx, id ID) ([]Attempt, error) {
+	return db.All(ctx, tx, scanAttempt, `
+		SELECT `+attemptColumns+` FROM payment_attempts WHERE payment_id = $1 ORDER BY id`, id)
+}
+
+func scanAttempt(row db.Row) (a Attempt, err error) {
+	var capture, created int64
+	err = row.Scan(&a.ID, &a.Payment, &a.Gateway, &a.Kind, &a.Instrument, &a.ReturnURL, &capture,
+		&a.Amount.Currency, &a.Amount.Minor, &a.State, &a.GatewayID, &a.Account, &a.DeclineCode, &a.ActionURL,
+		&a.Looks, &created)
+	a.Capture, a.CreatedAt = capture == 1, db.Time(created)
+	return a, err
+}
+
+func selectPayment(ctx context.Context, tx *db.Tx, id ID, lock string) (Payment, error) {
+	return db.One(ctx, tx, scanPayment, `
+		SELECT id, owner_kind, owner_id, method, currency, amount, authorized, captured, refunded, created_at
+		FROM payment_payments WHERE id = $1`+lock, id)
+}
+
+func scanPayment(row db.Row) (p Payment, err error) {
+	var c money.Currency
+	var created int64
+	err = row.Scan(&p.ID, &p.Owner.Kind, &p.Owner.ID, &p.Method, &c, &p.Amount.Minor,
+		&p.Authorized.Minor, &p.Captured.Minor, &p.Refunded.Minor, &created)
+	p.Amount.Currency, p.Authorized.Currency, p.Captured.Currency, p.Refunded.Currency = c, c, c, c
+	p.CreatedAt = db.Time(created)
+	return p, err
+}
+
+func selectOwned(ctx context.Context, tx *db.Tx, o Owner) (ID, error) {
+	return db.One(ctx, tx, func(row db.Row) (id ID, err error) { return id, row.Scan(&id) }, `
+		SELECT id FROM payment_payments WHERE owner_kind = $1 AND owner_id = $2`, o.Kind, o.ID)
+}
+
+// updateAttempt changes nothing and returns 0 when the attempt has left from.
+func updateAttempt(ctx context.Context, tx *db.Tx, a Attempt, from State, look time.Time) (int64, error) {
+	return tx.Exec(ctx, `
+		UPDATE payment_attempts
+		SET state = $1, gateway_id = $2, account = $3, decline_code = $4, action_url = $5,
+			looks = looks + 1, look_at = $6, updated_at = $7
+		WHERE id = $8 AND state = $9`,
+		a.State, a.GatewayID, a.Account, a.DeclineCode, a.ActionURL, when(look), db.Micros(tx.Now), a.ID, from)
+}
+
+func updateLook(ctx context.Context, tx *db.Tx, a Attempt, look time.Time) error {
+	_, err := tx.Exec(ctx, `
+		UPDATE payment_attempts SET looks = looks + 1, look_at = $1 WHERE id = $2`, when(look), a.ID)
+	return err
+}
+
+// leaseDue takes up attempts whose time has come and puts their next look off
+// until the lease's end, so that two nodes do not take up the same.
+func leaseDue(ctx context.Context, tx *db.Tx, until time.Time, limit int) ([]AttemptID, error) {
+	return db.All(ctx, tx, func(row db.Row) (id AttemptID, err error) { return id, row.Scan(&id) }, `
+		UPDATE payment_attempts SET look_at = $1 WHERE id IN (
+			SELECT id FROM payment_attempts WHERE look_at <= $2 ORDER BY look_at LIMIT $3`+tx.SkipLocked()+`)
+		RETURNING id`, db.Micros(until), db.Micros(tx.Now), limit)
+}
+
+// updatePayment moves a payment's amounts; the table's checks keep them in order.
+func updatePayment(ctx context.Context, tx *db.Tx, id ID, d delta) (Payment, error) {
+	return db.One(ctx, tx, scanPayment, `
+		UPDATE payment_payments SET authorized = authorized + $1, captured = captured + $2, updated_at = $3
+		WHERE id = $4 AND captured + $2 <= authorized + $1 AND authorized + $1 <= amount
+		RETURNING id, owner_kind, owner_id, method, currency, amount, authorized, captured, refunded, created_at`,
+		d.authorized, d.captured, db.Micros(tx.Now), id)
+}
+
+func insertEvent(ctx context.Context, tx *db.Tx, a Attempt, kind, key string, moved money.Amount) error {
+	_, err := tx.Exec(ctx, `
+		INSERT INTO payment_events (attempt_id, kind, key, currency, amount, detail, at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING`,
+		a.ID, kind, key, moved.Currency, moved.Minor, a.DeclineCode, db.Micros(tx.Now))
+	return err
+}
+
+// insertNotice reports whether the notice is new.
+func insertNotice(ctx context.Context, tx *db.Tx, gateway string, n Notice) (bool, error) {
+	rows, err := tx.Exec(ctx, `
+		INSERT INTO payment_notices (gateway, id, attempt_id, kind, received_at)
+		VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`,
+		gateway, n.ID, n.Reference, n.Kind, db.Micros(tx.Now))
+	return rows == 1, err
+}
+
+// when is a time as a nullable column: the zero time is NULL.
+func when(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return db.Micros(t)
+}
+
+func flag(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}
