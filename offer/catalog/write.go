@@ -140,6 +140,8 @@ func claimSlugs(ctx context.Context, tx *db.Tx, p Product) error {
 func writeVariants(ctx context.Context, tx *db.Tx, p Product) error {
 	n, err := upsertVariants(ctx, tx, p.Variants)
 	switch {
+	case errors.Is(err, db.ErrUnique) && len(p.Variants) == 1:
+		return ErrSKUTaken.With(fmt.Sprintf("the SKU %q belongs to another variant: choose another", p.Variants[0].SKU))
 	case errors.Is(err, db.ErrUnique):
 		return ErrSKUTaken
 	case err == nil && n < int64(len(p.Variants)):
