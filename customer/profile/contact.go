@@ -239,6 +239,10 @@ func (s secret) contact(id ContactID) Contact {
 	return Contact{ID: id, Name: s.Name, Email: s.Email, Phone: s.Phone, Shipping: s.Shipping, Billing: s.Billing}
 }
 
+// maxSealed bounds what is kept of one contact or address, in bytes: addresses
+// half typed are not checked field by field.
+const maxSealed = 16 << 10
+
 func sealUp(k *seal.Keeper, wrapped []byte, v any) ([]byte, error) {
 	if len(wrapped) == 0 {
 		return nil, ErrErased
@@ -246,6 +250,9 @@ func sealUp(k *seal.Keeper, wrapped []byte, v any) ([]byte, error) {
 	plain, err := json.Marshal(v)
 	if err != nil {
 		return nil, fmt.Errorf("encode: %w", err)
+	}
+	if len(plain) > maxSealed {
+		return nil, ErrTooLong
 	}
 	return k.Seal(wrapped, plain)
 }

@@ -37,7 +37,7 @@ var (
 	ErrErased     = fault.New(fault.NotFound, "profile.erased", "this person's data was erased and cannot be read again: show \"erased\"")
 	ErrEmail      = fault.New(fault.Invalid, "profile.email", "this is not an e-mail address: write it like ada@example.com")
 	ErrEmailTaken = fault.New(fault.Conflict, "profile.email_taken", "a customer with this e-mail address is registered already: sign in, or use another address")
-	ErrTooLong    = fault.New(fault.Invalid, "profile.too_long", "a name has at most 200 characters, an e-mail address 254 and a phone number 40: shorten it")
+	ErrTooLong    = fault.New(fault.Invalid, "profile.too_long", "a name has at most 200 characters, an e-mail address 254, a phone number 40, an address a few lines: shorten it")
 )
 
 // PersonID names a key: whom to erase.

@@ -474,14 +474,7 @@ func TestChoosingAmongAHundredTakesMicroseconds(t *testing.T) {
 }
 
 func BenchmarkChoose(b *testing.B) {
-	d, err := db.Open(b.Context(), "sqlite:"+b.TempDir()+"/shop.db")
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer d.Close()
-	if err := d.Migrate(b.Context(), schemas...); err != nil {
-		b.Fatal(err)
-	}
+	d := dbtest.SQLite(b, schemas)
 	hundred(b, d)
 	b.ReportAllocs()
 	read(b, d, func(ctx context.Context, tx *db.Tx) error {

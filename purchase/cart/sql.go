@@ -1,0 +1,154 @@
+package cart
+
+import (
+	"context"
+
+	"korzo/platform/db"
+)
+
+func insertCart(ctx context.Context, tx *db.Tx, c Cart) error {
+	_, err := tx.Exec(ctx, `
+		INSERT INTO cart_carts (id, market, channel, currency, locale, customer, state, version, created_at, updated_at)
+		VALUES ($1, $2, $3, $4, $5, $6, 'open', $7, $8, $8)`,
+		c.ID, c.Market, c.Channel, c.Currency, c.Locale, c.Customer, c.Version, db.Micros(c.CreatedAt))
+	return err
+}
+
+const columns = `id, market, channel, currency, locale, customer, state, version, COALESCE(order_id, ''), merged_into, created_at, updated_at`
+
+// advance takes the next version of a cart. There is no row when it is not
+// open, not the caller's, or not at the version the caller saw.
+func advance(ctx context.Context, tx *db.Tx, id ID, caller Caller) (Cart, error) {
+	return db.One(ctx, tx, scanCart, `
+		UPDATE cart_carts SET version = version + 1, updated_at = $2
+		WHERE id = $1 AND state = 'open' AND (customer = '' OR customer = $3)
+		AND (CAST($4 AS BIGINT) = 0 OR version = $4)
+		RETURNING `+columns,
+		id, db.Micros(tx.Now), caller.Customer, caller.Version)
+}
+
+// advanceOpen takes the next version of a customer's newest open cart in a
+// market. There is no row when they have none, or it was closed just now.
+func advanceOpen(ctx context.Context, tx *db.Tx, customer, market string) (Cart, error) {
+	return db.One(ctx, tx, scanCart, `
+		UPDATE cart_carts SET version = version + 1, updated_at = $3
+		WHERE state = 'open' AND customer = $1 AND id = (
+			SELECT id FROM cart_carts
+			WHERE customer = $1 AND customer <> '' AND market = $2 AND state = 'open'
+			ORDER BY id DESC LIMIT 1)
+		RETURNING `+columns,
+		customer, market, db.Micros(tx.Now))
+}
+
+func adopt(ctx context.Context, tx *db.Tx, id ID, customer string) error {
+	_, err := tx.Exec(ctx, `
+		UPDATE cart_carts SET customer = $2 WHERE id = $1 AND state = 'open' AND customer = ''`,
+		id, customer)
+	return err
+}
+
+func closeMerged(ctx context.Context, tx *db.Tx, id, into ID) error {
+	_, err := tx.Exec(ctx, `
+		UPDATE cart_carts SET state = 'merged', merged_into = $2 WHERE id = $1 AND state = 'open'`,
+		id, into)
+	return err
+}
+
+// lockCart changes nothing and returns 0 when the cart is not open or has another version.
+func lockCart(ctx context.Context, tx *db.Tx, id ID, version int64, holder string) (int64, error) {
+	return tx.Exec(ctx, `
+		UPDATE cart_carts SET state = 'locked', locked_by = $3, updated_at = $4
+		WHERE id = $1 AND state = 'open' AND (CAST($2 AS BIGINT) = 0 OR version = $2)`,
+		id, version, holder, db.Micros(tx.Now))
+}
+
+// unlockCart changes nothing unless holder has the lock.
+func unlockCart(ctx context.Context, tx *db.Tx, id ID, holder string) error {
+	_, err := tx.Exec(ctx, `
+		UPDATE cart_carts SET state = 'open', updated_at = $3
+		WHERE id = $1 AND state = 'locked' AND locked_by = $2`,
+		id, holder, db.Micros(tx.Now))
+	return err
+}
+
+// orderCart changes nothing and returns 0 unless holder has the lock.
+func orderCart(ctx context.Context, tx *db.Tx, id ID, holder, order string) (int64, error) {
+	return tx.Exec(ctx, `
+		UPDATE cart_carts SET state = 'ordered', order_id = $3, updated_at = $4
+		WHERE id = $1 AND state = 'locked' AND locked_by = $2`,
+		id, holder, order, db.Micros(tx.Now))
+}
+
+func selectCart(ctx context.Context, tx *db.Tx, id ID) (Cart, error) {
+	return db.One(ctx, tx, scanCart, `SELECT `+columns+` FROM cart_carts WHERE id = $1`, id)
+}
+
+func scanCart(row db.Row) (c Cart, err error) {
+	var created, updated int64
+	err = row.Scan(&c.ID, &c.Market, &c.Channel, &c.Currency, &c.Locale, &c.Customer, &c.State, &c.Version,
+		&c.Order, &c.MergedInto, &created, &updated)
+	c.CreatedAt, c.UpdatedAt = db.Time(created), db.Time(updated)
+	return c, err
+}
+
+// upsertLines writes lines as they are now; nothing for none.
+func upsertLines(ctx context.Context, tx *db.Tx, cart ID, lines []Line) error {
+	if len(lines) == 0 {
+		return nil
+	}
+	args := make([]any, 0, 5*len(lines))
+	for _, l := range lines {
+		args = append(args, l.ID, cart, l.Variant, l.Quantity, l.position)
+	}
+	_, err := tx.Exec(ctx, `
+		INSERT INTO cart_lines (id, cart_id, variant, quantity, position)
+		VALUES `+db.Values(len(lines), 5, 1)+`
+		ON CONFLICT (cart_id, variant) DO UPDATE SET quantity = excluded.quantity`, args...)
+	return err
+}
+
+func deleteLine(ctx context.Context, tx *db.Tx, cart ID, line LineID) error {
+	_, err := tx.Exec(ctx, `DELETE FROM cart_lines WHERE cart_id = $1 AND id = $2`, cart, line)
+	return err
+}
+
+// insertCodes writes new codes, to be listed after those there are; nothing for none.
+func insertCodes(ctx context.Context, tx *db.Tx, cart ID, codes []string) error {
+	if len(codes) == 0 {
+		return nil
+	}
+	args := make([]any, 0, 4*len(codes))
+	for i, code := range codes {
+		args = append(args, cart, fold(code), code, db.Micros(tx.Now)+int64(i))
+	}
+	_, err := tx.Exec(ctx, `
+		INSERT INTO cart_codes (cart_id, code, written, position)
+		VALUES `+db.Values(len(codes), 4, 1)+`
+		ON CONFLICT (cart_id, code) DO NOTHING`, args...)
+	return err
+}
+
+func deleteCode(ctx context.Context, tx *db.Tx, cart ID, code string) error {
+	_, err := tx.Exec(ctx, `DELETE FROM cart_codes WHERE cart_id = $1 AND code = $2`, cart, code)
+	return err
+}
+
+// readContents fills in the lines and codes of a cart, in one statement. A
+// code is told by its quantity of 0, which no line has.
+func readContents(ctx context.Context, tx *db.Tx, c *Cart) error {
+	_, err := db.All(ctx, tx, func(row db.Row) (struct{}, error) {
+		var l Line
+		err := row.Scan(&l.ID, &l.Variant, &l.Quantity, &l.position)
+		if l.Quantity == 0 {
+			c.Codes = append(c.Codes, string(l.Variant))
+		} else {
+			c.Lines = append(c.Lines, l)
+		}
+		return struct{}{}, err
+	}, `
+		SELECT id, variant, quantity, position FROM cart_lines WHERE cart_id = $1
+		UNION ALL
+		SELECT '', written, 0, position FROM cart_codes WHERE cart_id = $1
+		ORDER BY position LIMIT 250`, c.ID)
+	return err
+}

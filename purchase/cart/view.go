@@ -1,0 +1,210 @@
+package cart
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"korzo/offer/catalog"
+	"korzo/offer/inventory"
+	"korzo/offer/market"
+	"korzo/offer/pricing"
+	"korzo/platform/db"
+	"korzo/purchase/promotion"
+	"korzo/purchase/quote"
+	"korzo/purchase/tax"
+	"korzo/value/address"
+	"korzo/value/money"
+)
+
+// Options say for whom and where to a cart is priced. The zero value is a
+// guest in the market's own country, without shipping.
+type Options struct {
+	Caller  Caller
+	Address *address.Address // where it goes, as far as it is known; nil or without a country: the market's
+	// Shipping is the delivery. Without Rates it bears the rates of the
+	// standard class where the market taxes shipping.
+	Shipping quote.Shipping
+}
+
+// The codes of problems. Each keeps a cart from being bought.
+const (
+	ProblemNotSellable = "not_sellable"       // the line is left out of the quote
+	ProblemNoPrice     = "no_price"           // the line is left out of the quote
+	ProblemShort       = "insufficient_stock" // see Available
+	ProblemTooLarge    = "too_large"          // nothing is priced
+)
+
+// Problem says what keeps a cart from being bought, and what to do.
+type Problem struct {
+	Code      string
+	Line      LineID // empty: the cart as a whole
+	Text      string // plain English, with the remedy
+	Available int64  // with ProblemShort: how many there are
+}
+
+// View is a cart with everything a door shows of it, as it is now.
+//
+// A line that cannot be sold (its product is gone, or has no price here) stays
+// in Cart.Lines with a problem and is left out of Basket and Quote: a shopper
+// should see what became of it, and never pay for it.
+type View struct {
+	Cart        Cart
+	Items       map[catalog.VariantID]catalog.Item // unknown variants are missing
+	Basket      quote.Basket                       // what Quote was computed from; line IDs are the cart's
+	Quote       quote.Quote
+	Codes       []promotion.Code // an answer for each of Cart.Codes, in their order
+	Problems    []Problem
+	WeightGrams int64 // of the lines in Basket, for shipping
+	Units       int64 // of the lines in Basket
+}
+
+// Load reads a cart and prices it: ErrNotFound as Find. The number of
+// statements does not depend on the number of lines.
+func Load(ctx context.Context, tx *db.Tx, id ID, o Options) (View, error) {
+	c, err := Find(ctx, tx, id, o.Caller)
+	if err != nil {
+		return View{}, err
+	}
+	return Show(ctx, tx, c, o)
+}
+
+// Show is Load for a cart that was just read or changed, which saves reading it again.
+func Show(ctx context.Context, tx *db.Tx, c Cart, o Options) (View, error) {
+	v := View{Cart: c}
+	l, err := load(ctx, tx, c, o)
+	if err == nil {
+		v.Items = l.items
+		v.fill(l)
+		err = v.discount(ctx, tx)
+	}
+	if err == nil {
+		v, err = v.Ship(o.Shipping)
+	}
+	if err != nil {
+		return View{}, fmt.Errorf("show cart: %w", err)
+	}
+	return v, nil
+}
+
+// Ship returns the view priced with another delivery. It reads nothing, so a
+// checkout may price each of its shipping options.
+func (v View) Ship(s quote.Shipping) (View, error) {
+	if s.Rates == nil {
+		s.Rates = v.Basket.Shipping.Rates
+	}
+	v.Basket.Shipping = s
+	v.Problems = slices.DeleteFunc(slices.Clone(v.Problems), func(p Problem) bool { return p.Code == ProblemTooLarge })
+	q, err := quote.Compute(v.Basket)
+	if errors.Is(err, quote.ErrTooLarge) {
+		v.Quote = quote.Quote{Currency: v.Basket.Currency, TaxIncluded: v.Basket.TaxIncluded}
+		v.Problems = append(v.Problems, Problem{Code: ProblemTooLarge, Text: quote.ErrTooLarge.Text})
+		return v, nil
+	}
+	if err != nil {
+		return View{}, err
+	}
+	v.Quote = q
+	return v, nil
+}
+
+// Stocked reports whether stock is kept of an item: of goods it is, of a file,
+// a fee or a donation it is not.
+func Stocked(it catalog.Item) bool { return it.Kind == catalog.KindGoods }
+
+// loaded is what a cart's contents are judged by.
+type loaded struct {
+	market    market.Market
+	items     map[catalog.VariantID]catalog.Item
+	prices    map[catalog.VariantID]money.Amount
+	available map[catalog.VariantID]int64
+	rates     map[string][]tax.Rate // by tax class
+}
+
+func load(ctx context.Context, tx *db.Tx, c Cart, o Options) (l loaded, err error) {
+	if l.market, err = market.Find(ctx, tx, c.Market); err != nil {
+		return l, err
+	}
+	variants := make([]catalog.VariantID, len(c.Lines))
+	for i, line := range c.Lines {
+		variants[i] = line.Variant
+	}
+	if len(variants) > 0 {
+		if l.items, err = catalog.SellableIn(ctx, tx, c.Locale, variants); err != nil {
+			return l, err
+		}
+		if l.prices, err = pricing.Prices(ctx, tx, c.Market, variants); err != nil {
+			return l, err
+		}
+		if l.available, err = inventory.Available(ctx, tx, variants); err != nil {
+			return l, err
+		}
+	}
+	classes := []string{tax.Standard}
+	for _, it := range l.items {
+		if !slices.Contains(classes, it.TaxClass) {
+			classes = append(classes, it.TaxClass)
+		}
+	}
+	q := tax.Query{Market: c.Market} // tax knows the market's own country, and today
+	if a := o.Address; a != nil && a.Country != "" {
+		q.Country, q.Region, q.PostalCode = a.Country, a.Region, a.PostalCode
+	}
+	l.rates, err = tax.Rates(ctx, tx, q, classes)
+	return l, err
+}
+
+// fill makes the basket of what can be sold and notes what cannot.
+func (v *View) fill(l loaded) {
+	v.Basket = quote.Basket{
+		Currency: v.Cart.Currency, TaxIncluded: l.market.TaxIncluded, TaxRounding: quote.Rounding(l.market.TaxRounding),
+	}
+	if l.market.TaxShipping {
+		v.Basket.Shipping.Rates = l.rates[tax.Standard]
+	}
+	for _, line := range v.Cart.Lines {
+		it, known := l.items[line.Variant]
+		if !known || !it.Active {
+			v.problem(ProblemNotSellable, line, 0, "this is not sold any more: remove the line")
+			continue
+		}
+		price, ok := l.prices[line.Variant]
+		if !ok || price.Currency != v.Cart.Currency {
+			v.problem(ProblemNoPrice, line, 0, "this is not sold in your country: remove the line")
+			continue
+		}
+		if have := max(l.available[line.Variant], 0); Stocked(it) && have < line.Quantity {
+			text := "this is sold out: remove the line"
+			if have > 0 {
+				text = fmt.Sprintf("only %d left: lower the quantity", have)
+			}
+			v.problem(ProblemShort, line, have, text)
+		}
+		v.Basket.Lines = append(v.Basket.Lines, quote.Line{
+			ID: string(line.ID), Variant: string(line.Variant), SKU: it.SKU, Quantity: line.Quantity,
+			UnitPrice: price, TaxClass: it.TaxClass, Rates: l.rates[it.TaxClass],
+		})
+		v.Units += line.Quantity
+		v.WeightGrams += line.Quantity * it.WeightGrams
+	}
+}
+
+func (v *View) problem(code string, l Line, available int64, text string) {
+	v.Problems = append(v.Problems, Problem{Code: code, Line: l.ID, Text: text, Available: available})
+}
+
+// discount asks which promotions apply, those without a code too.
+func (v *View) discount(ctx context.Context, tx *db.Tx) error {
+	answers, err := promotion.Check(ctx, tx, v.Cart.Market, v.Cart.Codes, tx.Now)
+	if err != nil {
+		return err
+	}
+	for _, a := range answers {
+		if a.Applied {
+			v.Basket.Discounts = append(v.Basket.Discounts, a.Discount)
+		}
+	}
+	v.Codes = answers[:len(v.Cart.Codes)]
+	return nil
+}
