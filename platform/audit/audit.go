@@ -28,8 +28,10 @@ import (
 	"korzo/platform/fault"
 )
 
+// Schema holds the package's tables.
+//
 //go:embed schema/*.sql
-var Schema embed.FS // Schema holds the package's tables.
+var Schema embed.FS
 
 // page is how many entries Verify reads at a time, and the most List returns.
 const page = 1000

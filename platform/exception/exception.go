@@ -23,8 +23,10 @@ import (
 	"korzo/platform/id"
 )
 
+// Schema holds the package's tables.
+//
 //go:embed schema/*.sql
-var Schema embed.FS // Schema holds the package's tables.
+var Schema embed.FS
 
 // MaxPage is the most exceptions on one page of List.
 const MaxPage = 100

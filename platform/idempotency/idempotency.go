@@ -25,8 +25,10 @@ import (
 	"korzo/platform/fault"
 )
 
+// Schema holds the package's tables.
+//
 //go:embed schema/*.sql
-var Schema embed.FS // Schema holds the package's tables.
+var Schema embed.FS
 
 // Lifetime is how long a key is remembered.
 const Lifetime = 72 * time.Hour

@@ -282,12 +282,12 @@ func TestAWaiterGivesUpAfterItsTimeAndLeavesWithItsCaller(t *testing.T) {
 
 func TestAWaiterSeesADropAndAnAnswerOfAnotherProcess(t *testing.T) {
 	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
-		for name, c := range map[string]struct {
-			end  string
-			want idempotency.State
+		for _, c := range []struct {
+			name, end string
+			want      idempotency.State
 		}{
-			"drop":   {`DELETE FROM idempotency_keys`, idempotency.New},
-			"answer": {`UPDATE idempotency_keys SET state = 'done', status = 204`, idempotency.Done},
+			{"drop", `DELETE FROM idempotency_keys`, idempotency.New},
+			{"answer", `UPDATE idempotency_keys SET state = 'done', status = 204`, idempotency.Done},
 		} {
 			open(t.Context(), d, submit, "body")
 			got := make(chan answer)
@@ -301,7 +301,7 @@ func TestAWaiterSeesADropAndAnAnswerOfAnotherProcess(t *testing.T) {
 				return err
 			})
 			if a := <-got; a.err != nil || a.state != c.want {
-				t.Errorf("%s: %+v, want %s", name, a, c.want)
+				t.Errorf("%s: %+v, want %s", c.name, a, c.want)
 			}
 		}
 	})

@@ -12,8 +12,7 @@
 // keeps at or above its floor. Other accounts have no row of their own, so the
 // orders of a market never queue behind one another.
 //
-// A transaction has a key. Posting it again changes nothing, so whoever does
-// not know whether he posted may post again.
+// A transaction has a key: posting it again changes nothing.
 package ledger
 
 import (
@@ -31,8 +30,10 @@ import (
 	"korzo/value/money"
 )
 
+// Schema holds the package's tables.
+//
 //go:embed schema/*.sql
-var Schema embed.FS // Schema holds the package's tables.
+var Schema embed.FS
 
 // MaxEntries is the most entries one transaction may have.
 const MaxEntries = 5000

@@ -23,8 +23,10 @@ import (
 	"korzo/platform/db"
 )
 
+// Schema holds the package's tables.
+//
 //go:embed schema/*.sql
-var Schema embed.FS // Schema holds the package's tables.
+var Schema embed.FS
 
 // Memory is one thing to remember, such as all markets. Make it once, as a
 // package variable.

@@ -6,9 +6,8 @@
 // sealed under their data key. To erase a person is to destroy one wrapped key;
 // every copy and backup of their data is noise from then on.
 //
-// Look-ups by e-mail and the tokens in links are keyed hashes (HMAC-SHA256)
-// with a purpose, so a hash made for one purpose says nothing in another, and
-// nobody who steals the database alone can try names against it.
+// Look-ups by e-mail and the tokens in links are HMAC-SHA256 with a purpose:
+// who steals the database alone cannot try names against them.
 //
 // Everything is AES-256-GCM with random nonces. A data key seals far fewer
 // than the 2^32 messages that random nonces allow. Unwrapped keys are not kept:
