@@ -1,0 +1,257 @@
+package inventory
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"korzo/offer/catalog"
+	"korzo/platform/db"
+	"korzo/value/money"
+)
+
+const (
+	// tries bounds how often Hold chooses when others are faster. Each time
+	// they are, a location they emptied is not chosen again.
+	tries = 8
+	// maxLines is a cart's limit.
+	maxLines = money.MaxLines
+	// batch bounds the holders one Expire lets go.
+	batch = 100
+)
+
+// Line asks for units of a variant.
+type Line struct {
+	Variant catalog.VariantID
+	Units   int64
+}
+
+// Shortage is an ErrShort that says of what. Available is as it was read, and
+// may have changed since; 0 when others were faster time and again.
+type Shortage struct {
+	Variant   catalog.VariantID
+	Wanted    int64
+	Available int64
+}
+
+// Error says what is short.
+func (s Shortage) Error() string {
+	return fmt.Sprintf("%d of %s wanted, %d available: %v", s.Wanted, s.Variant, s.Available, ErrShort)
+}
+
+// Unwrap returns ErrShort.
+func (s Shortage) Unwrap() error { return ErrShort }
+
+// errFaster reports inside Hold that another took what was chosen.
+var errFaster = errors.New("another buyer was faster")
+
+// Hold promises all lines to holder until a time, or none of them: then it
+// returns a Shortage, which is an ErrShort. Lines of one variant are added up.
+// A holder who holds, or has claimed, is given what he has, so Hold may be
+// repeated. For n rows taken it takes n + 3 statements.
+func Hold(ctx context.Context, tx *db.Tx, holder string, lines []Line, until time.Time) ([]Allocation, error) {
+	lines, err := merge(holder, lines)
+	if err != nil {
+		return nil, err
+	}
+	for range tries {
+		has, shelves, err := selectCandidates(ctx, tx, holder, lines)
+		if err != nil {
+			return nil, fmt.Errorf("hold stock for %s: %w", holder, err)
+		}
+		if len(has) > 0 {
+			return has, nil
+		}
+		chosen, err := choose(lines, shelves)
+		if err != nil {
+			return nil, err
+		}
+		// What was locked must be unlocked before other rows are chosen, or
+		// the locks would not be in order any more: hence the savepoint.
+		err = tx.Savepoint(ctx, func() error { return promise(ctx, tx, holder, chosen, until) })
+		if err == nil {
+			return chosen, nil
+		}
+		if !errors.Is(err, errFaster) {
+			return nil, fmt.Errorf("hold stock for %s: %w", holder, err)
+		}
+	}
+	return nil, Shortage{Variant: lines[0].Variant, Wanted: lines[0].Units}
+}
+
+// merge adds up the lines of each variant and checks them. What comes out is in
+// order of variant.
+func merge(holder string, lines []Line) ([]Line, error) {
+	if holder == "" || !short(holder, 100) {
+		return nil, ErrInvalid.With("holder: name who holds in 1 to 100 characters")
+	}
+	if len(lines) == 0 || len(lines) > maxLines {
+		return nil, ErrInvalid.With(fmt.Sprintf("lines: give 1 to %d", maxLines))
+	}
+	sums := map[catalog.VariantID]int64{}
+	for _, l := range lines {
+		if l.Units < 1 || l.Units > money.MaxQuantity {
+			return nil, ErrInvalid.With(fmt.Sprintf("lines: %d units: ask for 1 to %d", l.Units, money.MaxQuantity))
+		}
+		sums[l.Variant] += l.Units
+	}
+	merged := make([]Line, 0, len(sums))
+	for v, units := range sums {
+		merged = append(merged, Line{v, units})
+	}
+	slices.SortFunc(merged, func(a, b Line) int { return cmp.Compare(a.Variant, b.Variant) })
+	return merged, nil
+}
+
+// promise reserves what was chosen, row by row in order. It returns errFaster
+// when a row has too little left, or the same holder was here meanwhile.
+func promise(ctx context.Context, tx *db.Tx, holder string, chosen []Allocation, until time.Time) error {
+	for _, a := range chosen {
+		n, err := addReserved(ctx, tx, a)
+		if err == nil && n == 0 {
+			err = errFaster
+		}
+		if err != nil {
+			return err
+		}
+	}
+	n, err := insertHolds(ctx, tx, holder, chosen, until)
+	if err == nil && n < int64(len(chosen)) {
+		err = errFaster
+	}
+	if err != nil {
+		return err
+	}
+	return logged(ctx, tx, holds(holder, chosen), CauseHeld, 1)
+}
+
+// held is one live row: what a holder has of a variant at a location.
+type held struct {
+	holder string
+	order  string
+	Allocation
+}
+
+func holds(holder string, all []Allocation) []held {
+	rows := make([]held, len(all))
+	for i, a := range all {
+		rows[i] = held{holder: holder, Allocation: a}
+	}
+	return rows
+}
+
+// logged writes a movement per row, whose reserved changes by sign × units,
+// and tells the watchers if it does.
+func logged(ctx context.Context, tx *db.Tx, rows []held, cause string, sign int64) error {
+	moves := make([]Movement, len(rows))
+	variants := make([]catalog.VariantID, len(rows))
+	for i, r := range rows {
+		moves[i] = Movement{
+			Variant: r.Variant, Location: r.Location, Cause: cause, Reserved: sign * r.Units,
+			Ref: cmp.Or(r.order, r.holder), Actor: r.holder,
+		}
+		variants[i] = r.Variant
+	}
+	if sign != 0 {
+		slices.Sort(variants)
+		Changed(tx, slices.Compact(variants)...)
+	}
+	return insertMovements(ctx, tx, moves)
+}
+
+// Release gives back what holder holds. Releasing nothing, or what was
+// claimed, changes nothing, so it may be repeated.
+func Release(ctx context.Context, tx *db.Tx, holder string) error {
+	rows, err := deleteHeld(ctx, tx, holder)
+	if err == nil {
+		err = giveBack(ctx, tx, rows, CauseReleased)
+	}
+	if err != nil {
+		return fmt.Errorf("release stock of %s: %w", holder, err)
+	}
+	return nil
+}
+
+// Expire releases the holds whose time is over at now, those of up to a
+// hundred holders, and names the holders. Call it again until it names none.
+// A hold that is claimed at the same moment is either claimed or expired.
+func Expire(ctx context.Context, tx *db.Tx, now time.Time) (holders []string, err error) {
+	rows, err := deleteDue(ctx, tx, now, batch)
+	if err == nil {
+		err = giveBack(ctx, tx, rows, CauseExpired)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("expire holds: %w", err)
+	}
+	for _, r := range rows {
+		holders = append(holders, r.holder)
+	}
+	slices.Sort(holders)
+	return slices.Compact(holders), nil
+}
+
+// giveBack frees the units of rows that were deleted, one level row after the
+// other in the order everyone uses, whoever held them.
+func giveBack(ctx context.Context, tx *db.Tx, rows []held, cause string) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	slices.SortFunc(rows, func(a, b held) int {
+		return cmp.Or(byRow(a.Allocation, b.Allocation), cmp.Compare(a.holder, b.holder))
+	})
+	for i := 0; i < len(rows); {
+		sum := rows[i].Allocation
+		for i++; i < len(rows) && byRow(rows[i].Allocation, sum) == 0; i++ {
+			sum.Units += rows[i].Units
+		}
+		n, err := takeReserved(ctx, tx, sum)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return fmt.Errorf("%d units of %s at %s are held but not reserved: run korzo verify", sum.Units, sum.Variant, sum.Location)
+		}
+	}
+	return logged(ctx, tx, rows, cause, -1)
+}
+
+// Claim makes a hold an order's own: it cannot expire or be released any more.
+// Claiming for the same order again changes nothing. It returns ErrNoHold when
+// the hold is gone or another order's.
+func Claim(ctx context.Context, tx *db.Tx, holder, order string) error {
+	if order == "" || !short(order, 100) {
+		return ErrInvalid.With("order: name the order in 1 to 100 characters")
+	}
+	rows, err := updateClaimed(ctx, tx, holder, order)
+	if err != nil {
+		return fmt.Errorf("claim stock of %s: %w", holder, err)
+	}
+	if len(rows) > 0 {
+		return logged(ctx, tx, rows, CauseClaimed, 0)
+	}
+	owner, err := selectClaimant(ctx, tx, holder)
+	if errors.Is(err, db.ErrNoRow) || err == nil && owner != order {
+		err = ErrNoHold
+	}
+	if err != nil {
+		return fmt.Errorf("claim stock of %s: %w", holder, err)
+	}
+	return nil
+}
+
+// ClaimAgain claims for an order whose money has moved, whether the hold is
+// still there or has to be made again. It returns ErrShort when the goods are
+// gone, and may be repeated.
+func ClaimAgain(ctx context.Context, tx *db.Tx, holder, order string, lines []Line) error {
+	err := Claim(ctx, tx, holder, order)
+	if !errors.Is(err, ErrNoHold) {
+		return err
+	}
+	if _, err := Hold(ctx, tx, holder, lines, tx.Now); err != nil {
+		return err
+	}
+	return Claim(ctx, tx, holder, order)
+}
