@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# shellcheck disable=SC2317 # the functions are called through phase and trap
+# Everything that must hold before a change is taken. Each phase runs even when
+# one before it failed; the summary at the end names those that did.
+set -uo pipefail
+cd "$(dirname "$0")/.." || exit 1
+export CGO_ENABLED=0 GOFLAGS="${GOFLAGS:-} -mod=readonly"
+
+server=$(mktemp)
+summary=()
+failed=0
+
+finish() {
+	scripts/postgres.sh stop "$server"
+	rm -f "$server"
+}
+trap finish EXIT
+trap 'exit 130' INT TERM HUP
+
+# phase NAME COMMAND… runs a command and notes how it went.
+phase() {
+	local name=$1 began=$SECONDS result=ok
+	shift
+	printf '\n== %s\n' "$name"
+	if ! "$@"; then
+		result=FAILED
+		failed=1
+	fi
+	summary+=("$(printf '%-10s %-7s %4ds' "$name" "$result" $((SECONDS - began)))")
+}
+
+# sources lists the files of the tree that match, committed or not.
+sources() {
+	git ls-files -co --exclude-standard "$@" | while read -r f; do
+		if [[ -e $f ]]; then
+			echo "$f"
+		fi
+	done
+}
+
+formatted() {
+	local wrong
+	wrong=$(sources '*.go' ':!*_templ.go' | xargs -r gofmt -l) || return 1
+	if [[ -n $wrong ]]; then
+		printf 'not gofmt-ed:\n%s\n' "$wrong"
+		return 1
+	fi
+}
+
+# Where KORZO_TEST_POSTGRES names a server, that one is used.
+database() {
+	if [[ -z ${KORZO_TEST_POSTGRES:-} ]]; then
+		scripts/postgres.sh start "$server" || return 1
+		KORZO_TEST_POSTGRES=$(sed -n 2p "$server")
+		export KORZO_TEST_POSTGRES
+	fi
+	echo "$KORZO_TEST_POSTGRES"
+}
+
+# Packages that start goroutines or guard against them. The race detector is
+# some ten times slower, so the pure ones are left out and tests run short.
+racing() {
+	sources '*.go' | xargs -r grep -lE '\bgo func\(|\bsync\.|\batomic\.|errgroup|^\s+go [a-zA-Z.]+\(' |
+		xargs -r -n 1 dirname | sort -u | grep -vE '^(\.|tools)' | sed 's|^|./|'
+}
+
+races() {
+	local packages
+	mapfile -t packages < <(racing)
+	if [[ ${#packages[@]} -eq 0 ]]; then
+		echo "no package has goroutines"
+		return
+	fi
+	CGO_ENABLED=1 go test -race -short -timeout 9m "${packages[@]}"
+}
+
+phase need scripts/need.sh
+phase database database
+phase format formatted
+phase generated scripts/generate.sh --check
+phase modules go mod verify
+phase lint scripts/lint.sh
+phase static scripts/static.sh
+phase test go test -timeout 9m ./...
+phase race races
+phase fuzz scripts/fuzz.sh
+
+printf '\n== summary\n'
+printf '%s\n' "${summary[@]}"
+if [[ $failed -ne 0 ]]; then
+	echo "FAILED"
+fi
+exit "$failed"
