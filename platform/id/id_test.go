@@ -95,13 +95,6 @@ func TestSecret(t *testing.T) {
 	}
 }
 
-func TestNewAllocatesOnce(t *testing.T) {
-	var made orderID
-	if n := testing.AllocsPerRun(1000, func() { made = id.New[orderID]("ord", noon) }); n > 1 {
-		t.Errorf("%v allocations for %s, want at most 1", n, made)
-	}
-}
-
 func BenchmarkNew(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {

@@ -11,8 +11,8 @@
 // key or by name, and where a country does not need a postal code any is taken.
 //
 // The formats are restated from the test data of Google's libaddressinput
-// (Apache License 2.0), with amendments of our own, in data/*.tsv. A country is
-// parsed when it is first asked for.
+// (Apache License 2.0), countries' names from the Unicode CLDR, with amendments
+// of our own, in data/*.tsv. A country is parsed when it is first asked for.
 package address
 
 import (
