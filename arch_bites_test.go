@@ -218,6 +218,7 @@ var codeCases = []biteCase{
 	{"the clock in a door's transaction", clockWall, sources{"channel/storeapi/a.go": txImport + "var f = func(tx *db.Tx) { time.Now() }"}, "inside a transaction"},
 	{"the clock in platform's transaction", clockWall, sources{"platform/job/a.go": txImport + "func f(tx *db.Tx) { func() { time.Until(x) }() }"}, "inside a transaction"},
 	{"the clock of a foreign machine", clockWall, sources{"purchase/payment/gateway/sandbox/a.go": "import \"time\"\nvar now = time.Now()"}, ""},
+	{"the clock of a foreign machine's transaction", clockWall, sources{"purchase/payment/gateway/sandbox/a.go": txImport + "func f(tx *db.Tx) { time.Now() }"}, "inside a transaction"},
 	{"the clock in a test", clockWall, sources{"purchase/cart/a_test.go": "import \"time\"\nvar now = time.Now()"}, ""},
 
 	{"a call outside", abroadWall, sources{"app/a.go": txImport + "func f(c http.Client) {}\nfunc g(tx *db.Tx) { _ = http.StatusOK }"}, ""},
