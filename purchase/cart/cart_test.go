@@ -161,7 +161,7 @@ func uncode(code string) verb {
 }
 
 func TestChangesOfACart(t *testing.T) {
-	for _, tt := range []struct {
+	cases := []struct {
 		name  string
 		steps []verb
 		want  error // of the last step
@@ -186,10 +186,11 @@ func TestChangesOfACart(t *testing.T) {
 		{"a code there is not", []verb{uncode("X")}, cart.ErrNoCode, "var_mug 1"},
 		{"no code at all", []verb{code("  ")}, cart.ErrCode, "var_mug 1"},
 		{"a page of text as a code", []verb{code(strings.Repeat("x", 65))}, cart.ErrCode, "var_mug 1"},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
-				open(t, d)
+	}
+	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
+		open(t, d)
+		for _, tt := range cases {
+			t.Run(tt.name, func(t *testing.T) {
 				c := create(t, d, "", mug)
 				before := c
 				var err error
@@ -215,8 +216,8 @@ func TestChangesOfACart(t *testing.T) {
 					t.Errorf("a refused change took version %d to %d", before.Version, got.Version)
 				}
 			})
-		})
-	}
+		}
+	})
 }
 
 func TestACartHasRoomFor200LinesAnd10Codes(t *testing.T) {

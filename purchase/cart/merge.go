@@ -38,8 +38,7 @@ func Merge(ctx context.Context, tx *db.Tx, guest ID, customer string) (Cart, err
 	into, err := advanceOpen(ctx, tx, customer, g.Market)
 	if errors.Is(err, db.ErrNoRow) {
 		g.Customer = customer
-		err = adopt(ctx, tx, g.ID, customer)
-		return g, err
+		return g, locked(adopt(ctx, tx, g.ID, customer))
 	}
 	if err != nil {
 		return Cart{}, fmt.Errorf("merge cart: %w", err)
@@ -92,5 +91,14 @@ func pour(ctx context.Context, tx *db.Tx, g Cart, into *Cart) error {
 	if err := insertCodes(ctx, tx, into.ID, into.Codes[have:]); err != nil {
 		return err
 	}
-	return closeMerged(ctx, tx, g.ID, into.ID)
+	return locked(closeMerged(ctx, tx, g.ID, into.ID))
+}
+
+// locked turns a statement's count into an error unless it changed the one row
+// that this transaction has locked.
+func locked(n int64, err error) error {
+	if err == nil && n != 1 {
+		err = fmt.Errorf("a locked cart changed: %d rows", n)
+	}
+	return err
 }

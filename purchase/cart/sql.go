@@ -40,18 +40,18 @@ func advanceOpen(ctx context.Context, tx *db.Tx, customer, market string) (Cart,
 		customer, market, db.Micros(tx.Now))
 }
 
-func adopt(ctx context.Context, tx *db.Tx, id ID, customer string) error {
-	_, err := tx.Exec(ctx, `
+// adopt returns 0 when the cart is no open guest's.
+func adopt(ctx context.Context, tx *db.Tx, id ID, customer string) (int64, error) {
+	return tx.Exec(ctx, `
 		UPDATE cart_carts SET customer = $2 WHERE id = $1 AND state = 'open' AND customer = ''`,
 		id, customer)
-	return err
 }
 
-func closeMerged(ctx context.Context, tx *db.Tx, id, into ID) error {
-	_, err := tx.Exec(ctx, `
+// closeMerged returns 0 when the cart is not open.
+func closeMerged(ctx context.Context, tx *db.Tx, id, into ID) (int64, error) {
+	return tx.Exec(ctx, `
 		UPDATE cart_carts SET state = 'merged', merged_into = $2 WHERE id = $1 AND state = 'open'`,
 		id, into)
-	return err
 }
 
 // lockCart changes nothing and returns 0 when the cart is not open or has another version.

@@ -178,7 +178,7 @@ func TestAmongEqualsTheLowestIDIsChosenAndTheMarketsClockIsRead(t *testing.T) {
 }
 
 func TestWhatCannotBePublished(t *testing.T) {
-	for _, tt := range []struct {
+	cases := []struct {
 		name   string
 		change func(*flow.Document)
 		want   []string // in the text: the field, and what to do
@@ -194,11 +194,12 @@ func TestWhatCannotBePublished(t *testing.T) {
 		{"a method that is no id", func(d *flow.Document) { d.Shipping = []string{"By Bike!"} }, []string{"shipping:", "By Bike!"}},
 		{"stock held for ever", func(d *flow.Document) { d.HoldMinutes = 100000 }, []string{"hold_minutes:", "1440"}},
 		{"two mistakes are both named", func(d *flow.Document) { d.Name, d.Layout = "", "" }, []string{"name:", "layout:"}},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
-				shop(t, d)
-				publish(t, d, "", document("everyone", "", 0))
+	}
+	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
+		shop(t, d)
+		publish(t, d, "", document("everyone", "", 0))
+		for _, tt := range cases {
+			t.Run(tt.name, func(t *testing.T) {
 				doc := document("new", "", 1)
 				tt.change(&doc)
 				v := draft(t, d, "", doc) // a draft may be incomplete
@@ -215,8 +216,8 @@ func TestWhatCannotBePublished(t *testing.T) {
 					t.Errorf("given %q after a refused publication, %d facts", got.Document.Name, facts(t, d))
 				}
 			})
-		})
-	}
+		}
+	})
 }
 
 func TestAFlowForOneMarketNeedsPaymentsThereOnly(t *testing.T) {
@@ -467,7 +468,7 @@ func TestChoosingAmongAHundredTakesMicroseconds(t *testing.T) {
 			return nil
 		})
 		t.Logf("best of 2000: %s", best)
-		if best > 20*time.Microsecond {
+		if best > slower*20*time.Microsecond {
 			t.Errorf("choosing among 100 flows takes %s at best, want 20µs at most", best)
 		}
 	})
