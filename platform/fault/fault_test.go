@@ -51,7 +51,8 @@ func TestWhatADoorLearns(t *testing.T) {
 
 func TestWithMatchesItsVariableAndNoOther(t *testing.T) {
 	more := errShort.With("only 2 mugs are left")
-	again := more.(*fault.Error).With("only 1 mug is left")
+	only2, _ := errors.AsType[*fault.Error](more)
+	again := only2.With("only 1 mug is left")
 	for _, err := range []error{more, again, fmt.Errorf("hold: %w", again), errors.Join(errSlow, again)} {
 		if !errors.Is(err, errShort) {
 			t.Errorf("%v is not errShort", err)
