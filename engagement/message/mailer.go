@@ -1,0 +1,242 @@
+package message
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/mail"
+	"strings"
+	"time"
+
+	"korzo/platform/db"
+	"korzo/platform/exception"
+	"korzo/platform/fault"
+	"korzo/platform/job"
+)
+
+const (
+	// sendTime bounds one try.
+	sendTime = 90 * time.Second
+	// busyTime is how long a try keeps others away: longer than it may last,
+	// so that only a try whose process died is repeated.
+	busyTime = 2 * time.Minute
+	// reasonLength bounds what is kept of a server's words.
+	reasonLength = 300
+)
+
+// Mail is a message written out, as a Sender gets it.
+type Mail struct {
+	MessageID string // the same at every try: "msg_…@shop.example"
+	Contact   string // whose it is
+	From      string // "Korzo <shop@shop.example>"
+	To        string // "ada@example.com"
+	ToName    string
+	Locale    string
+	Subject   string
+	Text      string
+	HTML      string
+}
+
+// Sender hands mails to the world.
+type Sender interface {
+	// Send returns the receiving server's name for the mail. An error that is
+	// ErrRefused is a no for ever; any other means no or unknown, and the same
+	// mail, with the same Message-ID, may be sent again.
+	Send(ctx context.Context, m Mail) (serverID string, err error)
+}
+
+// Kept is a mail that a Sender kept instead of sending it.
+type Kept struct {
+	ID   string
+	At   time.Time
+	Mail Mail
+}
+
+// Inbox is what a Sender is too that keeps its mails: a demo shows them.
+type Inbox interface {
+	List(ctx context.Context, limit int) ([]Kept, error)
+	Find(ctx context.Context, id string) (Kept, error)
+	// Forget deletes what was kept for a contact who is erased.
+	Forget(ctx context.Context, contact string) error
+}
+
+// Addressee is what a message needs that no row of ours may hold.
+type Addressee struct {
+	Email   string
+	Name    string
+	Address []string // as it is printed, line by line
+	Link    string   // where the reader follows the matter; it may bear a token
+}
+
+// Lookup finds who gets a message. An error of kind NotFound means that there
+// is nobody any more.
+type Lookup func(ctx context.Context, tx *db.Tx, s Sent) (Addressee, error)
+
+// Mailer sends what is queued.
+type Mailer struct {
+	db     *db.DB
+	sender Sender
+	lookup Lookup
+	from   string
+	domain string
+}
+
+// New returns a Mailer that writes as from ("Korzo <shop@shop.example>").
+func New(d *db.DB, s Sender, from string, l Lookup) (*Mailer, error) {
+	a, err := mail.ParseAddress(from)
+	if err != nil {
+		return nil, fmt.Errorf("the shop's own mail address %q is none; write it as Name <name@example.com>: %w", from, err)
+	}
+	_, domain, _ := strings.Cut(a.Address, "@")
+	return &Mailer{d, s, l, from, domain}, nil
+}
+
+// Register makes a pool's jobs send messages.
+func (m *Mailer) Register(p *job.Pool) {
+	job.Do(p, jobKind, func(ctx context.Context, j sendJob) error { return m.deliver(ctx, j.ID) })
+}
+
+// errBusy makes a second job for the same message come back later: the first
+// may yet die without a word.
+var errBusy = errors.New("another try is under way")
+
+// deliver makes one try. It returns an error if there must be another.
+func (m *Mailer) deliver(ctx context.Context, message ID) error {
+	s, err := m.claim(ctx, message)
+	if err != nil || s.ID == "" {
+		return err
+	}
+	sending, cancel := context.WithTimeout(ctx, sendTime)
+	defer cancel()
+	written, err := m.write(sending, s)
+	var serverID string
+	if err == nil {
+		serverID, err = m.sender.Send(sending, written)
+	}
+	return m.settle(context.WithoutCancel(ctx), s, written, serverID, err)
+}
+
+// claim returns no message when there is nothing to send any more.
+func (m *Mailer) claim(ctx context.Context, message ID) (s Sent, err error) {
+	err = m.db.Write(ctx, func(tx *db.Tx) error {
+		s, err = claimMessage(ctx, tx, message, tx.Now.Add(busyTime))
+		if !errors.Is(err, db.ErrNoRow) {
+			return err
+		}
+		at, err := Find(ctx, tx, message)
+		if err == nil && at.State == StateSending {
+			return errBusy
+		}
+		s = Sent{}
+		return err
+	})
+	if err != nil {
+		return Sent{}, fmt.Errorf("claim message: %w", err)
+	}
+	return s, nil
+}
+
+// Preview writes a message as it would be sent now.
+func (m *Mailer) Preview(ctx context.Context, message ID) (Mail, error) {
+	var s Sent
+	err := m.db.Read(ctx, func(tx *db.Tx) (err error) {
+		s, err = Find(ctx, tx, message)
+		return err
+	})
+	if err != nil {
+		return Mail{}, err
+	}
+	return m.write(ctx, s)
+}
+
+func (m *Mailer) write(ctx context.Context, s Sent) (Mail, error) {
+	var to Addressee
+	err := m.db.Read(ctx, func(tx *db.Tx) (err error) {
+		to, err = m.lookup(ctx, tx, s)
+		return err
+	})
+	if fault.KindOf(err) == fault.NotFound {
+		return Mail{}, fmt.Errorf("%w: the contact was erased", ErrRefused)
+	}
+	if err != nil {
+		return Mail{}, fmt.Errorf("look up who gets it: %w", err)
+	}
+	written, err := templates[s.Kind].write(s.Locale, s.data, to)
+	if err != nil {
+		return Mail{}, fmt.Errorf("write %s: %w", s.Kind, err)
+	}
+	written.MessageID = string(s.ID) + "@" + m.domain
+	written.Contact, written.From, written.To, written.ToName = s.Contact, m.from, to.Email, to.Name
+	return written, nil
+}
+
+// settle writes down how a try ended. Only the try that has the message may.
+func (m *Mailer) settle(ctx context.Context, s Sent, written Mail, serverID string, failure error) error {
+	reason := scrub(failure, written)
+	err := m.db.Write(ctx, func(tx *db.Tx) error {
+		switch {
+		case failure == nil:
+			return markSent(ctx, tx, s, serverID)
+		case errors.Is(failure, ErrRefused):
+			n, err := markUnsent(ctx, tx, s, StateFailed, reason)
+			if err != nil || n == 0 {
+				return err
+			}
+			return exception.Raise(ctx, tx, exception.Problem{
+				Kind: "message.failed", Ref: string(s.ID),
+				Text: fmt.Sprintf("The %s of %s was not sent: %s. Correct the contact's address, then send it again.", s.Kind, s.Ref, reason),
+			})
+		}
+		_, err := markUnsent(ctx, tx, s, StateQueued, reason)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("note how sending ended: %w", err)
+	}
+	if failure != nil && !errors.Is(failure, ErrRefused) {
+		return errors.New(reason) // of text only: what it wraps names people
+	}
+	return nil
+}
+
+// scrub takes the reader's name and address out of an error: it is kept in
+// rows and logs, where no person's data belong.
+func scrub(err error, m Mail) string {
+	if err == nil {
+		return ""
+	}
+	text := strings.Map(func(r rune) rune {
+		if r < ' ' {
+			return ' '
+		}
+		return r
+	}, err.Error())
+	for _, personal := range []string{m.To, m.ToName} {
+		if personal != "" {
+			text = replaceFold(text, personal, "[reader]")
+		}
+	}
+	if r := []rune(text); len(r) > reasonLength {
+		text = string(r[:reasonLength]) + "…"
+	}
+	return text
+}
+
+// replaceFold is strings.ReplaceAll without regard to ASCII letter case.
+func replaceFold(text, old, fresh string) string {
+	var b strings.Builder
+	for {
+		at := -1
+		for i := 0; i+len(old) <= len(text); i++ {
+			if strings.EqualFold(text[i:i+len(old)], old) {
+				at = i
+				break
+			}
+		}
+		if at < 0 {
+			return b.String() + text
+		}
+		b.WriteString(text[:at] + fresh)
+		text = text[at+len(old):]
+	}
+}

@@ -1,0 +1,70 @@
+package message
+
+import (
+	"context"
+	"time"
+
+	"korzo/platform/db"
+)
+
+func insertMessage(ctx context.Context, tx *db.Tx, s Sent) (int64, error) {
+	return tx.Exec(ctx, `
+		INSERT INTO message_messages (id, kind, ref, locale, contact, data, state, reason, tries, busy_until, server_id, created_at, sent_at)
+		VALUES ($1, $2, $3, $4, $5, $6, 'queued', '', 0, 0, '', $7, 0)
+		ON CONFLICT (kind, ref) DO NOTHING`,
+		string(s.ID), string(s.Kind), s.Ref, s.Locale, s.Contact, string(s.data), db.Micros(s.CreatedAt))
+}
+
+func scan(r db.Row) (s Sent, err error) {
+	var created, sent int64
+	var data string
+	err = r.Scan(&s.ID, &s.Kind, &s.Ref, &s.Locale, &s.Contact, &data, &s.State, &s.Reason, &s.Tries, &s.ServerID, &created, &sent)
+	s.data, s.CreatedAt, s.SentAt = []byte(data), db.Time(created), db.Time(sent)
+	return s, err
+}
+
+func selectMessage(ctx context.Context, tx *db.Tx, message ID) (Sent, error) {
+	return db.One(ctx, tx, scan, `
+		SELECT id, kind, ref, locale, contact, data, state, reason, tries, server_id, created_at, sent_at
+		FROM message_messages WHERE id = $1`, string(message))
+}
+
+func selectMessages(ctx context.Context, tx *db.Tx, f Filter) ([]Sent, error) {
+	return db.All(ctx, tx, scan, `
+		SELECT id, kind, ref, locale, contact, data, state, reason, tries, server_id, created_at, sent_at
+		FROM message_messages
+		WHERE ($1 = '' OR contact = $1) AND ($2 = '' OR state = $2) AND ($3 = '' OR id < $3)
+		ORDER BY id DESC LIMIT $4`, f.Contact, f.State, string(f.Before), f.Limit)
+}
+
+// claimMessage finds no row when the message is sent, failed or in another's hands.
+func claimMessage(ctx context.Context, tx *db.Tx, message ID, until time.Time) (Sent, error) {
+	return db.One(ctx, tx, scan, `
+		UPDATE message_messages SET state = 'sending', tries = tries + 1, busy_until = $1
+		WHERE id = $2 AND (state = 'queued' OR state = 'sending' AND busy_until <= $3)
+		RETURNING id, kind, ref, locale, contact, data, state, reason, tries, server_id, created_at, sent_at`,
+		db.Micros(until), string(message), db.Micros(tx.Now))
+}
+
+// markSent holds whatever happened meanwhile: the mail is out.
+func markSent(ctx context.Context, tx *db.Tx, s Sent, serverID string) error {
+	_, err := tx.Exec(ctx, `
+		UPDATE message_messages SET state = 'sent', sent_at = $1, server_id = $2, reason = ''
+		WHERE id = $3 AND state <> 'sent'`,
+		db.Micros(tx.Now), serverID, string(s.ID))
+	return err
+}
+
+// markUnsent changes nothing when a later try has the message.
+func markUnsent(ctx context.Context, tx *db.Tx, s Sent, state, reason string) (int64, error) {
+	return tx.Exec(ctx, `
+		UPDATE message_messages SET state = $1, reason = $2, busy_until = 0
+		WHERE id = $3 AND state = 'sending' AND tries = $4`,
+		state, reason, string(s.ID), s.Tries)
+}
+
+func requeue(ctx context.Context, tx *db.Tx, message ID) (int64, error) {
+	return tx.Exec(ctx, `
+		UPDATE message_messages SET state = 'queued'
+		WHERE id = $1 AND state IN ('failed', 'queued')`, string(message))
+}
