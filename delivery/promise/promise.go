@@ -1,0 +1,71 @@
+// Package promise computes when an order leaves and when it arrives.
+//
+// It counts in civil days: the day an order leaves is a day in the zone of the
+// place it leaves from, the days it travels are days on which its destination
+// takes deliveries. An instant is looked at once, to see whether today's cut-off
+// has passed on the clocks of that place; from there on there are dates only, so
+// no switch to summer time can move a promise. There is no clock and no database
+// here: the same input is the same promise, and an order keeps the one it was
+// shown.
+package promise
+
+import (
+	"time"
+
+	"korzo/value/calendar"
+)
+
+// Input is all that a promise depends on.
+type Input struct {
+	Now    time.Time
+	Zone   *time.Location // of the place it leaves from; nil is UTC
+	CutOff calendar.Clock // what is ordered at this time or later is handled the next dispatch day
+
+	// LeadDays is how many dispatch days lie between taking the order in hand and
+	// handing it over; 0 leaves the same day. TransitMin and TransitMax are how
+	// many delivery days the carrier needs. All are at least 0 and at most
+	// calendar.MaxDays; what is less or more counts as that, and a TransitMax
+	// below TransitMin as TransitMin.
+	LeadDays   int
+	TransitMin int
+	TransitMax int
+
+	Dispatch calendar.Business // the days on which the place works and hands over
+	Delivery calendar.Business // the days on which the destination takes deliveries
+}
+
+// Window is the days within which an order arrives, both included. An order
+// that is collected waits from From on.
+type Window struct {
+	From calendar.Date `json:"from"`
+	To   calendar.Date `json:"to"`
+}
+
+// Compute returns when the order arrives. Transit counts delivery days after
+// the day of dispatch; a transit of 0 is that day, or the first delivery day
+// after it.
+func Compute(in Input) Window {
+	leaves := Dispatch(in)
+	first := days(in.TransitMin)
+	return Window{
+		From: in.Delivery.Add(leaves, first),
+		To:   in.Delivery.Add(leaves, max(first, days(in.TransitMax))),
+	}
+}
+
+// Dispatch returns the day on which the order leaves: today, if it is a
+// dispatch day and its cut-off has not come, else the next dispatch day; then
+// LeadDays more.
+func Dispatch(in Input) calendar.Date {
+	zone := in.Zone
+	if zone == nil {
+		zone = time.UTC
+	}
+	day := calendar.DateIn(in.Now, zone)
+	if !in.Dispatch.Works(day) || !in.Now.Before(day.At(in.CutOff, zone)) {
+		day = in.Dispatch.Next(day)
+	}
+	return in.Dispatch.Add(day, days(in.LeadDays))
+}
+
+func days(n int) int { return min(max(n, 0), calendar.MaxDays) }
