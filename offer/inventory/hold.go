@@ -179,7 +179,11 @@ func Release(ctx context.Context, tx *db.Tx, holder string) error {
 // hundred holders, and names the holders. Call it again until it names none.
 // A hold that is claimed at the same moment is either claimed or expired.
 func Expire(ctx context.Context, tx *db.Tx, now time.Time) (holders []string, err error) {
-	rows, err := deleteDue(ctx, tx, now, batch)
+	due, err := selectDue(ctx, tx, now, batch)
+	if err != nil || len(due) == 0 {
+		return nil, err
+	}
+	rows, err := deleteDue(ctx, tx, now, due)
 	if err == nil {
 		err = giveBack(ctx, tx, rows, CauseExpired)
 	}

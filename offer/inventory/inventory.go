@@ -61,7 +61,6 @@ const (
 	CauseReleased = "released"
 	CauseExpired  = "expired"
 	CauseClaimed  = "claimed"
-	CauseShipped  = "shipped"
 )
 
 // Level is the stock of a variant at a location.

@@ -146,38 +146,43 @@ func scanHeld(row db.Row) (h held, err error) {
 	return h, row.Scan(&h.holder, &h.order, &h.Location, &h.Variant, &h.Units)
 }
 
-// lockedRows selects, and on PostgreSQL locks, the held rows of holders in the
-// order of their key, then hands them to a change. Claim, Release and Expire
+// lockedRows names, and on PostgreSQL locks, the held rows that match, in the
+// order of their key, before a change touches any. Claim, Release and Expire
 // all come this way: whoever locks a holder's first row gets all of them, and
 // the others find none.
-func lockedRows(tx *db.Tx, holders string) string {
-	return `(holder, location, variant) IN (
+func lockedRows(tx *db.Tx, match string) string {
+	return match + ` AND state = 'held' AND (holder, location, variant) IN (
 			SELECT holder, location, variant FROM inventory_holds
-			WHERE state = 'held' AND holder ` + holders + `
+			WHERE ` + match + ` AND state = 'held'
 			ORDER BY holder, location, variant` + tx.ForUpdate() + `)
-		AND state = 'held'`
+		RETURNING holder, order_id, location, variant, units`
 }
-
-const returningHeld = ` RETURNING holder, order_id, location, variant, units`
 
 // deleteHeld deletes what holder holds and has not claimed.
 func deleteHeld(ctx context.Context, tx *db.Tx, holder string) ([]held, error) {
-	return db.All(ctx, tx, scanHeld, `DELETE FROM inventory_holds WHERE `+lockedRows(tx, `= $1`)+returningHeld, holder)
+	return db.All(ctx, tx, scanHeld, `DELETE FROM inventory_holds WHERE `+lockedRows(tx, `holder = $1`), holder)
 }
 
-// deleteDue deletes the holds of up to limit holders whose time is over.
-func deleteDue(ctx context.Context, tx *db.Tx, now time.Time, limit int) ([]held, error) {
+// selectDue names up to limit holders whose time is over, the longest first.
+func selectDue(ctx context.Context, tx *db.Tx, now time.Time, limit int) ([]string, error) {
+	return db.All(ctx, tx, func(row db.Row) (holder string, err error) { return holder, row.Scan(&holder) }, `
+		SELECT holder FROM inventory_holds WHERE state = 'held' AND until_at <= $1
+		GROUP BY holder ORDER BY MIN(until_at), holder LIMIT $2`, db.Micros(now), limit)
+}
+
+// deleteDue deletes what holders hold whose time is over and who have neither
+// claimed nor released it since they were named.
+func deleteDue(ctx context.Context, tx *db.Tx, now time.Time, holders []string) ([]held, error) {
+	in, args := catalog.OneOf(2, holders)
 	return db.All(ctx, tx, scanHeld, `
-		DELETE FROM inventory_holds WHERE `+lockedRows(tx, `IN (
-			SELECT holder FROM inventory_holds WHERE state = 'held' AND until_at <= $1
-			GROUP BY holder ORDER BY MIN(until_at), holder LIMIT $2)`)+returningHeld, db.Micros(now), limit)
+		DELETE FROM inventory_holds WHERE `+lockedRows(tx, `until_at <= $1 AND holder IN (`+in+`)`),
+		append([]any{db.Micros(now)}, args...)...)
 }
 
 // updateClaimed makes what holder holds an order's own.
 func updateClaimed(ctx context.Context, tx *db.Tx, holder, order string) ([]held, error) {
 	return db.All(ctx, tx, scanHeld, `
-		UPDATE inventory_holds SET state = 'claimed', order_id = $2 WHERE `+lockedRows(tx, `= $1`)+returningHeld,
-		holder, order)
+		UPDATE inventory_holds SET state = 'claimed', order_id = $2 WHERE `+lockedRows(tx, `holder = $1`), holder, order)
 }
 
 // selectClaimant returns the order that claimed what holder held.

@@ -51,5 +51,4 @@ CREATE TABLE inventory_holds (
 	order_id TEXT NOT NULL, -- '' while held
 	PRIMARY KEY (holder, location, variant)
 );
-CREATE INDEX inventory_holds_by_until ON inventory_holds (state, until_at);
-CREATE INDEX inventory_holds_by_order ON inventory_holds (order_id, holder);
+CREATE INDEX inventory_holds_due ON inventory_holds (until_at) WHERE state = 'held';
