@@ -205,11 +205,11 @@ func pageQuery(f Filter, locale, language string, limit int) (query string, args
 		args = append(args, v)
 		return `$` + strconv.Itoa(len(args))
 	}
-	from, key := `catalog_products p`, `p.id`
+	from, key := `FROM catalog_products p`, `p.id`
 	var where []string
 	switch words := fold(f.Query); {
 	case len(words) > 0:
-		from = `(SELECT DISTINCT w.product FROM catalog_words w WHERE ` + wordRange(words[0], arg)
+		from = `FROM (SELECT DISTINCT w.product FROM catalog_words w WHERE ` + wordRange(words[0], arg)
 		for _, w := range words[1:min(len(words), maxQueryWords)] {
 			from += ` AND EXISTS (SELECT 1 FROM catalog_words w2 WHERE w2.product = w.product AND ` +
 				strings.ReplaceAll(wordRange(w, arg), `w.word`, `w2.word`) + `)`
@@ -220,7 +220,7 @@ func pageQuery(f Filter, locale, language string, limit int) (query string, args
 		}
 	case f.Tag != "":
 		// CROSS has SQLite begin with the tag, as PostgreSQL's statistics do.
-		from, key = `catalog_tags g CROSS JOIN catalog_products p`, `g.product`
+		from, key = `FROM catalog_tags g CROSS JOIN catalog_products p`, `g.product`
 		where = append(where, `p.id = g.product AND g.tag = `+arg(f.Tag))
 	}
 	if f.Status != "" {
@@ -229,7 +229,7 @@ func pageQuery(f Filter, locale, language string, limit int) (query string, args
 	if f.After != "" {
 		where = append(where, key+` < `+arg(f.After))
 	}
-	return `SELECT ` + shown + ` FROM ` + from + localized + `
+	return `SELECT ` + shown + ` ` + from + localized + `
 
 		` + condition(where) + ` ORDER BY ` + key + ` DESC LIMIT ` + arg(limit), args
 }
