@@ -1,0 +1,244 @@
+// Package method keeps the ways an order can reach its buyer: which exist in a
+// market, what they cost and when they arrive.
+//
+// A method ships parcels or lets people collect at a location. What it costs is
+// asked of a price rule, named by kind with settings of its own; when it arrives
+// is computed from its cut-off, lead and transit days. Options answers both for
+// a basket and an address: it is what a checkout shows, and what it may choose.
+//
+// Methods are read by every checkout and change seldom, so they are remembered,
+// their rules made ready: asking for options costs no statement of its own. A
+// method is never deleted, because orders name it; it is made inactive.
+package method
+
+import (
+	"cmp"
+	"context"
+	"embed"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"korzo/delivery/price"
+	"korzo/delivery/price/rule"
+	"korzo/delivery/promise"
+	"korzo/offer/inventory"
+	"korzo/offer/market"
+	"korzo/platform/db"
+	"korzo/platform/fault"
+	"korzo/platform/remember"
+	"korzo/value/calendar"
+	"korzo/value/money"
+)
+
+// Schema holds the tables of this package.
+//
+//go:embed schema/*.sql
+var Schema embed.FS
+
+// ErrInvalid reports a method that breaks a rule; its text names each bad field.
+var ErrInvalid = fault.New(fault.Invalid, "method.invalid", "the delivery method is not valid: mend the fields named")
+
+// The kinds of method.
+const (
+	Ship   = "ship"   // goods travel to an address
+	Pickup = "pickup" // goods wait at a location
+)
+
+// Method is a way of delivery in one market.
+type Method struct {
+	ID        string // unique in the shop: "de_standard"
+	Market    string
+	Name      map[string]string // by locale, "de" or "de-AT"; at least one
+	Kind      string            // Ship or Pickup
+	Countries []string          // where it goes; empty: wherever the market delivers to
+	Rule      string            // the kind of its price rule: "flat"
+	Settings  json.RawMessage   // the rule's own, such as {"amount":490}
+
+	// Location is where it leaves from or is collected: its clock and holidays
+	// rule the dispatch. A Ship may have none; then the market's do.
+	Location string
+
+	CutOff       calendar.Clock // orders at this time or later wait for the next dispatch day
+	LeadDays     int            // dispatch days needed to make it ready, 0..365
+	TransitMin   int            // delivery days on the way, 0..365
+	TransitMax   int
+	DispatchWeek calendar.Week // zero: Monday to Friday
+	DeliveryWeek calendar.Week // zero: Monday to Friday
+
+	Position int // options are shown in this order, then by ID
+	Active   bool
+}
+
+// Query asks what is on offer for a basket.
+type Query struct {
+	Market     string
+	Country    string // "" while unknown: then no method is left out for it
+	PostalCode string
+	Basket     price.Basket // its place is filled in from the query
+	Locale     string
+	Now        time.Time
+	Allowed    []string // method ids, as a checkout flow lists them; empty: all
+	Kind       string   // "" for both
+}
+
+// Option is a method on offer, with what it costs and promises this time.
+type Option struct {
+	ID       string
+	Name     string
+	Kind     string
+	Price    money.Amount
+	Promise  promise.Window
+	Location string // where it is collected, or leaves from when the method says so
+}
+
+// ready is a method with its rule made.
+type ready struct {
+	Method
+	price price.Rule // nil when the rule's kind is not in the list any more
+}
+
+const memory = "method"
+
+var remembered = remember.New(memory, load)
+
+// load makes every rule once. A method whose rule cannot be made, as after a
+// return to an older version, is kept and not offered: the others still are.
+func load(ctx context.Context, tx *db.Tx) ([]ready, error) {
+	rows, err := selectMethods(ctx, tx)
+	if err != nil {
+		return nil, fmt.Errorf("load delivery methods: %w", err)
+	}
+	all := make([]ready, len(rows))
+	for i, r := range rows {
+		all[i].Method = r.Method
+		if p, err := rule.New(r.Rule, r.Settings, r.currency); err == nil {
+			all[i].price = p
+		}
+	}
+	slices.SortFunc(all, func(a, b ready) int {
+		return cmp.Or(cmp.Compare(a.Position, b.Position), cmp.Compare(a.ID, b.ID))
+	})
+	return all, nil
+}
+
+// Options returns the methods on offer, in order of position. None is no
+// error. It costs no statement of its own and returns market.ErrNotFound.
+func Options(ctx context.Context, tx *db.Tx, q Query) ([]Option, error) {
+	m, err := market.Find(ctx, tx, q.Market)
+	if err != nil {
+		return nil, fmt.Errorf("delivery options in market %q: %w", q.Market, err)
+	}
+	all, err := remembered.Get(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	q.Basket.Country, q.Basket.PostalCode = q.Country, q.PostalCode
+	var options []Option
+	for i := range all {
+		r := &all[i]
+		if !r.offered(q, m) {
+			continue
+		}
+		cost, ok := r.price.Price(q.Basket)
+		if !ok {
+			continue
+		}
+		window, err := r.promise(ctx, tx, q, m)
+		if err != nil {
+			return nil, fmt.Errorf("promise of %s: %w", r.ID, err)
+		}
+		options = append(options, Option{
+			ID: r.ID, Name: r.name(q.Locale, m.Locale), Kind: r.Kind, Price: cost, Promise: window, Location: r.Location,
+		})
+	}
+	return options, nil
+}
+
+func (r *ready) offered(q Query, m market.Market) bool {
+	switch {
+	case !r.Active, r.price == nil, r.Market != m.ID:
+		return false
+	case q.Kind != "" && q.Kind != r.Kind:
+		return false
+	case len(q.Allowed) > 0 && !slices.Contains(q.Allowed, r.ID):
+		return false
+	case q.Country == "":
+		return true
+	case len(r.Countries) > 0:
+		return slices.Contains(r.Countries, q.Country)
+	}
+	return r.Kind == Pickup || m.Serves(q.Country)
+}
+
+// promise computes the days of arrival. What is collected arrives where it is
+// kept, so that place's holidays count and not those of the buyer.
+func (r *ready) promise(ctx context.Context, tx *db.Tx, q Query, m market.Market) (promise.Window, error) {
+	zone, country := m.Zone, m.Country
+	if r.Location != "" {
+		l, err := inventory.FindLocation(ctx, tx, r.Location)
+		if err != nil {
+			return promise.Window{}, err
+		}
+		zone, country = l.Zone, l.Country
+	}
+	at, err := calendar.Zone(zone)
+	if err != nil {
+		return promise.Window{}, err
+	}
+	to := cmp.Or(q.Country, m.Country)
+	if r.Kind == Pickup {
+		to = country
+	}
+	return promise.Compute(promise.Input{
+		Now: q.Now, Zone: at, CutOff: r.CutOff, LeadDays: r.LeadDays, TransitMin: r.TransitMin, TransitMax: r.TransitMax,
+		Dispatch: calendar.Business{Week: r.DispatchWeek, Country: country},
+		Delivery: calendar.Business{Week: r.DeliveryWeek, Country: to},
+	}), nil
+}
+
+// name returns the name in the first of these that there is: the locale asked
+// for, its language, the market's locale, its language, English, any.
+func (m *Method) name(asked, fallback string) string {
+	for _, locale := range []string{asked, fallback, "en"} {
+		if name, ok := m.Name[locale]; ok {
+			return name
+		}
+		language, _, _ := strings.Cut(locale, "-")
+		if name, ok := m.Name[language]; ok {
+			return name
+		}
+	}
+	for _, locale := range slices.Sorted(maps.Keys(m.Name)) {
+		return m.Name[locale]
+	}
+	return m.ID
+}
+
+// Find returns a method, active or not, and whether there is one. What it
+// returns is shared: do not change it.
+func Find(ctx context.Context, tx *db.Tx, id string) (Method, bool, error) {
+	all, err := remembered.Get(ctx, tx)
+	if err != nil {
+		return Method{}, false, err
+	}
+	i := slices.IndexFunc(all, func(r ready) bool { return r.ID == id })
+	if i < 0 {
+		return Method{}, false, nil
+	}
+	return all[i].Method, true, nil
+}
+
+// All returns every method, active or not, in order of position and then of
+// id. What it returns is shared: do not change it.
+func All(ctx context.Context, tx *db.Tx) ([]Method, error) {
+	all, err := remembered.Get(ctx, tx)
+	methods := make([]Method, len(all))
+	for i, r := range all {
+		methods[i] = r.Method
+	}
+	return methods, err
+}
