@@ -167,6 +167,7 @@ type reader struct {
 	io.Reader
 }
 
+// Read reads unless the context has ended.
 func (r *reader) Read(p []byte) (int, error) {
 	if err := r.ctx.Err(); err != nil {
 		return 0, err

@@ -81,6 +81,7 @@ type adapter struct {
 	schemas huma.Registry
 }
 
+// Handle registers an operation with our limits instead of huma's.
 func (a adapter) Handle(op *huma.Operation, handler func(huma.Context)) {
 	// huma's own deadline would go on after the body was read and cancel slow
 	// handlers; the chain has a better one.

@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"korzo/platform/web"
+
+	"github.com/danielgtaylor/huma/v2"
 )
 
 func chained(o web.Options, h http.HandlerFunc) (http.Handler, *bytes.Buffer) {
@@ -166,21 +168,46 @@ func TestABodyPastTheLimitIsAProblemOnPagesToo(t *testing.T) {
 
 // A handler may take longer than a client may take to send its body.
 func TestReadingABodyLeavesNoDeadlineBehind(t *testing.T) {
-	h, _ := chained(web.Options{}, func(w http.ResponseWriter, r *http.Request) {
-		io.Copy(io.Discard, r.Body)
-		select {
-		case <-r.Context().Done():
-			t.Error("the request was cancelled")
-		case <-time.After(50 * time.Millisecond):
-		}
-	})
-	server := httptest.NewServer(h)
+	mux := http.NewServeMux()
+	api := web.NewAPI(mux, "/v1", web.Info{Title: "Slow", Version: "1"})
+	huma.Register(api, huma.Operation{OperationID: "slow", Method: "POST", Path: "/slow"},
+		func(ctx context.Context, _ *struct{ Body struct{} }) (*struct{}, error) {
+			select {
+			case <-ctx.Done():
+				t.Error("the request was cancelled")
+			case <-time.After(100 * time.Millisecond):
+			}
+			return nil, nil
+		})
+	server := httptest.NewServer(web.Chain(mux, web.Options{BodyTime: 20 * time.Millisecond, Log: slog.New(slog.DiscardHandler)}))
 	defer server.Close()
-	answer, err := http.Post(server.URL+"/carts/1", "text/plain", strings.NewReader("hello"))
+	answer, err := http.Post(server.URL+"/v1/slow", "application/json", strings.NewReader("{}"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	answer.Body.Close()
+	if answer.StatusCode != http.StatusNoContent {
+		t.Errorf("answered %d", answer.StatusCode)
+	}
+}
+
+func TestABodyThatDoesNotComeIsNotWaitedFor(t *testing.T) {
+	mux := http.NewServeMux()
+	api := web.NewAPI(mux, "/v1", web.Info{Title: "Slow", Version: "1"})
+	huma.Register(api, huma.Operation{OperationID: "slow", Method: "POST", Path: "/slow"},
+		func(context.Context, *struct{ Body struct{} }) (*struct{}, error) { return nil, errors.New("ran") })
+	server := httptest.NewServer(web.Chain(mux, web.Options{BodyTime: 20 * time.Millisecond, Log: slog.New(slog.DiscardHandler)}))
+	defer server.Close()
+	body, stuck := io.Pipe()
+	defer stuck.Close()
+	answer, err := http.Post(server.URL+"/v1/slow", "application/json", body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if p := problem(t, answer); p.Status != 408 || p.Code != "web.timeout" || !p.Retryable {
+		t.Errorf("%+v", p)
+	}
 }
 
 func TestPagesAnswerErrorsWithPages(t *testing.T) {
@@ -215,6 +242,22 @@ func TestFormsFromOtherSitesAreRefused(t *testing.T) {
 	send(t, h, "POST", "/carts/1", "a=b", "Sec-Fetch-Site", "same-origin")
 	if posted != 1 {
 		t.Errorf("posted %d times, want once", posted)
+	}
+}
+
+func TestAnOpenDoorTakesCallsFromOtherSites(t *testing.T) {
+	served := 0
+	h, _ := chained(web.Options{}, web.AnyOrigin(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { served++ })).ServeHTTP)
+	asked := send(t, h, "OPTIONS", "/carts/1", "", "Origin", "https://elsewhere.example", "Access-Control-Request-Method", "POST")
+	if asked.StatusCode != 204 || served != 0 || !strings.Contains(asked.Header.Get("Access-Control-Allow-Headers"), "Idempotency-Key") {
+		t.Errorf("asked first: %d %v, served %d", asked.StatusCode, asked.Header, served)
+	}
+	called := send(t, h, "POST", "/carts/1", "{}", "Origin", "https://elsewhere.example")
+	if called.Header.Get("Access-Control-Allow-Origin") != "*" || called.Header.Get("Access-Control-Allow-Credentials") != "" || served != 1 {
+		t.Errorf("called: %v, served %d", called.Header, served)
+	}
+	if own := send(t, h, "POST", "/carts/1", "{}"); own.Header.Get("Access-Control-Allow-Origin") != "" || served != 2 {
+		t.Errorf("from no page: %v, served %d", own.Header, served)
 	}
 }
 

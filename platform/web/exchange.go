@@ -149,18 +149,19 @@ func wellFormed(id string) bool {
 type body struct {
 	io.ReadCloser
 	control *http.ResponseController
+	time    time.Duration
 	armed   bool
 }
 
-func newBody(w http.ResponseWriter, from io.ReadCloser, limit int64) *body {
-	return &body{ReadCloser: http.MaxBytesReader(w, from, limit), control: http.NewResponseController(w)}
+func newBody(w http.ResponseWriter, from io.ReadCloser, o Options) *body {
+	return &body{ReadCloser: http.MaxBytesReader(w, from, o.MaxBody), control: http.NewResponseController(w), time: o.BodyTime}
 }
 
 // Read reads under a deadline where the connection knows deadlines.
 func (b *body) Read(p []byte) (int, error) {
 	if !b.armed {
 		b.armed = true
-		_ = b.control.SetReadDeadline(time.Now().Add(bodyTime))
+		_ = b.control.SetReadDeadline(time.Now().Add(b.time))
 	}
 	n, err := b.ReadCloser.Read(p)
 	if err != nil {

@@ -14,6 +14,7 @@ const codeMalformed = "web.malformed"
 // the text carries all three parts; NUL cannot occur in them.
 type wrongJSON struct{ Field }
 
+// Error is read back by decodedField.
 func (w *wrongJSON) Error() string { return w.Code + "\x00" + w.Field.Field + "\x00" + w.Message }
 
 // decodedField undoes wrongJSON.Error.

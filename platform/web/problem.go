@@ -39,10 +39,10 @@ type Field struct {
 	Message string `json:"message" doc:"What is wrong and what would be right"`
 }
 
-// Error returns the detail.
+// Error returns code and detail.
 func (p *Problem) Error() string { return p.Code + ": " + p.Detail }
 
-// GetStatus and ContentType are how huma answers a Problem as one.
+// GetStatus is how huma learns of the status.
 func (p *Problem) GetStatus() int { return p.Status }
 
 // ContentType turns the format's name into that of problems.
@@ -107,6 +107,7 @@ type fielded struct {
 	fields []Field
 }
 
+// Unwrap keeps the failure's code and kind.
 func (f *fielded) Unwrap() error { return f.error }
 
 // WithFields adds to err which fields are at fault; its problem lists them.
@@ -118,6 +119,7 @@ type delayed struct {
 	after time.Duration
 }
 
+// Unwrap keeps the failure's code and kind.
 func (d *delayed) Unwrap() error { return d.error }
 
 // GetHeaders is how huma learns of Retry-After.

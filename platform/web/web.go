@@ -29,8 +29,9 @@ import (
 // Options say otherwise.
 const MaxBody = 1_000_000
 
-// bodyTime is how long a client may take to send a body.
-const bodyTime = 30 * time.Second
+// BodyTime is how long a client may take to send a body, unless Options say
+// otherwise.
+const BodyTime = 30 * time.Second
 
 // minCompressed is the size in bytes from which an answer is compressed: less
 // fits in one packet anyway.
@@ -49,6 +50,8 @@ type Options struct {
 	CSP string
 	// MaxBody bounds request bodies in bytes; 0 means the constant MaxBody.
 	MaxBody int64
+	// BodyTime bounds how long a body may take; 0 means the constant BodyTime.
+	BodyTime time.Duration
 	// HTTPS says that shoppers reach the shop by https: cookies are Secure,
 	// bear the __Host- prefix, and HSTS is sent. TLS in this process implies it.
 	HTTPS bool
@@ -74,6 +77,9 @@ func Chain(h http.Handler, o Options) http.Handler {
 	}
 	if o.MaxBody == 0 {
 		o.MaxBody = MaxBody
+	}
+	if o.BodyTime == 0 {
+		o.BodyTime = BodyTime
 	}
 	c := &chain{Options: o, csp: []string{o.CSP}}
 	c.next = c.guard(h)
@@ -102,7 +108,7 @@ func (c *chain) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	c.setHeaders(w.Header(), x)
 	if r.Body != nil && r.Body != http.NoBody {
-		r.Body = newBody(w, r.Body, c.MaxBody)
+		r.Body = newBody(w, r.Body, c.Options)
 	}
 	r = r.WithContext(x)
 	if mayCompress(r) {
