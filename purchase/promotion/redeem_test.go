@@ -158,7 +158,14 @@ func TestStatementsOfAUse(t *testing.T) {
 // windows between statements are wide open.
 func delays(d *db.DB) {
 	d.OnStatement(func(context.Context, string) {
-		time.Sleep([]time.Duration{0, 0, 0, time.Millisecond, 20 * time.Millisecond}[rand.IntN(5)])
+		switch n := rand.IntN(40); {
+		case n == 0:
+			time.Sleep(100 * time.Millisecond)
+		case n < 4:
+			time.Sleep(20 * time.Millisecond)
+		case n < 12:
+			time.Sleep(time.Millisecond)
+		}
 	})
 }
 
