@@ -1,7 +1,10 @@
 // Package rule is the list of the ways in which a delivery can be priced.
 //
 // It alone imports the implementations: a new one is its folder and its line
-// here. A delivery method names one by its kind and brings the settings.
+// here, and nothing else changes. A delivery method names a rule by its kind and
+// brings the settings, as they are stored; New checks them, so what it returns
+// can price every basket. A kind stays in the list for as long as a method
+// names it.
 package rule
 
 import (
