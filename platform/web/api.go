@@ -83,8 +83,7 @@ type adapter struct {
 
 // Handle registers an operation with our limits instead of huma's.
 func (a adapter) Handle(op *huma.Operation, handler func(huma.Context)) {
-	// huma's own deadline would go on after the body was read and cancel slow
-	// handlers; the chain has a better one.
+	// The chain sets the deadline for bodies; a second one would be a system call for nothing.
 	op.BodyReadTimeout = -1
 	// The chain bounds bodies. This second wall is for a mux without a chain.
 	if op.MaxBodyBytes == 0 || op.MaxBodyBytes > MaxBody+1 {

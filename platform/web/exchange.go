@@ -143,9 +143,8 @@ func wellFormed(id string) bool {
 	return true
 }
 
-// body bounds what a client may send and how long it may take. The deadline is
-// lifted when the body has ended: it would otherwise cancel a handler that
-// takes longer than the client did.
+// body bounds what a client may send and how long it may take. net/http lifts
+// the deadline when the body has ended, so a handler may take longer.
 type body struct {
 	io.ReadCloser
 	control *http.ResponseController
@@ -163,11 +162,7 @@ func (b *body) Read(p []byte) (int, error) {
 		b.armed = true
 		_ = b.control.SetReadDeadline(time.Now().Add(b.time))
 	}
-	n, err := b.ReadCloser.Read(p)
-	if err != nil {
-		_ = b.control.SetReadDeadline(time.Time{})
-	}
-	return n, err
+	return b.ReadCloser.Read(p)
 }
 
 // tooLarge reports whether err says that a body passed its limit, and which.
