@@ -295,22 +295,22 @@ func TestAJobThatEndsItsProcessEachTimeDies(t *testing.T) {
 	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
 		p := newPool(d)
 		p.MaxAttempts = 2
-		ran := 0
+		var ran atomic.Int64
 		leave := make(chan struct{})
 		var stuck sync.WaitGroup
-		job.Do(p, "mail", func(context.Context, mail) error { ran++; <-leave; return nil })
+		job.Do(p, "mail", func(context.Context, mail) error { ran.Add(1); <-leave; return nil })
 		enqueue(t, d, job.Job{Kind: "mail"})
 		for range 2 { // two processes that never answer
-			entered := ran
+			entered := ran.Load()
 			stuck.Go(func() { p.RunOnce(context.WithoutCancel(t.Context())) })
-			for len(pending(t, d)) == 1 && int(pending(t, d)[0].Attempts) == entered {
+			for len(pending(t, d)) == 1 && pending(t, d)[0].Attempts == entered {
 				time.Sleep(time.Millisecond)
 			}
 			dbtest.Clock(d).Advance(p.Lease)
 		}
 		runOnce(t, p, 0)
 		if len(dead(t, d)) != 1 {
-			t.Errorf("not dead after %d attempts", ran)
+			t.Errorf("not dead after %d attempts", ran.Load())
 		}
 		close(leave)
 		stuck.Wait()
