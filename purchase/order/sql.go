@@ -246,3 +246,41 @@ func flag(b bool) int64 {
 	}
 	return 0
 }
+
+const mostWrong = 100
+
+func scanText(row db.Row) (text string, err error) { return text, row.Scan(&text) }
+
+func selectWrongTotals(ctx context.Context, tx *db.Tx) ([]string, error) {
+	return db.All(ctx, tx, scanText, `
+		SELECT 'order ' || o.number || ' (' || o.id || '): its totals are not the sums of its lines and groups'
+		FROM order_orders o
+		LEFT JOIN (SELECT order_id, CAST(SUM(subtotal) AS BIGINT) AS subtotal, CAST(SUM(discount) AS BIGINT) AS discount,
+			CAST(SUM(tax) AS BIGINT) AS tax FROM order_lines GROUP BY order_id) l ON l.order_id = o.id
+		LEFT JOIN (SELECT order_id, CAST(SUM(price - discount) AS BIGINT) AS price, CAST(SUM(tax) AS BIGINT) AS tax
+			FROM order_groups GROUP BY order_id) g ON g.order_id = o.id
+		WHERE o.subtotal <> COALESCE(l.subtotal, -1) OR o.discount <> l.discount
+			OR o.shipping <> COALESCE(g.price, -1) OR o.tax <> l.tax + g.tax
+		ORDER BY o.id LIMIT $1`, mostWrong)
+}
+
+func selectWrongShares(ctx context.Context, tx *db.Tx) ([]string, error) {
+	return db.All(ctx, tx, scanText, `
+		SELECT 'order line ' || l.id || ': its discount is not the sum of its shares'
+		FROM order_lines l
+		LEFT JOIN (SELECT line_id, CAST(SUM(amount) AS BIGINT) AS amount FROM order_shares GROUP BY line_id) s ON s.line_id = l.id
+		WHERE l.discount <> COALESCE(s.amount, 0) ORDER BY l.id LIMIT $1`, mostWrong)
+}
+
+func selectWrongTaxes(ctx context.Context, tx *db.Tx) ([]string, error) {
+	return db.All(ctx, tx, scanText, `
+		SELECT 'the tax of ' || p.id || ' is not the sum of its rates'
+		FROM (SELECT id, tax FROM order_lines UNION ALL SELECT id, tax FROM order_groups) p
+		LEFT JOIN (SELECT owner_id, CAST(SUM(amount) AS BIGINT) AS amount FROM order_taxes GROUP BY owner_id) t ON t.owner_id = p.id
+		WHERE p.tax <> COALESCE(t.amount, 0) ORDER BY p.id LIMIT $1`, mostWrong)
+}
+
+func selectPaid(ctx context.Context, tx *db.Tx, after ID, limit int) ([]Paid, error) {
+	return db.All(ctx, tx, func(row db.Row) (p Paid, err error) { return p, row.Scan(&p.Order, &p.Payment, &p.Total) }, `
+		SELECT id, payment_id, total FROM order_orders WHERE id > $1 AND payment_id <> '' ORDER BY id LIMIT $2`, after, limit)
+}

@@ -135,3 +135,30 @@ func flag(b bool) int64 {
 	}
 	return 0
 }
+
+func selectWrong(ctx context.Context, tx *db.Tx) ([]string, error) {
+	return db.All(ctx, tx, func(row db.Row) (text string, err error) { return text, row.Scan(&text) }, `
+		SELECT 'payment ' || p.id || ': its amounts are not the sums of its events'
+		FROM payment_payments p
+		LEFT JOIN (
+			SELECT a.payment_id,
+				CAST(SUM(CASE WHEN e.kind = 'captured' THEN e.amount ELSE 0 END) AS BIGINT) AS captured,
+				CAST(SUM(CASE WHEN e.kind = 'authorized' THEN e.amount
+					WHEN e.kind = 'captured' AND NOT EXISTS (
+						SELECT 1 FROM payment_events h WHERE h.attempt_id = a.id AND h.kind = 'authorized') THEN e.amount
+					WHEN e.kind = 'voided' THEN -e.amount ELSE 0 END) AS BIGINT) AS authorized
+			FROM payment_events e JOIN payment_attempts a ON a.id = e.attempt_id GROUP BY a.payment_id
+		) s ON s.payment_id = p.id
+		WHERE p.captured <> COALESCE(s.captured, 0) OR p.authorized <> COALESCE(s.authorized, 0)
+		ORDER BY p.id LIMIT 100`)
+}
+
+func selectAuthorized(ctx context.Context, tx *db.Tx, ids []ID) ([]Payment, error) {
+	args := make([]any, len(ids))
+	for i, id := range ids {
+		args[i] = id
+	}
+	return db.All(ctx, tx, scanPayment, `
+		SELECT id, owner_kind, owner_id, method, currency, amount, authorized, captured, refunded, created_at
+		FROM payment_payments WHERE id IN `+db.Values(1, len(ids), 1), args...)
+}

@@ -143,7 +143,7 @@ func (b *Bank) authorize(ctx context.Context, o order) (p Payment, err error) {
 			}
 			return err
 		}
-		return b.notify(ctx, tx, p, copiesOf(name))
+		return b.notify(ctx, tx, p, name)
 	})
 	b.wake()
 	return b.shown(p), err
@@ -172,13 +172,6 @@ func (b *Bank) decide(now time.Time, o order, name string) Payment {
 		p.State, p.Captured = "captured", p.Amount
 	}
 	return p
-}
-
-func copiesOf(instrument string) int {
-	if instrument == Duplicate {
-		return 2
-	}
-	return 1
 }
 
 // shown adds what is not kept.
@@ -218,7 +211,7 @@ func (b *Bank) change(ctx context.Context, kind, reference, key string, amount i
 			}
 		}
 		if p, err = selectPayment(ctx, tx, reference); err == nil && fresh {
-			err = b.notify(ctx, tx, p, 1)
+			err = b.notify(ctx, tx, p, "")
 		}
 		return err
 	})
@@ -272,15 +265,23 @@ func (b *Bank) settle(ctx context.Context, tx *db.Tx, p *Payment, yes bool) erro
 	if n, err := updateState(ctx, tx, *p, from); err != nil || n == 0 {
 		return err
 	}
-	return b.notify(ctx, tx, *p, 1)
+	return b.notify(ctx, tx, *p, "")
 }
 
-// notify writes down that the merchant is to be told.
-func (b *Bank) notify(ctx context.Context, tx *db.Tx, p Payment, copies int) error {
+// notify writes down that the merchant is to be told, in the manner of the
+// instrument: a bank that is silent is slow with its notices too.
+func (b *Bank) notify(ctx context.Context, tx *db.Tx, p Payment, instrument string) error {
 	if b.config.Webhook == "" {
 		return nil
 	}
-	return insertNotice(ctx, tx, id.New[string]("ntc", tx.Now), p.Reference, "payment."+p.State, copies)
+	copies, at := 1, tx.Now
+	switch instrument {
+	case Duplicate:
+		copies = 2
+	case TimeoutAfter:
+		at = at.Add(b.config.LateAfter)
+	}
+	return insertNotice(ctx, tx, id.New[string]("ntc", tx.Now), p.Reference, "payment."+p.State, copies, at)
 }
 
 func (b *Bank) wake() {

@@ -96,10 +96,10 @@ func insertChange(ctx context.Context, tx *db.Tx, key, reference, kind string, a
 	return n == 1, err
 }
 
-func insertNotice(ctx context.Context, tx *db.Tx, id, reference, kind string, copies int) error {
+func insertNotice(ctx context.Context, tx *db.Tx, id, reference, kind string, copies int, at time.Time) error {
 	_, err := tx.Exec(ctx, `
 		INSERT INTO bank_notices (id, reference, kind, copies, tries, send_at) VALUES ($1, $2, $3, $4, 0, $5)`,
-		id, reference, kind, copies, db.Micros(tx.Now))
+		id, reference, kind, copies, db.Micros(at))
 	return err
 }
 

@@ -1,0 +1,257 @@
+// Package checkout turns a cart into a placed order.
+//
+// It is the one package that knows every part of a purchase. A Session keeps
+// what the shopper has said so far and no step: what is still missing is
+// computed from the flow that was pinned when it began, and pages are views of
+// that. Placing an order crosses a foreign machine, so it has three phases:
+//
+//	prepare   tx     lock the cart, freeze the quote, compare the agreed total,
+//	                 hold coupons and stock, write the payment's attempt
+//	pay       no tx  ask the gateway, under the attempt's id as key
+//	finalise  tx     insert the order, holds become claims, ledger, facts,
+//	                 the answer under the idempotency key
+//
+// A try at that is a Placing. It owns the payment; whatever moves the payment
+// (our call's answer, a webhook, the poller, a person) brings the placing
+// forward in the same transaction, so after a crash at any line Resume of the
+// payments is all that is needed. A decline ends the placing and what it held,
+// and nothing else.
+//
+// Never true: money taken for lines that were not placed; a second order of a
+// cart; stock or a coupon held by a placing that has ended; a total the shopper
+// did not agree to; a refusal once money has moved (the order is put on hold).
+package checkout
+
+import (
+	"context"
+	"embed"
+	"log/slog"
+	"sync"
+	"time"
+
+	"korzo/platform/db"
+	"korzo/platform/fault"
+	"korzo/platform/idempotency"
+	"korzo/platform/seal"
+	"korzo/purchase/cart"
+	"korzo/purchase/flow"
+	"korzo/purchase/order"
+	"korzo/purchase/payment"
+	"korzo/value/money"
+)
+
+// Schema is the package's tables.
+//
+//go:embed schema/*.sql
+var Schema embed.FS
+
+// The failures a caller can act on. What the business refuses is no failure
+// but an Outcome with messages.
+var (
+	ErrNotFound   = fault.New(fault.NotFound, "checkout.not_found", "there is no such checkout; start one with your cart")
+	ErrPaying     = fault.New(fault.Conflict, "checkout.paying", "a payment is under way; wait for it, or cancel it to pay another way")
+	ErrPlaced     = fault.New(fault.Conflict, "checkout.placed", "the order is placed already; read the checkout for its number")
+	ErrOption     = fault.New(fault.Invalid, "checkout.shipping_option", "choose one of the checkout's shipping_options")
+	ErrMethod     = fault.New(fault.Invalid, "checkout.payment_method", "choose one of the checkout's payment_methods")
+	ErrInstrument = fault.New(fault.Invalid, "checkout.instrument", "give the gateway's token of 1 to 200 visible characters, never a card number")
+	ErrInFlight   = fault.New(fault.Conflict, "checkout.in_flight", "the same request is still being worked on; repeat it in a moment")
+)
+
+// patience is how long Complete waits for the gateway before it answers that
+// the payment is being checked.
+const patience = 4 * time.Second
+
+// waitForTwin is how long a repeated request waits for the first one's answer.
+const waitForTwin = 9 * time.Second
+
+// ID names a session; PlacingID one try at placing its order.
+type (
+	ID        string
+	PlacingID string
+)
+
+// Status is the public word for where a session is, from the Universal
+// Commerce Protocol.
+type Status string
+
+// The statuses of a session.
+const (
+	StatusIncomplete Status = "incomplete"
+	StatusEscalation Status = "requires_escalation"
+	StatusReady      Status = "ready_for_complete"
+	StatusInProgress Status = "complete_in_progress"
+	StatusCompleted  Status = "completed"
+	StatusCanceled   Status = "canceled"
+)
+
+// Message tells the shopper's side what the business has to say. Code is
+// stable; Content is plain English for developers and a fallback for pages.
+type Message struct {
+	Type     string `json:"type"` // error, warning, info
+	Code     string `json:"code"`
+	Path     string `json:"path,omitempty"` // a JSONPath into the checkout
+	Severity string `json:"severity"`       // recoverable, requires_buyer_input, requires_buyer_review
+	Content  string `json:"content"`
+}
+
+// Placed is what a shopper keeps of an order.
+type Placed struct {
+	ID     order.ID
+	Number string
+	Total  money.Amount
+	Token  string // opens the order without a sign-in
+}
+
+// Outcome is the answer to completing a checkout.
+type Outcome struct {
+	Status   Status
+	Messages []Message
+	Order    *Placed
+	NextURL  string        // where the shopper must go to finish, with StatusEscalation
+	Total    *money.Amount // the total as it is now, when the agreed one was refused
+}
+
+// Answer gives an outcome the shape that a door promises; it is kept under the
+// idempotency key and must say the same of equal outcomes.
+type Answer func(Outcome) idempotency.Reply
+
+// Config is what a Checkout needs to know. Every field is required.
+type Config struct {
+	DB       *db.DB
+	Keeper   *seal.Keeper
+	Payments func() *payment.Payments // a function, because payments bring checkouts forward
+	Answer   Answer
+	BaseURL  string // of the shop: where shoppers come back to
+}
+
+// Checkout places orders. It holds what is not in the database.
+type Checkout struct {
+	Config
+	numbers order.Numbers
+	log     *slog.Logger
+
+	mu      sync.Mutex
+	waiting map[PlacingID]*waiter
+	running sync.WaitGroup
+}
+
+// New returns a Checkout. It does no I/O.
+func New(c Config) *Checkout {
+	return &Checkout{Config: c, log: slog.Default(), waiting: map[PlacingID]*waiter{}}
+}
+
+// Wait blocks until no placing is being worked on. Call it before the database
+// is closed.
+func (c *Checkout) Wait() { c.running.Wait() }
+
+// Session is what the shopper has said so far.
+type Session struct {
+	ID         ID
+	Cart       cart.ID
+	Market     string
+	Channel    string
+	Locale     string
+	Customer   string
+	Contact    string
+	Flow       flow.ID
+	Version    int64 // of the flow
+	Arm        string
+	Groups     []Group
+	Method     string
+	Instrument string
+	State      State
+	Placing    PlacingID
+	Order      order.ID
+	Failure    *Message
+	Revision   int64
+	CreatedAt  time.Time
+}
+
+// Group says how lines travel. Without lines it is all of them.
+type Group struct {
+	Kind     string   `json:"kind"`
+	Method   string   `json:"method"`
+	Location string   `json:"location,omitempty"`
+	Lines    []string `json:"lines,omitempty"`
+}
+
+// option is the one method of a session with a single group.
+func (s Session) option() string {
+	if len(s.Groups) == 0 {
+		return ""
+	}
+	return s.Groups[0].Method
+}
+
+// State is where a session is in its life.
+type State string
+
+// The states of a session. A failed payment opens it again.
+const (
+	StateOpen     State = "open"
+	StatePaying   State = "paying"
+	StatePlaced   State = "placed"
+	StateCanceled State = "canceled"
+)
+
+// waiter is somebody who waits for a placing's answer in this process.
+type waiter struct {
+	done  chan struct{}
+	reply idempotency.Reply
+}
+
+// await registers the request that pays a placing as the one who waits for its
+// answer.
+func (c *Checkout) await(id PlacingID) *waiter {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	w := &waiter{done: make(chan struct{})}
+	c.waiting[id] = w
+	return w
+}
+
+// settling is closed when a placing of this process is settled; it is nil, and
+// blocks, for one of another node.
+func (c *Checkout) settling(id PlacingID) <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if w, ok := c.waiting[id]; ok {
+		return w.done
+	}
+	return nil
+}
+
+// deliver hands a placing's answer to whoever waits for it.
+func (c *Checkout) deliver(id PlacingID, reply idempotency.Reply) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if w, ok := c.waiting[id]; ok {
+		w.reply = reply
+		close(w.done)
+		delete(c.waiting, id)
+	}
+}
+
+// forget gives up waiting for a placing.
+func (c *Checkout) forget(id PlacingID) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.waiting, id)
+}
+
+// token opens an order without a sign-in.
+func (c *Checkout) token(id order.ID) string { return c.Keeper.Token("order", string(id)) }
+
+// OpensOrder reports whether token is the one the buyer was given for an order.
+func (c *Checkout) OpensOrder(id order.ID, token string) bool {
+	return c.Keeper.CheckToken("order", string(id), token)
+}
+
+// Forward brings a placing forward when its payment has moved; the app gives it
+// to the payments as the owner of kind OwnerKind.
+func (c *Checkout) Forward(ctx context.Context, tx *db.Tx, p payment.Payment, a payment.Attempt) error {
+	return c.forward(ctx, tx, PlacingID(p.Owner.ID), p, a)
+}
+
+// OwnerKind is what payments of checkouts are owned by.
+const OwnerKind = "checkout"

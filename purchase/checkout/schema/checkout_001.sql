@@ -1,0 +1,41 @@
+CREATE TABLE checkout_sessions (
+	id           TEXT PRIMARY KEY,
+	cart_id      TEXT NOT NULL,
+	market       TEXT NOT NULL,
+	channel      TEXT NOT NULL,
+	locale       TEXT NOT NULL,
+	customer     TEXT NOT NULL, -- '' for a guest
+	contact      TEXT NOT NULL, -- '' until an e-mail or an address is given
+	flow         TEXT NOT NULL, -- pinned when the session began
+	flow_version BIGINT NOT NULL,
+	arm          TEXT NOT NULL,
+	groups       TEXT NOT NULL, -- JSON: which lines travel how; one group without lines is all of them
+	method       TEXT NOT NULL, -- of payment
+	instrument   TEXT NOT NULL, -- the gateway's token
+	state        TEXT NOT NULL CHECK (state IN ('open', 'paying', 'placed', 'canceled')),
+	placing_id   TEXT NOT NULL, -- the last try at placing the order
+	order_id     TEXT NOT NULL,
+	failure      TEXT NOT NULL, -- JSON: why the last try failed, as a message
+	version      BIGINT NOT NULL,
+	created_at   BIGINT NOT NULL, -- microseconds since 1970
+	updated_at   BIGINT NOT NULL
+);
+CREATE UNIQUE INDEX checkout_sessions_live ON checkout_sessions (cart_id) WHERE state <> 'canceled';
+-- A placing is one try at turning a cart into an order: it holds the stock and
+-- the coupons, and owns the payment.
+CREATE TABLE checkout_placings (
+	id         TEXT PRIMARY KEY,
+	session_id TEXT NOT NULL REFERENCES checkout_sessions (id),
+	cart_id    TEXT NOT NULL,
+	order_id   TEXT NOT NULL, -- the id the order will have
+	draft      TEXT NOT NULL, -- JSON: the order, frozen
+	state      TEXT NOT NULL CHECK (state IN ('open', 'placed', 'failed')),
+	action_url TEXT NOT NULL, -- where the shopper must go to finish
+	principal  TEXT NOT NULL, -- the idempotency key the answer belongs to
+	route      TEXT NOT NULL,
+	key        TEXT NOT NULL,
+	created_at BIGINT NOT NULL,
+	closed_at  BIGINT
+);
+-- One live try a cart; once placed, none again.
+CREATE UNIQUE INDEX checkout_placings_live ON checkout_placings (cart_id) WHERE state <> 'failed';

@@ -1,0 +1,276 @@
+package checkout
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"korzo/customer/profile"
+	"korzo/delivery/method"
+	"korzo/platform/db"
+	"korzo/platform/id"
+	"korzo/purchase/cart"
+	"korzo/purchase/flow"
+	"korzo/purchase/payment"
+	"korzo/value/address"
+)
+
+// Start opens the session of a cart, or returns the one it has. visit is what
+// the door knows of the shopper; the flow is chosen here, once, and stays.
+func (c *Checkout) Start(ctx context.Context, cartID cart.ID, caller cart.Caller, visit flow.Visit) (v View, err error) {
+	err = c.DB.Write(ctx, func(tx *db.Tx) error {
+		v, err = c.start(ctx, tx, cartID, caller, visit)
+		return err
+	})
+	if errors.Is(err, db.ErrUnique) { // somebody else began at the same moment
+		err = c.DB.Write(ctx, func(tx *db.Tx) error {
+			v, err = c.start(ctx, tx, cartID, caller, visit)
+			return err
+		})
+	}
+	if err != nil {
+		return View{}, fmt.Errorf("start checkout of cart: %w", err)
+	}
+	return v, nil
+}
+
+func (c *Checkout) start(ctx context.Context, tx *db.Tx, cartID cart.ID, caller cart.Caller, visit flow.Visit) (View, error) {
+	s, err := selectLive(ctx, tx, cartID)
+	if err == nil {
+		if s.Customer != "" && s.Customer != caller.Customer {
+			return View{}, ErrNotFound
+		}
+		return c.view(ctx, tx, s, caller)
+	}
+	if !errors.Is(err, db.ErrNoRow) {
+		return View{}, err
+	}
+	loaded, err := cart.Load(ctx, tx, cartID, cart.Options{Caller: caller})
+	if err != nil {
+		return View{}, err
+	}
+	choice, err := flow.Choose(ctx, tx, visited(visit, loaded))
+	if err != nil {
+		return View{}, err
+	}
+	s = Session{
+		ID: id.New[ID]("chk", tx.Now), Cart: cartID, Market: loaded.Cart.Market, Channel: loaded.Cart.Channel,
+		Locale: loaded.Cart.Locale, Customer: loaded.Cart.Customer, Flow: choice.Flow, Version: choice.Version,
+		State: StateOpen, Revision: 1, CreatedAt: tx.Now,
+	}
+	if err := insertSession(ctx, tx, s); err != nil {
+		return View{}, err
+	}
+	return c.viewOf(ctx, tx, s, loaded, choice.Document, profile.Contact{})
+}
+
+// visited adds to a visit what the cart tells of it.
+func visited(v flow.Visit, loaded cart.View) flow.Visit {
+	v.Market, v.Channel = loaded.Cart.Market, loaded.Cart.Channel
+	if v.Locale == "" {
+		v.Locale = loaded.Cart.Locale
+	}
+	v.CartTotal = loaded.Quote.Total.Minor
+	for _, l := range loaded.Quote.Lines {
+		v.CartItems += l.Quantity
+	}
+	for _, item := range loaded.Items {
+		v.CartTags = append(v.CartTags, item.Tags...)
+	}
+	slices.Sort(v.CartTags)
+	v.CartTags = slices.Compact(v.CartTags)
+	v.CustomerKnown = loaded.Cart.Customer != ""
+	return v
+}
+
+// Patch is what a shopper says; a nil field says nothing. What is not yet
+// right, such as half an address, is kept and told in the view's messages.
+type Patch struct {
+	Email    *string
+	Shipping *address.Address
+	Billing  *address.Address
+	Option   *string
+	Method   *string
+	Token    *string // the instrument
+}
+
+// Update adds what a shopper says to an open session. It fails with ErrPaying,
+// ErrPlaced, ErrOption, ErrMethod or ErrInstrument and then changes nothing.
+func (c *Checkout) Update(ctx context.Context, id ID, caller cart.Caller, p Patch) (v View, err error) {
+	err = c.DB.Write(ctx, func(tx *db.Tx) error {
+		v, err = c.update(ctx, tx, id, caller, p)
+		return err
+	})
+	if err != nil {
+		return View{}, fmt.Errorf("update checkout %s: %w", id, err)
+	}
+	return v, nil
+}
+
+func (c *Checkout) update(ctx context.Context, tx *db.Tx, id ID, caller cart.Caller, p Patch) (View, error) {
+	s, err := c.locked(ctx, tx, id, caller)
+	if err != nil {
+		return View{}, err
+	}
+	switch s.State {
+	case StatePaying:
+		return View{}, ErrPaying
+	case StatePlaced:
+		return View{}, ErrPlaced
+	}
+	contact, err := c.say(ctx, tx, &s, p)
+	if err != nil {
+		return View{}, err
+	}
+	pinned, err := flow.Find(ctx, tx, s.Flow, s.Version)
+	if err != nil {
+		return View{}, err
+	}
+	doc := pinned.Document
+	if err := c.choose(ctx, tx, &s, doc, p); err != nil {
+		return View{}, err
+	}
+	s.Revision++
+	if err := updateSession(ctx, tx, s); err != nil {
+		return View{}, err
+	}
+	loaded, err := cart.Load(ctx, tx, s.Cart, loadOptions(s, caller, contact))
+	if err != nil {
+		return View{}, err
+	}
+	return c.viewOf(ctx, tx, s, loaded, doc, contact)
+}
+
+// say keeps the contact data of a patch under the person's key.
+func (c *Checkout) say(ctx context.Context, tx *db.Tx, s *Session, p Patch) (profile.Contact, error) {
+	contact, err := c.contact(ctx, tx, *s)
+	if err != nil || p.Email == nil && p.Shipping == nil && p.Billing == nil {
+		return contact, err
+	}
+	if p.Email != nil {
+		contact.Email = *p.Email
+	}
+	if p.Shipping != nil {
+		contact.Shipping, contact.Phone = p.Shipping.Clean(), p.Shipping.Phone
+	}
+	if p.Billing != nil {
+		contact.Billing = p.Billing.Clean()
+	}
+	if s.Contact == "" {
+		id, err := profile.SaveContact(ctx, tx, c.Keeper, contact)
+		s.Contact = string(id)
+		return contact, err
+	}
+	return contact, profile.UpdateContact(ctx, tx, c.Keeper, contact)
+}
+
+// choose keeps the delivery and payment a patch chooses.
+func (c *Checkout) choose(ctx context.Context, tx *db.Tx, s *Session, doc flow.Document, p Patch) error {
+	if p.Option != nil {
+		m, ok, err := method.Find(ctx, tx, *p.Option)
+		if err != nil {
+			return err
+		}
+		if !ok || !m.Active || m.Market != s.Market || len(doc.Shipping) > 0 && !slices.Contains(doc.Shipping, m.ID) {
+			return ErrOption
+		}
+		s.Groups = []Group{{Kind: m.Kind, Method: m.ID, Location: m.Location}}
+	}
+	if p.Method != nil {
+		if _, _, err := c.route(doc, s.Market, *p.Method); err != nil {
+			return err
+		}
+		s.Method, s.Failure = *p.Method, nil
+	}
+	if p.Token != nil {
+		if !payment.ValidInstrument(*p.Token) {
+			return ErrInstrument
+		}
+		s.Instrument, s.Failure = *p.Token, nil
+	}
+	return nil
+}
+
+// route finds a method of the flow in this market and the first gateway of the
+// flow's route that takes its kind.
+func (c *Checkout) route(doc flow.Document, market, id string) (payment.Method, string, error) {
+	m, ok := payment.FindMethod(id)
+	if !ok || !slices.Contains(doc.PaymentMethods(market), id) {
+		return payment.Method{}, "", ErrMethod
+	}
+	gateway, err := c.Payments().Choose(m, doc.Route)
+	return m, gateway, err
+}
+
+// Find returns a session as its shopper may see it, or ErrNotFound.
+func (c *Checkout) Find(ctx context.Context, id ID, caller cart.Caller) (v View, err error) {
+	err = c.DB.Read(ctx, func(tx *db.Tx) error {
+		s, err := selectSession(ctx, tx, id)
+		if err == nil {
+			err = mayUse(s, caller)
+		}
+		if err != nil {
+			return err
+		}
+		v, err = c.view(ctx, tx, s, caller)
+		return err
+	})
+	if errors.Is(err, db.ErrNoRow) {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return View{}, fmt.Errorf("find checkout %s: %w", id, err)
+	}
+	return v, nil
+}
+
+// FindByAttempt returns the session whose payment an attempt is of: the shopper
+// who comes back from a bank knows nothing else.
+func (c *Checkout) FindByAttempt(ctx context.Context, a payment.AttemptID) (id ID, err error) {
+	err = c.DB.Read(ctx, func(tx *db.Tx) error {
+		attempt, err := payment.FindAttempt(ctx, tx, a)
+		if err != nil {
+			return err
+		}
+		p, _, err := payment.Find(ctx, tx, attempt.Payment)
+		if err != nil {
+			return err
+		}
+		placing, err := selectPlacing(ctx, tx, PlacingID(p.Owner.ID))
+		id = placing.Session
+		return err
+	})
+	if errors.Is(err, db.ErrNoRow) {
+		err = ErrNotFound
+	}
+	return id, err
+}
+
+// locked reads a session for a change, or ErrNotFound.
+func (c *Checkout) locked(ctx context.Context, tx *db.Tx, id ID, caller cart.Caller) (Session, error) {
+	s, err := selectSessionLocked(ctx, tx, id)
+	if errors.Is(err, db.ErrNoRow) {
+		err = ErrNotFound
+	}
+	if err == nil {
+		err = mayUse(s, caller)
+	}
+	return s, err
+}
+
+// mayUse refuses a customer's session to anybody else; a guest's session id is
+// a capability.
+func mayUse(s Session, caller cart.Caller) error {
+	if s.Customer != "" && s.Customer != caller.Customer {
+		return ErrNotFound
+	}
+	return nil
+}
+
+func (c *Checkout) contact(ctx context.Context, tx *db.Tx, s Session) (profile.Contact, error) {
+	if s.Contact == "" {
+		return profile.Contact{}, nil
+	}
+	return profile.FindContact(ctx, tx, c.Keeper, profile.ContactID(s.Contact))
+}

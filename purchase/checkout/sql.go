@@ -1,0 +1,178 @@
+package checkout
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"korzo/platform/db"
+	"korzo/platform/idempotency"
+	"korzo/purchase/cart"
+	"korzo/purchase/order"
+)
+
+// The states of a placing.
+const (
+	placingOpen   = "open"
+	placingPlaced = "placed"
+	placingFailed = "failed"
+)
+
+// placingRow is one try at placing an order, as kept.
+type placingRow struct {
+	ID        PlacingID
+	Session   ID
+	Cart      cart.ID
+	Order     order.ID
+	Draft     order.Draft
+	State     string
+	ActionURL string
+	Key       idempotency.Key
+}
+
+const sessionColumns = `id, cart_id, market, channel, locale, customer, contact, flow, flow_version, arm, groups, method, instrument,
+	state, placing_id, order_id, failure, version, created_at`
+
+func insertSession(ctx context.Context, tx *db.Tx, s Session) error {
+	_, err := tx.Exec(ctx, `
+		INSERT INTO checkout_sessions (`+sessionColumns+`, updated_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '[]', '', '', $11, '', '', '', $12, $13, $13)`,
+		s.ID, s.Cart, s.Market, s.Channel, s.Locale, s.Customer, s.Contact, s.Flow, s.Version, s.Arm, s.State, s.Revision,
+		db.Micros(s.CreatedAt))
+	return err
+}
+
+func selectSession(ctx context.Context, tx *db.Tx, id ID) (Session, error) {
+	return db.One(ctx, tx, scanSession, `SELECT `+sessionColumns+` FROM checkout_sessions WHERE id = $1`, id)
+}
+
+func selectSessionLocked(ctx context.Context, tx *db.Tx, id ID) (Session, error) {
+	return db.One(ctx, tx, scanSession, `SELECT `+sessionColumns+` FROM checkout_sessions WHERE id = $1`+tx.ForUpdate(), id)
+}
+
+// selectLive is the session of a cart that was not cancelled.
+func selectLive(ctx context.Context, tx *db.Tx, id cart.ID) (Session, error) {
+	return db.One(ctx, tx, scanSession, `
+		SELECT `+sessionColumns+` FROM checkout_sessions WHERE cart_id = $1 AND state <> 'canceled'`, id)
+}
+
+func scanSession(row db.Row) (s Session, err error) {
+	var groups, failed string
+	var created int64
+	if err := row.Scan(&s.ID, &s.Cart, &s.Market, &s.Channel, &s.Locale, &s.Customer, &s.Contact, &s.Flow, &s.Version, &s.Arm,
+		&groups, &s.Method, &s.Instrument, &s.State, &s.Placing, &s.Order, &failed, &s.Revision, &created); err != nil {
+		return s, err
+	}
+	s.CreatedAt = db.Time(created)
+	if failed != "" {
+		s.Failure = new(Message)
+		err = json.Unmarshal([]byte(failed), s.Failure)
+	}
+	return s, errors.Join(err, json.Unmarshal([]byte(groups), &s.Groups))
+}
+
+// updateSession keeps what the shopper chose and, when a placing begins, that.
+// The row was read under a lock.
+func updateSession(ctx context.Context, tx *db.Tx, s Session) error {
+	groups, err := json.Marshal(s.Groups)
+	if err != nil {
+		return err
+	}
+	failed, err := messageText(s.Failure)
+	if err != nil {
+		return err
+	}
+	n, err := tx.Exec(ctx, `
+		UPDATE checkout_sessions
+		SET contact = $1, groups = $2, method = $3, instrument = $4, state = $5, placing_id = $6, failure = $7,
+			version = version + 1, updated_at = $8
+		WHERE id = $9 AND state = 'open'`,
+		s.Contact, string(groups), s.Method, s.Instrument, s.State, s.Placing, failed, db.Micros(tx.Now), s.ID)
+	if err == nil && n == 0 {
+		err = ErrPaying
+	}
+	return err
+}
+
+func messageText(m *Message) (string, error) {
+	if m == nil {
+		return "", nil
+	}
+	text, err := json.Marshal(m)
+	return string(text), err
+}
+
+// placeSession closes a session whose order was placed.
+func placeSession(ctx context.Context, tx *db.Tx, id ID, o order.ID) error {
+	_, err := tx.Exec(ctx, `
+		UPDATE checkout_sessions SET state = 'placed', order_id = $1, instrument = '', version = version + 1, updated_at = $2
+		WHERE id = $3 AND state = 'paying'`, o, db.Micros(tx.Now), id)
+	return err
+}
+
+// failSession opens a session again whose placing failed. The instrument is
+// asked for anew.
+func failSession(ctx context.Context, tx *db.Tx, id ID, p PlacingID, m Message) error {
+	text, err := messageText(&m)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `
+		UPDATE checkout_sessions SET state = 'open', failure = $1, version = version + 1, updated_at = $2
+		WHERE id = $3 AND state = 'paying' AND placing_id = $4`, text, db.Micros(tx.Now), id, p)
+	return err
+}
+
+func insertPlacing(ctx context.Context, tx *db.Tx, p placingRow) error {
+	draft, err := json.Marshal(p.Draft)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `
+		INSERT INTO checkout_placings (id, session_id, cart_id, order_id, draft, state, action_url, principal, route, key, created_at)
+		VALUES ($1, $2, $3, $4, $5, 'open', '', $6, $7, $8, $9)`,
+		p.ID, p.Session, p.Cart, p.Order, string(draft), p.Key.Principal, p.Key.Route, p.Key.Key, db.Micros(tx.Now))
+	return err
+}
+
+// selectPlacing reads a placing and, where the transaction can change, locks it.
+func selectPlacing(ctx context.Context, tx *db.Tx, id PlacingID) (placingRow, error) {
+	return db.One(ctx, tx, func(row db.Row) (p placingRow, err error) {
+		var draft string
+		if err := row.Scan(&p.ID, &p.Session, &p.Cart, &p.Order, &draft, &p.State, &p.ActionURL,
+			&p.Key.Principal, &p.Key.Route, &p.Key.Key); err != nil {
+			return p, err
+		}
+		return p, json.Unmarshal([]byte(draft), &p.Draft)
+	}, `
+		SELECT id, session_id, cart_id, order_id, draft, state, action_url, principal, route, key
+		FROM checkout_placings WHERE id = $1`, id)
+}
+
+// closePlacing ends an open placing; ending it twice is ErrPaying, which no
+// caller can see because the payment's attempt is locked.
+func closePlacing(ctx context.Context, tx *db.Tx, id PlacingID, state string) error {
+	n, err := tx.Exec(ctx, `
+		UPDATE checkout_placings SET state = $1, closed_at = $2 WHERE id = $3 AND state = 'open'`,
+		state, db.Micros(tx.Now), id)
+	if err == nil && n == 0 {
+		err = ErrPaying
+	}
+	return err
+}
+
+func updateAction(ctx context.Context, tx *db.Tx, id PlacingID, url string) error {
+	_, err := tx.Exec(ctx, `
+		UPDATE checkout_placings SET action_url = $1 WHERE id = $2 AND state = 'open'`, url, id)
+	return err
+}
+
+func selectTorn(ctx context.Context, tx *db.Tx) ([]string, error) {
+	return db.All(ctx, tx, func(row db.Row) (text string, err error) { return text, row.Scan(&text) }, `
+		SELECT 'checkout ' || s.id || ' is ' || s.state || ' but its placing is ' || COALESCE(p.state, 'missing')
+		FROM checkout_sessions s LEFT JOIN checkout_placings p ON p.id = s.placing_id
+		WHERE (s.state = 'paying' AND COALESCE(p.state, '') <> 'open')
+			OR (s.state = 'placed' AND (COALESCE(p.state, '') <> 'placed' OR s.order_id <> p.order_id))
+			OR (s.state = 'open' AND COALESCE(p.state, 'failed') <> 'failed')
+		ORDER BY s.id LIMIT 100`)
+}

@@ -1,0 +1,316 @@
+package checkout
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"korzo/customer/profile"
+	"korzo/delivery/method"
+	"korzo/offer/catalog"
+	"korzo/offer/inventory"
+	"korzo/offer/market"
+	"korzo/platform/db"
+	"korzo/platform/id"
+	"korzo/purchase/cart"
+	"korzo/purchase/flow"
+	"korzo/purchase/order"
+	"korzo/purchase/payment"
+	"korzo/purchase/quote"
+	"korzo/value/money"
+)
+
+// The requirements a session can lack, in the order they are best asked for.
+const (
+	NeedLines    = "lines"
+	NeedEmail    = "email"
+	NeedShipping = "shipping_address"
+	NeedOption   = "shipping_option"
+	NeedPayment  = "payment"
+)
+
+// View is a session and all that a door shows of it.
+type View struct {
+	Session
+	Status       Status
+	Requirements []string // what is still missing, in the order it is best asked for
+	Messages     []Message
+	Contact      profile.Contact
+	Options      []method.Option
+	Methods      []payment.Method
+	Flow         flow.Document
+	Placed       *Placed
+	NextURL      string
+	cart.View    // the cart, its items, quote and problems, shipping included
+
+	attempt payment.AttemptID
+	market  market.Market
+}
+
+// Outcome is the view as an answer to completing.
+func (v View) Outcome() Outcome {
+	switch v.Status {
+	case StatusCompleted:
+		return Outcome{Status: v.Status, Order: v.Placed}
+	case StatusEscalation, StatusInProgress:
+		return pending(v.NextURL)
+	}
+	return Outcome{Status: v.Status, Messages: v.Messages, Total: &v.Quote.Total}
+}
+
+// view loads what a session shows.
+func (c *Checkout) view(ctx context.Context, tx *db.Tx, s Session, caller cart.Caller) (View, error) {
+	contact, err := c.contact(ctx, tx, s)
+	if err != nil {
+		return View{}, err
+	}
+	pinned, err := flow.Find(ctx, tx, s.Flow, s.Version)
+	if err != nil {
+		return View{}, err
+	}
+	loaded, err := cart.Load(ctx, tx, s.Cart, loadOptions(s, caller, contact))
+	if err != nil {
+		return View{}, err
+	}
+	return c.viewOf(ctx, tx, s, loaded, pinned.Document, contact)
+}
+
+// loadOptions asks for the cart as taxed where it goes.
+func loadOptions(s Session, caller cart.Caller, contact profile.Contact) cart.Options {
+	o := cart.Options{Caller: caller}
+	if contact.Shipping.Country != "" {
+		o.Address = &contact.Shipping
+	}
+	return o
+}
+
+// viewOf computes what follows from what was loaded: delivery options, the
+// quote with shipping, what is missing, the status.
+func (c *Checkout) viewOf(ctx context.Context, tx *db.Tx, s Session, loaded cart.View, doc flow.Document, contact profile.Contact) (View, error) {
+	m, err := market.Find(ctx, tx, s.Market)
+	if err != nil {
+		return View{}, err
+	}
+	v := View{Session: s, View: loaded, Flow: doc, Contact: contact, market: m}
+	for _, id := range doc.PaymentMethods(s.Market) {
+		if pm, ok := payment.FindMethod(id); ok {
+			v.Methods = append(v.Methods, pm)
+		}
+	}
+	if v.Options, err = method.Options(ctx, tx, v.query(tx.Now)); err != nil {
+		return View{}, err
+	}
+	if err := v.ship(); err != nil {
+		return View{}, err
+	}
+	v.need()
+	return v, c.settle(ctx, tx, &v)
+}
+
+// query asks for the delivery methods of a session: where it goes, or the
+// market's own country until that is known.
+func (v View) query(now time.Time) method.Query {
+	q := method.Query{Market: v.Session.Market, Locale: v.Session.Locale, Now: now, Allowed: v.Flow.Shipping,
+		Country: v.market.Country, PostalCode: v.Contact.Shipping.PostalCode}
+	if v.Contact.Shipping.Country != "" {
+		q.Country = v.Contact.Shipping.Country
+	}
+	q.Basket.Goods = v.Quote.Subtotal.Minus(v.Quote.Discount)
+	q.Basket.Country, q.Basket.PostalCode = q.Country, q.PostalCode
+	q.Basket.Units, q.Basket.WeightGrams = v.Units, v.WeightGrams
+	return q
+}
+
+// chosen is the delivery option of the session, if it is still on offer.
+func (v View) chosen() (method.Option, bool) {
+	for _, o := range v.Options {
+		if o.ID == v.option() {
+			return o, true
+		}
+	}
+	return method.Option{}, false
+}
+
+// ship prices the cart again with the chosen delivery.
+func (v *View) ship() (err error) {
+	if o, ok := v.chosen(); ok {
+		v.View, err = v.View.Ship(quote.Shipping{Price: o.Price})
+	}
+	return err
+}
+
+// need computes what is missing, and says why where something given is not right.
+func (v *View) need() {
+	if len(v.Basket.Lines) == 0 || len(v.Problems) > 0 {
+		v.Requirements = append(v.Requirements, NeedLines)
+	}
+	for _, p := range v.Problems {
+		v.Messages = append(v.Messages, Message{Type: "error", Code: p.Code, Path: path(string(p.Line)), Severity: "recoverable", Content: p.Text})
+	}
+	if ok, text := profile.CheckEmail(v.Contact.Email); !ok {
+		v.Requirements = append(v.Requirements, NeedEmail)
+		v.say(v.Contact.Email != "", "email_invalid", "$.email", text)
+	}
+	if problems := v.Contact.Shipping.Check(); len(problems) > 0 {
+		v.Requirements = append(v.Requirements, NeedShipping)
+		for _, p := range problems {
+			v.say(v.Contact.Shipping.Country != "", p.Code, "$.shipping_address."+p.Field, p.Text)
+		}
+	}
+	if v.Contact.Billing.Country != "" {
+		for _, p := range v.Contact.Billing.Check() {
+			v.say(true, p.Code, "$.billing_address."+p.Field, p.Text)
+		}
+	}
+	if _, ok := v.chosen(); !ok {
+		v.Requirements = append(v.Requirements, NeedOption)
+		v.say(v.option() != "", "shipping_option_unavailable", "$.shipping_option",
+			"this delivery is not offered to that address; choose one of shipping_options")
+	}
+	if !v.Quote.Total.IsZero() && (v.Method == "" || v.Instrument == "" && v.Method == "card") {
+		v.Requirements = append(v.Requirements, NeedPayment)
+	}
+	if v.Failure != nil {
+		v.Messages = append(v.Messages, *v.Failure)
+	}
+}
+
+// say adds a message about something given that is not right.
+func (v *View) say(given bool, code, path, text string) {
+	if given {
+		v.Messages = append(v.Messages, Message{Type: "error", Code: code, Path: path, Severity: "requires_buyer_input", Content: text})
+	}
+}
+
+func path(line string) string {
+	if line == "" {
+		return "$.lines"
+	}
+	return "$.lines[?(@.id=='" + line + "')]"
+}
+
+// settle sets the status. A session that is being paid or was placed shows the
+// frozen totals, not today's.
+func (c *Checkout) settle(ctx context.Context, tx *db.Tx, v *View) error {
+	switch v.State {
+	case StateCanceled:
+		v.Status = StatusCanceled
+	case StateOpen:
+		v.Status = StatusReady
+		if len(v.Requirements) > 0 {
+			v.Status = StatusIncomplete
+		}
+	default:
+		return c.frozen(ctx, tx, v)
+	}
+	return nil
+}
+
+// frozen shows a session that is being paid, or was placed, as it was frozen.
+func (c *Checkout) frozen(ctx context.Context, tx *db.Tx, v *View) error {
+	p, err := selectPlacing(ctx, tx, v.Placing)
+	if err != nil {
+		return err
+	}
+	d := p.Draft
+	v.Requirements, v.Messages, v.Problems = nil, nil, nil
+	v.Quote.Subtotal, v.Quote.Discount, v.Quote.ShippingTotal = d.Subtotal, d.Discount, d.Shipping
+	v.Quote.Tax, v.Quote.Total = d.Tax, d.Total
+	if v.State == StatePlaced {
+		out, err := c.outcome(ctx, tx, v.Session)
+		v.Status, v.Placed = StatusCompleted, out.Order
+		return err
+	}
+	out := pending(p.ActionURL)
+	v.Status, v.Messages, v.NextURL = out.Status, out.Messages, out.NextURL
+	if d.Payment == "" {
+		return nil
+	}
+	_, attempts, err := payment.Find(ctx, tx, payment.ID(d.Payment))
+	for _, a := range attempts {
+		if a.State.Open() {
+			v.attempt = a.ID
+		}
+	}
+	return err
+}
+
+// outcome is the answer of a session whose order was placed.
+func (c *Checkout) outcome(ctx context.Context, tx *db.Tx, s Session) (Outcome, error) {
+	o, err := order.Head(ctx, tx, s.Order)
+	if err != nil {
+		return Outcome{}, err
+	}
+	return Outcome{Status: StatusCompleted, Order: &Placed{o.ID, o.Number, o.Total, c.token(o.ID)}}, nil
+}
+
+// refuse reports why a session cannot be completed as the shopper agreed to it.
+func (v View) refuse(expected money.Amount) (Outcome, bool) {
+	if len(v.Requirements) > 0 {
+		m := Message{Type: "error", Code: "incomplete", Path: "$.requirements", Severity: "requires_buyer_input",
+			Content: fmt.Sprintf("the checkout still needs: %v", v.Requirements)}
+		return v.refused(m), true
+	}
+	if expected != v.Quote.Total {
+		m := Message{Type: "error", Code: "total_changed", Path: "$.totals.total", Severity: "requires_buyer_review",
+			Content: fmt.Sprintf("the total is %s %s now, not %s %s; show it to the shopper and complete again with it",
+				v.Quote.Total.Decimal(), v.Quote.Total.Currency, expected.Decimal(), expected.Currency)}
+		return v.refused(m), true
+	}
+	return Outcome{}, false
+}
+
+// refused is the view with a message on top.
+func (v View) refused(m Message) Outcome {
+	return Outcome{Status: v.Status, Messages: append([]Message{m}, v.Messages...), Total: &v.Quote.Total}
+}
+
+// shortage says which line has too little stock.
+func (v View) shortage(s inventory.Shortage) Message {
+	line := ""
+	for _, l := range v.Basket.Lines {
+		if string(l.Variant) == string(s.Variant) {
+			line = l.ID
+		}
+	}
+	return Message{Type: "error", Code: "insufficient_stock", Path: path(line), Severity: "recoverable",
+		Content: fmt.Sprintf("only %d are left; lower the quantity or remove the line", max(s.Available, 0))}
+}
+
+// draft freezes the purchase.
+func (v View) draft(now time.Time) order.Draft {
+	q := v.Quote
+	o, _ := v.chosen()
+	d := order.Draft{
+		Cart: string(v.Session.Cart), Market: v.Session.Market, Channel: v.Session.Channel, Entity: string(v.market.Entity),
+		Locale: v.Session.Locale, Customer: v.Session.Customer, Contact: v.Session.Contact,
+		Flow: string(v.Session.Flow), FlowVersion: v.Session.Version, Arm: v.Arm, TaxIncluded: q.TaxIncluded,
+		Subtotal: q.Subtotal, Discount: q.Discount, Shipping: q.ShippingTotal, Tax: q.Tax, Total: q.Total, Source: "checkout",
+	}
+	g := order.Group{ID: id.New[order.GroupID]("grp", now), Kind: string(o.Kind), Method: o.ID, Name: o.Name, Location: o.Location,
+		Price: q.Shipping.Price, Discount: money.Of(0, q.Currency), Tax: q.Shipping.Tax, Taxes: taxes(q.Shipping.Taxes),
+		PromiseFrom: o.Promise.From.String(), PromiseTo: o.Promise.To.String()}
+	d.Groups = []order.Group{g}
+	for _, l := range q.Lines {
+		item := v.Items[catalog.VariantID(l.Variant)]
+		line := order.Line{
+			ID: id.New[order.LineID]("oli", now), Group: g.ID, Kind: string(item.Kind), Product: string(item.ProductID),
+			Variant: string(l.Variant), SKU: item.SKU, Title: item.Title, Image: item.Image.Blob, Quantity: l.Quantity,
+			UnitPrice: l.UnitPrice, UnitCost: item.UnitCost, TaxClass: l.TaxClass,
+			Subtotal: l.Gross, Discount: l.Discount, Tax: l.Tax, Total: l.Total, Taxes: taxes(l.Taxes),
+		}
+		for _, s := range l.Shares {
+			line.Shares = append(line.Shares, order.Share{Promotion: string(s.Promotion), Code: s.Code, Amount: s.Amount})
+		}
+		d.Lines = append(d.Lines, line)
+	}
+	return d
+}
+
+func taxes(lines []quote.TaxLine) []order.Tax {
+	all := make([]order.Tax, len(lines))
+	for i, t := range lines {
+		all[i] = order.Tax{Name: t.Rate.Name, Country: t.Rate.Country, Region: t.Rate.Region, PPM: t.Rate.PPM, Base: t.Base, Amount: t.Amount}
+	}
+	return all
+}
