@@ -1,0 +1,251 @@
+package storeapi
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"net/http"
+	"strconv"
+
+	"korzo/platform/idempotency"
+	"korzo/purchase/cart"
+	"korzo/purchase/checkout"
+	"korzo/purchase/flow"
+)
+
+// checkoutBody is a checkout as the API promises it.
+type checkoutBody struct {
+	ID           string             `json:"id"`
+	Status       string             `json:"status" enum:"incomplete,requires_escalation,ready_for_complete,complete_in_progress,completed,canceled"`
+	Version      int64              `json:"version"`
+	Cart         string             `json:"cart"`
+	Flow         flowBody           `json:"flow" doc:"The checkout flow that was chosen, pinned"`
+	Requirements []string           `json:"requirements" doc:"What is still missing: lines, email, shipping_address, shipping_option, payment"`
+	Messages     []checkout.Message `json:"messages"`
+	Email        string             `json:"email,omitempty"`
+	Shipping     *addressBody       `json:"shipping_address,omitempty"`
+	Billing      *addressBody       `json:"billing_address,omitempty"`
+	Option       string             `json:"shipping_option,omitempty"`
+	Options      []optionBody       `json:"shipping_options"`
+	Methods      []methodBody       `json:"payment_methods"`
+	Payment      *paymentBody       `json:"payment,omitempty"`
+	TaxIncluded  bool               `json:"tax_included"`
+	Totals       totalsBody         `json:"totals"`
+	Order        *placedBody        `json:"order,omitempty"`
+	NextAction   *actionBody        `json:"next_action,omitempty"`
+}
+
+type flowBody struct {
+	ID      string `json:"id"`
+	Version int64  `json:"version"`
+	Name    string `json:"name"`
+	Layout  string `json:"layout"`
+}
+
+type optionBody struct {
+	ID      string      `json:"id"`
+	Name    string      `json:"name"`
+	Kind    string      `json:"kind" doc:"ship or pickup"`
+	Price   amountBody  `json:"price"`
+	Promise promiseBody `json:"promise"`
+}
+
+type promiseBody struct {
+	From string `json:"from" format:"date"`
+	To   string `json:"to" format:"date"`
+}
+
+type methodBody struct {
+	ID   string `json:"id"`
+	Kind string `json:"kind"`
+}
+
+type paymentBody struct {
+	Method string `json:"method,omitempty"`
+}
+
+type placedBody struct {
+	ID     string     `json:"id"`
+	Number string     `json:"number"`
+	Total  amountBody `json:"total"`
+	Token  string     `json:"token" doc:"Opens the order without a sign-in: keep it from others"`
+}
+
+type actionBody struct {
+	Type string `json:"type" doc:"redirect: send the shopper to url"`
+	URL  string `json:"url"`
+}
+
+type checkoutOutput struct {
+	Body checkoutBody
+}
+
+func checkoutOf(v checkout.View) *checkoutOutput {
+	b := checkoutBody{
+		ID: string(v.Session.ID), Status: string(v.Status), Version: v.Revision, Cart: string(v.Session.Cart),
+		Flow:         flowBody{string(v.Session.Flow), v.Session.Version, v.Flow.Name, string(v.Flow.Layout)},
+		Requirements: []string{}, Messages: []checkout.Message{}, Options: []optionBody{}, Methods: []methodBody{},
+		Email: v.Contact.Email, Shipping: addressOf(v.Contact.Shipping), Billing: addressOf(v.Contact.Billing),
+		TaxIncluded: v.Quote.TaxIncluded, Totals: totalsOf(v.Quote),
+	}
+	b.Requirements = append(b.Requirements, v.Requirements...)
+	b.Messages = append(b.Messages, v.Messages...)
+	if len(v.Groups) > 0 {
+		b.Option = v.Groups[0].Method
+	}
+	for _, o := range v.Options {
+		b.Options = append(b.Options, optionBody{o.ID, o.Name, string(o.Kind), amountOf(o.Price),
+			promiseBody{o.Promise.From.String(), o.Promise.To.String()}})
+	}
+	for _, m := range v.Methods {
+		b.Methods = append(b.Methods, methodBody{m.ID, m.Kind})
+	}
+	if v.Method != "" {
+		b.Payment = &paymentBody{v.Method}
+	}
+	b.Order, b.NextAction = placedOf(v.Placed), actionOf(v.NextURL)
+	return &checkoutOutput{b}
+}
+
+func placedOf(p *checkout.Placed) *placedBody {
+	if p == nil {
+		return nil
+	}
+	return &placedBody{string(p.ID), p.Number, amountOf(p.Total), p.Token}
+}
+
+func actionOf(url string) *actionBody {
+	if url == "" {
+		return nil
+	}
+	return &actionBody{"redirect", url}
+}
+
+type startInput struct {
+	UserAgent string `header:"User-Agent"`
+	Body      struct {
+		Cart     string `json:"cart" example:"cart_01j…"`
+		Locale   string `json:"locale,omitempty" maxLength:"20"`
+		Device   string `json:"device,omitempty" enum:"phone,tablet,desktop,other" doc:"Left out, it is read from User-Agent"`
+		Campaign string `json:"campaign,omitempty" maxLength:"100"`
+	}
+}
+
+func (a *API) startCheckout(ctx context.Context, in *startInput) (*checkoutOutput, error) {
+	visit := flow.Visit{Locale: in.Body.Locale, Campaign: in.Body.Campaign, Device: in.Body.Device}
+	if visit.Device == "" {
+		visit.Device = flow.DeviceOf(in.UserAgent)
+	}
+	v, err := a.Checkout.Start(ctx, cart.ID(in.Body.Cart), from(ctx).Caller, visit)
+	if err != nil {
+		return nil, err
+	}
+	return checkoutOf(v), nil
+}
+
+// CheckoutInput names a checkout in the path.
+type CheckoutInput struct {
+	ID checkout.ID `path:"id"`
+}
+
+func (a *API) showCheckout(ctx context.Context, in *CheckoutInput) (*checkoutOutput, error) {
+	v, err := a.Checkout.Find(ctx, in.ID, from(ctx).Caller)
+	if err != nil {
+		return nil, err
+	}
+	return checkoutOf(v), nil
+}
+
+type updateInput struct {
+	CheckoutInput
+	Body struct {
+		Email    *string      `json:"email,omitempty" maxLength:"400"`
+		Shipping *addressBody `json:"shipping_address,omitempty"`
+		Billing  *addressBody `json:"billing_address,omitempty"`
+		Option   *string      `json:"shipping_option,omitempty" doc:"One of shipping_options"`
+		Payment  *struct {
+			Method     *string `json:"method,omitempty" doc:"One of payment_methods"`
+			Instrument *string `json:"instrument,omitempty" doc:"The gateway's token; never a card number" example:"sandbox:approve"`
+		} `json:"payment,omitempty"`
+	}
+}
+
+func (a *API) updateCheckout(ctx context.Context, in *updateInput) (*checkoutOutput, error) {
+	p := checkout.Patch{Email: in.Body.Email, Shipping: in.Body.Shipping.address(), Billing: in.Body.Billing.address(), Option: in.Body.Option}
+	if in.Body.Payment != nil {
+		p.Method, p.Token = in.Body.Payment.Method, in.Body.Payment.Instrument
+	}
+	v, err := a.Checkout.Update(ctx, in.ID, from(ctx).Caller, p)
+	if err != nil {
+		return nil, err
+	}
+	return checkoutOf(v), nil
+}
+
+type completeInput struct {
+	CheckoutInput
+	Key  string `header:"Idempotency-Key" doc:"Required: a new one for each new try; the same key and body get the same answer"`
+	Body struct {
+		Expected amountBody `json:"expected_total" doc:"The sum on the button"`
+	}
+}
+
+// completeOutput carries bytes, because an answer that is repeated must be the same bytes.
+type completeOutput struct {
+	Status      int
+	Replayed    string `header:"Idempotent-Replayed"`
+	ContentType string `header:"Content-Type"`
+	Body        []byte
+}
+
+func (a *API) complete(ctx context.Context, in *completeInput) (*completeOutput, error) {
+	who := from(ctx)
+	expected := in.Body.Expected.money()
+	hash := sha256.Sum256(strconv.AppendInt([]byte(expected.Currency), expected.Minor, 10))
+	reply, replayed, err := a.Checkout.Complete(ctx, checkout.Request{
+		Session: in.ID, Caller: who.Caller, Expected: expected, BodyHash: hex.EncodeToString(hash[:]),
+		Key: idempotency.Key{Principal: string(who.key.ID), Route: "complete:" + string(in.ID), Key: in.Key},
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := &completeOutput{Status: reply.Status, ContentType: "application/json", Body: reply.Body}
+	if replayed {
+		out.Replayed = "true"
+	}
+	return out, nil
+}
+
+// outcomeBody is the answer to completing a checkout.
+type outcomeBody struct {
+	Status     string             `json:"status"`
+	Messages   []checkout.Message `json:"messages"`
+	Order      *placedBody        `json:"order,omitempty"`
+	NextAction *actionBody        `json:"next_action,omitempty"`
+	Total      *amountBody        `json:"total,omitempty"`
+}
+
+// Answer is the shape of an outcome; the checkout keeps it under the request's
+// key. Equal outcomes have equal bytes.
+func Answer(o checkout.Outcome) idempotency.Reply {
+	b := outcomeBody{Status: string(o.Status), Messages: []checkout.Message{}, Order: placedOf(o.Order), NextAction: actionOf(o.NextURL)}
+	b.Messages = append(b.Messages, o.Messages...)
+	if o.Total != nil {
+		total := amountOf(*o.Total)
+		b.Total = &total
+	}
+	body, err := json.Marshal(b)
+	if err != nil {
+		panic("storeapi: an outcome is plain data: " + err.Error())
+	}
+	return idempotency.Reply{Status: http.StatusOK, Body: append(body, '\n')}
+}
+
+func (a *API) cancel(ctx context.Context, in *CheckoutInput) (*checkoutOutput, error) {
+	v, err := a.Checkout.Cancel(ctx, in.ID, from(ctx).Caller)
+	if err != nil {
+		return nil, err
+	}
+	return checkoutOf(v), nil
+}

@@ -1,0 +1,115 @@
+package storeapi
+
+import (
+	"context"
+
+	"korzo/customer/profile"
+	"korzo/platform/db"
+	"korzo/purchase/order"
+	"korzo/purchase/payment"
+)
+
+// orderBody is an order as its buyer sees it.
+type orderBody struct {
+	ID          string          `json:"id"`
+	Number      string          `json:"number"`
+	Status      string          `json:"status" doc:"placed, on_hold, completed, canceled"`
+	Payment     string          `json:"payment_status" doc:"none, authorized, partially_paid, paid, partially_refunded, refunded"`
+	PlacedAt    string          `json:"placed_at" format:"date-time"`
+	Market      string          `json:"market"`
+	Currency    string          `json:"currency"`
+	TaxIncluded bool            `json:"tax_included"`
+	Email       string          `json:"email,omitempty"`
+	Shipping    *addressBody    `json:"shipping_address,omitempty"`
+	Billing     *addressBody    `json:"billing_address,omitempty"`
+	Lines       []orderLineBody `json:"lines"`
+	Groups      []groupBody     `json:"delivery_groups"`
+	Totals      totalsBody      `json:"totals"`
+	Total       amountBody      `json:"total"`
+}
+
+type orderLineBody struct {
+	ID        string     `json:"id"`
+	SKU       string     `json:"sku"`
+	Title     string     `json:"title"`
+	Quantity  int64      `json:"quantity"`
+	UnitPrice amountBody `json:"unit_price"`
+	Discount  amountBody `json:"discount"`
+	Tax       amountBody `json:"tax"`
+	Total     amountBody `json:"total"`
+}
+
+type groupBody struct {
+	Kind    string      `json:"kind"`
+	Method  string      `json:"method"`
+	Name    string      `json:"name"`
+	Price   amountBody  `json:"price"`
+	Promise promiseBody `json:"promise"`
+}
+
+type showOrderInput struct {
+	ID     order.ID `path:"id"`
+	Token  string   `header:"Order-Token" doc:"The token its buyer was given when it was placed"`
+	Token2 string   `query:"token" doc:"The same, for links"`
+}
+
+type orderOutput struct {
+	CacheControl string `header:"Cache-Control"`
+	Body         orderBody
+}
+
+// showOrder opens an order to who has its token, or is its customer. Anybody
+// else learns not even that it exists.
+func (a *API) showOrder(ctx context.Context, in *showOrderInput) (*orderOutput, error) {
+	token := in.Token
+	if token == "" {
+		token = in.Token2
+	}
+	out := &orderOutput{CacheControl: "private, no-store"}
+	err := a.DB.Read(ctx, func(tx *db.Tx) error {
+		o, err := order.Find(ctx, tx, in.ID)
+		if err != nil {
+			return err
+		}
+		who := from(ctx)
+		if !a.Checkout.OpensOrder(o.ID, token) && (o.Customer == "" || o.Customer != who.Customer) {
+			return order.ErrNotFound
+		}
+		contact, err := profile.FindContact(ctx, tx, a.Keeper, profile.ContactID(o.Contact))
+		if err != nil {
+			return err
+		}
+		paid := "none"
+		if o.Payment != "" {
+			p, _, err := payment.Find(ctx, tx, payment.ID(o.Payment))
+			if err != nil {
+				return err
+			}
+			paid = p.Status()
+		}
+		out.Body = orderOf(o, contact, paid)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func orderOf(o order.Order, contact profile.Contact, paid string) orderBody {
+	b := orderBody{
+		ID: string(o.ID), Number: o.Number, Status: string(o.State), Payment: paid, PlacedAt: rfc3339(o.PlacedAt), Market: o.Market,
+		Currency: string(o.Currency()), TaxIncluded: o.TaxIncluded,
+		Email: contact.Email, Shipping: addressOf(contact.Shipping), Billing: addressOf(contact.Billing),
+		Totals: totalsBody{amountOf(o.Subtotal), amountOf(o.Discount), amountOf(o.Shipping), amountOf(o.Tax), amountOf(o.Total)},
+		Total:  amountOf(o.Total),
+	}
+	for _, l := range o.Lines {
+		b.Lines = append(b.Lines, orderLineBody{string(l.ID), l.SKU, l.Title, l.Quantity, amountOf(l.UnitPrice),
+			amountOf(l.Discount), amountOf(l.Tax), amountOf(l.Total)})
+	}
+	for _, g := range o.Groups {
+		b.Groups = append(b.Groups, groupBody{g.Kind, g.Method, g.Name, amountOf(g.Price), promiseBody{g.PromiseFrom, g.PromiseTo}})
+	}
+	return b
+}

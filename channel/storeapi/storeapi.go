@@ -1,0 +1,188 @@
+// Package storeapi is the shop for programs: the public JSON API that apps,
+// kiosks, partners and custom storefronts buy through.
+//
+// A publishable key says which channel a request comes from and so which
+// markets it may sell in; it is no secret. What belongs to somebody is opened
+// by a capability: a guest's cart or checkout by its own unguessable id, an
+// order by the token its buyer was given, a customer's things by a session.
+//
+// When the business says no (short of stock, declined, the total changed) the
+// answer is 200 with messages; problems are for requests that are wrong. No
+// price, discount or total is ever taken from a client.
+package storeapi
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"korzo/offer/market"
+	"korzo/platform/auth"
+	"korzo/platform/db"
+	"korzo/platform/fault"
+	"korzo/platform/seal"
+	"korzo/platform/web"
+	"korzo/purchase/cart"
+	"korzo/purchase/checkout"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+)
+
+// Prefix is where the API lives.
+const Prefix = "/store/v1"
+
+var (
+	errKey     = fault.New(fault.Unauthorized, "storeapi.key", "send the channel's publishable key: Authorization: Bearer pk_…")
+	errMarket  = fault.New(fault.Invalid, "storeapi.market", "this key does not sell in that market; leave market out or use one of the channel's")
+	errSession = fault.New(fault.Unauthorized, "storeapi.session", "the customer's session has ended; sign in again and send its token as Customer-Token")
+)
+
+// API answers the routes below.
+type API struct {
+	DB       *db.DB
+	Keeper   *seal.Keeper
+	Checkout *checkout.Checkout
+	BaseURL  string // of the storefront, for links people open
+
+	pages *cache
+	gate  *auth.Gate
+}
+
+// Open makes the API ready to answer.
+func (a *API) Open(ctx context.Context) (*API, error) {
+	a.pages, a.gate = newCache(), auth.NewGate(a.DB)
+	return a, a.pages.watch(ctx, a.DB)
+}
+
+// Routes is the whole API at a glance.
+func (a *API) Routes(mux *http.ServeMux) huma.API {
+	api := web.NewAPI(mux, Prefix, web.Info{Title: "Korzo Store API", Version: "1",
+		Description: "Buy from the shop: products, carts, checkouts, orders. Money is {amount, currency} in minor units; times are RFC 3339."})
+	api.UseMiddleware(a.enter(api))
+
+	get(api, "/products", "Products", "List products", a.listProducts)
+	get(api, "/products/{slug}", "Products", "Show a product", a.showProduct)
+
+	post(api, "/carts", "Carts", "Create a cart", 201, a.createCart)
+	get(api, "/carts/{id}", "Carts", "Show a cart", a.showCart)
+	post(api, "/carts/{id}/lines", "Carts", "Add a line", 200, a.addLine)
+	patch(api, "/carts/{id}/lines/{line}", "Carts", "Change a line's quantity", a.setLine)
+	del(api, "/carts/{id}/lines/{line}", "Carts", "Remove a line", a.removeLine)
+	post(api, "/carts/{id}/codes", "Carts", "Enter a discount code", 200, a.addCode)
+	del(api, "/carts/{id}/codes/{code}", "Carts", "Remove a discount code", a.removeCode)
+	post(api, "/carts/{id}/resume-links", "Carts", "Make a link that opens the cart on another device", 201, a.resumeLink)
+	post(api, "/carts/{id}/claim", "Carts", "Give a guest's cart to the signed-in customer", 200, a.claimCart)
+
+	post(api, "/checkouts", "Checkouts", "Start the checkout of a cart", 201, a.startCheckout)
+	get(api, "/checkouts/{id}", "Checkouts", "Show a checkout", a.showCheckout)
+	patch(api, "/checkouts/{id}", "Checkouts", "Say who, where and how", a.updateCheckout)
+	post(api, "/checkouts/{id}/complete", "Checkouts", "Place the order", 200, a.complete)
+	post(api, "/checkouts/{id}/cancel", "Checkouts", "Give up a payment under way", 200, a.cancel)
+
+	get(api, "/orders/{id}", "Orders", "Show an order", a.showOrder)
+
+	post(api, "/customers", "Customers", "Register a customer", 201, a.register)
+	post(api, "/sessions", "Customers", "Sign in", 201, a.signIn)
+	del(api, "/sessions", "Customers", "Sign out", a.signOut)
+	get(api, "/customers/me", "Customers", "Show the signed-in customer", a.me)
+	return api
+}
+
+func get[I, O any](api huma.API, path, tag, summary string, h func(context.Context, *I) (*O, error)) {
+	operation(api, http.MethodGet, path, tag, summary, 200, h)
+}
+
+func post[I, O any](api huma.API, path, tag, summary string, status int, h func(context.Context, *I) (*O, error)) {
+	operation(api, http.MethodPost, path, tag, summary, status, h)
+}
+
+func patch[I, O any](api huma.API, path, tag, summary string, h func(context.Context, *I) (*O, error)) {
+	operation(api, http.MethodPatch, path, tag, summary, 200, h)
+}
+
+func del[I, O any](api huma.API, path, tag, summary string, h func(context.Context, *I) (*O, error)) {
+	operation(api, http.MethodDelete, path, tag, summary, 200, h)
+}
+
+func operation[I, O any](api huma.API, method, path, tag, summary string, status int, h func(context.Context, *I) (*O, error)) {
+	huma.Register(api, huma.Operation{
+		OperationID: strings.ToLower(strings.ReplaceAll(summary, " ", "-")),
+		Method:      method, Path: path, Summary: summary, Tags: []string{tag}, DefaultStatus: status,
+	}, h)
+}
+
+// caller is who a request speaks for.
+type caller struct {
+	key     auth.Key
+	channel market.Channel
+	cart.Caller
+	ip string
+}
+
+type callerKey struct{}
+
+// from returns the caller of a request that enter let in.
+func from(ctx context.Context) caller {
+	c, _ := ctx.Value(callerKey{}).(caller)
+	return c
+}
+
+// enter lets in who has a key of this shop, and knows the customer by session.
+func (a *API) enter(api huma.API) func(huma.Context, func(huma.Context)) {
+	return func(c huma.Context, next func(huma.Context)) {
+		who, err := a.identify(c)
+		if err != nil {
+			p := web.ProblemOf(err)
+			_ = huma.WriteErr(api, c, p.Status, p.Detail, p)
+			return
+		}
+		next(huma.WithValue(c, callerKey{}, who))
+	}
+}
+
+func (a *API) identify(c huma.Context) (caller, error) {
+	secret, ok := strings.CutPrefix(c.Header("Authorization"), "Bearer ")
+	if !ok {
+		return caller{}, errKey
+	}
+	who := caller{ip: peer(c)}
+	var err error
+	if who.key, err = a.gate.Key(c.Context(), secret); err != nil {
+		return caller{}, err
+	}
+	token := c.Header("Customer-Token")
+	return who, a.DB.Read(c.Context(), func(tx *db.Tx) error {
+		if who.channel, err = market.FindChannel(c.Context(), tx, who.key.Channel); err != nil {
+			return errKey
+		}
+		if token == "" {
+			return nil
+		}
+		s, err := auth.FindSession(c.Context(), tx, auth.RealmCustomer, token)
+		if err != nil {
+			return errSession
+		}
+		who.Customer = s.Subject
+		return nil
+	})
+}
+
+// peer is the address a request came from.
+func peer(c huma.Context) string {
+	r, _ := humago.Unwrap(c)
+	return web.ClientIP(r)
+}
+
+// market is the market a request names, or the channel's own.
+func (c caller) market(asked string) (string, error) {
+	if asked == "" {
+		return c.channel.DefaultMarket, nil
+	}
+	for _, m := range c.channel.Markets {
+		if m == asked {
+			return m, nil
+		}
+	}
+	return "", errMarket
+}
