@@ -1,0 +1,134 @@
+// Package adminapi is the back office for programs: what staff do by hand, a
+// system may do here, with a secret key and only as far as its scopes go.
+//
+// Each operation names the scope it needs; the scopes are the same words as
+// the permissions of staff. A change that would hurt when done twice (stock)
+// needs an Idempotency-Key and answers a repeat with the same bytes.
+//
+// Nothing here decides: every operation is a verb of a domain, and its refusal
+// is the domain's.
+package adminapi
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"korzo/platform/auth"
+	"korzo/platform/db"
+	"korzo/platform/fault"
+	"korzo/platform/seal"
+	"korzo/platform/web"
+	"korzo/purchase/payment"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// Prefix is where the API lives.
+const Prefix = "/admin/v1"
+
+var errKey = fault.New(fault.Unauthorized, "adminapi.key", "send a secret key of this shop: Authorization: Bearer sk_…")
+
+// API answers the routes below.
+type API struct {
+	DB       *db.DB
+	Keeper   *seal.Keeper
+	Payments *payment.Payments
+
+	gate *auth.Gate
+}
+
+// Routes is the whole API at a glance.
+func (a *API) Routes(mux *http.ServeMux) huma.API {
+	a.gate = auth.NewGate(a.DB)
+	api := web.NewAPI(mux, Prefix, web.Info{Title: "Korzo Admin API", Version: "1",
+		Description: "Run the shop: catalogue, stock, promotions, orders, flows, exceptions. Money is {amount, currency} in minor units."})
+	api.UseMiddleware(a.enter(api))
+	r := routes{api}
+
+	add(r, "GET", "/products", "Products", "List products", "catalog.read", a.listProducts)
+	add(r, "POST", "/products", "Products", "Create a product", "catalog.write", a.createProduct)
+	add(r, "GET", "/products/{id}", "Products", "Show a product", "catalog.read", a.showProduct)
+	add(r, "PATCH", "/products/{id}", "Products", "Change a product", "catalog.write", a.updateProduct)
+
+	add(r, "GET", "/locations", "Stock", "List locations", "stock.read", a.listLocations)
+	add(r, "GET", "/stock", "Stock", "Show the stock of a SKU", "stock.read", a.showStock)
+	add(r, "GET", "/stock/movements", "Stock", "Show why a figure is what it is", "stock.read", a.listMovements)
+	add(r, "POST", "/stock/adjustments", "Stock", "Adjust stock", "stock.write", a.adjustStock)
+
+	add(r, "GET", "/promotions", "Promotions", "List promotions", "promotions.read", a.listPromotions)
+	add(r, "POST", "/promotions", "Promotions", "Create a promotion", "promotions.write", a.createPromotion)
+
+	add(r, "GET", "/orders", "Orders", "List orders", "orders.read", a.listOrders)
+	add(r, "GET", "/orders/{id}", "Orders", "Show an order", "orders.read", a.showOrder)
+	add(r, "POST", "/orders/{id}/release", "Orders", "Release an order on hold", "orders.write", a.releaseOrder)
+	add(r, "POST", "/payments/{id}/check", "Orders", "Ask the gateway about a payment", "payments.capture", a.checkPayment)
+	add(r, "POST", "/payments/{id}/capture", "Orders", "Capture a payment", "payments.capture", a.capturePayment)
+
+	add(r, "GET", "/flows", "Flows", "List flows", "flows.read", a.listFlows)
+	add(r, "POST", "/flows", "Flows", "Save a flow's draft", "flows.write", a.saveFlow)
+	add(r, "POST", "/flows/{id}/publish", "Flows", "Publish a flow", "flows.write", a.publishFlow)
+	add(r, "POST", "/flows/choose", "Flows", "Explain which flow a visit gets", "flows.read", a.chooseFlow)
+
+	add(r, "GET", "/ledger/check", "Ledger", "Check the ledger", "ledger.read", a.checkLedger)
+	add(r, "GET", "/exceptions", "Exceptions", "List exceptions", "exceptions.read", a.listExceptions)
+	add(r, "POST", "/exceptions/{id}/resolve", "Exceptions", "Resolve an exception", "exceptions.write", a.resolveException)
+	return api
+}
+
+type routes struct{ huma.API }
+
+// scopeKey holds an operation's scope in its metadata.
+const scopeKey = "adminapi.scope"
+
+func add[I, O any](r routes, method, path, tag, summary, scope string, h func(context.Context, *I) (*O, error)) {
+	op := huma.Operation{
+		OperationID: strings.ToLower(strings.NewReplacer(" ", "-", "'", "").Replace(summary)),
+		Method:      method, Path: path, Summary: summary, Tags: []string{tag},
+		Description: "Needs the scope `" + scope + "`.", Metadata: map[string]any{scopeKey: scope},
+	}
+	if method == http.MethodPost && !strings.Contains(path, "{") && path != "/flows/choose" {
+		op.DefaultStatus = http.StatusCreated
+	}
+	huma.Register(r.API, op, h)
+}
+
+type keyKey struct{}
+
+// from returns the key of a request that enter let in.
+func from(ctx context.Context) auth.Key {
+	k, _ := ctx.Value(keyKey{}).(auth.Key)
+	return k
+}
+
+// enter lets in who has a secret key with the operation's scope.
+func (a *API) enter(api huma.API) func(huma.Context, func(huma.Context)) {
+	return func(c huma.Context, next func(huma.Context)) {
+		key, err := a.identify(c)
+		if err != nil {
+			p := web.ProblemOf(err)
+			_ = huma.WriteErr(api, c, p.Status, p.Detail, p)
+			return
+		}
+		next(huma.WithValue(c, keyKey{}, key))
+	}
+}
+
+func (a *API) identify(c huma.Context) (auth.Key, error) {
+	secret, ok := strings.CutPrefix(c.Header("Authorization"), "Bearer ")
+	if !ok {
+		return auth.Key{}, errKey
+	}
+	key, err := a.gate.Key(c.Context(), secret)
+	if err != nil {
+		return auth.Key{}, err
+	}
+	if key.Kind != auth.Secret {
+		return auth.Key{}, errKey
+	}
+	scope, _ := c.Operation().Metadata[scopeKey].(string)
+	if !key.Allows(scope) {
+		return auth.Key{}, auth.ErrScope
+	}
+	return key, nil
+}

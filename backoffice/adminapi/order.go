@@ -1,0 +1,257 @@
+package adminapi
+
+import (
+	"context"
+	"slices"
+
+	"korzo/customer/profile"
+	"korzo/platform/audit"
+	"korzo/platform/db"
+	"korzo/purchase/order"
+	"korzo/purchase/payment"
+)
+
+// OrderHead is an order in a list.
+type OrderHead struct {
+	ID       string     `json:"id"`
+	Number   string     `json:"number"`
+	Cart     string     `json:"cart"`
+	Status   string     `json:"status" doc:"placed, on_hold, completed, canceled"`
+	Hold     string     `json:"hold_reason,omitempty"`
+	Market   string     `json:"market"`
+	Channel  string     `json:"channel"`
+	Customer string     `json:"customer,omitempty"`
+	Flow     string     `json:"flow"`
+	Version  int64      `json:"flow_version"`
+	Total    amountBody `json:"total"`
+	PlacedAt string     `json:"placed_at" format:"date-time"`
+}
+
+func headOf(o order.Order) OrderHead {
+	return OrderHead{string(o.ID), o.Number, o.Cart, string(o.State), o.HoldReason, o.Market, o.Channel, o.Customer, o.Flow,
+		o.FlowVersion, amountOf(o.Total), rfc3339(o.PlacedAt)}
+}
+
+type orderBody struct {
+	OrderHead
+	Email       string        `json:"email,omitempty"`
+	Shipping    *addressBody  `json:"shipping_address,omitempty"`
+	Billing     *addressBody  `json:"billing_address,omitempty"`
+	TaxIncluded bool          `json:"tax_included"`
+	Totals      totalsBody    `json:"totals"`
+	Lines       []lineBody    `json:"lines"`
+	Groups      []groupBody   `json:"delivery_groups"`
+	Payments    []paymentBody `json:"payments"`
+	Actions     []string      `json:"actions" doc:"What may be done with it now"`
+}
+
+type totalsBody struct {
+	Subtotal amountBody `json:"subtotal"`
+	Discount amountBody `json:"discount"`
+	Shipping amountBody `json:"shipping"`
+	Tax      amountBody `json:"tax"`
+	Total    amountBody `json:"total"`
+}
+
+type lineBody struct {
+	ID        string      `json:"id"`
+	Variant   string      `json:"variant"`
+	SKU       string      `json:"sku"`
+	Title     string      `json:"title"`
+	Quantity  int64       `json:"quantity"`
+	UnitPrice amountBody  `json:"unit_price"`
+	UnitCost  *amountBody `json:"unit_cost,omitempty"`
+	Discount  amountBody  `json:"discount"`
+	Tax       amountBody  `json:"tax"`
+	Total     amountBody  `json:"total"`
+}
+
+type groupBody struct {
+	Kind   string     `json:"kind"`
+	Method string     `json:"method"`
+	Name   string     `json:"name"`
+	Price  amountBody `json:"price"`
+	From   string     `json:"promised_from"`
+	To     string     `json:"promised_to"`
+}
+
+type paymentBody struct {
+	ID         string        `json:"id"`
+	Status     string        `json:"status"`
+	Method     string        `json:"method"`
+	Gateway    string        `json:"gateway"`
+	Authorized amountBody    `json:"authorized"`
+	Captured   amountBody    `json:"captured"`
+	Refunded   amountBody    `json:"refunded"`
+	Attempts   []attemptBody `json:"attempts"`
+	Actions    []string      `json:"actions"`
+}
+
+type attemptBody struct {
+	ID          string `json:"id"`
+	Gateway     string `json:"gateway"`
+	Status      string `json:"status"`
+	GatewayID   string `json:"gateway_id,omitempty"`
+	DeclineCode string `json:"decline_code,omitempty"`
+	At          string `json:"at" format:"date-time"`
+}
+
+func paymentOf(p payment.Payment, attempts []payment.Attempt) paymentBody {
+	b := paymentBody{ID: string(p.ID), Status: p.Status(), Method: p.Method, Authorized: amountOf(p.Authorized),
+		Captured: amountOf(p.Captured), Refunded: amountOf(p.Refunded), Attempts: []attemptBody{}, Actions: []string{"check"}}
+	for _, t := range attempts {
+		b.Gateway = t.Gateway
+		b.Attempts = append(b.Attempts, attemptBody{string(t.ID), t.Gateway, string(t.State), t.GatewayID, t.DeclineCode, rfc3339(t.CreatedAt)})
+		if t.State == payment.StateAuthorized {
+			b.Actions = append(b.Actions, "capture")
+		}
+	}
+	return b
+}
+
+type listOrdersInput struct {
+	PageInput
+	Status   string `query:"status" enum:"placed,on_hold,completed,canceled"`
+	Customer string `query:"customer" maxLength:"100"`
+	Number   string `query:"number" maxLength:"40"`
+}
+
+func (a *API) listOrders(ctx context.Context, in *listOrdersInput) (*list[OrderHead], error) {
+	var bodies []OrderHead
+	var next order.ID
+	err := a.DB.Read(ctx, func(tx *db.Tx) error {
+		page, after, err := order.List(ctx, tx, order.Filter{State: order.State(in.Status), Customer: in.Customer, Number: in.Number,
+			After: order.ID(in.After), Limit: in.Limit})
+		for _, o := range page {
+			bodies = append(bodies, headOf(o))
+		}
+		next = after
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return listOf(bodies, string(next)), nil
+}
+
+type orderInput struct {
+	ID order.ID `path:"id"`
+}
+
+type orderOutput struct {
+	CacheControl string `header:"Cache-Control"`
+	Body         orderBody
+}
+
+func (a *API) showOrder(ctx context.Context, in *orderInput) (*orderOutput, error) {
+	out := &orderOutput{CacheControl: "private, no-store"}
+	err := a.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		out.Body, err = a.loadOrder(ctx, tx, in.ID)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (a *API) loadOrder(ctx context.Context, tx *db.Tx, id order.ID) (orderBody, error) {
+	o, err := order.Find(ctx, tx, id)
+	if err != nil {
+		return orderBody{}, err
+	}
+	contact, err := profile.FindContact(ctx, tx, a.Keeper, profile.ContactID(o.Contact))
+	if err != nil && !isErased(err) {
+		return orderBody{}, err
+	}
+	b := orderBody{OrderHead: headOf(o), Email: contact.Email, Shipping: addressOf(contact.Shipping), Billing: addressOf(contact.Billing),
+		TaxIncluded: o.TaxIncluded, Payments: []paymentBody{}, Actions: []string{},
+		Totals: totalsBody{amountOf(o.Subtotal), amountOf(o.Discount), amountOf(o.Shipping), amountOf(o.Tax), amountOf(o.Total)}}
+	for _, l := range o.Lines {
+		line := lineBody{ID: string(l.ID), Variant: l.Variant, SKU: l.SKU, Title: l.Title, Quantity: l.Quantity, UnitPrice: amountOf(l.UnitPrice),
+			Discount: amountOf(l.Discount), Tax: amountOf(l.Tax), Total: amountOf(l.Total)}
+		if l.UnitCost.Currency != "" {
+			cost := amountOf(l.UnitCost)
+			line.UnitCost = &cost
+		}
+		b.Lines = append(b.Lines, line)
+	}
+	for _, g := range o.Groups {
+		b.Groups = append(b.Groups, groupBody{g.Kind, g.Method, g.Name, amountOf(g.Price), g.PromiseFrom, g.PromiseTo})
+	}
+	if o.State == order.StateOnHold {
+		b.Actions = append(b.Actions, "release")
+	}
+	if o.Payment == "" {
+		return b, nil
+	}
+	p, attempts, err := payment.Find(ctx, tx, payment.ID(o.Payment))
+	b.Payments = append(b.Payments, paymentOf(p, attempts))
+	return b, err
+}
+
+// releaseOrder lets an order that was on hold go on.
+func (a *API) releaseOrder(ctx context.Context, in *orderInput) (*orderOutput, error) {
+	out := &orderOutput{CacheControl: "private, no-store"}
+	err := a.DB.Write(ctx, func(tx *db.Tx) error {
+		if err := order.Move(ctx, tx, in.ID, order.StatePlaced, ""); err != nil {
+			return err
+		}
+		if err := audit.Record(ctx, tx, audit.Entry{Actor: string(from(ctx).ID), Action: "order.release", Subject: string(in.ID)}); err != nil {
+			return err
+		}
+		var err error
+		out.Body, err = a.loadOrder(ctx, tx, in.ID)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+type paymentInput struct {
+	ID payment.ID `path:"id"`
+}
+
+type paymentOutput struct {
+	Body paymentBody
+}
+
+// checkPayment asks the gateway's book about a payment's attempts: a person
+// comes through the same funnel as the webhook and the poller.
+func (a *API) checkPayment(ctx context.Context, in *paymentInput) (*paymentOutput, error) {
+	_, attempts, err := a.findPayment(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range slices.Backward(attempts) {
+		if _, err := a.Payments.Sync(ctx, t.ID); err != nil {
+			return nil, err
+		}
+	}
+	return a.showPayment(ctx, in.ID)
+}
+
+func (a *API) capturePayment(ctx context.Context, in *paymentInput) (*paymentOutput, error) {
+	if err := a.Payments.Capture(ctx, in.ID); err != nil {
+		return nil, err
+	}
+	return a.showPayment(ctx, in.ID)
+}
+
+func (a *API) showPayment(ctx context.Context, id payment.ID) (*paymentOutput, error) {
+	p, attempts, err := a.findPayment(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return &paymentOutput{paymentOf(p, attempts)}, nil
+}
+
+func (a *API) findPayment(ctx context.Context, id payment.ID) (p payment.Payment, attempts []payment.Attempt, err error) {
+	err = a.DB.Read(ctx, func(tx *db.Tx) error {
+		p, attempts, err = payment.Find(ctx, tx, id)
+		return err
+	})
+	return p, attempts, err
+}
