@@ -32,3 +32,7 @@ func (Archived) Kind() string { return "product.archived" }
 
 // Key orders the facts of one product.
 func (f Archived) Key() string { return string(f.Product) }
+
+// Topic is what live.Watch is asked for to be told, after a commit, that what
+// is on offer or its prices changed. It has no keys: any of it may have.
+const Topic = "catalog"

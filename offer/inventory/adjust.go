@@ -87,7 +87,7 @@ func Adjust(ctx context.Context, tx *db.Tx, a Adjustment) (Level, error) {
 	if err != nil {
 		return Level{}, fmt.Errorf("adjust %s at %s: %w", a.Variant, a.Location, err)
 	}
-	Changed(tx, a.Variant)
+	changed(tx, a.Variant)
 	return level, event.Publish(ctx, tx, Adjusted{a.Variant, a.Location, a.Delta, a.Cause})
 }
 

@@ -12,6 +12,7 @@ import (
 	"korzo/offer/inventory"
 	"korzo/platform/db"
 	"korzo/platform/db/dbtest"
+	"korzo/platform/live"
 )
 
 func TestStatementsOfAHoldAreFew(t *testing.T) {
@@ -69,9 +70,9 @@ func TestWatchersHearOfCommitsOnly(t *testing.T) {
 		name := map[catalog.VariantID]string{vs[0]: "a", vs[1]: "b"}
 		var stop func()
 		dbtest.Read(t, d, func(tx *db.Tx) error {
-			stop = inventory.OnChange(tx, func(changed []catalog.VariantID) {
+			stop = live.Watch(tx, inventory.Topic, func(changed []string) {
 				for _, v := range changed {
-					heard = append(heard, name[v])
+					heard = append(heard, name[catalog.VariantID(v)])
 				}
 			})
 			return nil

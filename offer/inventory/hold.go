@@ -157,7 +157,7 @@ func logged(ctx context.Context, tx *db.Tx, rows []held, cause string, sign int6
 	}
 	if sign != 0 {
 		slices.Sort(variants)
-		Changed(tx, slices.Compact(variants)...)
+		changed(tx, slices.Compact(variants)...)
 	}
 	return insertMovements(ctx, tx, moves)
 }
