@@ -1,0 +1,180 @@
+// Package app builds the shop from its parts. Nothing is found or injected:
+// what is used is made here, by name, in the order of the floors.
+//
+// Beside the wiring it holds the three lists a newcomer looks for: what
+// follows from a fact (reactions_<wing>.go), what recurs (schedule.go), and
+// whose tables there are (schemas.go).
+//
+// Never true: a rule of commerce decided here; a goroutine that Close does not
+// wait for.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"korzo/backoffice/adminapi"
+	"korzo/backoffice/callback"
+	"korzo/channel/storeapi"
+	"korzo/engagement/message"
+	"korzo/engagement/message/sender"
+	"korzo/platform/blob"
+	"korzo/platform/db"
+	"korzo/platform/event"
+	"korzo/platform/exception"
+	"korzo/platform/i18n"
+	"korzo/platform/job"
+	"korzo/platform/seal"
+	"korzo/platform/web"
+	"korzo/purchase/checkout"
+	"korzo/purchase/payment"
+	"korzo/purchase/payment/gateway"
+)
+
+// Config is everything an operator may set. The zero Config keeps a shop in
+// the folder "korzo-data" without a gateway.
+type Config struct {
+	Data     string   // folder of the database file, the key and the pictures; "korzo-data" when empty
+	Database string   // "sqlite:PATH" or "postgres://…"; a file in Data when empty
+	Gateways []string // addresses, in the order they are asked
+	BaseURL  string   // where shoppers reach the shop; "http://127.0.0.1:8080" when empty
+	Mail     string   // "smtp://…" or "kept:"; kept when empty
+	MailFrom string   // the sender of mails
+	MaxConns int      // to PostgreSQL; 16 when 0
+	Log      *slog.Logger
+}
+
+// App is a running shop.
+type App struct {
+	DB       *db.DB
+	Keeper   *seal.Keeper
+	Payments *payment.Payments
+	Checkout *checkout.Checkout
+	Media    *blob.FolderStore
+	Words    *i18n.Catalog
+	Mailer   *message.Mailer
+	Outbox   message.Sender // an Inbox too, when mails are kept
+	Bus      *event.Bus
+	Jobs     *job.Pool
+	Handler  http.Handler
+	config   Config
+}
+
+// New opens the database, brings its schema up to date and assembles the shop.
+// Nothing recurs until Run.
+func New(ctx context.Context, c Config) (*App, error) {
+	c = withDefaults(c)
+	if err := os.MkdirAll(c.Data, 0o700); err != nil {
+		return nil, fmt.Errorf("make the data folder: %w", err)
+	}
+	keeper, err := seal.Load(filepath.Join(c.Data, "shop.key"))
+	if err != nil {
+		return nil, err
+	}
+	d, err := db.OpenWith(ctx, db.Config{URL: c.Database, MaxConns: c.MaxConns, Log: c.Log})
+	if err != nil {
+		return nil, err
+	}
+	var a *App
+	if err = d.Migrate(ctx, Schemas()...); err == nil {
+		a, err = Assemble(ctx, d, keeper, c)
+	}
+	if err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	return a, nil
+}
+
+// Assemble wires the parts on a database that is open already.
+func Assemble(ctx context.Context, d *db.DB, keeper *seal.Keeper, c Config) (*App, error) {
+	a := &App{DB: d, Keeper: keeper, config: withDefaults(c)}
+	return a, a.build(ctx)
+}
+
+func withDefaults(c Config) Config {
+	for _, v := range []struct {
+		at *string
+		or string
+	}{{&c.Data, "korzo-data"}, {&c.BaseURL, "http://127.0.0.1:8080"}, {&c.Mail, "kept:"}, {&c.MailFrom, "Korzo <shop@korzo.example>"}} {
+		if *v.at == "" {
+			*v.at = v.or
+		}
+	}
+	c.BaseURL = strings.TrimSuffix(c.BaseURL, "/")
+	if c.Database == "" {
+		c.Database = "sqlite:" + filepath.Join(c.Data, "shop.db")
+	}
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	return c
+}
+
+func (a *App) build(ctx context.Context) error {
+	gateways, err := gateway.Open(a.config.Gateways...)
+	if err != nil {
+		return err
+	}
+	a.Media = blob.Folder(filepath.Join(a.config.Data, "media"))
+	a.Checkout = checkout.New(checkout.Config{DB: a.DB, Keeper: a.Keeper, Answer: storeapi.Answer, BaseURL: a.config.BaseURL,
+		Payments: func() *payment.Payments { return a.Payments }})
+	a.Payments = payment.New(a.DB, gateways, map[string]payment.Forward{checkout.OwnerKind: a.Checkout.Forward}, report)
+	a.Bus, a.Jobs, a.Words = new(event.Bus), job.NewPool(a.DB), i18n.Load()
+	if a.Outbox, err = sender.Open(a.config.Mail, sender.Means{DB: a.DB, Keeper: a.Keeper}); err != nil {
+		return err
+	}
+	if a.Mailer, err = message.New(a.DB, a.Outbox, a.config.MailFrom, a.addressee); err != nil {
+		return err
+	}
+	a.Mailer.Register(a.Jobs)
+	a.react()
+	a.schedule()
+	mux := http.NewServeMux()
+	if err := a.routes(ctx, mux); err != nil {
+		return err
+	}
+	a.Handler = web.Chain(mux, web.Options{Log: a.config.Log, HTTPS: strings.HasPrefix(a.config.BaseURL, "https://")})
+	return nil
+}
+
+// routes opens every door.
+func (a *App) routes(ctx context.Context, mux *http.ServeMux) error {
+	store, err := (&storeapi.API{DB: a.DB, Keeper: a.Keeper, Checkout: a.Checkout, BaseURL: a.config.BaseURL}).Open(ctx)
+	if err != nil {
+		return err
+	}
+	store.Routes(mux)
+	(&adminapi.API{DB: a.DB, Keeper: a.Keeper, Payments: a.Payments}).Routes(mux)
+	(&callback.Door{Payments: a.Payments}).Routes(mux)
+	mux.Handle("GET /media/", http.StripPrefix("/media/", a.Media))
+	web.HandleProblems(mux)
+	return nil
+}
+
+// report makes trouble with a payment a row that a person sees.
+func report(ctx context.Context, tx *db.Tx, kind string, a payment.Attempt, text string) error {
+	return exception.Raise(ctx, tx, exception.Problem{Kind: kind, Ref: string(a.ID), Text: text})
+}
+
+// Run does the work nobody waits for until ctx ends, and then waits for it.
+func (a *App) Run(ctx context.Context) {
+	var running sync.WaitGroup
+	running.Go(func() { a.Bus.Run(ctx, a.DB) })
+	running.Go(func() { a.Jobs.Run(ctx) })
+	running.Wait()
+}
+
+// Close waits for payments under way and lets go of the database. Call it when
+// Run has returned and no request is being answered.
+func (a *App) Close() error {
+	a.Checkout.Wait()
+	a.Payments.Wait()
+	return a.DB.Close()
+}

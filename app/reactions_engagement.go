@@ -1,0 +1,67 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"korzo/customer/profile"
+	"korzo/engagement/message"
+	"korzo/platform/db"
+	"korzo/platform/event"
+	"korzo/platform/fault"
+	"korzo/platform/i18n"
+	"korzo/purchase/order"
+	"korzo/value/address"
+	"korzo/value/calendar"
+)
+
+// errNobody reports a message whose reader is unknown or erased.
+var errNobody = fault.New(fault.NotFound, "app.addressee", "there is nobody to write to any more")
+
+func (a *App) reactEngagement() {
+	event.On(a.Bus, "message.confirm", func(ctx context.Context, tx *db.Tx, e order.Placed) error {
+		o, err := order.Find(ctx, tx, e.Order)
+		if err != nil {
+			return err
+		}
+		return message.Queue(ctx, tx, message.Message{Kind: message.KindConfirmation, Locale: o.Locale, Contact: o.Contact,
+			Ref: string(o.ID), Data: confirmationOf(a.Words.Locale(o.Locale), o)})
+	})
+}
+
+// confirmationOf is an order as its confirmation tells of it, without who or where.
+func confirmationOf(l i18n.Locale, o order.Order) message.Confirmation {
+	c := message.Confirmation{Shop: shopName, Number: o.Number, Subtotal: l.Money(o.Subtotal), Shipping: l.Money(o.Shipping),
+		Tax: l.Money(o.Tax), TaxIncluded: o.TaxIncluded, Total: l.Money(o.Total)}
+	if !o.Discount.IsZero() {
+		c.Discount = l.Money(o.Discount.Neg())
+	}
+	for _, line := range o.Lines {
+		c.Lines = append(c.Lines, message.LineItem{Title: line.Title, Quantity: line.Quantity, Total: l.Money(line.Total)})
+	}
+	for _, g := range o.Groups {
+		from, errFrom := calendar.Parse(g.PromiseFrom)
+		to, errTo := calendar.Parse(g.PromiseTo)
+		if errFrom == nil && errTo == nil {
+			c.Promise = l.DateRange(from, to)
+		}
+	}
+	return c
+}
+
+// shopName signs mails until a merchant's settings hold it.
+const shopName = "Korzo"
+
+// addressee finds who gets a message, at the time it is sent.
+func (a *App) addressee(ctx context.Context, tx *db.Tx, s message.Sent) (message.Addressee, error) {
+	contact, err := profile.FindContact(ctx, tx, a.Keeper, profile.ContactID(s.Contact))
+	if errors.Is(err, profile.ErrErased) || errors.Is(err, profile.ErrNoContact) {
+		return message.Addressee{}, errNobody
+	}
+	if err != nil {
+		return message.Addressee{}, fmt.Errorf("find reader of %s: %w", s.ID, err)
+	}
+	return message.Addressee{Email: contact.Email, Name: contact.Shipping.Name, Address: address.Lines(contact.Shipping),
+		Link: a.config.BaseURL + "/orders/" + s.Ref + "?token=" + a.Keeper.Token("order", s.Ref)}, nil
+}

@@ -1,0 +1,40 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"korzo/offer/inventory"
+	"korzo/platform/auth"
+	"korzo/platform/db"
+	"korzo/platform/event"
+	"korzo/platform/idempotency"
+)
+
+// schedule is everything that recurs.
+func (a *App) schedule() {
+	a.Jobs.Every("payments.resume", time.Second, func(ctx context.Context) error {
+		_, err := a.Payments.Resume(ctx)
+		return err
+	})
+	a.Jobs.Every("inventory.expire", 5*time.Second, a.each(func(ctx context.Context, tx *db.Tx) error {
+		_, err := inventory.Expire(ctx, tx, tx.Now)
+		return err
+	}))
+	a.Jobs.Every("idempotency.expire", 10*time.Minute, a.each(func(ctx context.Context, tx *db.Tx) error {
+		return idempotency.Expire(ctx, tx, tx.Now)
+	}))
+	a.Jobs.Every("auth.sweep", 10*time.Minute, a.each(auth.Sweep))
+	a.Jobs.Every("auth.flush", time.Minute, func(ctx context.Context) error { return auth.Flush(ctx, a.DB) })
+	a.Jobs.Every("event.expire", time.Hour, a.each(func(ctx context.Context, tx *db.Tx) error {
+		_, err := event.Expire(ctx, tx)
+		return err
+	}))
+}
+
+// each makes a verb on a transaction something that recurs.
+func (a *App) each(verb func(ctx context.Context, tx *db.Tx) error) func(ctx context.Context) error {
+	return func(ctx context.Context) error {
+		return a.DB.Write(ctx, func(tx *db.Tx) error { return verb(ctx, tx) })
+	}
+}

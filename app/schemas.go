@@ -1,0 +1,41 @@
+package app
+
+import (
+	"io/fs"
+
+	"korzo/customer/profile"
+	"korzo/delivery/method"
+	"korzo/engagement/message"
+	"korzo/engagement/message/sender"
+	"korzo/offer/catalog"
+	"korzo/offer/inventory"
+	"korzo/offer/market"
+	"korzo/offer/pricing"
+	"korzo/platform/audit"
+	"korzo/platform/auth"
+	"korzo/platform/event"
+	"korzo/platform/exception"
+	"korzo/platform/idempotency"
+	"korzo/platform/job"
+	"korzo/platform/ledger"
+	"korzo/platform/remember"
+	"korzo/purchase/cart"
+	"korzo/purchase/checkout"
+	"korzo/purchase/flow"
+	"korzo/purchase/order"
+	"korzo/purchase/payment"
+	"korzo/purchase/promotion"
+	"korzo/purchase/tax"
+)
+
+// Schemas are the tables of every package that has some, in the order of the floors.
+func Schemas() []fs.FS {
+	return append([]fs.FS{
+		remember.Schema, event.Schema, job.Schema, ledger.Schema, exception.Schema, audit.Schema, idempotency.Schema, auth.Schema,
+		market.Schema, catalog.Schema, pricing.Schema, inventory.Schema,
+		profile.Schema,
+		method.Schema,
+		tax.Schema, promotion.Schema, cart.Schema, flow.Schema, order.Schema, payment.Schema, checkout.Schema,
+		message.Schema,
+	}, sender.Schemas...)
+}
