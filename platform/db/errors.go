@@ -33,6 +33,8 @@ var (
 	ErrURL = fault.New(fault.Invalid, "db.url", "the database URL must begin with sqlite: (a path follows) or postgres://")
 	// ErrEdited reports that a migration file changed after it was applied.
 	ErrEdited = fault.New(fault.Internal, "db.migration_edited", "a released migration file was edited: restore it, and put the change into a new file")
+	// ErrOver reports a statement on a transaction that has ended.
+	ErrOver = fault.New(fault.Internal, "db.over", "this transaction has ended: use its tx only inside the function it was given to")
 	// ErrDropped reports that a transaction went on after a statement in it failed.
 	ErrDropped = fault.New(fault.Internal, "db.error_dropped", "a statement of this transaction failed before: return its error, or contain it with Savepoint")
 )

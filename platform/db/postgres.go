@@ -93,7 +93,7 @@ func (p *postgresDB) run(ctx context.Context, d *DB, options *sql.TxOptions, fn 
 	defer t.Rollback() // after Commit this does nothing
 
 	tx := d.newTx(pgSession{t}, options.ReadOnly)
-	if err := inside(tx, fn); err != nil {
+	if err := tx.do(fn); err != nil {
 		return tx, err
 	}
 	if tx.failed != nil && !tx.readOnly {

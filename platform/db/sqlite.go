@@ -53,11 +53,25 @@ func openSQLite(ctx context.Context, path string, maxReaders int) (*sqliteDB, er
 		return nil, err
 	}
 	s := &sqliteDB{lock: lock}
+	if err := createPrivate(path); err != nil {
+		s.close()
+		return nil, err
+	}
 	if err := s.connect(ctx, path, maxReaders); err != nil {
 		s.close()
 		return nil, fmt.Errorf("%s: %w", path, named(err))
 	}
 	return s, nil
+}
+
+// createPrivate makes an absent file readable by its owner only; SQLite gives
+// the files it puts beside it the same mode.
+func createPrivate(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 // connect opens the writer first: it creates the file and switches it to WAL.
@@ -121,7 +135,7 @@ func (s *sqliteDB) read(ctx context.Context, d *DB, fn func(tx *Tx) error) (*Tx,
 	}
 	defer c.exec(background, rollback, nil) // nothing was written
 	tx := d.newTx(c, true)
-	return tx, inside(tx, fn)
+	return tx, tx.do(fn)
 }
 
 // readers is the bounded pool of read-only connections; the one used last is

@@ -22,6 +22,7 @@ type Tx struct {
 	db       *DB
 	on       session
 	readOnly bool
+	over     bool  // fn has returned
 	failed   error // the first statement error that no Savepoint contained
 	depth    int   // of savepoints
 	after    []func()
@@ -30,6 +31,12 @@ type Tx struct {
 
 	// Now is the one time of this transaction: UTC, whole microseconds.
 	Now time.Time
+}
+
+// do runs the transaction's function; after it the Tx takes no more statements.
+func (tx *Tx) do(fn func(tx *Tx) error) error {
+	defer func() { tx.over = true }()
+	return inside(tx, fn)
 }
 
 // Exec runs a statement and returns how many rows it changed. A unique
@@ -46,6 +53,9 @@ func (tx *Tx) Exec(ctx context.Context, query string, args ...any) (rowsChanged 
 // begin checks that a statement may run, tells the hook, and returns what the
 // driver sees: a context that nothing cancels, and arguments without booleans.
 func (tx *Tx) begin(ctx context.Context, query string, args []any) (context.Context, []any, error) {
+	if tx.over {
+		return nil, nil, ErrOver
+	}
 	if tx.failed != nil {
 		return nil, nil, fmt.Errorf("%w: %w", ErrDropped, tx.failed)
 	}
@@ -105,6 +115,8 @@ func (tx *Tx) After(fn func()) { tx.after = append(tx.after, fn) }
 // transaction must run again.
 func (tx *Tx) Savepoint(ctx context.Context, fn func() error) error {
 	switch {
+	case tx.over:
+		return ErrOver
 	case tx.readOnly:
 		return ErrReadOnly
 	case tx.failed != nil:

@@ -251,6 +251,59 @@ func TestManyTextsDoNotFillTheStatementCache(t *testing.T) {
 	}
 }
 
+func TestATransactionIsOverWhenItsFunctionReturns(t *testing.T) {
+	dbtest.Each(t, things, func(t *testing.T, d *db.DB) {
+		var kept *db.Tx
+		dbtest.Write(t, d, func(tx *db.Tx) error {
+			kept = tx
+			tx.After(func() {
+				if err := insert(t.Context(), tx, "late"); !errors.Is(err, db.ErrOver) {
+					t.Errorf("in a hook: %v", err)
+				}
+			})
+			return nil
+		})
+		late := func() error { return insert(t.Context(), kept, "late") }
+		if err := late(); !errors.Is(err, db.ErrOver) {
+			t.Errorf("after Write: %v", err)
+		}
+		if err := kept.Savepoint(t.Context(), late); !errors.Is(err, db.ErrOver) {
+			t.Errorf("a Savepoint after Write: %v", err)
+		}
+		wantNames(t, d)
+	})
+}
+
+func TestExecTellsHowManyRowsItChanged(t *testing.T) {
+	dbtest.Each(t, things, func(t *testing.T, d *db.DB) {
+		dbtest.Write(t, d, func(tx *db.Tx) error {
+			for _, c := range []struct {
+				query string
+				want  int64
+			}{
+				{`INSERT INTO thing_rows (name) VALUES ('a'), ('b')`, 2},
+				{`INSERT INTO thing_rows (name) VALUES ('a') ON CONFLICT DO NOTHING`, 0},
+				{`INSERT INTO thing_rows (name) VALUES ('a'), ('c') ON CONFLICT DO NOTHING`, 1},
+				{`UPDATE thing_rows SET n = 5 WHERE name = 'nobody'`, 0},
+				{`UPDATE thing_rows SET n = 0`, 3},
+				{`WITH x AS (SELECT name FROM thing_rows WHERE name < 'c') UPDATE thing_rows SET n = 1 WHERE name IN (SELECT name FROM x)`, 2},
+				{`UPDATE thing_rows SET n = 2 WHERE name = 'a' RETURNING n`, 1},
+				{`DELETE FROM thing_rows WHERE n = 1`, 1},
+				{`DELETE FROM thing_rows WHERE n = 1`, 0},
+			} {
+				n, err := tx.Exec(t.Context(), c.query)
+				if err != nil {
+					return err
+				}
+				if n != c.want {
+					t.Errorf("%s changed %d rows, want %d", c.query, n, c.want)
+				}
+			}
+			return nil
+		})
+	})
+}
+
 func TestOnStatementSeesTheStatementsAndTheCallersContext(t *testing.T) {
 	dbtest.Each(t, things, func(t *testing.T, d *db.DB) {
 		type key struct{}

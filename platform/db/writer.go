@@ -140,7 +140,7 @@ func (w *writer) unit(ctx context.Context, d *DB, fn func(tx *Tx) error, alone b
 			w.undo(ctx, b)
 		}
 	}()
-	err = inside(tx, fn)
+	err = tx.do(fn)
 	finished = true
 	if err == nil && tx.failed != nil {
 		err = fmt.Errorf("%w: %w", ErrDropped, tx.failed)

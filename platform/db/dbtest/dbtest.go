@@ -116,19 +116,13 @@ func Read(t testing.TB, d *db.DB, fn func(tx *db.Tx) error) {
 // counted. Call the result for the number since.
 func Count(d *db.DB) func() int {
 	var n atomic.Int64
-	var before func(ctx context.Context, query string)
-	var mu sync.RWMutex
-	mu.Lock()
-	before = d.OnStatement(func(ctx context.Context, query string) {
+	before := d.OnStatement(nil)
+	d.OnStatement(func(ctx context.Context, query string) {
 		n.Add(1)
-		mu.RLock()
-		next := before
-		mu.RUnlock()
-		if next != nil {
-			next(ctx, query)
+		if before != nil {
+			before(ctx, query)
 		}
 	})
-	mu.Unlock()
 	return func() int { return int(n.Load()) }
 }
 

@@ -58,11 +58,11 @@ func PostgresURL(t testing.TB, schemas []fs.FS) string {
 		t.Fatalf("make the PostgreSQL template: %v", err)
 	}
 	name := fmt.Sprintf("%s%d_%d_%x", clonePrefix, time.Now().Unix(), os.Getpid(), rand.Uint32())
-	if err := run(admin, `CREATE DATABASE `+name+` TEMPLATE `+template); err != nil {
+	if err := run(admin, cloneDatabase(name, template)); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := run(admin, `DROP DATABASE IF EXISTS `+name+` WITH (FORCE)`); err != nil {
+		if err := run(admin, dropDatabase(name)); err != nil {
 			t.Errorf("drop the test's database: %v", err)
 		}
 	})
@@ -104,13 +104,13 @@ func templateOf(admin *sql.DB, server string, schemas []fs.FS) (string, error) {
 		return "", err
 	}
 	defer c.Close()
-	if _, err := c.ExecContext(ctx, `SELECT pg_advisory_lock($1)`, templateLock); err != nil {
+	if _, err := c.ExecContext(ctx, lock, templateLock); err != nil {
 		return "", err
 	}
-	defer c.ExecContext(ctx, `SELECT pg_advisory_unlock($1)`, templateLock)
+	defer c.ExecContext(ctx, unlock, templateLock)
 
 	var n int
-	if err := c.QueryRowContext(ctx, `SELECT COUNT(*) FROM pg_database WHERE datname = $1`, name).Scan(&n); err != nil {
+	if err := c.QueryRowContext(ctx, countDatabases, name).Scan(&n); err != nil {
 		return "", err
 	}
 	if n == 0 {
@@ -129,22 +129,22 @@ func build(ctx context.Context, c *sql.Conn, server, name string, schemas []fs.F
 		return err
 	}
 	part := building + strings.TrimPrefix(name, templatePrefix)
-	if _, err := c.ExecContext(ctx, `DROP DATABASE IF EXISTS `+part+` WITH (FORCE)`); err != nil {
+	if _, err := c.ExecContext(ctx, dropDatabase(part)); err != nil {
 		return err
 	}
-	if _, err := c.ExecContext(ctx, `CREATE DATABASE `+part); err != nil {
+	if _, err := c.ExecContext(ctx, createDatabase(part)); err != nil {
 		return err
 	}
 	if err := migrate(withDatabase(server, part), schemas); err != nil {
 		return err
 	}
-	_, err := c.ExecContext(ctx, `ALTER DATABASE `+part+` RENAME TO `+name)
+	_, err := c.ExecContext(ctx, renameDatabase(part, name))
 	return err
 }
 
 // dropLeftovers drops the databases of test runs that crashed.
 func dropLeftovers(ctx context.Context, c *sql.Conn) error {
-	rows, err := c.QueryContext(ctx, `SELECT datname FROM pg_database WHERE datname LIKE 'korzo\_test\_%' LIMIT 1000`)
+	rows, err := c.QueryContext(ctx, listClones)
 	if err != nil {
 		return err
 	}
@@ -165,7 +165,7 @@ func dropLeftovers(ctx context.Context, c *sql.Conn) error {
 		return err
 	}
 	for _, name := range old {
-		if _, err := c.ExecContext(ctx, `DROP DATABASE IF EXISTS `+name+` WITH (FORCE)`); err != nil {
+		if _, err := c.ExecContext(ctx, dropDatabase(name)); err != nil {
 			return err
 		}
 	}
