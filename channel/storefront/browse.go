@@ -1,0 +1,297 @@
+package storefront
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"korzo/delivery/method"
+	"korzo/offer/catalog"
+	"korzo/offer/inventory"
+	"korzo/offer/pricing"
+	"korzo/platform/db"
+	"korzo/platform/fault"
+	"korzo/platform/web"
+	"korzo/purchase/cart"
+	"korzo/value/money"
+)
+
+// perPage is how many products a page shows: it fills rows of 2, 3 and 4.
+const perPage = 24
+
+// few is the stock from which a page tells how many are left.
+const few = 5
+
+// searchMost bounds what is searched for.
+const searchMost = 80
+
+// card is a product in a list.
+type card struct {
+	slug, title string
+	image       catalog.Image
+	price       string // "" when it is not sold in this market
+	from        bool   // variants differ in price
+	soldOut     bool
+}
+
+type listPage struct {
+	page
+	cards  []card
+	query  string
+	first  bool
+	next   string // address of the next page; "" at the end
+	tooFar bool
+}
+
+func (s *Shop) list(w http.ResponseWriter, r *http.Request) error {
+	asked := r.URL.Query()
+	p := listPage{query: strings.TrimSpace(asked.Get("q")), first: asked.Get("after") == ""}
+	if len(p.query) > searchMost {
+		p.query = strings.ToValidUTF8(p.query[:searchMost], "")
+	}
+	err := s.DB.Read(r.Context(), func(tx *db.Tx) error {
+		v, err := s.enter(r.Context(), tx, r)
+		if err != nil {
+			return err
+		}
+		p.page = s.page(v, v.T("shop.list.title"))
+		found, next, err := catalog.List(r.Context(), tx, catalog.Filter{Status: catalog.StatusActive, Locale: v.Tag(),
+			Query: p.query, After: asked.Get("after"), Limit: perPage})
+		if err != nil {
+			return err
+		}
+		if next != "" {
+			q := url.Values{"after": {next}}
+			if p.query != "" {
+				q.Set("q", p.query)
+			}
+			p.next = "/?" + q.Encode()
+		}
+		goods, err := goodsOf(r.Context(), tx, v, found)
+		for _, g := range goods {
+			p.cards = append(p.cards, g.card(v))
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return write(w, r, http.StatusOK, listTemplate(p))
+}
+
+// goods is a product with what its variants cost here and how many there are.
+type goods struct {
+	catalog.Product
+	offers []offer
+}
+
+// offer is a variant as it is sold in a market.
+type offer struct {
+	catalog.Variant
+	price     money.Amount
+	sold      bool // it has a price in this market
+	stocked   bool // stock is kept of it
+	available int64
+}
+
+// buyable reports whether anyone can buy it now.
+func (o offer) buyable() bool { return o.sold && (!o.stocked || o.available > 0) }
+
+// goodsOf adds price and stock to products: two statements, however many.
+func goodsOf(ctx context.Context, tx *db.Tx, v *visit, products []catalog.Product) ([]goods, error) {
+	var ids []catalog.VariantID
+	for _, p := range products {
+		for _, variant := range p.Variants {
+			ids = append(ids, variant.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	prices, err := pricing.Prices(ctx, tx, v.market.ID, ids)
+	if err != nil {
+		return nil, err
+	}
+	stock, err := inventory.Available(ctx, tx, ids)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]goods, len(products))
+	for i, p := range products {
+		all[i].Product = p
+		for _, variant := range p.Variants {
+			price, sold := prices[variant.ID]
+			all[i].offers = append(all[i].offers, offer{variant, price, sold,
+				cart.Stocked(catalog.Item{Kind: p.Kind}), max(stock[variant.ID], 0)})
+		}
+	}
+	return all, nil
+}
+
+func (g goods) card(v *visit) card {
+	c := card{slug: g.Slug, title: g.Title, soldOut: true}
+	if len(g.Images) > 0 {
+		c.image = g.Images[0]
+	}
+	var lowest money.Amount
+	for _, o := range g.offers {
+		if !o.sold {
+			continue
+		}
+		if c.price != "" && o.price != lowest {
+			c.from = true
+		}
+		if c.price == "" || o.price.Less(lowest) {
+			lowest = o.price
+			c.price = v.Money(lowest)
+		}
+		c.soldOut = c.soldOut && !o.buyable()
+	}
+	return c
+}
+
+type productPage struct {
+	page
+	goods
+	chosen   catalog.VariantID
+	quantity string
+	problem  string
+	delivery []method.Option
+}
+
+// buyable reports whether any variant can be bought.
+func (p productPage) buyable() bool {
+	for _, o := range p.offers {
+		if o.buyable() {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *Shop) product(w http.ResponseWriter, r *http.Request) error {
+	var p productPage
+	err := s.DB.Read(r.Context(), func(tx *db.Tx) (err error) {
+		p, err = s.loadProduct(r, tx, r.PathValue("slug"))
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if p.Slug != r.PathValue("slug") && r.Method == http.MethodGet {
+		http.Redirect(w, r, "/products/"+url.PathEscape(p.Slug), http.StatusMovedPermanently)
+		return nil
+	}
+	return write(w, r, http.StatusOK, productTemplate(p))
+}
+
+func (s *Shop) loadProduct(r *http.Request, tx *db.Tx, slug string) (p productPage, err error) {
+	v, err := s.enter(r.Context(), tx, r)
+	if err != nil {
+		return p, err
+	}
+	found, err := catalog.FindBySlug(r.Context(), tx, slug, v.Tag())
+	if err != nil {
+		return p, err
+	}
+	all, err := goodsOf(r.Context(), tx, v, []catalog.Product{found})
+	if err != nil {
+		return p, err
+	}
+	p = productPage{page: s.page(v, found.Title), goods: goods{Product: found}, quantity: "1"}
+	p.description = found.Description
+	if len(all) == 1 {
+		p.goods = all[0]
+	}
+	for _, o := range p.offers {
+		if p.chosen == "" && o.buyable() {
+			p.chosen = o.ID
+			p.delivery, err = deliveries(r.Context(), tx, v, o)
+		}
+	}
+	return p, err
+}
+
+// deliveries are the ways one piece would reach a buyer in this market.
+func deliveries(ctx context.Context, tx *db.Tx, v *visit, o offer) ([]method.Option, error) {
+	if !o.stocked {
+		return nil, nil
+	}
+	q := method.Query{Market: v.market.ID, Country: v.market.Country, Locale: v.Tag(), Now: tx.Now}
+	q.Basket.Goods, q.Basket.Units, q.Basket.WeightGrams = o.price, 1, o.WeightGrams
+	return method.Options(ctx, tx, q)
+}
+
+var errNotSold = fault.New(fault.Conflict, "storefront.not_sold", "this cannot be bought here now; choose another")
+
+// addLine puts a variant into the cart. When it cannot, the product's page
+// says why and keeps what was chosen.
+func (s *Shop) addLine(w http.ResponseWriter, r *http.Request) error {
+	in, err := form(r)
+	if err != nil {
+		return err
+	}
+	quantity, err := strconv.ParseInt(strings.TrimSpace(in.Get("quantity")), 10, 64)
+	if err != nil || quantity < 1 {
+		err = cart.ErrQuantity
+	}
+	var id cart.ID
+	if err == nil {
+		err = s.DB.Write(r.Context(), func(tx *db.Tx) error {
+			v, err := s.enter(r.Context(), tx, r)
+			if err == nil {
+				id, err = v.add(r.Context(), tx, catalog.VariantID(in.Get("variant")), quantity)
+			}
+			return err
+		})
+	}
+	switch {
+	case errors.Is(err, cart.ErrLocked):
+		return see(w, r, "/checkout/wait")
+	case err != nil:
+		return s.refuseLine(w, r, in, err)
+	}
+	web.SetCookie(w, r, cookieCart, string(id), month)
+	return see(w, r, "/cart?added=1")
+}
+
+// add puts a variant into the visitor's cart, or into a new one when there is
+// none that may change.
+func (v *visit) add(ctx context.Context, tx *db.Tx, variant catalog.VariantID, quantity int64) (cart.ID, error) {
+	items, err := catalog.Sellable(ctx, tx, []catalog.VariantID{variant})
+	if err != nil {
+		return "", err
+	}
+	if !items[variant].Active {
+		return "", errNotSold
+	}
+	if v.cart.State == cart.StateOpen && v.cart.Market == v.market.ID || v.cart.State == cart.StateLocked {
+		_, err := cart.AddLine(ctx, tx, v.cart.ID, v.caller(), variant, quantity)
+		return v.cart.ID, err
+	}
+	c, err := cart.Create(ctx, tx, cart.Draft{Market: v.market.ID, Channel: v.channel.ID, Locale: v.Tag(),
+		Customer: v.customer, Lines: []cart.Line{{Variant: variant, Quantity: quantity}}})
+	return c.ID, err
+}
+
+// refuseLine shows the product again with what is wrong.
+func (s *Shop) refuseLine(w http.ResponseWriter, r *http.Request, in url.Values, why error) error {
+	var p productPage
+	err := s.DB.Read(r.Context(), func(tx *db.Tx) (err error) {
+		p, err = s.loadProduct(r, tx, in.Get("product"))
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	text, ok := p.sayError(why)
+	if !ok {
+		return why
+	}
+	p.here = "/products/" + url.PathEscape(p.Slug)
+	p.problem, p.quantity, p.chosen = text, in.Get("quantity"), catalog.VariantID(in.Get("variant"))
+	return write(w, r, web.Status(fault.KindOf(why)), productTemplate(p))
+}

@@ -1,0 +1,216 @@
+package storefront
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"korzo/offer/catalog"
+	"korzo/platform/db"
+	"korzo/platform/fault"
+	"korzo/platform/web"
+	"korzo/purchase/cart"
+	"korzo/purchase/quote"
+)
+
+type cartPage struct {
+	page
+	cart.View
+	added   bool
+	problem string // about the cart as a whole
+	code    string // as typed, when it could not be taken
+	wrong   map[cart.LineID]string
+	typed   map[cart.LineID]string
+}
+
+// cartLine is a line with all that the page shows of it.
+type cartLine struct {
+	cart.Line
+	catalog.Item
+	priced  quote.Priced
+	sold    bool // it is part of the quote
+	problem *cart.Problem
+}
+
+// lines joins lines, items, prices and problems.
+func (p cartPage) lines() []cartLine {
+	all := make([]cartLine, len(p.View.Cart.Lines))
+	for i, l := range p.View.Cart.Lines {
+		all[i] = cartLine{Line: l, Item: p.Items[l.Variant]}
+		for _, q := range p.Quote.Lines {
+			if q.ID == string(l.ID) {
+				all[i].priced, all[i].sold = q, true
+			}
+		}
+		for _, problem := range p.Problems {
+			if problem.Line == l.ID {
+				all[i].problem = &problem
+			}
+		}
+	}
+	return all
+}
+
+// quantity is what the field of a line holds: as typed, when that was refused.
+func (p cartPage) quantity(l cartLine) string {
+	if text, ok := p.typed[l.Line.ID]; ok {
+		return text
+	}
+	return strconv.FormatInt(l.Quantity, 10)
+}
+
+// blocked reports whether something keeps the cart from being bought.
+func (p cartPage) blocked() bool { return len(p.Problems) > 0 }
+
+// open reports whether there is a cart to show: one that was ordered, or went
+// into another, is not.
+func (v *visit) open() bool {
+	return v.cart.State == cart.StateOpen || v.cart.State == cart.StateLocked
+}
+
+func (s *Shop) cart(w http.ResponseWriter, r *http.Request) error {
+	p, err := s.loadCart(r)
+	if err != nil {
+		return err
+	}
+	if p.visit.cart.State == cart.StateLocked {
+		return see(w, r, "/checkout/wait")
+	}
+	p.added = r.URL.Query().Has("added")
+	return write(w, r, http.StatusOK, cartTemplate(p))
+}
+
+// loadCart reads the visitor's cart in the language of the page.
+func (s *Shop) loadCart(r *http.Request) (p cartPage, err error) {
+	err = s.DB.Read(r.Context(), func(tx *db.Tx) error {
+		v, err := s.enter(r.Context(), tx, r)
+		if err != nil {
+			return err
+		}
+		p.page = s.page(v, v.T("shop.cart.title"))
+		if !v.open() {
+			return nil
+		}
+		shown := v.cart
+		shown.Locale = v.Tag()
+		p.View, err = cart.Show(r.Context(), tx, shown, cart.Options{Caller: v.caller()})
+		return err
+	})
+	return p, err
+}
+
+// change runs a verb on the visitor's cart and then shows it, or shows it with
+// what the verb refused; explain adds that to the page.
+func (s *Shop) change(w http.ResponseWriter, r *http.Request, verb func(tx *db.Tx, v *visit) error, explain func(p *cartPage, text string)) error {
+	err := s.DB.Write(r.Context(), func(tx *db.Tx) error {
+		v, err := s.enter(r.Context(), tx, r)
+		if err != nil || !v.open() {
+			return err
+		}
+		return verb(tx, v)
+	})
+	switch {
+	case err == nil, errors.Is(err, cart.ErrNoLine), errors.Is(err, cart.ErrNoCode), errors.Is(err, cart.ErrOrdered), errors.Is(err, cart.ErrMerged):
+		return see(w, r, "/cart") // it shows how things are
+	case errors.Is(err, cart.ErrLocked):
+		return see(w, r, "/checkout/wait")
+	}
+	p, again := s.loadCart(r)
+	if again != nil {
+		return again
+	}
+	text, ok := p.sayError(err)
+	if !ok {
+		return err
+	}
+	explain(&p, text)
+	return write(w, r, web.Status(fault.KindOf(err)), cartTemplate(p))
+}
+
+// setLine changes how many a line holds; none removes it.
+func (s *Shop) setLine(w http.ResponseWriter, r *http.Request) error {
+	in, err := form(r)
+	if err != nil {
+		return err
+	}
+	line, typed := cart.LineID(r.PathValue("line")), strings.TrimSpace(in.Get("quantity"))
+	return s.change(w, r, func(tx *db.Tx, v *visit) error {
+		n, err := strconv.ParseInt(typed, 10, 64)
+		if in.Has("remove") || err == nil && n == 0 {
+			_, err = cart.RemoveLine(r.Context(), tx, v.cart.ID, v.caller(), line)
+			return err
+		}
+		if err != nil {
+			return cart.ErrQuantity
+		}
+		_, err = cart.SetQuantity(r.Context(), tx, v.cart.ID, v.caller(), line, n)
+		return err
+	}, func(p *cartPage, text string) {
+		p.wrong, p.typed = map[cart.LineID]string{line: text}, map[cart.LineID]string{line: typed}
+	})
+}
+
+func (s *Shop) addCode(w http.ResponseWriter, r *http.Request) error {
+	in, err := form(r)
+	if err != nil {
+		return err
+	}
+	code := strings.TrimSpace(in.Get("code"))
+	return s.change(w, r, func(tx *db.Tx, v *visit) error {
+		_, err := cart.AddCode(r.Context(), tx, v.cart.ID, v.caller(), code)
+		return err
+	}, func(p *cartPage, text string) { p.problem, p.code = text, code })
+}
+
+func (s *Shop) removeCode(w http.ResponseWriter, r *http.Request) error {
+	in, err := form(r)
+	if err != nil {
+		return err
+	}
+	return s.change(w, r, func(tx *db.Tx, v *visit) error {
+		_, err := cart.RemoveCode(r.Context(), tx, v.cart.ID, v.caller(), in.Get("code"))
+		return err
+	}, func(p *cartPage, text string) { p.problem = text })
+}
+
+// resume opens a cart on another device. The link is exchanged for a cookie at
+// once, so that the cart's key does not stay in the bar.
+func (s *Shop) resume(w http.ResponseWriter, r *http.Request) error {
+	var found cart.Cart
+	err := s.DB.Read(r.Context(), func(tx *db.Tx) error {
+		v, err := s.enter(r.Context(), tx, r)
+		if err != nil {
+			return err
+		}
+		id, err := cart.OpenResume(s.Keeper, r.PathValue("token"), tx.Now)
+		if err != nil {
+			return err
+		}
+		found, err = cart.Find(r.Context(), tx, id, v.caller())
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	web.SetCookie(w, r, cookieMarket, found.Market, year)
+	web.SetCookie(w, r, cookieCart, string(found.ID), month)
+	return see(w, r, "/cart")
+}
+
+// codeProblem says why a code takes nothing off.
+func (p page) codeProblem(reason string) string {
+	return p.say("code."+reason, p.T("shop.say.code.unknown"))
+}
+
+// lineProblem says what keeps a line from being bought.
+func (p page) lineProblem(problem cart.Problem) string {
+	code := problem.Code
+	if code == cart.ProblemShort && problem.Available == 0 {
+		code = "sold_out"
+	}
+	return p.say(code, problem.Text, "Count", int(problem.Available))
+}
+
+func productPath(slug string) string { return "/products/" + url.PathEscape(slug) }

@@ -1,0 +1,269 @@
+package storefront
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"korzo/customer/profile"
+	"korzo/platform/db"
+	"korzo/platform/id"
+	"korzo/platform/web"
+	"korzo/purchase/cart"
+	"korzo/purchase/checkout"
+	"korzo/purchase/flow"
+	"korzo/value/address"
+)
+
+// The steps of a checkout that is spread over pages, and what each asks for.
+const (
+	stepContact  = "contact"
+	stepDelivery = "delivery"
+	stepPayment  = "payment"
+)
+
+var steps = []string{stepContact, stepDelivery, stepPayment}
+
+var asks = map[string][]string{
+	stepContact:  {checkout.NeedEmail, checkout.NeedShipping},
+	stepDelivery: {checkout.NeedOption},
+	stepPayment:  {checkout.NeedPayment},
+}
+
+// testCards are the instruments of the sandbox, as a form offers them.
+var testCards = []string{"approve", "decline", "challenge", "late", "timeout_after", "timeout_before", "duplicate"}
+
+const sandboxPrefix = "sandbox:"
+
+type checkoutPage struct {
+	page
+	checkout.View
+	step    string // "" when everything is on one page
+	checked bool   // what is missing is told beside its field
+	said    []checkout.Message
+	billing bool // the bill goes elsewhere
+	key     string
+}
+
+// checkout shows where a checkout stands. It begins one when there is none.
+func (s *Shop) checkout(w http.ResponseWriter, r *http.Request) error {
+	v, c, err := s.session(r)
+	if err != nil || c == nil {
+		return seeCart(w, r, err)
+	}
+	if c.State != checkout.StateOpen {
+		return s.forward(w, r, v, *c, "")
+	}
+	if *c, err = s.suggest(r.Context(), v, *c); err != nil {
+		return err
+	}
+	return write(w, r, http.StatusOK, checkoutTemplate(s.checkoutPage(v, *c, r.URL.Query().Get("step"))))
+}
+
+// seeCart answers a visitor who has nothing to check out.
+func seeCart(w http.ResponseWriter, r *http.Request, err error) error {
+	if err != nil {
+		return err
+	}
+	return see(w, r, "/cart")
+}
+
+// session is the checkout of the visitor's cart; nil without a cart that holds
+// something.
+func (s *Shop) session(r *http.Request) (*visit, *checkout.View, error) {
+	v, err := s.visit(r)
+	if err != nil || v.cart.ID == "" || v.cart.State == cart.StateMerged || len(v.cart.Lines) == 0 {
+		return v, nil, err
+	}
+	c, err := s.Checkout.Start(r.Context(), v.cart.ID, v.caller(), flow.Visit{Locale: v.Tag(), Device: flow.DeviceOf(r.UserAgent())})
+	if errors.Is(err, checkout.ErrNotFound) || errors.Is(err, cart.ErrNotFound) {
+		return v, nil, nil
+	}
+	return v, &c, err
+}
+
+// suggest fills in what a shopper may leave as it is: the first delivery and
+// payment on offer, and what a customer told us before. It shows the total
+// with delivery from the first look on.
+func (s *Shop) suggest(ctx context.Context, v *visit, c checkout.View) (checkout.View, error) {
+	var p checkout.Patch
+	if slices.Contains(c.Requirements, checkout.NeedOption) && len(c.Options) > 0 {
+		p.Option = &c.Options[0].ID
+	}
+	if c.Method == "" && len(c.Methods) > 0 {
+		p.Method = &c.Methods[0].ID
+	}
+	if v.customer != "" && c.Contact.Email == "" {
+		if err := s.remember(ctx, v, &p); err != nil {
+			return c, err
+		}
+	}
+	if p == (checkout.Patch{}) {
+		return c, nil
+	}
+	failure := c.Failure // choosing for the shopper must not hide why they are back
+	c, err := s.Checkout.Update(ctx, c.Session.ID, v.caller(), p)
+	if failure != nil && c.Failure == nil && err == nil {
+		c.Failure, c.Messages = failure, append(c.Messages, *failure)
+	}
+	return c, err
+}
+
+// remember adds what a customer told us before.
+func (s *Shop) remember(ctx context.Context, v *visit, p *checkout.Patch) error {
+	return s.DB.Read(ctx, func(tx *db.Tx) error {
+		who, err := profile.Find(ctx, tx, s.Keeper, profile.CustomerID(v.customer))
+		if err != nil {
+			return err
+		}
+		p.Email = &who.Email
+		book, err := profile.Addresses(ctx, tx, s.Keeper, who.ID)
+		for _, a := range book {
+			if a.Default && v.market.Serves(a.Address.Country) {
+				p.Shipping = &a.Address
+			}
+		}
+		return err
+	})
+}
+
+// checkoutPage lays a checkout out as its flow says, at the step asked for or
+// the first that lacks something.
+func (s *Shop) checkoutPage(v *visit, c checkout.View, step string) checkoutPage {
+	p := checkoutPage{page: s.page(v, v.T("shop.checkout.title")).own(), View: c, said: c.Messages, key: id.Secret("")}
+	p.bare, p.here = true, "/checkout"
+	p.billing = !c.Contact.Billing.IsZero()
+	if c.Flow.Layout == flow.ThreePage {
+		p.step = reached(c, step)
+	}
+	return p
+}
+
+// reached is the step asked for, but none beyond the first that lacks something.
+func reached(c checkout.View, asked string) string {
+	for _, step := range steps {
+		if step == asked || step == stepPayment || lacks(c, step) {
+			return step
+		}
+	}
+	return stepPayment
+}
+
+func lacks(c checkout.View, step string) bool {
+	return slices.ContainsFunc(asks[step], func(need string) bool { return slices.Contains(c.Requirements, need) })
+}
+
+// The intents of the buttons of a checkout.
+const (
+	intentPlace   = "place"
+	intentRefresh = "refresh" // show the totals, tell nobody off
+)
+
+// submit keeps what was typed and then does what the button said: the next
+// step, new totals, or the order.
+func (s *Shop) submit(w http.ResponseWriter, r *http.Request) error {
+	in, err := form(r)
+	if err != nil {
+		return err
+	}
+	v, c, err := s.session(r)
+	if err != nil || c == nil {
+		return seeCart(w, r, err)
+	}
+	intent, step := in.Get("intent"), in.Get("step")
+	kept, err := s.Checkout.Update(r.Context(), c.Session.ID, v.caller(), patchOf(in, c.Contact.Shipping.Phone))
+	switch {
+	case errors.Is(err, checkout.ErrPaying), errors.Is(err, checkout.ErrPlaced):
+		if intent == intentPlace { // a second tap: it gets the first one's answer
+			return s.place(w, r, v, *c, in)
+		}
+		return s.forward(w, r, v, *c, "")
+	case err != nil:
+		return err
+	}
+	if kept, err = s.suggest(r.Context(), v, kept); err != nil {
+		return err
+	}
+	p := s.checkoutPage(v, kept, step)
+	if intent == intentRefresh {
+		return write(w, r, http.StatusOK, checkoutTemplate(p))
+	}
+	p.checked = true
+	if intent == intentPlace && len(kept.Requirements) == 0 && !p.mistaken() {
+		return s.place(w, r, v, kept, in)
+	}
+	if p.step != "" && intent != intentPlace && !lacks(kept, step) && !p.mistakenIn(step) {
+		return see(w, r, "/checkout?step="+url.QueryEscape(reached(kept, after(step))))
+	}
+	return write(w, r, http.StatusUnprocessableEntity, checkoutTemplate(p))
+}
+
+// after is the step that follows another.
+func after(step string) string {
+	return steps[min(slices.Index(steps, step)+1, len(steps)-1)]
+}
+
+// patchOf reads what a form says. Fields that it does not have say nothing.
+func patchOf(in url.Values, phone string) checkout.Patch {
+	var p checkout.Patch
+	text := func(name string) *string {
+		if !in.Has(name) {
+			return nil
+		}
+		value := strings.TrimSpace(in.Get(name))
+		return &value
+	}
+	p.Email, p.Option, p.Method = text("email"), text("option"), text("method")
+	if in.Has("country") {
+		a := addressOf(in, "")
+		a.Phone = phone
+		p.Shipping = &a
+		b := address.Address{}
+		if in.Has("billing") {
+			b = addressOf(in, "billing_")
+		}
+		p.Billing = &b
+	}
+	if card := in.Get("card"); slices.Contains(testCards, card) {
+		token := sandboxPrefix + card
+		p.Token = &token
+	}
+	return p
+}
+
+// addressOf reads an address in the form its country writes it.
+func addressOf(in url.Values, prefix string) address.Address {
+	return address.Address{
+		Name: in.Get(prefix + "name"), Line1: in.Get(prefix + "line1"), Line2: in.Get(prefix + "line2"), City: in.Get(prefix + "city"),
+		PostalCode: in.Get(prefix + "postal_code"), Region: in.Get(prefix + "region"), Country: in.Get(prefix + "country"),
+	}.Clean()
+}
+
+// cancel gives up a payment under way, to pay another way.
+func (s *Shop) cancel(w http.ResponseWriter, r *http.Request) error {
+	v, c, err := s.session(r)
+	if err != nil || c == nil {
+		return seeCart(w, r, err)
+	}
+	after, err := s.Checkout.Cancel(r.Context(), c.Session.ID, v.caller())
+	if err != nil && web.ProblemOf(err).Status == http.StatusServiceUnavailable {
+		return see(w, r, "/checkout/wait?still=1") // the bank did not answer: nobody knows yet
+	}
+	if err != nil {
+		return err
+	}
+	return s.forward(w, r, v, after, "?still=1")
+}
+
+// agreed is the sum that stood on the button.
+func agreed(in url.Values) int64 {
+	n, err := strconv.ParseInt(in.Get("agreed"), 10, 64)
+	if err != nil {
+		return -1 // of no checkout: the total is shown and asked for again
+	}
+	return n
+}

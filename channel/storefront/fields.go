@@ -1,0 +1,256 @@
+package storefront
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"korzo/delivery/method"
+	"korzo/purchase/cart"
+	"korzo/purchase/checkout"
+	"korzo/ui"
+	"korzo/value/address"
+	"korzo/value/calendar"
+)
+
+// The paths of a checkout's messages, and where a form shows them.
+const (
+	pathShipping = "$.shipping_address."
+	pathBilling  = "$.billing_address."
+	pathEmail    = "$.email"
+	pathLines    = "$.lines"
+	billingName  = "billing_"
+)
+
+// fieldOf is the field that a message is about; "" for one about the whole.
+func fieldOf(path string) string {
+	if path == pathEmail {
+		return "email"
+	}
+	if field, ok := strings.CutPrefix(path, pathShipping); ok {
+		return field
+	}
+	if field, ok := strings.CutPrefix(path, pathBilling); ok {
+		return billingName + field
+	}
+	return ""
+}
+
+// mistaken reports whether the billing address is wrong: a session is ready
+// without one, but who began to give one is told.
+func (p checkoutPage) mistaken() bool {
+	return slices.ContainsFunc(p.said, func(m checkout.Message) bool { return strings.HasPrefix(m.Path, pathBilling) })
+}
+
+// mistakenIn is mistaken where that is asked for.
+func (p checkoutPage) mistakenIn(step string) bool { return step == stepContact && p.mistaken() }
+
+// wrong is what is wrong with a field. What is merely missing is not said
+// before the shopper has pressed a button.
+func (p checkoutPage) wrong(field string) string {
+	for _, m := range p.said {
+		if fieldOf(m.Path) != field || !p.checked && m.Code == address.CodeRequired {
+			continue
+		}
+		if !strings.HasPrefix(m.Code, "address.") {
+			return p.say(m.Code, m.Content)
+		}
+		country, name := p.country(p.Contact.Shipping), field
+		if billing, ok := strings.CutPrefix(field, billingName); ok {
+			country, name = p.billingCountry(), billing
+		}
+		return p.AddressProblem(country, address.Problem{Field: name, Code: m.Code, Text: m.Content})
+	}
+	if field == "email" && p.checked && p.Contact.Email == "" {
+		return p.T("shop.say.email_required")
+	}
+	return ""
+}
+
+// mistakes lists the fields that are wrong, in the order they are shown.
+func (p checkoutPage) mistakes() (wrong []ui.Input) {
+	if p.step != "" && p.step != stepContact {
+		return nil
+	}
+	all := append([]ui.Input{p.emailField()}, p.addressFields("")...)
+	if p.billing {
+		all = append(all, p.addressFields(billingName)...)
+	}
+	for _, f := range all {
+		if f.Error != "" {
+			wrong = append(wrong, f)
+		}
+	}
+	return wrong
+}
+
+// news is what the checkout has to say beside what it says of fields.
+func (p checkoutPage) news() (all []string) {
+	for _, problem := range p.Problems {
+		text := page.lineProblem(p.page, problem)
+		if i := slices.IndexFunc(p.View.View.Cart.Lines, func(l cart.Line) bool { return l.ID == problem.Line }); i >= 0 {
+			text = p.Items[p.View.View.Cart.Lines[i].Variant].Title + ": " + text
+		}
+		all = append(all, text)
+	}
+	for _, m := range p.said {
+		inLines := strings.HasPrefix(m.Path, pathLines)
+		switch {
+		case fieldOf(m.Path) != "", inLines && len(p.Problems) > 0, m.Code == "incomplete":
+		case inLines:
+			all = append(all, p.T("shop.say.faster"))
+		case m.Code == "total_changed":
+			all = append(all, p.T("shop.say.total_changed", "Total", p.Money(p.Quote.Total)))
+		default:
+			all = append(all, p.say(m.Code, m.Content))
+		}
+	}
+	if p.checked && len(p.Options) == 0 {
+		all = append(all, p.T("shop.say.no_delivery"))
+	}
+	return all
+}
+
+func (p checkoutPage) emailField() ui.Input {
+	return ui.Input{Name: "email", Label: p.T("shop.field.email"), Value: p.Contact.Email, Error: p.wrong("email"), Type: "email",
+		Autocomplete: "email", Mode: "email", MaxLength: 254, Required: true, Hint: p.T("shop.field.email_hint")}
+}
+
+// country is the one a form is laid out for.
+func (p checkoutPage) country(a address.Address) string { return cmp.Or(a.Country, p.market.Country) }
+
+func (p checkoutPage) billingCountry() string {
+	return cmp.Or(p.Contact.Billing.Country, p.country(p.Contact.Shipping))
+}
+
+// completes are the tokens by which browsers know the fields of an address.
+var completes = map[string]string{
+	address.Name: "name", address.Line1: "address-line1", address.Line2: "address-line2", address.City: "address-level2",
+	address.PostalCode: "postal-code", address.Region: "address-level1", address.CountryOf: "country",
+}
+
+// addressFields are the fields of an address, in the order and by the names of
+// its country.
+func (p checkoutPage) addressFields(prefix string) []ui.Input {
+	a, section := p.Contact.Shipping, "shipping "
+	a.Country = p.country(a)
+	countries := slices.Clone(p.market.Countries)
+	if prefix == billingName {
+		a, section = p.Contact.Billing, "billing "
+		a.Country = p.billingCountry()
+		countries = slices.Clone(address.Countries())
+	}
+	if !slices.Contains(countries, a.Country) {
+		countries = append(countries, a.Country)
+	}
+	p.SortCountries(countries)
+	format, _ := address.Country(a.Country)
+	country := p.input(format, a, prefix, section, address.CountryOf)
+	country.Live = prefix == ""
+	for _, code := range countries {
+		country.Options = append(country.Options, ui.Option{Value: code, Label: p.Country(code)})
+	}
+	fields := []ui.Input{country}
+	for _, name := range format.Order {
+		if name != address.Phone && name != address.CountryOf {
+			fields = append(fields, p.input(format, a, prefix, section, name))
+		}
+	}
+	return widths(fields, prefix)
+}
+
+func (p checkoutPage) input(format address.Format, a address.Address, prefix, section, name string) ui.Input {
+	f := ui.Input{Name: prefix + name, Label: p.Field(a.Country, name), Value: part(a, name), Error: p.wrong(prefix + name),
+		Autocomplete: section + completes[name], MaxLength: address.MaxLength,
+		Required: name == address.CountryOf || slices.Contains(format.Required, name)}
+	if !f.Required {
+		f.Optional = p.T("shop.field.optional")
+	}
+	switch name {
+	case address.PostalCode:
+		f.Live = prefix == ""
+		if len(format.Examples) > 0 && strings.Trim(format.Examples[0], "0123456789") == "" {
+			f.Mode = "numeric"
+		}
+	case address.Region:
+		f.Live = prefix == ""
+		if len(format.Regions) > 0 {
+			f.Options = []ui.Option{{Label: p.T("shop.field.choose")}}
+		}
+		for _, region := range format.Regions {
+			f.Options = append(f.Options, ui.Option{Value: region.Key, Label: cmp.Or(region.Latin, region.Name)})
+		}
+	}
+	return f
+}
+
+// part is one field of an address by its name.
+func part(a address.Address, name string) string {
+	return map[string]string{address.Name: a.Name, address.Line1: a.Line1, address.Line2: a.Line2, address.City: a.City,
+		address.PostalCode: a.PostalCode, address.Region: a.Region, address.CountryOf: a.Country}[name]
+}
+
+// widths puts short answers that follow each other into one row.
+func widths(fields []ui.Input, prefix string) []ui.Input {
+	short := []string{prefix + address.PostalCode, prefix + address.City, prefix + address.Region}
+	for i := 0; i < len(fields); i++ {
+		n := 0
+		for i+n < len(fields) && slices.Contains(short, fields[i+n].Name) {
+			n++
+		}
+		for j := range n {
+			f := &fields[i+j]
+			switch {
+			case n == 3, f.Name == prefix+address.PostalCode:
+				f.Width = ui.Narrow
+			case n == 2:
+				f.Width = ui.Rest
+			}
+		}
+		i += n
+	}
+	return fields
+}
+
+// option is the delivery that is chosen.
+func (p checkoutPage) option() string {
+	if len(p.Groups) == 0 {
+		return ""
+	}
+	return p.Groups[0].Method
+}
+
+// window says when a delivery arrives or can be collected.
+func (p page) window(kind string, from, to calendar.Date) string {
+	id := "shop.arrives"
+	if kind == method.Pickup {
+		id = "shop.ready"
+	}
+	days := p.DateRange(from, to)
+	if from == to {
+		days = p.ShortWeekday(from.Weekday()) + ", " + days
+	}
+	return p.T(id, "Days", days)
+}
+
+// obligation is what the last button says. Most markets' law asks for words
+// that leave no doubt; a market whose law does not has a message of its own.
+func (p checkoutPage) obligation() string {
+	if id := "shop.place." + p.market.ID; p.Has(id) {
+		return p.T(id)
+	}
+	return p.T("shop.place")
+}
+
+// card is the test card that is chosen.
+func (p checkoutPage) card() string {
+	if card, ok := strings.CutPrefix(p.Instrument, sandboxPrefix); ok && slices.Contains(testCards, card) {
+		return card
+	}
+	return testCards[0]
+}
+
+// done reports whether a step of a three-page checkout may be gone back to.
+func (p checkoutPage) done(step string) bool {
+	return slices.Index(steps, step) < slices.Index(steps, p.step)
+}

@@ -1,0 +1,144 @@
+package storefront
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"korzo/customer/profile"
+	"korzo/platform/db"
+	"korzo/platform/web"
+	"korzo/purchase/order"
+	"korzo/purchase/payment"
+	"korzo/value/address"
+	"korzo/value/calendar"
+)
+
+// ordersKept bounds how many orders a guest's browser opens.
+const ordersKept = 10
+
+func orderPath(id order.ID) string { return "/orders/" + url.PathEscape(string(id)) }
+
+// letIn remembers in the browser that it may see an order.
+func (s *Shop) letIn(w http.ResponseWriter, r *http.Request, id order.ID, token string) {
+	mine := string(id) + "." + token
+	all := []string{mine}
+	for pass := range strings.SplitSeq(web.Cookie(r, cookieOrders), "~") {
+		if pass != "" && pass != mine && len(all) < ordersKept {
+			all = append(all, pass)
+		}
+	}
+	web.SetCookie(w, r, cookieOrders, strings.Join(all, "~"), month)
+}
+
+// passed reports whether the browser was let in to an order.
+func (s *Shop) passed(r *http.Request, id order.ID) bool {
+	passes := strings.Split(web.Cookie(r, cookieOrders), "~")
+	return slices.ContainsFunc(passes, func(pass string) bool {
+		of, token, _ := strings.Cut(pass, ".")
+		return of == string(id) && s.Checkout.OpensOrder(id, token)
+	})
+}
+
+type orderPage struct {
+	page
+	order.Order
+	contact profile.Contact
+	erased  bool
+	payment payment.Payment
+}
+
+// order shows an order to who has its link, or is its customer. A link's token
+// is exchanged for a cookie, so that it does not stay in the bar.
+func (s *Shop) order(w http.ResponseWriter, r *http.Request) error {
+	id := order.ID(r.PathValue("id"))
+	if token := r.URL.Query().Get("token"); token != "" && s.Checkout.OpensOrder(id, token) {
+		s.letIn(w, r, id, token)
+		return see(w, r, orderPath(id))
+	}
+	p, err := s.loadOrder(r, id)
+	if err != nil {
+		return err
+	}
+	return write(w, r, http.StatusOK, orderTemplate(p))
+}
+
+func (s *Shop) loadOrder(r *http.Request, id order.ID) (p orderPage, err error) {
+	err = s.DB.Read(r.Context(), func(tx *db.Tx) error {
+		v, err := s.enter(r.Context(), tx, r)
+		if err != nil {
+			return err
+		}
+		if p.Order, err = order.Find(r.Context(), tx, id); err != nil {
+			return err
+		}
+		if !s.passed(r, id) && (p.Customer == "" || p.Customer != v.customer) {
+			return order.ErrNotFound
+		}
+		p.page = s.page(v, v.T("shop.order.title", "Number", p.Number)).own()
+		people, err := profile.Contacts(r.Context(), tx, s.Keeper, []profile.ContactID{profile.ContactID(p.Contact)})
+		if err != nil {
+			return err
+		}
+		p.contact = people[profile.ContactID(p.Contact)]
+		if p.Payment != "" {
+			p.payment, _, err = payment.Find(r.Context(), tx, payment.ID(p.Payment))
+		}
+		return err
+	})
+	return p, err
+}
+
+// totals of an order are those it was placed with.
+func (p orderPage) totals() totals {
+	t := totals{p.Subtotal, p.Discount, p.Shipping, p.Tax, p.Total, p.TaxIncluded, nil, true}
+	add := func(taxes []order.Tax) {
+		for _, tax := range taxes {
+			i := slices.IndexFunc(t.taxes, func(l taxLine) bool { return l.name == tax.Name })
+			switch {
+			case tax.Amount.IsZero():
+			case i < 0:
+				t.taxes = append(t.taxes, taxLine{tax.Name, tax.Amount})
+			default:
+				t.taxes[i].amount = t.taxes[i].amount.Plus(tax.Amount)
+			}
+		}
+	}
+	for _, l := range p.Lines {
+		add(l.Taxes)
+	}
+	for _, g := range p.Groups {
+		add(g.Taxes)
+	}
+	return t
+}
+
+// promise is when a group arrives.
+func (p orderPage) promise(g order.Group) string {
+	from, err := calendar.Parse(g.PromiseFrom)
+	if err != nil {
+		return ""
+	}
+	to, err := calendar.Parse(g.PromiseTo)
+	if err != nil {
+		return ""
+	}
+	return p.window(g.Kind, from, to)
+}
+
+// billing is where the bill goes, when that is elsewhere.
+func (p orderPage) billing() []string {
+	if p.contact.Billing == (address.Address{}) || p.contact.Billing == p.contact.Shipping {
+		return nil
+	}
+	return addressLines(p.contact.Billing)
+}
+
+// paymentState says how the payment stands.
+func (p orderPage) paymentState() string {
+	if p.Payment == "" {
+		return p.T("shop.paid.free")
+	}
+	return p.say("paid."+p.payment.Status(), p.T("shop.paid.open"))
+}

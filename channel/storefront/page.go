@@ -1,0 +1,141 @@
+package storefront
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+
+	"korzo/offer/market"
+	"korzo/purchase/quote"
+	"korzo/ui"
+	"korzo/value/address"
+	"korzo/value/money"
+)
+
+// page is what every page of the shop has around its content.
+type page struct {
+	*visit
+	shop        *Shop
+	title       string
+	description string
+	hidden      bool   // from search engines: it is somebody's own
+	bare        bool   // without the ways out that a checkout does not need
+	refresh     string // content of a refresh: "3", "0;url=…"
+}
+
+func (s *Shop) page(v *visit, title string) page { return page{visit: v, shop: s, title: title} }
+
+// own makes p a page that is nobody else's business.
+func (p page) own() page {
+	p.hidden = true
+	return p
+}
+
+// name is what the shop is called.
+func (p page) name() string {
+	if p.channel.Name != "" {
+		return p.channel.Name
+	}
+	return p.T("shop.name")
+}
+
+// media is the address of a picture.
+func (p page) media(blob string) string { return p.shop.Media + url.PathEscape(blob) }
+
+// sum is an amount, or the word for nothing.
+func (p page) sum(a money.Amount) string {
+	if a.IsZero() {
+		return p.T("shop.free")
+	}
+	return p.Money(a)
+}
+
+// language is the name of a language in itself.
+func (p page) languageName(tag string) string { return p.T("shop.language." + tag) }
+
+// marketName is the market's country in the reader's language, or its own name
+// when it has several.
+func (p page) marketName(m market.Market) string {
+	if len(m.Countries) == 1 {
+		return p.Country(m.Country)
+	}
+	return m.Name
+}
+
+func (p page) marketOptions() []ui.Option {
+	options := make([]ui.Option, len(p.markets))
+	for i, m := range p.markets {
+		options[i] = ui.Option{Value: m.ID, Label: p.marketName(m) + " · " + string(m.Currency)}
+	}
+	return options
+}
+
+// totals is what a cart, checkout or order costs, as the summary shows it.
+type totals struct {
+	subtotal, discount, shipping, tax, total money.Amount
+	included                                 bool // tax stands within the total
+	taxes                                    []taxLine
+	shippingKnown                            bool
+}
+
+type taxLine struct {
+	name   string
+	amount money.Amount
+}
+
+func totalsOf(q quote.Quote, shippingKnown bool) totals {
+	t := totals{q.Subtotal, q.Discount, q.ShippingTotal, q.Tax, q.Total, q.TaxIncluded, nil, shippingKnown}
+	for _, tax := range q.Taxes {
+		if !tax.Amount.IsZero() {
+			t.taxes = append(t.taxes, taxLine{tax.Rate.Name, tax.Amount})
+		}
+	}
+	return t
+}
+
+// plural writes the words for a number of things.
+func (p page) plural(id string, n int64) string { return p.T(id, "Count", int(n)) }
+
+// stock says how many there are, truthfully: a number only when it is low.
+func (p page) stock(o offer) (text string, tone ui.Tone) {
+	switch {
+	case !o.sold:
+		return p.T("shop.stock.not_here"), ui.ToneWarning
+	case !o.stocked:
+		return p.T("shop.stock.always"), ui.ToneGood
+	case o.available == 0:
+		return p.T("shop.stock.none"), ui.ToneWarning
+	case o.available <= few:
+		return p.plural("shop.stock.few", o.available), ui.ToneWarning
+	}
+	return p.T("shop.stock.good"), ui.ToneGood
+}
+
+// option names a variant among its siblings.
+func (o offer) name() string {
+	if o.Title != "" {
+		return o.Title
+	}
+	return o.SKU
+}
+
+func number(n int64) string { return strconv.FormatInt(n, 10) }
+
+// addressLines is an address as it stands on a label.
+func addressLines(a address.Address) []string {
+	if a.IsZero() {
+		return nil
+	}
+	return address.Lines(a)
+}
+
+// paragraphs splits a description.
+func paragraphs(text string) []string {
+	var all []string
+	for part := range strings.SplitSeq(text, "\n") {
+		if part = strings.TrimSpace(part); part != "" {
+			all = append(all, part)
+		}
+	}
+	return all
+}

@@ -1,0 +1,56 @@
+// What a script adds to pages that work without one: totals that follow a
+// choice, quantities that need no button, and one order for two taps.
+
+/** Shows what the server says of a form now, without leaving the page. */
+let asking = new AbortController()
+async function refresh(form, changed) {
+  asking.abort()
+  asking = new AbortController()
+  const body = new URLSearchParams(new FormData(form))
+  body.set('intent', 'refresh')
+  try {
+    const answer = await fetch(form.action, { method: 'POST', body, signal: asking.signal })
+    if (!answer.ok || answer.redirected) return
+    const page = new DOMParser().parseFromString(await answer.text(), 'text/html')
+    const focus = document.activeElement?.id
+    for (const part of form.querySelectorAll('[data-part]')) {
+      const only = part.dataset.part // the field whose change alters this part
+      const fresh = page.getElementById(part.id)
+      if (fresh && (!only || changed.name === only)) part.replaceWith(fresh)
+    }
+    if (focus) document.getElementById(focus)?.focus()
+  } catch (e) {
+    if (e.name !== 'AbortError') throw e
+  }
+}
+
+document.addEventListener('change', ({ target }) => {
+  if (target.matches('[data-submit]')) target.form.requestSubmit()
+  if (target.matches('[data-live]')) refresh(target.form, target)
+})
+
+document.addEventListener('submit', e => {
+  const form = e.target
+  if (!form.matches('[data-once]')) return
+  if (form.dataset.sent) return e.preventDefault()
+  asking.abort()
+  form.dataset.sent = '1'
+  const button = e.submitter
+  const words = button?.firstElementChild
+  if (button?.dataset.busy && words) {
+    button.dataset.words = words.textContent
+    words.textContent = button.dataset.busy
+    button.setAttribute('aria-disabled', 'true')
+  }
+})
+
+// A page that comes back from the browser's memory can be sent again.
+addEventListener('pageshow', () => {
+  for (const form of document.querySelectorAll('[data-sent]')) {
+    delete form.dataset.sent
+    for (const button of form.querySelectorAll('[data-words]')) {
+      button.firstElementChild.textContent = button.dataset.words
+      button.removeAttribute('aria-disabled')
+    }
+  }
+})

@@ -1,0 +1,140 @@
+// Package storefront is the shop for people: pages rendered on the server that
+// sell without a line of script, and are a little quicker with one.
+//
+// A page is read, shown and forgotten. What lasts between two pages is in the
+// database; the browser keeps only the keys to it, in cookies that scripts and
+// other sites cannot read: which cart, who is signed in, which orders were
+// placed here, which market and language were chosen. A form posts, the verb
+// of a domain runs, and a redirect leads to the page that shows what came of
+// it, so that going back and reloading never do a thing twice.
+//
+// What was typed and is wrong is kept and explained beside its field. Every
+// text is a message in the reader's language; the words a domain says in
+// English are shown only where there is no message for their code.
+//
+// Never true: a cart's id or an order's token in an address that stays in the
+// bar; a price or total taken from a form (the sum on the button is only
+// compared); a page that needs a script.
+package storefront
+
+import (
+	"bytes"
+	"context"
+	"embed"
+	"net/http"
+
+	"korzo/platform/db"
+	"korzo/platform/i18n"
+	"korzo/platform/seal"
+	"korzo/platform/web"
+	"korzo/purchase/checkout"
+	"korzo/purchase/payment"
+	"korzo/ui"
+
+	"github.com/a-h/templ"
+)
+
+// Messages are the texts of the pages, for i18n.Catalog.Add. Routes adds them
+// to a catalog that lacks them.
+//
+//go:embed messages/*.json
+var Messages embed.FS
+
+var (
+	//go:embed shop.css
+	shopCSS string
+	//go:embed shop.js
+	shopJS string
+)
+
+// policy is the Content-Security-Policy of every page: nothing but our own
+// files, no script within a page.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// Shop answers the pages below. Every field but Media and Sync is required.
+type Shop struct {
+	DB       *db.DB
+	Keeper   *seal.Keeper
+	Checkout *checkout.Checkout
+	Catalog  *i18n.Catalog
+	Channel  string // which channel's markets are sold in: "web"
+	BaseURL  string // where shoppers reach the shop, without a slash at the end
+	Media    string // where pictures are served; "/media/" when empty
+
+	// Sync asks the gateway what became of an attempt when its shopper comes
+	// back from the bank: payment.Payments.Sync. Without it the poller's next
+	// round tells.
+	Sync func(ctx context.Context, a payment.AttemptID) (payment.Attempt, error)
+
+	css, js ui.Asset
+}
+
+// Routes is the whole shop at a glance. It takes what no other route of mux
+// takes, to say "not found" in the shop's manner; pictures are the app's.
+func (s *Shop) Routes(mux *http.ServeMux) {
+	if s.Media == "" {
+		s.Media = "/media/"
+	}
+	if !s.Catalog.Locale("en").Has("shop.skip") {
+		if err := s.Catalog.Add(Messages); err != nil {
+			panic("storefront: " + err.Error()) // embedded and tested
+		}
+	}
+	s.css = ui.NewAsset("/assets/", "shop.css", ui.CSS(), shopCSS)
+	s.js = ui.NewAsset("/assets/", "shop.js", shopJS)
+	mux.Handle("GET /assets/{name}", ui.Handler(s.css, s.js))
+
+	for pattern, h := range map[string]web.Handler{
+		"GET /{$}":             s.list,
+		"GET /products/{slug}": s.product,
+		"POST /settings":       s.settings,
+
+		"GET /cart":                 s.cart,
+		"POST /cart/lines":          s.addLine,
+		"POST /cart/lines/{line}":   s.setLine,
+		"POST /cart/codes":          s.addCode,
+		"POST /cart/codes/remove":   s.removeCode,
+		"GET /cart/resume/{token}":  s.resume,
+		"GET /checkout":             s.checkout,
+		"POST /checkout":            s.submit,
+		"GET /checkout/wait":        s.wait,
+		"POST /checkout/cancel":     s.cancel,
+		"GET /pay/return/{attempt}": s.comeBack,
+		"GET /orders/{id}":          s.order,
+
+		"GET /sign-in":   s.signInPage,
+		"POST /sign-in":  s.signIn,
+		"GET /register":  s.registerPage,
+		"POST /register": s.register,
+		"POST /sign-out": s.signOut,
+		"GET /account":   s.account,
+
+		"/": s.lost,
+	} {
+		mux.Handle(pattern, web.WithCSP(web.SameOrigin(web.Pages(s.trouble).Handle(h)), policy))
+	}
+}
+
+// write sends a page whole, or not at all when it cannot be made.
+func write(w http.ResponseWriter, r *http.Request, status int, page templ.Component) error {
+	var body bytes.Buffer
+	if err := page.Render(r.Context(), &body); err != nil {
+		return err
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	if h.Get("Cache-Control") == "" {
+		h.Set("Cache-Control", "private, no-store")
+	}
+	w.WriteHeader(status)
+	_, _ = body.WriteTo(w) // nobody is left to tell
+	return nil
+}
+
+// see sends the browser on to another page of the shop.
+func see(w http.ResponseWriter, r *http.Request, path string) error {
+	w.Header().Set("Cache-Control", "private, no-store")
+	http.Redirect(w, r, path, http.StatusSeeOther)
+	return nil
+}
