@@ -52,9 +52,9 @@ type batch struct {
 	err   error
 }
 
-// run runs fn as one unit of work and waits until it is committed. When the
-// shared commit fails the unit is run again, alone, so that units which cannot
-// be committed do not spoil it for the others.
+// run runs fn as one unit of work and waits until its batch is committed, also
+// when fn failed. When the shared commit fails the unit is run again, alone, so
+// that units which cannot be committed do not spoil it for the others.
 func (w *writer) run(ctx context.Context, d *DB, fn func(tx *Tx) error) (*Tx, error) {
 	var lost error
 	for attempt := range commitAttempts {
@@ -63,10 +63,10 @@ func (w *writer) run(ctx context.Context, d *DB, fn func(tx *Tx) error) (*Tx, er
 			return nil, err
 		}
 		tx, b, err := w.unit(ctx, d, fn, alone)
-		if b == nil || (err != nil && !fatal(tx.failed)) {
-			return tx, err // nothing of this unit is in the batch
+		if b == nil {
+			return tx, err // it did not begin
 		}
-		<-b.done
+		<-b.done // a refusal waits too: it may rest on what the batch has not committed yet
 		if b.err == nil {
 			return tx, err
 		}

@@ -1,0 +1,391 @@
+package journey_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"korzo/app/apptest"
+	"korzo/offer/inventory"
+	"korzo/platform/db"
+	"korzo/platform/idempotency"
+	"korzo/purchase/cart"
+	"korzo/purchase/checkout"
+	"korzo/purchase/payment"
+	"korzo/purchase/payment/bank"
+	"korzo/value/money"
+)
+
+// Every race is run with pauses between statements, which is what makes a
+// window between a look and a leap wide enough to fall through.
+var pauses = []time.Duration{0, time.Millisecond, 20 * time.Millisecond, 100 * time.Millisecond}
+
+// slow puts pauses between the statements of a shop: behind each on
+// PostgreSQL, where transactions run side by side; behind some on SQLite,
+// where one writer does one after the other. Longer pauses are rarer.
+func slow(w *apptest.World, pause time.Duration) {
+	if pause == 0 {
+		return
+	}
+	every := max(1, int(pause/(20*time.Millisecond)))
+	if !w.App.DB.Postgres() {
+		every *= 40
+	}
+	w.App.DB.OnStatement(func(context.Context, string) {
+		if rand.IntN(every) == 0 {
+			time.Sleep(pause)
+		}
+	})
+	w.T.Cleanup(func() { w.App.DB.OnStatement(nil) })
+}
+
+// race runs a test on a shop of each database with each pause.
+func race(t *testing.T, test func(t *testing.T, w *apptest.World)) {
+	for _, pause := range pauses {
+		t.Run(fmt.Sprint(pause), func(t *testing.T) {
+			each(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
+				slow(w, pause)
+				test(t, w)
+				w.App.DB.OnStatement(nil)
+				agree(w)
+			})
+		})
+	}
+}
+
+// together starts n goroutines at one moment and waits for them.
+func together(n int, do func(i int)) {
+	var wg sync.WaitGroup
+	start := make(chan struct{})
+	for i := range n {
+		wg.Go(func() {
+			<-start
+			do(i)
+		})
+	}
+	close(start)
+	wg.Wait()
+}
+
+func TestSixtyFourBuyersOnTenUnitsAreTenOrders(t *testing.T) {
+	race(t, func(t *testing.T, w *apptest.World) {
+		w.Stock("MUG-RED", 10)
+		checkouts := make([]string, 64)
+		var total map[string]any
+		for i := range checkouts {
+			checkouts[i], _, total = ready(w, "sandbox:approve", line("MUG-RED", 1))
+		}
+		var done, short atomic.Int64
+		together(64, func(i int) {
+			a, err := w.Try("POST", "/store/v1/checkouts/"+checkouts[i]+"/complete", map[string]any{"expected_total": total}, "Idempotency-Key", "k")
+			switch {
+			case err != nil || a.Status != 200:
+				t.Errorf("buyer %d: %v %d %s", i, err, a.Status, a.Bytes)
+			case a.Text("status") == "completed":
+				done.Add(1)
+			case a.Text("messages", 0, "code") == "insufficient_stock":
+				short.Add(1)
+			case a.Text("status") != "complete_in_progress":
+				t.Errorf("buyer %d: %s", i, a.Bytes)
+			}
+		})
+		w.Until("ten orders", func() bool { return len(orders(w)) == 10 })
+		if short.Load() != 54 {
+			t.Errorf("%d completed, %d short", done.Load(), short.Load())
+		}
+		if on, held := w.Levels("MUG-RED"); on != 10 || held != 10 {
+			t.Errorf("%d on hand, %d promised, want 10 and 10", on, held)
+		}
+	})
+}
+
+func TestTheSameRaceInProcess(t *testing.T) {
+	race(t, func(t *testing.T, w *apptest.World) {
+		w.Stock("MUG-RED", 10)
+		ids := make([]checkout.ID, 64)
+		var amount int64
+		for i := range ids {
+			id, _, total := ready(w, "sandbox:approve", line("MUG-RED", 1))
+			ids[i], amount = checkout.ID(id), int64(total["amount"].(float64))
+		}
+		together(64, func(i int) {
+			_, _, err := w.App.Checkout.Complete(t.Context(), checkout.Request{Session: ids[i], Expected: money.Of(amount, "EUR"),
+				Key: idempotency.Key{Principal: "test", Route: string(ids[i]), Key: "k"}, BodyHash: "h"})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+		w.Until("ten orders", func() bool { return len(orders(w)) == 10 })
+		if _, held := w.Levels("MUG-RED"); held != 10 {
+			t.Errorf("%d promised, want 10", held)
+		}
+	})
+}
+
+func TestCartsWithTheSameGoodsInOppositeOrderNeverLockEachOther(t *testing.T) {
+	race(t, func(t *testing.T, w *apptest.World) {
+		w.Stock("MUG-RED", 40)
+		w.Stock("MUG-BLUE", 40)
+		checkouts := make([]string, 64)
+		totals := make([]map[string]any, 64)
+		for i := range checkouts {
+			lines := []any{line("MUG-RED", 1), line("MUG-BLUE", 1)}
+			if i%2 == 1 {
+				lines[0], lines[1] = lines[1], lines[0]
+			}
+			checkouts[i], _, totals[i] = ready(w, "sandbox:approve", lines...)
+		}
+		together(64, func(i int) {
+			a, err := w.Try("POST", "/store/v1/checkouts/"+checkouts[i]+"/complete", map[string]any{"expected_total": totals[i]}, "Idempotency-Key", "k")
+			if err != nil || a.Status != 200 {
+				t.Errorf("%v %d %s", err, a.Status, a.Bytes)
+			}
+		})
+		w.Until("forty orders", func() bool { return len(orders(w)) == 40 })
+	})
+}
+
+func TestACouponWithALimitIsUsedAsOftenAndNotOnceMore(t *testing.T) {
+	for _, limit := range []int{1, 7} {
+		t.Run(fmt.Sprint(limit), func(t *testing.T) {
+			race(t, func(t *testing.T, w *apptest.World) { coupons(t, w, limit) })
+		})
+	}
+}
+
+func coupons(t *testing.T, w *apptest.World, limit int) {
+	made := w.Call("POST", "/admin/v1/promotions", map[string]any{"name": "Once", "code": "ONCE", "percent": 10, "usage_limit": limit})
+	if made.Status != 201 {
+		t.Fatalf("%d %s", made.Status, made.Bytes)
+	}
+	checkouts := make([]string, 32)
+	totals := make([]map[string]any, 32)
+	for i := range checkouts {
+		c := w.Call("POST", "/store/v1/carts", map[string]any{"market": "DE", "lines": []any{line("POSTER", 1)}})
+		w.Call("POST", "/store/v1/carts/"+c.Text("id")+"/codes", map[string]any{"code": "once"})
+		checkouts[i], _, totals[i] = readyCart(w, c.Text("id"), "sandbox:approve")
+	}
+	together(32, func(i int) {
+		a, err := w.Try("POST", "/store/v1/checkouts/"+checkouts[i]+"/complete", map[string]any{"expected_total": totals[i]}, "Idempotency-Key", "k")
+		if err != nil || a.Status != 200 {
+			t.Errorf("%v %d %s", err, a.Status, a.Bytes)
+		}
+		if code := a.Text("messages", 0, "code"); a.Text("status") != "completed" && code != "code_exhausted" && code != "total_changed" && code != "payment_in_progress" {
+			t.Errorf("%s", a.Bytes)
+		}
+	})
+	discounted := 0
+	w.Until("the discounted are placed", func() bool { return len(orders(w)) >= limit })
+	for _, id := range checkouts { // the others buy at the full price
+		v := w.Call("GET", "/store/v1/checkouts/"+id, nil)
+		if v.Text("status") == "ready_for_complete" {
+			if a := complete(w, id, "k2", v.At("totals", "total")); a.Text("status") != "completed" {
+				t.Errorf("%s", a.Bytes)
+			}
+		}
+	}
+	w.Until("all are placed", func() bool { return len(orders(w)) == 32 })
+	for i := range orders(w) {
+		o := w.Call("GET", "/admin/v1/orders/"+w.Call("GET", "/admin/v1/orders?limit=100", nil).Text("data", i, "id"), nil)
+		if o.Int("totals", "discount", "amount") > 0 {
+			discounted++
+		}
+	}
+	if discounted != limit {
+		t.Errorf("%d orders are discounted, want %d", discounted, limit)
+	}
+}
+
+func TestALineAddedWhileCompletingIsNeitherFreeNorForgotten(t *testing.T) {
+	race(t, func(t *testing.T, w *apptest.World) {
+		for round := range 4 {
+			id, cartID, total := ready(w, "sandbox:approve", line("MUG-RED", 1))
+			var added, refused atomic.Int64
+			together(9, func(i int) {
+				if i == 0 {
+					a, err := w.Try("POST", "/store/v1/checkouts/"+id+"/complete", map[string]any{"expected_total": total}, "Idempotency-Key", "k")
+					if err != nil || a.Status != 200 {
+						t.Errorf("round %d: %v %d %s", round, err, a.Status, a.Bytes)
+					}
+					return
+				}
+				a, err := w.Try("POST", "/store/v1/carts/"+cartID+"/lines", line("POSTER", 1))
+				switch {
+				case err != nil:
+					t.Error(err)
+				case a.Status == 200:
+					added.Add(1)
+				case a.Status == 409:
+					refused.Add(1)
+				default:
+					t.Errorf("%d %s", a.Status, a.Bytes)
+				}
+			})
+			w.Until("settled", func() bool {
+				s := w.Call("GET", "/store/v1/checkouts/"+id, nil).Text("status")
+				return s != "complete_in_progress"
+			})
+			v := w.Call("GET", "/store/v1/checkouts/"+id, nil)
+			if v.Text("status") == "completed" && added.Load() > 0 && v.Int("order", "total", "amount") == int64(total["amount"].(float64)) {
+				t.Errorf("%d lines were added, and the order still costs %v", added.Load(), total["amount"])
+			}
+		}
+	})
+}
+
+func TestFiftyIdenticalSubmitsAreOneOrderAndTheSameBytes(t *testing.T) {
+	race(t, func(t *testing.T, w *apptest.World) {
+		id, _, total := ready(w, "sandbox:approve", line("MUG-RED", 1))
+		answers := make([]string, 50)
+		together(50, func(i int) {
+			a, err := w.Try("POST", "/store/v1/checkouts/"+id+"/complete", map[string]any{"expected_total": total}, "Idempotency-Key", "same")
+			if err != nil || a.Status != 200 {
+				t.Errorf("%v %d %s", err, a.Status, a.Bytes)
+			}
+			answers[i] = string(a.Bytes)
+		})
+		for _, a := range answers {
+			if a != answers[0] {
+				t.Errorf("two answers:\n%s%s", answers[0], a)
+			}
+		}
+		w.Until("one order", func() bool { return len(orders(w)) == 1 })
+	})
+}
+
+func TestFiftySubmitsUnderDifferentKeysAreOneOrder(t *testing.T) {
+	race(t, func(t *testing.T, w *apptest.World) {
+		id, _, total := ready(w, "sandbox:approve", line("MUG-RED", 1))
+		together(50, func(i int) {
+			a, err := w.Try("POST", "/store/v1/checkouts/"+id+"/complete", map[string]any{"expected_total": total}, "Idempotency-Key", fmt.Sprint(i))
+			if err != nil || a.Status != 200 {
+				t.Errorf("%v %d %s", err, a.Status, a.Bytes)
+			}
+			if s := a.Text("status"); s != "completed" && s != "complete_in_progress" {
+				t.Errorf("%s", a.Bytes)
+			}
+		})
+		w.Until("one order", func() bool { return len(orders(w)) == 1 })
+	})
+}
+
+func TestWebhookRedirectPollerAndPersonAtOnceMakeOneOrder(t *testing.T) {
+	race(t, func(t *testing.T, w *apptest.World) {
+		id, _, total := ready(w, "sandbox:challenge", line("MUG-RED", 2))
+		complete(w, id, "k", total)
+		var attempt payment.AttemptID
+		w.Until("an attempt at the bank", func() bool {
+			book, err := w.Bank.Book(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(book) == 1 {
+				attempt = payment.AttemptID(book[0].Reference)
+			}
+			return attempt != ""
+		})
+		end := time.Now().Add(5 * time.Second)
+		together(16, func(i int) {
+			for time.Now().Before(end) && t.Context().Err() == nil {
+				var err error
+				switch i % 4 {
+				case 0:
+					err = w.App.Payments.Notified(t.Context(), "sandbox", payment.Notice{ID: fmt.Sprint(rand.Uint64()), Reference: string(attempt), Kind: "payment.authorized"})
+				case 1:
+					_, err = w.App.Payments.Sync(t.Context(), attempt)
+				case 2:
+					_, err = w.App.Payments.Resume(t.Context())
+				default:
+					_, err = w.App.Checkout.Find(t.Context(), checkout.ID(id), cart.Caller{})
+				}
+				if err != nil {
+					t.Error(err)
+				}
+				time.Sleep(50 * time.Millisecond)
+			}
+		})
+		w.Until("completed", func() bool { return w.Call("GET", "/store/v1/checkouts/"+id, nil).Text("status") == "completed" })
+		if n := len(orders(w)); n != 1 {
+			t.Errorf("%d orders", n)
+		}
+		if _, held := w.Levels("MUG-RED"); held != 2 {
+			t.Errorf("%d promised, want 2", held)
+		}
+	})
+}
+
+func TestResumeBesideASlowAnswerLeavesMoneyStockAndOrderAgreeing(t *testing.T) {
+	for _, instrument := range []string{"sandbox:timeout_after", "sandbox:timeout_before", "sandbox:late"} {
+		t.Run(instrument, func(t *testing.T) {
+			t.Parallel()
+			each(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
+				slow(w, time.Millisecond)
+				ids := make([]string, 8)
+				for i := range ids {
+					var total map[string]any
+					ids[i], _, total = ready(w, instrument, line("MUG-RED", 1))
+					go func() { // the client does not wait
+						_, _ = w.Try("POST", "/store/v1/checkouts/"+ids[i]+"/complete", map[string]any{"expected_total": total}, "Idempotency-Key", "k")
+					}()
+				}
+				resumeUntilSettled(w, ids)
+				placed := int64(len(orders(w)))
+				if _, held := w.Levels("MUG-RED"); held != placed {
+					t.Errorf("%d promised for %d orders", held, placed)
+				}
+				agree(w)
+			})
+		})
+	}
+}
+
+// resumeUntilSettled plays several nodes that resume as fast as they can, with
+// every attempt due all the time.
+func resumeUntilSettled(w *apptest.World, ids []string) {
+	w.T.Helper()
+	w.Until("all settled", func() bool {
+		together(4, func(int) {
+			if _, err := w.App.Payments.Resume(w.T.Context()); err != nil {
+				w.T.Error(err)
+			}
+		})
+		for _, id := range ids {
+			v := w.Call("GET", "/store/v1/checkouts/"+id, nil)
+			if s := v.Text("status"); s != "completed" && (s != "ready_for_complete" || len(v.At("messages").([]any)) == 0) {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+func TestAHoldThatExpiresWhileTheCustomerPaysIsTakenAgainOrPutOnHold(t *testing.T) {
+	for name, left := range map[string]int64{"the goods are still there": 1, "the goods are gone": 0} {
+		t.Run(name, func(t *testing.T) {
+			each(t, bank.Config{ChallengeAfter: 2 * time.Second}, func(t *testing.T, w *apptest.World) {
+				w.Stock("MUG-RED", 1)
+				id, _, total := ready(w, "sandbox:challenge", line("MUG-RED", 1))
+				complete(w, id, "k", total)
+				err := w.App.DB.Write(t.Context(), func(tx *db.Tx) error {
+					_, err := inventory.Expire(t.Context(), tx, tx.Now.Add(time.Hour))
+					return err
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				w.Stock("MUG-RED", left)
+				w.Until("completed", func() bool { return w.Call("GET", "/store/v1/checkouts/"+id, nil).Text("status") == "completed" })
+				o := w.Call("GET", "/admin/v1/orders?limit=1", nil)
+				state, exceptions := o.Text("data", 0, "status"), w.Call("GET", "/admin/v1/exceptions", nil).At("data").([]any)
+				if left == 1 && (state != "placed" || len(exceptions) != 0) || left == 0 && (state != "on_hold" || len(exceptions) != 1) {
+					t.Errorf("the order is %s, %d exceptions", state, len(exceptions))
+				}
+				agree(w)
+			})
+		})
+	}
+}
