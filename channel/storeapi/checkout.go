@@ -5,10 +5,13 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strconv"
+	"time"
 
 	"korzo/platform/idempotency"
+	"korzo/platform/web"
 	"korzo/purchase/cart"
 	"korzo/purchase/checkout"
 	"korzo/purchase/flow"
@@ -207,6 +210,9 @@ func (a *API) complete(ctx context.Context, in *completeInput) (*completeOutput,
 		Session: in.ID, Caller: who.Caller, Expected: expected, BodyHash: hex.EncodeToString(hash[:]),
 		Key: idempotency.Key{Principal: string(who.key.ID), Route: "complete:" + string(in.ID), Key: in.Key},
 	})
+	if errors.Is(err, checkout.ErrInFlight) {
+		err = web.RetryAfter(err, time.Second)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -24,8 +24,8 @@ import (
 	"korzo/offer/market"
 	"korzo/platform/db"
 	"korzo/platform/event"
-	"korzo/platform/live"
 	"korzo/platform/fault"
+	"korzo/platform/live"
 	"korzo/value/money"
 )
 

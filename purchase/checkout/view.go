@@ -3,6 +3,7 @@ package checkout
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"korzo/customer/profile"
@@ -249,7 +250,7 @@ func (v View) refuse(expected money.Amount) (Outcome, bool) {
 	if len(v.Requirements) > 0 {
 		m := Message{Type: "error", Code: "incomplete", Path: "$.requirements", Severity: "requires_buyer_input",
 			Content: fmt.Sprintf("the checkout still needs: %v", v.Requirements)}
-		return v.refused(m), true
+		return Outcome{Status: v.Status, Messages: append(slices.Clone(v.Messages), m), Total: &v.Quote.Total}, true
 	}
 	if expected != v.Quote.Total {
 		m := Message{Type: "error", Code: "total_changed", Path: "$.totals.total", Severity: "requires_buyer_review",
