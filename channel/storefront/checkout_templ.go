@@ -1095,7 +1095,7 @@ func (p checkoutPage) review(step string) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = label(addressLines(p.Contact.Shipping)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = label(p.lines(p.Contact.Shipping)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -59,7 +59,7 @@ func (p checkoutPage) wrong(field string) string {
 		if billing, ok := strings.CutPrefix(field, billingName); ok {
 			country, name = p.billingCountry(), billing
 		}
-		return p.AddressProblem(country, address.Problem{Field: name, Code: m.Code, Text: m.Content})
+		return sentence(p.AddressProblem(country, address.Problem{Field: name, Code: m.Code, Text: m.Content}))
 	}
 	if field == "email" && p.checked && p.Contact.Email == "" {
 		return p.T("shop.say.email_required")

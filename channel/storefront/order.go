@@ -93,23 +93,15 @@ func (s *Shop) loadOrder(r *http.Request, id order.ID) (p orderPage, err error) 
 // totals of an order are those it was placed with.
 func (p orderPage) totals() totals {
 	t := totals{p.Subtotal, p.Discount, p.Shipping, p.Tax, p.Total, p.TaxIncluded, nil, true}
-	add := func(taxes []order.Tax) {
-		for _, tax := range taxes {
-			i := slices.IndexFunc(t.taxes, func(l taxLine) bool { return l.name == tax.Name })
-			switch {
-			case tax.Amount.IsZero():
-			case i < 0:
-				t.taxes = append(t.taxes, taxLine{tax.Name, tax.Amount})
-			default:
-				t.taxes[i].amount = t.taxes[i].amount.Plus(tax.Amount)
-			}
+	for _, l := range p.Lines {
+		for _, tax := range l.Taxes {
+			t.add(tax.Name, tax.Amount)
 		}
 	}
-	for _, l := range p.Lines {
-		add(l.Taxes)
-	}
 	for _, g := range p.Groups {
-		add(g.Taxes)
+		for _, tax := range g.Taxes {
+			t.add(tax.Name, tax.Amount)
+		}
 	}
 	return t
 }
@@ -132,7 +124,7 @@ func (p orderPage) billing() []string {
 	if p.contact.Billing == (address.Address{}) || p.contact.Billing == p.contact.Shipping {
 		return nil
 	}
-	return addressLines(p.contact.Billing)
+	return p.lines(p.contact.Billing)
 }
 
 // paymentState says how the payment stands.

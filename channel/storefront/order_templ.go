@@ -258,7 +258,7 @@ func orderTemplate(p orderPage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = label(addressLines(p.contact.Shipping)).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = label(p.lines(p.contact.Shipping)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

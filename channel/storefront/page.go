@@ -2,8 +2,11 @@ package storefront
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"korzo/offer/market"
 	"korzo/purchase/quote"
@@ -86,11 +89,29 @@ type taxLine struct {
 func totalsOf(q quote.Quote, shippingKnown bool) totals {
 	t := totals{q.Subtotal, q.Discount, q.ShippingTotal, q.Tax, q.Total, q.TaxIncluded, nil, shippingKnown}
 	for _, tax := range q.Taxes {
-		if !tax.Amount.IsZero() {
-			t.taxes = append(t.taxes, taxLine{tax.Rate.Name, tax.Amount})
-		}
+		t.add(tax.Rate.Name, tax.Amount)
 	}
 	return t
+}
+
+// add counts a tax under its name.
+func (t *totals) add(name string, a money.Amount) {
+	if a.IsZero() {
+		return
+	}
+	i := slices.IndexFunc(t.taxes, func(l taxLine) bool { return l.name == name })
+	if i < 0 {
+		t.taxes = append(t.taxes, taxLine{name, a})
+		return
+	}
+	t.taxes[i].amount = t.taxes[i].amount.Plus(a)
+}
+
+// shown is a tax that stands within a price: nobody pays it by itself, so it is
+// told in the coins there are.
+func shown(a money.Amount) money.Amount {
+	info, _ := money.Find(a.Currency)
+	return a.RoundTo(max(info.ChargeStep, 1))
 }
 
 // plural writes the words for a number of things.
@@ -121,12 +142,42 @@ func (o offer) name() string {
 
 func number(n int64) string { return strconv.FormatInt(n, 10) }
 
-// addressLines is an address as it stands on a label.
-func addressLines(a address.Address) []string {
+// lines is an address as people write it, in the order of its country, which
+// is named in the reader's language. Labels shout; pages need not.
+func (p page) lines(a address.Address) []string {
 	if a.IsZero() {
 		return nil
 	}
-	return address.Lines(a)
+	format, _ := address.Country(a.Country)
+	var all []string
+	town := -1 // the line that holds city, region and postal code
+	for _, field := range format.Order {
+		text := part(a, field)
+		switch {
+		case text == "":
+		case !slices.Contains(inTown, field):
+			all = append(all, text)
+		case town == len(all)-1 && town >= 0:
+			apart := " "
+			if field == address.Region {
+				apart = ", "
+			}
+			all[town] += apart + text
+		default:
+			town = len(all)
+			all = append(all, text)
+		}
+	}
+	return append(all, p.Country(a.Country))
+}
+
+// inTown are the parts of an address that share a line.
+var inTown = []string{address.PostalCode, address.City, address.Region}
+
+// sentence makes a message of a domain one that can stand alone.
+func sentence(text string) string {
+	first, n := utf8.DecodeRuneInString(text)
+	return string(unicode.ToUpper(first)) + text[n:]
 }
 
 // paragraphs splits a description.

@@ -70,15 +70,7 @@ func (s *Shop) enter(ctx context.Context, tx *db.Tx, r *http.Request) (*visit, e
 	if err != nil {
 		return nil, err
 	}
-	for _, m := range all {
-		if !v.channel.Serves(m.ID) {
-			continue
-		}
-		v.markets = append(v.markets, m)
-		if chosen := web.Cookie(r, cookieMarket); m.ID == chosen || v.market.ID != chosen && m.ID == v.channel.DefaultMarket {
-			v.market = m
-		}
-	}
+	v.settle(all, web.Cookie(r, cookieMarket))
 	v.Locale = s.language(r, v.market.Locale)
 	if v.zone, err = calendar.Zone(v.market.Zone); err != nil {
 		return nil, err
@@ -90,6 +82,21 @@ func (s *Shop) enter(ctx context.Context, tx *db.Tx, r *http.Request) (*visit, e
 		return nil, err
 	}
 	return v, v.find(ctx, tx, cart.ID(web.Cookie(r, cookieCart)))
+}
+
+// settle finds the markets of the channel and which of them the visitor chose.
+func (v *visit) settle(all []market.Market, chosen string) {
+	if !v.channel.Serves(chosen) {
+		chosen = v.channel.DefaultMarket
+	}
+	for _, m := range all {
+		if v.channel.Serves(m.ID) {
+			v.markets = append(v.markets, m)
+		}
+		if m.ID == chosen {
+			v.market = m
+		}
+	}
 }
 
 // know finds who is signed in.

@@ -1,0 +1,108 @@
+package storefront_test
+
+import (
+	"io/fs"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"korzo/channel/storefront"
+	"korzo/platform/i18n"
+)
+
+// spoken are ids of messages whose end is computed: a code, a step, a status.
+var spoken = map[string][]string{
+	"shop.language.":      {"en", "de", "hu"},
+	"shop.step.":          {"contact", "delivery", "payment"},
+	"shop.checkout.next.": {"contact", "delivery"},
+	"shop.sandbox.":       {"approve", "decline", "challenge", "late", "timeout_after", "timeout_before", "duplicate"},
+	"shop.place.":         {"US"},
+	"shop.trouble.": {"lost.title", "lost.text", "busy.title", "busy.text", "refused.title", "refused.text",
+		"broken.title", "broken.text"},
+	"shop.say.": {"paid.authorized", "paid.partially_paid", "paid.paid", "paid.partially_refunded", "paid.refunded",
+		"state.placed", "state.on_hold", "state.completed", "state.canceled", "method.card", "method.transfer", "method_note.card", "method_note.transfer",
+		"code.unknown", "code.not_started", "code.ended", "code.exhausted", "code.wrong_market", "code.wrong_currency", "code.duplicate",
+		"not_sellable", "no_price", "sold_out", "insufficient_stock", "too_large", "email_invalid", "shipping_option_unavailable",
+		"code_exhausted", "payment_declined", "payment_not_completed", "payment_unavailable",
+		"cart.quantity", "cart.lines", "cart.code", "cart.codes", "cart.resume", "catalog.not_found", "order.not_found",
+		"storefront.not_sold", "storefront.form_too_large", "profile.email", "profile.email_taken", "profile.too_long",
+		"auth.login_taken", "auth.sign_in", "auth.limited", "auth.busy", "auth.weak_password"},
+}
+
+func TestEveryMessageExistsInEveryLanguageAndIsUsed(t *testing.T) {
+	c := i18n.Load()
+	if err := c.Add(storefront.Messages); err != nil {
+		t.Fatal(err)
+	}
+	for _, gap := range c.Missing() {
+		t.Error("missing", gap)
+	}
+	used := map[string]bool{}
+	for prefix, ends := range spoken {
+		for _, end := range ends {
+			used[prefix+end] = true
+		}
+	}
+	for id := range named(t) {
+		used[id] = true
+	}
+	have := map[string]bool{}
+	for _, id := range c.Keys() {
+		have[id] = true
+		if strings.HasPrefix(id, "shop.") && !used[id] {
+			t.Errorf("nothing says %s", id)
+		}
+	}
+	for id := range used {
+		if !have[id] && spoken[id] == nil {
+			t.Errorf("there is no message %s", id)
+		}
+	}
+}
+
+// named finds the ids that stand in code and templates.
+func named(t *testing.T) map[string]bool {
+	t.Helper()
+	ids := map[string]bool{}
+	literal := regexp.MustCompile(`"(shop\.[a-z_.]+)"`)
+	here := os.DirFS(".")
+	names, err := fs.Glob(here, "*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		source := strings.HasSuffix(name, ".go") || strings.HasSuffix(name, ".templ")
+		if !source || strings.HasSuffix(name, "_test.go") || strings.HasSuffix(name, "_templ.go") {
+			continue
+		}
+		text, err := fs.ReadFile(here, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, found := range literal.FindAllStringSubmatch(string(text), -1) {
+			if id := found[1]; id != "shop.css" && id != "shop.js" {
+				ids[id] = true
+			}
+		}
+	}
+	return ids
+}
+
+// Templates hold no words: what a shopper reads is a message.
+func TestTemplatesHoldNoText(t *testing.T) {
+	names, err := fs.Glob(os.DirFS("."), "*.templ")
+	if err != nil || len(names) == 0 {
+		t.Fatal(names, err)
+	}
+	words := regexp.MustCompile(`>\s*[^<>{}@\n]*[A-Za-z]{3,}[^<>{}\n]*</`)
+	for _, name := range names {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, found := range words.FindAllString(string(text), -1) {
+			t.Errorf("%s: %s", name, found)
+		}
+	}
+}
