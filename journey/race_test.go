@@ -24,41 +24,43 @@ import (
 // window between a look and a leap wide enough to fall through.
 var pauses = []time.Duration{0, time.Millisecond, 20 * time.Millisecond, 100 * time.Millisecond}
 
-// slow puts pauses between the statements of a shop: behind each on
-// PostgreSQL, where transactions run side by side; behind some on SQLite,
-// where one writer does one after the other. Longer pauses are rarer.
-func slow(w *apptest.World, pause time.Duration) {
-	if pause == 0 {
-		return
-	}
-	every := max(1, int(pause/(20*time.Millisecond)))
-	if !w.App.DB.Postgres() {
-		every *= 40
-	}
-	w.App.DB.OnStatement(func(context.Context, string) {
-		if rand.IntN(every) == 0 {
-			time.Sleep(pause)
-		}
-	})
-	w.T.Cleanup(func() { w.App.DB.OnStatement(nil) })
+// contest is a shop in which what happens together happens with pauses.
+type contest struct {
+	*apptest.World
+	pause time.Duration
 }
 
-// race runs a test on a shop of each database with each pause.
-func race(t *testing.T, test func(t *testing.T, w *apptest.World)) {
+// race runs a test on a shop of each database with each pause, and compares the
+// books afterwards.
+func race(t *testing.T, test func(t *testing.T, w contest)) {
 	for _, pause := range pauses {
+		if testing.Short() && pause > time.Millisecond {
+			continue
+		}
 		t.Run(fmt.Sprint(pause), func(t *testing.T) {
-			each(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
-				slow(w, pause)
-				test(t, w)
-				w.App.DB.OnStatement(nil)
+			t.Parallel()
+			each(t, bank.Config{ChallengeAfter: time.Second}, func(t *testing.T, w *apptest.World) {
+				test(t, contest{w, pause})
 				agree(w)
 			})
 		})
 	}
 }
 
-// together starts n goroutines at one moment and waits for them.
-func together(n int, do func(i int)) {
+// together starts n goroutines at one moment and waits for them. Meanwhile
+// there are pauses between the shop's statements: before each on PostgreSQL,
+// where transactions run side by side; before some on SQLite, where one writer
+// does one after the other. Longer pauses are rarer.
+func (w contest) together(n int, do func(i int)) {
+	every := max(1, int(w.pause/(20*time.Millisecond)))
+	if !w.App.DB.Postgres() {
+		every *= 40
+	}
+	previous := w.App.DB.OnStatement(func(context.Context, string) {
+		if w.pause > 0 && rand.IntN(every) == 0 {
+			time.Sleep(w.pause)
+		}
+	})
 	var wg sync.WaitGroup
 	start := make(chan struct{})
 	for i := range n {
@@ -69,18 +71,19 @@ func together(n int, do func(i int)) {
 	}
 	close(start)
 	wg.Wait()
+	w.App.DB.OnStatement(previous)
 }
 
 func TestSixtyFourBuyersOnTenUnitsAreTenOrders(t *testing.T) {
-	race(t, func(t *testing.T, w *apptest.World) {
+	race(t, func(t *testing.T, w contest) {
 		w.Stock("MUG-RED", 10)
 		checkouts := make([]string, 64)
 		var total map[string]any
 		for i := range checkouts {
-			checkouts[i], _, total = ready(w, "sandbox:approve", line("MUG-RED", 1))
+			checkouts[i], _, total = ready(w.World, "sandbox:approve", line("MUG-RED", 1))
 		}
 		var done, short atomic.Int64
-		together(64, func(i int) {
+		w.together(64, func(i int) {
 			a, err := w.Try("POST", "/store/v1/checkouts/"+checkouts[i]+"/complete", map[string]any{"expected_total": total}, "Idempotency-Key", "k")
 			switch {
 			case err != nil || a.Status != 200:
@@ -93,7 +96,7 @@ func TestSixtyFourBuyersOnTenUnitsAreTenOrders(t *testing.T) {
 				t.Errorf("buyer %d: %s", i, a.Bytes)
 			}
 		})
-		w.Until("ten orders", func() bool { return len(orders(w)) == 10 })
+		w.Until("ten orders", func() bool { return len(orders(w.World)) == 10 })
 		if short.Load() != 54 {
 			t.Errorf("%d completed, %d short", done.Load(), short.Load())
 		}
@@ -104,22 +107,22 @@ func TestSixtyFourBuyersOnTenUnitsAreTenOrders(t *testing.T) {
 }
 
 func TestTheSameRaceInProcess(t *testing.T) {
-	race(t, func(t *testing.T, w *apptest.World) {
+	race(t, func(t *testing.T, w contest) {
 		w.Stock("MUG-RED", 10)
 		ids := make([]checkout.ID, 64)
 		var amount int64
 		for i := range ids {
-			id, _, total := ready(w, "sandbox:approve", line("MUG-RED", 1))
+			id, _, total := ready(w.World, "sandbox:approve", line("MUG-RED", 1))
 			ids[i], amount = checkout.ID(id), int64(total["amount"].(float64))
 		}
-		together(64, func(i int) {
+		w.together(64, func(i int) {
 			_, _, err := w.App.Checkout.Complete(t.Context(), checkout.Request{Session: ids[i], Expected: money.Of(amount, "EUR"),
 				Key: idempotency.Key{Principal: "test", Route: string(ids[i]), Key: "k"}, BodyHash: "h"})
 			if err != nil {
 				t.Error(err)
 			}
 		})
-		w.Until("ten orders", func() bool { return len(orders(w)) == 10 })
+		w.Until("ten orders", func() bool { return len(orders(w.World)) == 10 })
 		if _, held := w.Levels("MUG-RED"); held != 10 {
 			t.Errorf("%d promised, want 10", held)
 		}
@@ -127,7 +130,7 @@ func TestTheSameRaceInProcess(t *testing.T) {
 }
 
 func TestCartsWithTheSameGoodsInOppositeOrderNeverLockEachOther(t *testing.T) {
-	race(t, func(t *testing.T, w *apptest.World) {
+	race(t, func(t *testing.T, w contest) {
 		w.Stock("MUG-RED", 40)
 		w.Stock("MUG-BLUE", 40)
 		checkouts := make([]string, 64)
@@ -137,27 +140,27 @@ func TestCartsWithTheSameGoodsInOppositeOrderNeverLockEachOther(t *testing.T) {
 			if i%2 == 1 {
 				lines[0], lines[1] = lines[1], lines[0]
 			}
-			checkouts[i], _, totals[i] = ready(w, "sandbox:approve", lines...)
+			checkouts[i], _, totals[i] = ready(w.World, "sandbox:approve", lines...)
 		}
-		together(64, func(i int) {
+		w.together(64, func(i int) {
 			a, err := w.Try("POST", "/store/v1/checkouts/"+checkouts[i]+"/complete", map[string]any{"expected_total": totals[i]}, "Idempotency-Key", "k")
 			if err != nil || a.Status != 200 {
 				t.Errorf("%v %d %s", err, a.Status, a.Bytes)
 			}
 		})
-		w.Until("forty orders", func() bool { return len(orders(w)) == 40 })
+		w.Until("forty orders", func() bool { return len(orders(w.World)) == 40 })
 	})
 }
 
 func TestACouponWithALimitIsUsedAsOftenAndNotOnceMore(t *testing.T) {
 	for _, limit := range []int{1, 7} {
 		t.Run(fmt.Sprint(limit), func(t *testing.T) {
-			race(t, func(t *testing.T, w *apptest.World) { coupons(t, w, limit) })
+			race(t, func(t *testing.T, w contest) { coupons(t, w, limit) })
 		})
 	}
 }
 
-func coupons(t *testing.T, w *apptest.World, limit int) {
+func coupons(t *testing.T, w contest, limit int) {
 	made := w.Call("POST", "/admin/v1/promotions", map[string]any{"name": "Once", "code": "ONCE", "percent": 10, "usage_limit": limit})
 	if made.Status != 201 {
 		t.Fatalf("%d %s", made.Status, made.Bytes)
@@ -167,9 +170,9 @@ func coupons(t *testing.T, w *apptest.World, limit int) {
 	for i := range checkouts {
 		c := w.Call("POST", "/store/v1/carts", map[string]any{"market": "DE", "lines": []any{line("POSTER", 1)}})
 		w.Call("POST", "/store/v1/carts/"+c.Text("id")+"/codes", map[string]any{"code": "once"})
-		checkouts[i], _, totals[i] = readyCart(w, c.Text("id"), "sandbox:approve")
+		checkouts[i], _, totals[i] = readyCart(w.World, c.Text("id"), "sandbox:approve")
 	}
-	together(32, func(i int) {
+	w.together(32, func(i int) {
 		a, err := w.Try("POST", "/store/v1/checkouts/"+checkouts[i]+"/complete", map[string]any{"expected_total": totals[i]}, "Idempotency-Key", "k")
 		if err != nil || a.Status != 200 {
 			t.Errorf("%v %d %s", err, a.Status, a.Bytes)
@@ -179,17 +182,17 @@ func coupons(t *testing.T, w *apptest.World, limit int) {
 		}
 	})
 	discounted := 0
-	w.Until("the discounted are placed", func() bool { return len(orders(w)) >= limit })
+	w.Until("the discounted are placed", func() bool { return len(orders(w.World)) >= limit })
 	for _, id := range checkouts { // the others buy at the full price
 		v := w.Call("GET", "/store/v1/checkouts/"+id, nil)
 		if v.Text("status") == "ready_for_complete" {
-			if a := complete(w, id, "k2", v.At("totals", "total")); a.Text("status") != "completed" {
+			if a := complete(w.World, id, "k2", v.At("totals", "total")); a.Text("status") != "completed" {
 				t.Errorf("%s", a.Bytes)
 			}
 		}
 	}
-	w.Until("all are placed", func() bool { return len(orders(w)) == 32 })
-	for i := range orders(w) {
+	w.Until("all are placed", func() bool { return len(orders(w.World)) == 32 })
+	for i := range orders(w.World) {
 		o := w.Call("GET", "/admin/v1/orders/"+w.Call("GET", "/admin/v1/orders?limit=100", nil).Text("data", i, "id"), nil)
 		if o.Int("totals", "discount", "amount") > 0 {
 			discounted++
@@ -201,11 +204,11 @@ func coupons(t *testing.T, w *apptest.World, limit int) {
 }
 
 func TestALineAddedWhileCompletingIsNeitherFreeNorForgotten(t *testing.T) {
-	race(t, func(t *testing.T, w *apptest.World) {
+	race(t, func(t *testing.T, w contest) {
 		for round := range 4 {
-			id, cartID, total := ready(w, "sandbox:approve", line("MUG-RED", 1))
+			id, cartID, total := ready(w.World, "sandbox:approve", line("MUG-RED", 1))
 			var added, refused atomic.Int64
-			together(9, func(i int) {
+			w.together(9, func(i int) {
 				if i == 0 {
 					a, err := w.Try("POST", "/store/v1/checkouts/"+id+"/complete", map[string]any{"expected_total": total}, "Idempotency-Key", "k")
 					if err != nil || a.Status != 200 {
@@ -238,10 +241,10 @@ func TestALineAddedWhileCompletingIsNeitherFreeNorForgotten(t *testing.T) {
 }
 
 func TestFiftyIdenticalSubmitsAreOneOrderAndTheSameBytes(t *testing.T) {
-	race(t, func(t *testing.T, w *apptest.World) {
-		id, _, total := ready(w, "sandbox:approve", line("MUG-RED", 1))
+	race(t, func(t *testing.T, w contest) {
+		id, _, total := ready(w.World, "sandbox:approve", line("MUG-RED", 1))
 		answers := make([]string, 50)
-		together(50, func(i int) {
+		w.together(50, func(i int) {
 			a, err := w.Try("POST", "/store/v1/checkouts/"+id+"/complete", map[string]any{"expected_total": total}, "Idempotency-Key", "same")
 			if err != nil || a.Status != 200 {
 				t.Errorf("%v %d %s", err, a.Status, a.Bytes)
@@ -253,14 +256,14 @@ func TestFiftyIdenticalSubmitsAreOneOrderAndTheSameBytes(t *testing.T) {
 				t.Errorf("two answers:\n%s%s", answers[0], a)
 			}
 		}
-		w.Until("one order", func() bool { return len(orders(w)) == 1 })
+		w.Until("one order", func() bool { return len(orders(w.World)) == 1 })
 	})
 }
 
 func TestFiftySubmitsUnderDifferentKeysAreOneOrder(t *testing.T) {
-	race(t, func(t *testing.T, w *apptest.World) {
-		id, _, total := ready(w, "sandbox:approve", line("MUG-RED", 1))
-		together(50, func(i int) {
+	race(t, func(t *testing.T, w contest) {
+		id, _, total := ready(w.World, "sandbox:approve", line("MUG-RED", 1))
+		w.together(50, func(i int) {
 			a, err := w.Try("POST", "/store/v1/checkouts/"+id+"/complete", map[string]any{"expected_total": total}, "Idempotency-Key", fmt.Sprint(i))
 			if err != nil || a.Status != 200 {
 				t.Errorf("%v %d %s", err, a.Status, a.Bytes)
@@ -269,14 +272,14 @@ func TestFiftySubmitsUnderDifferentKeysAreOneOrder(t *testing.T) {
 				t.Errorf("%s", a.Bytes)
 			}
 		})
-		w.Until("one order", func() bool { return len(orders(w)) == 1 })
+		w.Until("one order", func() bool { return len(orders(w.World)) == 1 })
 	})
 }
 
 func TestWebhookRedirectPollerAndPersonAtOnceMakeOneOrder(t *testing.T) {
-	race(t, func(t *testing.T, w *apptest.World) {
-		id, _, total := ready(w, "sandbox:challenge", line("MUG-RED", 2))
-		complete(w, id, "k", total)
+	race(t, func(t *testing.T, w contest) {
+		id, _, total := ready(w.World, "sandbox:challenge", line("MUG-RED", 2))
+		complete(w.World, id, "k", total)
 		var attempt payment.AttemptID
 		w.Until("an attempt at the bank", func() bool {
 			book, err := w.Bank.Book(t.Context())
@@ -288,8 +291,8 @@ func TestWebhookRedirectPollerAndPersonAtOnceMakeOneOrder(t *testing.T) {
 			}
 			return attempt != ""
 		})
-		end := time.Now().Add(5 * time.Second)
-		together(16, func(i int) {
+		end := time.Now().Add(1500 * time.Millisecond)
+		w.together(16, func(i int) {
 			for time.Now().Before(end) && t.Context().Err() == nil {
 				var err error
 				switch i % 4 {
@@ -309,7 +312,7 @@ func TestWebhookRedirectPollerAndPersonAtOnceMakeOneOrder(t *testing.T) {
 			}
 		})
 		w.Until("completed", func() bool { return w.Call("GET", "/store/v1/checkouts/"+id, nil).Text("status") == "completed" })
-		if n := len(orders(w)); n != 1 {
+		if n := len(orders(w.World)); n != 1 {
 			t.Errorf("%d orders", n)
 		}
 		if _, held := w.Levels("MUG-RED"); held != 2 {
@@ -323,7 +326,6 @@ func TestResumeBesideASlowAnswerLeavesMoneyStockAndOrderAgreeing(t *testing.T) {
 		t.Run(instrument, func(t *testing.T) {
 			t.Parallel()
 			each(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
-				slow(w, time.Millisecond)
 				ids := make([]string, 8)
 				for i := range ids {
 					var total map[string]any
@@ -348,7 +350,7 @@ func TestResumeBesideASlowAnswerLeavesMoneyStockAndOrderAgreeing(t *testing.T) {
 func resumeUntilSettled(w *apptest.World, ids []string) {
 	w.T.Helper()
 	w.Until("all settled", func() bool {
-		together(4, func(int) {
+		contest{w, time.Millisecond}.together(4, func(int) {
 			if _, err := w.App.Payments.Resume(w.T.Context()); err != nil {
 				w.T.Error(err)
 			}
