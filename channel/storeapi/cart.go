@@ -74,7 +74,7 @@ func cartOf(v cart.View) cartBody {
 		b.Lines = append(b.Lines, line)
 	}
 	for _, c := range v.Codes {
-		b.Codes = append(b.Codes, codeBody{c.Code, c.Applied, string(c.Reason)})
+		b.Codes = append(b.Codes, codeBody{c.Code, c.Applied, c.Reason})
 	}
 	for _, p := range v.Problems {
 		b.Problems = append(b.Problems, problemOf(p))

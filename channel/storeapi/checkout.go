@@ -98,7 +98,7 @@ func checkoutOf(v checkout.View) *checkoutOutput {
 		b.Option = v.Groups[0].Method
 	}
 	for _, o := range v.Options {
-		b.Options = append(b.Options, optionBody{o.ID, o.Name, string(o.Kind), amountOf(o.Price),
+		b.Options = append(b.Options, optionBody{o.ID, o.Name, o.Kind, amountOf(o.Price),
 			promiseBody{o.Promise.From.String(), o.Promise.To.String()}})
 	}
 	for _, m := range v.Methods {

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -119,7 +120,7 @@ func FindVariant(ctx context.Context, tx *db.Tx, id VariantID) (Variant, error) 
 		return Variant{}, ErrVariantNotFound
 	}
 	v, err := selectVariant(ctx, tx, id)
-	if notFound(err) == ErrNotFound {
+	if errors.Is(notFound(err), ErrNotFound) {
 		err = ErrVariantNotFound
 	}
 	if err != nil {

@@ -133,7 +133,7 @@ func (s *sqliteDB) read(ctx context.Context, d *DB, fn func(tx *Tx) error) (*Tx,
 	if _, err := c.exec(background, beginRead, nil); err != nil {
 		return nil, fmt.Errorf("begin: %w", named(err))
 	}
-	defer c.exec(background, rollback, nil) // nothing was written
+	defer func() { _, _ = c.exec(background, rollback, nil) }() // nothing was written
 	tx := d.newTx(c, true)
 	return tx, tx.do(fn)
 }

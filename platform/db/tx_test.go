@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -75,7 +76,7 @@ func TestAReadEndsWithItsContext(t *testing.T) {
 }
 
 func TestRefusalsHaveNames(t *testing.T) {
-	schemas := append(things, schemaOf("child_001.sql", `
+	schemas := append(slices.Clone(things), schemaOf("child_001.sql", `
 		CREATE TABLE child_rows (id TEXT PRIMARY KEY, thing BIGINT NOT NULL REFERENCES thing_rows (seq))`))
 	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
 		ctx := t.Context()

@@ -188,7 +188,7 @@ func (w *writer) undo(ctx context.Context, b *batch) {
 func (w *writer) spoil(ctx context.Context, err error) {
 	b := w.batch
 	w.batch = nil
-	w.conn.exec(ctx, rollback, nil) // an error says that there is nothing left to roll back
+	_, _ = w.conn.exec(ctx, rollback, nil) // an error says that there is nothing left to roll back
 	b.err = fmt.Errorf("commit: %w", named(err))
 	close(b.done)
 }

@@ -18,7 +18,12 @@ import (
 )
 
 // Each check runs transactions by the hundred on a real database: fewer of them than rapid's hundred.
-func init() { flag.Set("rapid.checks", "12") }
+func TestMain(m *testing.M) {
+	if err := flag.Set("rapid.checks", "12"); err != nil {
+		panic(err)
+	}
+	m.Run()
+}
 
 // change is what a domain does: it changes a row and publishes what it did, in
 // one transaction. Changes of one key exclude each other.

@@ -18,7 +18,12 @@ import (
 )
 
 // Each check runs transactions by the hundred on a real database: fewer of them than rapid's hundred.
-func init() { flag.Set("rapid.checks", "12") }
+func TestMain(m *testing.M) {
+	if err := flag.Set("rapid.checks", "12"); err != nil {
+		panic(err)
+	}
+	m.Run()
+}
 
 // Whatever fails, however many pools there are and however often leases end
 // early, no job is lost and none is finished twice.

@@ -223,7 +223,7 @@ func TestABrowserThatComesBackGetsWhatItMissed(t *testing.T) {
 
 	b = visit(t, url, id)
 	for _, want := range []string{`{"topic":"orders","key":"ord_1","data":"a\nb"}`, `{"topic":"stock","key":"var_2","data":null}`} {
-		if id, name, data = b.next(t); name != "message" || data != want {
+		if _, name, data = b.next(t); name != "message" || data != want {
 			t.Errorf("%s %s, want %s", name, data, want)
 		}
 	}
@@ -253,7 +253,7 @@ func TestABrowserThatMissedTooMuchLoadsAfresh(t *testing.T) {
 		{"just what is kept", second, "message"},
 		{"one event more than is kept", first, "reset"},
 		{"an earlier run", "run_0123-5", "reset"},
-		{"a future event", second[:strings.Index(second, "-")] + "-99999", "reset"},
+		{"a future event", strings.Split(second, "-")[0] + "-99999", "reset"},
 		{"nonsense", "\"><script>", "reset"},
 	} {
 		b := visit(t, url, c.last)

@@ -39,7 +39,7 @@ func (pages Pages) Handle(h Handler) http.Handler {
 		w.Header().Set("Cache-Control", "no-store")
 		w.WriteHeader(p.Status)
 		if err := pages(w, r, p); err != nil {
-			report(r.Context(), route(r), err)
+			_ = report(r.Context(), route(r), err)
 		}
 	})
 }

@@ -69,7 +69,7 @@ func (c *Checkout) view(ctx context.Context, tx *db.Tx, s Session, caller cart.C
 	if err != nil {
 		return View{}, err
 	}
-	loaded, err := cart.Load(ctx, tx, s.Cart, loadOptions(s, caller, contact))
+	loaded, err := cart.Load(ctx, tx, s.Cart, loadOptions(caller, contact))
 	if err != nil {
 		return View{}, err
 	}
@@ -77,7 +77,7 @@ func (c *Checkout) view(ctx context.Context, tx *db.Tx, s Session, caller cart.C
 }
 
 // loadOptions asks for the cart as taxed where it goes.
-func loadOptions(s Session, caller cart.Caller, contact profile.Contact) cart.Options {
+func loadOptions(caller cart.Caller, contact profile.Contact) cart.Options {
 	o := cart.Options{Caller: caller}
 	if contact.Shipping.Country != "" {
 		o.Address = &contact.Shipping
@@ -270,7 +270,7 @@ func (v View) refused(m Message) Outcome {
 func (v View) shortage(s inventory.Shortage) Message {
 	line := ""
 	for _, l := range v.Basket.Lines {
-		if string(l.Variant) == string(s.Variant) {
+		if l.Variant == string(s.Variant) {
 			line = l.ID
 		}
 	}
@@ -288,15 +288,15 @@ func (v View) draft(now time.Time) order.Draft {
 		Flow: string(v.Session.Flow), FlowVersion: v.Session.Version, Arm: v.Arm, TaxIncluded: q.TaxIncluded,
 		Subtotal: q.Subtotal, Discount: q.Discount, Shipping: q.ShippingTotal, Tax: q.Tax, Total: q.Total, Source: "checkout",
 	}
-	g := order.Group{ID: id.New[order.GroupID]("grp", now), Kind: string(o.Kind), Method: o.ID, Name: o.Name, Location: o.Location,
+	g := order.Group{ID: id.New[order.GroupID]("grp", now), Kind: o.Kind, Method: o.ID, Name: o.Name, Location: o.Location,
 		Price: q.Shipping.Price, Discount: money.Of(0, q.Currency), Tax: q.Shipping.Tax, Taxes: taxes(q.Shipping.Taxes),
 		PromiseFrom: o.Promise.From.String(), PromiseTo: o.Promise.To.String()}
 	d.Groups = []order.Group{g}
 	for _, l := range q.Lines {
 		item := v.Items[catalog.VariantID(l.Variant)]
 		line := order.Line{
-			ID: id.New[order.LineID]("oli", now), Group: g.ID, Kind: string(item.Kind), Product: string(item.ProductID),
-			Variant: string(l.Variant), SKU: item.SKU, Title: item.Title, Image: item.Image.Blob, Quantity: l.Quantity,
+			ID: id.New[order.LineID]("oli", now), Group: g.ID, Kind: item.Kind, Product: string(item.ProductID),
+			Variant: l.Variant, SKU: item.SKU, Title: item.Title, Image: item.Image.Blob, Quantity: l.Quantity,
 			UnitPrice: l.UnitPrice, UnitCost: item.UnitCost, TaxClass: l.TaxClass,
 			Subtotal: l.Gross, Discount: l.Discount, Tax: l.Tax, Total: l.Total, Taxes: taxes(l.Taxes),
 		}

@@ -143,7 +143,7 @@ func (p *Payments) record(ctx context.Context, tx *db.Tx, a Attempt, from, to St
 	if err := insertEvent(ctx, tx, a, string(to), string(to), moved); err != nil {
 		return Payment{}, err
 	}
-	d := delta{}
+	var d delta
 	switch {
 	case to == StateAuthorized:
 		d = delta{authorized: a.Amount.Minor}

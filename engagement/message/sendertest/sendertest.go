@@ -1,5 +1,10 @@
 // Package sendertest is what every mail sender must do. An implementation runs
 // Exercise in its own tests, against whatever receives its mails.
+//
+// A sender hands a mail over whole or says that it did not; a no for ever is
+// told from a no for now, because only the second is tried again; and the same
+// mail sent twice bears the same Message-ID, so that the reader's server can
+// drop the second.
 package sendertest
 
 import (
