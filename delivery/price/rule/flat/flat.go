@@ -7,10 +7,7 @@
 package flat
 
 import (
-	"bytes"
 	"encoding/json"
-	"fmt"
-	"io"
 
 	"korzo/delivery/price"
 	"korzo/value/money"
@@ -27,28 +24,14 @@ func New(settings json.RawMessage, c money.Currency) (price.Rule, error) {
 	var s struct {
 		Amount *int64 `json:"amount"`
 	}
-	read := json.NewDecoder(bytes.NewReader(settings))
-	read.DisallowUnknownFields()
-	err := read.Decode(&s)
-	if err == nil {
-		if _, end := read.Token(); end != io.EOF {
-			err = fmt.Errorf("something follows the settings")
-		}
+	if err := price.ReadSettings(settings, &s, `{"amount": 490}`); err != nil {
+		return nil, err
 	}
-	info, known := money.Find(c)
-	switch {
-	case err != nil:
-		return nil, price.ErrSettings.With(fmt.Sprintf("flat: the settings are {\"amount\": 490}, in minor units: %v", err))
-	case !known:
-		return nil, price.ErrSettings.With(fmt.Sprintf("flat: %q is no currency", c))
-	case s.Amount == nil:
-		return nil, price.ErrSettings.With("amount: give the price in minor units, such as 490 for 4.90 EUR, or 0")
-	case *s.Amount < 0 || *s.Amount > money.MaxPrice:
-		return nil, price.ErrSettings.With("amount: must be 0 or more and no larger than the largest price")
-	case *s.Amount%info.ChargeStep != 0:
-		return nil, price.ErrSettings.With(fmt.Sprintf("amount: %s is charged in steps of %d minor units", c, info.ChargeStep))
+	amount, err := price.Amount("amount", s.Amount, c)
+	if err != nil {
+		return nil, err
 	}
-	return Rule{money.Of(*s.Amount, c)}, nil
+	return Rule{amount}, nil
 }
 
 // Price returns the same amount for every basket.
