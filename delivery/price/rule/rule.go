@@ -15,6 +15,7 @@ import (
 
 	"korzo/delivery/price"
 	"korzo/delivery/price/rule/flat"
+	"korzo/delivery/price/rule/freefrom"
 	"korzo/platform/fault"
 	"korzo/value/money"
 )
@@ -24,7 +25,8 @@ var ErrKind = fault.New(fault.Invalid, "price.kind", "no such way to price a del
 
 // list is every rule there is, by kind.
 var list = map[string]func(settings json.RawMessage, c money.Currency) (price.Rule, error){
-	flat.Kind: flat.New,
+	flat.Kind:     flat.New,
+	freefrom.Kind: freefrom.New,
 }
 
 // New makes the rule of a kind from its settings, for prices in c. It returns
