@@ -86,8 +86,13 @@ type Traits struct {
 	Kinds []string
 
 	// Offline gateways have no machine behind them: the answer is known at once
-	// and money arrives by hand.
+	// and money arrives by hand. What they call authorized is a promise, not a
+	// hold, and they are Informed: our own book is the only one.
 	Offline bool
+
+	// Parts says that a hold may be taken in several captures. Without it the
+	// first capture lets go of the rest.
+	Parts bool
 }
 
 // Request asks a gateway to hold or take money.
@@ -98,6 +103,7 @@ type Request struct {
 	Instrument string // the gateway's token for a card or wallet, never a card number
 	ReturnURL  string // where the shopper comes back to after an action
 	Capture    bool   // take at once instead of holding
+	Partial    bool   // less than Amount is welcome too
 }
 
 // Change asks for a later movement on a reference.
@@ -105,6 +111,7 @@ type Change struct {
 	Reference string
 	Key       string // ours, unique to this change
 	Amount    money.Amount
+	Known     Known // what our book says before it; gateways that find by our reference need it not
 }
 
 // Result is what the gateway's book says of one reference. Amounts are totals,
@@ -117,8 +124,9 @@ type Result struct {
 	Amount      money.Amount
 	Captured    money.Amount
 	Refunded    money.Amount
-	DeclineCode string // "insufficient_funds": stable, from the gateway's list
+	DeclineCode string // "insufficient_funds": stable, one of the Decline constants
 	ActionURL   string // where the shopper proves who they are
+	Prompt      string // what a person at the device is asked: see Attended
 }
 
 // Notice is a verified webhook: something happened to Reference. What

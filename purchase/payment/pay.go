@@ -77,7 +77,7 @@ func (p *Payments) Sync(ctx context.Context, id AttemptID) (Attempt, error) {
 	}
 	call, stop := context.WithTimeout(ctx, g.Traits().Timeout)
 	defer stop()
-	r, err := g.Lookup(call, string(id))
+	r, err := Lookup(call, g, a.known())
 	if err != nil {
 		return a, errors.Join(fmt.Errorf("look up %s: %w", id, err), p.lookLater(ctx, id))
 	}
@@ -121,7 +121,7 @@ func (p *Payments) Abandon(ctx context.Context, id AttemptID) (Attempt, error) {
 	}
 	call, stop := context.WithTimeout(ctx, g.Traits().Timeout)
 	defer stop()
-	r, err := g.Void(call, string(id))
+	r, err := Void(call, g, a.known())
 	if err != nil {
 		return a, errors.Join(fmt.Errorf("abandon %s: %w", id, err), p.lookLater(ctx, id))
 	}
@@ -135,9 +135,9 @@ func (p *Payments) Abandon(ctx context.Context, id AttemptID) (Attempt, error) {
 func (p *Payments) undo(ctx context.Context, g Gateway, a Attempt) (Attempt, error) {
 	call, stop := context.WithTimeout(ctx, g.Traits().Timeout)
 	defer stop()
-	r, err := g.Void(call, string(a.ID))
+	r, err := Void(call, g, a.known())
 	if err == nil && r.Status == StatusCaptured {
-		r, err = g.Refund(call, Change{Reference: string(a.ID), Key: string(a.ID) + ":undo", Amount: r.Captured})
+		r, err = g.Refund(call, Change{Reference: string(a.ID), Key: string(a.ID) + ":undo", Amount: r.Captured, Known: undone(a, r)})
 	}
 	if err != nil {
 		return a, errors.Join(fmt.Errorf("undo %s: %w", a.ID, err), p.lookLater(ctx, a.ID))
@@ -161,7 +161,7 @@ func (p *Payments) Capture(ctx context.Context, id ID) error {
 	}
 	call, stop := context.WithTimeout(ctx, g.Traits().Timeout)
 	defer stop()
-	r, err := g.Capture(call, Change{Reference: string(a.ID), Key: string(a.ID) + ":capture", Amount: a.Amount})
+	r, err := g.Capture(call, Change{Reference: string(a.ID), Key: string(a.ID) + ":capture", Amount: a.Amount, Known: a.known()})
 	if err != nil {
 		return fmt.Errorf("capture %s: %w", id, err)
 	}

@@ -1,0 +1,23 @@
+package payment
+
+// Why a gateway said no, in words of our own. They are stable: rules, reports
+// and the table of retries speak of them, so a gateway maps its own codes to
+// these and to no others.
+const (
+	DeclineCard           = "card_declined" // no reason given
+	DeclineFunds          = "insufficient_funds"
+	DeclineExpired        = "expired_card"
+	DeclineNumber         = "incorrect_number"
+	DeclineSecret         = "incorrect_code" // the card's check digits or its PIN
+	DeclineAuthentication = "authentication_failed"
+	DeclineStepUp         = "authentication_required" // the issuer wants the cardholder to prove who they are
+	DeclineLimit          = "limit_exceeded"
+	DeclineLost           = "lost_or_stolen" // never shown to the shopper, who may be the thief
+	DeclineFraud          = "suspected_fraud"
+	DeclineUnsupported    = "not_supported" // card, currency or amount
+	DeclineRetry          = "try_again"     // the issuer cannot say at the moment
+	DeclinePartial        = "partial_approval"
+	DeclineCancelled      = "cancelled" // by the shopper
+	DeclineAmount         = "more_than_left"
+	DeclineGateway        = "gateway_error" // the gateway does not take our call: a setting or a bug
+)
