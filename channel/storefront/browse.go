@@ -39,11 +39,10 @@ type card struct {
 
 type listPage struct {
 	page
-	cards  []card
-	query  string
-	first  bool
-	next   string // address of the next page; "" at the end
-	tooFar bool
+	cards []card
+	query string
+	first bool
+	next  string // address of the next page; "" at the end
 }
 
 func (s *Shop) list(w http.ResponseWriter, r *http.Request) error {
@@ -58,6 +57,7 @@ func (s *Shop) list(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		p.page = s.page(v, v.T("shop.list.title"))
+		p.searched = p.query
 		found, next, err := catalog.List(r.Context(), tx, catalog.Filter{Status: catalog.StatusActive, Locale: v.Tag(),
 			Query: p.query, After: asked.Get("after"), Limit: perPage})
 		if err != nil {

@@ -28,8 +28,7 @@ func TestAJourneyInABrowser(t *testing.T) {
 	p.shoot("product")
 	p.do(chromedp.Click(chromedp.CSS(`.buy-button`)), chromedp.WaitVisible(chromedp.CSS(`.lines`)))
 	p.shoot("cart")
-	p.do(chromedp.SetValue(chromedp.CSS(`.line-quantity`), "11"), p.script(`document.querySelector('.line-quantity').dispatchEvent(new Event('change',{bubbles:true}))`),
-		chromedp.WaitVisible(chromedp.CSS(`.error-line`)))
+	p.do(chromedp.SetValue(chromedp.CSS(`.line-quantity`), "11"), chromedp.WaitVisible(chromedp.CSS(`.error-line`)))
 	p.shoot("cart-short")
 	p.do(chromedp.Click(chromedp.CSS(`.line-form button[form]`)), chromedp.WaitNotPresent(chromedp.CSS(`.error-line`)),
 		chromedp.Click(chromedp.CSS(`a[href="/checkout"]`)), chromedp.WaitVisible(chromedp.CSS(`#place .button-place`)))
@@ -73,9 +72,9 @@ func (p *phone) rest(w *world) {
 		chromedp.Navigate(w.server.URL+"/checkout"), chromedp.WaitVisible(chromedp.CSS(`.trail`)))
 	p.shoot("three-contact")
 	p.do(chromedp.SetValue(chromedp.CSS(`#f-name`), "Lovász Ada"), chromedp.SetValue(chromedp.CSS(`#f-line1`), "Fő utca 1."), chromedp.SetValue(chromedp.CSS(`#f-postal_code`), "1011"), chromedp.SetValue(chromedp.CSS(`#f-city`), "Budapest"),
-		chromedp.Click(chromedp.CSS(`#place button`)), chromedp.WaitVisible(chromedp.CSS(`#delivery`)))
+		chromedp.Click(chromedp.CSS(`#next button`)), chromedp.WaitVisible(chromedp.CSS(`#delivery`)))
 	p.shoot("three-delivery")
-	p.do(chromedp.Click(chromedp.CSS(`#place button`)), chromedp.WaitVisible(chromedp.CSS(`.cards`)))
+	p.do(chromedp.Click(chromedp.CSS(`#next button`)), chromedp.WaitVisible(chromedp.CSS(`.cards`)))
 	p.shoot("three-payment")
 }
 
@@ -132,14 +131,6 @@ func evaluate[T any](p *phone, script string) T {
 	return value
 }
 
-// script runs in the page.
-func (p *phone) script(text string) chromedp.Action[chromedp.Void] {
-	return chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
-		_, err := chromedp.Run(ctx, chromedp.Evaluate[bool](text))
-		return err
-	})
-}
-
 func (p *phone) text(selector string) string {
 	p.t.Helper()
 	text, err := chromedp.Run(p.ctx, chromedp.Text(chromedp.CSS(selector)))
@@ -168,12 +159,12 @@ func (p *phone) shoot(name string) {
 		for _, width := range []int64{360, 768, 1280} {
 			p.do(chromedp.EmulateViewport(width, 800), chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
 				_, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-					Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
+					Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"}}})
 				return err
 			}))
 			wide := evaluate[int64](p, `document.documentElement.scrollWidth`)
 			small := evaluate[[]string](p, smallTargets)
-			picture, err := chromedp.Run(p.ctx, chromedp.FullScreenshot(90))
+			picture, err := chromedp.Run(p.ctx, chromedp.FullScreenshot(100))
 			if err != nil {
 				p.t.Fatal(err)
 			}
@@ -183,7 +174,7 @@ func (p *phone) shoot(name string) {
 			if len(small) > 0 && width == 360 {
 				p.t.Errorf("%s has targets that are too small to tap: %v", name, small)
 			}
-			pictures, names = append(pictures, picture), append(names, fmt.Sprintf("%s-%d-%s.jpg", name, width, scheme))
+			pictures, names = append(pictures, picture), append(names, fmt.Sprintf("%s-%d-%s.png", name, width, scheme))
 		}
 	}
 	for i, picture := range pictures {

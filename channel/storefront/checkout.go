@@ -56,7 +56,7 @@ func (s *Shop) checkout(w http.ResponseWriter, r *http.Request) error {
 		return seeCart(w, r, err)
 	}
 	if c.State != checkout.StateOpen {
-		return s.forward(w, r, v, *c, "")
+		return s.forward(w, r, *c, "")
 	}
 	if *c, err = s.suggest(r.Context(), v, *c); err != nil {
 		return err
@@ -181,7 +181,7 @@ func (s *Shop) submit(w http.ResponseWriter, r *http.Request) error {
 		if intent == intentPlace { // a second tap: it gets the first one's answer
 			return s.place(w, r, v, *c, in)
 		}
-		return s.forward(w, r, v, *c, "")
+		return s.forward(w, r, *c, "")
 	case err != nil:
 		return err
 	}
@@ -256,7 +256,7 @@ func (s *Shop) cancel(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.forward(w, r, v, after, "?still=1")
+	return s.forward(w, r, after, "?still=1")
 }
 
 // agreed is the sum that stood on the button.

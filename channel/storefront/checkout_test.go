@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"korzo/platform/db/dbtest"
 )
@@ -218,6 +219,8 @@ func TestAProofAtTheBankIsAskedForAndComesBack(t *testing.T) {
 		elsewhere := w.browser("en") // the bank's app opened another browser
 		done := elsewhere.open("/pay/return/"+attempt).says("Thank you", "Torstraße 1")
 		b.open("/checkout/wait").at(200, done.path)
+		dbtest.Clock(w.d).Advance(2 * time.Hour)
+		w.browser("en").open("/pay/return/"+attempt).at(404, done.path).silent("Torstraße")
 		b.open("/pay/return/att_nobody").at(404, "/pay/return/att_nobody")
 	})
 }

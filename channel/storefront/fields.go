@@ -250,6 +250,9 @@ func (p checkoutPage) card() string {
 	return testCards[0]
 }
 
+// last reports whether the order is placed from this page.
+func (p checkoutPage) last() bool { return p.step == "" || p.step == stepPayment }
+
 // done reports whether a step of a three-page checkout may be gone back to.
 func (p checkoutPage) done(step string) bool {
 	return slices.Index(steps, step) < slices.Index(steps, p.step)

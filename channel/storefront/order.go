@@ -45,7 +45,6 @@ type orderPage struct {
 	page
 	order.Order
 	contact profile.Contact
-	erased  bool
 	payment payment.Payment
 }
 

@@ -23,6 +23,7 @@ type page struct {
 	description string
 	hidden      bool   // from search engines: it is somebody's own
 	bare        bool   // without the ways out that a checkout does not need
+	searched    string // what is in the search field
 	refresh     string // content of a refresh: "3", "0;url=…"
 }
 

@@ -11,10 +11,13 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"time"
 
+	"korzo/platform/db"
 	"korzo/platform/idempotency"
 	"korzo/platform/web"
 	"korzo/purchase/checkout"
+	"korzo/purchase/order"
 	"korzo/purchase/payment"
 	"korzo/value/money"
 )
@@ -41,7 +44,7 @@ func (s *Shop) place(w http.ResponseWriter, r *http.Request, v *visit, c checkou
 	if now.State == checkout.StateOpen && now.Failure == nil {
 		return s.refuse(w, r, v, now, reply, in.Get("step"))
 	}
-	return s.forward(w, r, v, now, "?go=bank")
+	return s.forward(w, r, now, "?go=bank")
 }
 
 // refuse shows a checkout again that the business said no to before anything
@@ -65,7 +68,7 @@ func (s *Shop) refuse(w http.ResponseWriter, r *http.Request, v *visit, c checko
 }
 
 // forward sends a shopper to the page that shows where their checkout stands.
-func (s *Shop) forward(w http.ResponseWriter, r *http.Request, v *visit, c checkout.View, waiting string) error {
+func (s *Shop) forward(w http.ResponseWriter, r *http.Request, c checkout.View, waiting string) error {
 	switch c.Status {
 	case checkout.StatusCompleted:
 		s.letIn(w, r, c.Placed.ID, c.Placed.Token)
@@ -93,7 +96,7 @@ func (s *Shop) wait(w http.ResponseWriter, r *http.Request) error {
 		return seeCart(w, r, err)
 	}
 	if c.Status != checkout.StatusInProgress && c.Status != checkout.StatusEscalation {
-		return s.forward(w, r, v, *c, "")
+		return s.forward(w, r, *c, "")
 	}
 	p := waitPage{page: s.page(v, v.T("shop.wait.title")).own(), View: *c, still: r.URL.Query().Has("still")}
 	p.bare, p.refresh = true, "3;url=/checkout/wait"
@@ -121,7 +124,7 @@ func (s *Shop) comeBack(w http.ResponseWriter, r *http.Request) error {
 	}
 	if s.Sync != nil {
 		if _, err := s.Sync(r.Context(), attempt); err != nil { // the poller asks again
-			slog.WarnContext(r.Context(), "bank not asked when the shopper came back", "attempt", attempt, "error", err)
+			slog.WarnContext(r.Context(), "bank not asked when the shopper came back", "id", web.RequestID(r.Context()), "error", err)
 		}
 	}
 	c, err := s.Checkout.Find(r.Context(), session, v.caller())
@@ -131,11 +134,37 @@ func (s *Shop) comeBack(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if c.Status != checkout.StatusCompleted && v.cart.ID != c.Session.Cart {
-		if v.cart.ID != "" && v.open() {
-			return see(w, r, "/cart") // a cart of their own is not taken from them
-		}
-		web.SetCookie(w, r, cookieCart, string(c.Session.Cart), month)
+	if v.cart.ID == c.Session.Cart {
+		return s.forward(w, r, c, "")
 	}
-	return s.forward(w, r, v, c, "")
+	return s.comeIn(w, r, v, c)
+}
+
+// returnLife is how long after the order a way back from the bank opens it in
+// a browser that we do not know: long enough for a bank's app, too short for
+// an address found in a history.
+const returnLife = time.Hour
+
+// comeIn lets a shopper go on in another browser than they began in.
+func (s *Shop) comeIn(w http.ResponseWriter, r *http.Request, v *visit, c checkout.View) error {
+	if c.Status == checkout.StatusCompleted {
+		fresh := false
+		err := s.DB.Read(r.Context(), func(tx *db.Tx) error {
+			o, err := order.Head(r.Context(), tx, c.Placed.ID)
+			fresh = tx.Now.Sub(o.PlacedAt) < returnLife
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		if !fresh {
+			return see(w, r, orderPath(c.Placed.ID))
+		}
+		return s.forward(w, r, c, "")
+	}
+	if v.cart.ID != "" && v.open() {
+		return see(w, r, "/cart") // a cart of their own is not taken from them
+	}
+	web.SetCookie(w, r, cookieCart, string(c.Session.Cart), month)
+	return s.forward(w, r, c, "")
 }

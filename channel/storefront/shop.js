@@ -1,8 +1,9 @@
 // What a script adds to pages that work without one: totals that follow a
 // choice, quantities that need no button, and one order for two taps.
 
-/** Shows what the server says of a form now, without leaving the page. */
 let asking = new AbortController()
+
+/** Shows what the server says of a form now, without leaving the page. */
 async function refresh(form, changed) {
   asking.abort()
   asking = new AbortController()
@@ -10,7 +11,8 @@ async function refresh(form, changed) {
   body.set('intent', 'refresh')
   try {
     const answer = await fetch(form.action, { method: 'POST', body, signal: asking.signal })
-    if (!answer.ok || answer.redirected) return
+    if (answer.redirected) return location.assign(answer.url)
+    if (!answer.ok) return
     const page = new DOMParser().parseFromString(await answer.text(), 'text/html')
     const focus = document.activeElement?.id
     for (const part of form.querySelectorAll('[data-part]')) {
