@@ -1,0 +1,234 @@
+// Package admin is the back office for people: what staff need on a Monday
+// morning, as plain pages that work without a script, on a phone too.
+//
+// Every page and every change names the action it needs; roles are denied by
+// default, in one place, and what a role may not do is not offered to it. Each
+// change is a verb of a domain and writes its audit entry in the verb's own
+// transaction. A form that would hurt when sent twice carries a key.
+//
+// The one idea: a number is a link to its why (stock to its movements, a price
+// to its past, a payment to its attempts), and a refusal says what to do and
+// keeps what was typed. What a list shows is in its address.
+//
+// Never true: a text in a template (texts are messages in three languages); a
+// rule of commerce decided here; a change by a form of another site.
+package admin
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"korzo/engagement/message"
+	"korzo/offer/market"
+	"korzo/platform/auth"
+	"korzo/platform/db"
+	"korzo/platform/fault"
+	"korzo/platform/i18n"
+	"korzo/platform/seal"
+	"korzo/platform/web"
+	"korzo/purchase/payment"
+	"korzo/ui"
+)
+
+// Prefix is where the pages live.
+const Prefix = "/admin"
+
+const (
+	csp = "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-src 'self'; form-action 'self'; " +
+		"base-uri 'none'; frame-ancestors 'none'"
+	sessionCookie  = "admin"
+	languageCookie = "admin_language"
+)
+
+var (
+	errForm  = fault.New(fault.Invalid, "admin.form", "the form could not be read; load the page again and repeat")
+	errAgain = fault.New(fault.Conflict, "admin.again", "this form is being worked on already; look whether it is done, and send it again if not")
+	errPage  = fault.New(fault.NotFound, "admin.no_page", "there is no such page; choose one from the menu")
+)
+
+//go:embed admin.css
+var styles string
+
+var sheet = ui.NewAsset(Prefix+"/assets/", "admin.css", ui.CSS(), styles)
+
+// Admin answers the pages below. Inbox is nil when mails are sent instead of kept.
+type Admin struct {
+	DB       *db.DB
+	Keeper   *seal.Keeper
+	Payments *payment.Payments
+	Catalog  *i18n.Catalog
+	Inbox    message.Inbox
+
+	sales sales
+}
+
+// page is one address: the action it needs and the part of the rail it belongs to.
+type page struct {
+	pattern, action, section string
+	serve                    func(*visit) error
+}
+
+// table is every page behind the sign-in.
+func (a *Admin) table() []page {
+	return []page{
+		{"GET /admin", "orders.read", "home", a.showHome},
+
+		{"GET /admin/products", "catalog.read", "products", a.listProducts},
+		{"GET /admin/products/new", "catalog.write", "products", a.newProduct},
+		{"POST /admin/products", "catalog.write", "products", a.createProduct},
+		{"GET /admin/products/{id}", "catalog.read", "products", a.showProduct},
+		{"POST /admin/products/{id}", "catalog.write", "products", a.updateProduct},
+		{"POST /admin/products/{id}/status", "catalog.write", "products", a.moveProduct},
+		{"GET /admin/prices", "catalog.read", "products", a.showPrices},
+
+		{"GET /admin/stock", "stock.read", "stock", a.showStock},
+		{"POST /admin/stock", "stock.write", "stock", a.adjustStock},
+
+		{"GET /admin/orders", "orders.read", "orders", a.listOrders},
+		{"GET /admin/orders/{id}", "orders.read", "orders", a.showOrder},
+		{"POST /admin/orders/{id}/release", "orders.write", "orders", a.releaseOrder},
+		{"GET /admin/payments/{id}", "orders.read", "orders", a.showPayment},
+		{"POST /admin/payments/{id}/check", "payments.capture", "orders", a.checkPayment},
+		{"POST /admin/payments/{id}/capture", "payments.capture", "orders", a.capturePayment},
+
+		{"GET /admin/promotions", "promotions.read", "promotions", a.listPromotions},
+		{"GET /admin/promotions/new", "promotions.write", "promotions", a.newPromotion},
+		{"POST /admin/promotions", "promotions.write", "promotions", a.createPromotion},
+		{"POST /admin/promotions/{id}/state", "promotions.write", "promotions", a.movePromotion},
+
+		{"GET /admin/flows", "flows.read", "flows", a.listFlows},
+		{"GET /admin/flows/{id}", "flows.read", "flows", a.showFlow},
+		{"POST /admin/flows/{id}/publish", "flows.write", "flows", a.publishFlow},
+
+		{"GET /admin/mails", "messages.read", "mails", a.listMails},
+		{"GET /admin/mails/{id}", "messages.read", "mails", a.showMail},
+		{"GET /admin/mails/{id}/body", "messages.read", "mails", a.showMailBody},
+
+		{"GET /admin/exceptions", "exceptions.read", "exceptions", a.listExceptions},
+		{"POST /admin/exceptions/{id}/assign", "exceptions.write", "exceptions", a.assignException},
+		{"POST /admin/exceptions/{id}/resolve", "exceptions.write", "exceptions", a.resolveException},
+		{"POST /admin/exceptions/{id}/retry", "exceptions.write", "exceptions", a.retryException},
+		{"GET /admin/ledger", "ledger.read", "ledger", a.showLedger},
+		{"GET /admin/audit", "audit.read", "audit", a.showAudit},
+	}
+}
+
+// Routes opens the door. It brings this package's messages into the catalog
+// and panics if they are malformed.
+func (a *Admin) Routes(mux *http.ServeMux) {
+	if a.Catalog == nil {
+		a.Catalog = i18n.Load()
+	}
+	if !a.Catalog.Locale().Has("admin.title") {
+		if err := a.Catalog.Add(Messages); err != nil {
+			panic(err) // embedded files
+		}
+	}
+	mux.Handle("GET /admin/assets/", ui.Handler(sheet))
+	a.handle(mux, "GET /admin/sign-in", a.showSignIn)
+	a.handle(mux, "POST /admin/sign-in", a.signIn)
+	a.handle(mux, "POST /admin/sign-out", a.signOut)
+	a.handle(mux, "POST /admin/language", a.setLanguage)
+	for _, p := range a.table() {
+		a.handle(mux, p.pattern, a.enter(p))
+	}
+	a.handle(mux, "/admin/", func(*visit) error { return errPage })
+}
+
+// handle makes serve a page: own policy, own site only, errors as pages.
+func (a *Admin) handle(mux *http.ServeMux, pattern string, serve func(*visit) error) {
+	h := web.Pages(a.showProblem).Handle(func(w http.ResponseWriter, r *http.Request) error {
+		v, err := a.begin(w, r)
+		if err != nil {
+			return err
+		}
+		if r.Method == http.MethodPost {
+			if err := v.readForm(); err != nil {
+				return err
+			}
+		}
+		return serve(v)
+	})
+	mux.Handle(pattern, web.WithCSP(web.SameOrigin(h), csp))
+}
+
+// enter lets in who is signed in and whose role allows the page's action.
+func (a *Admin) enter(p page) func(*visit) error {
+	return func(v *visit) error {
+		v.section = p.section
+		switch {
+		case v.staff.Subject != "":
+		case v.r.Method == http.MethodGet:
+			http.Redirect(v.w, v.r, link(Prefix+"/sign-in", "next", v.r.URL.RequestURI()), http.StatusSeeOther)
+			return nil
+		default:
+			return auth.ErrSession
+		}
+		if err := v.staff.Can(p.action); err != nil {
+			return err
+		}
+		return p.serve(v)
+	}
+}
+
+// begin finds out who asks, in which language and by which clock.
+func (a *Admin) begin(w http.ResponseWriter, r *http.Request) (*visit, error) {
+	v := &visit{w: w, r: r, zone: time.UTC,
+		Locale: a.Catalog.Locale(web.Cookie(r, languageCookie), r.Header.Get("Accept-Language"))}
+	err := a.DB.Read(r.Context(), func(tx *db.Tx) error {
+		v.now = tx.Now
+		if err := v.setClock(r.Context(), tx); err != nil {
+			return err
+		}
+		var err error
+		v.staff, err = auth.FindSession(r.Context(), tx, auth.RealmStaff, web.Cookie(r, sessionCookie))
+		if errors.Is(err, auth.ErrSession) {
+			err = nil
+		}
+		return err
+	})
+	return v, err
+}
+
+// setClock takes the clock of the shop's first market for all that has none of its own.
+func (v *visit) setClock(ctx context.Context, tx *db.Tx) error {
+	all, err := market.All(ctx, tx)
+	if err == nil && len(all) > 0 {
+		v.zone = zoneOf(all[0])
+	}
+	return err
+}
+
+func zoneOf(m market.Market) *time.Location {
+	zone, err := time.LoadLocation(m.Zone)
+	if err != nil {
+		return time.UTC
+	}
+	return zone
+}
+
+// showProblem is the page of whatever went wrong.
+func (a *Admin) showProblem(w http.ResponseWriter, r *http.Request, p *web.Problem) error {
+	v, err := a.begin(w, r)
+	if err != nil {
+		v.staff = auth.Session{} // the database is in trouble: a page without a menu
+	}
+	text := p.Detail
+	if key := "admin.fault." + p.Code; v.Has(key) {
+		text = v.T(key)
+	}
+	return v.write(v.problemPage(p, text))
+}
+
+// local returns where in the admin a path leads, or the start: a form must not
+// send staff to another site.
+func local(path string) string {
+	if path != Prefix && !strings.HasPrefix(path, Prefix+"/") && !strings.HasPrefix(path, Prefix+"?") || strings.ContainsAny(path, "\\\r\n") {
+		return Prefix
+	}
+	return path
+}

@@ -1,0 +1,85 @@
+package admin_test
+
+import (
+	"io/fs"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"korzo/backoffice/admin"
+	"korzo/platform/i18n"
+)
+
+// Every text stands in three languages with the same blanks, is used by a page,
+// and every text a page uses is there.
+func TestEveryMessageIsInThreeLanguagesAndUsed(t *testing.T) {
+	words := i18n.Load()
+	if err := words.Add(admin.Messages); err != nil {
+		t.Fatal(err)
+	}
+	for _, missing := range words.Missing() {
+		if strings.Contains(missing, "admin.") {
+			t.Error(missing)
+		}
+	}
+	used, begun := usedKeys(t)
+	for _, key := range words.Keys() {
+		if !strings.HasPrefix(key, "admin.") || used[key] {
+			continue
+		}
+		known := false
+		for prefix := range begun {
+			known = known || strings.HasPrefix(key, prefix)
+		}
+		if !known {
+			t.Errorf("%s is used nowhere", key)
+		}
+	}
+	for key := range used {
+		if !words.Locale().Has(key) && !noMessages[key] {
+			t.Errorf("%s is used and not there", key)
+		}
+	}
+}
+
+// noMessages look like keys and are codes of failures or names of files.
+var noMessages = map[string]bool{"admin.css": true, "admin.form": true, "admin.again": true, "admin.no_page": true,
+	"admin.product.create.form": true}
+
+var (
+	literal  = regexp.MustCompile(`\.T\("(admin\.[a-z0-9_.]+)"|"(admin\.[a-z0-9_.]+)"`)
+	wordKind = regexp.MustCompile(`\.words?\("([a-z]+)"|tabs\("[a-z]+", "[a-z.]+", "([a-z]+)"`)
+)
+
+// usedKeys are the keys that stand in the sources, and the beginnings of those
+// that are made.
+func usedKeys(t *testing.T) (used, begun map[string]bool) {
+	t.Helper()
+	used, begun = map[string]bool{}, map[string]bool{}
+	files, err := fs.Glob(os.DirFS("."), "*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") || strings.HasSuffix(name, "_templ.go") || !strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, ".templ") {
+			continue
+		}
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, found := range literal.FindAllStringSubmatch(string(text), -1) {
+			key := found[1] + found[2]
+			if strings.HasSuffix(key, ".") || strings.HasSuffix(key, "_") {
+				begun[key] = true
+			} else {
+				used[key] = true
+			}
+		}
+		for _, found := range wordKind.FindAllStringSubmatch(string(text), -1) {
+			begun["admin."+found[1]+found[2]+"."] = true
+		}
+	}
+	return used, begun
+}

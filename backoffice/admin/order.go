@@ -1,0 +1,256 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"korzo/customer/profile"
+	"korzo/engagement/message"
+	"korzo/offer/market"
+	"korzo/platform/audit"
+	"korzo/platform/auth"
+	"korzo/platform/db"
+	"korzo/platform/fault"
+	"korzo/purchase/flow"
+	"korzo/purchase/order"
+	"korzo/purchase/payment"
+)
+
+// orderStates are the filters of the list, in the order of a life.
+var orderStates = []string{string(order.StatePlaced), string(order.StateOnHold), string(order.StateCompleted), string(order.StateCanceled)}
+
+func (a *Admin) listOrders(v *visit) error {
+	var page []order.Order
+	var next order.ID
+	var markets map[string]market.Market
+	err := a.DB.Read(v.ctx(), func(tx *db.Tx) (err error) {
+		page, next, err = order.List(v.ctx(), tx, order.Filter{State: order.State(v.query("status")), Number: v.query("number"),
+			After: order.ID(v.query("after")), Limit: pageSize})
+		if err != nil {
+			return err
+		}
+		markets, err = marketsByID(v.ctx(), tx)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return v.show(http.StatusOK, v.ordersPage(page, string(next), markets))
+}
+
+func marketsByID(ctx context.Context, tx *db.Tx) (map[string]market.Market, error) {
+	all, err := market.All(ctx, tx)
+	byID := make(map[string]market.Market, len(all))
+	for _, m := range all {
+		byID[m.ID] = m
+	}
+	return byID, err
+}
+
+// purchase is all that the page of an order shows.
+type purchase struct {
+	order.Order
+	Market   market.Market
+	FlowName string
+	Zone     *time.Location
+	Contact  profile.Contact // zero when erased
+	Erased   bool
+	Paid     paid
+	Mails    []message.Sent
+	Entries  []audit.Recorded
+	Names    map[string]string
+}
+
+// paid is a payment with its attempts; zero for an order that cost nothing.
+type paid struct {
+	payment.Payment
+	Attempts []payment.Attempt
+}
+
+// held is what could still be taken.
+func (p paid) held() bool {
+	return slices.ContainsFunc(p.Attempts, func(t payment.Attempt) bool { return t.State == payment.StateAuthorized })
+}
+
+func (a *Admin) loadOrder(v *visit, id order.ID) (o purchase, err error) {
+	err = a.DB.Read(v.ctx(), func(tx *db.Tx) error { return a.readOrder(v, tx, id, &o) })
+	return o, err
+}
+
+func (a *Admin) readOrder(v *visit, tx *db.Tx, id order.ID, o *purchase) (err error) {
+	ctx := v.ctx()
+	if o.Order, err = order.Find(ctx, tx, id); err != nil {
+		return err
+	}
+	if o.Market, err = market.Find(ctx, tx, o.Order.Market); err != nil && fault.KindOf(err) != fault.NotFound {
+		return err
+	}
+	o.Zone = zoneOf(o.Market)
+	if o.FlowName, err = flowName(ctx, tx, o.Order); err != nil {
+		return err
+	}
+	o.Contact, err = profile.FindContact(ctx, tx, a.Keeper, profile.ContactID(o.Order.Contact))
+	o.Erased = errors.Is(err, profile.ErrErased)
+	if err != nil && !o.Erased && !errors.Is(err, profile.ErrNoContact) {
+		return err
+	}
+	if o.Payment != "" {
+		if o.Paid.Payment, o.Paid.Attempts, err = payment.Find(ctx, tx, payment.ID(o.Payment)); err != nil {
+			return err
+		}
+	}
+	if v.can("messages.read") {
+		if o.Mails, err = message.List(ctx, tx, message.Filter{Contact: o.Order.Contact, Limit: 20}); err != nil {
+			return err
+		}
+	}
+	if v.can("audit.read") {
+		o.Entries, err = audited(ctx, tx, string(o.ID), o.Payment)
+		if err != nil {
+			return err
+		}
+	}
+	o.Names, err = names(ctx, tx)
+	return err
+}
+
+// flowName is what people call the flow that was pinned; its id when it is gone.
+func flowName(ctx context.Context, tx *db.Tx, o order.Order) (string, error) {
+	version, err := flow.Find(ctx, tx, flow.ID(o.Flow), o.FlowVersion)
+	if errors.Is(err, flow.ErrNotFound) {
+		return o.Flow, nil
+	}
+	return version.Document.Name, err
+}
+
+// audited is what staff did to any of the subjects, newest first.
+func audited(ctx context.Context, tx *db.Tx, subjects ...string) (all []audit.Recorded, err error) {
+	for _, subject := range subjects {
+		if subject == "" {
+			continue
+		}
+		some, err := audit.List(ctx, tx, audit.Filter{Subject: subject, Limit: 20})
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, some...)
+	}
+	slices.SortFunc(all, func(a, b audit.Recorded) int { return int(b.Seq - a.Seq) })
+	return all, nil
+}
+
+// names are those of staff, by id, for whoever did something.
+func names(ctx context.Context, tx *db.Tx) (map[string]string, error) {
+	all, err := auth.ListStaff(ctx, tx)
+	byID := make(map[string]string, len(all))
+	for _, s := range all {
+		byID[string(s.ID)] = s.Name
+	}
+	return byID, err
+}
+
+func (a *Admin) showOrder(v *visit) error {
+	return a.answerOrder(v, http.StatusOK)
+}
+
+func (a *Admin) answerOrder(v *visit, status int) error {
+	o, err := a.loadOrder(v, order.ID(v.r.PathValue("id")))
+	if err != nil {
+		return err
+	}
+	return v.show(status, v.orderPage(o))
+}
+
+// releaseOrder lets an order that was on hold go on.
+func (a *Admin) releaseOrder(v *visit) error {
+	id := order.ID(v.r.PathValue("id"))
+	err := a.DB.Write(v.ctx(), func(tx *db.Tx) error {
+		if err := order.Move(v.ctx(), tx, id, order.StatePlaced, ""); err != nil {
+			return err
+		}
+		return v.record(tx, "order.release", string(id))
+	})
+	if err == nil {
+		return v.done(Prefix+"/orders/"+string(id), "order_released")
+	}
+	status, err := v.refused(err)
+	if err != nil {
+		return err
+	}
+	return a.answerOrder(v, status)
+}
+
+// findPayment finds a payment by its own id or by that of an attempt.
+func (a *Admin) findPayment(v *visit) (p paid, err error) {
+	id := v.r.PathValue("id")
+	err = a.DB.Read(v.ctx(), func(tx *db.Tx) error {
+		if strings.HasPrefix(id, "att_") {
+			t, err := payment.FindAttempt(v.ctx(), tx, payment.AttemptID(id))
+			if err != nil {
+				return err
+			}
+			id = string(t.Payment)
+		}
+		p.Payment, p.Attempts, err = payment.Find(v.ctx(), tx, payment.ID(id))
+		return err
+	})
+	return p, err
+}
+
+func (a *Admin) showPayment(v *visit) error {
+	return a.answerPayment(v, http.StatusOK)
+}
+
+func (a *Admin) answerPayment(v *visit, status int) error {
+	p, err := a.findPayment(v)
+	if err != nil {
+		return err
+	}
+	return v.show(status, v.paymentPage(p))
+}
+
+// checkPayment asks the gateway's book about every attempt: a person comes
+// through the same funnel as the webhook and the poller. That it was asked for
+// is written first, because the call is outside any transaction.
+func (a *Admin) checkPayment(v *visit) error {
+	return a.actOnPayment(v, "payment.check", "payment_checked", func(p paid) error {
+		for _, t := range slices.Backward(p.Attempts) {
+			if _, err := a.Payments.Sync(v.ctx(), t.ID); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (a *Admin) capturePayment(v *visit) error {
+	return a.actOnPayment(v, "payment.capture", "payment_captured", func(p paid) error {
+		return a.Payments.Capture(v.ctx(), p.ID)
+	})
+}
+
+func (a *Admin) actOnPayment(v *visit, action, what string, act func(paid) error) error {
+	p, err := a.findPayment(v)
+	if err != nil {
+		return err
+	}
+	if err := a.DB.Write(v.ctx(), func(tx *db.Tx) error { return v.record(tx, action, string(p.ID)) }); err != nil {
+		return err
+	}
+	back := Prefix + "/payments/" + string(p.ID)
+	if o := v.r.PostForm.Get("order"); strings.HasPrefix(o, "ord_") {
+		back = Prefix + "/orders/" + o
+	}
+	if err = act(p); err == nil {
+		return v.done(local(back), what)
+	}
+	status, err := v.refused(err)
+	if err != nil {
+		return err
+	}
+	return a.answerPayment(v, status)
+}

@@ -1,0 +1,168 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+
+	"korzo/offer/catalog"
+	"korzo/offer/inventory"
+	"korzo/platform/db"
+	"korzo/platform/idempotency"
+)
+
+// stock is all that the page of one SKU shows.
+type stock struct {
+	Variant   catalog.Variant
+	Product   catalog.Product
+	Levels    []inventory.Level
+	Locations map[string]inventory.Location
+	Moves     []inventory.Movement
+	Next      int64 // the Seq to go on before; 0 at the end
+	Names     map[string]string
+}
+
+func (a *Admin) showStock(v *visit) error {
+	if v.query("sku") == "" {
+		return a.listStock(v)
+	}
+	s, err := a.loadStock(v, v.query("sku"))
+	if errors.Is(err, catalog.ErrSKUNotFound) {
+		v.refusal = v.faultText(err)
+		return a.listStock(v)
+	}
+	if err != nil {
+		return err
+	}
+	f := v.form()
+	f.set("key", newKey())
+	return v.show(http.StatusOK, v.stockPage(s, f))
+}
+
+// listStock is every variant with what may be bought of it, product by product.
+func (a *Admin) listStock(v *visit) error {
+	var rows []inStock
+	var next string
+	err := a.DB.Read(v.ctx(), func(tx *db.Tx) error {
+		page, after, err := catalog.List(v.ctx(), tx, catalog.Filter{Status: catalog.StatusActive, Query: v.query("q"),
+			After: v.query("after"), Limit: pageSize})
+		if err != nil {
+			return err
+		}
+		next = after
+		rows, err = stockOf(v.ctx(), tx, page)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	status := http.StatusOK
+	if v.refusal != "" {
+		status = http.StatusNotFound
+	}
+	return v.show(status, v.stockListPage(rows, next))
+}
+
+func (a *Admin) loadStock(v *visit, sku string) (s stock, err error) {
+	before, _ := strconv.ParseInt(v.query("before"), 10, 64) // what is no number is the first page
+	err = a.DB.Read(v.ctx(), func(tx *db.Tx) error { return s.load(v.ctx(), tx, sku, before) })
+	return s, err
+}
+
+func (s *stock) load(ctx context.Context, tx *db.Tx, sku string, before int64) (err error) {
+	if s.Variant, err = catalog.FindSKU(ctx, tx, sku); err != nil {
+		return err
+	}
+	if s.Product, err = catalog.Find(ctx, tx, s.Variant.Product); err != nil {
+		return err
+	}
+	if s.Levels, err = inventory.Levels(ctx, tx, s.Variant.ID); err != nil {
+		return err
+	}
+	all, err := inventory.Locations(ctx, tx)
+	if err != nil {
+		return err
+	}
+	s.Locations = map[string]inventory.Location{}
+	for _, l := range all {
+		s.Locations[l.ID] = l
+	}
+	if s.Moves, err = inventory.Movements(ctx, tx, s.Variant.ID, max(0, before), pageSize); err != nil {
+		return err
+	}
+	if len(s.Moves) == pageSize {
+		s.Next = s.Moves[pageSize-1].Seq
+	}
+	s.Names, err = names(ctx, tx)
+	return err
+}
+
+// place is a location's name, or its id when it has none any more.
+func (s stock) place(id string) string {
+	if l, ok := s.Locations[id]; ok && l.Name != "" {
+		return l.Name
+	}
+	return id
+}
+
+func (s stock) total() (t inventory.Level) {
+	for _, l := range s.Levels {
+		t.OnHand, t.Reserved = t.OnHand+l.OnHand, t.Reserved+l.Reserved
+	}
+	return t
+}
+
+func (a *Admin) adjustStock(v *visit) error {
+	f := v.form()
+	sku := f.get("sku")
+	adjustment := inventory.Adjustment{Location: f.get("location"), Delta: f.whole("delta"), Reason: f.get("reason"),
+		Cause: f.get("cause"), Ref: f.get("ref"), Actor: v.staff.Subject}
+	if f.ok() && adjustment.Delta == 0 {
+		f.blame("delta", "admin.problem.delta")
+	}
+	if adjustment.Reason == "" {
+		f.blame("reason", "admin.problem.reason")
+	}
+	var err error
+	if f.ok() {
+		err = a.DB.Write(v.ctx(), func(tx *db.Tx) error {
+			_, err := v.once(tx, "admin.stock.adjust", func() (string, error) { return v.adjust(tx, sku, adjustment) })
+			return err
+		})
+		if err == nil {
+			return v.done(link(Prefix+"/stock", "sku", sku), "stock_adjusted")
+		}
+	}
+	return a.refuseStock(v, f, sku, err)
+}
+
+func (v *visit) adjust(tx *db.Tx, sku string, a inventory.Adjustment) (string, error) {
+	variant, err := catalog.FindSKU(v.ctx(), tx, sku)
+	if err != nil {
+		return "", err
+	}
+	a.Variant = variant.ID
+	if _, err := inventory.Adjust(v.ctx(), tx, a); err != nil {
+		return "", err
+	}
+	return sku, v.record(tx, "stock.adjust", string(variant.ID), "location", a.Location, "delta", strconv.FormatInt(a.Delta, 10))
+}
+
+// refuseStock shows the page of a SKU again with the form as it was typed.
+func (a *Admin) refuseStock(v *visit, f *form, sku string, err error) error {
+	status := http.StatusUnprocessableEntity
+	if errors.Is(err, idempotency.ErrReused) {
+		f.set("key", newKey())
+	}
+	if err != nil {
+		if status, err = v.refused(err); err != nil {
+			return err
+		}
+	}
+	s, err := a.loadStock(v, sku)
+	if err != nil {
+		return err
+	}
+	return v.show(status, v.stockPage(s, f))
+}

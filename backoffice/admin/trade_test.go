@@ -1,0 +1,203 @@
+package admin_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"korzo/customer/profile"
+	"korzo/platform/audit"
+	"korzo/platform/auth"
+	"korzo/platform/db"
+	"korzo/platform/db/dbtest"
+	"korzo/platform/exception"
+	"korzo/purchase/order"
+	"korzo/purchase/promotion"
+)
+
+func TestAnOrderShowsAllThatWasAgreed(t *testing.T) {
+	each(t, func(w *world) {
+		id := w.order("approve", "")
+		page := "/admin/orders/" + string(id)
+		w.is(w.get(page), 200, "Mug – Red", "MUG-RED", "Code SPRING -€2.87", "MwSt. 19%: €4.12 on €21.68", "Tax in the total €4.12", "Total €25.80",
+			"Promised: 4–7 Jan", "ada@example.com", "10115 BERLIN", "€25.80 through sandbox", "att_", "bnk_", "flw_gone, version 3")
+		dbtest.Write(w.t, w.d, func(tx *db.Tx) error {
+			o, err := order.Head(w.t.Context(), tx, id)
+			if err != nil {
+				return err
+			}
+			return profile.EraseContact(w.t.Context(), tx, profile.ContactID(o.Contact))
+		})
+		a := w.get(page)
+		w.is(a, 200, "This person's data were erased", "Mug – Red")
+		if strings.Contains(a.text, "ada@") {
+			w.t.Error("an erased person is still shown")
+		}
+		number := w.get("/admin/orders")
+		w.is(number, 200, "€25.80", "Germany", "Placed")
+		w.is(w.get("/admin/orders?number=nonsense"), 200, "Nothing here matches")
+	})
+}
+
+func TestAnOrderOnHoldIsReleasedOnceAndThenCaptured(t *testing.T) {
+	each(t, func(w *world) {
+		id := w.order("approve", "stock_shortfall")
+		w.happened([]string{"order.placed"}, nil)
+		page := "/admin/orders/" + string(id)
+		w.is(w.get(page), 200, "On hold: paid, but the goods were gone", "Release the hold", "Capture €25.80")
+		w.is(w.get("/admin"), 200, "1 order is on hold")
+		w.as(auth.RoleAssociate)
+		w.is(w.post("", page+"/release"), http.StatusForbidden)
+		w.happened(nil, nil)
+		w.as(auth.RoleManager)
+		w.is(w.post(page, page+"/release"), http.StatusSeeOther, "done=order_released")
+		w.happened([]string{"order.moved"}, []string{"order.release"})
+		_, pay, _ := strings.Cut(w.get(page).Body.String(), `action="/admin/payments/`)
+		pay, _, _ = strings.Cut(pay, "/")
+		w.is(w.post("", "/admin/payments/"+pay+"/check", "order", string(id)), http.StatusSeeOther, page+"?done=payment_checked")
+		w.is(w.post("", "/admin/payments/"+pay+"/capture", "order", string(id)), http.StatusSeeOther, page+"?done=payment_captured")
+		a := w.get(page)
+		w.is(a, 200, "Paid", "Captured €25.80", "MANAGER: Capture asked for")
+		if strings.Contains(a.text, "Capture €25.80") {
+			w.t.Error("it offers to capture what is captured")
+		}
+	})
+}
+
+func TestADeclinedPaymentSaysWhy(t *testing.T) {
+	each(t, func(w *world) {
+		id := w.order("insufficient_funds", "")
+		w.is(w.get("/admin/orders/"+string(id)), 200, "Declined", "not enough money on the account")
+	})
+}
+
+func TestAnExceptionIsResolvedOnceWithANote(t *testing.T) {
+	each(t, func(w *world) {
+		id := w.raise("payment.mismatch", "ord_1")
+		w.is(w.get("/admin"), 200, "1 exception is open")
+		path := "/admin/exceptions/" + id
+		w.is(w.get("/admin/exceptions"), 200, "The gateway's figures are not ours", "nobody yet")
+		w.is(w.post("/admin/exceptions", path+"/assign", "to", "me"), http.StatusSeeOther, "/admin/exceptions?done=exception_assigned")
+		w.is(w.get("/admin/exceptions"), 200, "Who takes care OWNER", "Let it go")
+		w.is(w.post("", path+"/resolve", "note", " "), http.StatusUnprocessableEntity, "say what was done")
+		w.happened(nil, []string{"exception.assign"})
+		w.is(w.post("", path+"/resolve", "note", "refunded by hand"), http.StatusSeeOther, "done=exception_resolved")
+		w.as(auth.RoleSupport)
+		w.is(w.post("", path+"/resolve", "note", "I did it"), http.StatusConflict, "already")
+		w.happened(nil, []string{"exception.resolve"})
+		w.is(w.get("/admin/exceptions"), 200, "Nothing is open")
+		w.is(w.get("/admin/exceptions?show=all"), 200, "refunded by hand", "Resolved by OWNER")
+	})
+}
+
+func TestAnExceptionThatCanBeTriedAgainIs(t *testing.T) {
+	each(t, func(w *world) {
+		id := w.raise("event.suspended", "12")
+		w.is(w.post("/admin/exceptions", "/admin/exceptions/"+id+"/retry"), http.StatusSeeOther, "done=exception_retried")
+		w.happened(nil, []string{"exception.retry"})
+		other := w.raise("payment.mismatch", "ord_1")
+		w.is(w.post("", "/admin/exceptions/"+other+"/retry"), http.StatusNotFound)
+		w.happened(nil, nil)
+		dbtest.Read(w.t, w.d, func(tx *db.Tx) error {
+			e, err := exception.Find(w.t.Context(), tx, other)
+			if err == nil && !e.IsOpen() {
+				w.t.Error("what cannot be tried again was closed")
+			}
+			return err
+		})
+	})
+}
+
+func TestAPromotionIsCreatedAndEnded(t *testing.T) {
+	each(t, func(w *world) {
+		w.is(w.post("/admin/promotions/new", "/admin/promotions", "kind", "percent", "name", "Spring", "code", "SPRING", "percent", "12,5", "usage_limit", "100",
+			"starts", "2030-03-01T09:00"), http.StatusSeeOther, "done=promotion_created")
+		w.happened(nil, []string{"promotion.create"})
+		w.is(w.get("/admin/promotions"), 200, "Spring", "12.5%", "0 of 100", "from 1 March 2030, 09:00")
+		var id string
+		dbtest.Read(w.t, w.d, func(tx *db.Tx) error {
+			p, err := promotion.FindCode(w.t.Context(), tx, "spring")
+			id = string(p.ID)
+			return err
+		})
+		w.is(w.post("", "/admin/promotions/"+id+"/state", "to", "ended"), http.StatusSeeOther)
+		w.is(w.post("", "/admin/promotions/"+id+"/state", "to", "active"), http.StatusConflict, "never back")
+		w.happened(nil, []string{"promotion.state"})
+	})
+}
+
+func TestAPromotionThatIsWrongIsExplained(t *testing.T) {
+	each(t, func(w *world) {
+		base := []string{"kind", "percent", "name", "Spring", "code", "SPRING", "percent", "10", "currency", "EUR"}
+		w.is(w.post("/admin/promotions/new", "/admin/promotions", base...), http.StatusSeeOther)
+		w.happened(nil, []string{"promotion.create"})
+		for _, c := range []struct {
+			change []string
+			says   string
+		}{
+			{nil, "Another promotion has this code"},
+			{[]string{"code", "spring"}, "Another promotion has this code"},
+			{[]string{"code", "A", "percent", "120"}, "at most 100"},
+			{[]string{"code", "A", "percent", "1.23456"}, "at most 100"},
+			{[]string{"code", "A", "name", ""}, "write a name"},
+			{[]string{"code", "two words"}, "without spaces"},
+			{[]string{"code", "A", "kind", "fixed"}, "write the amount to take off"},
+			{[]string{"code", "A", "kind", "fixed", "amount", "5", "market", "HU"}, "in the market's currency"},
+			{[]string{"code", "A", "usage_limit", "-1"}, "write 1 or more"},
+			{[]string{"code", "A", "starts", "2030-02-01T00:00", "ends", "2030-01-01T00:00"}, "later than the beginning"},
+			{[]string{"code", "A", "starts", "soon"}, "write date and time"},
+		} {
+			a := w.post("/admin/promotions/new", "/admin/promotions", append(append([]string{}, base...), c.change...)...)
+			if a.Code != 422 && a.Code != 409 {
+				w.t.Errorf("%v: %d", c.change, a.Code)
+			}
+			w.is(a, a.Code, c.says)
+		}
+		w.happened(nil, nil)
+	})
+}
+
+func TestAFlowSaysWhyAVisitGetsItOrNot(t *testing.T) {
+	each(t, func(w *world) {
+		w.is(w.get("/admin/flows"), 200, "Everyone", "Phones", "version 1")
+		w.is(w.get("/admin/flows?market=DE&device=phone"), 200, "Phones version 1 gets this one", "Everyone version 1 would match too")
+		w.is(w.get("/admin/flows?market=DE&device=desktop"), 200, "does not match", `device.kind == "phone"`, "Everyone version 1 gets this one")
+		w.is(w.get("/admin/flows?market=XX"), 422, "choose a market")
+		w.is(w.get("/admin/flows?market=DE&cart_total=much"), 422, "write an amount")
+		_, path, _ := strings.Cut(w.get("/admin/flows").Body.String(), `href="/admin/flows/`)
+		path, _, _ = strings.Cut(path, `"`)
+		w.is(w.get("/admin/flows/"+path), 200, `"layout": "one_page"`)
+		w.is(w.post("", "/admin/flows/"+path+"/publish", "version", "9"), http.StatusNotFound)
+		w.happened(nil, nil)
+	})
+}
+
+func TestTheStartPageSaysWhatWasSold(t *testing.T) {
+	each(t, func(w *world) {
+		w.order("approve", "")
+		w.is(w.get("/admin"), 200, "Germany €25.80 from 1 order in 30 days today 1 order, €25.80", "Hungary HUF 0", "Nothing waits for you")
+		dbtest.Clock(w.d).Advance(3 * 24 * time.Hour)
+		w.as(auth.RoleOwner)
+		w.is(w.get("/admin"), 200, "from 1 order in 30 days today 0 orders, €0.00")
+		dbtest.Clock(w.d).Advance(40 * 24 * time.Hour)
+		w.as(auth.RoleOwner)
+		w.is(w.get("/admin"), 200, "Germany €0.00 from 0 orders in 30 days")
+		w.as(auth.RoleAssociate)
+		if a := w.get("/admin"); strings.Contains(a.text, "revenue") || strings.Contains(a.text, "€") {
+			w.t.Error("an associate sees the revenue")
+		}
+	})
+}
+
+func TestTheAuditIsVerifiedAndTheLedgerChecked(t *testing.T) {
+	each(t, func(w *world) {
+		w.order("approve", "")
+		w.is(w.get("/admin/ledger"), 200, "Balanced: 1 transaction", "EUR 2 €0.00")
+		w.is(w.get("/admin/ledger?account=nobody:none"), 200, "no entries")
+		dbtest.Write(w.t, w.d, func(tx *db.Tx) error {
+			return audit.Record(w.t.Context(), tx, audit.Entry{Actor: string(w.staff["owner"].ID), Action: "order.release", Subject: "ord_1", Detail: map[string]string{"why": "tested"}})
+		})
+		w.is(w.get("/admin/audit?verify=yes"), 200, "The chain is whole: 1 entry", "OWNER", "Order released why: tested", "ord_1")
+	})
+}

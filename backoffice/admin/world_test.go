@@ -1,0 +1,371 @@
+package admin_test
+
+import (
+	"bytes"
+	"context"
+	"html"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"korzo/backoffice/admin"
+	"korzo/customer/profile"
+	"korzo/engagement/message"
+	"korzo/offer/catalog"
+	"korzo/offer/inventory"
+	"korzo/offer/market"
+	"korzo/offer/pricing"
+	"korzo/platform/audit"
+	"korzo/platform/auth"
+	"korzo/platform/db"
+	"korzo/platform/db/dbtest"
+	"korzo/platform/event"
+	"korzo/platform/exception"
+	"korzo/platform/i18n"
+	"korzo/platform/idempotency"
+	"korzo/platform/job"
+	"korzo/platform/ledger"
+	"korzo/platform/remember"
+	"korzo/platform/seal"
+	"korzo/platform/web"
+	"korzo/purchase/flow"
+	"korzo/purchase/order"
+	"korzo/purchase/payment"
+	"korzo/purchase/payment/bank"
+	"korzo/purchase/payment/gateway"
+	"korzo/purchase/promotion"
+	"korzo/value/address"
+	"korzo/value/money"
+)
+
+var schemas = []fs.FS{remember.Schema, event.Schema, job.Schema, ledger.Schema, exception.Schema, audit.Schema,
+	idempotency.Schema, auth.Schema, market.Schema, catalog.Schema, pricing.Schema, inventory.Schema, profile.Schema,
+	promotion.Schema, flow.Schema, order.Schema, payment.Schema, message.Schema}
+
+const password = "correct horse battery"
+
+var hashed = sync.OnceValues(func() (string, error) { return auth.HashPassword(context.Background(), password) })
+
+// world is a small shop with its admin: a mug in two markets, ten of them in
+// Berlin, one person of staff per role.
+type world struct {
+	t       *testing.T
+	d       *db.DB
+	keeper  *seal.Keeper
+	words   *i18n.Catalog
+	handler http.Handler
+	pay     *payment.Payments
+	mug     catalog.Product
+	staff   map[string]auth.Staff
+	token   string // whose session requests carry; "" for nobody's
+	lang    string
+	facts   int64 // those before are the fixture's
+	entries int64
+	*order.Numbers
+}
+
+// inbox keeps one mail.
+type inbox struct{}
+
+var kept = message.Kept{ID: "msg_1@shop.example", At: dbtest.Noon, Mail: message.Mail{From: "Korzo <shop@shop.example>",
+	To: "ada@example.com", Subject: "Your order 1001", Text: "Thank you", HTML: "<p>Thank <b>you</b></p>"}}
+
+func (inbox) List(context.Context, int) ([]message.Kept, error) { return []message.Kept{kept}, nil }
+func (inbox) Find(_ context.Context, id string) (message.Kept, error) {
+	if id != kept.ID {
+		return message.Kept{}, message.ErrNotFound
+	}
+	return kept, nil
+}
+func (inbox) Forget(context.Context, string) error { return nil }
+
+func each(t *testing.T, test func(w *world)) {
+	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) { test(open(t, d)) })
+}
+
+func open(t *testing.T, d *db.DB) *world {
+	t.Helper()
+	keeper, err := seal.Open(bytes.Repeat([]byte{1}, 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{t: t, d: d, keeper: keeper, staff: map[string]auth.Staff{}, lang: "en", Numbers: new(order.Numbers), words: i18n.Load()}
+	w.words.OnMissing = func(language, id string) { t.Errorf("%s has no message %s", language, id) }
+	w.openPayments()
+	mux := http.NewServeMux()
+	(&admin.Admin{DB: d, Keeper: keeper, Payments: w.pay, Catalog: w.words, Inbox: inbox{}}).Routes(mux)
+	w.handler = web.Chain(mux, web.Options{Log: slog.New(slog.DiscardHandler)})
+	hash, err := hashed()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dbtest.Write(t, d, func(tx *db.Tx) error { return w.fill(t.Context(), tx, hash) })
+	w.as(auth.RoleOwner)
+	dbtest.Read(t, d, func(tx *db.Tx) error {
+		facts, err := event.Facts(t.Context(), tx, "", 0, 1000)
+		if len(facts) > 0 {
+			w.facts = facts[len(facts)-1].Seq
+		}
+		return err
+	})
+	return w
+}
+
+// openPayments starts a sandbox bank and the payments that go through it.
+func (w *world) openPayments() {
+	d := dbtest.SQLite(w.t, []fs.FS{bank.Schema})
+	var server *httptest.Server
+	b := bank.New(d, func() string { return server.URL }, bank.Config{Secret: "s"})
+	server = httptest.NewServer(b.Handler())
+	w.t.Cleanup(server.Close)
+	gateways, err := gateway.Open("sandbox://demo:s@" + strings.TrimPrefix(server.URL, "http://"))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	nothing := func(context.Context, *db.Tx, payment.Payment, payment.Attempt) error { return nil }
+	report := func(ctx context.Context, tx *db.Tx, kind string, a payment.Attempt, text string) error {
+		return exception.Raise(ctx, tx, exception.Problem{Kind: kind, Ref: string(a.ID), Text: text})
+	}
+	w.pay = payment.New(w.d, gateways, map[string]payment.Forward{"test": nothing}, report)
+	w.t.Cleanup(w.pay.Wait)
+}
+
+func (w *world) fill(ctx context.Context, tx *db.Tx, hash string) error {
+	for _, role := range []string{auth.RoleOwner, auth.RoleManager, auth.RoleAssociate, auth.RoleSupport} {
+		s, err := auth.CreateStaff(ctx, tx, auth.Staff{Name: strings.ToUpper(role), Email: role + "@example.com", Role: role}, hash)
+		if err != nil {
+			return err
+		}
+		w.staff[role] = s
+	}
+	if err := market.SaveEntity(ctx, tx, market.Entity{ID: "ent_gmbh", Name: "Korzo GmbH", Series: "DE"}); err != nil {
+		return err
+	}
+	for _, m := range []market.Market{
+		{ID: "DE", Name: "Germany", Currency: "EUR", Countries: []string{"DE"}, Country: "DE", Locale: "de-DE", Zone: "Europe/Berlin", TaxIncluded: true, Entity: "ent_gmbh"},
+		{ID: "HU", Name: "Hungary", Currency: "HUF", Countries: []string{"HU"}, Country: "HU", Locale: "hu-HU", Zone: "Europe/Budapest", TaxIncluded: true, Entity: "ent_gmbh"},
+	} {
+		if err := market.Save(ctx, tx, m); err != nil {
+			return err
+		}
+	}
+	if err := market.SaveChannel(ctx, tx, market.Channel{ID: "web", Name: "Web", Kind: "storefront", Markets: []string{"DE", "HU"}, DefaultMarket: "DE"}); err != nil {
+		return err
+	}
+	return w.fillGoods(ctx, tx)
+}
+
+func (w *world) fillGoods(ctx context.Context, tx *db.Tx) (err error) {
+	w.mug, err = catalog.Create(ctx, tx, catalog.Draft{Title: "Mug", Slug: "mug", Tags: []string{"kitchen"},
+		Variants: []catalog.Variant{{SKU: "MUG-RED", Title: "Red", UnitCost: money.Of(400, "EUR")}}})
+	if err != nil {
+		return err
+	}
+	if err := pricing.Set(ctx, tx, "DE", w.mug.Variants[0].ID, money.Of(1290, "EUR")); err != nil {
+		return err
+	}
+	for i, l := range []string{"berlin", "budapest"} {
+		err := inventory.SaveLocation(ctx, tx, inventory.Location{ID: "loc_" + l, Name: strings.ToUpper(l), Country: "DE", City: l,
+			Zone: "Europe/Berlin", Priority: int64(i), Ships: true})
+		if err != nil {
+			return err
+		}
+	}
+	if _, err := inventory.Adjust(ctx, tx, inventory.Adjustment{Variant: w.mug.Variants[0].ID, Location: "loc_berlin", Delta: 10,
+		Reason: "opening", Cause: inventory.CauseReceived, Actor: "system"}); err != nil {
+		return err
+	}
+	for _, doc := range []flow.Document{
+		{Name: "Everyone", Layout: flow.OnePage, Payments: map[string][]string{"DE": {"card"}, "HU": {"card"}}},
+		{Name: "Phones", Trigger: `market == "DE" && device.kind == "phone"`, Priority: 5, Layout: flow.OnePage, Payments: map[string][]string{"DE": {"card"}, "HU": {"card"}}},
+	} {
+		v, err := flow.Save(ctx, tx, "", doc)
+		if err != nil {
+			return err
+		}
+		if err := flow.Publish(ctx, tx, v.Flow, v.Version); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// as signs somebody of a role in.
+func (w *world) as(role string) {
+	w.t.Helper()
+	dbtest.Write(w.t, w.d, func(tx *db.Tx) (err error) {
+		_, w.token, err = auth.StartSession(w.t.Context(), tx, auth.RealmStaff, string(w.staff[role].ID))
+		return err
+	})
+}
+
+// order places an order of two mugs, paid with an instrument; hold is "" or
+// why it is on hold.
+func (w *world) order(instrument, hold string) (id order.ID) {
+	w.t.Helper()
+	ctx := w.t.Context()
+	var a payment.Attempt
+	total := money.Of(2580, "EUR")
+	id = order.NewID(w.d.Now())
+	dbtest.Write(w.t, w.d, func(tx *db.Tx) (err error) {
+		a, err = w.pay.Open(ctx, tx, payment.Intent{Owner: payment.Owner{Kind: "test", ID: string(id)}, Amount: total, Method: "card",
+			Kind: "card", Gateway: "sandbox", Instrument: "sandbox:" + instrument, ReturnURL: "https://shop.example/{attempt}"})
+		return err
+	})
+	if _, err := w.pay.Pay(ctx, a); err != nil {
+		w.t.Fatal(err)
+	}
+	dbtest.Write(w.t, w.d, func(tx *db.Tx) error {
+		contact, err := profile.SaveContact(ctx, tx, w.keeper, profile.Contact{Email: "ada@example.com",
+			Shipping: address.Address{Name: "Ada Lovelace", Line1: "Hauptstr. 1", City: "Berlin", PostalCode: "10115", Country: "DE"}})
+		if err != nil {
+			return err
+		}
+		zero := money.Of(0, "EUR")
+		tax := order.Tax{Name: "MwSt.", Country: "DE", PPM: 190_000, Base: money.Of(2168, "EUR"), Amount: money.Of(412, "EUR")}
+		_, err = w.Place(ctx, tx, id, order.Draft{Cart: "cart_" + string(id), Market: "DE", Channel: "web", Contact: string(contact), Flow: "flw_gone",
+			FlowVersion: 3, Payment: string(a.Payment), TaxIncluded: true, Subtotal: money.Of(2867, "EUR"), Discount: money.Of(287, "EUR"), Shipping: zero, Tax: tax.Amount, Total: total,
+			Groups: []order.Group{{ID: order.GroupID("grp_" + string(id)), Kind: "ship", Method: "standard", Name: "Parcel", Price: zero, Discount: zero, Tax: zero, PromiseFrom: "2030-01-04", PromiseTo: "2030-01-07"}},
+			Lines: []order.Line{{ID: order.LineID("oli_" + string(id)), Group: order.GroupID("grp_" + string(id)), Kind: "goods", Product: string(w.mug.ID), Variant: string(w.mug.Variants[0].ID),
+				SKU: "MUG-RED", Title: "Mug – Red", Quantity: 2, UnitPrice: money.Of(1434, "EUR"), UnitCost: money.Of(400, "EUR"), Subtotal: money.Of(2867, "EUR"),
+				Discount: money.Of(287, "EUR"), Tax: tax.Amount, Total: total, Refunded: zero, Taxes: []order.Tax{tax}, Shares: []order.Share{{Promotion: "promo_1", Code: "SPRING", Amount: money.Of(287, "EUR")}}}}}, hold)
+		return err
+	})
+	return id
+}
+
+func (w *world) raise(kind, ref string) (id string) {
+	w.t.Helper()
+	dbtest.Write(w.t, w.d, func(tx *db.Tx) error {
+		if err := exception.Raise(w.t.Context(), tx, exception.Problem{Kind: kind, Ref: ref, Text: "look at it"}); err != nil {
+			return err
+		}
+		all, err := exception.List(w.t.Context(), tx, exception.Filter{Open: true, Kind: kind})
+		id = all[0].ID
+		return err
+	})
+	return id
+}
+
+// answer is what a page said.
+type answer struct {
+	*httptest.ResponseRecorder
+	text string // without tags, spaces folded
+}
+
+func (w *world) send(method, path string, form url.Values, header ...string) answer {
+	w.t.Helper()
+	var body string
+	if form != nil {
+		body = form.Encode()
+	}
+	r := httptest.NewRequestWithContext(w.t.Context(), method, "http://shop.example"+path, strings.NewReader(body))
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	r.Header.Set("Accept-Language", w.lang)
+	if form != nil {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	if w.token != "" {
+		r.AddCookie(&http.Cookie{Name: "admin", Value: w.token})
+	}
+	for i := 0; i+1 < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	rec := httptest.NewRecorder()
+	w.handler.ServeHTTP(rec, r)
+	return answer{rec, plain(rec.Body.String())}
+}
+
+func (w *world) get(path string) answer { w.t.Helper(); return w.send("GET", path, nil) }
+
+// post sends a form, after filling in what the page had filled in.
+func (w *world) post(page, path string, pairs ...string) answer {
+	w.t.Helper()
+	form := url.Values{}
+	if page != "" {
+		form = w.fields(page, path)
+	}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		form.Set(pairs[i], pairs[i+1])
+	}
+	return w.send("POST", path, form)
+}
+
+var (
+	tags   = regexp.MustCompile(`<[^>]*>`)
+	inputs = regexp.MustCompile(`<(input|textarea|select)\s([^>]*)>`)
+	name   = regexp.MustCompile(`\bname="([^"]*)"`)
+	value  = regexp.MustCompile(`\bvalue="([^"]*)"`)
+)
+
+func plain(page string) string {
+	return strings.Join(strings.Fields(html.UnescapeString(tags.ReplaceAllString(page, " "))), " ")
+}
+
+// fields are the inputs of the page's form that posts to path.
+func (w *world) fields(page, path string) url.Values {
+	w.t.Helper()
+	body := w.get(page).Body.String()
+	start := strings.Index(body, `action="`+path+`"`)
+	if start < 0 {
+		w.t.Fatalf("%s has no form for %s", page, path)
+	}
+	body, _, _ = strings.Cut(body[start:], "</form>")
+	form := url.Values{}
+	for _, at := range inputs.FindAllStringSubmatch(body, -1) {
+		if n := name.FindStringSubmatch(at[2]); n != nil && !strings.Contains(at[2], "checkbox") {
+			v := value.FindStringSubmatch(at[2])
+			if v == nil {
+				v = []string{"", ""}
+			}
+			form.Set(html.UnescapeString(n[1]), html.UnescapeString(v[1]))
+		}
+	}
+	return form
+}
+
+// is fails the test unless the answer has a status and says all of texts.
+func (w *world) is(a answer, status int, texts ...string) {
+	w.t.Helper()
+	if a.Code != status {
+		w.t.Errorf("status %d, want %d: %.600s", a.Code, status, a.text)
+	}
+	for _, text := range texts {
+		if !strings.Contains(a.text, text) && !strings.Contains(a.Header().Get("Location"), text) {
+			w.t.Errorf("it does not say %q: %.1500s", text, a.text)
+		}
+	}
+}
+
+// happened fails the test unless exactly these facts and audit entries are
+// new since it was last asked.
+func (w *world) happened(facts, entries []string) {
+	w.t.Helper()
+	var gotFacts, gotEntries []string
+	dbtest.Read(w.t, w.d, func(tx *db.Tx) error {
+		all, err := event.Facts(w.t.Context(), tx, "", w.facts, 1000)
+		for _, f := range all {
+			gotFacts, w.facts = append(gotFacts, f.Kind), f.Seq
+		}
+		if err != nil {
+			return err
+		}
+		recorded, err := audit.List(w.t.Context(), tx, audit.Filter{})
+		for _, e := range slices.Backward(recorded) {
+			if e.Seq > w.entries {
+				gotEntries, w.entries = append(gotEntries, e.Action), e.Seq
+			}
+		}
+		return err
+	})
+	if !slices.Equal(gotFacts, facts) || !slices.Equal(gotEntries, entries) {
+		w.t.Errorf("facts %q and entries %q, want %q and %q", gotFacts, gotEntries, facts, entries)
+	}
+}
