@@ -80,3 +80,19 @@ func undone(a Attempt, r Result) Known {
 	}
 	return k
 }
+
+// Instructions are what a customer needs to pay by hand.
+type Instructions struct {
+	Holder, IBAN, BIC string
+	Reference         string // to be given with the transfer
+	Amount            money.Amount
+	QR                string // text of a QR code that banking apps read; "" when there is none for the currency
+}
+
+// Instructing is a Gateway whose customers pay by hand, and must be told how.
+type Instructing interface {
+	Gateway
+
+	// Instructions does no call.
+	Instructions(k Known) Instructions
+}
