@@ -210,7 +210,7 @@ func (f *filling) done(stage string) {
 func newID(prefix string, at time.Time, millis int, dice *rand.Rand) string {
 	const alphabet = "0123456789abcdefghjkmnpqrstvwxyz"
 	var raw [16]byte
-	binary.BigEndian.PutUint64(raw[:], uint64(at.UnixMilli()+int64(millis))<<16|dice.Uint64()&0xffff) //nolint:gosec // after 1970
+	binary.BigEndian.PutUint64(raw[:], uint64(at.UnixMilli()+int64(millis))<<16|dice.Uint64()&0xffff)
 	binary.BigEndian.PutUint64(raw[8:], dice.Uint64())
 	high, low := binary.BigEndian.Uint64(raw[:]), binary.BigEndian.Uint64(raw[8:])
 	var body [26]byte

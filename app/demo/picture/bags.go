@@ -40,7 +40,7 @@ func backpack(k *scene) {
 }
 
 func pouch(k *scene) {
-	k.turnAbout(360, 360, 1, -7)
+	k.turnAbout(360, 1, -7)
 	shape := rounded(136, 236, 448, 272, 26)
 	k.drop(shape, 20)
 	k.cloth(shape, k.base, 136, 236, 448, 272)
@@ -78,7 +78,7 @@ func basket(k *scene) {
 	k.fillIn(front, dark, veil(k.base.shade(.7), .34))
 	k.fillIn(front, light, veil(k.base.lit(.5), .42))
 	if k.Finish == Dip || k.Finish == Band {
-		k.fillIn(front, hoop(360, 182, 480, 700, tilt), veil(k.second, .55))
+		k.fillIn(front, hoop(360, 182, 480, 700), veil(k.second, .55))
 	}
 	k.fill(path{}.move(178, 386).cube(178, 427, 542, 427, 542, 386).line(542, 400).cube(542, 441, 178, 441, 178, 400), across(178, 542, at(0, k.second.shade(.2)), at(.3, k.second.lit(.2)), at(1, k.second.shade(.3))))
 	k.rod(k.second, 19, 19, pt{212, 392}, pt{211, 366})

@@ -30,9 +30,10 @@ func newCanvas() *canvas {
 
 func (c *canvas) reset() { c.to = affine{a: 1, e: 1} }
 
-// turnAbout scales and turns all that is painted from now on about a point,
-// on top of what was set before.
-func (c *canvas) turnAbout(x, y, scale, degrees float32) {
+// turnAbout scales and turns all that is painted from now on, on top of what
+// was set before, about a point in the middle of the picture's width.
+func (c *canvas) turnAbout(y, scale, degrees float32) {
+	const x = Size / 2
 	sin, cos := math.Sincos(float64(degrees) * math.Pi / 180)
 	s, k := float32(sin)*scale, float32(cos)*scale
 	n := affine{k, -s, x - k*x + s*y, s, k, y - s*x - k*y}

@@ -3,7 +3,7 @@ package picture
 // Paper and what writes on it.
 
 func notebook(k *scene) {
-	k.turnAbout(360, 360, 1, -9)
+	k.turnAbout(360, 1, -9)
 	cover := rounded(206, 116, 314, 486, 12)
 	k.drop(cover, 24)
 	k.fill(rounded(214, 122, 314, 486, 10), flat(paper.shade(.22)))
@@ -19,7 +19,7 @@ func notebook(k *scene) {
 }
 
 func pencils(k *scene) {
-	k.turnAbout(360, 360, 1, 24)
+	k.turnAbout(360, 1, 24)
 	tones := []colour{k.base, k.second, k.base.lit(.35), k.base.shade(.3), k.second.lit(.3)}
 	for i, c := range tones {
 		y := float32(196 + i*70)
@@ -37,13 +37,13 @@ func pencils(k *scene) {
 
 func cards(k *scene) {
 	old := k.to
-	k.turnAbout(360, 360, 1, 12)
+	k.turnAbout(360, 1, 12)
 	env := rounded(140, 236, 420, 292, 5)
 	k.drop(env, 16)
 	k.fill(env, along(pt{140, 236}, pt{560, 528}, at(0, k.second.lit(.18)), at(1, k.second.shade(.08))))
 	k.fill(path{}.move(140, 238).line(350, 404).line(560, 238), along(pt{350, 238}, pt{350, 404}, at(0, k.second.lit(.10)), at(1, k.second.shade(.12))))
 	k.to = old
-	k.turnAbout(360, 360, 1, -8)
+	k.turnAbout(360, 1, -8)
 	card := rounded(196, 178, 300, 402, 4)
 	k.drop(card, 14)
 	k.fill(card, along(pt{196, 178}, pt{496, 580}, at(0, paper.lit(.5)), at(1, paper.shade(.03))))
@@ -79,7 +79,7 @@ func calendar(k *scene) {
 }
 
 func book(k *scene) {
-	k.turnAbout(360, 360, 1, 7)
+	k.turnAbout(360, 1, 7)
 	cover := rounded(196, 106, 328, 500, 6)
 	k.drop(cover, 32)
 	k.fill(rounded(204, 114, 330, 502, 5), flat(k.base.shade(.4)))

@@ -39,7 +39,7 @@ func planter(k *scene) {
 	k.sprig(leaf, 64, pt{360, 404}, pt{352, 280}, pt{366, 150})
 	body := lathe(360, tilt, pt{136, 408}, pt{136, 408}, pt{124, 500}, pt{104, floor}, pt{104, floor})
 	k.fill(body, turnedIn(k.base, 224, 496))
-	k.decor(body, 360, 136, 440, floor, tilt)
+	k.decor(body, 360, 136, 440, floor)
 	k.sheen(body, 360, 128, .12)
 	front := path{}.move(216, 394).cube(216, 432, 504, 432, 504, 394).line(502, 426).cube(498, 462, 222, 462, 218, 426)
 	k.fill(front, turnedIn(k.base.lit(.06), 216, 504))
@@ -56,14 +56,14 @@ func wateringcan(k *scene) {
 	k.fill(tube(13, 13, pt{102, 318}, pt{168, 288}), flat(k.second.lit(.2)))
 	body := lathe(386, tilt, pt{92, 366}, pt{92, 366}, pt{104, 440}, pt{112, 540}, pt{112, floor}, pt{112, floor})
 	k.fill(body, turnedIn(k.base, 274, 498))
-	k.decor(body, 386, 112, 366, floor, tilt)
+	k.decor(body, 386, 112, 366, floor)
 	k.sheen(body, 386, 106, .3)
 	k.mouth(386, 366, 92, k.base, k.base.shade(.2))
-	k.fillIn(body, append(hoop(386, 112, 410, 415, tilt), hoop(386, 112, 545, 550, tilt)...), veil(k.base.shade(.55), .45))
+	k.fillIn(body, append(hoop(386, 112, 410, 415), hoop(386, 112, 545, 550)...), veil(k.base.shade(.55), .45))
 }
 
 func trowel(k *scene) {
-	k.turnAbout(360, 360, 1, 38)
+	k.turnAbout(360, 1, 38)
 	blade := path{}.move(304, 330).cube(304, 300, 416, 300, 416, 330).cube(424, 400, 420, 520, 360, 618).cube(300, 520, 296, 400, 304, 330)
 	grip := path{}.move(336, 84).cube(342, 62, 378, 62, 384, 84).cube(394, 130, 376, 170, 382, 222).line(338, 222).cube(344, 170, 326, 130, 336, 84)
 	k.drop(append(append(append(path{}, blade...), grip...), box(350, 220, 20, 90)...), 24)
@@ -95,7 +95,7 @@ func birdhouse(k *scene) {
 }
 
 func seeds(k *scene) {
-	k.turnAbout(360, 360, 1, -6)
+	k.turnAbout(360, 1, -6)
 	packet := rounded(212, 112, 296, 480, 5)
 	k.drop(packet, 18)
 	k.fill(packet, along(pt{212, 112}, pt{508, 592}, at(0, paper.lit(.3)), at(1, paper.shade(.08))))

@@ -3,7 +3,7 @@ package picture
 // What one cooks with.
 
 func knife(k *scene) {
-	k.turnAbout(360, 360, 1, -34)
+	k.turnAbout(360, 1, -34)
 	blade := path{}.move(84, 372).cube(160, 318, 300, 306, 452, 308).line(452, 404).cube(330, 412, 190, 404, 84, 372)
 	grip := path{}.move(452, 322).line(476, 320).cube(540, 330, 600, 322, 640, 330).cube(662, 336, 662, 384, 640, 390).cube(590, 396, 520, 372, 476, 380).line(452, 384)
 	k.drop(append(append(path{}, blade...), grip...), 26)
@@ -17,7 +17,7 @@ func knife(k *scene) {
 }
 
 func board(k *scene) {
-	k.turnAbout(360, 360, 1, 14)
+	k.turnAbout(360, 1, 14)
 	shape := append(rounded(206, 236, 308, 384, 46), path{}.move(318, 250).cube(326, 190, 322, 160, 322, 128).cube(322, 84, 398, 84, 398, 128).cube(398, 160, 394, 190, 402, 250)...)
 	k.drop(shape, 30)
 	k.fill(shape.moved(3, 7), flat(k.base.shade(.34)))
@@ -40,7 +40,7 @@ func pan(k *scene) {
 	k.fill(rounded(474, 440, 38, 24, 8), flat(steel.shade(.25)))
 	body := lathe(325, tilt, pt{168, 420}, pt{168, 420}, pt{166, 520}, pt{150, 566}, pt{140, floor}, pt{140, floor})
 	k.fill(body, turnedIn(k.base, 157, 493))
-	k.decor(body, 325, 168, 420, floor, tilt)
+	k.decor(body, 325, 168, 420, floor)
 	k.sheen(body, 325, 168, .34)
 	k.fill(ellipse(325, 420, 174, 32), metalIn(steel, 151, 499))
 	k.fill(ellipse(325, 410, 164, 29), across(161, 489, at(0, k.base.shade(.05)), at(.3, k.base.lit(.30)), at(1, k.base.shade(.22))))
@@ -59,20 +59,19 @@ func spoons(k *scene) {
 	k.fill(spat, along(pt{400, 130}, pt{470, 230}, at(0, wood.lit(.16)), at(1, wood.shade(.26))).with(grained(k.Seed, true)))
 	k.rod(wood.shade(.22), 14, 12, pt{356, 480}, pt{352, 190})
 	k.fill(ring(351, 150, 31, 46, 15, 26), along(pt{325, 110}, pt{380, 190}, at(0, wood.lit(.1)), at(1, wood.shade(.4))))
-	pot := k.cup(360, k.base, k.base, pt{92, 392}, pt{92, 392}, pt{94, 490}, pt{90, floor}, pt{90, floor})
+	k.cup(360, k.base, k.base, pt{92, 392}, pt{92, 392}, pt{94, 490}, pt{90, floor}, pt{90, floor})
 	// The spoons stand in it: what is in front of them is painted again.
 	k.rod(wood, 15, 15, pt{324, 456 - 60}, pt{312, 404 - 40})
 	k.rod(wood.shade(.22), 14, 14, pt{356, 402}, pt{354, 360})
 	k.rod(wood.shade(.1), 15, 15, pt{394, 402}, pt{402, 364})
 	k.fill(path{}.move(268, 392).cube(268, 418, 452, 418, 452, 392).cube(440, 408, 280, 408, 268, 392), across(268, 452, at(0, k.base.lit(.05)), at(.3, k.base.lit(.42)), at(1, k.base.lit(.05))))
-	k.sheen(pot, 360, 92, .2)
 }
 
 func jar(k *scene) {
 	k.shadow(360, floor, 112)
 	body := lathe(360, tilt, pt{108, 312}, pt{108, 312}, pt{114, 350}, pt{114, 520}, pt{108, floor}, pt{108, floor})
 	k.fill(body, turnedIn(k.base, 246, 474))
-	k.decor(body, 360, 114, 312, floor, tilt)
+	k.decor(body, 360, 114, 312, floor)
 	k.sheen(body, 360, 114, .24)
 	label := path{}.move(292, 424).cube(310, 436, 410, 436, 428, 424).line(428, 492).cube(410, 504, 310, 504, 292, 492)
 	k.fill(label, across(292, 428, at(0, paper.shade(.10)), at(.4, paper), at(1, paper.shade(.14))))
@@ -87,7 +86,7 @@ func mill(k *scene) {
 	k.shadow(360, floor, 66)
 	body := lathe(360, tilt, pt{46, 318}, pt{46, 318}, pt{34, 366}, pt{42, 430}, pt{62, 500}, pt{66, floor}, pt{66, floor})
 	k.fill(body, turnedIn(k.base, 294, 426).with(grained(k.Seed, true)))
-	k.decor(body, 360, 66, 330, floor, tilt)
+	k.decor(body, 360, 66, 330, floor)
 	k.sheen(body, 360, 58, .22)
 	k.fill(lathe(360, tilt, pt{44, 306}, pt{44, 306}, pt{44, 320}, pt{44, 320}), metalIn(steel, 316, 404))
 	head := lathe(360, tilt, pt{12, 216}, pt{44, 236}, pt{54, 272}, pt{46, 308}, pt{46, 308})

@@ -67,8 +67,7 @@ func candlestick(k *scene) {
 
 func jarcandle(k *scene) {
 	k.shadow(360, floor, 112)
-	body := k.cup(360, k.base, k.base.shade(.1), pt{116, 386}, pt{116, 386}, pt{118, 480}, pt{112, floor}, pt{112, floor})
-	k.sheen(body, 360, 116, .26)
+	k.cup(360, k.base, k.base.shade(.1), pt{116, 386}, pt{116, 386}, pt{118, 480}, pt{112, floor}, pt{112, floor})
 	k.fill(ellipse(360, 390, 102, 14), glow(360, 390, 102, 16, at(0, hex(0xfff4d2)), at(.5, wax), at(1, wax.shade(.14))))
 	k.flame(360, 388)
 	label := rounded(302, 450, 116, 74, 5)

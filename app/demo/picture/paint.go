@@ -31,8 +31,6 @@ var (
 	walnut  = hex(0x7c5640)
 	brass   = hex(0xc9a35a)
 	steel   = hex(0xb9bcbd)
-	linen   = hex(0xe9dfcd)
-	clay    = hex(0xd8c3a8)
 	leather = hex(0x9a6240)
 	paper   = hex(0xf6f0e4)
 	wax     = hex(0xf3e9d3)

@@ -168,8 +168,8 @@ func lathe(x, flat float32, profile ...pt) path {
 
 // hoop is the part of a turned thing between two heights, as a band around it:
 // both edges bend as its circles do.
-func hoop(x, radius, y0, y1, flat float32) path {
+func hoop(x, radius, y0, y1 float32) path {
 	r := radius * 1.05
-	h := radius * flat * 1.333
+	h := radius * tilt * 1.333
 	return path{}.move(x-r, y0).cube(x-r, y0+h, x+r, y0+h, x+r, y0).line(x+r, y1).cube(x+r, y1+h, x-r, y1+h, x-r, y1)
 }

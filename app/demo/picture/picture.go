@@ -91,9 +91,9 @@ func (t *Studio) Draw(s Spec) ([]byte, error) {
 	k.reset()
 	t.behind(k, shape.lies)
 	if zoom := float32(s.Scale) * max(shape.zoom, 1); shape.lies {
-		k.turnAbout(360, 360, zoom, 0)
+		k.turnAbout(360, zoom, 0)
 	} else {
-		k.turnAbout(360, floor, zoom, 0)
+		k.turnAbout(floor, zoom, 0)
 	}
 	shape.draw(k)
 	var out bytes.Buffer

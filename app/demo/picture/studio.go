@@ -40,18 +40,18 @@ func (k *scene) sheen(body path, x, r, strength float32) {
 }
 
 // decor puts the finish on a turned thing between two heights.
-func (k *scene) decor(body path, x, r, y0, y1, bend float32) {
+func (k *scene) decor(body path, x, r, y0, y1 float32) {
 	h := y1 - y0
 	other := turnedIn(k.second, x-r, x+r)
 	switch k.Finish {
 	case Dip:
-		k.fillIn(body, hoop(x, r, y0+h*.60, y1+120, bend), other)
+		k.fillIn(body, hoop(x, r, y0+h*.60, y1+120), other)
 	case Band:
-		k.fillIn(body, append(hoop(x, r, y0+h*.17, y0+h*.17+7, bend), hoop(x, r, y0+h*.17+14, y0+h*.17+18, bend)...), other)
+		k.fillIn(body, append(hoop(x, r, y0+h*.17, y0+h*.17+7), hoop(x, r, y0+h*.17+14, y0+h*.17+18)...), other)
 	case Stripe, Check:
 		var p path
 		for y := y0 + 12; y < y1+20; y += 26 {
-			p = append(p, hoop(x, r, y, y+9, bend)...)
+			p = append(p, hoop(x, r, y, y+9)...)
 		}
 		k.fillIn(body, p, other)
 	case Speckle:
@@ -73,18 +73,17 @@ func (k *scene) grains(body path, x, y, w, h float32, count int) {
 	k.fillIn(body, p, veil(c, .42))
 }
 
-// cup is an open turned thing: its outside, what is inside, and its lip. It
-// returns the outside, for decor that must stay on it.
-func (k *scene) cup(x float32, outside, inside colour, profile ...pt) path {
+// cup is an open, glossy turned thing: its outside, its lip and what is inside.
+func (k *scene) cup(x float32, outside, inside colour, profile ...pt) {
 	body := lathe(x, tilt, profile...)
 	r := float32(0)
 	for _, p := range profile {
 		r = max(r, p.x)
 	}
 	k.fill(body, turnedIn(outside, x-r, x+r))
-	k.decor(body, x, r, profile[0].y, profile[len(profile)-1].y, tilt)
+	k.decor(body, x, r, profile[0].y, profile[len(profile)-1].y)
+	k.sheen(body, x, r, .22)
 	k.mouth(x, profile[0].y, profile[0].x, outside, inside)
-	return body
 }
 
 // mouth is the opening of a turned thing.
@@ -98,16 +97,15 @@ func (k *scene) mouth(x, y, r float32, outside, inside colour) {
 
 // rod is a turned stick along points: a lamp's stem, a handle.
 func (k *scene) rod(c colour, thick, thin float32, points ...pt) {
-	k.fill(tube(thick, thin, points...), flat(c.shade(.30)))
+	const steps = 6
 	lifted := make([]pt, len(points))
-	for i, p := range points {
-		lifted[i] = p.plus(pt{-thick * .07, -thick * .07})
+	for n := range steps {
+		t := float32(n) / (steps - 1)
+		for i, p := range points {
+			lifted[i] = p.plus(pt{-thick * .17 * t, -thick * .16 * t})
+		}
+		k.fill(tube(thick*(1-.76*t), thin*(1-.76*t), lifted...), flat(c.shade(.34).mix(c.lit(.24), t)))
 	}
-	k.fill(tube(thick*.74, thin*.74, lifted...), flat(c.shade(.06)))
-	for i, p := range points {
-		lifted[i] = p.plus(pt{-thick * .16, -thick * .15})
-	}
-	k.fill(tube(thick*.28, thin*.28, lifted...), flat(c.lit(.26)))
 }
 
 // ribbon is a flat strap along points.
@@ -163,12 +161,3 @@ func (k *scene) pattern(p path, x, y, w, h float32) {
 }
 
 func abs(v float32) float32 { return max(v, -v) }
-
-// mirrored is the points seen in a mirror that stands at x.
-func mirrored(x float32, points ...pt) []pt {
-	all := make([]pt, len(points))
-	for i, p := range points {
-		all[i] = pt{2*x - p.x, p.y}
-	}
-	return all
-}

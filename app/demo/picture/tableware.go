@@ -30,9 +30,7 @@ func plate(k *scene) {
 
 func bowl(k *scene) {
 	k.shadow(360, floor, 138)
-	body := k.cup(360, k.base, k.base.lit(.2), pt{180, 416}, pt{180, 416}, pt{168, 478}, pt{118, 548}, pt{80, 566}, pt{80, floor}, pt{80, floor})
-	k.sheen(body, 360, 170, .18)
-	k.fillIn(body, hoop(360, 180, floor-9, floor+60, tilt), veil(k.base.shade(.5), .5))
+	k.cup(360, k.base, k.base.lit(.2), pt{180, 416}, pt{180, 416}, pt{168, 478}, pt{118, 548}, pt{80, 566}, pt{80, floor}, pt{80, floor})
 }
 
 func platter(k *scene) {
@@ -55,7 +53,7 @@ func jug(k *scene) {
 	k.rod(k.base, 24, 21, smooth(pt{424, 298}, pt{506, 282}, pt{532, 356}, pt{504, 452}, pt{434, 482})...)
 	body := lathe(345, tilt, pt{82, 262}, pt{82, 262}, pt{74, 310}, pt{104, 410}, pt{116, 490}, pt{92, floor}, pt{92, floor})
 	k.fill(body, turnedIn(k.base, 229, 461))
-	k.decor(body, 345, 116, 290, floor, tilt)
+	k.decor(body, 345, 116, 290, floor)
 	lip := path{}.move(262, 266).cube(236, 250, 224, 240, 208, 242).cube(222, 272, 250, 310, 272, 330)
 	k.fill(lip, along(pt{215, 240}, pt{275, 320}, at(0, k.base.lit(.18)), at(1, k.base.shade(.10))))
 	k.mouth(345, 262, 82, k.base, k.base.lit(.15))

@@ -3,7 +3,7 @@ package picture
 // Cloth: folded, stacked, hung.
 
 func teatowel(k *scene) {
-	k.turnAbout(360, 360, 1, -5)
+	k.turnAbout(360, 1, -5)
 	sheet := path{}.move(226, 132).cube(300, 126, 420, 126, 494, 132).cube(502, 300, 498, 480, 508, 622).cube(430, 632, 300, 630, 216, 624).cube(224, 470, 218, 300, 226, 132)
 	k.drop(sheet, 18)
 	k.cloth(sheet, k.base, 214, 128, 294, 500)
@@ -71,7 +71,7 @@ func napkins(k *scene) {
 		c := *k
 		inner := &c
 		old := k.to
-		k.turnAbout(360, 372, 1, a)
+		k.turnAbout(372, 1, a)
 		sheet := rounded(196, 208, 328, 328, 7)
 		k.drop(sheet, 14)
 		if i == 0 {
