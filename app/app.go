@@ -20,9 +20,11 @@ import (
 	"strings"
 	"sync"
 
+	"korzo/backoffice/admin"
 	"korzo/backoffice/adminapi"
 	"korzo/backoffice/callback"
 	"korzo/channel/storeapi"
+	"korzo/channel/storefront"
 	"korzo/engagement/message"
 	"korzo/engagement/message/sender"
 	"korzo/platform/blob"
@@ -153,10 +155,17 @@ func (a *App) routes(ctx context.Context, mux *http.ServeMux) error {
 	store.Routes(mux)
 	(&adminapi.API{DB: a.DB, Keeper: a.Keeper, Payments: a.Payments}).Routes(mux)
 	(&callback.Door{Payments: a.Payments}).Routes(mux)
-	mux.Handle("GET /media/", http.StripPrefix("/media/", a.Media))
+	inbox, _ := a.Outbox.(message.Inbox) // nil where mails are sent
+	(&admin.Admin{DB: a.DB, Keeper: a.Keeper, Payments: a.Payments, Catalog: a.Words, Inbox: inbox}).Routes(mux)
+	(&storefront.Shop{DB: a.DB, Keeper: a.Keeper, Checkout: a.Checkout, Catalog: a.Words, Channel: storefrontChannel,
+		BaseURL: a.config.BaseURL, Sync: a.Payments.Sync}).Routes(mux)
+	mux.Handle("GET /media/{name}", a.Media)
 	web.HandleProblems(mux)
 	return nil
 }
+
+// storefrontChannel is the channel that the shop's own pages sell through.
+const storefrontChannel = "web"
 
 // report makes trouble with a payment a row that a person sees.
 func report(ctx context.Context, tx *db.Tx, kind string, a payment.Attempt, text string) error {
