@@ -152,7 +152,8 @@ func (v *View) need() {
 		v.Requirements = append(v.Requirements, NeedEmail)
 		v.say(v.Contact.Email != "", "email_invalid", "$.email", text)
 	}
-	if problems := v.Contact.Shipping.Check(); len(problems) > 0 {
+	option, chosen := v.chosen()
+	if problems := v.Contact.Shipping.Check(); len(problems) > 0 && option.Kind != method.Pickup {
 		v.Requirements = append(v.Requirements, NeedShipping)
 		for _, p := range problems {
 			v.say(v.Contact.Shipping.Country != "", p.Code, "$.shipping_address."+p.Field, p.Text)
@@ -163,7 +164,7 @@ func (v *View) need() {
 			v.say(true, p.Code, "$.billing_address."+p.Field, p.Text)
 		}
 	}
-	if _, ok := v.chosen(); !ok {
+	if !chosen {
 		v.Requirements = append(v.Requirements, NeedOption)
 		v.say(v.option() != "", "shipping_option_unavailable", "$.shipping_option",
 			"this delivery is not offered to that address; choose one of shipping_options")

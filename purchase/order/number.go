@@ -16,11 +16,21 @@ const block = 100
 // because only invoices must be gapless. The zero Numbers is ready to use; one
 // belongs to one database.
 type Numbers struct {
-	mu         sync.Mutex
-	from, till int64 // what is left: from ≤ n < till
+	mu   sync.Mutex
+	left span
 }
 
+// span is numbers that are left: from ≤ n < till.
+type span struct{ from, till int64 }
+
+// bagKey finds the block that a transaction has taken and not yet committed.
+type bagKey struct{}
+
 func (n *Numbers) next(ctx context.Context, tx *db.Tx) (string, error) {
+	if own, ok := tx.Bag()[bagKey{}].(*span); ok && own.from < own.till {
+		own.from++
+		return strconv.FormatInt(own.from-1, 10), nil
+	}
 	if number, ok := n.take(); ok {
 		return strconv.FormatInt(number, 10), nil
 	}
@@ -28,27 +38,28 @@ func (n *Numbers) next(ctx context.Context, tx *db.Tx) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	first := last - block + 1
-	tx.After(func() { n.adopt(first+1, last+1) }) // a rolled back block was never ours
-	return strconv.FormatInt(first, 10), nil
+	own := &span{last - block + 2, last + 1}
+	tx.Bag()[bagKey{}] = own
+	tx.After(func() { n.adopt(*own) }) // a rolled back block was never ours
+	return strconv.FormatInt(own.from-1, 10), nil
 }
 
 func (n *Numbers) take() (int64, bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.from >= n.till {
+	if n.left.from >= n.left.till {
 		return 0, false
 	}
-	n.from++
-	return n.from - 1, true
+	n.left.from++
+	return n.left.from - 1, true
 }
 
 // adopt keeps the newer block when two were taken at once; the rest of the
 // older is a gap.
-func (n *Numbers) adopt(from, till int64) {
+func (n *Numbers) adopt(s span) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if from > n.from {
-		n.from, n.till = from, till
+	if s.from > n.left.from {
+		n.left = s
 	}
 }
