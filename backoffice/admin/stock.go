@@ -12,6 +12,10 @@ import (
 	"korzo/platform/idempotency"
 )
 
+// stockSize is how many products the list of stock shows on a page, each with
+// all its variants.
+const stockSize = 20
+
 // stock is all that the page of one SKU shows.
 type stock struct {
 	Variant   catalog.Variant
@@ -46,7 +50,7 @@ func (a *Admin) listStock(v *visit) error {
 	var next string
 	err := a.DB.Read(v.ctx(), func(tx *db.Tx) error {
 		page, after, err := catalog.List(v.ctx(), tx, catalog.Filter{Status: catalog.StatusActive, Query: v.query("q"),
-			After: v.query("after"), Limit: pageSize})
+			After: v.query("after"), Limit: stockSize})
 		if err != nil {
 			return err
 		}
