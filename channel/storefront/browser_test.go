@@ -7,10 +7,12 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"korzo/platform/db/dbtest"
+	"korzo/purchase/payment"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
@@ -50,7 +52,11 @@ func TestAJourneyInABrowser(t *testing.T) {
 	p.do(chromedp.Click(chromedp.CSS(`input[value="late"]`)), chromedp.Click(chromedp.CSS(`#place .button-place`)), chromedp.WaitVisible(chromedp.CSS(`.busy`)))
 	p.shoot("wait")
 	p.do(chromedp.Click(chromedp.CSS(`form[action="/checkout/cancel"] button`)), chromedp.WaitVisible(chromedp.CSS(`#place .button-place`)),
-		chromedp.Click(chromedp.CSS(`input[value="approve"]`)), chromedp.Click(chromedp.CSS(`#place .button-place`)), chromedp.WaitVisible(chromedp.CSS(`.promise`)))
+		chromedp.Click(chromedp.CSS(`input[value="challenge"]`)), chromedp.Click(chromedp.CSS(`#place .button-place`)),
+		chromedp.WaitVisible(chromedp.CSS(`button.yes`))) // the bank's own page
+	p.do(chromedp.Navigate(w.server.URL+"/checkout"), chromedp.WaitVisible(chromedp.CSS(`.busy`)))
+	p.shoot("wait-bank")
+	p.do(chromedp.Click(chromedp.CSS(`main a.button-primary`)), chromedp.Click(chromedp.CSS(`button.yes`)), chromedp.WaitVisible(chromedp.CSS(`.promise`)))
 	p.shoot("order")
 	if len(w.orders()) != 1 {
 		t.Errorf("%d orders", len(w.orders()))
@@ -76,6 +82,25 @@ func (p *phone) rest(w *world) {
 	p.shoot("three-delivery")
 	p.do(chromedp.Click(chromedp.CSS(`#next button`)), chromedp.WaitVisible(chromedp.CSS(`.cards`)))
 	p.shoot("three-payment")
+	p.waitsByItself(w)
+}
+
+// waitsByItself: the shopper proves who they are on another device, and the
+// page that waits goes on to the order without being touched.
+func (p *phone) waitsByItself(w *world) {
+	p.do(chromedp.Click(chromedp.CSS(`input[value="challenge"]`)), chromedp.Click(chromedp.CSS(`#place .button-place`)), chromedp.WaitVisible(chromedp.CSS(`button.yes`)),
+		chromedp.Navigate(w.server.URL+"/checkout/wait"), chromedp.WaitVisible(chromedp.CSS(`.busy`)))
+	w.prove(evaluate[string](p, `document.querySelector('main a.button-primary').href`))
+	book, err := w.bank.Book(p.t.Context())
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	for _, paid := range book {
+		if _, err := w.payments.Sync(p.t.Context(), payment.AttemptID(paid.Reference)); err != nil {
+			p.t.Fatal(err)
+		}
+	}
+	p.do(chromedp.WaitVisible(chromedp.CSS(`.promise`)))
 }
 
 // phone is a browser with a small screen.
@@ -83,6 +108,8 @@ type phone struct {
 	t      *testing.T
 	ctx    context.Context
 	folder string
+
+	unheard sync.Once
 }
 
 func (w *world) phone(t *testing.T) *phone {
@@ -105,7 +132,7 @@ func (w *world) phone(t *testing.T) *phone {
 	if err := chromedp.Do(ctx); err != nil { // starts the browser, which lives as long as this context
 		t.Fatal(err)
 	}
-	p := &phone{t, ctx, folder}
+	p := &phone{t: t, ctx: ctx, folder: folder}
 	p.do(chromedp.EmulateViewport(360, 740, chromedp.EmulateMobile))
 	return p
 }
@@ -164,6 +191,9 @@ func (p *phone) shoot(name string) {
 			}))
 			wide := evaluate[int64](p, `document.documentElement.scrollWidth`)
 			small := evaluate[[]string](p, smallTargets)
+			if width == 360 {
+				p.axe(name, scheme)
+			}
 			picture, err := chromedp.Run(p.ctx, chromedp.FullScreenshot(100))
 			if err != nil {
 				p.t.Fatal(err)
@@ -183,6 +213,29 @@ func (p *phone) shoot(name string) {
 		}
 	}
 	p.do(chromedp.EmulateViewport(360, 740, chromedp.EmulateMobile))
+}
+
+// axe lets axe-core, whose script $KORZO_AXE names, look for what keeps people
+// out. It finds nothing.
+func (p *phone) axe(name, scheme string) {
+	p.t.Helper()
+	file := os.Getenv("KORZO_AXE")
+	if file == "" {
+		p.unheard.Do(func() { p.t.Log("KORZO_AXE names no axe.min.js: accessibility is not judged") })
+		return
+	}
+	script, err := os.ReadFile(file)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	found, err := chromedp.Run(p.ctx, chromedp.Evaluate[[]string](string(script)+`;axe.run(document, {resultTypes: ['violations']}).then(r =>
+		r.violations.map(v => v.id + ': ' + v.nodes.map(n => n.html.slice(0, 120) + ' ' + n.any.map(c => c.message)).join(' | ')))`, chromedp.EvalAwaitPromise))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	for _, violation := range found {
+		p.t.Errorf("%s, %s: %s", name, scheme, violation)
+	}
 }
 
 // smallTargets finds what can be tapped and is under 44 px high or wide; links

@@ -24,7 +24,8 @@ type page struct {
 	hidden      bool   // from search engines: it is somebody's own
 	bare        bool   // without the ways out that a checkout does not need
 	searched    string // what is in the search field
-	refresh     string // content of a refresh: "3", "0;url=…"
+	leave       string // the page elsewhere that is gone to at once
+	again       string // the page of ours that is looked at again in a moment
 }
 
 func (s *Shop) page(v *visit, title string) page { return page{visit: v, shop: s, title: title} }

@@ -99,10 +99,10 @@ func (s *Shop) wait(w http.ResponseWriter, r *http.Request) error {
 		return s.forward(w, r, *c, "")
 	}
 	p := waitPage{page: s.page(v, v.T("shop.wait.title")).own(), View: *c, still: r.URL.Query().Has("still")}
-	p.bare, p.refresh = true, "3;url=/checkout/wait"
+	p.bare, p.again = true, "/checkout/wait"
 	if c.Status == checkout.StatusEscalation && r.URL.Query().Get("go") == "bank" {
 		// A page between, because a form's answer may not lead to another site.
-		p.bank, p.refresh = true, "0;url="+c.NextURL
+		p.bank, p.again, p.leave = true, "", c.NextURL
 	}
 	return write(w, r, http.StatusOK, waitTemplate(p))
 }

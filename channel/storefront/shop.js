@@ -46,6 +46,20 @@ document.addEventListener('submit', e => {
   }
 })
 
+// A page that waits looks again without moving under its reader, and goes where
+// the answer leads.
+const waiting = document.querySelector('[data-again]')
+if (waiting) {
+  setInterval(async () => {
+    const answer = await fetch(waiting.dataset.again).catch(() => null)
+    if (answer?.redirected) return location.replace(answer.url)
+    if (!answer?.ok) return
+    const page = new DOMParser().parseFromString(await answer.text(), 'text/html')
+    const fresh = page.getElementById(waiting.id)
+    if (fresh && fresh.textContent !== waiting.textContent) waiting.replaceChildren(...fresh.childNodes)
+  }, 2000)
+}
+
 // A page that comes back from the browser's memory can be sent again.
 addEventListener('pageshow', () => {
   for (const form of document.querySelectorAll('[data-sent]')) {

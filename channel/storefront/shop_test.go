@@ -82,7 +82,8 @@ func open(t *testing.T, d *db.DB) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, d: d, keeper: keeper}
+	w := &world{t: t, d: d, keeper: keeper, server: httptest.NewUnstartedServer(nil)}
+	w.server.URL = "http://" + w.server.Listener.Addr().String()
 	w.openBank()
 	media := blob.Folder(t.TempDir())
 	w.furnish(media)
@@ -90,10 +91,12 @@ func open(t *testing.T, d *db.DB) *world {
 	words := i18n.Load()
 	words.OnMissing = func(language, id string) { w.missing = append(w.missing, language+": "+id) }
 	mux := http.NewServeMux()
-	shop := &storefront.Shop{DB: d, Keeper: keeper, Checkout: w.checkout, Catalog: words, Channel: "web", BaseURL: "http://shop.test", Sync: w.payments.Sync}
+	shop := &storefront.Shop{DB: d, Keeper: keeper, Checkout: w.checkout, Catalog: words, Channel: "web", BaseURL: w.server.URL, Sync: w.payments.Sync}
 	shop.Routes(mux)
 	mux.Handle("GET /media/{name}", media)
-	w.server = httptest.NewServer(web.Chain(mux, web.Options{Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))}))
+	w.server.Config.Handler = web.Chain(mux, web.Options{Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))})
+	w.server.URL = ""
+	w.server.Start()
 	t.Cleanup(func() {
 		w.server.Close()
 		w.checkout.Wait()
@@ -117,7 +120,7 @@ func (w *world) openBank() {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.checkout = checkout.New(checkout.Config{DB: w.d, Keeper: w.keeper, Answer: storeapi.Answer, BaseURL: "http://shop.test",
+	w.checkout = checkout.New(checkout.Config{DB: w.d, Keeper: w.keeper, Answer: storeapi.Answer, BaseURL: w.server.URL,
 		Payments: func() *payment.Payments { return w.payments }})
 	w.payments = payment.New(w.d, gateways, map[string]payment.Forward{checkout.OwnerKind: w.checkout.Forward},
 		func(ctx context.Context, tx *db.Tx, kind string, a payment.Attempt, text string) error {
