@@ -10,7 +10,6 @@ import (
 	"korzo/offer/market"
 	"korzo/platform/db"
 	"korzo/purchase/flow"
-	"korzo/value/money"
 )
 
 // devices are what visitors may hold, as triggers know it.
@@ -69,7 +68,7 @@ func (all *flows) explain(ctx context.Context, tx *db.Tx, f *form) error {
 	if err != nil {
 		return err
 	}
-	total, _ := f.amount("cart_total", money.Currency(m.Currency))
+	total, _ := f.amount("cart_total", m.Currency)
 	visit := flow.Visit{Market: m.ID, Channel: f.get("channel"), Device: f.get("device"), Campaign: f.get("campaign"), Locale: m.Locale,
 		CartTotal: total.Minor, CartItems: f.whole("cart_items"), CustomerKnown: f.has("customer_known"), Orders: f.whole("customer_orders")}
 	if !f.ok() {

@@ -56,7 +56,7 @@ func (f *form) error(field string) string {
 func (f *form) setAmount(name string, a money.Amount) {
 	text := a.Decimal()
 	info, _ := money.Find(a.Currency)
-	if unit := info.MinorPerUnit(); info.ChargeStep == int64(unit) && a.Minor%int64(unit) == 0 {
+	if unit := info.MinorPerUnit(); info.ChargeStep == unit && a.Minor%unit == 0 {
 		text, _, _ = strings.Cut(text, ".")
 	}
 	f.set(name, strings.Replace(text, ".", decimalPoint(f.l), 1))
