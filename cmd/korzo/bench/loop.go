@@ -1,0 +1,135 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+)
+
+// operation does one thing of a scenario with a connection of its own.
+type operation func(ctx context.Context, l *line) error
+
+// longest is the longest time that is told apart from others.
+const longest = time.Minute
+
+// tally is what one client saw.
+type tally struct {
+	times  *hdrhistogram.Histogram // microseconds
+	errors int64
+	first  error
+}
+
+// loop runs an operation with n clients for a while. With a rate, operations
+// arrive by the clock; without one, each client goes on at once.
+func (s *stand) loop(ctx context.Context, client func() operation, n int, d time.Duration, rate float64) (Load, error) {
+	return run(ctx, s.addr, client, n, d, rate, s.cpu)
+}
+
+// run is loop on any server. cpu tells the processor time used so far by the
+// server and by the database.
+func run(ctx context.Context, addr string, operations func() operation, n int, d time.Duration, rate float64, cpu func() (server, base time.Duration)) (Load, error) {
+	lines := make([]*line, n)
+	for i := range lines {
+		l, err := dial(ctx, addr)
+		if err != nil {
+			return Load{}, err
+		}
+		defer l.close()
+		lines[i] = l
+	}
+	due := arrivals(ctx, d, rate)
+	tallies := make([]*tally, n)
+	server, base := cpu()
+	began := time.Now()
+	end := began.Add(d)
+	var clients sync.WaitGroup
+	for i := range n {
+		tallies[i] = &tally{times: hdrhistogram.New(1, longest.Microseconds(), 3)}
+		operate := operations()
+		clients.Go(func() { tallies[i].client(ctx, operate, lines[i], due, end) })
+	}
+	clients.Wait()
+	took := time.Since(began)
+	serverAfter, baseAfter := cpu()
+	if err := ctx.Err(); err != nil {
+		return Load{}, err
+	}
+	l := summary(tallies, took)
+	l.Rate = rate
+	if l.Operations > 0 {
+		l.ServerCPU = (serverAfter - server).Seconds() * 1000 / float64(l.Operations)
+		l.BaseCPU = (baseAfter - base).Seconds() * 1000 / float64(l.Operations)
+	}
+	return l, nil
+}
+
+// client does operations until the end, or those that arrive.
+func (t *tally) client(ctx context.Context, operate operation, l *line, due <-chan time.Time, end time.Time) {
+	for ctx.Err() == nil {
+		from := time.Now()
+		if due != nil {
+			arrived, open := <-due
+			if !open {
+				return
+			}
+			from = arrived
+		} else if from.After(end) {
+			return
+		}
+		if err := operate(ctx, l); err != nil {
+			t.errors++
+			if t.first == nil {
+				t.first = err
+			}
+			if l.broken && l.again(ctx) != nil {
+				return
+			}
+			continue
+		}
+		_ = t.times.RecordValue(min(time.Since(from), longest).Microseconds())
+	}
+}
+
+// arrivals sends the time at which each operation should begin, at that time.
+// Nobody who is late delays the next. It is nil in a closed loop.
+func arrivals(ctx context.Context, d time.Duration, rate float64) <-chan time.Time {
+	if rate <= 0 {
+		return nil
+	}
+	total := int(rate * d.Seconds())
+	due := make(chan time.Time, total+1)
+	go func() {
+		defer close(due)
+		began := time.Now()
+		for i := range total {
+			at := began.Add(time.Duration(float64(i) / rate * float64(time.Second)))
+			if wait := time.Until(at); wait > 0 {
+				pause(wait)
+			}
+			if ctx.Err() != nil {
+				return
+			}
+			due <- at
+		}
+	}()
+	return due
+}
+
+func summary(tallies []*tally, took time.Duration) (l Load) {
+	all := hdrhistogram.New(1, longest.Microseconds(), 3)
+	for _, t := range tallies {
+		all.Merge(t.times)
+		l.Errors += t.errors
+		if t.first != nil && l.FirstError == "" {
+			l.FirstError = fmt.Sprint(t.first)
+		}
+	}
+	ms := func(percentile float64) float64 { return float64(all.ValueAtQuantile(percentile)) / 1000 }
+	l.Operations = all.TotalCount()
+	l.PerSecond = float64(l.Operations) / took.Seconds()
+	l.P50, l.P90, l.P99, l.P999, l.Max = ms(50), ms(90), ms(99), ms(99.9), float64(all.Max())/1000
+	return l
+}

@@ -1,0 +1,13 @@
+package bench
+
+import (
+	"syscall"
+	"time"
+)
+
+// pause waits to within some microseconds, which the runtime's timers do not:
+// an idle program wakes from those up to a millisecond late.
+func pause(d time.Duration) {
+	t := syscall.NsecToTimespec(d.Nanoseconds())
+	_ = syscall.Nanosleep(&t, nil) // woken early: the caller is late for nobody
+}

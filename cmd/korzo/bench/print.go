@@ -1,0 +1,44 @@
+package bench
+
+import (
+	"fmt"
+	"io"
+	"text/tabwriter"
+)
+
+// Print writes the report for people.
+func (r Report) Print(w io.Writer) error {
+	m := r.Machine
+	fmt.Fprintf(w, "%s, %d cores, %d MB, %s, %s, %s\n", m.CPU, m.Cores, m.MemoryBytes>>20, m.System, m.FileSystem, m.Go)
+	fmt.Fprintf(w, "%s, %d products; %.0f fsyncs a second; load before: %s\n", r.Database, r.Products, m.FsyncPerSecond, m.LoadBefore)
+	fmt.Fprintf(w, "A purchase is %s.\n\n", r.Plan)
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(t, "scenario\tat once\tops/s\tof limit\tCPU ms/op\tdb CPU\tlimit ops/s\tlimit CPU\tCPU ×\tallocs/op\tRSS MB\terrors\t")
+	for _, x := range r.Results {
+		fmt.Fprintf(t, "%s\t%d\t%.0f\t%.0f %%\t%.3f\t%.3f\t%.0f\t%.3f\t%.1f\t%.0f\t%d\t%d\t\n", x.Scenario, x.Concurrency, x.Closed.PerSecond,
+			100*x.Throughput, x.Closed.ServerCPU, x.Closed.BaseCPU, x.Limit.PerSecond, x.Limit.cpu(), x.CPU, x.Allocations, x.RSSBytes>>20,
+			x.Closed.Errors+x.Open.Errors)
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	fmt.Fprintln(w, "\nOpen loop: times in milliseconds, counted from when an operation should have begun.")
+	t = tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(t, "scenario\tat once\tarrivals/s\tops/s\tp50\tp90\tp99\tp99.9\tmax\tCPU ms/op\tdb CPU\t")
+	for _, x := range r.Results {
+		o := x.Open
+		fmt.Fprintf(t, "%s\t%d\t%.0f\t%.0f\t%.2f\t%.2f\t%.2f\t%.2f\t%.2f\t%.3f\t%.3f\t\n", x.Scenario, x.Concurrency, o.Rate, o.PerSecond,
+			o.P50, o.P90, o.P99, o.P999, o.Max, o.ServerCPU, o.BaseCPU)
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	for _, x := range r.Results {
+		if e := x.Closed.FirstError + x.Open.FirstError; e != "" {
+			fmt.Fprintf(w, "\n%s at %d: %d failed, the first with: %s\n", x.Scenario, x.Concurrency, x.Closed.Errors+x.Open.Errors, e)
+		}
+	}
+	_, err := fmt.Fprintln(w, "\nLimits: pages beside a bare net/http handler that writes the same bytes; purchases beside as many statements and\n"+
+		"commits of the same kinds on plain rows, without HTTP and logic. CPU is the server's; db CPU is PostgreSQL's backends'.")
+	return err
+}
