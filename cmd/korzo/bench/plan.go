@@ -19,6 +19,7 @@ type Plan struct {
 
 // Transaction is one of a plan.
 type Transaction struct {
+	Request    int      `json:"request"`         // 1 is the first; facts, capture and mail come after the last
 	Later      bool     `json:"later,omitempty"` // after the buyer was answered: facts, capture, mail
 	Write      bool     `json:"write"`
 	Statements []string `json:"statements"` // select, insert, update or delete
@@ -49,6 +50,7 @@ type recorder struct {
 	mu    sync.Mutex
 	on    bool
 	later bool
+	at    int // the request
 	plan  Plan
 }
 
@@ -64,13 +66,23 @@ func (r *recorder) set(on, later bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.on, r.later = on, later
+	if !later {
+		r.at = 0
+	}
+}
+
+// next says that another request begins.
+func (r *recorder) next() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.at++
 }
 
 func (r *recorder) begin() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.on {
-		r.plan.Transactions = append(r.plan.Transactions, Transaction{Later: r.later})
+		r.plan.Transactions = append(r.plan.Transactions, Transaction{Request: r.at, Later: r.later})
 	}
 }
 
@@ -100,11 +112,11 @@ func kindOf(query string) string {
 }
 
 // finished returns the plan without transactions that did nothing.
-func (r *recorder) finished(requests int) Plan {
+func (r *recorder) finished() Plan {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.on = false
-	p := Plan{Requests: requests}
+	p := Plan{Requests: r.at}
 	for _, t := range r.plan.Transactions {
 		if len(t.Statements) > 0 {
 			p.Transactions = append(p.Transactions, t)

@@ -84,7 +84,7 @@ func (s *stand) fill(ctx context.Context, a *app.App, products int) error {
 	if err := generate(ctx, a.DB, report.Products, products); err != nil {
 		return fmt.Errorf("generate products: %w", err)
 	}
-	here := &inProcess{handler: a.Handler}
+	here := &inProcess{a.Handler, func() {}}
 	if err := s.look(here); err != nil {
 		return err
 	}
@@ -200,9 +200,9 @@ func (s *stand) look(d door) error {
 func (s *stand) record(ctx context.Context, a *app.App, here *inProcess) error {
 	var r recorder
 	r.watch(a.DB)
+	here.next = r.next
 	const warm = 3
 	for i := range warm {
-		here.requests = 0
 		r.set(i == warm-1, false)
 		if err := s.buy(here, s.goods.skus[0], s.goods.skus[1]); err != nil {
 			return err
@@ -213,7 +213,7 @@ func (s *stand) record(ctx context.Context, a *app.App, here *inProcess) error {
 			return err
 		}
 	}
-	s.plan = r.finished(here.requests)
+	s.plan = r.finished()
 	a.DB.OnStatement(nil)
 	return nil
 }
@@ -234,12 +234,12 @@ func settle(ctx context.Context, a *app.App) error {
 
 // inProcess is the shop's own handler as a door.
 type inProcess struct {
-	handler  http.Handler
-	requests int
+	handler http.Handler
+	next    func() // is told of each request
 }
 
 func (p *inProcess) do(c call) ([]byte, error) {
-	p.requests++
+	p.next()
 	var body bytes.Buffer
 	if c.body != nil {
 		if err := json.NewEncoder(&body).Encode(c.body); err != nil {
