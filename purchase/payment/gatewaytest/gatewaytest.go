@@ -52,6 +52,10 @@ type Bench struct {
 	// Gone is the same gateway with nobody at its address.
 	Gone payment.Gateway
 
+	// At is when attempts are written. A gateway that measures its key window
+	// needs it.
+	At time.Time
+
 	// Secrets must not stand in any error.
 	Secrets []string
 
@@ -102,7 +106,7 @@ type bench struct {
 func (b *bench) write(reference, instrument string, capture bool) payment.Request {
 	r := payment.Request{Reference: reference, Amount: b.Amount, Kind: b.Kind, Instrument: instrument, ReturnURL: "http://127.0.0.1/back", Capture: capture}
 	zero := money.Of(0, b.Amount.Currency)
-	b.book[reference] = payment.Known{Request: r, State: payment.StateWritten, Captured: zero, Refunded: zero, At: time.Now()}
+	b.book[reference] = payment.Known{Request: r, State: payment.StateWritten, Captured: zero, Refunded: zero, At: b.At}
 	return r
 }
 
