@@ -1,0 +1,193 @@
+package search
+
+import (
+	"sync"
+
+	"korzo/offer/catalog"
+	"korzo/offer/search/language"
+)
+
+// columns hold everything about products that is not words, by slot. Prices,
+// stock and facet values are filtered, counted and sorted here in one pass.
+// Readers hold mu for reading during a search.
+type columns struct {
+	mu        sync.RWMutex
+	version   uint64 // grows with each change of what is on offer
+	live      []bool
+	created   []int64  // µs
+	stocked   []uint16 // variants in stock; untracked for those that always are
+	texts     []uint64 // checksum of what an index was told; 0 for none
+	values    [][]uint32
+	markets   map[string]*[]int64 // market → price by slot, less than 0 where not sold
+	languages map[string]*titles
+	facets    facets
+	inMarkets sync.Map // market → marketCounts
+	variants  map[catalog.VariantID]variantState
+	held      [][]catalog.VariantID // by slot
+}
+
+// untracked stands in stocked for products without a stock.
+const untracked = 1<<16 - 1
+
+// titles are those of one language.
+type titles struct {
+	folded []string // to sort by
+	words  []uint8  // to prefer the title that says little else
+}
+
+type variantState struct {
+	slot      uint32
+	available bool
+}
+
+// facets number the values of facets.
+type facets struct {
+	names  []string       // by facet number
+	byName map[string]int // its inverse
+	of     []int          // value → facet
+	texts  []string       // value → text
+	folded []string       // value → text, normal
+	byText []map[string]uint32
+}
+
+func newColumns() *columns {
+	return &columns{
+		markets: map[string]*[]int64{}, languages: map[string]*titles{}, variants: map[catalog.VariantID]variantState{},
+		facets: facets{byName: map[string]int{}},
+	}
+}
+
+// number returns the number of a facet's value, a new one when it has none.
+func (f *facets) number(name, text string) uint32 {
+	at, ok := f.byName[name]
+	if !ok {
+		at = len(f.names)
+		f.byName[name] = at
+		f.names = append(f.names, name)
+		f.byText = append(f.byText, map[string]uint32{})
+	}
+	v, ok := f.byText[at][text]
+	if !ok {
+		v = uint32(len(f.of))
+		f.byText[at][text] = v
+		f.of = append(f.of, at)
+		f.texts = append(f.texts, text)
+		f.folded = append(f.folded, language.Normal(text))
+	}
+	return v
+}
+
+// find returns the number of a value that some product has or had.
+func (f *facets) find(name, text string) (uint32, bool) {
+	at, ok := f.byName[name]
+	if !ok {
+		return 0, false
+	}
+	v, ok := f.byText[at][text]
+	return v, ok
+}
+
+// put writes a document into its slot.
+func (c *columns) put(slot uint32, d Document) {
+	c.version++
+	c.grow(int(slot) + 1)
+	c.drop(slot)
+	c.live[slot] = true
+	c.created[slot] = d.CreatedAt.UnixMicro()
+	c.putValues(slot, d)
+	c.putVariants(slot, d)
+	for market, price := range d.Prices {
+		prices, ok := c.markets[market]
+		if !ok {
+			prices = &[]int64{}
+			c.markets[market] = prices
+		}
+		for len(*prices) <= int(slot) {
+			*prices = append(*prices, -1)
+		}
+		(*prices)[slot] = price.Minor
+	}
+	for lang, t := range d.Texts {
+		l, ok := c.languages[lang]
+		if !ok {
+			l = &titles{}
+			c.languages[lang] = l
+		}
+		for len(l.folded) <= int(slot) {
+			l.folded, l.words = append(l.folded, ""), append(l.words, 0)
+		}
+		l.folded[slot], l.words[slot] = language.Fold(t.Title), uint8(min(255, len(language.Words(t.Title))))
+	}
+}
+
+func (c *columns) putValues(slot uint32, d Document) {
+	var values []uint32
+	for _, v := range d.Categories {
+		values = append(values, c.facets.number(FacetCategory, v))
+	}
+	for _, v := range d.Tags {
+		values = append(values, c.facets.number(FacetTag, v))
+	}
+	for name, texts := range d.Attributes {
+		for _, v := range texts {
+			values = append(values, c.facets.number(name, v))
+		}
+	}
+	c.values[slot] = values
+}
+
+func (c *columns) putVariants(slot uint32, d Document) {
+	for _, v := range d.Variants {
+		c.held[slot] = append(c.held[slot], v.Variant)
+		c.variants[v.Variant] = variantState{slot, v.Available}
+		if v.Available {
+			c.stocked[slot]++
+		}
+	}
+	if d.Untracked {
+		c.stocked[slot] = untracked
+	}
+}
+
+// stock notes whether there is any of a variant.
+func (c *columns) stock(v catalog.VariantID, available bool) {
+	state, ok := c.variants[v]
+	if !ok || state.available == available {
+		return
+	}
+	state.available = available
+	c.variants[v] = state
+	switch slot := state.slot; {
+	case c.stocked[slot] == untracked:
+	case available:
+		c.stocked[slot]++
+	default:
+		c.stocked[slot]--
+	}
+}
+
+// drop takes what a slot holds away.
+func (c *columns) drop(slot uint32) {
+	if int(slot) >= len(c.live) {
+		return
+	}
+	c.version++
+	c.live[slot], c.stocked[slot], c.values[slot] = false, 0, nil
+	for _, v := range c.held[slot] {
+		delete(c.variants, v)
+	}
+	c.held[slot] = nil
+	for _, prices := range c.markets {
+		if int(slot) < len(*prices) {
+			(*prices)[slot] = -1
+		}
+	}
+}
+
+func (c *columns) grow(n int) {
+	for len(c.live) < n {
+		c.live, c.created, c.stocked = append(c.live, false), append(c.created, 0), append(c.stocked, 0)
+		c.texts, c.values = append(c.texts, 0), append(c.values, nil)
+		c.held = append(c.held, nil)
+	}
+}

@@ -1,0 +1,167 @@
+package search
+
+import (
+	"context"
+	"fmt"
+	"hash/fnv"
+	"maps"
+	"slices"
+	"strings"
+
+	"korzo/offer/catalog"
+	"korzo/offer/inventory"
+	"korzo/offer/market"
+	"korzo/offer/pricing"
+	"korzo/offer/search/language"
+	"korzo/platform/db"
+	"korzo/value/money"
+)
+
+// shop is what is the same for all documents.
+type shop struct {
+	markets []market.Market
+	locales []string // of the markets, each once
+	base    string   // language of untranslated texts
+}
+
+func readShop(ctx context.Context, tx *db.Tx, base string) (shop, error) {
+	markets, err := market.All(ctx, tx)
+	if err != nil {
+		return shop{}, err
+	}
+	s := shop{markets: markets, base: base}
+	for _, m := range markets {
+		if m.Locale != "" && !slices.Contains(s.locales, m.Locale) {
+			s.locales = append(s.locales, m.Locale)
+		}
+	}
+	return s, nil
+}
+
+// onOffer reports whether shoppers may find a product.
+func onOffer(p catalog.Product) bool { return p.Status == catalog.StatusActive }
+
+// documents makes documents of products, in one statement a market and one for
+// the stock. The products hold their texts in every locale in Translations.
+func (s shop) documents(ctx context.Context, tx *db.Tx, products []catalog.Product) ([]Document, error) {
+	var variants []catalog.VariantID
+	for _, p := range products {
+		for _, v := range p.Variants {
+			variants = append(variants, v.ID)
+		}
+	}
+	available, err := inventory.Available(ctx, tx, variants)
+	if err != nil {
+		return nil, fmt.Errorf("stock of %d variants: %w", len(variants), err)
+	}
+	prices := map[string]map[catalog.VariantID]money.Amount{}
+	for _, m := range s.markets {
+		if prices[m.ID], err = pricing.Prices(ctx, tx, m.ID, variants); err != nil {
+			return nil, err
+		}
+	}
+	all := make([]Document, len(products))
+	for i, p := range products {
+		all[i] = s.documentOf(p)
+		all[i].Prices = lowest(p, prices)
+		for _, v := range p.Variants {
+			all[i].Variants = append(all[i].Variants, Stocked{v.ID, available[v.ID] > 0})
+		}
+	}
+	return all, nil
+}
+
+// lowest returns the lowest price of a product in each market it is sold in.
+func lowest(p catalog.Product, prices map[string]map[catalog.VariantID]money.Amount) map[string]money.Amount {
+	all := map[string]money.Amount{}
+	for id, list := range prices {
+		for _, v := range p.Variants {
+			price, sold := list[v.ID]
+			if had, ok := all[id]; sold && (!ok || price.Minor < had.Minor) {
+				all[id] = price
+			}
+		}
+	}
+	return all
+}
+
+// documentOf is the one place that knows what of a product is found and
+// filtered by. Tags stand for what the catalog has no field of its own for:
+// "colour:red" is an attribute, a plain tag a category.
+func (s shop) documentOf(p catalog.Product) Document {
+	d := Document{ID: p.ID, CreatedAt: p.CreatedAt, Untracked: p.Kind != catalog.KindGoods, Attributes: map[string][]string{}, Texts: map[string]Text{}}
+	var terms []string
+	for _, tag := range p.Tags {
+		terms = append(terms, tag)
+		if name, value, ok := strings.Cut(tag, ":"); ok && name != "" && value != "" {
+			d.Attributes[name] = append(d.Attributes[name], value)
+			continue
+		}
+		d.Categories = append(d.Categories, tag)
+	}
+	for _, v := range p.Variants {
+		d.Keys = append(d.Keys, v.SKU)
+		if v.Barcode != "" {
+			d.Keys = append(d.Keys, v.Barcode)
+		}
+		terms = append(terms, v.Title)
+		for name, value := range v.Options {
+			terms = append(terms, value)
+			if facet := attribute(name); !slices.Contains(d.Attributes[facet], value) {
+				d.Attributes[facet] = append(d.Attributes[facet], value)
+			}
+		}
+	}
+	slices.Sort(terms)
+	terms = slices.Compact(terms)
+	s.write(d.Texts, p, terms)
+	return d
+}
+
+// attribute is the name of a facet that an option belongs to: "Colour" and
+// "colour" are one.
+func attribute(option string) string {
+	return strings.Join(strings.Fields(language.Fold(option)), "_")
+}
+
+// write fills in a product's texts in every language the shop speaks, as a
+// shopper sees them: what is not translated is in the base language.
+func (s shop) write(texts map[string]Text, p catalog.Product, terms []string) {
+	texts[s.base] = Text{Title: p.Title, Terms: terms, Body: p.Description}
+	for _, locale := range s.locales {
+		lang := language.Of(locale)
+		t := Text{Title: p.Title, Terms: terms, Body: p.Description}
+		for _, key := range []string{lang, locale} {
+			own := p.Translations[key]
+			if own.Title != "" {
+				t.Title = own.Title
+			}
+			if own.Description != "" {
+				t.Body = own.Description
+			}
+		}
+		if other, twice := texts[lang]; twice && other.Title != t.Title { // de-AT beside de-DE
+			t.Terms = append(slices.Clone(other.Terms), other.Title)
+		}
+		texts[lang] = t
+	}
+}
+
+// checksum tells whether an index has to be told of a document again.
+func (d Document) checksum() uint64 {
+	h := fnv.New64a()
+	say := func(s string) { h.Write([]byte(s)); h.Write([]byte{0}) }
+	for _, lang := range slices.Sorted(maps.Keys(d.Texts)) {
+		t := d.Texts[lang]
+		say(lang)
+		say(t.Title)
+		say(t.Body)
+		for _, s := range t.Terms {
+			say(s)
+		}
+	}
+	for _, k := range d.Keys {
+		say(k)
+	}
+	return h.Sum64() | 1
+}

@@ -1,0 +1,192 @@
+// Package bleve keeps words in files and finds products by them, with bleve's
+// dictionaries (finite-state), postings (compressed bitmaps) and merging.
+//
+// What bleve stores is ours: each language has three fields, for title, terms
+// and body, and a word is stored in marked kinds: its folded form, its stems,
+// its beginnings (title and terms only) and, once, as it is spelt. What a
+// match is worth is ours too: whole numbers from a table of what matched and
+// where. So the answer does not depend on segments, on merging or on what was
+// deleted, as bleve's own scores do, and two nodes agree.
+//
+// Compounds are opened when they are asked for, not when they are stored: which
+// words are parts is known from the shop's own vocabulary, and that grows with
+// every product. "Lampe" finds "Tischlampe" because the vocabulary has both
+// and "Tisch"; "praktisch" is no table, because nothing is called "prak". A
+// word nobody knows is taken for its nearest neighbour in the vocabulary.
+//
+// Readers see one view: a snapshot of bleve's and what was made for it. Apply
+// swaps the view; an old one is closed when its last reader has left.
+package bleve
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+
+	"korzo/offer/search"
+
+	"github.com/blevesearch/bleve/v2/index/scorch"
+	index "github.com/blevesearch/bleve_index_api"
+)
+
+// format names how words are stored. Another format is another folder, so an
+// index of an older program is built afresh.
+const format = "1"
+
+// cursorKey is where the cursor is kept, with the documents it speaks of.
+var cursorKey = []byte("cursor")
+
+// Index is a search.Index.
+type Index struct {
+	folder string
+	slots  *search.Slots
+
+	writing sync.Mutex
+	queue   *index.AnalysisQueue
+	store   *scorch.Scorch
+
+	reading sync.RWMutex
+	view    *view
+
+	scratch sync.Pool // of *scratch
+}
+
+// Open opens the index in folder, or an empty one in memory when that is "".
+// An index that cannot be read is thrown away: it can be built again.
+func Open(folder string, slots *search.Slots) (*Index, error) {
+	if folder != "" {
+		folder = filepath.Join(folder, "bleve-"+format)
+	}
+	x := &Index{folder: folder, slots: slots, queue: index.NewAnalysisQueue(runtime.GOMAXPROCS(0))}
+	x.scratch.New = func() any { return new(scratch) }
+	err := x.open()
+	if err != nil && folder != "" {
+		if err = os.RemoveAll(folder); err == nil {
+			err = x.open()
+		}
+	}
+	if err != nil {
+		x.queue.Close()
+		return nil, fmt.Errorf("open search index: %w", err)
+	}
+	return x, nil
+}
+
+// open opens the store and looks at it.
+func (x *Index) open() error {
+	// unsafe_batch does not wait for the disk: the cursor is lost together with
+	// what it speaks of, and is caught up with.
+	opened, err := scorch.NewScorch(scorch.Name, map[string]any{"path": x.folder, "unsafe_batch": true, "bolt_timeout": "2s"}, x.queue)
+	if err != nil {
+		return err
+	}
+	if err := opened.Open(); err != nil {
+		return err
+	}
+	x.store = opened.(*scorch.Scorch)
+	first, err := x.look(nil)
+	if err == nil {
+		err = first.learn()
+	}
+	if err != nil {
+		x.store.Close()
+		return err
+	}
+	x.show(first)
+	return nil
+}
+
+// show makes v what readers see.
+func (x *Index) show(v *view) {
+	x.reading.Lock()
+	old := x.view
+	x.view = v
+	x.reading.Unlock()
+	if old != nil {
+		old.leave()
+	}
+}
+
+// enter returns the view, to be left again.
+func (x *Index) enter() *view {
+	x.reading.RLock()
+	defer x.reading.RUnlock()
+	x.view.readers.Add(1)
+	return x.view
+}
+
+// Cursor is part of search.Index.
+func (x *Index) Cursor() (number int64, complete bool) {
+	v := x.enter()
+	defer v.leave()
+	kept, err := v.snapshot.GetInternal(cursorKey)
+	if err != nil || len(kept) != 8 {
+		return 0, false
+	}
+	return int64(binary.BigEndian.Uint64(kept)), true
+}
+
+// Clear is part of search.Index.
+func (x *Index) Clear(context.Context) error {
+	x.writing.Lock()
+	defer x.writing.Unlock()
+	old := x.store
+	if x.folder == "" {
+		if err := x.open(); err != nil {
+			return fmt.Errorf("clear search index: %w", err)
+		}
+		return old.Close()
+	}
+	x.show(emptyView())
+	if err := old.Close(); err != nil {
+		return fmt.Errorf("clear search index: %w", err)
+	}
+	if err := os.RemoveAll(x.folder); err != nil {
+		return fmt.Errorf("clear search index: %w", err)
+	}
+	return x.open()
+}
+
+// Apply is part of search.Index. Without changes it only tidies up: it lets
+// readers see what bleve has merged.
+func (x *Index) Apply(_ context.Context, c search.Changes) error {
+	x.writing.Lock()
+	defer x.writing.Unlock()
+	batch := index.NewBatch()
+	learnt := lexicon{}
+	for _, d := range c.Put {
+		batch.Update(stored(d, learnt))
+	}
+	for _, id := range c.Remove {
+		batch.Delete(string(id))
+	}
+	if c.Complete {
+		batch.SetInternal(cursorKey, binary.BigEndian.AppendUint64(nil, uint64(c.Cursor)))
+	}
+	if len(batch.IndexOps)+len(batch.InternalOps) > 0 {
+		if err := x.store.Batch(batch); err != nil {
+			return fmt.Errorf("write search index: %w", err)
+		}
+	}
+	next, err := x.look(x.view)
+	if err != nil {
+		return fmt.Errorf("look at search index: %w", err)
+	}
+	next.words = x.view.words.with(learnt)
+	x.show(next)
+	return nil
+}
+
+// Close is part of search.Index.
+func (x *Index) Close() error {
+	x.writing.Lock()
+	defer x.writing.Unlock()
+	x.show(emptyView())
+	err := x.store.Close()
+	x.queue.Close()
+	return err
+}

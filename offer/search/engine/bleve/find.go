@@ -1,0 +1,262 @@
+package bleve
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"korzo/offer/search"
+	"korzo/offer/search/language"
+
+	"github.com/RoaringBitmap/roaring/v2"
+	segment "github.com/blevesearch/scorch_segment_api/v2"
+)
+
+// What a match is worth before its zone is looked at.
+const (
+	worthWord    = 100 // the word itself
+	worthStem    = 90
+	worthJoined  = 88 // two words asked for are one there
+	worthSplit   = 75 // one word asked for is two there
+	worthTail    = 60 // the end of a compound
+	worthBegin   = 55
+	worthTypo    = 50
+	worthTypos   = 35
+	worthKey     = 250 // a whole SKU
+	worthKeyHead = 60
+)
+
+// worthZone is what a match is worth in a zone, in percent.
+var worthZone = [zones]int32{100, 70, 30}
+
+// worthOr is what a synonym is worth, in percent.
+const worthOr = 80
+
+// find is one search under way.
+type find struct {
+	*scratch
+	view  *view
+	lang  string
+	words *vocabulary
+	dicts map[dictKey]segment.TermDictionary
+	err   error // the first; later steps find nothing
+}
+
+type dictKey struct {
+	part  int
+	field string
+}
+
+// scratch is memory that searches use again. Between them every score is zero.
+type scratch struct {
+	best    []int32 // by slot: what the term at hand is worth there
+	sum     []int32 // by slot: what the terms before it were
+	pair    []int32 // by slot: the same as best for half of a compound
+	touched []uint32
+	paired  []uint32
+	stage   []uint8 // by slot: how many terms it has
+	buffer  [256]uint32
+	term    []byte
+	list    segment.PostingsList
+	walk    segment.PostingsIterator
+}
+
+func (s *scratch) grow(n int) {
+	if len(s.best) < n {
+		n += n / 8
+		s.best, s.sum, s.pair, s.stage = make([]int32, n), make([]int32, n), make([]int32, n), make([]uint8, n)
+	}
+}
+
+// Find is part of search.Index.
+func (x *Index) Find(_ context.Context, q search.Terms) (search.Found, error) {
+	v := x.enter()
+	defer v.leave()
+	f := &find{scratch: x.scratch.Get().(*scratch), view: v, lang: q.Language, words: v.words[q.Language], dicts: map[dictKey]segment.TermDictionary{}}
+	defer x.scratch.Put(f.scratch)
+	f.grow(x.slots.Len())
+	found := f.all(q)
+	if f.err != nil {
+		return search.Found{}, fmt.Errorf("search the index: %w", f.err)
+	}
+	return found, nil
+}
+
+// all finds the documents that have every term, one term after another: who
+// lacks one is passed over by the next. A SKU is found by itself.
+func (f *find) all(q search.Terms) search.Found {
+	found := search.Found{Terms: make([]search.Heard, len(q.Terms))}
+	words := make([][]language.Word, len(q.Terms))
+	for i, t := range q.Terms {
+		words[i] = language.Words(t.Text)
+	}
+	var have []uint32
+	for i, t := range q.Terms {
+		found.Terms[i] = f.term1(t, words, i)
+		have = f.advance(uint8(i), have)
+	}
+	defer f.forget(have)
+	for _, slot := range have {
+		if int(f.stage[slot]) == len(q.Terms) && len(q.Terms) > 0 {
+			found.Slots = append(found.Slots, slot)
+			found.Scores = append(found.Scores, f.sum[slot])
+		}
+	}
+	return f.withKey(q.Key, found)
+}
+
+// advance adds the term at hand to the sums of those who have all before it,
+// and returns everyone whose sum is not zero.
+func (f *find) advance(term uint8, have []uint32) []uint32 {
+	for _, slot := range f.touched {
+		if f.stage[slot] == term {
+			if term == 0 {
+				have = append(have, slot)
+			}
+			f.sum[slot] += f.best[slot]
+			f.stage[slot]++
+		}
+		f.best[slot] = 0
+	}
+	f.touched = f.touched[:0]
+	return have
+}
+
+func (f *find) forget(have []uint32) {
+	for _, slot := range have {
+		f.sum[slot], f.stage[slot] = 0, 0
+	}
+}
+
+// withKey adds those whose SKU is the whole text, or begins with it.
+func (f *find) withKey(key string, found search.Found) search.Found {
+	if len(key) < shortestKey {
+		return found
+	}
+	if strings.ContainsAny(key, "0123456789") { // letters alone are a word, not the half of a SKU
+		f.read(fieldKeys, kindBegin, begun(key, longestKey), worthKeyHead)
+	}
+	f.read(fieldKeys, kindKey, key, worthKey)
+	if len(f.touched) == 0 {
+		return found
+	}
+	n := int32(max(1, len(found.Terms)))
+	for i, slot := range found.Slots {
+		found.Scores[i] = max(found.Scores[i], n*f.best[slot])
+		f.best[slot] = 0
+	}
+	for _, slot := range f.touched {
+		if f.best[slot] > 0 {
+			found.Slots = append(found.Slots, slot)
+			found.Scores = append(found.Scores, n*f.best[slot])
+			f.best[slot] = 0
+		}
+	}
+	f.touched = f.touched[:0]
+	return found
+}
+
+// read gives every document that has what is stored of a word its worth,
+// unless it has more already.
+func (f *find) read(field string, kind byte, s string, worth int32) {
+	f.scan(field, kind, s, func(slot uint32) {
+		if had := f.best[slot]; had < worth {
+			if had == 0 {
+				f.touched = append(f.touched, slot)
+			}
+			f.best[slot] = worth
+		}
+	})
+}
+
+// readPair is read for the first half of a compound.
+func (f *find) readPair(field string, kind byte, s string, worth int32) {
+	f.scan(field, kind, s, func(slot uint32) {
+		if had := f.pair[slot]; had < worth {
+			if had == 0 {
+				f.paired = append(f.paired, slot)
+			}
+			f.pair[slot] = worth
+		}
+	})
+}
+
+// count returns how many documents have what is stored of a word.
+func (f *find) count(field string, kind byte, s string) (n uint64) {
+	f.lists(field, kind, s, func(_ *part, list segment.PostingsList) { n += list.Count() })
+	return n
+}
+
+// scan hands out the slots of the documents that have what is stored of a word.
+func (f *find) scan(field string, kind byte, s string, hand func(slot uint32)) {
+	f.lists(field, kind, s, func(p *part, list segment.PostingsList) {
+		f.walk = list.Iterator(false, false, false, f.walk)
+		quick, ok := f.walk.(segment.OptimizablePostingsIterator)
+		if ok {
+			if bits := quick.ActualBitmap(); bits != nil {
+				f.bits(p, bits, hand)
+				return
+			}
+		}
+		for {
+			next, err := f.walk.Next()
+			if err != nil {
+				f.err = err
+			}
+			if next == nil || err != nil {
+				return
+			}
+			hand(p.slots[next.Number()])
+		}
+	})
+}
+
+func (f *find) bits(p *part, bits *roaring.Bitmap, hand func(slot uint32)) {
+	many := bits.ManyIterator()
+	for {
+		n := many.NextMany(f.buffer[:])
+		if n == 0 {
+			return
+		}
+		for _, doc := range f.buffer[:n] {
+			hand(p.slots[doc])
+		}
+	}
+}
+
+// lists hands out the postings of each part that has some.
+func (f *find) lists(field string, kind byte, s string, hand func(p *part, list segment.PostingsList)) {
+	f.scratch.term = append(append(f.scratch.term[:0], kind), s...)
+	for i := range f.view.parts {
+		if f.err != nil {
+			return
+		}
+		p := &f.view.parts[i]
+		dict := f.dict(i, field)
+		if dict == nil {
+			continue
+		}
+		list, err := dict.PostingsList(f.scratch.term, p.deleted, nil)
+		if err != nil {
+			f.err = err
+			return
+		}
+		if list.Count() > 0 {
+			hand(p, list)
+		}
+	}
+}
+
+func (f *find) dict(part int, field string) segment.TermDictionary {
+	key := dictKey{part, field}
+	dict, ok := f.dicts[key]
+	if !ok {
+		var err error
+		if dict, err = f.view.parts[part].segment.Dictionary(field); err != nil {
+			f.err = err
+			return nil
+		}
+		f.dicts[key] = dict
+	}
+	return dict
+}

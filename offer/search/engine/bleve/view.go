@@ -1,0 +1,88 @@
+package bleve
+
+import (
+	"slices"
+	"sync/atomic"
+
+	"korzo/offer/catalog"
+
+	"github.com/RoaringBitmap/roaring/v2"
+	"github.com/blevesearch/bleve/v2/index/scorch"
+	segment "github.com/blevesearch/scorch_segment_api/v2"
+)
+
+// view is what readers see: a snapshot, and what is known of it.
+type view struct {
+	snapshot *scorch.IndexSnapshot
+	parts    []part
+	words    vocabularies
+	readers  atomic.Int64 // and one for being the view that is shown
+}
+
+// part is a segment, which never changes, and who was deleted from it.
+type part struct {
+	id      uint64
+	segment segment.Segment
+	deleted *roaring.Bitmap
+	slots   []uint32 // by document number
+}
+
+// emptyView is what readers see of no index.
+func emptyView() *view {
+	v := &view{snapshot: &scorch.IndexSnapshot{}, words: vocabularies{}}
+	v.readers.Add(1)
+	return v
+}
+
+// leave lets go of the view; the last one closes its snapshot.
+func (v *view) leave() {
+	if v.readers.Add(-1) == 0 && v.parts != nil {
+		_ = v.snapshot.Close()
+	}
+}
+
+// look makes a view of what is stored now. Segments that before has seen keep
+// their numbers.
+func (x *Index) look(before *view) (*view, error) {
+	reader, err := x.store.Reader()
+	if err != nil {
+		return nil, err
+	}
+	v := &view{snapshot: reader.(*scorch.IndexSnapshot), parts: []part{}, words: vocabularies{}}
+	v.readers.Add(1)
+	for _, s := range v.snapshot.Segments() {
+		p := part{id: s.Id(), segment: s.Segment(), deleted: s.Deleted()}
+		if p.slots = before.slotsOf(p.id); p.slots == nil {
+			if p.slots, err = x.number(p.segment); err != nil {
+				v.leave()
+				return nil, err
+			}
+		}
+		v.parts = append(v.parts, p)
+	}
+	return v, nil
+}
+
+func (v *view) slotsOf(id uint64) []uint32 {
+	if v == nil {
+		return nil
+	}
+	i := slices.IndexFunc(v.parts, func(p part) bool { return p.id == id })
+	if i < 0 {
+		return nil
+	}
+	return v.parts[i].slots
+}
+
+// number returns the slots of a segment's documents.
+func (x *Index) number(s segment.Segment) ([]uint32, error) {
+	slots := make([]uint32, s.Count())
+	for n := range slots {
+		id, err := s.DocID(uint64(n))
+		if err != nil {
+			return nil, err
+		}
+		slots[n] = x.slots.Of(catalog.ProductID(id))
+	}
+	return slots, nil
+}

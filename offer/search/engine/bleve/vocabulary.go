@@ -1,0 +1,170 @@
+package bleve
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+
+	"korzo/offer/search/language"
+
+	"github.com/blevesearch/vellum"
+)
+
+// vocabularies are the words of titles and terms by language. They are never
+// changed, only replaced, and may hold words whose last document is gone: what
+// they propose is looked up before it counts.
+type vocabularies map[string]*vocabulary
+
+type vocabulary struct {
+	words []entry  // by folded form, then by spelling
+	tails []string // folded forms backwards, in order
+}
+
+type entry struct {
+	folded, raw string
+}
+
+func (e entry) compare(o entry) int {
+	return cmp.Or(strings.Compare(e.folded, o.folded), strings.Compare(e.raw, o.raw))
+}
+
+// with returns vs and what was learnt.
+func (vs vocabularies) with(learnt lexicon) vocabularies {
+	all := maps.Clone(vs)
+	for lang := range learnt {
+		if more := all[lang].unknown(learnt.sorted(lang)); len(more) > 0 {
+			all[lang] = all[lang].grown(more)
+		}
+	}
+	return all
+}
+
+// unknown returns the words that v does not have.
+func (v *vocabulary) unknown(raws []string) (more []entry) {
+	for _, raw := range raws {
+		e := entry{language.Fold(raw), raw}
+		if v != nil {
+			if _, has := slices.BinarySearchFunc(v.words, e, entry.compare); has {
+				continue
+			}
+		}
+		more = append(more, e)
+	}
+	return more
+}
+
+func (v *vocabulary) grown(more []entry) *vocabulary {
+	next := &vocabulary{}
+	if v != nil {
+		next.words = v.words
+		next.tails = v.tails
+	}
+	tails := make([]string, len(more))
+	for i, e := range more {
+		tails[i] = backwards(e.folded)
+	}
+	slices.SortFunc(more, entry.compare)
+	slices.Sort(tails)
+	next.words = merged(next.words, more, entry.compare)
+	next.tails = slices.Compact(merged(next.tails, tails, strings.Compare))
+	return next
+}
+
+// merged returns a new ordered list of what two hold.
+func merged[T any](a, b []T, compare func(x, y T) int) []T {
+	all := make([]T, 0, len(a)+len(b))
+	for len(a) > 0 && len(b) > 0 {
+		if compare(a[0], b[0]) <= 0 {
+			all, a = append(all, a[0]), a[1:]
+		} else {
+			all, b = append(all, b[0]), b[1:]
+		}
+	}
+	return append(append(all, a...), b...)
+}
+
+// backwards returns a word read from its end. Folded words of other scripts
+// are turned by bytes, which is as good for comparing.
+func backwards(s string) string {
+	b := []byte(s)
+	slices.Reverse(b)
+	return string(b)
+}
+
+// ending returns the words that end in tail and have more before it.
+func (v *vocabulary) ending(tail string, most int) (found []string) {
+	if v == nil {
+		return nil
+	}
+	back := backwards(tail)
+	at, _ := slices.BinarySearch(v.tails, back)
+	for _, t := range v.tails[at:] {
+		if !strings.HasPrefix(t, back) || len(found) == most {
+			break
+		}
+		if len(t) > len(back) {
+			found = append(found, backwards(t))
+		}
+	}
+	return found
+}
+
+// near is a word of the vocabulary and how many typing mistakes away it is.
+type near struct {
+	entry
+	typos int
+}
+
+// neighbours returns the words within limit mistakes of a word, the nearest
+// first. The first letter is always right. Where the word may be unfinished, a
+// beginning of the same length that is near counts too.
+func (v *vocabulary) neighbours(word string, limit int, unfinished bool) (found []near) {
+	if v == nil || word == "" || limit == 0 {
+		return nil
+	}
+	at, _ := slices.BinarySearchFunc(v.words, word[:1], func(e entry, s string) int { return strings.Compare(e.folded, s) })
+	for _, e := range v.words[at:] {
+		if e.folded[0] != word[0] {
+			break
+		}
+		d := language.Distance(word, e.folded, limit)
+		if unfinished && len(word) >= 5 && d > limit && len(e.folded) > len(word) {
+			d = language.Distance(word, e.folded[:len(word)], 1)
+		}
+		if d <= limit && d > 0 {
+			found = append(found, near{e, d})
+		}
+	}
+	slices.SortFunc(found, func(a, b near) int { return cmp.Or(cmp.Compare(a.typos, b.typos), a.compare(b.entry)) })
+	return found
+}
+
+// learn reads the vocabulary that is stored.
+func (v *view) learn() error {
+	learnt := lexicon{}
+	for _, p := range v.parts {
+		for _, f := range p.segment.Fields() {
+			lang, zone, _ := strings.Cut(f, ".")
+			if zone != zoneNames[zoneTitle] && zone != zoneNames[zoneTerms] {
+				continue
+			}
+			dict, err := p.segment.Dictionary(f)
+			if err != nil {
+				return err
+			}
+			if learnt[lang] == nil {
+				learnt[lang] = map[string]bool{}
+			}
+			terms := dict.AutomatonIterator(new(vellum.AlwaysMatch), []byte{kindSpelt}, []byte{kindSpelt + 1})
+			for t, err := terms.Next(); t != nil || err != nil; t, err = terms.Next() {
+				if err != nil {
+					return err
+				}
+				learnt[lang][t.Term[1:]] = true
+			}
+		}
+	}
+	v.words = v.words.with(learnt)
+	return nil
+}

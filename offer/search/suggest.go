@@ -1,0 +1,133 @@
+package search
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"korzo/offer/catalog"
+	"korzo/platform/db"
+)
+
+const (
+	maxSuggestions = 20
+	maxPopular     = 5000
+	popularDays    = 30
+)
+
+// Suggestions are what someone may want to type, or go to at once.
+type Suggestions struct {
+	Products   []catalog.ProductID
+	Categories []Value  // one word of which begins as the text does; with their products
+	Queries    []string // that others made and that found something
+}
+
+// popular are the queries made most, by market and language.
+type popular map[string][]Tally
+
+// Remember reads anew which queries are made most. Run does it now and then.
+func (s *Search) Remember(ctx context.Context) error {
+	all := popular{}
+	err := s.config.DB.Read(ctx, func(tx *db.Tx) error {
+		clear(all)
+		found, err := selectPopular(ctx, tx, since(tx, popularDays), maxPopular)
+		for _, t := range found {
+			key := ruleKey(t.Market, t.Language)
+			all[key] = append(all[key], t)
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("read popular queries: %w", err)
+	}
+	s.popular.Store(&all)
+	return nil
+}
+
+// Suggest completes a text that is being typed: up to limit of each kind. An
+// empty text gets the popular queries. It returns ErrNotReady or ErrInvalid,
+// and touches no database.
+func (s *Search) Suggest(ctx context.Context, text, market, locale string, limit int) (Suggestions, error) {
+	if !s.ready.Load() {
+		return Suggestions{}, ErrNotReady
+	}
+	limit = max(1, min(limit, maxSuggestions))
+	q, _, err := s.checked(Query{Text: text, Market: market, Locale: locale, Limit: limit, NoFacets: true})
+	if err != nil {
+		return Suggestions{}, err
+	}
+	lang := s.languageOf(locale)
+	asked := s.rules.Load().understand(lang, q.Text)
+	found := Suggestions{Queries: s.popularQueries(market, lang, asked.normal, limit)}
+	if !asked.any() {
+		return found, nil
+	}
+	m, err := s.match(ctx, asked)
+	if err != nil {
+		return Suggestions{}, err
+	}
+	s.columns.mu.RLock()
+	defer s.columns.mu.RUnlock()
+	if len(m.relaxed) == 0 {
+		found.Products = s.columns.page(selection{query: q, language: lang, match: m, ids: s.slots.all()}).IDs
+	}
+	found.Categories = s.columns.categories(asked.normal, market, limit)
+	return found, nil
+}
+
+func (s *Search) popularQueries(market, lang, begun string, limit int) (all []string) {
+	for _, t := range (*s.popular.Load())[ruleKey(market, lang)] {
+		if len(all) == limit {
+			break
+		}
+		if strings.HasPrefix(t.Query, begun) && t.Query != begun {
+			all = append(all, t.Query)
+		}
+	}
+	return all
+}
+
+// categories returns those with a word that begins as the text does.
+func (c *columns) categories(begun, market string, limit int) []Value {
+	at, ok := c.facets.byName[FacetCategory]
+	if !ok || begun == "" {
+		return nil
+	}
+	counts := c.categoryCounts(market)
+	var all []Value
+	for text, v := range c.facets.byText[at] {
+		name := c.facets.folded[v]
+		if counts[v] > 0 && (strings.HasPrefix(name, begun) || strings.Contains(name, " "+begun)) {
+			all = append(all, Value{text, int(counts[v])})
+		}
+	}
+	slices.SortFunc(all, func(a, b Value) int { return cmp.Or(b.Count-a.Count, strings.Compare(a.Value, b.Value)) })
+	return all[:min(len(all), limit)]
+}
+
+// marketCounts are how many products of a market each category has.
+type marketCounts struct {
+	version uint64
+	counts  []int32
+}
+
+// categoryCounts counts anew when something changed, and otherwise remembers.
+func (c *columns) categoryCounts(market string) []int32 {
+	if kept, ok := c.inMarkets.Load(market); ok && kept.(marketCounts).version == c.version {
+		return kept.(marketCounts).counts
+	}
+	counts := make([]int32, len(c.facets.of))
+	if prices, ok := c.markets[market]; ok {
+		for slot, price := range *prices {
+			if price >= 0 && c.live[slot] {
+				for _, v := range c.values[slot] {
+					counts[v]++
+				}
+			}
+		}
+	}
+	c.inMarkets.Store(market, marketCounts{c.version, counts})
+	return counts
+}
