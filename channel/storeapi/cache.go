@@ -2,6 +2,7 @@ package storeapi
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -14,72 +15,75 @@ import (
 	"github.com/maypok86/otter/v2"
 )
 
-// pageLife bounds how long a page may be shown when another node changed what
-// it shows; changes of this node are seen at once.
-const pageLife = time.Second
+// shownLife bounds how long something may be shown when another node changed
+// it; changes of this node are seen at once.
+const shownLife = time.Second
 
-// pagesKept bounds the bytes of the cache.
-const pagesKept = 32 << 20
+// keptBytes bounds the bytes of the cache.
+const keptBytes = 64 << 20
 
-// cache keeps the bytes of product pages. A page is true as long as the stock
-// of no variant on it and nothing of the catalogue has changed since it was
-// read: each change raises a counter, and a page remembers the counters it was
-// read under.
+// cache keeps the bytes of what is shown of products: whole pages, and each
+// product by itself for pages that were not asked for before. What is kept is
+// true as long as nothing it depends on has changed since it was read: each
+// change of a product, a price or a stock raises a counter, and what is kept
+// remembers the sum of its counters.
 type cache struct {
-	pages    *otter.Cache[string, page]
-	lists    atomic.Int64 // which products there are
-	changes  atomic.Int64 // of anything
-	variants sync.Map     // variant id → *atomic.Int64
+	kept    *otter.Cache[string, shown]
+	changes atomic.Int64 // of anything
+	counts  sync.Map     // product or variant id → *atomic.Int64
 }
 
-type page struct {
-	body  []byte
-	lists int64
-	sum   int64 // of the counters of the variants shown
-	shown []*atomic.Int64
-	read  time.Time
+// lists is what a page depends on beside its products: which there are.
+const lists = "lists"
+
+// shown is bytes and what they depend on.
+type shown struct {
+	body    []byte
+	depends []*atomic.Int64
+	sum     int64
+	read    time.Time
 }
 
 func newCache() *cache {
-	return &cache{pages: otter.Must(&otter.Options[string, page]{
-		MaximumWeight: pagesKept,
-		Weigher:       func(k string, p page) uint32 { return uint32(len(k) + len(p.body) + 16*len(p.shown)) },
+	return &cache{kept: otter.Must(&otter.Options[string, shown]{
+		MaximumWeight: keptBytes,
+		Weigher:       func(k string, s shown) uint32 { return uint32(len(k) + len(s.body) + 8*len(s.depends) + 64) },
 	})}
 }
 
-// moment is what the counters were before a page was read.
+// moment is taken before a read, so that a change in between is not missed.
 type moment struct {
-	lists, changes int64
-	at             time.Time
+	changes int64
+	at      time.Time
 }
 
-// now is taken before a page is read, so that a change in between is not missed.
-func (c *cache) now() moment { return moment{c.lists.Load(), c.changes.Load(), time.Now()} }
+func (c *cache) now() moment { return moment{c.changes.Load(), time.Now()} }
 
 func (c *cache) find(key string) ([]byte, bool) {
-	p, ok := c.pages.GetIfPresent(key)
-	if !ok || p.lists != c.lists.Load() || time.Since(p.read) > pageLife || sum(p.shown) != p.sum {
+	s, ok := c.kept.GetIfPresent(key)
+	if !ok || time.Since(s.read) > shownLife || sum(s.depends) != s.sum {
 		return nil, false
 	}
-	return p.body, true
+	return s.body, true
 }
 
-// keep remembers a page, unless anything changed while it was read.
-func (c *cache) keep(key string, body []byte, shown []catalog.VariantID, since moment) {
-	p := page{body: body, lists: since.lists, read: since.at, shown: make([]*atomic.Int64, len(shown))}
-	for i, id := range shown {
-		p.shown[i] = c.counter(string(id))
+// keep remembers bytes that depend on ids, unless anything changed since they
+// began to be read.
+func (c *cache) keep(key string, body []byte, ids []string, since moment) {
+	s := shown{body: body, read: since.at, depends: make([]*atomic.Int64, len(ids))}
+	for i, id := range ids {
+		s.depends[i] = c.count(id)
 	}
-	p.sum = sum(p.shown)
+	s.sum = sum(s.depends)
 	if c.changes.Load() == since.changes {
-		c.pages.Set(key, p)
+		c.kept.Set(key, s)
 	}
 }
 
-func (c *cache) counter(variant string) *atomic.Int64 {
-	n, ok := c.variants.Load(variant)
+func (c *cache) count(id string) *atomic.Int64 {
+	n, ok := c.counts.Load(id)
 	if !ok {
-		n, _ = c.variants.LoadOrStore(variant, new(atomic.Int64))
+		n, _ = c.counts.LoadOrStore(id, new(atomic.Int64))
 	}
 	return n.(*atomic.Int64)
 }
@@ -91,14 +95,14 @@ func sum(counters []*atomic.Int64) (n int64) {
 	return n
 }
 
-// changed is told after a commit that variants look different now; none means
-// that there may be others.
-func (c *cache) changed(variants []string) {
-	if len(variants) == 0 {
-		c.lists.Add(1)
-	}
-	for _, id := range variants {
-		c.counter(id).Add(1)
+// changed is told after a commit what looks different now. A product may be
+// new, or gone, so every list may.
+func (c *cache) changed(ids []string) {
+	for _, id := range ids {
+		c.count(id).Add(1)
+		if strings.HasPrefix(id, "prd_") {
+			c.count(lists).Add(1)
+		}
 	}
 	c.changes.Add(1)
 }

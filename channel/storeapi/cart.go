@@ -111,16 +111,16 @@ type createCartInput struct {
 
 func (a *API) createCart(ctx context.Context, in *createCartInput) (*cartOutput, error) {
 	who := from(ctx)
-	m, err := who.market(in.Body.Market)
-	if err != nil {
-		return nil, err
-	}
 	return a.change(ctx, func(tx *db.Tx) (cart.Cart, error) {
+		m, err := who.market(ctx, tx, in.Body.Market)
+		if err != nil {
+			return cart.Cart{}, err
+		}
 		lines, err := linesOf(ctx, tx, in.Body.Lines)
 		if err != nil {
 			return cart.Cart{}, err
 		}
-		return cart.Create(ctx, tx, cart.Draft{Market: m, Channel: who.channel.ID, Locale: in.Body.Locale,
+		return cart.Create(ctx, tx, cart.Draft{Market: m, Channel: who.key.Channel, Locale: in.Body.Locale,
 			Customer: who.Customer, Lines: lines})
 	})
 }

@@ -43,10 +43,6 @@ type registerInput struct {
 
 // register makes a customer and signs her in.
 func (a *API) register(ctx context.Context, in *registerInput) (*sessionOutput, error) {
-	market, err := from(ctx).market(in.Body.Market)
-	if err != nil {
-		return nil, err
-	}
 	hash, err := auth.HashPassword(ctx, in.Body.Password) // slow on purpose: outside any transaction
 	if err != nil {
 		return nil, err
@@ -54,6 +50,10 @@ func (a *API) register(ctx context.Context, in *registerInput) (*sessionOutput, 
 	var s auth.Session
 	var token string
 	err = a.DB.Write(ctx, func(tx *db.Tx) error {
+		market, err := from(ctx).market(ctx, tx, in.Body.Market)
+		if err != nil {
+			return err
+		}
 		c, err := profile.Register(ctx, tx, a.Keeper, profile.Registration{Name: in.Body.Name, Email: in.Body.Email, Locale: in.Body.Locale, Market: market})
 		if err != nil {
 			return err

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"slices"
 	"strconv"
+	"strings"
 
 	"korzo/offer/catalog"
 	"korzo/offer/inventory"
@@ -40,11 +42,6 @@ type variantBody struct {
 	Available int64             `json:"available" doc:"Units anyone may still buy, over all locations"`
 }
 
-type productPage struct {
-	Data []productBody `json:"data"`
-	Page pageBody      `json:"page"`
-}
-
 type listProductsInput struct {
 	Market string `query:"market" doc:"Left out: the channel's own"`
 	Locale string `query:"locale" maxLength:"20"`
@@ -59,21 +56,99 @@ type bytesOutput struct {
 	Body        []byte
 }
 
+func bytesOf(body []byte) *bytesOutput { return &bytesOutput{"application/json", body} }
+
+// key names what is kept; each part ends, so that no two keys are alike.
+func key(parts ...string) string { return strings.Join(parts, "\x00") }
+
+// listProducts answers from the page as it was kept, or from its products as
+// they were kept, and reads only what neither has.
 func (a *API) listProducts(ctx context.Context, in *listProductsInput) (*bytesOutput, error) {
-	m, err := from(ctx).market(in.Market)
+	who := from(ctx)
+	page := key("page", who.key.Channel, in.Market, in.Locale, in.Tag, strconv.Itoa(in.Limit), in.After)
+	if body, ok := a.pages.find(page); ok {
+		return bytesOf(body), nil
+	}
+	since := a.pages.now()
+	var body []byte
+	var depends []string
+	err := a.DB.Read(ctx, func(tx *db.Tx) error {
+		m, err := who.market(ctx, tx, in.Market)
+		if err != nil {
+			return err
+		}
+		f := catalog.Filter{Status: catalog.StatusActive, Locale: in.Locale, Tag: in.Tag, After: in.After, Limit: in.Limit}
+		ids, next, err := catalog.ListIDs(ctx, tx, f)
+		if err != nil {
+			return err
+		}
+		depends = append(depends, lists)
+		for _, id := range ids {
+			depends = append(depends, string(id))
+		}
+		products, err := a.products(ctx, tx, m, f, ids, since)
+		body = pageOf(products, next)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
-	key := m + "\x00" + in.Locale + "\x00" + in.Tag + "\x00" + strconv.Itoa(in.Limit) + "\x00" + in.After
-	return a.cached(ctx, key, func(tx *db.Tx) (any, []catalog.VariantID, error) {
-		page, next, err := catalog.List(ctx, tx, catalog.Filter{Status: catalog.StatusActive, Locale: in.Locale, Tag: in.Tag,
-			After: in.After, Limit: in.Limit})
-		if err != nil {
-			return nil, nil, err
+	a.pages.keep(page, body, depends, since)
+	return bytesOf(body), nil
+}
+
+// products returns the bytes of each product of a page.
+func (a *API) products(ctx context.Context, tx *db.Tx, market string, f catalog.Filter, ids []catalog.ProductID, since moment) ([][]byte, error) {
+	bodies := make([][]byte, len(ids))
+	whole := true
+	for i, id := range ids {
+		var ok bool
+		bodies[i], ok = a.pages.find(key("product", market, f.Locale, string(id)))
+		whole = whole && ok
+	}
+	if whole {
+		return bodies, nil
+	}
+	page, _, err := catalog.List(ctx, tx, f)
+	if err != nil {
+		return nil, err
+	}
+	shapes, err := productsOf(ctx, tx, market, page)
+	if err != nil {
+		return nil, err
+	}
+	bodies = make([][]byte, len(shapes))
+	for i, shape := range shapes {
+		if bodies[i], err = encode(shape); err != nil {
+			return nil, err
 		}
-		bodies, err := productsOf(ctx, tx, m, page)
-		return productPage{bodies, pageBody{next, next != ""}}, idsOf(page), err
-	})
+		a.pages.keep(key("product", market, f.Locale, shape.ID), bodies[i], dependsOn(page[i]), since)
+	}
+	return bodies, nil
+}
+
+// dependsOn is what the bytes of a product depend on.
+func dependsOn(p catalog.Product) []string {
+	ids := []string{string(p.ID)}
+	for _, v := range p.Variants {
+		ids = append(ids, string(v.ID))
+	}
+	return ids
+}
+
+// pageOf puts a page together from its products' bytes.
+func pageOf(products [][]byte, next string) []byte {
+	end, _ := json.Marshal(pageBody{next, next != ""})
+	return slices.Concat([]byte(`{"data":[`), bytes.Join(products, []byte{','}), []byte(`],"page":`), end, []byte("}\n"))
+}
+
+// encode writes JSON as the doors do: without escaping what is safe in JSON.
+func encode(v any) ([]byte, error) {
+	var buffer bytes.Buffer
+	e := json.NewEncoder(&buffer)
+	e.SetEscapeHTML(false)
+	err := e.Encode(v)
+	return bytes.TrimSuffix(buffer.Bytes(), []byte{'\n'}), err
 }
 
 type showProductInput struct {
@@ -83,55 +158,49 @@ type showProductInput struct {
 }
 
 func (a *API) showProduct(ctx context.Context, in *showProductInput) (*bytesOutput, error) {
-	m, err := from(ctx).market(in.Market)
-	if err != nil {
-		return nil, err
+	who := from(ctx)
+	page := key("slug", who.key.Channel, in.Market, in.Locale, in.Slug)
+	if body, ok := a.pages.find(page); ok {
+		return bytesOf(body), nil
 	}
-	key := m + "\x00" + in.Locale + "\x00slug\x00" + in.Slug
-	return a.cached(ctx, key, func(tx *db.Tx) (any, []catalog.VariantID, error) {
+	since := a.pages.now()
+	var body []byte
+	var depends []string
+	err := a.DB.Read(ctx, func(tx *db.Tx) error {
+		m, err := who.market(ctx, tx, in.Market)
+		if err != nil {
+			return err
+		}
 		p, err := catalog.FindBySlug(ctx, tx, in.Slug, in.Locale)
 		if err == nil && p.Status != catalog.StatusActive {
 			err = catalog.ErrNotFound
 		}
 		if err != nil {
-			return nil, nil, err
+			return err
 		}
-		bodies, err := productsOf(ctx, tx, m, []catalog.Product{p})
-		if err != nil {
-			return nil, nil, err
-		}
-		return bodies[0], idsOf([]catalog.Product{p}), nil
-	})
-}
-
-// cached answers from the cache, or loads, writes and keeps.
-func (a *API) cached(ctx context.Context, key string, load func(tx *db.Tx) (any, []catalog.VariantID, error)) (*bytesOutput, error) {
-	if body, ok := a.pages.find(key); ok {
-		return &bytesOutput{"application/json", body}, nil
-	}
-	since := a.pages.now()
-	var buffer bytes.Buffer
-	var shown []catalog.VariantID
-	err := a.DB.Read(ctx, func(tx *db.Tx) error {
-		body, products, err := load(tx)
+		shapes, err := productsOf(ctx, tx, m, []catalog.Product{p})
 		if err != nil {
 			return err
 		}
-		shown = products
-		e := json.NewEncoder(&buffer)
-		e.SetEscapeHTML(false)
-		return e.Encode(body)
+		depends = dependsOn(p)
+		body, err = encode(shapes[0])
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	a.pages.keep(key, buffer.Bytes(), shown, since)
-	return &bytesOutput{"application/json", buffer.Bytes()}, nil
+	a.pages.keep(page, body, depends, since)
+	return bytesOf(body), nil
 }
 
 // productsOf adds price and stock to products: two statements, however many.
 func productsOf(ctx context.Context, tx *db.Tx, market string, products []catalog.Product) ([]productBody, error) {
-	ids := idsOf(products)
+	var ids []catalog.VariantID
+	for _, p := range products {
+		for _, v := range p.Variants {
+			ids = append(ids, v.ID)
+		}
+	}
 	prices, err := pricing.Prices(ctx, tx, market, ids)
 	if err != nil {
 		return nil, err
@@ -161,14 +230,4 @@ func productOf(p catalog.Product, prices map[catalog.VariantID]money.Amount, sto
 		}
 	}
 	return b
-}
-
-func idsOf(products []catalog.Product) []catalog.VariantID {
-	var ids []catalog.VariantID
-	for _, p := range products {
-		for _, v := range p.Variants {
-			ids = append(ids, v.ID)
-		}
-	}
-	return ids
 }

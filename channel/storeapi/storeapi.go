@@ -114,8 +114,7 @@ func operation[I, O any](api huma.API, method, path, tag, summary string, status
 
 // caller is who a request speaks for.
 type caller struct {
-	key     auth.Key
-	channel market.Channel
+	key auth.Key
 	cart.Caller
 	ip string
 }
@@ -141,6 +140,8 @@ func (a *API) enter(api huma.API) func(huma.Context, func(huma.Context)) {
 	}
 }
 
+// identify costs no statement for a key that was seen a moment ago, unless a
+// customer's session is to be looked up.
 func (a *API) identify(c huma.Context) (caller, error) {
 	secret, ok := strings.CutPrefix(c.Header("Authorization"), "Bearer ")
 	if !ok {
@@ -151,14 +152,14 @@ func (a *API) identify(c huma.Context) (caller, error) {
 	if who.key, err = a.gate.Key(c.Context(), secret); err != nil {
 		return caller{}, err
 	}
+	if who.key.Channel == "" {
+		return caller{}, errKey
+	}
 	token := c.Header("Customer-Token")
+	if token == "" {
+		return who, nil
+	}
 	return who, a.DB.Read(c.Context(), func(tx *db.Tx) error {
-		if who.channel, err = market.FindChannel(c.Context(), tx, who.key.Channel); err != nil {
-			return errKey
-		}
-		if token == "" {
-			return nil
-		}
 		s, err := auth.FindSession(c.Context(), tx, auth.RealmCustomer, token)
 		if err != nil {
 			return errSession
@@ -175,14 +176,15 @@ func peer(c huma.Context) string {
 }
 
 // market is the market a request names, or the channel's own.
-func (c caller) market(asked string) (string, error) {
-	if asked == "" {
-		return c.channel.DefaultMarket, nil
+func (c caller) market(ctx context.Context, tx *db.Tx, asked string) (string, error) {
+	channel, err := market.FindChannel(ctx, tx, c.key.Channel)
+	switch {
+	case err != nil:
+		return "", errKey
+	case asked == "":
+		return channel.DefaultMarket, nil
+	case !channel.Serves(asked):
+		return "", errMarket
 	}
-	for _, m := range c.channel.Markets {
-		if m == asked {
-			return m, nil
-		}
-	}
-	return "", errMarket
+	return asked, nil
 }

@@ -33,6 +33,7 @@ func (Archived) Kind() string { return "product.archived" }
 // Key orders the facts of one product.
 func (f Archived) Key() string { return string(f.Product) }
 
-// Topic is what live.Watch is asked for to be told, after a commit, that what
-// is on offer or its prices changed. It has no keys: any of it may have.
+// Topic is what live.Watch is asked for to be told, after a commit, which
+// products (their ids are the keys) changed or are new, and for which variants
+// the price is another.
 const Topic = "catalog"

@@ -114,6 +114,25 @@ func List(ctx context.Context, tx *db.Tx, f Filter) (page []Product, next string
 	return page, next, nil
 }
 
+// ListIDs returns which products List would, and the After of the next page, in
+// one statement: for a door that keeps what it showed of each.
+func ListIDs(ctx context.Context, tx *db.Tx, f Filter) (page []ProductID, next string, err error) {
+	limit := DefaultPage
+	if f.Limit > 0 {
+		limit = min(f.Limit, MaxPage)
+	}
+	f.Tag, f.After = plain(f.Tag), plain(f.After)
+	page, err = selectPageIDs(ctx, tx, f, limit+1)
+	if err != nil {
+		return nil, "", fmt.Errorf("list product ids: %w", err)
+	}
+	if len(page) > limit {
+		page = page[:limit]
+		next = string(page[limit-1])
+	}
+	return page, next, nil
+}
+
 // FindVariant returns a variant, retired or not, or ErrVariantNotFound.
 func FindVariant(ctx context.Context, tx *db.Tx, id VariantID) (Variant, error) {
 	if !text(string(id), 1, maxID) {

@@ -195,12 +195,18 @@ func selectBySlug(ctx context.Context, tx *db.Tx, slug, locale, language string)
 // walks an index of its own in the order of the page, so that the cost is that
 // of the page and not of the catalog.
 func selectPage(ctx context.Context, tx *db.Tx, f Filter, locale, language string, limit int) ([]Product, error) {
-	query, args := pageQuery(f, locale, language, limit)
+	query, args := pageQuery(f, shown, localized, []any{locale, language}, limit)
 	return db.All(ctx, tx, scanShown, query, args...)
 }
 
-func pageQuery(f Filter, locale, language string, limit int) (query string, args []any) {
-	args = []any{locale, language}
+// selectPageIDs is selectPage for who needs only which products there are.
+func selectPageIDs(ctx context.Context, tx *db.Tx, f Filter, limit int) ([]ProductID, error) {
+	query, args := pageQuery(f, `p.id`, ``, nil, limit)
+	return db.All(ctx, tx, func(row db.Row) (id ProductID, err error) { return id, row.Scan(&id) }, query, args...)
+}
+
+// pageQuery selects columns of a page; joins may use args, which come first.
+func pageQuery(f Filter, columns, joins string, args []any, limit int) (string, []any) {
 	arg := func(v any) string {
 		args = append(args, v)
 		return `$` + strconv.Itoa(len(args))
@@ -229,7 +235,7 @@ func pageQuery(f Filter, locale, language string, limit int) (query string, args
 	if f.After != "" {
 		where = append(where, key+` < `+arg(f.After))
 	}
-	return `SELECT ` + shown + ` ` + from + localized + `
+	return `SELECT ` + columns + ` ` + from + joins + `
 
 		` + condition(where) + ` ORDER BY ` + key + ` DESC LIMIT ` + arg(limit), args
 }

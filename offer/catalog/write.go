@@ -29,7 +29,7 @@ func Create(ctx context.Context, tx *db.Tx, d Draft) (Product, error) {
 	if err := writeParts(ctx, tx, p); err != nil {
 		return Product{}, fmt.Errorf("create product %s: %w", p.Slug, err)
 	}
-	live.Changed(tx, Topic)
+	live.Changed(tx, Topic, string(p.ID))
 	return p, event.Publish(ctx, tx, Created{p.ID})
 }
 
@@ -92,7 +92,7 @@ func Update(ctx context.Context, tx *db.Tx, p Product) (Product, error) {
 		return Product{}, fmt.Errorf("update product %s: %w", p.ID, err)
 	}
 	p.UpdatedAt, p.Version = tx.Now, p.Version+1
-	live.Changed(tx, Topic)
+	live.Changed(tx, Topic, string(p.ID))
 	return p, event.Publish(ctx, tx, Updated{p.ID})
 }
 
@@ -173,7 +173,7 @@ func Move(ctx context.Context, tx *db.Tx, product ProductID, to Status) error {
 	if err != nil {
 		return fmt.Errorf("move product %s: %w", product, err)
 	}
-	live.Changed(tx, Topic)
+	live.Changed(tx, Topic, string(product))
 	if to == StatusArchived {
 		return event.Publish(ctx, tx, Archived{product})
 	}

@@ -99,7 +99,7 @@ func Set(ctx context.Context, tx *db.Tx, marketID string, v catalog.VariantID, a
 	if err != nil {
 		return fmt.Errorf("keep price of %s in %s: %w", v, m.ID, err)
 	}
-	live.Changed(tx, catalog.Topic)
+	live.Changed(tx, catalog.Topic, string(v))
 	return event.Publish(ctx, tx, Changed{Market: m.ID, Variant: v, Amount: a.Minor, Currency: a.Currency})
 }
 
@@ -134,7 +134,7 @@ func Remove(ctx context.Context, tx *db.Tx, marketID string, v catalog.VariantID
 	if _, err := closeApplied(ctx, tx, m.ID, v); err != nil {
 		return fmt.Errorf("end price of %s in %s: %w", v, m.ID, err)
 	}
-	live.Changed(tx, catalog.Topic)
+	live.Changed(tx, catalog.Topic, string(v))
 	return event.Publish(ctx, tx, Changed{Market: m.ID, Variant: v, Currency: m.Currency, Removed: true})
 }
 

@@ -135,7 +135,9 @@ func (c *Checkout) begin(ctx context.Context, tx *db.Tx, r Request) (prepared, e
 		}
 		draft.Payment = string(p.attempt.Payment)
 	}
-	if err := c.write(ctx, tx, s, placing, r.Key, draft); err != nil {
+	row := placingRow{ID: placing, Session: s.ID, Cart: s.Cart, Order: order.NewID(tx.Now), Draft: draft,
+		Redeemed: len(v.Basket.Discounts) > 0, Key: r.Key}
+	if err := c.write(ctx, tx, s, row); err != nil {
 		return prepared{}, err
 	}
 	return p, hold(ctx, tx, v, placing)
@@ -172,12 +174,11 @@ func (c *Checkout) open(ctx context.Context, tx *db.Tx, s Session, v View, placi
 }
 
 // write puts the placing on disk and makes the session wait for it.
-func (c *Checkout) write(ctx context.Context, tx *db.Tx, s Session, placing PlacingID, key idempotency.Key, d order.Draft) error {
-	p := placingRow{ID: placing, Session: s.ID, Cart: s.Cart, Order: order.NewID(tx.Now), Draft: d, Key: key}
+func (c *Checkout) write(ctx context.Context, tx *db.Tx, s Session, p placingRow) error {
 	if err := insertPlacing(ctx, tx, p); err != nil {
 		return fmt.Errorf("write placing of %s: %w", s.ID, err)
 	}
-	s.State, s.Placing, s.Failure = StatePaying, placing, nil
+	s.State, s.Placing, s.Failure = StatePaying, p.ID, nil
 	return updateSession(ctx, tx, s)
 }
 

@@ -55,8 +55,10 @@ func (c *Checkout) finalise(ctx context.Context, tx *db.Tx, id PlacingID) error 
 	if err := cart.MarkOrdered(ctx, tx, p.Cart, string(id), string(o.ID)); err != nil {
 		return err
 	}
-	if err := promotion.Claim(ctx, tx, string(id), string(o.ID)); err != nil {
-		return err
+	if p.Redeemed {
+		if err := promotion.Claim(ctx, tx, string(id), string(o.ID)); err != nil {
+			return err
+		}
 	}
 	if err := ledger.Post(ctx, tx, posting(o)); err != nil {
 		return err
@@ -115,8 +117,10 @@ func (c *Checkout) fail(ctx context.Context, tx *db.Tx, id PlacingID, a payment.
 	if err := closePlacing(ctx, tx, id, placingFailed); err != nil {
 		return err
 	}
-	if err := promotion.Release(ctx, tx, string(id)); err != nil {
-		return err
+	if p.Redeemed {
+		if err := promotion.Release(ctx, tx, string(id)); err != nil {
+			return err
+		}
 	}
 	if err := inventory.Release(ctx, tx, string(id)); err != nil {
 		return err

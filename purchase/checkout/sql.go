@@ -25,6 +25,7 @@ type placingRow struct {
 	Cart      cart.ID
 	Order     order.ID
 	Draft     order.Draft
+	Redeemed  bool // it holds uses of promotions
 	State     string
 	ActionURL string
 	Key       idempotency.Key
@@ -129,9 +130,9 @@ func insertPlacing(ctx context.Context, tx *db.Tx, p placingRow) error {
 		return err
 	}
 	_, err = tx.Exec(ctx, `
-		INSERT INTO checkout_placings (id, session_id, cart_id, order_id, draft, state, action_url, principal, route, key, created_at)
-		VALUES ($1, $2, $3, $4, $5, 'open', '', $6, $7, $8, $9)`,
-		p.ID, p.Session, p.Cart, p.Order, string(draft), p.Key.Principal, p.Key.Route, p.Key.Key, db.Micros(tx.Now))
+		INSERT INTO checkout_placings (id, session_id, cart_id, order_id, draft, redeemed, state, action_url, principal, route, key, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, 'open', '', $7, $8, $9, $10)`,
+		p.ID, p.Session, p.Cart, p.Order, string(draft), p.Redeemed, p.Key.Principal, p.Key.Route, p.Key.Key, db.Micros(tx.Now))
 	return err
 }
 
@@ -139,13 +140,15 @@ func insertPlacing(ctx context.Context, tx *db.Tx, p placingRow) error {
 func selectPlacing(ctx context.Context, tx *db.Tx, id PlacingID) (placingRow, error) {
 	return db.One(ctx, tx, func(row db.Row) (p placingRow, err error) {
 		var draft string
-		if err := row.Scan(&p.ID, &p.Session, &p.Cart, &p.Order, &draft, &p.State, &p.ActionURL,
+		var redeemed int64
+		if err := row.Scan(&p.ID, &p.Session, &p.Cart, &p.Order, &draft, &redeemed, &p.State, &p.ActionURL,
 			&p.Key.Principal, &p.Key.Route, &p.Key.Key); err != nil {
 			return p, err
 		}
+		p.Redeemed = redeemed == 1
 		return p, json.Unmarshal([]byte(draft), &p.Draft)
 	}, `
-		SELECT id, session_id, cart_id, order_id, draft, state, action_url, principal, route, key
+		SELECT id, session_id, cart_id, order_id, draft, redeemed, state, action_url, principal, route, key
 		FROM checkout_placings WHERE id = $1`, id)
 }
 

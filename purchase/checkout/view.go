@@ -26,6 +26,7 @@ const (
 	NeedLines    = "lines"
 	NeedEmail    = "email"
 	NeedShipping = "shipping_address"
+	NeedBilling  = "billing_address" // only when one was given that is not right
 	NeedOption   = "shipping_option"
 	NeedPayment  = "payment"
 )
@@ -159,8 +160,9 @@ func (v *View) need() {
 			v.say(v.Contact.Shipping.Country != "", p.Code, "$.shipping_address."+p.Field, p.Text)
 		}
 	}
-	if v.Contact.Billing.Country != "" {
-		for _, p := range v.Contact.Billing.Check() {
+	if problems := v.Contact.Billing.Check(); len(problems) > 0 && !v.Contact.Billing.IsZero() {
+		v.Requirements = append(v.Requirements, NeedBilling)
+		for _, p := range problems {
 			v.say(true, p.Code, "$.billing_address."+p.Field, p.Text)
 		}
 	}

@@ -48,6 +48,9 @@ func (p *Payments) advance(ctx context.Context, tx *db.Tx, id AttemptID, r Resul
 	}
 	to := target(a, r)
 	if to == "" || to == a.State {
+		if !a.State.Open() {
+			return a, nil
+		}
 		return a, updateLook(ctx, tx, a, nextLook(tx.Now, a))
 	}
 	if text := mismatch(a, r, to); text != "" {
@@ -124,7 +127,7 @@ func (p *Payments) move(ctx context.Context, tx *db.Tx, a Attempt, to State, r R
 		return a, fmt.Errorf("record %s of %s: %w", to, a.ID, err)
 	}
 	forward, ok := p.owners[pay.Owner.Kind]
-	if !ok {
+	if !ok || from == StateAuthorized && to == StateCaptured { // the owner was told that it is paid
 		return a, nil
 	}
 	if err := forward(ctx, tx, pay, a); err != nil {

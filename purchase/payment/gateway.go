@@ -135,6 +135,10 @@ type Notice struct {
 	ID        string // unique in the gateway
 	Reference string
 	Kind      string
+
+	// Status is what the notice speaks of, where the gateway's notices say. It
+	// is a hint that spares a question whose answer is on disk, never a fact.
+	Status Status
 }
 
 // IsSilence reports whether err leaves open what the gateway did.

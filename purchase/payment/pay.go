@@ -215,24 +215,27 @@ func (p *Payments) Resume(ctx context.Context) (int, error) {
 }
 
 // Notified records a gateway's notice and asks the gateway's book. A notice
-// received before is answered without asking again.
+// received before, or of what is on disk already, asks nothing.
 func (p *Payments) Notified(ctx context.Context, gateway string, n Notice) error {
+	a, err := p.attempt(ctx, AttemptID(n.Reference))
+	if err == nil && a.Gateway != gateway {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return fmt.Errorf("notice %s: %w", n.ID, err)
+	}
+	if of[n.Status] == a.State && !a.State.Open() {
+		return nil
+	}
 	fresh := false
-	err := p.db.Write(ctx, func(tx *db.Tx) error {
-		a, err := selectAttempt(ctx, tx, AttemptID(n.Reference), "")
-		if errors.Is(err, db.ErrNoRow) || err == nil && a.Gateway != gateway {
-			return fmt.Errorf("notice %s: %w", n.ID, ErrNotFound)
-		}
-		if err != nil {
-			return err
-		}
+	err = p.db.Write(ctx, func(tx *db.Tx) (err error) {
 		fresh, err = insertNotice(ctx, tx, gateway, n)
 		return err
 	})
 	if err != nil || !fresh {
 		return err
 	}
-	_, err = p.Sync(ctx, AttemptID(n.Reference))
+	_, err = p.Sync(ctx, a.ID)
 	return err
 }
 

@@ -30,6 +30,7 @@ CREATE TABLE checkout_placings (
 	order_id   TEXT NOT NULL, -- the id the order will have
 	draft      TEXT NOT NULL, -- JSON: the order, frozen
 	state      TEXT NOT NULL CHECK (state IN ('open', 'placed', 'failed')),
+	redeemed   BIGINT NOT NULL CHECK (redeemed IN (0, 1)), -- it holds uses of promotions
 	action_url TEXT NOT NULL, -- where the shopper must go to finish
 	principal  TEXT NOT NULL, -- the idempotency key the answer belongs to
 	route      TEXT NOT NULL,

@@ -166,5 +166,5 @@ func (g *Gateway) VerifyWebhook(header http.Header, body []byte) (payment.Notice
 	if err := json.Unmarshal(body, &n); err != nil || n.ID == "" || n.Reference == "" {
 		return payment.Notice{}, payment.ErrNotice
 	}
-	return payment.Notice{ID: n.ID, Reference: n.Reference, Kind: n.Kind}, nil
+	return payment.Notice{ID: n.ID, Reference: n.Reference, Kind: n.Kind, Status: payment.Status(strings.TrimPrefix(n.Kind, "payment."))}, nil
 }
