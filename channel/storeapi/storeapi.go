@@ -132,8 +132,7 @@ func (a *API) enter(api huma.API) func(huma.Context, func(huma.Context)) {
 	return func(c huma.Context, next func(huma.Context)) {
 		who, err := a.identify(c)
 		if err != nil {
-			p := web.ProblemOf(err)
-			_ = huma.WriteErr(api, c, p.Status, p.Detail, p)
+			web.Refuse(api, c, err)
 			return
 		}
 		next(huma.WithValue(c, callerKey{}, who))

@@ -301,3 +301,8 @@ func resolve(schemas huma.Registry, s *huma.Schema) *huma.Schema {
 	}
 	return s
 }
+
+// Refuse answers a request from a middleware as a handler's error would be.
+func Refuse(api huma.API, c huma.Context, err error) {
+	_ = huma.WriteErr(api, c, http.StatusInternalServerError, "", err) // nobody is left to tell
+}
