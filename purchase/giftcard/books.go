@@ -17,7 +17,7 @@ import (
 const (
 	Holders   = "holders:giftcards"   // minus what all holders have, held amounts included
 	Liability = "liability:giftcards" // minus what the shop owes for it: the same number
-	Sold      = "giftcards:sold"      // an order's posting credits its gift card lines here instead of revenue; Issue and TopUp debit it
+	Sold      = "giftcards:sold"      // an order's posting credits its gift card lines here instead of revenue, Issue and TopUp debit it
 	Goodwill  = "expense:goodwill"    // what staff gave away
 	Opening   = "opening:giftcards"   // what another shop had sold
 	Breakage  = "breakage:giftcards"  // what expired
