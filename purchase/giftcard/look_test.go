@@ -18,7 +18,7 @@ import (
 func trace(t *testing.T, d *db.DB, code, ip string, want error) (statements []string, hashes int) {
 	t.Helper()
 	before := d.OnStatement(func(_ context.Context, query string) { statements = append(statements, query) })
-	defer d.OnStatement(before)
+	defer func() { d.OnStatement(before) }()
 	_, err := giftcard.LookWith(t.Context(), d, func(folded string) string {
 		hashes++
 		return keeper.Hash("giftcard.code", folded)

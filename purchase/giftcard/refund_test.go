@@ -165,10 +165,9 @@ func TestExpiryAgainstHolds(t *testing.T) {
 		delays(d)
 		race(12, func(i int) {
 			var err error
-			switch {
-			case i%2 == 0:
+			if i%2 == 0 {
 				err = d.Write(t.Context(), releasing(fmt.Sprint("p", i/2)))
-			default:
+			} else {
 				err = d.Write(t.Context(), func(tx *db.Tx) error {
 					_, err := giftcard.Expire(t.Context(), tx, 3)
 					return err
