@@ -18,6 +18,7 @@ import (
 	"korzo/purchase/payment"
 	"korzo/purchase/payment/gateway/manual"
 	"korzo/purchase/payment/gateway/sandbox"
+	"korzo/purchase/payment/gateway/stripe"
 )
 
 // ErrSetting reports an address that names no gateway or lacks what it needs.
@@ -27,6 +28,7 @@ var ErrSetting = fault.New(fault.Invalid, "gateway.setting", "name a gateway by 
 var All = map[string]func(*url.URL) (payment.Gateway, error){
 	"manual":  manual.Open,
 	"sandbox": sandbox.Open,
+	"stripe":  stripe.Open,
 }
 
 // Open opens the gateways at these addresses, in the order they are to be

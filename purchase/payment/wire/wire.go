@@ -48,7 +48,9 @@ type transport struct{ next http.RoundTripper }
 func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	var left atomic.Bool
 	trace := &httptrace.ClientTrace{WroteHeaderField: func(string, []string) { left.Store(true) }, WroteHeaders: func() { left.Store(true) }}
-	w, err := t.next.RoundTrip(r.WithContext(httptrace.WithClientTrace(r.Context(), trace)))
+	r = r.WithContext(httptrace.WithClientTrace(r.Context(), trace))
+	r.GetBody = nil // or net/http would repeat what has a key when a kept line breaks
+	w, err := t.next.RoundTrip(r)
 	switch {
 	case err != nil && !left.Load():
 		return nil, ErrUnsent

@@ -1,0 +1,70 @@
+package stripe
+
+import (
+	"context"
+
+	"github.com/stripe/stripe-go/v85"
+
+	"korzo/purchase/payment"
+)
+
+// Save keeps a PaymentMethod with a Stripe customer, by a SetupIntent. Stripe
+// learns our customer's id and nothing else about them.
+func (g *Gateway) Save(ctx context.Context, r payment.SaveRequest) (payment.Saved, error) {
+	who := &stripe.CustomerCreateParams{Metadata: map[string]string{"customer": r.Customer}}
+	who.SetIdempotencyKey(r.Reference + ":customer")
+	customer, err := g.client.V1Customers.Create(ctx, who)
+	if err = whole(err, customer != nil && customer.ID != ""); err != nil {
+		return payment.Saved{}, harmless(err)
+	}
+	in := &stripe.SetupIntentCreateParams{
+		Customer: stripe.String(customer.ID), PaymentMethod: stripe.String(r.Instrument), PaymentMethodTypes: stripe.StringSlice([]string{"card"}),
+		Usage: stripe.String("off_session"), Confirm: stripe.Bool(true), ReturnURL: stripe.String(r.ReturnURL),
+	}
+	in.SetIdempotencyKey(r.Reference)
+	in.AddMetadata("reference", r.Reference)
+	made, err := g.client.V1SetupIntents.Create(ctx, in)
+	if err = whole(err, made != nil && made.ID != ""); err != nil {
+		return savingFailed(err, r.Reference)
+	}
+	look := &stripe.SetupIntentRetrieveParams{}
+	look.AddExpand("payment_method")
+	now, err := g.client.V1SetupIntents.Retrieve(ctx, made.ID, look)
+	if err = whole(err, now != nil && now.ID != ""); err != nil {
+		return payment.Saved{}, classify(err)
+	}
+	return saved(now, customer.ID, r.Reference), nil
+}
+
+func savingFailed(err error, reference string) (payment.Saved, error) {
+	if e, known := refusal(err); known && e.Type == stripe.ErrorTypeCard {
+		return payment.Saved{Status: payment.StatusDeclined, Reference: reference, DeclineCode: decline(e)}, nil
+	}
+	return payment.Saved{}, classify(err)
+}
+
+func saved(s *stripe.SetupIntent, customer, reference string) payment.Saved {
+	r := payment.Saved{Status: payment.StatusPending, Reference: reference, GatewayID: s.ID}
+	switch s.Status {
+	case stripe.SetupIntentStatusSucceeded:
+		r.Status = payment.StatusAuthorized
+		if m := s.PaymentMethod; m != nil {
+			r.Instrument = customer + ":" + m.ID
+			if m.Card != nil {
+				r.Brand, r.Last = string(m.Card.Brand), m.Card.Last4
+			}
+		}
+	case stripe.SetupIntentStatusRequiresAction:
+		if s.NextAction != nil && s.NextAction.RedirectToURL != nil {
+			r.Status, r.ActionURL = payment.StatusActionRequired, s.NextAction.RedirectToURL.URL
+		}
+	case stripe.SetupIntentStatusCanceled:
+		r.Status = payment.StatusVoided
+	case stripe.SetupIntentStatusRequiresPaymentMethod:
+		r.Status, r.DeclineCode = payment.StatusDeclined, payment.DeclineCard
+		if s.LastSetupError != nil {
+			r.DeclineCode = decline(s.LastSetupError)
+		}
+	}
+	return r
+}

@@ -1,0 +1,272 @@
+package stripe_test
+
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stripe/stripe-go/v85/webhook"
+
+	"korzo/purchase/payment"
+	"korzo/purchase/payment/gateway/stripe"
+	"korzo/purchase/payment/gatewaytest"
+	"korzo/purchase/payment/gatewaytest/shapetest"
+	"korzo/value/money"
+)
+
+const (
+	secretKey      = "sk_test_supersecret"
+	secretOfHooks  = "whsec_supersecret"
+	secretOfIntent = "pi_supersecret"
+)
+
+func open(t *testing.T, host string) *stripe.Gateway {
+	t.Helper()
+	g, err := stripe.Open(&url.URL{Scheme: "stripe", Host: host, User: url.UserPassword("acct_1", secretKey), RawQuery: "webhook=" + secretOfHooks})
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, ok := g.(*stripe.Gateway)
+	if !ok {
+		t.Fatalf("%T", g)
+	}
+	return client
+}
+
+// mock starts stripe-mock, which knows what Stripe takes, and returns its
+// address and Stripe's OpenAPI document. Both are absent where the tool cannot
+// be had; then the suite runs without them, and says so.
+func mock(t *testing.T) (base string, spec *shapetest.Spec) {
+	t.Helper()
+	bin := filepath.Join(os.TempDir(), "korzo-stripe-mock")
+	install := exec.CommandContext(t.Context(), "go", "install", "github.com/stripe/stripe-mock@latest")
+	install.Env = append(os.Environ(), "GOBIN="+bin, "GOFLAGS=")
+	if out, err := install.CombinedOutput(); err != nil {
+		t.Logf("NOT CHECKED against stripe-mock, which cannot be had: %v\n%.300s", err, out)
+		return "", nil
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := listener.Addr().String()
+	_ = listener.Close()
+	_, port, _ := net.SplitHostPort(address)
+	run := exec.CommandContext(t.Context(), filepath.Join(bin, "stripe-mock"), "-http-addr", "127.0.0.1:"+port)
+	if err := run.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = run.Process.Kill(); _ = run.Wait() })
+	for range 200 {
+		if c, err := net.Dial("tcp", address); err == nil {
+			_ = c.Close()
+			break
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	where, err := exec.CommandContext(t.Context(), "go", "list", "-m", "-f", "{{.Dir}}", "github.com/stripe/stripe-mock@latest").Output()
+	if err != nil || strings.TrimSpace(string(where)) == "" {
+		t.Logf("NOT CHECKED against Stripe's OpenAPI document: %v", err)
+		return "http://" + address, nil
+	}
+	return "http://" + address, shapetest.Load(t, filepath.Join(strings.TrimSpace(string(where)), "embedded", "openapi", "spec3.json"))
+}
+
+func notice(t *testing.T, reference string) (http.Header, []byte) {
+	t.Helper()
+	return signed(fmt.Sprintf(`{"id":"evt_1","object":"event","type":"payment_intent.succeeded","data":{"object":{"id":"pi_1","metadata":{"reference":%q}}}}`, reference), time.Now())
+}
+
+func signed(body string, at time.Time) (http.Header, []byte) {
+	mac := hex.EncodeToString(webhook.ComputeSignature(at, []byte(body), secretOfHooks))
+	return http.Header{"Stripe-Signature": {fmt.Sprintf("t=%d,v1=%s", at.Unix(), mac)}}, []byte(body)
+}
+
+func TestStripeIsAGateway(t *testing.T) {
+	base, spec := mock(t)
+	secrets := []string{secretKey, secretOfHooks, secretOfIntent}
+	t.Run("by PaymentIntent", func(t *testing.T) {
+		gatewaytest.Exercise(t, func(t *testing.T) gatewaytest.Bench {
+			s, server := newStandIn(t, base, spec)
+			return gatewaytest.Bench{Gateway: open(t, server.Listener.Addr().String()), Gone: open(t, "127.0.0.1:1"), Kind: "card", Amount: money.Of(119_00, "EUR"), At: time.Now(),
+				Approve: "pm_card", Decline: "pm_poor", Silent: "pm_silent", Never: "pm_never", Garbage: "pm_garbage", Late: "pm_late", Challenge: "pm_3ds",
+				Break: func(*testing.T) { s.lose = true }, Secrets: secrets, Notice: notice}
+		})
+	})
+	t.Run("on Stripe's page", func(t *testing.T) {
+		gatewaytest.Exercise(t, func(t *testing.T) gatewaytest.Bench {
+			s, server := newStandIn(t, base, spec)
+			return gatewaytest.Bench{Gateway: open(t, server.Listener.Addr().String()), Gone: open(t, "127.0.0.1:1"), Kind: "hosted", Amount: money.Of(4_990_00, "HUF"), At: time.Now(),
+				Approve: "hosted", Challenge: "hosted", Decline: "hosted", DeclineAmount: money.Of(1_000_00, "MGA"),
+				Act:   func(_ *testing.T, r payment.Result) { s.shopper(r.GatewayID) },
+				Break: func(*testing.T) { s.lose = true }, Secrets: secrets, Notice: notice}
+		})
+	})
+}
+
+func known(reference, instrument string, at time.Time) payment.Known {
+	return payment.Known{State: payment.StateUnknown, At: at, Request: payment.Request{Reference: reference, Kind: "card", Instrument: instrument,
+		Amount: money.Of(50_00, "EUR"), ReturnURL: "http://127.0.0.1/back"}}
+}
+
+func TestALookUpNeverMovesMoney(t *testing.T) {
+	s, server := newStandIn(t, "", nil)
+	g := open(t, server.Listener.Addr().String())
+	k := known("att_1", "pm_card", time.Now())
+	for range 2 {
+		r, err := g.LookupKnown(t.Context(), k)
+		if err != nil || r.Status != payment.StatusNone {
+			t.Fatalf("%+v, %v", r, err)
+		}
+	}
+	if len(s.book) != 1 || s.book["pi_1"]["status"] != "requires_payment_method" {
+		t.Errorf("the book: %v", s.book)
+	}
+}
+
+func TestAfterTheKeyWindowTheReferenceIsSearchedFor(t *testing.T) {
+	s, server := newStandIn(t, "", nil)
+	g := open(t, server.Listener.Addr().String())
+	k := known("att_1", "pm_card", time.Now())
+	if _, err := g.Authorize(t.Context(), k.Request); err != nil {
+		t.Fatal(err)
+	}
+	clear(s.keys) // Stripe forgets after a day
+	g.Now = func() time.Time { return time.Now().Add(25 * time.Hour) }
+	if r, err := g.LookupKnown(t.Context(), k); err != nil || r.Status != payment.StatusAuthorized || r.GatewayID != "pi_1" {
+		t.Errorf("%+v, %v", r, err)
+	}
+	if r, err := g.LookupKnown(t.Context(), known("att_2", "pm_card", k.At)); err != nil || r.Status != payment.StatusNone {
+		t.Errorf("what was never created: %+v, %v", r, err)
+	}
+	if r, err := g.VoidKnown(t.Context(), k); err != nil || r.Status != payment.StatusVoided || s.book["pi_1"]["status"] != "canceled" {
+		t.Errorf("void: %+v, %v", r, err)
+	}
+	if len(s.book) != 1 {
+		t.Errorf("an intent was created again: %v", s.book)
+	}
+}
+
+func TestSilenceBeforeConfirmingIsAKnownFailure(t *testing.T) {
+	s, server := newStandIn(t, "", nil)
+	g := open(t, server.Listener.Addr().String())
+	s.lose = true
+	r, err := g.Authorize(t.Context(), known("att_1", "pm_card", time.Now()).Request)
+	if err == nil || payment.IsSilence(err) {
+		t.Errorf("%+v, %v", r, err)
+	}
+	if s.requests != 1 || s.book["pi_1"]["status"] != "requires_payment_method" {
+		t.Errorf("%d requests, %v", s.requests, s.book)
+	}
+}
+
+// Stripe remembers a 500 under its key for a day. It must not keep an attempt
+// unknown for as long.
+func TestARememberedFailureIsNoSilence(t *testing.T) {
+	s, server := newStandIn(t, "", nil)
+	g := open(t, server.Listener.Addr().String())
+	k := known("att_1", "pm_card", time.Now())
+	s.failFirst = true
+	if _, err := g.Authorize(t.Context(), k.Request); err == nil || payment.IsSilence(err) {
+		t.Fatal(err)
+	}
+	clear(s.book) // the 500 made nothing
+	if r, err := g.LookupKnown(t.Context(), k); err != nil || r.Status != payment.StatusNone {
+		t.Errorf("%+v, %v", r, err)
+	}
+	if r, err := g.VoidKnown(t.Context(), k); err != nil || r.Status != payment.StatusVoided {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
+
+func TestAReferenceForAnotherAmountIsRefused(t *testing.T) {
+	_, server := newStandIn(t, "", nil)
+	g := open(t, server.Listener.Addr().String())
+	k := known("att_1", "pm_card", time.Now())
+	if _, err := g.Authorize(t.Context(), k.Request); err != nil {
+		t.Fatal(err)
+	}
+	k.Amount = money.Of(60_00, "EUR")
+	if r, err := g.Authorize(t.Context(), k.Request); err == nil || payment.IsSilence(err) {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
+
+func TestCurrenciesAreStripes(t *testing.T) {
+	for c, want := range map[money.Currency]int64{"EUR": 1_000, "HUF": 1_000, "JPY": 1_000, "ISK": 100_000, "KWD": 1_000} {
+		s, server := newStandIn(t, "", nil)
+		k := known("att_1", "pm_card", time.Now())
+		k.Amount = money.Of(1_000, c)
+		r, err := open(t, server.Listener.Addr().String()).Authorize(t.Context(), k.Request)
+		if err != nil || r.Amount != k.Amount || s.book["pi_1"]["amount"] != want {
+			t.Errorf("%s: %+v, %v; Stripe was told %v", c, r, err, s.book["pi_1"]["amount"])
+		}
+	}
+}
+
+func TestAKeptCardIsPaidWithLater(t *testing.T) {
+	base, spec := mock(t)
+	_, server := newStandIn(t, base, spec)
+	g := open(t, server.Listener.Addr().String())
+	for _, c := range []struct {
+		name, method string
+		want         payment.Status
+	}{{"kept", "pm_card", payment.StatusAuthorized}, {"refused", "pm_poor", payment.StatusDeclined}, {"asked for proof", "pm_3ds", payment.StatusActionRequired}} {
+		wish := payment.SaveRequest{Reference: "sav_" + c.method, Customer: "cus_ours", Instrument: c.method, ReturnURL: "http://127.0.0.1/back"}
+		first, err := g.Save(t.Context(), wish)
+		again, err2 := g.Save(t.Context(), wish)
+		if err != nil || err2 != nil || first.Status != c.want || again != first || (first.Instrument != "") != (c.want == payment.StatusAuthorized) {
+			t.Errorf("%s: %+v, %v; again %+v, %v", c.name, first, err, again, err2)
+		}
+		if first.Instrument == "" {
+			continue
+		}
+		if r, err := g.Authorize(t.Context(), known("att_kept", first.Instrument, time.Now()).Request); err != nil || r.Status != payment.StatusAuthorized {
+			t.Errorf("paying with what was kept: %+v, %v", r, err)
+		}
+	}
+}
+
+func TestAnOldNoticeIsNotBelieved(t *testing.T) {
+	g := open(t, "127.0.0.1:1")
+	header, body := signed(`{"id":"evt_1","object":"event","data":{"object":{"metadata":{"reference":"att_1"}}}}`, time.Now().Add(-6*time.Minute))
+	if n, err := g.VerifyWebhook(header, body); !errors.Is(err, payment.ErrNotice) {
+		t.Errorf("%+v, %v", n, err)
+	}
+	header, body = signed(`{"id":"evt_1","object":"event","type":"payout.paid","data":{"object":{"id":"po_1"}}}`, time.Now())
+	if n, err := g.VerifyWebhook(header, body); err != nil || n.Reference != "" || n.Kind != "payout.paid" {
+		t.Errorf("a genuine notice about something else: %+v, %v", n, err)
+	}
+}
+
+// Whatever is sent to the callback, nothing unsigned is believed, and what is
+// signed does not break the reader.
+func FuzzNotice(f *testing.F) {
+	f.Add([]byte(`{"id":"evt_1","object":"event","data":{"object":{"metadata":{"reference":"att_1"}}}}`), true)
+	f.Add([]byte(`{"id":"evt_1","object":"event","data":{"object":[]}}`), true)
+	f.Add([]byte(`{"data":null}`), false)
+	f.Add([]byte(`{"id":1}`), true)
+	g, err := stripe.Open(&url.URL{Scheme: "stripe", Host: "127.0.0.1:1", User: url.UserPassword("acct_1", "sk"), RawQuery: "webhook=" + secretOfHooks})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, body []byte, sign bool) {
+		header, _ := signed(string(body), time.Now())
+		if !sign {
+			header = http.Header{"Stripe-Signature": {"t=1,v1=00"}}
+		}
+		n, err := g.VerifyWebhook(header, body)
+		if err != nil && !errors.Is(err, payment.ErrNotice) || err == nil && (!sign || n.ID == "") {
+			t.Errorf("%q: %+v, %v", body, n, err)
+		}
+	})
+}
