@@ -77,7 +77,11 @@ func (a *API) listProducts(ctx context.Context, in *listProductsInput) (*bytesOu
 		if err != nil {
 			return err
 		}
-		f := catalog.Filter{Status: catalog.StatusActive, Locale: in.Locale, Tag: in.Tag, After: in.After, Limit: in.Limit}
+		locale, err := catalog.Spoken(ctx, tx, in.Locale)
+		if err != nil {
+			return err
+		}
+		f := catalog.Filter{Status: catalog.StatusActive, Locale: locale, Tag: in.Tag, After: in.After, Limit: in.Limit}
 		ids, next, err := catalog.ListIDs(ctx, tx, f)
 		if err != nil {
 			return err
@@ -157,6 +161,8 @@ type showProductInput struct {
 	Locale string `query:"locale" maxLength:"20"`
 }
 
+// showProduct answers from the page as it was kept for this very address, or
+// for its market and the locale that is spoken.
 func (a *API) showProduct(ctx context.Context, in *showProductInput) (*bytesOutput, error) {
 	who := from(ctx)
 	page := key("slug", who.key.Channel, in.Market, in.Locale, in.Slug)
@@ -165,16 +171,21 @@ func (a *API) showProduct(ctx context.Context, in *showProductInput) (*bytesOutp
 	}
 	since := a.pages.now()
 	var body []byte
-	var depends []string
 	err := a.DB.Read(ctx, func(tx *db.Tx) error {
 		m, err := who.market(ctx, tx, in.Market)
 		if err != nil {
 			return err
 		}
-		p, err := catalog.FindBySlug(ctx, tx, in.Slug, in.Locale)
-		if err == nil && p.Status != catalog.StatusActive {
-			err = catalog.ErrNotFound
+		locale, err := catalog.Spoken(ctx, tx, in.Locale)
+		if err != nil {
+			return err
 		}
+		spoken := key("spoken", m, locale, in.Slug)
+		if kept, ok := a.pages.find(spoken); ok {
+			body = kept
+			return nil
+		}
+		p, err := catalog.FindBySlug(ctx, tx, in.Slug, locale)
 		if err != nil {
 			return err
 		}
@@ -182,14 +193,16 @@ func (a *API) showProduct(ctx context.Context, in *showProductInput) (*bytesOutp
 		if err != nil {
 			return err
 		}
-		depends = dependsOn(p)
-		body, err = encode(shapes[0])
-		return err
+		if body, err = encode(shapes[0]); err != nil {
+			return err
+		}
+		a.pages.keep(spoken, body, dependsOn(p), since)
+		a.pages.keep(page, body, dependsOn(p), since)
+		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	a.pages.keep(page, body, depends, since)
 	return bytesOf(body), nil
 }
 

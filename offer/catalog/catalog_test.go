@@ -13,12 +13,13 @@ import (
 	"korzo/platform/db/dbtest"
 	"korzo/platform/event"
 	"korzo/platform/fault"
+	"korzo/platform/remember"
 	"korzo/value/money"
 
 	"github.com/google/go-cmp/cmp"
 )
 
-var schemas = []fs.FS{event.Schema, catalog.Schema}
+var schemas = []fs.FS{event.Schema, remember.Schema, catalog.Schema}
 
 // mug is a draft with everything in it.
 func mug() catalog.Draft {
@@ -108,14 +109,24 @@ func TestCreateTakesAFixedNumberOfStatements(t *testing.T) {
 		for range 20 {
 			many.Images = append(many.Images, catalog.Image{Blob: "more.png"})
 		}
+		first := plain("first", "FIRST")
+		first.Translations = map[string]catalog.Translation{}
+		for l := range many.Translations { // from now on the shop speaks them
+			first.Translations[l] = catalog.Translation{Title: "x"}
+		}
+		create(t, d, first)
+		dbtest.Read(t, d, func(tx *db.Tx) error { // and knows it
+			_, err := catalog.Spoken(t.Context(), tx, "de")
+			return err
+		})
 		count := dbtest.Count(d)
 		p := create(t, d, many)
-		if n := count(); n != 8 {
-			t.Errorf("create: %d statements, want 8", n)
+		if n := count(); n != 9 {
+			t.Errorf("create: %d statements, want 9", n)
 		}
 		count = dbtest.Count(d)
-		if _, err := update(d, p); err != nil || count() != 13 {
-			t.Errorf("update: %d statements, %v; want 13", count(), err)
+		if _, err := update(d, p); err != nil || count() != 14 {
+			t.Errorf("update: %d statements, %v; want 14", count(), err)
 		}
 		count = dbtest.Count(d)
 		create(t, d, plain("cup", "CUP"))
@@ -317,5 +328,24 @@ func TestAProductMovesAsTheTableSays(t *testing.T) {
 		if err := move(catalog.StatusActive); !errors.Is(err, catalog.ErrNotFound) {
 			t.Errorf("nothing moved: %v", err)
 		}
+	})
+}
+
+func TestAReaderIsShownTheNearestLocaleThatAnyProductSpeaks(t *testing.T) {
+	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
+		dbtest.Write(t, d, func(tx *db.Tx) error {
+			_, err := catalog.Create(t.Context(), tx, catalog.Draft{Slug: "mug", Title: "Mug", Variants: []catalog.Variant{{SKU: "MUG"}},
+				Translations: map[string]catalog.Translation{"de": {Title: "Becher"}, "de-AT": {Title: "Häferl"}}})
+			return err
+		})
+		dbtest.Read(t, d, func(tx *db.Tx) error {
+			for asked, want := range map[string]string{"": "", "de": "de", "de-AT": "de-AT", "de-CH": "de", "hu": "", "x-anything": ""} {
+				got, err := catalog.Spoken(t.Context(), tx, asked)
+				if err != nil || got != want {
+					t.Errorf("%q is shown %q, %v; want %q", asked, got, err, want)
+				}
+			}
+			return nil
+		})
 	})
 }

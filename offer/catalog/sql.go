@@ -370,3 +370,12 @@ func parse(pairs ...any) error {
 	}
 	return nil
 }
+
+func selectLocales(ctx context.Context, tx *db.Tx) ([]string, error) {
+	return db.All(ctx, tx, func(row db.Row) (l string, err error) { return l, row.Scan(&l) }, `SELECT locale FROM catalog_locales ORDER BY locale`)
+}
+
+func insertLocale(ctx context.Context, tx *db.Tx, locale string) error {
+	_, err := tx.Exec(ctx, `INSERT INTO catalog_locales (locale) VALUES ($1) ON CONFLICT DO NOTHING`, locale)
+	return err
+}

@@ -17,7 +17,7 @@ import (
 // Create adds a product with its variants and publishes Created. Statuses,
 // kinds and tax classes left empty are active, goods and standard. It returns
 // ErrInvalid with every bad field named, ErrSlugTaken or ErrSKUTaken. It takes
-// at most eight statements, however many variants and images there are.
+// at most nine statements, however many variants and images there are.
 func Create(ctx context.Context, tx *db.Tx, d Draft) (Product, error) {
 	p := complete(d, tx.Now)
 	if err := invalid(Check(Draft(p))); err != nil {
@@ -110,6 +110,9 @@ func writeParts(ctx context.Context, tx *db.Tx, p Product) error {
 	}
 	if err := insertTags(ctx, tx, p); err != nil {
 		return fmt.Errorf("write tags: %w", err)
+	}
+	if err := speak(ctx, tx, p.Translations); err != nil {
+		return err
 	}
 	if err := insertTranslations(ctx, tx, p); err != nil {
 		return fmt.Errorf("write translations: %w", err)

@@ -32,6 +32,8 @@ CREATE TABLE catalog_translations (
 	description TEXT NOT NULL,
 	PRIMARY KEY (product, locale)
 );
+-- Every locale that some product is translated into.
+CREATE TABLE catalog_locales (locale TEXT PRIMARY KEY);
 CREATE TABLE catalog_variants (
 	id                 TEXT PRIMARY KEY,
 	product            TEXT NOT NULL REFERENCES catalog_products (id),
