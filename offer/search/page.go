@@ -133,7 +133,11 @@ func (w *walk) visit(slot uint32, score int64) {
 		}
 	}
 	w.total++
-	w.keep(w.placeOf(slot, price, score))
+	key := w.key(slot, price, score)
+	if len(w.best) == w.limit && key > w.best[0].key {
+		return
+	}
+	w.keep(w.placeOf(slot, key))
 }
 
 func (w *walk) countOne(values []uint32, facet int) {
@@ -173,7 +177,6 @@ func (w *walk) addPinned() {
 
 // place is where a product stands in an order. Lower comes first.
 type place struct {
-	slot uint32
 	key  int64
 	text string
 	id   catalog.ProductID
@@ -189,21 +192,25 @@ func (p place) compare(o place) int {
 	return strings.Compare(string(o.id), string(p.id)) // the newer first
 }
 
-func (w *walk) placeOf(slot uint32, price, score int64) place {
-	p := place{slot: slot, id: w.ids[slot]}
+// key is what the order looks at first.
+func (w *walk) key(slot uint32, price, score int64) int64 {
 	switch w.query.Sort {
 	case SortNewest:
-		p.key = -w.created[slot]
+		return -w.created[slot]
 	case SortPriceUp:
-		p.key = price
+		return price
 	case SortPriceDown:
-		p.key = -price
+		return -price
 	case SortTitle:
-		if w.titles != nil && int(slot) < len(w.titles.folded) {
-			p.text = w.titles.folded[slot]
-		}
-	default:
-		p.key = -score
+		return 0
+	}
+	return -score
+}
+
+func (w *walk) placeOf(slot uint32, key int64) place {
+	p := place{key: key, id: w.ids[slot]}
+	if w.query.Sort == SortTitle && w.titles != nil && int(slot) < len(w.titles.folded) {
+		p.text = w.titles.folded[slot]
 	}
 	return p
 }

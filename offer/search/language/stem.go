@@ -77,13 +77,17 @@ func hungarianStems(folded string) []string {
 }
 
 // stripped returns s without each of the endings it has. Four letters must
-// stay; three when the ending begins with the vowel that only joins it.
+// stay; three when the ending begins with the vowel that only joins it. A bare
+// k is a plural after a vowel only.
 func stripped(s string, endings []string) (all []string) {
 	for _, e := range endings {
 		rest, had := strings.CutSuffix(s, e)
 		least := 4
 		if strings.ContainsAny(e[:1], "aeo") && len(e) == 2 && e != "at" {
 			least = 3
+		}
+		if e == "k" && had && rest != "" && !strings.ContainsAny(rest[len(rest)-1:], "aeiou") {
+			continue
 		}
 		if had && len(rest) >= least && strings.ContainsAny(rest, "aeiou") {
 			all = append(all, rest)

@@ -21,16 +21,19 @@ package bleve
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
 	"sync"
+	"time"
 
 	"korzo/offer/search"
 
 	"github.com/blevesearch/bleve/v2/index/scorch"
 	index "github.com/blevesearch/bleve_index_api"
+	bolt "go.etcd.io/bbolt/errors"
 )
 
 // format names how words are stored. Another format is another folder, so an
@@ -48,6 +51,7 @@ type Index struct {
 	writing sync.Mutex
 	queue   *index.AnalysisQueue
 	store   *scorch.Scorch
+	filling filling
 
 	reading sync.RWMutex
 	view    *view
@@ -64,7 +68,7 @@ func Open(folder string, slots *search.Slots) (*Index, error) {
 	x := &Index{folder: folder, slots: slots, queue: index.NewAnalysisQueue(runtime.GOMAXPROCS(0))}
 	x.scratch.New = func() any { return new(scratch) }
 	err := x.open()
-	if err != nil && folder != "" {
+	if err != nil && folder != "" && !errors.Is(err, bolt.ErrTimeout) { // that one is in use, not damaged
 		if err = os.RemoveAll(folder); err == nil {
 			err = x.open()
 		}
@@ -151,15 +155,28 @@ func (x *Index) Clear(context.Context) error {
 	return x.open()
 }
 
+// filling says where a first filling stands: it leaves many segments, which
+// are made one when it is over.
+type filling int
+
+const (
+	fillingNone filling = iota
+	fillingUnderWay
+	fillingOver
+)
+
 // Apply is part of search.Index. Without changes it only tidies up: it lets
-// readers see what bleve has merged.
-func (x *Index) Apply(_ context.Context, c search.Changes) error {
+// readers see what bleve has merged, and has it merge all after a first filling.
+func (x *Index) Apply(ctx context.Context, c search.Changes) error {
 	x.writing.Lock()
 	defer x.writing.Unlock()
+	if err := x.tidy(ctx, c); err != nil {
+		return fmt.Errorf("merge search index: %w", err)
+	}
 	batch := index.NewBatch()
-	learnt := lexicon{}
+	storing := storing{learnt: lexicon{}, forms: map[formKey][]string{}}
 	for _, d := range c.Put {
-		batch.Update(stored(d, learnt))
+		batch.Update(storing.stored(d))
 	}
 	for _, id := range c.Remove {
 		batch.Delete(string(id))
@@ -176,17 +193,57 @@ func (x *Index) Apply(_ context.Context, c search.Changes) error {
 	if err != nil {
 		return fmt.Errorf("look at search index: %w", err)
 	}
-	next.words = x.view.words.with(learnt)
+	next.words = x.view.words.with(storing.learnt)
 	x.show(next)
 	return nil
 }
 
-// Close is part of search.Index.
+func (x *Index) tidy(ctx context.Context, c search.Changes) error {
+	switch {
+	case c.Complete && x.filling == fillingUnderWay:
+		x.filling = fillingOver
+	case !c.Complete && len(c.Put) > 0:
+		x.filling = fillingUnderWay
+	case !c.Complete && x.filling == fillingOver && x.folder != "":
+		x.filling = fillingNone
+		if err := x.settle(); err != nil {
+			return err
+		}
+		return x.store.ForceMerge(ctx, nil)
+	}
+	return nil
+}
+
+// patience bounds the wait for the disk.
+const patience = 10 * time.Second
+
+// settle waits until what was applied is in files.
+func (x *Index) settle() error {
+	if x.folder == "" {
+		return nil
+	}
+	written := make(chan error, 1)
+	batch := index.NewBatch()
+	batch.SetInternal([]byte("settled"), []byte{1})
+	batch.SetPersistedCallback(func(err error) { written <- err })
+	if err := x.store.Batch(batch); err != nil {
+		return err
+	}
+	select {
+	case err := <-written:
+		return err
+	case <-time.After(patience):
+		return errors.New("the disk does not answer")
+	}
+}
+
+// Close is part of search.Index. It waits for what was applied to be in files.
 func (x *Index) Close() error {
 	x.writing.Lock()
 	defer x.writing.Unlock()
+	err := x.settle()
 	x.show(emptyView())
-	err := x.store.Close()
+	err = errors.Join(err, x.store.Close())
 	x.queue.Close()
 	return err
 }

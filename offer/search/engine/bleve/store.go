@@ -43,43 +43,68 @@ const (
 	termWords    = 200
 )
 
+// storing makes what bleve keeps of the documents of one batch. Most words come
+// again and again, so what is stored of one is worked out once.
+type storing struct {
+	learnt lexicon
+	forms  map[formKey][]string
+}
+
+type formKey struct {
+	lang, raw string
+	whole     bool
+}
+
 // stored is a document as bleve keeps it; the words in its titles and terms are learnt.
-func stored(d search.Document, learnt lexicon) *document.Document {
+func (s *storing) stored(d search.Document) *document.Document {
 	out := document.NewDocument(string(d.ID))
 	for lang, t := range d.Texts {
 		var terms []language.Word
-		for _, s := range t.Terms {
-			terms = append(terms, language.Words(s)...)
+		for _, text := range t.Terms {
+			terms = append(terms, language.Words(text)...)
 		}
 		title := language.Words(t.Title)
-		learnt.add(lang, title)
-		learnt.add(lang, terms)
-		out.AddField(newField(fieldOf(lang, zoneTitle), tokens(lang, head(title, titleWords), true)))
-		out.AddField(newField(fieldOf(lang, zoneTerms), tokens(lang, head(terms, termWords), true)))
-		out.AddField(newField(fieldOf(lang, zoneBody), tokens(lang, head(language.Words(t.Body), bodyWords), false)))
+		s.learnt.add(lang, title)
+		s.learnt.add(lang, terms)
+		out.AddField(&field{fieldOf(lang, zoneTitle), s.tokens(lang, head(title, titleWords), true)})
+		out.AddField(&field{fieldOf(lang, zoneTerms), s.tokens(lang, head(terms, termWords), true)})
+		out.AddField(&field{fieldOf(lang, zoneBody), s.tokens(lang, head(language.Words(t.Body), bodyWords), false)})
 	}
-	out.AddField(newField(fieldKeys, keyTokens(d.Keys)))
+	out.AddField(&field{fieldKeys, keyTokens(d.Keys)})
 	return out
 }
 
 func head[T any](all []T, n int) []T { return all[:min(len(all), n)] }
 
-// tokens returns what is stored of words.
-func tokens(lang string, words []language.Word, whole bool) index.TokenFrequencies {
+// tokens returns what is stored of words; of whole ones their beginnings too.
+func (s *storing) tokens(lang string, words []language.Word, whole bool) index.TokenFrequencies {
 	all := make(index.TokenFrequencies, 4*len(words))
 	for _, w := range words {
-		for _, form := range w.Forms() {
-			keep(all, kindWord, form)
-			if whole {
-				begins(all, form, 1, longestBegin)
-			}
+		key := formKey{lang, w.Raw, whole}
+		terms, ok := s.forms[key]
+		if !ok {
+			terms = formsOf(lang, w, whole)
+			s.forms[key] = terms
 		}
-		for _, stem := range w.Stems(lang) {
-			keep(all, kindStem, stem)
+		for _, t := range terms {
+			keep(all, t)
 		}
-		if whole && spelt(w) {
-			keep(all, kindSpelt, w.Raw)
+	}
+	return all
+}
+
+func formsOf(lang string, w language.Word, whole bool) (all []string) {
+	for _, form := range w.Forms() {
+		all = append(all, term(kindWord, form))
+		if whole {
+			all = begins(all, form, 1, longestBegin)
 		}
+	}
+	for _, stem := range w.Stems(lang) {
+		all = append(all, term(kindStem, stem))
+	}
+	if whole && spelt(w) {
+		all = append(all, term(kindSpelt, w.Raw))
 	}
 	return all
 }
@@ -88,30 +113,31 @@ func keyTokens(keys []string) index.TokenFrequencies {
 	all := index.TokenFrequencies{}
 	for _, k := range keys {
 		key := language.Key(k)
-		keep(all, kindKey, key)
-		begins(all, key, shortestKey, longestKey)
+		for _, t := range begins([]string{term(kindKey, key)}, key, shortestKey, longestKey) {
+			keep(all, t)
+		}
 	}
 	return all
 }
 
-// begins keeps the first least to most letters of s.
-func begins(all index.TokenFrequencies, s string, least, most int) {
+// begins adds the first least to most letters of s.
+func begins(all []string, s string, least, most int) []string {
 	n := 0
 	for i := range s {
 		if n >= least {
-			keep(all, kindBegin, s[:i])
+			all = append(all, term(kindBegin, s[:i]))
 		}
 		if n++; n > most {
-			return
+			return all
 		}
 	}
 	if n >= least {
-		keep(all, kindBegin, s)
+		all = append(all, term(kindBegin, s))
 	}
+	return all
 }
 
-func keep(all index.TokenFrequencies, kind byte, s string) {
-	t := term(kind, s)
+func keep(all index.TokenFrequencies, t string) {
 	if _, had := all[t]; !had {
 		all[t] = &index.TokenFreq{Term: []byte(t)}
 	}
@@ -127,8 +153,6 @@ type field struct {
 	name   string
 	tokens index.TokenFrequencies
 }
-
-func newField(name string, tokens index.TokenFrequencies) *field { return &field{name, tokens} }
 
 // Name is part of index.Field, as are the methods below.
 func (f *field) Name() string                                     { return f.name }

@@ -18,7 +18,8 @@ type vocabularies map[string]*vocabulary
 
 type vocabulary struct {
 	words []entry  // by folded form, then by spelling
-	tails []string // folded forms backwards, in order
+	stems []string // in order, each once
+	tails []string // folded forms backwards, in order, each once
 }
 
 type entry struct {
@@ -34,7 +35,7 @@ func (vs vocabularies) with(learnt lexicon) vocabularies {
 	all := maps.Clone(vs)
 	for lang := range learnt {
 		if more := all[lang].unknown(learnt.sorted(lang)); len(more) > 0 {
-			all[lang] = all[lang].grown(more)
+			all[lang] = all[lang].grown(lang, more)
 		}
 	}
 	return all
@@ -54,21 +55,41 @@ func (v *vocabulary) unknown(raws []string) (more []entry) {
 	return more
 }
 
-func (v *vocabulary) grown(more []entry) *vocabulary {
-	next := &vocabulary{}
-	if v != nil {
-		next.words = v.words
-		next.tails = v.tails
+func (v *vocabulary) grown(lang string, more []entry) *vocabulary {
+	if v == nil {
+		v = &vocabulary{}
 	}
-	tails := make([]string, len(more))
-	for i, e := range more {
-		tails[i] = backwards(e.folded)
+	var tails, stems []string
+	for _, e := range more {
+		tails = append(tails, backwards(e.folded))
+		stems = append(stems, language.Word{Raw: e.raw, Folded: e.folded}.Stems(lang)...)
 	}
 	slices.SortFunc(more, entry.compare)
 	slices.Sort(tails)
-	next.words = merged(next.words, more, entry.compare)
-	next.tails = slices.Compact(merged(next.tails, tails, strings.Compare))
-	return next
+	slices.Sort(stems)
+	return &vocabulary{
+		words: merged(v.words, more, entry.compare),
+		stems: slices.Compact(merged(v.stems, stems, strings.Compare)),
+		tails: slices.Compact(merged(v.tails, tails, strings.Compare)),
+	}
+}
+
+// hasWord reports whether a folded form may be a word of the shop.
+func (v *vocabulary) hasWord(folded string) bool {
+	if v == nil {
+		return false
+	}
+	_, has := slices.BinarySearchFunc(v.words, folded, func(e entry, s string) int { return strings.Compare(e.folded, s) })
+	return has
+}
+
+// hasStem reports whether a stem may be that of a word of the shop.
+func (v *vocabulary) hasStem(stem string) bool {
+	if v == nil {
+		return false
+	}
+	_, has := slices.BinarySearch(v.stems, stem)
+	return has
 }
 
 // merged returns a new ordered list of what two hold.

@@ -175,21 +175,20 @@ func (f *find) isCompound(front, stem string) bool {
 	})
 }
 
-// known says whether a title or a term has a word or its stem.
+// known says whether a title or a term has a word or its stem. The vocabulary
+// is asked first, because it answers no at once.
 func (f *find) known(folded string) bool {
-	w := language.Word{Raw: folded, Folded: folded}
-	for zone := range zoneBody {
-		field := fieldOf(f.lang, zone)
-		if f.count(field, kindWord, folded) > 0 {
-			return true
-		}
-		for _, s := range w.Stems(f.lang) {
-			if len(s) >= shortestPart && f.count(field, kindStem, s) > 0 {
-				return true
-			}
-		}
+	if f.words.hasWord(folded) && f.inUse(kindWord, folded) {
+		return true
 	}
-	return false
+	return slices.ContainsFunc(language.Word{Raw: folded, Folded: folded}.Stems(f.lang), func(s string) bool {
+		return len(s) >= shortestPart && f.words.hasStem(s) && f.inUse(kindStem, s)
+	})
+}
+
+// inUse says whether a title or a term has what is stored of a word.
+func (f *find) inUse(kind byte, s string) bool {
+	return f.count(fieldOf(f.lang, zoneTitle), kind, s) > 0 || f.count(fieldOf(f.lang, zoneTerms), kind, s) > 0
 }
 
 // split finds the parts of a compound in one document: a "Lampe für den Tisch"
@@ -259,6 +258,9 @@ func (f *find) mistyped(w language.Word, prefix bool) (taken string) {
 		for _, n := range f.words.neighbours(form, language.Typos(form), prefix) {
 			if used == mostTypos || nearest > 0 && n.typos > nearest {
 				break
+			}
+			if !f.inUse(kindSpelt, n.raw) {
+				continue
 			}
 			before := len(f.touched)
 			worth := int32(worthTypo)

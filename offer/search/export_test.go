@@ -1,0 +1,30 @@
+package search
+
+import (
+	"context"
+	"errors"
+)
+
+// Fill makes a search of documents without a database, for what is measured
+// or tested in memory.
+func Fill(ctx context.Context, open func(*Slots) (Index, error), documents []Document) (*Search, error) {
+	s := &Search{config: Config{Base: "en"}, columns: newColumns(), woken: make(chan struct{}, 1), unwatch: func() {}}
+	s.rules.Store(&rules{})
+	s.popular.Store(&popular{})
+	var err error
+	if s.index, err = open(&s.slots); err != nil {
+		return nil, err
+	}
+	for i := 0; i < len(documents); i += fillBatch {
+		some := documents[i:min(len(documents), i+fillBatch)]
+		for _, d := range some {
+			s.columns.put(s.slots.Of(d.ID), d)
+		}
+		err = errors.Join(err, s.index.Apply(ctx, Changes{Put: some}))
+	}
+	s.ready.Store(true)
+	return s, errors.Join(err, s.index.Apply(ctx, Changes{Cursor: 1, Complete: true}))
+}
+
+// Tidy shows the readers what the index has merged.
+func (s *Search) Tidy(ctx context.Context) error { return s.index.Apply(ctx, Changes{}) }
