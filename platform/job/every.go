@@ -10,6 +10,9 @@ import (
 	"korzo/platform/id"
 )
 
+// shortestLease is the shortest lease that a pool shortens its own to.
+const shortestLease = 20 * time.Second
+
 // every is periodic work.
 type every struct {
 	name string
@@ -19,7 +22,8 @@ type every struct {
 
 // Every makes run happen each d, at once the first time, on one node at a
 // time. A run that fails is logged and comes again with the next period. Its
-// context ends with the pool's lease: work that takes longer does a part at a
+// context ends with its lease, which is the pool's or, where d is short, four
+// periods and at least 20 seconds: work that takes longer does a part at a
 // time. A name that is taken is a bug and panics.
 func (p *Pool) Every(name string, d time.Duration, run func(ctx context.Context) error) {
 	for _, e := range p.periods {
@@ -56,19 +60,19 @@ func (p *Pool) period(ctx context.Context, e every) (ok bool, err error) {
 	if err != nil || !due {
 		return false, err
 	}
-	lease := id.Secret("lease_")
+	lease, life := id.Secret("lease_"), p.leaseOf(e)
 	var mine bool
 	var began time.Time
 	err = p.db.Write(ctx, func(tx *db.Tx) error {
 		began = tx.Now
-		n, err := leasePeriod(ctx, tx, e.name, lease, tx.Now.Add(p.Lease))
+		n, err := leasePeriod(ctx, tx, e.name, lease, tx.Now.Add(life))
 		mine = n == 1
 		return err
 	})
 	if err != nil || !mine {
 		return false, err
 	}
-	bounded, cancel := context.WithTimeoutCause(ctx, p.Lease*9/10, ErrLeaseLost)
+	bounded, cancel := context.WithTimeoutCause(ctx, life*9/10, ErrLeaseLost)
 	failed := caught(func() error { return e.run(bounded) })
 	if failed != nil && errors.Is(context.Cause(bounded), ErrLeaseLost) {
 		failed = fmt.Errorf("%w: %w", failed, ErrLeaseLost)
@@ -87,6 +91,13 @@ func (p *Pool) period(ctx context.Context, e every) (ok bool, err error) {
 		p.Log.WarnContext(ctx, "periodic work outlived its lease", "name", e.name)
 	}
 	return failed == nil && err == nil, err
+}
+
+// leaseOf is how long one run may take, and so how long the work stands still
+// when a node dies in the middle of it: what happens often does a little at a
+// time, and must not wait minutes for a node that is gone.
+func (p *Pool) leaseOf(e every) time.Duration {
+	return min(p.Lease, max(4*e.each, shortestLease))
 }
 
 // isDue is a cheap look before the writer is asked for.

@@ -300,10 +300,9 @@ func TestAJobThatEndsItsProcessEachTimeDies(t *testing.T) {
 		var stuck sync.WaitGroup
 		job.Do(p, "mail", func(context.Context, mail) error { ran.Add(1); <-leave; return nil })
 		enqueue(t, d, job.Job{Kind: "mail"})
-		for range 2 { // two processes that never answer
-			entered := ran.Load()
+		for attempts := range int64(2) { // two processes that never answer
 			stuck.Go(func() { p.RunOnce(context.WithoutCancel(t.Context())) })
-			for len(pending(t, d)) == 1 && pending(t, d)[0].Attempts == entered {
+			for len(pending(t, d)) == 1 && pending(t, d)[0].Attempts == attempts {
 				time.Sleep(time.Millisecond)
 			}
 			dbtest.Clock(d).Advance(p.Lease)
