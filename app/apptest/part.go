@@ -1,0 +1,57 @@
+package apptest
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"testing"
+	"time"
+
+	"korzo/platform/db"
+	"korzo/purchase/payment/bank"
+)
+
+// Prepare puts the fixture into a database that no shop has open and returns
+// its keys: for tests that open the shop themselves, or in another process.
+func Prepare(t *testing.T, url string) (store, admin string) {
+	t.Helper()
+	d, err := db.Open(context.Background(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &World{T: t}
+	w.fill(d)
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return w.Store, w.Admin
+}
+
+// Bank starts a sandbox bank without a shop, which lives as long as the test,
+// and returns its address as a gateway. It sends notices when c says where.
+func Bank(t *testing.T, c bank.Config) (b *bank.Bank, gateway string) {
+	t.Helper()
+	w := &World{T: t}
+	c.Secret = Secret
+	gateway = w.openBank(c)
+	return w.Bank, gateway
+}
+
+// OpenBehind is Open with something between the shop and its bank: between is
+// given the bank's host and port, and returns those that the shop is to call.
+func OpenBehind(t *testing.T, d *db.DB, c bank.Config, between func(bank string) string) *World {
+	t.Helper()
+	w := &World{T: t}
+	d.Now = time.Now
+	w.Shop = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { w.App.Handler.ServeHTTP(rw, r) }))
+	c.Secret, c.Webhook = Secret, w.Shop.URL+"/callbacks/payments/sandbox"
+	gateway, err := url.Parse(w.openBank(c))
+	if err != nil {
+		t.Fatal(err)
+	}
+	gateway.Host = between(gateway.Host)
+	w.start(d, gateway.String())
+	w.fill(d)
+	return w
+}
