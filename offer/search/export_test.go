@@ -28,3 +28,7 @@ func Fill(ctx context.Context, open func(*Slots) (Index, error), documents []Doc
 
 // Tidy shows the readers what the index has merged.
 func (s *Search) Tidy(ctx context.Context) error { return s.index.Apply(ctx, Changes{}) }
+
+// Deafen makes a search one that is not told of this process's stock, as if
+// another process had sold.
+func Deafen(s *Search) { s.unwatch() }

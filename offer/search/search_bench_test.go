@@ -61,9 +61,15 @@ var syllables = strings.Fields("ba be bi bo bu da de di do du ka ke ki ko ku la 
 
 func pick(r *rand.Rand, from []string) string { return from[r.IntN(len(from))] }
 
-// BenchmarkSearch measures one search among 50,000 products.
-func BenchmarkSearch(b *testing.B) {
+// BenchmarkShop measures a shop of 50,000 products: a search, and what is
+// shown while one types.
+func BenchmarkShop(b *testing.B) {
 	s := filled(b, 50_000)
+	b.Run("search", func(b *testing.B) { benchmarkSearch(b, s) })
+	b.Run("suggest", func(b *testing.B) { benchmarkSuggest(b, s) })
+}
+
+func benchmarkSearch(b *testing.B, s *search.Search) {
 	plain := func(text string) search.Query {
 		return search.Query{Text: text, Market: "DE", Locale: "en", NoFacets: true}
 	}
@@ -101,9 +107,7 @@ func BenchmarkSearch(b *testing.B) {
 	}
 }
 
-// BenchmarkSuggest measures what is shown while one types.
-func BenchmarkSuggest(b *testing.B) {
-	s := filled(b, 50_000)
+func benchmarkSuggest(b *testing.B, s *search.Search) {
 	for _, text := range []string{"l", "la", "lam", "wooden la", "backpakc", "bababa"} {
 		b.Run(text, func(b *testing.B) {
 			for b.Loop() {
