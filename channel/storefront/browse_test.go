@@ -125,6 +125,18 @@ func TestACartIsResumedFromALink(t *testing.T) {
 	})
 }
 
+func TestTheBagGivesALinkForAnotherDevice(t *testing.T) {
+	each(t, func(w *world) {
+		phone := w.browser("en")
+		phone.send("/cart/lines", "product", "throw", "variant", w.variant("THROW-0"), "quantity", "1")
+		page := phone.send("/cart/link").says("Open this link")
+		_, rest, _ := strings.Cut(page.body, "/cart/resume/")
+		token, _, _ := strings.Cut(rest, `"`)
+		w.browser("en").open("/cart/resume/"+token).at(200, "/cart").says("Wool throw")
+		w.browser("en").send("/cart/link").says("empty").silent("/cart/resume/")
+	})
+}
+
 func TestAPostFromAnotherSiteIsRefused(t *testing.T) {
 	each(t, func(w *world) {
 		b := w.browser("en")

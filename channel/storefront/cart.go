@@ -21,6 +21,7 @@ type cartPage struct {
 	added   bool
 	problem string // about the cart as a whole
 	code    string // as typed, when it could not be taken
+	link    string // opens the cart on another device, when it was asked for
 	wrong   map[cart.LineID]string
 	typed   map[cart.LineID]string
 }
@@ -197,6 +198,18 @@ func (s *Shop) resume(w http.ResponseWriter, r *http.Request) error {
 	web.SetCookie(w, r, cookieMarket, found.Market, year)
 	web.SetCookie(w, r, cookieCart, string(found.ID), month)
 	return see(w, r, "/cart")
+}
+
+// linkTo shows the cart with a link that opens it on another device.
+func (s *Shop) linkTo(w http.ResponseWriter, r *http.Request) error {
+	p, err := s.loadCart(r)
+	if err != nil {
+		return err
+	}
+	if id := p.visit.cart.ID; id != "" {
+		p.link = s.BaseURL + "/cart/resume/" + cart.ResumeToken(s.Keeper, id, s.DB.Now().Add(cart.ResumeLife))
+	}
+	return write(w, r, http.StatusOK, cartTemplate(p))
 }
 
 // codeProblem says why a code takes nothing off.

@@ -96,6 +96,7 @@ func (s *Shop) Routes(mux *http.ServeMux) {
 		"POST /cart/codes":          s.addCode,
 		"POST /cart/codes/remove":   s.removeCode,
 		"GET /cart/resume/{token}":  s.resume,
+		"POST /cart/link":           s.linkTo,
 		"GET /checkout":             s.checkout,
 		"POST /checkout":            s.submit,
 		"GET /checkout/wait":        s.wait,
