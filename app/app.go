@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -51,6 +52,9 @@ type Config struct {
 	MailFrom string   // the sender of mails
 	MaxConns int      // to PostgreSQL; 16 when 0
 	Log      *slog.Logger
+
+	// TrustedProxies may tell a shopper's address in X-Forwarded-For.
+	TrustedProxies []netip.Prefix
 }
 
 // App is a running shop.
@@ -142,7 +146,8 @@ func (a *App) build(ctx context.Context) error {
 	if err := a.routes(ctx, mux); err != nil {
 		return err
 	}
-	a.Handler = web.Chain(mux, web.Options{Log: a.config.Log, HTTPS: strings.HasPrefix(a.config.BaseURL, "https://")})
+	a.Handler = web.Chain(mux, web.Options{Log: a.config.Log, HTTPS: strings.HasPrefix(a.config.BaseURL, "https://"),
+		TrustedProxies: a.config.TrustedProxies})
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
 	"os"
 	"strings"
 	"sync"
@@ -17,13 +18,14 @@ import (
 
 type serveCommand struct {
 	place
-	Listen   string   `default:"127.0.0.1:8080" help:"Address to listen on."`
-	BaseURL  string   `placeholder:"URL" help:"Where shoppers reach the shop, for links in mails and from gateways. The listening address if left out."`
-	Gateway  []string `placeholder:"URL" sep:" " help:"A payment gateway, such as sandbox://ACCOUNT:SECRET@HOST:PORT. May be repeated; they are asked in this order."`
-	Mail     string   `default:"kept:" help:"smtp://USER:PASSWORD@HOST:587, or kept: to keep mails and show them in the admin."`
-	MailFrom string   `placeholder:"ADDRESS" help:"Sender of mails, as Name <shop@example.com>."`
-	MaxConns int      `default:"16" help:"Connections to PostgreSQL."`
-	JSON     bool     `name:"json" env:"-" help:"Print the address as JSON once the shop is open."`
+	Listen   string         `default:"127.0.0.1:8080" help:"Address to listen on."`
+	BaseURL  string         `placeholder:"URL" help:"Where shoppers reach the shop, for links in mails and from gateways. The listening address if left out."`
+	Gateway  []string       `placeholder:"URL" sep:" " help:"A payment gateway, such as sandbox://ACCOUNT:SECRET@HOST:PORT. May be repeated; they are asked in this order."`
+	Mail     string         `default:"kept:" help:"smtp://USER:PASSWORD@HOST:587, or kept: to keep mails and show them in the admin."`
+	MailFrom string         `placeholder:"ADDRESS" help:"Sender of mails, as Name <shop@example.com>."`
+	MaxConns int            `default:"16" help:"Connections to PostgreSQL."`
+	Trusted  []netip.Prefix `name:"trusted-proxy" placeholder:"CIDR" help:"A proxy whose X-Forwarded-For is believed, such as 10.0.0.0/8. May be repeated."`
+	JSON     bool           `name:"json" env:"-" help:"Print the address as JSON once the shop is open."`
 }
 
 // Help is shown below the flags.
@@ -43,7 +45,7 @@ func (c *serveCommand) Run(ctx context.Context, t *terminal) error {
 	}
 	config := c.config()
 	config.Gateways, config.BaseURL, config.Mail, config.MailFrom, config.MaxConns = c.Gateway, c.BaseURL, c.Mail, c.MailFrom, c.MaxConns
-	config.Log = slog.Default()
+	config.Log, config.TrustedProxies = slog.Default(), c.Trusted
 	if config.BaseURL == "" {
 		config.BaseURL = urlOf(l)
 	}
