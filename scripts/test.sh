@@ -71,7 +71,7 @@ races() {
 		echo "no package has goroutines"
 		return
 	fi
-	CGO_ENABLED=1 go test -race -short -timeout 5m "${packages[@]}"
+	CGO_ENABLED=1 go test -race -short -timeout 10m -parallel 8 "${packages[@]}"
 }
 
 phase need scripts/need.sh
@@ -81,7 +81,8 @@ phase generated scripts/generate.sh --check
 phase modules go mod verify
 phase lint scripts/lint.sh
 phase static scripts/static.sh
-phase test go test -timeout 5m ./...
+# Many tests wait for banks and pauses, so more run at once than there are processors.
+phase test go test -timeout 10m -parallel 8 ./...
 phase race races
 phase fuzz scripts/fuzz.sh
 
