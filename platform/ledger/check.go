@@ -93,3 +93,21 @@ func checkOpen(ctx context.Context, tx *db.Tx, r *Report) error {
 func (r *Report) add(format string, args ...any) {
 	r.Problems = append(r.Problems, fmt.Sprintf(format, args...))
 }
+
+// Sums returns what the transactions with these keys posted to account, in
+// minor units, by key; one that posted nothing to it is missing. Whoever posts
+// proves with it that the ledger still tells what happened.
+func Sums(ctx context.Context, tx *db.Tx, account string, keys []string) (map[string]int64, error) {
+	sums := make(map[string]int64, len(keys))
+	if len(keys) == 0 {
+		return sums, nil
+	}
+	rows, err := selectSums(ctx, tx, account, keys)
+	if err != nil {
+		return nil, fmt.Errorf("sums of %d transactions: %w", len(keys), err)
+	}
+	for _, r := range rows {
+		sums[r.name] = r.sum
+	}
+	return sums, nil
+}

@@ -112,6 +112,19 @@ func selectUnbalanced(ctx context.Context, tx *db.Tx, limit int) ([]finding, err
 		ORDER BY transaction_id, commodity LIMIT $1`, limit)
 }
 
+// selectSums returns one row per key: its name and sum.
+func selectSums(ctx context.Context, tx *db.Tx, account string, keys []string) ([]finding, error) {
+	args := make([]any, 1, 1+len(keys))
+	args[0] = account
+	for _, k := range keys {
+		args = append(args, k)
+	}
+	return db.All(ctx, tx, func(row db.Row) (f finding, err error) { return f, row.Scan(&f.name, &f.sum) }, `
+		SELECT t.key, CAST(SUM(e.amount) AS BIGINT)
+		FROM ledger_transactions t JOIN ledger_entries e ON e.transaction_id = t.id
+		WHERE e.account = $1 AND t.key IN `+db.Values(1, len(keys), 2)+` GROUP BY t.key`, args...)
+}
+
 func selectEmpty(ctx context.Context, tx *db.Tx, limit int) ([]string, error) {
 	return db.All(ctx, tx, func(row db.Row) (id string, err error) { return id, row.Scan(&id) }, `
 		SELECT id FROM ledger_transactions t

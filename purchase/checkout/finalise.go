@@ -179,6 +179,12 @@ func failure(a payment.Attempt) Message {
 	return m
 }
 
+// receivable is what customers owe.
+const receivable = "receivable:customers"
+
+// postingKey names an order's posting.
+func postingKey(id order.ID) string { return "order:" + string(id) }
+
 // posting is an order as the ledger keeps it: what the customer owes, to
 // revenue, shipping and tax.
 func posting(o order.Order) ledger.Transaction {
@@ -194,9 +200,9 @@ func posting(o order.Order) ledger.Transaction {
 	if o.TaxIncluded {
 		goods, shipping = goods.Minus(goodsTax), shipping.Minus(shippingTax)
 	}
-	t := ledger.Transaction{Kind: "order.placed", Ref: string(o.ID), Key: "order:" + string(o.ID)}
+	t := ledger.Transaction{Kind: "order.placed", Ref: string(o.ID), Key: postingKey(o.ID)}
 	for _, e := range []ledger.Entry{
-		{Account: "receivable:customers", Amount: o.Total},
+		{Account: receivable, Amount: o.Total},
 		{Account: "revenue:" + o.Market, Amount: goods.Neg()},
 		{Account: "shipping:" + o.Market, Amount: shipping.Neg()},
 		{Account: "tax:" + o.Market, Amount: goodsTax.Plus(shippingTax).Neg()},

@@ -169,22 +169,31 @@ func (p *Payments) record(ctx context.Context, tx *db.Tx, a Attempt, from, to St
 // delta is a change of a payment's amounts, in minor units.
 type delta struct{ authorized, captured int64 }
 
+// The customers' side of what is posted: what is held for them, and what they owe.
+const (
+	heldFor = "held:customers"
+	owedBy  = "receivable:customers"
+)
+
+// postingKey names the posting of an attempt's move.
+func postingKey(id AttemptID, to State) string { return string(id) + ":" + string(to) }
+
 // posting is a move as the ledger keeps it: a hold is a memo on both sides,
 // taken money leaves the customers' debt and stands at the gateway until it is
 // paid out.
 func posting(a Attempt, to State, d delta) ledger.Transaction {
 	held := money.Of(d.authorized-d.captured, a.Amount.Currency)
 	taken := money.Of(d.captured, a.Amount.Currency)
-	t := ledger.Transaction{Kind: "payment." + string(to), Ref: string(a.ID), Key: string(a.ID) + ":" + string(to)}
+	t := ledger.Transaction{Kind: "payment." + string(to), Ref: string(a.ID), Key: postingKey(a.ID, to)}
 	if held.Minor != 0 {
 		t.Entries = append(t.Entries,
 			ledger.Entry{Account: "held:" + a.Gateway, Amount: held},
-			ledger.Entry{Account: "held:customers", Amount: held.Neg()})
+			ledger.Entry{Account: heldFor, Amount: held.Neg()})
 	}
 	if taken.Minor != 0 {
 		t.Entries = append(t.Entries,
 			ledger.Entry{Account: "clearing:" + a.Gateway, Amount: taken},
-			ledger.Entry{Account: "receivable:customers", Amount: taken.Neg()})
+			ledger.Entry{Account: owedBy, Amount: taken.Neg()})
 	}
 	return t
 }

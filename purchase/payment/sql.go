@@ -153,6 +153,27 @@ func selectWrong(ctx context.Context, tx *db.Tx) ([]string, error) {
 		ORDER BY p.id LIMIT 100`)
 }
 
+// selectTorn finds attempts whose state is not what their last event says.
+func selectTorn(ctx context.Context, tx *db.Tx) ([]string, error) {
+	return db.All(ctx, tx, func(row db.Row) (text string, err error) { return text, row.Scan(&text) }, `
+		SELECT 'payment ' || a.payment_id || ': its attempt ' || a.id || ' is ' || a.state || ', its last event ' || COALESCE(e.kind, 'none')
+		FROM payment_attempts a
+		LEFT JOIN payment_events e ON e.seq = (
+			SELECT MAX(l.seq) FROM payment_events l
+			WHERE l.attempt_id = a.id AND l.kind IN ('authorized', 'captured', 'declined', 'abandoned', 'voided'))
+		WHERE COALESCE(e.kind, '') <>
+			CASE WHEN a.state IN ('written', 'unknown', 'pending', 'action_required') THEN '' ELSE a.state END
+		ORDER BY a.id LIMIT 100`)
+}
+
+func selectMoves(ctx context.Context, tx *db.Tx, after int64, limit int) ([]move, error) {
+	return db.All(ctx, tx, func(row db.Row) (m move, err error) {
+		return m, row.Scan(&m.seq, &m.attempt, &m.to, &m.amount)
+	}, `
+		SELECT seq, attempt_id, kind, amount FROM payment_events
+		WHERE seq > $1 AND kind IN ('authorized', 'captured', 'voided') AND amount > 0 ORDER BY seq LIMIT $2`, after, limit)
+}
+
 func selectAuthorized(ctx context.Context, tx *db.Tx, ids []ID) ([]Payment, error) {
 	args := make([]any, len(ids))
 	for i, id := range ids {

@@ -5,18 +5,79 @@ import (
 	"fmt"
 
 	"korzo/platform/db"
+	"korzo/platform/ledger"
 )
 
-// Verify compares every payment's amounts with its events, and its attempts
-// with its amounts. It returns a sentence per difference, at most 100; none
-// when the truth is whole. Call it in a Read.
+// Verify compares every payment's amounts and its attempts' states with its
+// events, and its events with the ledger. It returns a sentence per difference,
+// at most 100 of a sort; none when the truth is whole. Call it in a Read.
 func Verify(ctx context.Context, tx *db.Tx) ([]string, error) {
-	wrong, err := selectWrong(ctx, tx)
-	if err != nil {
-		return nil, fmt.Errorf("verify payments: %w", err)
+	var all []string
+	for _, check := range []func(context.Context, *db.Tx) ([]string, error){selectWrong, selectTorn, unposted} {
+		wrong, err := check(ctx, tx)
+		if err != nil {
+			return nil, fmt.Errorf("verify payments: %w", err)
+		}
+		all = append(all, wrong...)
+	}
+	return all, nil
+}
+
+// unposted finds moves of money that the ledger does not tell of.
+func unposted(ctx context.Context, tx *db.Tx) (wrong []string, err error) {
+	const page, most = 500, 100
+	for after := int64(0); len(wrong) < most; {
+		moves, err := selectMoves(ctx, tx, after, page)
+		if err != nil || len(moves) == 0 {
+			return wrong, err
+		}
+		posted := map[string]map[string]int64{}
+		for _, account := range []string{heldFor, owedBy} {
+			var keys []string
+			for _, m := range moves {
+				if m.account() == account {
+					keys = append(keys, m.key())
+				}
+			}
+			if posted[account], err = ledger.Sums(ctx, tx, account, keys); err != nil {
+				return nil, err
+			}
+		}
+		for _, m := range moves {
+			if got := posted[m.account()][m.key()]; got != m.posts() {
+				wrong = append(wrong, fmt.Sprintf("attempt %s was %s with %d, but the ledger has %d of it on %s", m.attempt, m.to, m.amount, got, m.account()))
+			}
+		}
+		after = moves[len(moves)-1].seq
 	}
 	return wrong, nil
 }
+
+// move is an event that moved money.
+type move struct {
+	seq     int64
+	attempt AttemptID
+	to      State
+	amount  int64 // minor units
+}
+
+// account is where the customers' side of the move was posted.
+func (m move) account() string {
+	if m.to == StateCaptured {
+		return owedBy
+	}
+	return heldFor
+}
+
+// posts is what was posted there.
+func (m move) posts() int64 {
+	if m.to == StateVoided {
+		return m.amount
+	}
+	return -m.amount
+}
+
+func (m move) key() string { return postingKey(m.attempt, m.to) }
 
 // Covered returns which of these payments hold or took at least how much, in
 // minor units; unknown ones are missing.
