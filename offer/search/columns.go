@@ -51,10 +51,19 @@ type facets struct {
 }
 
 func newColumns() *columns {
-	return &columns{
-		markets: map[string]*[]int64{}, languages: map[string]*titles{}, variants: map[catalog.VariantID]variantState{},
-		facets: facets{byName: map[string]int{}},
-	}
+	c := new(columns)
+	c.clear()
+	return c
+}
+
+// clear forgets everything.
+func (c *columns) clear() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.version++
+	c.live, c.created, c.stocked, c.texts, c.values, c.held = nil, nil, nil, nil, nil, nil
+	c.markets, c.languages, c.variants = map[string]*[]int64{}, map[string]*titles{}, map[catalog.VariantID]variantState{}
+	c.facets = facets{byName: map[string]int{}}
 }
 
 // number returns the number of a facet's value, a new one when it has none.

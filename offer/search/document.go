@@ -38,6 +38,20 @@ func readShop(ctx context.Context, tx *db.Tx, base string) (shop, error) {
 	return s, nil
 }
 
+// made names how documentOf makes documents. Change it with what it writes, so
+// that every node fills its index afresh.
+const made = "1"
+
+// stamp tells documents of this shop from those of one in other languages.
+func (s shop) stamp() string {
+	languages := []string{s.base}
+	for _, l := range s.locales {
+		languages = append(languages, language.Of(l))
+	}
+	slices.Sort(languages)
+	return made + " " + strings.Join(slices.Compact(languages), " ")
+}
+
 // onOffer reports whether shoppers may find a product.
 func onOffer(p catalog.Product) bool { return p.Status == catalog.StatusActive }
 

@@ -23,7 +23,7 @@ func Fill(ctx context.Context, open func(*Slots) (Index, error), documents []Doc
 		err = errors.Join(err, s.index.Apply(ctx, Changes{Put: some}))
 	}
 	s.ready.Store(true)
-	return s, errors.Join(err, s.index.Apply(ctx, Changes{Cursor: 1, Complete: true}))
+	return s, errors.Join(err, s.index.Apply(ctx, Changes{Mark: Mark{Number: 1}, Complete: true}))
 }
 
 // Tidy shows the readers what the index has merged.

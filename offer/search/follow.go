@@ -54,7 +54,7 @@ type Search struct {
 	woken   chan struct{} // a variant's stock changed
 
 	following sync.Mutex // guards what is below
-	cursor    int64
+	mark      Mark
 	loaded    bool
 	sweep     int // slot the next sweep begins at
 
@@ -186,6 +186,11 @@ func (s *Search) CatchUp(ctx context.Context) error {
 	}
 	for {
 		more, err := s.follow(ctx)
+		if errors.Is(err, errOtherwise) {
+			s.ready.Store(false)
+			err = s.load(ctx)
+			more = true
+		}
 		if err != nil {
 			return fmt.Errorf("follow the products: %w", err)
 		}
@@ -200,6 +205,10 @@ func (s *Search) CatchUp(ctx context.Context) error {
 	return nil
 }
 
+// errOtherwise reports that documents are made otherwise now: the shop speaks
+// another language.
+var errOtherwise = errors.New("the documents of the search are made otherwise now")
+
 // follow reads one page of changes.
 func (s *Search) follow(ctx context.Context) (more bool, err error) {
 	var changes []change
@@ -209,7 +218,14 @@ func (s *Search) follow(ctx context.Context) (more bool, err error) {
 	err = s.config.DB.Read(ctx, func(tx *db.Tx) error {
 		documents, reread = nil, nil
 		clear(gone)
-		if changes, err = selectChanges(ctx, tx, s.cursor, changePage); err != nil || len(changes) == 0 {
+		shop, err := readShop(ctx, tx, s.config.Base)
+		if err == nil && shop.stamp() != s.mark.Stamp {
+			err = errOtherwise
+		}
+		if err != nil {
+			return err
+		}
+		if changes, err = selectChanges(ctx, tx, s.mark.Number, changePage); err != nil || len(changes) == 0 {
 			return err
 		}
 		var products []catalog.Product
@@ -230,10 +246,7 @@ func (s *Search) follow(ctx context.Context) (more bool, err error) {
 				products = append(products, p)
 			}
 		}
-		shop, err := readShop(ctx, tx, s.config.Base)
-		if err == nil {
-			documents, err = shop.documents(ctx, tx, products)
-		}
+		documents, err = shop.documents(ctx, tx, products)
 		return err
 	})
 	if err != nil || len(changes) == 0 {
@@ -242,18 +255,18 @@ func (s *Search) follow(ctx context.Context) (more bool, err error) {
 	if reread != nil {
 		s.rules.Store(reread)
 	}
-	last := changes[len(changes)-1].seq
-	if err := s.apply(ctx, documents, gone, last); err != nil {
+	next := Mark{changes[len(changes)-1].seq, s.mark.Stamp}
+	if err := s.apply(ctx, documents, gone, next); err != nil {
 		return false, err
 	}
-	s.cursor = last
+	s.mark = next
 	return len(changes) == changePage, nil
 }
 
 // apply brings columns and index forward. The index is told only of those
 // whose texts changed: prices and stock change more often.
-func (s *Search) apply(ctx context.Context, documents []Document, gone map[catalog.ProductID]bool, cursor int64) error {
-	c := Changes{Cursor: cursor, Complete: true}
+func (s *Search) apply(ctx context.Context, documents []Document, gone map[catalog.ProductID]bool, mark Mark) error {
+	c := Changes{Mark: mark, Complete: true}
 	s.columns.mu.Lock()
 	for id := range gone {
 		slot := s.slots.Of(id)

@@ -11,8 +11,8 @@ import (
 )
 
 // load fills the columns from the database, and the index too when it is empty,
-// was left half filled, or knows of changes that the database does not: then
-// the database was put back to an older state.
+// was left half filled, was made for other languages, or knows of changes that
+// the database does not: then the database was put back to an older state.
 func (s *Search) load(ctx context.Context) error {
 	var last int64
 	var shop shop
@@ -31,23 +31,24 @@ func (s *Search) load(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	kept, complete := s.index.Cursor()
-	fill := !complete || kept > last
+	kept, complete := s.index.Mark()
+	fill := !complete || kept.Number > last || kept.Stamp != shop.stamp()
 	if fill {
 		if err := s.index.Clear(ctx); err != nil {
 			return err
 		}
-		kept = last
+		kept = Mark{last, shop.stamp()}
 	}
+	s.columns.clear()
 	if err := s.scan(ctx, shop, fill); err != nil {
 		return err
 	}
 	if fill {
-		if err := s.index.Apply(ctx, Changes{Cursor: last, Complete: true}); err != nil {
+		if err := s.index.Apply(ctx, Changes{Mark: kept, Complete: true}); err != nil {
 			return err
 		}
 	}
-	s.cursor = kept
+	s.mark = kept
 	return nil
 }
 

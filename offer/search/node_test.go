@@ -2,14 +2,17 @@ package search_test
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"korzo/offer/catalog"
+	"korzo/offer/market"
 	"korzo/offer/pricing"
 	"korzo/offer/search"
 	"korzo/offer/search/searchtest"
@@ -133,6 +136,28 @@ func TestADatabasePutBackToAnOlderStateIsReadAfresh(t *testing.T) {
 	agree(t, back, fresh)
 }
 
+func TestAShopThatLearnsALanguageIsReadAfresh(t *testing.T) {
+	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
+		h := build(t, d)
+		h.addSuite(t, 0, 30)
+		folder := t.TempDir()
+		s := h.node(t, folder)
+		h.settle(t, s)
+		wants(t, s, search.Query{Text: "mugs ", Locale: "fr-FR"}, "mugs mug") // the base language
+		h.write(t, func(tx *db.Tx) error {
+			return market.Save(ctx, tx, market.Market{ID: "FR", Name: "FR", Currency: "EUR", Countries: []string{"FR"}, Country: "FR",
+				Locale: "fr-FR", Zone: "Europe/Paris", Entity: "ent_gmbh"})
+		})
+		h.add(t, item{slug: "tasse", en: "Cup", cents: 100})
+		h.settle(t, s)
+		wants(t, s, search.Query{Text: "mugs ", Locale: "fr-FR"}, "mugs") // French has no English plurals
+		wants(t, s, search.Query{Text: "cup ", Locale: "fr-FR"}, "tasse")
+		fresh := h.node(t, "")
+		h.settle(t, fresh)
+		agree(t, s, fresh)
+	})
+}
+
 // Numbers are given out under a lock, so a node that reads while others write
 // never passes over a change that is committed later.
 func TestNoChangeIsPassedOver(t *testing.T) {
@@ -175,6 +200,43 @@ func TestNoChangeIsPassedOver(t *testing.T) {
 		if got := find(t, s, search.Query{Text: "thing", Market: "DE"}); got.Total != 96 {
 			t.Errorf("%d things found, want 96", got.Total)
 		}
+	})
+}
+
+func TestRunKeepsASearchUpToDateUntilItIsToldToStop(t *testing.T) {
+	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
+		h := build(t, d)
+		s := h.node(t, "")
+		ctx, stop := context.WithCancel(t.Context())
+		var running sync.WaitGroup
+		running.Go(func() { s.Run(ctx) })
+		running.Go(func() { h.bus.Run(ctx, h.DB) })
+		p := h.add(t, item{slug: "mug", en: "Mug", cents: 900})
+		until := func(q search.Query, n int) {
+			t.Helper()
+			q.Market = "DE"
+			for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+				if found, err := s.Search(ctx, q); err == nil && found.Total == n {
+					return
+				}
+				if time.Now().After(deadline) {
+					t.Fatalf("%+v does not find %d", q, n)
+				}
+			}
+		}
+		until(search.Query{Text: "mug"}, 1)
+		until(search.Query{Text: "mug", InStock: true}, 0)
+		h.write(t, func(tx *db.Tx) error { return adjust(tx, p.Variants[0].ID, 2) })
+		until(search.Query{Text: "mug", InStock: true}, 1)
+		stop()
+		running.Wait()
+		dbtest.Read(t, d, func(tx *db.Tx) error { // what was looked for is written down at the end
+			all, err := search.Tallies(t.Context(), tx, 7, false, 10)
+			if len(all) != 1 || all[0].Query != "mug" {
+				t.Errorf("%+v", all)
+			}
+			return err
+		})
 	})
 }
 

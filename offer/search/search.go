@@ -153,14 +153,14 @@ type Stocked struct {
 // for concurrent use; Apply is called by one at a time. searchtest holds what
 // every implementation must do.
 type Index interface {
-	// Cursor is the number of the last change that is kept. complete is false
-	// while nothing is, or a first filling was broken off.
-	Cursor() (number int64, complete bool)
+	// Mark is how far what is kept goes. complete is false while nothing is, or
+	// when a first filling was broken off.
+	Mark() (m Mark, complete bool)
 	// Clear forgets everything.
 	Clear(ctx context.Context) error
 	// Apply makes the changes visible together before it returns. Putting a
 	// document that is there replaces it. What a crash takes away of it, it
-	// takes away with the cursor.
+	// takes away with the mark.
 	Apply(ctx context.Context, c Changes) error
 	// Find returns the documents that have every term.
 	Find(ctx context.Context, q Terms) (Found, error)
@@ -172,10 +172,16 @@ type Index interface {
 type Changes struct {
 	Put    []Document
 	Remove []catalog.ProductID
-	// Cursor is the number of the last change among them; complete with it, or
-	// part of a first filling.
-	Cursor   int64
+	// Mark is kept with them when they are complete; else they are part of a
+	// first filling.
+	Mark     Mark
 	Complete bool
+}
+
+// Mark says how far an index has read.
+type Mark struct {
+	Number int64  // of the last change
+	Stamp  string // how documents were made; made otherwise, all are put again
 }
 
 // Terms is a text to be found in one language.

@@ -59,10 +59,7 @@ const maxStems = 6
 // words are forms of one when they share a stem. Which ending is one cannot be
 // told from the letters alone, so none is taken for certain.
 func hungarianStems(folded string) []string {
-	all := []string{folded}
-	for _, s := range stripped(folded, hungarianCases) {
-		all = append(all, s)
-	}
+	all := append([]string{folded}, stripped(folded, hungarianCases)...)
 	for _, s := range slices.Clone(all) {
 		for _, shorter := range stripped(s, hungarianOwned) {
 			if !slices.Contains(all, shorter) {

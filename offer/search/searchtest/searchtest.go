@@ -5,7 +5,7 @@
 // a shop of some forty products: plurals, cases, compounds, accents, typing
 // mistakes, unfinished words, sizes and SKUs, each with everything it should
 // find and so with nothing it should not. Then it looks at what is not
-// language: order, replacing and removing, cursors, and that two indexes which
+// language: order, replacing and removing, marks, and that two indexes which
 // were told the same in another order say the same. Nothing in it knows an
 // implementation; the package's own test passes it with a page of brute force.
 package searchtest
@@ -217,28 +217,29 @@ func replaces(t *testing.T, open Open) {
 
 func counts(t *testing.T, open Open) {
 	s := stock(t, open, []search.Document{plain("a", "Mug", nil, "")})
-	if n, complete := s.Cursor(); n != 0 || complete {
-		t.Errorf("while it is filled: %d %v", n, complete)
+	if m, complete := s.Mark(); m != (search.Mark{}) || complete {
+		t.Errorf("while it is filled: %v %v", m, complete)
 	}
-	for _, want := range []int64{7, 9} {
-		if err := s.Apply(t.Context(), search.Changes{Put: []search.Document{plain("b", "Cup", nil, "")}, Cursor: want, Complete: true}); err != nil {
+	nine := search.Mark{Number: 9, Stamp: "b"}
+	for _, want := range []search.Mark{{Number: 7, Stamp: "a"}, nine} {
+		if err := s.Apply(t.Context(), search.Changes{Put: []search.Document{plain("b", "Cup", nil, "")}, Mark: want, Complete: true}); err != nil {
 			t.Fatal(err)
 		}
-		if n, complete := s.Cursor(); n != want || !complete {
-			t.Errorf("cursor %d %v, want %d", n, complete, want)
+		if m, complete := s.Mark(); m != want || !complete {
+			t.Errorf("mark %v %v, want %v", m, complete, want)
 		}
 	}
 	if err := s.Apply(t.Context(), search.Changes{}); err != nil {
 		t.Fatal(err)
 	}
-	if n, complete := s.Cursor(); n != 9 || !complete {
-		t.Errorf("after no change: %d %v", n, complete)
+	if m, complete := s.Mark(); m != nine || !complete {
+		t.Errorf("after no change: %v %v", m, complete)
 	}
 	if err := s.Clear(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if n, complete := s.Cursor(); n != 0 || complete {
-		t.Errorf("cleared: %d %v", n, complete)
+	if m, complete := s.Mark(); m != (search.Mark{}) || complete {
+		t.Errorf("cleared: %v %v", m, complete)
 	}
 }
 

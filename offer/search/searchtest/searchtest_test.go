@@ -27,23 +27,23 @@ type brute struct {
 	mu       sync.RWMutex
 	slots    *search.Slots
 	all      map[catalog.ProductID]search.Document
-	cursor   int64
+	mark     search.Mark
 	complete bool
 }
 
 func (b *brute) Close() error { return nil }
 
-func (b *brute) Cursor() (int64, bool) {
+func (b *brute) Mark() (search.Mark, bool) {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
-	return b.cursor, b.complete
+	return b.mark, b.complete
 }
 
 func (b *brute) Clear(context.Context) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	clear(b.all)
-	b.cursor, b.complete = 0, false
+	b.mark, b.complete = search.Mark{}, false
 	return nil
 }
 
@@ -57,7 +57,7 @@ func (b *brute) Apply(_ context.Context, c search.Changes) error {
 		delete(b.all, id)
 	}
 	if c.Complete {
-		b.cursor, b.complete = c.Cursor, true
+		b.mark, b.complete = c.Mark, true
 	}
 	return nil
 }

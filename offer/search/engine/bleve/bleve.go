@@ -40,8 +40,8 @@ import (
 // index of an older program is built afresh.
 const format = "1"
 
-// cursorKey is where the cursor is kept, with the documents it speaks of.
-var cursorKey = []byte("cursor")
+// markKey is where the mark is kept, with the documents it speaks of.
+var markKey = []byte("mark")
 
 // Index is a search.Index.
 type Index struct {
@@ -82,7 +82,7 @@ func Open(folder string, slots *search.Slots) (*Index, error) {
 
 // open opens the store and looks at it.
 func (x *Index) open() error {
-	// unsafe_batch does not wait for the disk: the cursor is lost together with
+	// unsafe_batch does not wait for the disk: the mark is lost together with
 	// what it speaks of, and is caught up with.
 	opened, err := scorch.NewScorch(scorch.Name, map[string]any{"path": x.folder, "unsafe_batch": true, "bolt_timeout": "2s"}, x.queue)
 	if err != nil {
@@ -123,15 +123,15 @@ func (x *Index) enter() *view {
 	return x.view
 }
 
-// Cursor is part of search.Index.
-func (x *Index) Cursor() (number int64, complete bool) {
+// Mark is part of search.Index.
+func (x *Index) Mark() (m search.Mark, complete bool) {
 	v := x.enter()
 	defer v.leave()
-	kept, err := v.snapshot.GetInternal(cursorKey)
-	if err != nil || len(kept) != 8 {
-		return 0, false
+	kept, err := v.snapshot.GetInternal(markKey)
+	if err != nil || len(kept) < 8 {
+		return m, false
 	}
-	return int64(binary.BigEndian.Uint64(kept)), true
+	return search.Mark{Number: int64(binary.BigEndian.Uint64(kept)), Stamp: string(kept[8:])}, true
 }
 
 // Clear is part of search.Index.
@@ -182,7 +182,7 @@ func (x *Index) Apply(ctx context.Context, c search.Changes) error {
 		batch.Delete(string(id))
 	}
 	if c.Complete {
-		batch.SetInternal(cursorKey, binary.BigEndian.AppendUint64(nil, uint64(c.Cursor)))
+		batch.SetInternal(markKey, append(binary.BigEndian.AppendUint64(nil, uint64(c.Mark.Number)), c.Mark.Stamp...))
 	}
 	if len(batch.IndexOps)+len(batch.InternalOps) > 0 {
 		if err := x.store.Batch(batch); err != nil {

@@ -34,6 +34,8 @@ func TestBleveInFilesIsAnIndex(t *testing.T) {
 	searchtest.Exercise(t, func(t *testing.T, slots *search.Slots) search.Index { return open(t, t.TempDir(), slots) })
 }
 
+var five = search.Mark{Number: 5, Stamp: "made so"}
+
 // mug is a document of a mug.
 func mug(id string) search.Document {
 	return search.Document{ID: catalog.ProductID(id), Keys: []string{id}, Texts: map[string]search.Text{"de": {Title: "Kaffeebecher " + id}, "en": {Title: "Coffee mug " + id}}}
@@ -63,7 +65,7 @@ func TestWhatIsInFilesIsThereWhenOpenedAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	apply(t, x, search.Changes{Put: []search.Document{mug("one"), mug("two")}})
-	apply(t, x, search.Changes{Put: []search.Document{mug("three")}, Cursor: 5, Complete: true})
+	apply(t, x, search.Changes{Put: []search.Document{mug("three")}, Mark: five, Complete: true})
 	apply(t, x, search.Changes{}) // merges
 	if err := x.Close(); err != nil {
 		t.Fatal(err)
@@ -71,8 +73,8 @@ func TestWhatIsInFilesIsThereWhenOpenedAgain(t *testing.T) {
 	var others search.Slots
 	others.Of("somebody else") // numbers are another process's own
 	again := open(t, folder, &others)
-	if n, complete := again.Cursor(); n != 5 || !complete {
-		t.Fatalf("cursor %d %v", n, complete)
+	if m, complete := again.Mark(); m != five || !complete {
+		t.Fatalf("mark %v %v", m, complete)
 	}
 	if n := count(t, again, "en", "mugs "); n != 3 {
 		t.Errorf("%d mugs, want 3", n)
@@ -90,7 +92,7 @@ func TestAnIndexThatIsDamagedIsBuiltAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	apply(t, x, search.Changes{Put: []search.Document{mug("one")}, Cursor: 5, Complete: true})
+	apply(t, x, search.Changes{Put: []search.Document{mug("one")}, Mark: five, Complete: true})
 	if err := x.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -102,10 +104,10 @@ func TestAnIndexThatIsDamagedIsBuiltAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	again := open(t, folder, &slots)
-	if n, complete := again.Cursor(); n != 0 || complete {
-		t.Errorf("cursor %d %v, want an empty index", n, complete)
+	if m, complete := again.Mark(); m.Number != 0 || complete {
+		t.Errorf("mark %v %v, want an empty index", m, complete)
 	}
-	apply(t, again, search.Changes{Put: []search.Document{mug("one")}, Cursor: 6, Complete: true})
+	apply(t, again, search.Changes{Put: []search.Document{mug("one")}, Mark: search.Mark{Number: 6}, Complete: true})
 	if n := count(t, again, "en", "mug "); n != 1 {
 		t.Errorf("%d mugs, want 1", n)
 	}
@@ -115,7 +117,7 @@ func TestAnIndexInUseIsLeftAlone(t *testing.T) {
 	folder := t.TempDir()
 	var slots search.Slots
 	x := open(t, folder, &slots)
-	apply(t, x, search.Changes{Put: []search.Document{mug("one")}, Cursor: 5, Complete: true})
+	apply(t, x, search.Changes{Put: []search.Document{mug("one")}, Mark: five, Complete: true})
 	if other, err := bleve.Open(folder, &slots); err == nil {
 		other.Close()
 		t.Fatal("two indexes share a folder")

@@ -57,7 +57,6 @@ type scratch struct {
 	stage   []uint8 // by slot: how many terms it has
 	buffer  [256]uint32
 	term    []byte
-	list    segment.PostingsList
 	walk    segment.PostingsIterator
 }
 
@@ -92,7 +91,7 @@ func (f *find) all(q search.Terms) search.Found {
 	}
 	var have []uint32
 	for i, t := range q.Terms {
-		found.Terms[i] = f.term1(t, words, i)
+		found.Terms[i] = f.hear(t, words, i)
 		have = f.advance(uint8(i), have)
 	}
 	defer f.forget(have)

@@ -21,9 +21,9 @@ var linking = []string{"", "s", "n", "en", "es", "er", "e"}
 // inflected are the endings of a German noun, after its stem.
 var inflected = []string{"", "e", "n", "s", "en", "er", "es", "ern", "se", "sen"}
 
-// term1 finds what has a term: as it is written, by its synonyms, and when
+// hear finds what has a term: as it is written, by its synonyms, and when
 // nobody has it, as its nearest neighbours.
-func (f *find) term1(t search.Term, words [][]language.Word, at int) search.Heard {
+func (f *find) hear(t search.Term, words [][]language.Word, at int) search.Heard {
 	own := words[at]
 	switch {
 	case len(own) == 1:
