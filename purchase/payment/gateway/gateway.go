@@ -16,6 +16,7 @@ import (
 
 	"korzo/platform/fault"
 	"korzo/purchase/payment"
+	"korzo/purchase/payment/gateway/cash"
 	"korzo/purchase/payment/gateway/manual"
 	"korzo/purchase/payment/gateway/paypal"
 	"korzo/purchase/payment/gateway/sandbox"
@@ -27,6 +28,7 @@ var ErrSetting = fault.New(fault.Invalid, "gateway.setting", "name a gateway by 
 
 // All opens each gateway from its address, by the address's scheme.
 var All = map[string]func(*url.URL) (payment.Gateway, error){
+	"cash":    cash.Open,
 	"manual":  manual.Open,
 	"paypal":  paypal.Open,
 	"sandbox": sandbox.Open,
