@@ -21,6 +21,7 @@ import (
 	"korzo/purchase/payment/gateway/paypal"
 	"korzo/purchase/payment/gateway/sandbox"
 	"korzo/purchase/payment/gateway/stripe"
+	"korzo/purchase/payment/gateway/terminal"
 )
 
 // ErrSetting reports an address that names no gateway or lacks what it needs.
@@ -28,11 +29,12 @@ var ErrSetting = fault.New(fault.Invalid, "gateway.setting", "name a gateway by 
 
 // All opens each gateway from its address, by the address's scheme.
 var All = map[string]func(*url.URL) (payment.Gateway, error){
-	"cash":    cash.Open,
-	"manual":  manual.Open,
-	"paypal":  paypal.Open,
-	"sandbox": sandbox.Open,
-	"stripe":  stripe.Open,
+	"cash":     cash.Open,
+	"manual":   manual.Open,
+	"paypal":   paypal.Open,
+	"sandbox":  sandbox.Open,
+	"stripe":   stripe.Open,
+	"terminal": terminal.Open,
 }
 
 // Open opens the gateways at these addresses, in the order they are to be
