@@ -54,26 +54,22 @@ func TestOnlyWhatLeftCanBeSilence(t *testing.T) {
 	gone.Close()
 	ended, stop := context.WithCancel(t.Context())
 	stop()
+	short, stop := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer stop()
 	for _, c := range []struct {
 		name, url string
 		ctx       context.Context
 		want      error
 	}{
+		{"no answer in time", server.URL + "/hang", short, payment.ErrUnknown},
 		{"nobody listens", gone.URL, t.Context(), wire.ErrUnsent},
 		{"no trusted certificate", secure.URL, t.Context(), wire.ErrUnsent},
 		{"our time was over before", server.URL + "/never", ended, wire.ErrUnsent},
-		{"no answer in time", server.URL + "/hang", nil, payment.ErrUnknown},
 		{"the line breaks", server.URL + "/break", t.Context(), payment.ErrUnknown},
 		{"an answer without end", server.URL + "/long", t.Context(), payment.ErrUnknown},
 		{"a redirect is not followed", server.URL + "/away", t.Context(), nil},
 	} {
-		ctx := c.ctx
-		if ctx == nil {
-			short, stop := context.WithTimeout(t.Context(), 100*time.Millisecond)
-			defer stop()
-			ctx = short
-		}
-		if err := call(ctx, t, c.url); !errors.Is(err, c.want) || c.want == nil && err != nil {
+		if err := call(c.ctx, t, c.url); !errors.Is(err, c.want) || c.want == nil && err != nil {
 			t.Errorf("%s: %v, want %v", c.name, err, c.want)
 		}
 	}
