@@ -56,6 +56,20 @@ func newColumns() *columns {
 	return c
 }
 
+// now returns the version.
+func (c *columns) now() uint64 {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return c.version
+}
+
+// changed makes what was kept of an older version be forgotten.
+func (c *columns) changed() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.version++
+}
+
 // clear forgets everything.
 func (c *columns) clear() {
 	c.mu.Lock()

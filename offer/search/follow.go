@@ -49,6 +49,7 @@ type Search struct {
 	rules   atomic.Pointer[rules]
 	popular atomic.Pointer[popular]
 	queries queries
+	begun   beginnings
 	ready   atomic.Bool
 	unwatch func()
 	woken   chan struct{} // a variant's stock changed
@@ -254,6 +255,7 @@ func (s *Search) follow(ctx context.Context) (more bool, err error) {
 	}
 	if reread != nil {
 		s.rules.Store(reread)
+		s.columns.changed()
 	}
 	next := Mark{changes[len(changes)-1].seq, s.mark.Stamp}
 	if err := s.apply(ctx, documents, gone, next); err != nil {
@@ -290,6 +292,7 @@ func (s *Search) apply(ctx context.Context, documents []Document, gone map[catal
 	}
 	s.columns.mu.Lock()
 	defer s.columns.mu.Unlock()
+	s.columns.version++ // what was read of the columns with the older index is not kept
 	for slot, sum := range sums {
 		s.columns.texts[slot] = sum
 	}

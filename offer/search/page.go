@@ -133,11 +133,13 @@ func (w *walk) visit(slot uint32, score int64) {
 		}
 	}
 	w.total++
-	key := w.key(slot, price, score)
-	if len(w.best) == w.limit && key > w.best[0].key {
-		return
+	key, age := w.key(slot, price, score), -w.created[slot]
+	if len(w.best) == w.limit && w.query.Sort != SortTitle {
+		if worst := &w.best[0]; key > worst.key || key == worst.key && age > worst.age {
+			return
+		}
 	}
-	w.keep(w.placeOf(slot, key))
+	w.keep(w.placeOf(slot, key, age))
 }
 
 func (w *walk) countOne(values []uint32, facet int) {
@@ -179,6 +181,7 @@ func (w *walk) addPinned() {
 type place struct {
 	key  int64
 	text string
+	age  int64 // the newer is less
 	id   catalog.ProductID
 }
 
@@ -189,7 +192,10 @@ func (p place) compare(o place) int {
 	if c := strings.Compare(p.text, o.text); c != 0 {
 		return c
 	}
-	return strings.Compare(string(o.id), string(p.id)) // the newer first
+	if c := cmp.Compare(p.age, o.age); c != 0 {
+		return c
+	}
+	return strings.Compare(string(o.id), string(p.id))
 }
 
 // key is what the order looks at first.
@@ -207,8 +213,8 @@ func (w *walk) key(slot uint32, price, score int64) int64 {
 	return -score
 }
 
-func (w *walk) placeOf(slot uint32, key int64) place {
-	p := place{key: key, id: w.ids[slot]}
+func (w *walk) placeOf(slot uint32, key, age int64) place {
+	p := place{key: key, age: age, id: w.ids[slot]}
 	if w.query.Sort == SortTitle && w.titles != nil && int(slot) < len(w.titles.folded) {
 		p.text = w.titles.folded[slot]
 	}
@@ -286,16 +292,17 @@ func (p *places) Pop() any {
 
 // cursor is a place as a client keeps it.
 func (p place) cursor(by Sort) string {
-	return base64.RawURLEncoding.EncodeToString([]byte(strings.Join([]string{string(by), strconv.FormatInt(p.key, 10), string(p.id), p.text}, "\n")))
+	return base64.RawURLEncoding.EncodeToString([]byte(strings.Join([]string{string(by), strconv.FormatInt(p.key, 10), strconv.FormatInt(p.age, 10), string(p.id), p.text}, "\n")))
 }
 
 // placeOf reads a cursor, which a client may have made up.
 func placeOf(cursor string, by Sort) (place, bool) {
 	text, err := base64.RawURLEncoding.DecodeString(cursor)
-	parts := strings.SplitN(string(text), "\n", 4)
-	if err != nil || len(parts) != 4 || parts[0] != string(by) {
+	parts := strings.SplitN(string(text), "\n", 5)
+	if err != nil || len(parts) != 5 || parts[0] != string(by) {
 		return place{}, false
 	}
 	key, err := strconv.ParseInt(parts[1], 10, 64)
-	return place{key: key, id: catalog.ProductID(parts[2]), text: parts[3]}, err == nil
+	age, err2 := strconv.ParseInt(parts[2], 10, 64)
+	return place{key: key, age: age, id: catalog.ProductID(parts[3]), text: parts[4]}, err == nil && err2 == nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"korzo/offer/catalog"
 	"korzo/platform/db"
@@ -43,6 +44,7 @@ func (s *Search) Remember(ctx context.Context) error {
 		return fmt.Errorf("read popular queries: %w", err)
 	}
 	s.popular.Store(&all)
+	s.columns.changed()
 	return nil
 }
 
@@ -60,6 +62,11 @@ func (s *Search) Suggest(ctx context.Context, text, market, locale string, limit
 	}
 	lang := s.languageOf(locale)
 	asked := s.rules.Load().understand(lang, q.Text)
+	key := begun{market, lang, asked.normal, limit}
+	version := s.columns.now() // before anything is read: what is older than it is not kept for it
+	if found, ok := s.begun.get(key, version); ok {
+		return found, nil
+	}
 	found := Suggestions{Queries: s.popularQueries(market, lang, asked.normal, limit)}
 	if !asked.any() {
 		return found, nil
@@ -74,7 +81,50 @@ func (s *Search) Suggest(ctx context.Context, text, market, locale string, limit
 		found.Products = s.columns.page(selection{query: q, language: lang, match: m, ids: s.slots.all()}).IDs
 	}
 	found.Categories = s.columns.categories(asked.normal, market, limit)
+	s.begun.keep(key, version, found)
 	return found, nil
+}
+
+// A few letters begin the words of half a shop, and everyone types them first:
+// what they got is kept until something on offer changes.
+const (
+	shortBegin = 3    // letters
+	maxBegun   = 5000 // kept
+)
+
+type begun struct {
+	market, language, normal string
+	limit                    int
+}
+
+type beginnings struct {
+	mu      sync.Mutex
+	version uint64
+	kept    map[begun]Suggestions
+}
+
+func (b *beginnings) get(key begun, version uint64) (found Suggestions, ok bool) {
+	if len(key.normal) > shortBegin {
+		return found, false
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.version == version {
+		found, ok = b.kept[key]
+	}
+	return found, ok
+}
+
+func (b *beginnings) keep(key begun, version uint64, found Suggestions) {
+	if len(key.normal) > shortBegin {
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.version != version || b.kept == nil || len(b.kept) >= maxBegun {
+		b.version, b.kept = version, map[begun]Suggestions{}
+	}
+	b.kept[key] = found
 }
 
 func (s *Search) popularQueries(market, lang, begun string, limit int) (all []string) {

@@ -8,7 +8,6 @@ import (
 	"korzo/offer/search"
 	"korzo/offer/search/language"
 
-	"github.com/RoaringBitmap/roaring/v2"
 	segment "github.com/blevesearch/scorch_segment_api/v2"
 )
 
@@ -95,6 +94,7 @@ func (f *find) all(q search.Terms) search.Found {
 		have = f.advance(uint8(i), have)
 	}
 	defer f.forget(have)
+	found.Slots, found.Scores = make([]uint32, 0, len(have)), make([]int32, 0, len(have))
 	for _, slot := range have {
 		if int(f.stage[slot]) == len(q.Terms) && len(q.Terms) > 0 {
 			found.Slots = append(found.Slots, slot)
@@ -156,15 +156,29 @@ func (f *find) withKey(key string, found search.Found) search.Found {
 }
 
 // read gives every document that has what is stored of a word its worth,
-// unless it has more already.
+// unless it has more already. It is scan written out: most of a search is here.
 func (f *find) read(field string, kind byte, s string, worth int32) {
-	f.scan(field, kind, s, func(slot uint32) {
-		if had := f.best[slot]; had < worth {
-			if had == 0 {
-				f.touched = append(f.touched, slot)
-			}
-			f.best[slot] = worth
+	best := f.best
+	f.lists(field, kind, s, func(p *part, list segment.PostingsList) {
+		f.walk = list.Iterator(false, false, false, f.walk)
+		quick, ok := f.walk.(segment.OptimizablePostingsIterator)
+		if !ok || quick.ActualBitmap() == nil {
+			f.crawl(p, func(slot uint32) { f.take(slot, worth) })
+			return
 		}
+		many, slots, touched := quick.ActualBitmap().ManyIterator(), p.slots, f.touched
+		for n := many.NextMany(f.buffer[:]); n > 0; n = many.NextMany(f.buffer[:]) {
+			for _, doc := range f.buffer[:n] {
+				slot := slots[doc]
+				if had := best[slot]; had < worth {
+					if had == 0 {
+						touched = append(touched, slot)
+					}
+					best[slot] = worth
+				}
+			}
+		}
+		f.touched = touched
 	})
 }
 
@@ -190,36 +204,21 @@ func (f *find) count(field string, kind byte, s string) (n uint64) {
 func (f *find) scan(field string, kind byte, s string, hand func(slot uint32)) {
 	f.lists(field, kind, s, func(p *part, list segment.PostingsList) {
 		f.walk = list.Iterator(false, false, false, f.walk)
-		quick, ok := f.walk.(segment.OptimizablePostingsIterator)
-		if ok {
-			if bits := quick.ActualBitmap(); bits != nil {
-				f.bits(p, bits, hand)
-				return
-			}
-		}
-		for {
-			next, err := f.walk.Next()
-			if err != nil {
-				f.err = err
-			}
-			if next == nil || err != nil {
-				return
-			}
-			hand(p.slots[next.Number()])
-		}
+		f.crawl(p, hand)
 	})
 }
 
-func (f *find) bits(p *part, bits *roaring.Bitmap, hand func(slot uint32)) {
-	many := bits.ManyIterator()
+// crawl hands out the slots of what the iterator at hand walks over.
+func (f *find) crawl(p *part, hand func(slot uint32)) {
 	for {
-		n := many.NextMany(f.buffer[:])
-		if n == 0 {
+		next, err := f.walk.Next()
+		if err != nil {
+			f.err = err
+		}
+		if next == nil || err != nil {
 			return
 		}
-		for _, doc := range f.buffer[:n] {
-			hand(p.slots[doc])
-		}
+		hand(p.slots[next.Number()])
 	}
 }
 

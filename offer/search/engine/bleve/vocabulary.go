@@ -3,6 +3,7 @@ package bleve
 import (
 	"cmp"
 	"maps"
+	"math/bits"
 	"slices"
 	"strings"
 
@@ -24,6 +25,21 @@ type vocabulary struct {
 
 type entry struct {
 	folded, raw string
+	letters     uint32 // a bit for each letter in it
+}
+
+func entryOf(raw string) entry {
+	folded := language.Fold(raw)
+	return entry{folded, raw, lettersOf(folded)}
+}
+
+// lettersOf tells quickly that two words are far apart: a mistake changes at
+// most two bits.
+func lettersOf(s string) (set uint32) {
+	for i := range len(s) {
+		set |= 1 << (s[i] & 31)
+	}
+	return set
 }
 
 func (e entry) compare(o entry) int {
@@ -44,7 +60,7 @@ func (vs vocabularies) with(learnt lexicon) vocabularies {
 // unknown returns the words that v does not have.
 func (v *vocabulary) unknown(raws []string) (more []entry) {
 	for _, raw := range raws {
-		e := entry{language.Fold(raw), raw}
+		e := entryOf(raw)
 		if v != nil {
 			if _, has := slices.BinarySearchFunc(v.words, e, entry.compare); has {
 				continue
@@ -144,13 +160,17 @@ func (v *vocabulary) neighbours(word string, limit int, unfinished bool) (found 
 	if v == nil || word == "" || limit == 0 {
 		return nil
 	}
+	letters := lettersOf(word)
 	at, _ := slices.BinarySearchFunc(v.words, word[:1], func(e entry, s string) int { return strings.Compare(e.folded, s) })
 	for _, e := range v.words[at:] {
 		if e.folded[0] != word[0] {
 			break
 		}
-		d := language.Distance(word, e.folded, limit)
-		if unfinished && len(word) >= 5 && d > limit && len(e.folded) > len(word) {
+		d := limit + 1
+		if bits.OnesCount32(letters^e.letters) <= 2*limit {
+			d = language.Distance(word, e.folded, limit)
+		}
+		if unfinished && len(word) >= 5 && d > limit && len(e.folded) > len(word) && bits.OnesCount32(letters&^e.letters) <= 1 {
 			d = language.Distance(word, e.folded[:len(word)], 1)
 		}
 		if d <= limit && d > 0 {

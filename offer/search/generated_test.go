@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strings"
-	"testing"
 	"time"
 
 	"korzo/offer/catalog"
@@ -60,61 +59,3 @@ func generated(n int) []search.Document {
 var syllables = strings.Fields("ba be bi bo bu da de di do du ka ke ki ko ku la le li lo lu ma me mi mo mu na ne ni no nu ra re ri ro ru sa se si so su ta te ti to tu va ve vi vo vu za ze zi zo zu")
 
 func pick(r *rand.Rand, from []string) string { return from[r.IntN(len(from))] }
-
-// BenchmarkShop measures a shop of 50,000 products: a search, and what is
-// shown while one types.
-func BenchmarkShop(b *testing.B) {
-	s := filled(b, 50_000)
-	b.Run("search", func(b *testing.B) { benchmarkSearch(b, s) })
-	b.Run("suggest", func(b *testing.B) { benchmarkSuggest(b, s) })
-}
-
-func benchmarkSearch(b *testing.B, s *search.Search) {
-	plain := func(text string) search.Query {
-		return search.Query{Text: text, Market: "DE", Locale: "en", NoFacets: true}
-	}
-	german, faceted := plain("tisch lampe"), plain("wooden lamp")
-	german.Locale, faceted.NoFacets = "de", false
-	chosen := faceted
-	chosen.Facets = map[string][]string{"colour": {"red", "blue"}, "material": {"wood"}}
-	word := plain("lamp ")
-	word.NoFacets = false
-	for _, c := range []struct {
-		name string
-		q    search.Query
-	}{
-		{"two words", plain("wooden lamp")},
-		{"two words, unfinished", plain("wooden la")},
-		{"two words, German", german},
-		{"two words, a mistake", plain("woden lapm ")},
-		{"two words, facets", faceted},
-		{"two words, facets chosen", chosen},
-		{"one word of many products, facets", word},
-		{"no words, facets", search.Query{Market: "DE", Locale: "en"}},
-		{"a category by price, facets", search.Query{Market: "DE", Locale: "en", Category: "cat lamp", Sort: search.SortPriceUp}},
-		{"a SKU", plain("SKU-012345")},
-	} {
-		b.Run(c.name, func(b *testing.B) {
-			var found search.Result
-			for b.Loop() {
-				var err error
-				if found, err = s.Search(b.Context(), c.q); err != nil {
-					b.Fatal(err)
-				}
-			}
-			b.ReportMetric(float64(found.Total), "found")
-		})
-	}
-}
-
-func benchmarkSuggest(b *testing.B, s *search.Search) {
-	for _, text := range []string{"l", "la", "lam", "wooden la", "backpakc", "bababa"} {
-		b.Run(text, func(b *testing.B) {
-			for b.Loop() {
-				if _, err := s.Suggest(b.Context(), text, "DE", "en", 8); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
-	}
-}

@@ -1,0 +1,71 @@
+//go:build unix
+
+package search_test
+
+import (
+	"testing"
+
+	"korzo/offer/search"
+)
+
+// BenchmarkShop measures a shop of 50,000 products: a search, and what is
+// shown while one types.
+func BenchmarkShop(b *testing.B) {
+	s := filled(b, 50_000)
+	b.Run("search", func(b *testing.B) { benchmarkSearch(b, s) })
+	b.Run("suggest", func(b *testing.B) { benchmarkSuggest(b, s) })
+}
+
+func benchmarkSearch(b *testing.B, s *search.Search) {
+	plain := func(text string) search.Query {
+		return search.Query{Text: text, Market: "DE", Locale: "en", NoFacets: true}
+	}
+	german, faceted := plain("tisch lampe"), plain("wooden lamp")
+	german.Locale, faceted.NoFacets = "de", false
+	chosen := faceted
+	chosen.Facets = map[string][]string{"colour": {"red", "blue"}, "material": {"wood"}}
+	word := plain("lamp ")
+	word.NoFacets = false
+	for _, c := range []struct {
+		name string
+		q    search.Query
+	}{
+		{"two words", plain("wooden lamp")},
+		{"two words, unfinished", plain("wooden la")},
+		{"two words, German", german},
+		{"two words, a mistake", plain("woden lapm ")},
+		{"two words, facets", faceted},
+		{"two words, facets chosen", chosen},
+		{"one word of many products, facets", word},
+		{"no words, facets", search.Query{Market: "DE", Locale: "en"}},
+		{"a category by price, facets", search.Query{Market: "DE", Locale: "en", Category: "cat lamp", Sort: search.SortPriceUp}},
+		{"a SKU", plain("SKU-012345")},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			var found search.Result
+			began := spent()
+			for b.Loop() {
+				var err error
+				if found, err = s.Search(b.Context(), c.q); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64((spent()-began).Microseconds())/float64(b.N), "cpu-µs/op")
+			b.ReportMetric(float64(found.Total), "found")
+		})
+	}
+}
+
+func benchmarkSuggest(b *testing.B, s *search.Search) {
+	for _, text := range []string{"l", "la", "lam", "wooden la", "backpakc", "bababa"} {
+		b.Run(text, func(b *testing.B) {
+			began := spent()
+			for b.Loop() {
+				if _, err := s.Suggest(b.Context(), text, "DE", "en", 8); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64((spent()-began).Microseconds())/float64(b.N), "cpu-µs/op")
+		})
+	}
+}
