@@ -43,7 +43,7 @@ func TestAJourneyInABrowser(t *testing.T) {
 	before := p.text(`#brief-total`)
 	p.do(chromedp.SetValue(chromedp.CSS(`#f-email`), "ada@example.com"), chromedp.SetValue(chromedp.CSS(`#f-name`), "Ada Lovelace"), chromedp.SetValue(chromedp.CSS(`#f-line1`), "Torstraße 1"),
 		chromedp.SetValue(chromedp.CSS(`#f-postal_code`), "10119"), chromedp.SetValue(chromedp.CSS(`#f-city`), "Berlin"),
-		chromedp.Click(chromedp.CSS(`input[value="de_express"]`)), p.changed(`#brief-total`, before))
+		quiet, chromedp.Click(chromedp.CSS(`input[value="de_express"]`)), p.changed(`#brief-total`, before), quiet)
 	if got := p.text(`.button-place`); !strings.Contains(got, "€141.90") {
 		t.Errorf("the button says %q after another delivery was chosen", got)
 	}
@@ -63,6 +63,10 @@ func TestAJourneyInABrowser(t *testing.T) {
 	}
 	p.rest(w)
 }
+
+// quiet is when the page has shown what follows from the last change: what it
+// replaces meanwhile cannot be clicked.
+var quiet = chromedp.WaitNotPresent(chromedp.CSS(`form[aria-busy]`))
 
 // rest are the pages beside the way.
 func (p *phone) rest(w *world) {

@@ -6,11 +6,12 @@ let asking = new AbortController()
 /** Shows what the server says of a form now, without leaving the page. */
 async function refresh(form, changed) {
   asking.abort()
-  asking = new AbortController()
+  const mine = asking = new AbortController()
+  form.setAttribute('aria-busy', 'true')
   const body = new URLSearchParams(new FormData(form))
   body.set('intent', 'refresh')
   try {
-    const answer = await fetch(form.action, { method: 'POST', body, signal: asking.signal })
+    const answer = await fetch(form.action, { method: 'POST', body, signal: mine.signal })
     if (answer.redirected) return location.assign(answer.url)
     if (!answer.ok) return
     const page = new DOMParser().parseFromString(await answer.text(), 'text/html')
@@ -23,6 +24,8 @@ async function refresh(form, changed) {
     if (focus) document.getElementById(focus)?.focus()
   } catch (e) {
     if (e.name !== 'AbortError') throw e
+  } finally {
+    if (mine === asking) form.removeAttribute('aria-busy')
   }
 }
 
