@@ -204,6 +204,27 @@ func (s *standIn) answer(r *http.Request, form url.Values) (int, []byte) {
 	return good(o)
 }
 
+// of reads a property of what is in the book; nil when there is nothing.
+func (s *standIn) of(id, property string) any {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.book[id][property]
+}
+
+// counts tells how much is in the book, and how often the stand-in was asked.
+func (s *standIn) counts() (objects, requests int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.book), s.requests
+}
+
+// with changes what the stand-in does or knows.
+func (s *standIn) with(change func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	change()
+}
+
 // enter gives an object its name.
 func (s *standIn) enter(prefix string, o object) object {
 	s.n++

@@ -99,7 +99,7 @@ func TestStripeIsAGateway(t *testing.T) {
 			s, server := newStandIn(t, base, spec)
 			return gatewaytest.Bench{Gateway: open(t, server.Listener.Addr().String()), Gone: open(t, "127.0.0.1:1"), Kind: "card", Amount: money.Of(119_00, "EUR"), At: time.Now(),
 				Approve: "pm_card", Decline: "pm_poor", Silent: "pm_silent", Never: "pm_never", Garbage: "pm_garbage", Late: "pm_late", Challenge: "pm_3ds",
-				Break: func(*testing.T) { s.lose = true }, Secrets: secrets, Notice: notice}
+				Break: func(*testing.T) { s.with(func() { s.lose = true }) }, Secrets: secrets, Notice: notice}
 		})
 	})
 	t.Run("on Stripe's page", func(t *testing.T) {
@@ -108,7 +108,7 @@ func TestStripeIsAGateway(t *testing.T) {
 			return gatewaytest.Bench{Gateway: open(t, server.Listener.Addr().String()), Gone: open(t, "127.0.0.1:1"), Kind: "hosted", Amount: money.Of(4_990_00, "HUF"), At: time.Now(),
 				Approve: "hosted", Challenge: "hosted", Decline: "hosted", DeclineAmount: money.Of(1_000_00, "MGA"),
 				Act:   func(_ *testing.T, r payment.Result) { s.shopper(r.GatewayID) },
-				Break: func(*testing.T) { s.lose = true }, Secrets: secrets, Notice: notice}
+				Break: func(*testing.T) { s.with(func() { s.lose = true }) }, Secrets: secrets, Notice: notice}
 		})
 	})
 }
@@ -128,8 +128,8 @@ func TestALookUpNeverMovesMoney(t *testing.T) {
 			t.Fatalf("%+v, %v", r, err)
 		}
 	}
-	if len(s.book) != 1 || s.book["pi_1"]["status"] != "requires_payment_method" {
-		t.Errorf("the book: %v", s.book)
+	if n, _ := s.counts(); n != 1 || s.of("pi_1", "status") != "requires_payment_method" {
+		t.Errorf("%d objects, the intent %v", n, s.of("pi_1", "status"))
 	}
 }
 
@@ -140,7 +140,7 @@ func TestAfterTheKeyWindowTheReferenceIsSearchedFor(t *testing.T) {
 	if _, err := g.Authorize(t.Context(), k.Request); err != nil {
 		t.Fatal(err)
 	}
-	clear(s.keys) // Stripe forgets after a day
+	s.with(func() { clear(s.keys) }) // Stripe forgets after a day
 	g.Now = func() time.Time { return time.Now().Add(25 * time.Hour) }
 	if r, err := g.LookupKnown(t.Context(), k); err != nil || r.Status != payment.StatusAuthorized || r.GatewayID != "pi_1" {
 		t.Errorf("%+v, %v", r, err)
@@ -148,24 +148,24 @@ func TestAfterTheKeyWindowTheReferenceIsSearchedFor(t *testing.T) {
 	if r, err := g.LookupKnown(t.Context(), known("att_2", "pm_card", k.At)); err != nil || r.Status != payment.StatusNone {
 		t.Errorf("what was never created: %+v, %v", r, err)
 	}
-	if r, err := g.VoidKnown(t.Context(), k); err != nil || r.Status != payment.StatusVoided || s.book["pi_1"]["status"] != "canceled" {
+	if r, err := g.VoidKnown(t.Context(), k); err != nil || r.Status != payment.StatusVoided || s.of("pi_1", "status") != "canceled" {
 		t.Errorf("void: %+v, %v", r, err)
 	}
-	if len(s.book) != 1 {
-		t.Errorf("an intent was created again: %v", s.book)
+	if n, _ := s.counts(); n != 1 {
+		t.Errorf("an intent was created again: %d objects", n)
 	}
 }
 
 func TestSilenceBeforeConfirmingIsAKnownFailure(t *testing.T) {
 	s, server := newStandIn(t, "", nil)
 	g := open(t, server.Listener.Addr().String())
-	s.lose = true
+	s.with(func() { s.lose = true })
 	r, err := g.Authorize(t.Context(), known("att_1", "pm_card", time.Now()).Request)
 	if err == nil || payment.IsSilence(err) {
 		t.Errorf("%+v, %v", r, err)
 	}
-	if s.requests != 1 || s.book["pi_1"]["status"] != "requires_payment_method" {
-		t.Errorf("%d requests, %v", s.requests, s.book)
+	if _, n := s.counts(); n != 1 || s.of("pi_1", "status") != "requires_payment_method" {
+		t.Errorf("%d requests, the intent %v", n, s.of("pi_1", "status"))
 	}
 }
 
@@ -175,11 +175,11 @@ func TestARememberedFailureIsNoSilence(t *testing.T) {
 	s, server := newStandIn(t, "", nil)
 	g := open(t, server.Listener.Addr().String())
 	k := known("att_1", "pm_card", time.Now())
-	s.failFirst = true
+	s.with(func() { s.failFirst = true })
 	if _, err := g.Authorize(t.Context(), k.Request); err == nil || payment.IsSilence(err) {
 		t.Fatal(err)
 	}
-	clear(s.book) // the 500 made nothing
+	s.with(func() { clear(s.book) }) // the 500 made nothing
 	if r, err := g.LookupKnown(t.Context(), k); err != nil || r.Status != payment.StatusNone {
 		t.Errorf("%+v, %v", r, err)
 	}
@@ -207,8 +207,8 @@ func TestCurrenciesAreStripes(t *testing.T) {
 		k := known("att_1", "pm_card", time.Now())
 		k.Amount = money.Of(1_000, c)
 		r, err := open(t, server.Listener.Addr().String()).Authorize(t.Context(), k.Request)
-		if err != nil || r.Amount != k.Amount || s.book["pi_1"]["amount"] != want {
-			t.Errorf("%s: %+v, %v; Stripe was told %v", c, r, err, s.book["pi_1"]["amount"])
+		if err != nil || r.Amount != k.Amount || s.of("pi_1", "amount") != want {
+			t.Errorf("%s: %+v, %v; Stripe was told %v", c, r, err, s.of("pi_1", "amount"))
 		}
 	}
 }
