@@ -1,0 +1,137 @@
+package transfer
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"slices"
+	"syscall"
+	"time"
+
+	"korzo/platform/blob"
+
+	_ "image/gif"  // for their heads
+	_ "image/jpeg" // …
+	_ "image/png"  // …
+
+	_ "golang.org/x/image/webp" // …
+)
+
+const (
+	fetchTime   = 30 * time.Second
+	maxPixels   = 50_000_000
+	maxRedirect = 3
+)
+
+// errNever marks what is the same when it is asked for again.
+var errNever = errors.New("this will not change by itself")
+
+// errPrivate says that a picture's host is inside.
+var errPrivate = fmt.Errorf("its host is a private address, which the shop does not ask: %w", errNever)
+
+// fetched is a picture that came.
+type fetched struct {
+	name    string
+	content []byte
+	width   int
+	height  int
+}
+
+// reserved are addresses that nobody on the internet has, or that lead to
+// others inside.
+var reserved = func() (all []netip.Prefix) {
+	for _, p := range []string{
+		"0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.0.2.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "240.0.0.0/4",
+		"64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/32", "2001:db8::/32", "2002::/16", "fec0::/10",
+	} {
+		all = append(all, netip.MustParsePrefix(p))
+	}
+	return all
+}()
+
+// public reports whether an address is one of the internet.
+func public(a netip.Addr) bool {
+	a = a.Unmap()
+	return a.IsGlobalUnicast() && !a.IsPrivate() && !a.IsLoopback() && !a.IsLinkLocalUnicast() &&
+		!slices.ContainsFunc(reserved, func(p netip.Prefix) bool { return p.Contains(a) })
+}
+
+// client asks public hosts only. The address is looked at after the name was
+// resolved, at every connection, so neither a name nor a redirect leads inside.
+func (f *Fetcher) client() *http.Client {
+	dialer := &net.Dialer{Timeout: 10 * time.Second, Control: func(_, address string, _ syscall.RawConn) error {
+		at, err := netip.ParseAddrPort(address)
+		if err != nil {
+			return fmt.Errorf("address %s: %w", address, err)
+		}
+		if !f.Private && !public(at.Addr()) {
+			return errPrivate
+		}
+		return nil
+	}}
+	return &http.Client{
+		Timeout: fetchTime,
+		Transport: &http.Transport{DialContext: dialer.DialContext, DisableKeepAlives: true, ForceAttemptHTTP2: true,
+			TLSHandshakeTimeout: 10 * time.Second, ResponseHeaderTimeout: 10 * time.Second, MaxResponseHeaderBytes: 64 << 10},
+		CheckRedirect: func(r *http.Request, via []*http.Request) error {
+			if len(via) > maxRedirect || wrongAddress(r.URL.String()) != "" {
+				return fmt.Errorf("it leads on to where no picture is asked for: %w", errNever)
+			}
+			return nil
+		},
+	}
+}
+
+// get asks for a picture. What comes is bounded before it is looked at, and
+// only its head is decoded.
+func (f *Fetcher) get(ctx context.Context, url string) (fetched, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return fetched{}, errors.Join(err, errNever)
+	}
+	r.Header.Set("Accept", "image/webp,image/png,image/jpeg,image/gif")
+	w, err := f.client().Do(r)
+	if err != nil {
+		return fetched{}, err
+	}
+	defer func() { _ = w.Body.Close() }()
+	if w.StatusCode != http.StatusOK {
+		if w.StatusCode >= 400 && w.StatusCode < 500 && w.StatusCode != http.StatusTooManyRequests {
+			return fetched{}, fmt.Errorf("its host answers %d: %w", w.StatusCode, errNever)
+		}
+		return fetched{}, fmt.Errorf("its host answers %d", w.StatusCode)
+	}
+	content, err := io.ReadAll(io.LimitReader(w.Body, blob.MaxBytes+1))
+	if err != nil {
+		return fetched{}, err
+	}
+	if len(content) > blob.MaxBytes {
+		return fetched{}, fmt.Errorf("it is larger than %d bytes: %w", blob.MaxBytes, errNever)
+	}
+	return look(content)
+}
+
+// endings are those of the formats that browsers show.
+var endings = map[string]string{"jpeg": "jpg", "png": "png", "gif": "gif", "webp": "webp"}
+
+// look reads a picture's head.
+func look(content []byte) (fetched, error) {
+	head, format, err := image.DecodeConfig(bytes.NewReader(content))
+	if err != nil || endings[format] == "" {
+		return fetched{}, fmt.Errorf("it is no picture in JPEG, PNG, GIF or WebP: %w", errNever)
+	}
+	if head.Width <= 0 || head.Height <= 0 || head.Width > maxPixels/head.Height {
+		return fetched{}, fmt.Errorf("it has %d × %d pixels, which is too many: %w", head.Width, head.Height, errNever)
+	}
+	return fetched{blob.Name(content, endings[format]), content, head.Width, head.Height}, nil
+}
+
+func (f *Fetcher) store(ctx context.Context, got fetched) error {
+	return f.media.Put(ctx, got.name, bytes.NewReader(got.content))
+}
