@@ -1,6 +1,7 @@
 package search
 
 import (
+	"slices"
 	"sync"
 
 	"korzo/offer/catalog"
@@ -54,6 +55,16 @@ func newColumns() *columns {
 	c := new(columns)
 	c.clear()
 	return c
+}
+
+// anySold reports whether one of some products is sold in a market.
+func (c *columns) anySold(slots []uint32, market string) bool {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	prices, ok := c.markets[market]
+	return ok && slices.ContainsFunc(slots, func(slot uint32) bool {
+		return int(slot) < len(*prices) && c.live[slot] && (*prices)[slot] >= 0
+	})
 }
 
 // now returns the version.

@@ -27,7 +27,7 @@ func (s *Search) Search(ctx context.Context, q Query) (Result, error) {
 	asked := r.understand(lang, q.Text)
 	var m match
 	if asked.any() {
-		if m, err = s.match(ctx, asked); err != nil {
+		if m, err = s.match(ctx, asked, q.Market); err != nil {
 			return Result{}, err
 		}
 	}
@@ -142,8 +142,9 @@ type match struct {
 	corrected string
 }
 
-// match asks the index, with fewer words as long as nothing is found.
-func (s *Search) match(ctx context.Context, a asked) (match, error) {
+// match asks the index, with fewer words as long as nothing is found that is
+// sold in the market. Filters do not count: who chose them can undo them.
+func (s *Search) match(ctx context.Context, a asked, market string) (match, error) {
 	left := slices.Clone(a.Terms.Terms)
 	var dropped []string
 	for {
@@ -155,13 +156,39 @@ func (s *Search) match(ctx context.Context, a asked) (match, error) {
 		if err != nil {
 			return match{}, err
 		}
-		if len(found.Slots) > 0 || len(left) == 1 {
-			return match{found, len(left), dropped, corrected(left, found.Terms)}, nil
+		m := match{found, len(left), dropped, corrected(left, found.Terms)}
+		switch {
+		case s.columns.anySold(found.Slots, market):
+			return m, nil
+		case len(left) == 1:
+			return s.single(ctx, a, market, m)
 		}
 		var out []string
 		left, out = without(left, found.Terms)
 		dropped = append(dropped, out...)
 	}
+}
+
+// single finds what has one word of a text, the first that something sold has,
+// or else returns what was found before.
+func (s *Search) single(ctx context.Context, a asked, market string, before match) (match, error) {
+	if len(before.relaxed) == 0 {
+		return before, nil
+	}
+	for i, t := range a.Terms.Terms {
+		found, err := s.index.Find(ctx, Terms{Language: a.Language, Terms: []Term{t}})
+		if err != nil {
+			return match{}, err
+		}
+		if s.columns.anySold(found.Slots, market) {
+			var others []string
+			for _, o := range slices.Delete(slices.Clone(a.Terms.Terms), i, i+1) {
+				others = append(others, o.Text)
+			}
+			return match{found, 1, others, corrected([]Term{t}, found.Terms)}, nil
+		}
+	}
+	return before, nil
 }
 
 // without leaves out the terms that nothing has, or else the one that most

@@ -71,7 +71,7 @@ func (s *Search) Suggest(ctx context.Context, text, market, locale string, limit
 	if !asked.any() {
 		return found, nil
 	}
-	m, err := s.match(ctx, asked)
+	m, err := s.match(ctx, asked, market)
 	if err != nil {
 		return Suggestions{}, err
 	}
