@@ -249,7 +249,7 @@ func (g *Gateway) Refund(ctx context.Context, r payment.Change) (payment.Result,
 			left = left.Minus(given.Amount.in(r.Amount.Currency))
 		}
 	}
-	if left.Minor > total.Minor {
+	if left.Minor > total.Minor && left == r.Amount {
 		return declined(now), nil
 	}
 	for _, room := range rooms {
@@ -266,6 +266,9 @@ func (g *Gateway) Refund(ctx context.Context, r payment.Change) (payment.Result,
 			CustomID  string `json:"custom_id"`
 		}{amountOf(part), r.Key + ":" + room.id, r.Reference}
 		now, err = g.change(ctx, o, now, r, capturesPath+url.PathEscape(room.id)+"/refund", r.Key+":"+room.id, in)
+		if err == nil && now.Status == payment.StatusDeclined && left != r.Amount {
+			return g.settled(ctx, o.ID, r.Reference) // a part was given back: that is no plain no
+		}
 		if err != nil || now.Status == payment.StatusDeclined {
 			return now, err
 		}

@@ -169,6 +169,30 @@ func TestAnOrderWhoseNameWasLostIsFoundUnderItsKey(t *testing.T) {
 	}
 }
 
+func TestARefundReachesOverSeveralCapturesAndIsMadeOnce(t *testing.T) {
+	s := newStandIn(t, specs(t))
+	g := open(t, s.base)
+	k := agreed(t, s, g)
+	if r, err := g.LookupKnown(t.Context(), k); err != nil || r.Status != payment.StatusAuthorized {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	for key, minor := range map[string]int64{"mov_1": 30_00, "mov_2": 20_00} {
+		if _, err := g.Capture(t.Context(), payment.Change{Reference: "att_1", Key: key, Amount: money.Of(minor, "EUR"), Known: k}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 2 {
+		r, err := g.Refund(t.Context(), payment.Change{Reference: "att_1", Key: "mov_3", Amount: money.Of(45_00, "EUR"), Known: k})
+		if err != nil || r.Refunded != money.Of(45_00, "EUR") {
+			t.Errorf("%+v, %v", r, err)
+		}
+		clear(s.keys) // PayPal forgets; the invoice numbers do not
+	}
+	if r, err := g.Refund(t.Context(), payment.Change{Reference: "att_1", Key: "mov_4", Amount: money.Of(5_01, "EUR"), Known: k}); err != nil || r.Status != payment.StatusDeclined || r.Refunded != money.Of(45_00, "EUR") {
+		t.Errorf("a cent too much: %+v, %v", r, err)
+	}
+}
+
 func TestATokenIsFetchedOnceAndAgainWhenRevoked(t *testing.T) {
 	s := newStandIn(t, nil)
 	g := open(t, s.base)

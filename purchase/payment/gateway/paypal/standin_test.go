@@ -37,6 +37,7 @@ type standIn struct {
 	orders map[string]object
 	autos  map[string]object // authorisations and captures
 	parent map[any]object    // their orders
+	of     map[any]any       // refunds' captures
 	keys   map[string]kept
 	token  string
 	cert   []byte
@@ -51,7 +52,7 @@ type kept struct {
 }
 
 func newStandIn(t *testing.T, specs []*shapetest.Spec) *standIn {
-	s := &standIn{t: t, specs: specs, orders: map[string]object{}, autos: map[string]object{}, parent: map[any]object{}, keys: map[string]kept{}, token: "tok_supersecret"}
+	s := &standIn{t: t, specs: specs, orders: map[string]object{}, autos: map[string]object{}, parent: map[any]object{}, of: map[any]any{}, keys: map[string]kept{}, token: "tok_supersecret"}
 	server := httptest.NewServer(s)
 	t.Cleanup(func() { server.CloseClientConnections(); server.Close() })
 	s.base = server.URL
@@ -281,8 +282,9 @@ func (s *standIn) refund(c, in object) (int, object) {
 	refunds, _ := p["refunds"].([]any)
 	given := cents(in["amount"])
 	for _, r := range refunds {
-		one, _ := r.(object)
-		given += cents(one["amount"])
+		if one, _ := r.(object); s.of[one["id"]] == c["id"] {
+			given += cents(one["amount"])
+		}
 	}
 	if given > cents(c["amount"]) {
 		return refused("REFUND_AMOUNT_EXCEEDED")
@@ -290,6 +292,7 @@ func (s *standIn) refund(c, in object) (int, object) {
 	made := object{"id": s.name("RE"), "status": "COMPLETED", "amount": in["amount"], "invoice_id": in["invoice_id"], "custom_id": in["custom_id"],
 		"links": []any{object{"href": s.base + "/v2/payments/captures/" + fmt.Sprint(c["id"]), "rel": "up", "method": "GET"}}}
 	p["refunds"] = append(refunds, made)
+	s.of[made["id"]] = c["id"]
 	c["status"] = "PARTIALLY_REFUNDED"
 	return http.StatusCreated, made
 }
