@@ -19,6 +19,8 @@ var (
 	ErrCheck = fault.New(fault.Internal, "db.check", "a row was refused by the database's own check")
 	// ErrReference reports that a row refers to one that is not there, or that others still refer to it.
 	ErrReference = fault.New(fault.Internal, "db.reference", "a row refers to one that does not exist")
+	// ErrText reports a text that PostgreSQL cannot keep: a NUL, or bytes that are not UTF-8.
+	ErrText = fault.New(fault.Invalid, "db.text", "a text holds a character that cannot be kept: leave out NULs, and send UTF-8")
 	// ErrNested reports a Write or Read inside a Write or Read, which could wait for itself for ever.
 	ErrNested = fault.New(fault.Internal, "db.nested", "a transaction was begun inside another: pass the tx down instead of opening a second one")
 	// ErrReadOnly reports a Savepoint or a write in a Read.
@@ -48,6 +50,7 @@ const (
 	pgDeadlock      = "40P01"
 	pgLockTimeout   = "55P03"
 	pgReadOnly      = "25006"
+	pgNoText        = "22021"
 
 	sqliteBusy       = 5
 	sqliteNoMem      = 7
@@ -77,6 +80,8 @@ func named(err error) error {
 			ours = ErrBusy
 		case pgReadOnly:
 			ours = ErrReadOnly
+		case pgNoText:
+			ours = ErrText
 		}
 	} else if e, ok := errors.AsType[*sqlite.Error](err); ok {
 		switch e.Code() {

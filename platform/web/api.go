@@ -236,6 +236,8 @@ func fieldOf(c huma.Context, d *huma.ErrorDetail) Field {
 	switch {
 	case d.Message == validation.MsgUnexpectedProperty:
 		return unknownField(c, at)
+	case at == "" && d.Message == validation.MsgExpectedObject:
+		return Field{Code: codeInvalid, Message: "expected object; send the fields in braces: {…}"}
 	case strings.HasPrefix(d.Message, required):
 		name := strings.TrimSuffix(strings.TrimPrefix(d.Message, required), required2)
 		return Field{Field: join(at, name), Code: codeInvalid, Message: "this field is required"}
@@ -258,6 +260,8 @@ func unknownField(c huma.Context, at string) Field {
 	f := Field{Field: at, Code: codeUnknownField, Message: "unknown field " + strconv.Quote(at)}
 	if meant := closest(name, propertiesAt(c, parent)); meant != "" {
 		f.Message += "; did you mean " + strconv.Quote(join(parent, meant)) + "?"
+	} else {
+		f.Message += "; leave it out"
 	}
 	return f
 }

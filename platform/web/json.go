@@ -5,7 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
+	"unicode/utf8"
+
+	"korzo/platform/fault"
 )
 
 const codeMalformed = "web.malformed"
@@ -28,6 +32,9 @@ func decodedField(text string) (Field, bool) {
 
 // decode is json.Unmarshal with errors for people.
 func decode(data []byte, v any) error {
+	if text := unkeepable(data); text != "" {
+		return &wrongJSON{Field{Code: codeMalformed, Message: text}}
+	}
 	err := json.Unmarshal(data, v)
 	if err == nil {
 		return nil
@@ -42,7 +49,53 @@ func decode(data []byte, v any) error {
 		text := fmt.Sprintf("line %d, column %d: a %s does not fit here; is it too large, or of the wrong type?", line, column, kindOf(e.Value))
 		return &wrongJSON{Field{Code: codeInvalid, Field: e.Field, Message: text}}
 	}
+	if text := fault.TextOf(err); text != "" { // a field that reads itself says what it needs
+		return &wrongJSON{Field{Code: codeInvalid, Message: text}}
+	}
 	return &wrongJSON{Field{Code: codeInvalid, Message: "a value does not have the form that its field needs"}}
+}
+
+// unkeepable says why a body's texts cannot be kept, or "": PostgreSQL takes no
+// NUL and nothing that is not UTF-8, and the other control characters break
+// mails, exports and terminals. Tabs and line ends are text.
+func unkeepable(data []byte) string {
+	if !utf8.Valid(data) {
+		return "the body is not text in UTF-8; encode it so"
+	}
+	for rest := data; ; {
+		i := bytes.IndexByte(rest, '\\')
+		if i < 0 || i+1 == len(rest) {
+			return ""
+		}
+		if controls(rest[i+1:]) {
+			line, column := position(data, int64(len(data)-len(rest)+i+1))
+			return fmt.Sprintf("line %d, column %d: a text holds a control character; leave it out", line, column)
+		}
+		rest = rest[i+2:]
+	}
+}
+
+// controls reports whether an escape, its backslash cut off, is a control
+// character that no text has.
+func controls(escape []byte) bool {
+	if escape[0] != 'u' {
+		return escape[0] == 'b' || escape[0] == 'f'
+	}
+	if len(escape) < 5 {
+		return false
+	}
+	n, err := strconv.ParseUint(string(escape[1:5]), 16, 16)
+	return err == nil && !keepable(rune(n))
+}
+
+// keepable reports whether a text may hold r.
+func keepable(r rune) bool {
+	return r >= ' ' && r != 0x7f || r == '\t' || r == '\n' || r == '\r'
+}
+
+// keepableText reports whether a decoded text may be kept.
+func keepableText(text string) bool {
+	return utf8.ValidString(text) && !strings.ContainsFunc(text, func(r rune) bool { return !keepable(r) })
 }
 
 // kindOf drops the literal from "number 1e400".

@@ -186,6 +186,7 @@ func report(ctx context.Context, route string, err error) *Problem {
 // The failures this package finds itself; Codes explains them.
 var (
 	errBodyTooLarge = fault.New(fault.TooLarge, "web.body_too_large", "the request body is too large")
+	errAddress      = fault.New(fault.NotFound, "web.address", "the address holds bytes that are no text; check how it was put together")
 	errNoRoute      = fault.New(fault.NotFound, "web.no_route", "there is no such address; see the list of operations in /docs under the API's prefix")
 	errCrossOrigin  = fault.New(fault.Forbidden, "web.cross_origin", "this form was sent from another site; open the page here and send it again")
 	errLimited      = fault.New(fault.Limited, "web.limited", "too many requests from your address; wait as long as Retry-After says")
@@ -206,6 +207,7 @@ type Code struct {
 // form "cart.locked" belong to the part of the shop they name.
 var Codes = []Code{
 	{"internal", 500, "Something broke on our side. The request id finds it in the log. Try again; ask with the id if it stays so."},
+	{"web.address", 404, "The address holds bytes that are no text. Check how it was put together."},
 	{"web.body_incomplete", 400, "The connection ended before the body did. Send the request again."},
 	{"web.body_missing", 400, "The operation needs a JSON body and got none."},
 	{"web.body_too_large", 413, "The body passes the limit that the detail names. Send less, or in parts."},
@@ -213,7 +215,7 @@ var Codes = []Code{
 	{"web.cross_origin", 403, "A page of another site sent this form. Open the page here and send it again."},
 	{"web.invalid", 422, "A value has the wrong type or lies outside its bounds. errors[] names each field and what is right."},
 	{"web.limited", 429, "Too many requests from one address. Wait as long as Retry-After says."},
-	{"web.malformed", 400, "The body is not JSON. The detail names line and column."},
+	{"web.malformed", 400, "The body is not JSON, or a text in it is none. The detail names line and column."},
 	{"web.method", 405, "The address exists, but not for this method. The Allow header lists those it takes."},
 	{"web.no_route", 404, "There is no such address. Look at the API's docs page."},
 	{"web.timeout", 408, "The body took too long to arrive. Send it again."},

@@ -17,6 +17,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -179,8 +180,24 @@ func (c *chain) guard(h http.Handler) http.Handler {
 			}
 			x.fail(problemOf(nil, http.StatusInternalServerError))
 		}()
+		if !keepableAddress(r.URL) {
+			WriteProblem(w, r, errAddress)
+			return
+		}
 		h.ServeHTTP(w, r)
 	})
+}
+
+// keepableAddress reports whether an address, its escapes undone, is text.
+func keepableAddress(u *url.URL) bool {
+	if !keepableText(u.Path) {
+		return false
+	}
+	if strings.IndexByte(u.RawQuery, '%') < 0 {
+		return true
+	}
+	query, err := url.QueryUnescape(u.RawQuery)
+	return err != nil || keepableText(query) // who cannot be read is nobody's parameter
 }
 
 // WithCSP gives the pages of h their own Content-Security-Policy. A handler

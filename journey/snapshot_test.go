@@ -1,0 +1,73 @@
+package journey_test
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"korzo/platform/db"
+	"korzo/platform/db/dbtest"
+)
+
+// restless are the tables that may change when nothing does: when work recurs,
+// when a key was used last, and how often somebody guessed a password.
+var restless = []string{"job_periods", "auth_keys", "auth_tries"}
+
+// snapshot is every row of every table, as a sum per table.
+func snapshot(t *testing.T, d *db.DB) map[string]string {
+	t.Helper()
+	sums := map[string]string{}
+	for table, columns := range tables(t, d) {
+		if slices.Contains(restless, table) {
+			continue
+		}
+		var parts []string
+		for _, c := range columns {
+			parts = append(parts, `COALESCE(CAST(`+c+` AS TEXT), '-')`)
+		}
+		rows := texts(t, d, `SELECT `+strings.Join(parts, ` || '|' || `)+` FROM `+table)
+		slices.Sort(rows)
+		sums[table] = fmt.Sprintf("%d rows, %x", len(rows), sha256.Sum256([]byte(strings.Join(rows, "\n"))))
+	}
+	return sums
+}
+
+// changed names the tables in which two snapshots differ.
+func changed(before, after map[string]string) (names []string) {
+	for table, sum := range after {
+		if before[table] != sum {
+			names = append(names, table)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// tables lists every table with its columns.
+func tables(t *testing.T, d *db.DB) map[string][]string {
+	t.Helper()
+	query := `SELECT m.name || ' ' || c.name FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%'`
+	if d.Postgres() {
+		query = `SELECT table_name || ' ' || column_name FROM information_schema.columns WHERE table_schema = 'public'`
+	}
+	all := map[string][]string{}
+	for _, row := range texts(t, d, query) {
+		table, column, _ := strings.Cut(row, " ")
+		all[table] = append(all[table], column)
+	}
+	if len(all) < 20 {
+		t.Fatalf("only %d tables were found", len(all))
+	}
+	return all
+}
+
+func texts(t *testing.T, d *db.DB, query string) (all []string) {
+	t.Helper()
+	dbtest.Read(t, d, func(tx *db.Tx) (err error) {
+		all, err = db.All(t.Context(), tx, func(row db.Row) (text string, err error) { return text, row.Scan(&text) }, query)
+		return err
+	})
+	return all
+}
