@@ -129,4 +129,3 @@ func (s sheet) rows() ([]*record, error) {
 	r, err := s.take()
 	return []*record{r}, err
 }
-

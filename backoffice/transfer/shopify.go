@@ -286,7 +286,11 @@ func (g goods) existing(ctx context.Context, tx *db.Tx) (catalog.Product, bool, 
 	for _, v := range g.variants {
 		skus = append(skus, v.v.SKU)
 	}
-	return bySKU(ctx, tx, skus, g.product.Slug)
+	p, found, err := bySKU(ctx, tx, skus, g.product.Slug)
+	if known := p.ExternalIDs[shopifyChannel]; found && known != "" && known != g.handle {
+		return catalog.Product{}, false, nil // somebody else has the SKU, which the catalog will say
+	}
+	return p, found, err
 }
 
 // onto returns base with what the rows say: the file's variants first.

@@ -103,6 +103,8 @@ type table struct {
 	names  []string
 	at     map[string]int // column by folded name
 	ahead  *record
+	broken error // nothing can be read after the byte start
+	start  int64
 }
 
 // record is a row.
@@ -255,6 +257,9 @@ func (t *table) peek() (*record, error) {
 	if t.ahead != nil {
 		return t.ahead, nil
 	}
+	if t.broken != nil {
+		return nil, t.broken
+	}
 	r := &record{start: t.end()}
 	t.budget.left = maxRowBytes
 	cells, err := t.r.Read()
@@ -265,6 +270,7 @@ func (t *table) peek() (*record, error) {
 	r.n, r.cells = t.n, cells
 	var syntax *csv.ParseError
 	if err != nil && !errors.As(err, &syntax) {
+		t.broken, t.start = err, r.start
 		return nil, err
 	}
 	r.problem = t.trouble(r, syntax)
@@ -274,8 +280,11 @@ func (t *table) peek() (*record, error) {
 
 // end is the byte after the row that was read last.
 func (t *table) end() int64 {
-	if t.ahead != nil {
+	switch {
+	case t.ahead != nil:
 		return t.ahead.start
+	case t.broken != nil:
+		return t.start
 	}
 	return t.base + t.r.InputOffset()
 }
@@ -306,11 +315,8 @@ func (t *table) group(key func(r *record) string) (rows []*record, err error) {
 	rows = []*record{first}
 	for {
 		r, err := t.peek()
-		if errors.Is(err, io.EOF) {
-			return rows, nil
-		}
 		if err != nil {
-			return nil, err
+			return rows, nil // the end, or what the next group will say
 		}
 		if k := key(r); r.problem == nil && k != "" && k != key(first) {
 			return rows, nil

@@ -134,7 +134,6 @@ func lowerASCII(s string) string {
 	}, s)
 }
 
-
 // spaced is text between tags: its line ends are spaces.
 func spaced(s string) string { return strings.ReplaceAll(s, "\n", " ") }
 
