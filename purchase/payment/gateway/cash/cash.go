@@ -8,7 +8,7 @@
 // money in the drawer before anyone asks us; what is reserved to be paid when
 // it is fetched is a promise until then. On delivery (kind cod) money is always
 // a promise: the carrier collects it, keeps it for days and remits it, and only
-// the remittance is money. Above the ceiling of a currency no door is paid at,
+// the remittance is money (see package remittance). Above the ceiling of a currency no door is paid at,
 // because carriers do not carry more; a currency without a ceiling is not paid
 // at the door at all. The fee is for the quote to add, before the customer
 // agrees.

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -42,16 +43,32 @@ func open(t *testing.T, host string) *stripe.Gateway {
 	return client
 }
 
+// tool is stripe-mock, and where its source has Stripe's OpenAPI document.
+type tool struct{ bin, source string }
+
+// install fetches stripe-mock once for all tests.
+var install = sync.OnceValues(func() (tool, error) {
+	bin := filepath.Join(os.TempDir(), "korzo-stripe-mock")
+	get := exec.Command("go", "install", "github.com/stripe/stripe-mock@latest")
+	get.Env = append(os.Environ(), "GOBIN="+bin, "GOFLAGS=")
+	if out, err := get.CombinedOutput(); err != nil {
+		return tool{}, fmt.Errorf("%w: %.300s", err, out)
+	}
+	where, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/stripe/stripe-mock@latest").Output()
+	if err != nil {
+		where = nil
+	}
+	return tool{bin, strings.TrimSpace(string(where))}, nil
+})
+
 // mock starts stripe-mock, which knows what Stripe takes, and returns its
 // address and Stripe's OpenAPI document. Both are absent where the tool cannot
 // be had; then the suite runs without them, and says so.
 func mock(t *testing.T) (base string, spec *shapetest.Spec) {
 	t.Helper()
-	bin := filepath.Join(os.TempDir(), "korzo-stripe-mock")
-	install := exec.CommandContext(t.Context(), "go", "install", "github.com/stripe/stripe-mock@latest")
-	install.Env = append(os.Environ(), "GOBIN="+bin, "GOFLAGS=")
-	if out, err := install.CombinedOutput(); err != nil {
-		t.Logf("NOT CHECKED against stripe-mock, which cannot be had: %v\n%.300s", err, out)
+	its, err := install()
+	if err != nil {
+		t.Logf("NOT CHECKED against stripe-mock, which cannot be had: %v", err)
 		return "", nil
 	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -61,7 +78,7 @@ func mock(t *testing.T) (base string, spec *shapetest.Spec) {
 	address := listener.Addr().String()
 	_ = listener.Close()
 	_, port, _ := net.SplitHostPort(address)
-	run := exec.CommandContext(t.Context(), filepath.Join(bin, "stripe-mock"), "-http-addr", "127.0.0.1:"+port)
+	run := exec.CommandContext(t.Context(), filepath.Join(its.bin, "stripe-mock"), "-http-addr", "127.0.0.1:"+port)
 	if err := run.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -73,12 +90,11 @@ func mock(t *testing.T) (base string, spec *shapetest.Spec) {
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
-	where, err := exec.CommandContext(t.Context(), "go", "list", "-m", "-f", "{{.Dir}}", "github.com/stripe/stripe-mock@latest").Output()
-	if err != nil || strings.TrimSpace(string(where)) == "" {
-		t.Logf("NOT CHECKED against Stripe's OpenAPI document: %v", err)
+	if its.source == "" {
+		t.Log("NOT CHECKED against Stripe's OpenAPI document, whose place is not known")
 		return "http://" + address, nil
 	}
-	return "http://" + address, shapetest.Load(t, filepath.Join(strings.TrimSpace(string(where)), "embedded", "openapi", "spec3.json"))
+	return "http://" + address, shapetest.Load(t, filepath.Join(its.source, "embedded", "openapi", "spec3.json"))
 }
 
 func notice(t *testing.T, reference string) (http.Header, []byte) {
