@@ -42,7 +42,7 @@ func addressOf(a address.Address) *addressBody {
 
 // pageBody tells how to go on in a list.
 type pageBody struct {
-	Next    string `json:"next,omitempty"`
+	Next    string `json:"next" doc:"Give it as ?after= to get the next page; empty on the last"`
 	HasMore bool   `json:"has_more"`
 }
 

@@ -60,6 +60,6 @@ func (b *addressBody) address() *address.Address {
 
 // pageBody tells how to go on in a list.
 type pageBody struct {
-	Next    string `json:"next,omitempty" doc:"Give it as ?after= to get the next page"`
+	Next    string `json:"next" doc:"Give it as ?after= to get the next page; empty on the last"`
 	HasMore bool   `json:"has_more"`
 }
