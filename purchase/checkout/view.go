@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"korzo/customer/profile"
@@ -252,7 +253,7 @@ func (c *Checkout) outcome(ctx context.Context, tx *db.Tx, s Session) (Outcome, 
 func (v View) refuse(expected money.Amount) (Outcome, bool) {
 	if len(v.Requirements) > 0 {
 		m := Message{Type: "error", Code: "incomplete", Path: "$.requirements", Severity: "requires_buyer_input",
-			Content: fmt.Sprintf("the checkout still needs: %v", v.Requirements)}
+			Content: "the checkout still needs " + strings.Join(v.Requirements, ", ") + ": say it with PATCH, then complete again"}
 		return Outcome{Status: v.Status, Messages: append(slices.Clone(v.Messages), m), Total: &v.Quote.Total}, true
 	}
 	if expected != v.Quote.Total {
