@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"net/http"
@@ -12,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"korzo/offer/market"
 	"korzo/platform/audit"
 	"korzo/platform/auth"
 	"korzo/platform/db"
@@ -35,6 +37,9 @@ func Local(d *db.DB, c Config) http.Handler {
 		"GET /status": l.status, "GET /migrations": l.migrations, "GET /verify": l.verify, "GET /doctor": l.doctor,
 		"GET /keys": l.listKeys, "POST /keys": l.createKey, "DELETE /keys/{id}": l.revokeKey, "POST /staff": l.addStaff,
 	} {
+		mux.Handle(pattern, h)
+	}
+	for pattern, h := range l.transfers() {
 		mux.Handle(pattern, h)
 	}
 	mux.HandleFunc("/debug/pprof/", pprof.Index)
@@ -180,10 +185,35 @@ func (l *local) createKey(r *http.Request) (any, error) {
 	}
 	var made Key
 	return &made, l.do(r.Context(), "key.create", func(tx *db.Tx) (string, error) {
+		if in.Kind == auth.Publishable {
+			if err := sells(r.Context(), tx, in.Channel); err != nil {
+				return "", err
+			}
+		}
 		k, secret, err := auth.CreateKey(r.Context(), tx, auth.NewKey{Kind: in.Kind, Name: in.Name, Channel: in.Channel, Scopes: in.Scopes})
 		made = keyOf(k, secret)
 		return made.ID, err
 	})
+}
+
+// sells says no to a channel that is not there; it names those that are.
+func sells(ctx context.Context, tx *db.Tx, channel string) error {
+	_, err := market.FindChannel(ctx, tx, channel)
+	if !errors.Is(err, market.ErrChannelNotFound) {
+		return err
+	}
+	all, err := market.Channels(ctx, tx)
+	if err != nil {
+		return err
+	}
+	if len(all) == 0 {
+		return market.ErrChannelNotFound.With("this shop sells in no channel yet: a key could buy nothing")
+	}
+	names := make([]string, len(all))
+	for i, c := range all {
+		names[i] = c.ID
+	}
+	return market.ErrChannelNotFound.With(fmt.Sprintf("there is no channel %q: take one of this shop's with --channel: %s", channel, strings.Join(names, ", ")))
 }
 
 func (l *local) revokeKey(r *http.Request) (any, error) {

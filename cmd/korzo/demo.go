@@ -77,8 +77,8 @@ type demoKeys struct {
 const keysFile = "keys.json"
 
 func (c *demoCommand) open(ctx context.Context, t *terminal, l net.Listener) (*openedDemo, error) {
-	if err := os.MkdirAll(c.Data, 0o700); err != nil {
-		return nil, fmt.Errorf("make the data folder: %w", err)
+	if err := folder(c.Data); err != nil {
+		return nil, err
 	}
 	door, err := listenAgain(c.Data)
 	if err != nil {
@@ -163,10 +163,10 @@ Try it from another terminal:
   curl -s "%[1]s/store/v1/products?limit=3" -H "Authorization: Bearer $KEY"
   curl -s %[1]s/store/v1/carts -H "Authorization: Bearer $KEY" \
     -H "Content-Type: application/json" -d '{"market":"DE"}'
-  korzo verify --data %[3]s
+  %[7]s verify --data %[3]s
 
 Pay with what the sandbox bank understands: sandbox:approve, sandbox:decline,
 sandbox:challenge, sandbox:timeout_before, sandbox:timeout_after, sandbox:late,
 sandbox:duplicate. No money moves.
-`, o.url, o.report.StaffEmail, o.dir, o.keys.Publishable, took.Round(10*time.Millisecond), o.report.StaffPassword)
+`, o.url, o.report.StaffEmail, o.dir, o.keys.Publishable, took.Round(10*time.Millisecond), o.report.StaffPassword, os.Args[0])
 }

@@ -73,7 +73,7 @@ func (c *keyList) Run(ctx context.Context, t *terminal) error {
 	fmt.Fprintln(w, "ID\tKIND\tNAME\tENDS IN\tMAY\tUSED\tSTATE")
 	for _, k := range keys {
 		may, state := strings.Join(k.Scopes, ","), "good"
-		if k.Channel != "" {
+		if k.Kind == auth.Publishable {
 			may = "buy in " + k.Channel
 		}
 		if !k.RevokedAt.IsZero() {

@@ -211,6 +211,21 @@ func listenLocal(data string) (net.Listener, error) {
 	return l, os.Chmod(path, 0o600)
 }
 
+// folder makes a data folder, and sees that files can be made in it.
+func folder(dir string) error {
+	err := os.MkdirAll(dir, 0o700)
+	if err == nil {
+		var f *os.File
+		if f, err = os.CreateTemp(dir, ".new-*"); err == nil {
+			err = errors.Join(f.Close(), os.Remove(f.Name()))
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("the data folder %s cannot be written to: choose another with --data, or make it this user's (%w)", dir, err)
+	}
+	return nil
+}
+
 // writeJSON prints a value for a machine.
 func writeJSON(w io.Writer, v any) error {
 	e := json.NewEncoder(w)

@@ -65,8 +65,8 @@ const (
 
 // openBank opens the bank's book in dir.
 func openBank(ctx context.Context, dir string, l net.Listener, webhook string) (*openedBank, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("make the bank's folder: %w", err)
+	if err := folder(dir); err != nil {
+		return nil, err
 	}
 	d, err := db.Open(ctx, "sqlite:"+filepath.Join(dir, bankFile))
 	if err != nil {

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
-	"os"
 	"strings"
 	"sync"
 	"syscall"
@@ -94,8 +93,8 @@ type openedShop struct {
 
 // openShop opens the database and both doors.
 func openShop(ctx context.Context, l net.Listener, c app.Config) (*openedShop, error) {
-	if err := os.MkdirAll(c.Data, 0o700); err != nil {
-		return nil, fmt.Errorf("make the data folder: %w", err)
+	if err := folder(c.Data); err != nil {
+		return nil, err
 	}
 	local, err := listenLocal(c.Data)
 	if err != nil {
