@@ -70,7 +70,12 @@ func (g *Gateway) order(ctx context.Context, id string) (*order, error) {
 // find reads the order of an attempt; nil when there is none.
 func (g *Gateway) find(ctx context.Context, k payment.Known) (*order, error) {
 	if k.GatewayID == "" && g.Now().Sub(k.At) < window {
-		return g.create(ctx, k.Request)
+		o, err := g.create(ctx, k.Request)
+		var no *refusal
+		if errors.As(err, &no) && (no.status == http.StatusBadRequest || no.status == http.StatusUnprocessableEntity) && no.issue != "DUPLICATE_INVOICE_ID" {
+			return nil, nil // what PayPal would not create, it has never created
+		}
+		return o, err
 	}
 	if k.GatewayID == "" {
 		return nil, nil

@@ -68,6 +68,8 @@ func (g *Gateway) find(ctx context.Context, k payment.Known, reference string) (
 		switch {
 		case err == nil:
 			id = p.ID
+		case invalid(err):
+			return nil, nil
 		case !replayed(err):
 			return nil, classify(err)
 		}
@@ -129,6 +131,8 @@ func (g *Gateway) findSession(ctx context.Context, k payment.Known) (*stripe.Che
 		switch {
 		case err == nil:
 			id = s.ID
+		case invalid(err):
+			return nil, nil
 		case !replayed(err):
 			return nil, classify(err)
 		}
@@ -238,6 +242,13 @@ func replayed(err error) bool {
 	}
 	again := e.LastResponse != nil && e.LastResponse.Header.Get("Idempotent-Replayed") == "true"
 	return again || e.Type == stripe.ErrorTypeIdempotency
+}
+
+// invalid reports whether Stripe will not create what we ask for, such as ten
+// cents. What it would not create, it has never created.
+func invalid(err error) bool {
+	e, known := refusal(err)
+	return known && e.HTTPStatusCode == http.StatusBadRequest && e.Type == stripe.ErrorTypeInvalidRequest
 }
 
 func captureMethod(r payment.Request) string {

@@ -119,7 +119,7 @@ var declines = map[string]string{
 	"payment_intent_authentication_failure": payment.DeclineAuthentication, "setup_intent_authentication_failure": payment.DeclineAuthentication,
 	"lost_card": payment.DeclineLost, "stolen_card": payment.DeclineLost, "pickup_card": payment.DeclineLost, "restricted_card": payment.DeclineLost,
 	"fraudulent": payment.DeclineFraud, "merchant_blacklist": payment.DeclineFraud, "security_violation": payment.DeclineFraud, "highest_risk_level": payment.DeclineFraud,
-	"card_not_supported": payment.DeclineUnsupported, "currency_not_supported": payment.DeclineUnsupported, "invalid_amount": payment.DeclineUnsupported,
+	"card_not_supported": payment.DeclineUnsupported, "currency_not_supported": payment.DeclineUnsupported, "invalid_amount": payment.DeclineUnsupported, "amount_too_small": payment.DeclineUnsupported, "amount_too_large": payment.DeclineUnsupported,
 	"transaction_not_allowed": payment.DeclineUnsupported, "service_not_allowed": payment.DeclineUnsupported, "not_permitted": payment.DeclineUnsupported,
 	"processing_error": payment.DeclineRetry, "issuer_not_available": payment.DeclineRetry, "reenter_transaction": payment.DeclineRetry, "try_again_later": payment.DeclineRetry,
 	"approve_with_id": payment.DeclineRetry,

@@ -164,6 +164,8 @@ func good(o object) (int, []byte) {
 func (s *standIn) answer(r *http.Request, form url.Values) (int, []byte) {
 	parts := strings.Split(strings.TrimPrefix(r.URL.Path, "/v1/"), "/")
 	switch {
+	case r.URL.Path == "/v1/payment_intents" && form.Get("amount") == "10":
+		return failure(http.StatusBadRequest, "invalid_request_error", "amount_too_small", "", nil)
 	case r.URL.Path == "/v1/payment_intents" && r.Method == http.MethodPost:
 		return good(s.newIntent(form.Get("amount"), form.Get("currency"), form.Get("capture_method"), form.Get("metadata[reference]")))
 	case r.URL.Path == "/v1/payment_intents/search":

@@ -91,19 +91,28 @@ func (g *Gateway) Authorize(ctx context.Context, r payment.Request) (payment.Res
 	if onPage(r) {
 		s, err := g.session(ctx, r)
 		if err != nil {
-			return payment.Result{}, harmless(err)
+			return g.unmade(err, r.Reference)
 		}
 		return g.ofSession(s, r.Reference)
 	}
 	p, err := g.create(ctx, r)
 	if err != nil {
-		return payment.Result{}, harmless(err)
+		return g.unmade(err, r.Reference)
 	}
 	p, err = g.confirm(ctx, p.ID, r)
 	if err != nil {
 		return g.no(err, r.Reference)
 	}
 	return g.ofIntent(p, r.Reference)
+}
+
+// unmade answers for an intent that was not created: an amount that Stripe does
+// not take is a no, everything else a known failure.
+func (g *Gateway) unmade(err error, reference string) (payment.Result, error) {
+	if e, known := refusal(err); known && invalid(err) && declines[string(e.Code)] == payment.DeclineUnsupported {
+		return payment.Result{Status: payment.StatusDeclined, Reference: reference, Account: g.account, DeclineCode: payment.DeclineUnsupported}, nil
+	}
+	return payment.Result{}, harmless(err)
 }
 
 // Capture takes what an intent holds. Stripe lets go of the rest.

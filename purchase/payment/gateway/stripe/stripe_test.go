@@ -217,6 +217,25 @@ func TestAReferenceForAnotherAmountIsRefused(t *testing.T) {
 	}
 }
 
+func TestTenCentsAreANoAndNotAMystery(t *testing.T) {
+	s, server := newStandIn(t, "", nil)
+	g := open(t, server.Listener.Addr().String())
+	k := known("att_1", "pm_card", time.Now())
+	k.Amount = money.Of(10, "EUR")
+	if r, err := g.Authorize(t.Context(), k.Request); err != nil || r.Status != payment.StatusDeclined || r.DeclineCode != payment.DeclineUnsupported {
+		t.Errorf("%+v, %v", r, err)
+	}
+	if r, err := g.LookupKnown(t.Context(), k); err != nil || r.Status != payment.StatusNone {
+		t.Errorf("looked up: %+v, %v", r, err)
+	}
+	if r, err := g.VoidKnown(t.Context(), k); err != nil || r.Status != payment.StatusVoided {
+		t.Errorf("voided: %+v, %v", r, err)
+	}
+	if n, _ := s.counts(); n != 0 {
+		t.Errorf("%d objects", n)
+	}
+}
+
 func TestCurrenciesAreStripes(t *testing.T) {
 	for c, want := range map[money.Currency]int64{"EUR": 1_000, "HUF": 1_000, "JPY": 1_000, "ISK": 100_000, "KWD": 1_000} {
 		s, server := newStandIn(t, "", nil)
