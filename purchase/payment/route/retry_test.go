@@ -228,8 +228,8 @@ func TestABackupThatIsDownIsNotTried(t *testing.T) {
 			r.Observe(dbtest.Noon, with(card, func(f *route.Facts) { f.Payment = fmt.Sprint("pay_", i) }), "b", route.SeenSilence)
 		}
 		try := route.Try{"a", payment.StateDeclined, payment.DeclineGateway}
-		if n := after(t, d, r, card, try); n.Gateway != "c" {
-			t.Errorf("%s, want c because b is down: %v", n.Gateway, n.Why)
+		if n := after(t, d, r, card, try); n.Gateway != "c" || !slices.Equal(n.Order, []string{"c"}) {
+			t.Errorf("%s of %v, want c alone because b is down: %v", n.Gateway, n.Order, n.Why)
 		}
 		onlyB := with(card, func(f *route.Facts) { f.Takers = []string{"a", "b"} })
 		if n := after(t, d, r, onlyB, try); n.Action != route.ActionAsk {

@@ -197,7 +197,12 @@ func TestLifeOfARule(t *testing.T) {
 		if got := decide(t, d, r, card); got.Order[0] != "a" || got.Rule != "" {
 			t.Errorf("%v by %q, want the default list", got.Order, got.Rule)
 		}
-		err := d.Write(t.Context(), func(tx *db.Tx) error { return r.Publish(t.Context(), tx, v.ID, 9) })
+		fewer := route.New(gateways[:1], route.Config{})
+		err := d.Write(t.Context(), func(tx *db.Tx) error { return fewer.Publish(t.Context(), tx, v.ID, 1) })
+		if !errors.Is(err, route.ErrInvalid) {
+			t.Errorf("%v, want ErrInvalid for a gateway that is no longer there", err)
+		}
+		err = d.Write(t.Context(), func(tx *db.Tx) error { return r.Publish(t.Context(), tx, v.ID, 9) })
 		if !errors.Is(err, route.ErrNotFound) {
 			t.Errorf("%v, want ErrNotFound", err)
 		}

@@ -181,3 +181,25 @@ func TestSimulatingTheLiveRulesChangesNothing(t *testing.T) {
 		})
 	})
 }
+
+func TestASimulationOfMoreThanAPageCountsEachOnce(t *testing.T) {
+	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
+		r := newRouter()
+		const n = 1203 // all at one time: pages are cut by place
+		do(t, d, func(ctx context.Context, tx *db.Tx) error {
+			for i := range n {
+				f := with(card, func(f *route.Facts) { f.Payment = fmt.Sprint("pay_", i) })
+				got, err := r.Decide(ctx, tx, f)
+				if err := errors.Join(err, route.Record(ctx, tx, f, got)); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		rules := []route.Rule{{Name: "half", Outcome: route.Outcome{Split: []route.Share{{"a", 50}, {"b", 50}}}}}
+		got := simulate(t, d, r, rules, dbtest.Noon)
+		if got.Decisions != n || got.Partial || got.Changed < n*45/100 || got.Changed > n*55/100 || len(got.Moves) != 1 {
+			t.Errorf("%+v of %d, want about half moved from a to b", got, n)
+		}
+	})
+}
