@@ -24,10 +24,13 @@ import (
 	"korzo/backoffice/admin"
 	"korzo/backoffice/adminapi"
 	"korzo/backoffice/callback"
+	"korzo/backoffice/transfer"
 	"korzo/channel/storeapi"
 	"korzo/channel/storefront"
 	"korzo/engagement/message"
 	"korzo/engagement/message/sender"
+	"korzo/offer/search"
+	"korzo/offer/search/engine"
 	"korzo/platform/blob"
 	"korzo/platform/db"
 	"korzo/platform/event"
@@ -64,6 +67,7 @@ type App struct {
 	Payments *payment.Payments
 	Checkout *checkout.Checkout
 	Media    *blob.FolderStore
+	Search   *search.Search
 	Words    *i18n.Catalog
 	Mailer   *message.Mailer
 	Outbox   message.Sender // an Inbox too, when mails are kept
@@ -132,6 +136,11 @@ func (a *App) build(ctx context.Context) error {
 	a.Checkout = checkout.New(checkout.Config{DB: a.DB, Keeper: a.Keeper, Answer: storeapi.Answer, BaseURL: a.config.BaseURL,
 		Payments: func() *payment.Payments { return a.Payments }})
 	a.Payments = payment.New(a.DB, gateways, map[string]payment.Forward{checkout.OwnerKind: a.Checkout.Forward}, report)
+	if a.Search, err = search.Open(ctx, search.Config{DB: a.DB, Log: a.config.Log, Open: func(s *search.Slots) (search.Index, error) {
+		return engine.Open(engine.Bleve, filepath.Join(a.config.Data, "search"), s)
+	}}); err != nil {
+		return err
+	}
 	a.Bus, a.Jobs, a.Words = new(event.Bus), job.NewPool(a.DB), i18n.Load()
 	if a.Outbox, err = sender.Open(a.config.Mail, sender.Means{DB: a.DB, Keeper: a.Keeper}); err != nil {
 		return err
@@ -140,6 +149,7 @@ func (a *App) build(ctx context.Context) error {
 		return err
 	}
 	a.Mailer.Register(a.Jobs)
+	transfer.NewFetcher(a.DB, a.Media).Register(a.Jobs)
 	a.react()
 	a.schedule()
 	mux := http.NewServeMux()
@@ -153,7 +163,7 @@ func (a *App) build(ctx context.Context) error {
 
 // routes opens every door.
 func (a *App) routes(ctx context.Context, mux *http.ServeMux) error {
-	store, err := (&storeapi.API{DB: a.DB, Keeper: a.Keeper, Checkout: a.Checkout, BaseURL: a.config.BaseURL}).Open(ctx)
+	store, err := (&storeapi.API{DB: a.DB, Keeper: a.Keeper, Checkout: a.Checkout, Search: a.Search, BaseURL: a.config.BaseURL}).Open(ctx)
 	if err != nil {
 		return err
 	}
@@ -163,7 +173,7 @@ func (a *App) routes(ctx context.Context, mux *http.ServeMux) error {
 	inbox, _ := a.Outbox.(message.Inbox) // nil where mails are sent
 	(&admin.Admin{DB: a.DB, Keeper: a.Keeper, Payments: a.Payments, Catalog: a.Words, Inbox: inbox}).Routes(mux)
 	(&storefront.Shop{DB: a.DB, Keeper: a.Keeper, Checkout: a.Checkout, Catalog: a.Words, Channel: storefrontChannel,
-		BaseURL: a.config.BaseURL, Sync: a.Payments.Sync}).Routes(mux)
+		BaseURL: a.config.BaseURL, Sync: a.Payments.Sync, Search: a.Search}).Routes(mux)
 	mux.Handle("GET /media/{name}", a.Media)
 	web.HandleProblems(mux)
 	return nil
@@ -182,6 +192,7 @@ func (a *App) Run(ctx context.Context) {
 	var running sync.WaitGroup
 	running.Go(func() { a.Bus.Run(ctx, a.DB) })
 	running.Go(func() { a.Jobs.Run(ctx) })
+	running.Go(func() { a.Search.Run(ctx) })
 	running.Wait()
 }
 
@@ -190,5 +201,5 @@ func (a *App) Run(ctx context.Context) {
 func (a *App) Close() error {
 	a.Checkout.Wait()
 	a.Payments.Wait()
-	return a.DB.Close()
+	return errors.Join(a.Search.Close(), a.DB.Close())
 }

@@ -3,6 +3,7 @@ package app
 import (
 	"io/fs"
 
+	"korzo/backoffice/transfer"
 	"korzo/customer/profile"
 	"korzo/delivery/method"
 	"korzo/engagement/message"
@@ -11,6 +12,7 @@ import (
 	"korzo/offer/inventory"
 	"korzo/offer/market"
 	"korzo/offer/pricing"
+	"korzo/offer/search"
 	"korzo/platform/audit"
 	"korzo/platform/auth"
 	"korzo/platform/event"
@@ -32,10 +34,11 @@ import (
 func Schemas() []fs.FS {
 	return append([]fs.FS{
 		remember.Schema, event.Schema, job.Schema, ledger.Schema, exception.Schema, audit.Schema, idempotency.Schema, auth.Schema,
-		market.Schema, catalog.Schema, pricing.Schema, inventory.Schema,
+		market.Schema, catalog.Schema, pricing.Schema, inventory.Schema, search.Schema,
 		profile.Schema,
 		method.Schema,
 		tax.Schema, promotion.Schema, cart.Schema, flow.Schema, order.Schema, payment.Schema, checkout.Schema,
 		message.Schema,
+		transfer.Schema,
 	}, sender.Schemas...)
 }

@@ -113,6 +113,9 @@ func (w *World) start(d *db.DB, gateway string) {
 		stop()
 		running.Wait()
 		w.App.Payments.Wait()
+		if err := w.App.Search.Close(); err != nil {
+			w.T.Error(err)
+		}
 	})
 }
 

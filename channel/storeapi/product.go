@@ -47,7 +47,8 @@ type listProductsInput struct {
 	Locale string `query:"locale" maxLength:"20"`
 	Tag    string `query:"tag" maxLength:"100"`
 	Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"20"`
-	After  string `query:"after" maxLength:"100"`
+	After  string `query:"after" maxLength:"200"`
+	Looking
 }
 
 // bytesOutput carries an answer that may come from the cache.
@@ -64,6 +65,9 @@ func key(parts ...string) string { return strings.Join(parts, "\x00") }
 // listProducts answers from the page as it was kept, or from its products as
 // they were kept, and reads only what neither has.
 func (a *API) listProducts(ctx context.Context, in *listProductsInput) (*bytesOutput, error) {
+	if in.asked() {
+		return a.search(ctx, in)
+	}
 	who := from(ctx)
 	page := key("page", who.key.Channel, in.Market, in.Locale, in.Tag, strconv.Itoa(in.Limit), in.After)
 	if body, ok := a.pages.find(page); ok {
@@ -90,8 +94,8 @@ func (a *API) listProducts(ctx context.Context, in *listProductsInput) (*bytesOu
 		for _, id := range ids {
 			depends = append(depends, string(id))
 		}
-		products, err := a.products(ctx, tx, m, f, ids, since)
-		body = pageOf(products, next)
+		products, err := a.products(ctx, tx, m, locale, ids, since)
+		body = pageOf(products, next, nil)
 		return err
 	})
 	if err != nil {
@@ -101,34 +105,43 @@ func (a *API) listProducts(ctx context.Context, in *listProductsInput) (*bytesOu
 	return bytesOf(body), nil
 }
 
-// products returns the bytes of each product of a page.
-func (a *API) products(ctx context.Context, tx *db.Tx, market string, f catalog.Filter, ids []catalog.ProductID, since moment) ([][]byte, error) {
-	bodies := make([][]byte, len(ids))
-	whole := true
-	for i, id := range ids {
-		var ok bool
-		bodies[i], ok = a.pages.find(key("product", market, f.Locale, string(id)))
-		whole = whole && ok
+// products returns the bytes of each of these products, and reads those that
+// are not kept: four statements, however many.
+func (a *API) products(ctx context.Context, tx *db.Tx, market, locale string, ids []catalog.ProductID, since moment) ([][]byte, error) {
+	bodies := make(map[catalog.ProductID][]byte, len(ids))
+	var missing []catalog.ProductID
+	for _, id := range ids {
+		if body, ok := a.pages.find(key("product", market, locale, string(id))); ok {
+			bodies[id] = body
+		} else {
+			missing = append(missing, id)
+		}
 	}
-	if whole {
-		return bodies, nil
-	}
-	page, _, err := catalog.List(ctx, tx, f)
-	if err != nil {
-		return nil, err
-	}
-	shapes, err := productsOf(ctx, tx, market, page)
-	if err != nil {
-		return nil, err
-	}
-	bodies = make([][]byte, len(shapes))
-	for i, shape := range shapes {
-		if bodies[i], err = encode(shape); err != nil {
+	if len(missing) > 0 {
+		found, err := catalog.Some(ctx, tx, missing, locale)
+		if err != nil {
 			return nil, err
 		}
-		a.pages.keep(key("product", market, f.Locale, shape.ID), bodies[i], dependsOn(page[i]), since)
+		shapes, err := productsOf(ctx, tx, market, found)
+		if err != nil {
+			return nil, err
+		}
+		for i, shape := range shapes {
+			body, err := encode(shape)
+			if err != nil {
+				return nil, err
+			}
+			bodies[found[i].ID] = body
+			a.pages.keep(key("product", market, locale, shape.ID), body, dependsOn(found[i]), since)
+		}
 	}
-	return bodies, nil
+	all := make([][]byte, 0, len(ids))
+	for _, id := range ids {
+		if body, ok := bodies[id]; ok {
+			all = append(all, body)
+		}
+	}
+	return all, nil
 }
 
 // dependsOn is what the bytes of a product depend on.
@@ -140,10 +153,11 @@ func dependsOn(p catalog.Product) []string {
 	return ids
 }
 
-// pageOf puts a page together from its products' bytes.
-func pageOf(products [][]byte, next string) []byte {
+// pageOf puts a page together from its products' bytes, and what else is to be
+// said of it: fields of its own, each with a comma before it.
+func pageOf(products [][]byte, next string, more []byte) []byte {
 	end, _ := json.Marshal(pageBody{next, next != ""})
-	return slices.Concat([]byte(`{"data":[`), bytes.Join(products, []byte{','}), []byte(`],"page":`), end, []byte("}\n"))
+	return slices.Concat([]byte(`{"data":[`), bytes.Join(products, []byte{','}), []byte(`],"page":`), end, more, []byte("}\n"))
 }
 
 // encode writes JSON as the doors do: without escaping what is safe in JSON.

@@ -17,6 +17,7 @@ import (
 	"strings"
 
 	"korzo/offer/market"
+	"korzo/offer/search"
 	"korzo/platform/auth"
 	"korzo/platform/db"
 	"korzo/platform/fault"
@@ -43,6 +44,7 @@ type API struct {
 	DB       *db.DB
 	Keeper   *seal.Keeper
 	Checkout *checkout.Checkout
+	Search   *search.Search
 	BaseURL  string // of the storefront, for links people open
 
 	pages *cache
@@ -63,6 +65,7 @@ func (a *API) Routes(mux *http.ServeMux) huma.API {
 
 	get(api, "/products", "Products", "List products", a.listProducts)
 	get(api, "/products/{slug}", "Products", "Show a product", a.showProduct)
+	get(api, "/suggest", "Products", "Complete what is being typed", a.suggest)
 
 	post(api, "/carts", "Carts", "Create a cart", 201, a.createCart)
 	get(api, "/carts/{id}", "Carts", "Show a cart", a.showCart)

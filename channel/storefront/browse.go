@@ -12,6 +12,7 @@ import (
 	"korzo/offer/catalog"
 	"korzo/offer/inventory"
 	"korzo/offer/pricing"
+	"korzo/offer/search"
 	"korzo/platform/db"
 	"korzo/platform/fault"
 	"korzo/platform/web"
@@ -58,8 +59,7 @@ func (s *Shop) list(w http.ResponseWriter, r *http.Request) error {
 		}
 		p.page = s.page(v, v.T("shop.list.title"))
 		p.searched = p.query
-		found, next, err := catalog.List(r.Context(), tx, catalog.Filter{Status: catalog.StatusActive, Locale: v.Tag(),
-			Query: p.query, After: asked.Get("after"), Limit: perPage})
+		found, next, err := s.find(r.Context(), tx, v, p.query, asked.Get("after"))
 		if err != nil {
 			return err
 		}
@@ -80,6 +80,21 @@ func (s *Shop) list(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return write(w, r, http.StatusOK, listTemplate(p))
+}
+
+// find returns a page of products: those a query finds, or all.
+func (s *Shop) find(ctx context.Context, tx *db.Tx, v *visit, query, after string) ([]catalog.Product, string, error) {
+	if query != "" && s.Search != nil {
+		r, err := s.Search.Search(ctx, search.Query{Text: query, Market: v.market.ID, Locale: v.Tag(), After: after, Limit: perPage, NoFacets: true})
+		if err == nil {
+			found, err := catalog.Some(ctx, tx, r.IDs, v.Tag())
+			return found, r.Next, err
+		}
+		if !errors.Is(err, search.ErrNotReady) {
+			return nil, "", err
+		}
+	}
+	return catalog.List(ctx, tx, catalog.Filter{Status: catalog.StatusActive, Locale: v.Tag(), Query: query, After: after, Limit: perPage})
 }
 
 // goods is a product with what its variants cost here and how many there are.

@@ -23,6 +23,7 @@ import (
 	"embed"
 	"net/http"
 
+	"korzo/offer/search"
 	"korzo/platform/db"
 	"korzo/platform/i18n"
 	"korzo/platform/seal"
@@ -52,7 +53,7 @@ var (
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
 	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-// Shop answers the pages below. Every field but Media and Sync is required.
+// Shop answers the pages below. Every field but Media, Sync and Search is required.
 type Shop struct {
 	DB       *db.DB
 	Keeper   *seal.Keeper
@@ -66,6 +67,10 @@ type Shop struct {
 	// back from the bank: payment.Payments.Sync. Without it the poller's next
 	// round tells.
 	Sync func(ctx context.Context, a payment.AttemptID) (payment.Attempt, error)
+
+	// Search finds products by words. Without it, and until it is ready, the
+	// catalog's own beginnings of words are found.
+	Search *search.Search
 
 	css, js ui.Asset
 }

@@ -98,20 +98,7 @@ func List(ctx context.Context, tx *db.Tx, f Filter) (page []Product, next string
 	if len(page) == 0 {
 		return nil, "", nil
 	}
-	ids := make([]ProductID, len(page))
-	at := make(map[ProductID]int, len(page))
-	for i, p := range page {
-		ids[i], at[p.ID] = p.ID, i
-	}
-	variants, err := selectVariants(ctx, tx, ids)
-	if err != nil {
-		return nil, "", fmt.Errorf("list variants: %w", err)
-	}
-	for _, v := range variants {
-		p := &page[at[v.Product]]
-		p.Variants = append(p.Variants, v)
-	}
-	return page, next, nil
+	return page, next, addVariants(ctx, tx, page)
 }
 
 // ListIDs returns which products List would, and the After of the next page, in
@@ -131,6 +118,43 @@ func ListIDs(ctx context.Context, tx *db.Tx, f Filter) (page []ProductID, next s
 		next = string(page[limit-1])
 	}
 	return page, next, nil
+}
+
+// Some returns these products with their variants and first image, in the order
+// asked for; unknown ones are left out. It takes two statements.
+func Some(ctx context.Context, tx *db.Tx, ids []ProductID, locale string) ([]Product, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	locale, language := chain(locale)
+	found, err := selectSome(ctx, tx, ids, locale, language)
+	if err != nil {
+		return nil, fmt.Errorf("read %d products: %w", len(ids), err)
+	}
+	at := make(map[ProductID]int, len(ids))
+	for i, id := range ids {
+		at[id] = i
+	}
+	slices.SortFunc(found, func(a, b Product) int { return at[a.ID] - at[b.ID] })
+	return found, addVariants(ctx, tx, found)
+}
+
+// addVariants reads the variants of products, in one statement.
+func addVariants(ctx context.Context, tx *db.Tx, page []Product) error {
+	ids := make([]ProductID, len(page))
+	at := make(map[ProductID]int, len(page))
+	for i, p := range page {
+		ids[i], at[p.ID] = p.ID, i
+	}
+	variants, err := selectVariants(ctx, tx, ids)
+	if err != nil {
+		return fmt.Errorf("list variants: %w", err)
+	}
+	for _, v := range variants {
+		p := &page[at[v.Product]]
+		p.Variants = append(p.Variants, v)
+	}
+	return nil
 }
 
 // FindVariant returns a variant, retired or not, or ErrVariantNotFound.

@@ -205,6 +205,12 @@ func selectPageIDs(ctx context.Context, tx *db.Tx, f Filter, limit int) ([]Produ
 	return db.All(ctx, tx, func(row db.Row) (id ProductID, err error) { return id, row.Scan(&id) }, query, args...)
 }
 
+func selectSome(ctx context.Context, tx *db.Tx, ids []ProductID, locale, language string) ([]Product, error) {
+	in, args := OneOf(3, ids)
+	return db.All(ctx, tx, scanShown, `SELECT `+shown+` FROM catalog_products p`+localized+`
+		WHERE p.id IN (`+in+`)`, append([]any{locale, language}, args...)...)
+}
+
 // pageQuery selects columns of a page; joins may use args, which come first.
 func pageQuery(f Filter, columns, joins string, args []any, limit int) (string, []any) {
 	arg := func(v any) string {
