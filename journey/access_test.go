@@ -1,0 +1,252 @@
+package journey_test
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"korzo/app/apptest"
+	"korzo/platform/auth"
+	"korzo/platform/db"
+	"korzo/platform/db/dbtest"
+	"korzo/purchase/payment/bank"
+)
+
+// access says who may call a route. A route that is in an API's document and
+// not here fails the test: whoever adds one says here whose it is.
+type access struct {
+	scope string // of the admin's routes
+	owner string // what {id} is, where that may belong to a customer: cart, checkout, order, or me
+	body  string
+}
+
+var routes = map[string]access{
+	"GET /store/v1/products":                   {},
+	"GET /store/v1/products/{slug}":            {},
+	"GET /store/v1/suggest":                    {},
+	"POST /store/v1/carts":                     {body: `{}`},
+	"GET /store/v1/carts/{id}":                 {owner: "cart"},
+	"POST /store/v1/carts/{id}/lines":          {owner: "cart", body: `{"sku":"POSTER","quantity":1}`},
+	"PATCH /store/v1/carts/{id}/lines/{line}":  {owner: "cart", body: `{"quantity":3}`},
+	"DELETE /store/v1/carts/{id}/lines/{line}": {owner: "cart"},
+	"POST /store/v1/carts/{id}/codes":          {owner: "cart", body: `{"code":"OTHER"}`},
+	"DELETE /store/v1/carts/{id}/codes/{code}": {owner: "cart"},
+	"POST /store/v1/carts/{id}/resume-links":   {owner: "cart"},
+	"POST /store/v1/carts/{id}/claim":          {owner: "cart"},
+	"POST /store/v1/checkouts":                 {owner: "cart", body: `{"cart":"{id}"}`},
+	"GET /store/v1/checkouts/{id}":             {owner: "checkout"},
+	"PATCH /store/v1/checkouts/{id}":           {owner: "checkout", body: `{"email":"x@example.com"}`},
+	"POST /store/v1/checkouts/{id}/complete":   {owner: "checkout", body: `{"expected_total":{"amount":1680,"currency":"EUR"}}`},
+	"POST /store/v1/checkouts/{id}/cancel":     {owner: "checkout"},
+	"GET /store/v1/orders/{id}":                {owner: "order"},
+	"POST /store/v1/customers":                 {body: `{"email":"new@example.com","password":"correct horse battery"}`},
+	"POST /store/v1/sessions":                  {body: `{"email":"nobody@example.com","password":"correct horse battery"}`},
+	"DELETE /store/v1/sessions":                {},
+	"GET /store/v1/customers/me":               {owner: "me"},
+	"GET /admin/v1/products":                   {scope: "catalog.read"},
+	"POST /admin/v1/products":                  {scope: "catalog.write", body: `{"title":"N","slug":"n","variants":[{"sku":"N"}]}`},
+	"GET /admin/v1/products/{id}":              {scope: "catalog.read"},
+	"PATCH /admin/v1/products/{id}":            {scope: "catalog.write", body: `{"version":1}`},
+	"GET /admin/v1/locations":                  {scope: "stock.read"},
+	"GET /admin/v1/stock":                      {scope: "stock.read"},
+	"GET /admin/v1/stock/movements":            {scope: "stock.read"},
+	"POST /admin/v1/stock/adjustments":         {scope: "stock.write", body: `{"sku":"POSTER","location":"loc_berlin","delta":1,"reason":"x"}`},
+	"GET /admin/v1/promotions":                 {scope: "promotions.read"},
+	"POST /admin/v1/promotions":                {scope: "promotions.write", body: `{"name":"N","percent":1}`},
+	"GET /admin/v1/orders":                     {scope: "orders.read"},
+	"GET /admin/v1/orders/{id}":                {scope: "orders.read"},
+	"POST /admin/v1/orders/{id}/release":       {scope: "orders.write"},
+	"POST /admin/v1/payments/{id}/check":       {scope: "payments.capture"},
+	"POST /admin/v1/payments/{id}/capture":     {scope: "payments.capture"},
+	"POST /admin/v1/payments/{id}/refunds":     {scope: "payments.refund", body: `{}`},
+	"GET /admin/v1/flows":                      {scope: "flows.read"},
+	"POST /admin/v1/flows":                     {scope: "flows.write", body: `{"document":{"name":"N","layout":"one_page","payments":{}}}`},
+	"POST /admin/v1/flows/{id}/publish":        {scope: "flows.write", body: `{"version":1}`},
+	"POST /admin/v1/flows/choose":              {scope: "flows.read", body: `{"visit":{"market":"DE"}}`},
+	"GET /admin/v1/ledger/check":               {scope: "ledger.read"},
+	"GET /admin/v1/exceptions":                 {scope: "exceptions.read"},
+	"POST /admin/v1/exceptions/{id}/resolve":   {scope: "exceptions.write", body: `{"note":"x"}`},
+}
+
+// documented lists every route of both APIs, as their documents tell.
+func documented(w *apptest.World) (all []string) {
+	w.T.Helper()
+	for _, prefix := range []string{"/store/v1", "/admin/v1"} {
+		paths, _ := w.Call("GET", prefix+"/openapi.json", nil).At("paths").(map[string]any)
+		for path, methods := range paths {
+			for method := range methods.(map[string]any) {
+				if m := strings.ToUpper(method); m == "GET" || m == "POST" || m == "PUT" || m == "PATCH" || m == "DELETE" {
+					all = append(all, m+" "+prefix+path)
+				}
+			}
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+func TestEveryRouteHasItsRow(t *testing.T) {
+	each(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
+		for _, route := range documented(w) {
+			if _, ok := routes[route]; !ok {
+				t.Errorf("%s has no row in routes: say who may call it", route)
+			}
+		}
+	})
+}
+
+// Every route with every kind of key: who may not is told so, and changes nothing.
+func TestEveryRouteWithEveryKey(t *testing.T) {
+	each(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
+		keys := keysOf(w)
+		before := snapshot(t, w.App.DB)
+		for _, allowed := range []bool{false, true} {
+			for _, route := range documented(w) {
+				for kind, key := range keys(routes[route].scope) {
+					want := verdict(route, kind)
+					if (want == 0) != allowed {
+						continue
+					}
+					a := knock(w, route, strings.NewReplacer("{", "", "}", ""), key)
+					if want == 0 && (a.Status == 401 && a.Text("code") != "storeapi.sign_in" && a.Text("code") != "auth.sign_in" || a.Status == 403 || a.Status >= 500) || want != 0 && a.Status != want {
+						t.Errorf("%s with %s: %d %s, want %d", route, kind, a.Status, a.Bytes, want)
+					}
+				}
+			}
+			if tables := changed(before, snapshot(t, w.App.DB)); !allowed && tables != nil {
+				t.Errorf("who may not changed %v", tables)
+			}
+		}
+	})
+}
+
+// verdict is the status that a kind of key gets at a route; 0 is let in.
+func verdict(route, kind string) int {
+	store := strings.Contains(route, " /store/")
+	switch kind {
+	case "a publishable key":
+		if store {
+			return 0
+		}
+	case "a secret key of every scope", "a secret key of this scope":
+		if !store {
+			return 0
+		}
+	case "a secret key of every other scope":
+		if !store {
+			return http.StatusForbidden
+		}
+	}
+	return http.StatusUnauthorized
+}
+
+// keysOf makes a key of every kind and returns those for a scope, by what they are.
+func keysOf(w *apptest.World) func(scope string) map[string]string {
+	w.T.Helper()
+	made := map[string]string{}
+	create := func(name string, n auth.NewKey, revoke bool) {
+		dbtest.Write(w.T, w.App.DB, func(tx *db.Tx) error {
+			n.Name = name
+			k, secret, err := auth.CreateKey(w.T.Context(), tx, n)
+			if err == nil && revoke {
+				err = auth.RevokeKey(w.T.Context(), tx, k.ID)
+			}
+			made[name] = secret
+			return err
+		})
+	}
+	everything := []string{auth.ScopeAll}
+	create("a revoked publishable key", auth.NewKey{Kind: auth.Publishable, Channel: "web"}, true)
+	create("a revoked secret key", auth.NewKey{Kind: auth.Secret, Scopes: everything}, true)
+	for _, r := range routes {
+		if _, ok := made["only "+r.scope]; ok || r.scope == "" {
+			continue
+		}
+		others := slices.DeleteFunc(auth.Actions(), func(a string) bool { return a == r.scope })
+		create("only "+r.scope, auth.NewKey{Kind: auth.Secret, Scopes: []string{r.scope}}, false)
+		create("all but "+r.scope, auth.NewKey{Kind: auth.Secret, Scopes: others}, false)
+	}
+	return func(scope string) map[string]string {
+		keys := map[string]string{"no key": "", "a key nobody made": "sk_nobody", "a publishable key": w.Store, "a secret key of every scope": w.Admin}
+		for _, revoked := range []string{"a revoked publishable key", "a revoked secret key"} {
+			keys[revoked] = made[revoked]
+		}
+		if scope != "" {
+			keys["a secret key of this scope"], keys["a secret key of every other scope"] = made["only "+scope], made["all but "+scope]
+		}
+		return keys
+	}
+}
+
+// knock calls a route with a key; {id} and the like are all one name.
+func knock(w *apptest.World, route string, names *strings.Replacer, key string, header ...string) apptest.Answer {
+	w.T.Helper()
+	method, path, _ := strings.Cut(names.Replace(route), " ")
+	body := names.Replace(routes[route].body)
+	header = append(header, "Authorization", "Bearer "+key, "Idempotency-Key", fmt.Sprint("n", len(body)))
+	if body == "" {
+		return w.Call(method, path, nil, header...)
+	}
+	return w.Call(method, path, body, header...)
+}
+
+// What belongs to a customer is for her session only: for everybody else it is
+// not there, whatever the route.
+func TestWhatIsACustomersIsNobodyElses(t *testing.T) {
+	each(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
+		hers := w.Call("POST", "/store/v1/customers", map[string]any{"email": "ada@example.com", "password": "correct horse battery"}).Text("token")
+		mine := w.Call("POST", "/store/v1/customers", map[string]any{"email": "eve@example.com", "password": "correct horse battery"}).Text("token")
+		for _, route := range slices.Sorted(maps.Keys(routes)) {
+			owner := routes[route].owner
+			if owner == "" {
+				continue
+			}
+			things := belongings(w, hers)
+			names := strings.NewReplacer("{id}", things[owner], "{line}", things["line"], "{code}", "SPRING")
+			w.Until("all is quiet", func() bool {
+				return number(t, w.App.DB, `SELECT (SELECT COUNT(*) FROM job_jobs) + (SELECT COUNT(*) FROM event_facts WHERE done_at IS NULL)`) == 0
+			})
+			before := snapshot(t, w.App.DB)
+			for who, token := range map[string]string{"a guest": "", "another customer": mine} {
+				a := knock(w, route, names, w.Store, "Customer-Token", token)
+				if owner == "me" && token != "" && a.Text("email") == "eve@example.com" {
+					continue
+				}
+				if a.Status != 404 && (a.Status != 401 || token != "") {
+					t.Errorf("%s as %s: %d %s", route, who, a.Status, a.Bytes)
+				}
+			}
+			if tables := changed(before, snapshot(t, w.App.DB)); tables != nil {
+				t.Errorf("%s by others changed %v", route, tables)
+			}
+			if a := knock(w, route, names, w.Store, "Customer-Token", hers); a.Status/100 != 2 {
+				t.Errorf("%s as its owner: %d %s", route, a.Status, a.Bytes)
+			}
+		}
+		w.Whole()
+	})
+}
+
+// belongings gives a customer a cart with a code, a checkout, and an order.
+func belongings(w *apptest.World, token string) map[string]string {
+	w.T.Helper()
+	buys := func() (cart, first, checkout string) {
+		c := w.Call("POST", "/store/v1/carts", map[string]any{"market": "DE", "lines": []any{line("MUG-RED", 1)}}, "Customer-Token", token)
+		w.Call("POST", "/store/v1/carts/"+c.Text("id")+"/codes", map[string]any{"code": "SPRING"}, "Customer-Token", token)
+		k := w.Call("POST", "/store/v1/checkouts", map[string]any{"cart": c.Text("id")}, "Customer-Token", token)
+		w.Call("PATCH", "/store/v1/checkouts/"+k.Text("id"), map[string]any{"email": "ada@example.com", "shipping_address": berlin, "shipping_option": "de_standard",
+			"payment": map[string]any{"method": "card", "instrument": "sandbox:approve"}}, "Customer-Token", token)
+		return c.Text("id"), c.Text("lines", 0, "id"), k.Text("id")
+	}
+	_, _, placed := buys()
+	done := w.Call("POST", "/store/v1/checkouts/"+placed+"/complete", map[string]any{"expected_total": map[string]any{"amount": 16_80, "currency": "EUR"}},
+		"Customer-Token", token, "Idempotency-Key", "k")
+	if done.Text("status") != "completed" {
+		w.T.Fatalf("%s", done.Bytes)
+	}
+	cart, first, checkout := buys()
+	return map[string]string{"cart": cart, "line": first, "checkout": checkout, "order": done.Text("order", "id"), "me": "me"}
+}
