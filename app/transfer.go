@@ -1,0 +1,55 @@
+package app
+
+import (
+	"net/http"
+	"strconv"
+
+	"korzo/backoffice/transfer"
+	"korzo/platform/db"
+)
+
+// reportPage is how many rows of a report are told at a time.
+const reportPage = 500
+
+// transfers are the command line's requests about imports and exports. An
+// import is taken step by step: the command asks for each, so that it can show
+// how far it is, and a command that ends stops the import where it is.
+func (l *local) transfers() map[string]localHandler {
+	return map[string]localHandler{
+		"POST /imports": l.beginImport, "POST /imports/{id}/steps": l.stepImport, "GET /imports/{id}/rows": l.importRows,
+		"GET /exports/{kind}": l.exportPage,
+	}
+}
+
+func (l *local) beginImport(r *http.Request) (any, error) {
+	in, err := read[transfer.Request](r)
+	if err != nil {
+		return nil, err
+	}
+	run, err := transfer.Begin(r.Context(), l.db, in)
+	if err != nil {
+		return nil, err
+	}
+	return run, l.do(r.Context(), "import.begin", func(*db.Tx) (string, error) { return string(run.ID), nil })
+}
+
+func (l *local) stepImport(r *http.Request) (any, error) {
+	return transfer.Step(r.Context(), l.db, transfer.RunID(r.PathValue("id")))
+}
+
+func (l *local) importRows(r *http.Request) (any, error) {
+	after, _ := strconv.ParseInt(r.FormValue("after"), 10, 64) // what is no number begins at the start
+	rows := []transfer.Row{}
+	return &rows, l.db.Read(r.Context(), func(tx *db.Tx) (err error) {
+		rows, err = transfer.Report(r.Context(), tx, transfer.RunID(r.PathValue("id")), after, reportPage)
+		return err
+	})
+}
+
+func (l *local) exportPage(r *http.Request) (any, error) {
+	var page transfer.Page
+	return &page, l.db.Read(r.Context(), func(tx *db.Tx) (err error) {
+		page, err = transfer.Export(r.Context(), tx, transfer.Kind(r.PathValue("kind")), r.FormValue("after"))
+		return err
+	})
+}

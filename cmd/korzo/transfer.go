@@ -1,0 +1,229 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"korzo/backoffice/transfer"
+)
+
+type importCommand struct {
+	place
+	File     string `arg:"" help:"The file. Its name ends with .csv or .json, or --format says which it is."`
+	Kind     string `enum:"products,stock,prices,shopify" default:"products" env:"-" help:"What the file holds: ${enum}. shopify is Shopify's product export (CSV)."`
+	Format   string `enum:"csv,json," default:"" env:"-" help:"csv or json; by the file's name if left out."`
+	Market   string `placeholder:"ID" env:"-" help:"For which market the prices are, where the file does not say: DE."`
+	Location string `placeholder:"ID" env:"-" help:"Where the stock lies, where the file does not say: loc_berlin."`
+	DryRun   bool   `env:"-" help:"Say what would happen and change nothing."`
+	JSON     bool   `name:"json" env:"-" help:"Print JSON, with every remark."`
+}
+
+// Help is shown below the flags.
+func (importCommand) Help() string {
+	return `Each product, level or price is taken whole or not at all, and a row that cannot be taken is told with its column and the remedy. An import that was cut short goes on when the same file is imported again; a file that was imported already changes nothing. What a file does not name stays as it is. Export shows the columns of each kind.`
+}
+
+// Run imports the file step by step.
+func (c *importCommand) Run(ctx context.Context, t *terminal) error {
+	path, err := filepath.Abs(c.File)
+	if err != nil {
+		return fmt.Errorf("find the file: %w", err)
+	}
+	in := transfer.Request{Path: path, Kind: transfer.Kind(c.Kind), Format: transfer.Format(c.Format), Market: c.Market, Location: c.Location, Dry: c.DryRun}
+	var run transfer.Run
+	rows := []transfer.Row{}
+	err = c.use(ctx, func(s *shop) error {
+		if err := s.ask(ctx, http.MethodPost, "/imports", in, &run); err != nil {
+			return err
+		}
+		show := barOn(t.err, !c.JSON)
+		defer show.end()
+		for run.State == transfer.StateRunning {
+			if err := s.ask(ctx, http.MethodPost, "/imports/"+string(run.ID)+"/steps", struct{}{}, &run); err != nil {
+				return fmt.Errorf("%w\nThe import stopped at row %d: run it again to go on from there", err, run.Rows)
+			}
+			show.at(run.At, run.Size, fmt.Sprintf("%d rows", run.Rows))
+		}
+		rows, err = remarks(ctx, s, run)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		err = writeJSON(t.out, map[string]any{"import": run, "remarks": rows})
+	} else {
+		err = tell(t.out, run, rows)
+	}
+	if err == nil && (run.Failed > 0 || run.State != transfer.StateDone) {
+		return errTold
+	}
+	return err
+}
+
+// remarks reads the whole report of a run.
+func remarks(ctx context.Context, s *shop, run transfer.Run) ([]transfer.Row, error) {
+	all := []transfer.Row{}
+	for after := int64(0); ; {
+		var page []transfer.Row
+		if err := s.ask(ctx, http.MethodGet, fmt.Sprintf("/imports/%s/rows?after=%d", run.ID, after), nil, &page); err != nil {
+			return nil, err
+		}
+		if len(page) == 0 {
+			return all, nil
+		}
+		all, after = append(all, page...), page[len(page)-1].Seq
+	}
+}
+
+// shownRemarks is how many remarks of each level a person is shown.
+const shownRemarks = 20
+
+// tell says what came of an import: errors first.
+func tell(w io.Writer, run transfer.Run, rows []transfer.Row) error {
+	out := bufio.NewWriter(w)
+	for _, level := range []string{transfer.LevelError, transfer.LevelWarning, transfer.LevelNote} {
+		n := 0
+		for _, r := range rows {
+			if r.Level != level {
+				continue
+			}
+			if n++; n <= shownRemarks {
+				fmt.Fprintf(out, "%s: %s\n", level, describe(r))
+			}
+		}
+		if n > shownRemarks {
+			fmt.Fprintf(out, "… and %d more of level %s: --json shows all\n", n-shownRemarks, level)
+		}
+	}
+	begin := "Imported"
+	if run.Dry {
+		begin = "Nothing was changed. This would be imported of"
+	}
+	fmt.Fprintf(out, "%s %s: %d rows, %d created, %d changed, %d the same, %d not taken.\n", begin, run.File, run.Rows, run.Created, run.Changed, run.Same, run.Failed)
+	if m := run.Images; m.Waiting+m.Fetched+m.Failed > 0 {
+		fmt.Fprintf(out, "Pictures: %d wait for the running shop to fetch them, %d are there, %d did not come.\n", m.Waiting, m.Fetched, m.Failed)
+	}
+	return out.Flush()
+}
+
+// describe is a remark as one line.
+func describe(r transfer.Row) string {
+	var parts []string
+	if r.Row > 0 {
+		parts = append(parts, "row "+strconv.FormatInt(r.Row, 10))
+	}
+	for _, s := range []string{r.Column, r.Subject} {
+		if s != "" {
+			parts = append(parts, strconv.Quote(s))
+		}
+	}
+	return strings.Join(parts, ", ") + ": " + r.Reason
+}
+
+type exportCommand struct {
+	place
+	File   string `arg:"" help:"Where to write: a file, or - for standard output."`
+	Kind   string `enum:"products,stock,prices" default:"products" env:"-" help:"What to write: ${enum}."`
+	Format string `enum:"csv,json," default:"" env:"-" help:"csv or json; by the file's name if left out."`
+}
+
+// Run writes the file: under its name once it is whole.
+func (c *exportCommand) Run(ctx context.Context, t *terminal) error {
+	format := transfer.Format(c.Format)
+	if format == "" {
+		format = transfer.Format(strings.TrimPrefix(strings.ToLower(filepath.Ext(c.File)), "."))
+	}
+	return c.use(ctx, func(s *shop) error {
+		if c.File == "-" {
+			_, err := c.write(ctx, s, t.out, format, barOn(t.err, false))
+			return err
+		}
+		f, err := os.CreateTemp(filepath.Dir(c.File), ".export-*")
+		if err != nil {
+			return fmt.Errorf("write the file: %w", err)
+		}
+		n, err := c.write(ctx, s, f, format, barOn(t.err, true))
+		if err = errors.Join(err, f.Close()); err != nil {
+			return errors.Join(err, os.Remove(f.Name()))
+		}
+		if err := os.Rename(f.Name(), c.File); err != nil {
+			return fmt.Errorf("write the file: %w", err)
+		}
+		fmt.Fprintf(t.err, "Exported %d records to %s.\n", n, c.File)
+		return nil
+	})
+}
+
+// write asks for page after page.
+func (c *exportCommand) write(ctx context.Context, s *shop, to io.Writer, format transfer.Format, show *bar) (n int64, err error) {
+	defer show.end()
+	w, err := transfer.NewWriter(to, transfer.Kind(c.Kind), format)
+	if err != nil {
+		return 0, err
+	}
+	for after := ""; ; {
+		var page transfer.Page
+		if err := s.ask(ctx, http.MethodGet, "/exports/"+c.Kind+"?after="+url.QueryEscape(after), nil, &page); err != nil {
+			return n, err
+		}
+		for _, r := range page.Records {
+			if err := w.Write(r); err != nil {
+				return n, err
+			}
+			n++
+		}
+		show.at(0, 0, fmt.Sprintf("%d records", n))
+		if after = page.Next; after == "" {
+			return n, w.Close()
+		}
+	}
+}
+
+// bar shows on a terminal how far something is; elsewhere it is silent.
+type bar struct {
+	w     io.Writer // nil: silent
+	shown bool
+}
+
+func barOn(w io.Writer, wanted bool) *bar {
+	f, ok := w.(*os.File)
+	if !ok || !wanted {
+		return new(bar)
+	}
+	if info, err := f.Stat(); err != nil || info.Mode()&os.ModeCharDevice == 0 {
+		return new(bar)
+	}
+	return &bar{w: w}
+}
+
+// at draws the bar; without a whole only the words.
+func (b *bar) at(done, whole int64, words string) {
+	if b.w == nil {
+		return
+	}
+	b.shown = true
+	const width = 30
+	drawn := ""
+	if whole > 0 {
+		full := int(min(done, whole) * width / whole)
+		drawn = fmt.Sprintf("[%s%s] %3d %% ", strings.Repeat("#", full), strings.Repeat(".", width-full), min(done, whole)*100/whole)
+	}
+	fmt.Fprintf(b.w, "\r%s%s\x1b[K", drawn, words)
+}
+
+// end clears the line.
+func (b *bar) end() {
+	if b.shown {
+		fmt.Fprint(b.w, "\r\x1b[K")
+	}
+}
