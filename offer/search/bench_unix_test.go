@@ -59,13 +59,29 @@ func benchmarkSearch(b *testing.B, s *search.Search) {
 func benchmarkSuggest(b *testing.B, s *search.Search) {
 	for _, text := range []string{"l", "la", "lam", "wooden la", "backpakc", "bababa"} {
 		b.Run(text, func(b *testing.B) {
-			began := spent()
-			for b.Loop() {
-				if _, err := s.Suggest(b.Context(), text, "DE", "en", 8); err != nil {
-					b.Fatal(err)
-				}
-			}
-			b.ReportMetric(float64((spent()-began).Microseconds())/float64(b.N), "cpu-µs/op")
+			benchmarkTyping(b, func() error {
+				_, err := s.Suggest(b.Context(), text, "DE", "en", 8)
+				return err
+			})
 		})
 	}
+	for _, text := range []string{"l", "la", "lam"} {
+		b.Run(text+", first since a change", func(b *testing.B) {
+			benchmarkTyping(b, func() error {
+				search.Change(s)
+				_, err := s.Suggest(b.Context(), text, "DE", "en", 8)
+				return err
+			})
+		})
+	}
+}
+
+func benchmarkTyping(b *testing.B, suggest func() error) {
+	began := spent()
+	for b.Loop() {
+		if err := suggest(); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64((spent()-began).Microseconds())/float64(b.N), "cpu-µs/op")
 }

@@ -22,7 +22,7 @@ type columns struct {
 	markets   map[string]*[]int64 // market → price by slot, less than 0 where not sold
 	languages map[string]*titles
 	facets    facets
-	inMarkets sync.Map // market → marketCounts
+	sold      map[string][]int32 // market → by value: the products sold there that have it
 	variants  map[catalog.VariantID]variantState
 	held      [][]catalog.VariantID // by slot
 }
@@ -88,7 +88,7 @@ func (c *columns) clear() {
 	c.version++
 	c.live, c.created, c.stocked, c.texts, c.values, c.held = nil, nil, nil, nil, nil, nil
 	c.markets, c.languages, c.variants = map[string]*[]int64{}, map[string]*titles{}, map[catalog.VariantID]variantState{}
-	c.facets = facets{byName: map[string]int{}}
+	c.facets, c.sold = facets{byName: map[string]int{}}, map[string][]int32{}
 }
 
 // number returns the number of a facet's value, a new one when it has none.
@@ -141,6 +141,7 @@ func (c *columns) put(slot uint32, d Document) {
 		}
 		(*prices)[slot] = price.Minor
 	}
+	c.countSold(slot, 1)
 	for lang, t := range d.Texts {
 		l, ok := c.languages[lang]
 		if !ok {
@@ -206,6 +207,7 @@ func (c *columns) drop(slot uint32) {
 		return
 	}
 	c.version++
+	c.countSold(slot, -1)
 	c.live[slot], c.stocked[slot], c.values[slot] = false, 0, nil
 	for _, v := range c.held[slot] {
 		delete(c.variants, v)
@@ -215,6 +217,24 @@ func (c *columns) drop(slot uint32) {
 		if int(slot) < len(*prices) {
 			(*prices)[slot] = -1
 		}
+	}
+}
+
+// countSold adds a product to the counts of its values where it is sold, or
+// takes it away again.
+func (c *columns) countSold(slot uint32, by int32) {
+	for market, prices := range c.markets {
+		if int(slot) >= len(*prices) || (*prices)[slot] < 0 {
+			continue
+		}
+		counts := c.sold[market]
+		for len(counts) < len(c.facets.of) {
+			counts = append(counts, 0)
+		}
+		for _, v := range c.values[slot] {
+			counts[v] += by
+		}
+		c.sold[market] = counts
 	}
 }
 

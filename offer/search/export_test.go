@@ -32,3 +32,6 @@ func (s *Search) Tidy(ctx context.Context) error { return s.index.Apply(ctx, Cha
 // Deafen makes a search one that is not told of this process's stock, as if
 // another process had sold.
 func Deafen(s *Search) { s.unwatch() }
+
+// Change makes a search forget what it kept, as a change of a product does.
+func Change(s *Search) { s.columns.changed() }

@@ -133,7 +133,7 @@ func TestWhoFindsNothingIsHelped(t *testing.T) {
 		{"flor lamp", "steh", "floor lamp", nil},
 		{"bckpack", "ruck", "backpack", nil},
 		{"soaring lamp ", "decke steh tisch", "", []string{"soaring"}},
-		{"wooden lamp ", "holz", "", []string{"lamp"}}, // no lamp is of wood: the word that says less goes
+		{"wooden lamp ", "holz", "", []string{"lamp"}},                   // no lamp is of wood: the word that says less goes
 		{"hovering lamp ", "decke steh tisch", "", []string{"hovering"}}, // there is one, but not here
 		{"soaring xylophones", "", "", []string{"soaring"}},
 		{"soaring flor", "steh", "floor", []string{"soaring"}},

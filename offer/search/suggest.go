@@ -145,39 +145,14 @@ func (c *columns) categories(begun, market string, limit int) []Value {
 	if !ok || begun == "" {
 		return nil
 	}
-	counts := c.categoryCounts(market)
+	counts := c.sold[market]
 	var all []Value
 	for text, v := range c.facets.byText[at] {
 		name := c.facets.folded[v]
-		if counts[v] > 0 && (strings.HasPrefix(name, begun) || strings.Contains(name, " "+begun)) {
+		if int(v) < len(counts) && counts[v] > 0 && (strings.HasPrefix(name, begun) || strings.Contains(name, " "+begun)) {
 			all = append(all, Value{text, int(counts[v])})
 		}
 	}
 	slices.SortFunc(all, func(a, b Value) int { return cmp.Or(b.Count-a.Count, strings.Compare(a.Value, b.Value)) })
 	return all[:min(len(all), limit)]
-}
-
-// marketCounts are how many products of a market each category has.
-type marketCounts struct {
-	version uint64
-	counts  []int32
-}
-
-// categoryCounts counts anew when something changed, and otherwise remembers.
-func (c *columns) categoryCounts(market string) []int32 {
-	if kept, ok := c.inMarkets.Load(market); ok && kept.(marketCounts).version == c.version {
-		return kept.(marketCounts).counts
-	}
-	counts := make([]int32, len(c.facets.of))
-	if prices, ok := c.markets[market]; ok {
-		for slot, price := range *prices {
-			if price >= 0 && c.live[slot] {
-				for _, v := range c.values[slot] {
-					counts[v]++
-				}
-			}
-		}
-	}
-	c.inMarkets.Store(market, marketCounts{c.version, counts})
-	return counts
 }
