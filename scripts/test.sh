@@ -58,10 +58,11 @@ database() {
 }
 
 # Packages that start goroutines or guard against them. The race detector is
-# some ten times slower, so the pure ones are left out and tests run short.
+# some ten times slower, so the pure ones are left out and tests run short; so
+# are those that draw pictures or start the command as a process of its own.
 racing() {
 	sources '*.go' | xargs -r grep -lE '\bgo func\(|\bsync\.|\batomic\.|errgroup|^\s+go [a-zA-Z.]+\(' |
-		xargs -r -n 1 dirname | sort -u | grep -vE '^(\.|tools)' | sed 's|^|./|'
+		xargs -r -n 1 dirname | sort -u | grep -vE '^(\.|tools|cmd/korzo|app/demo)' | sed 's|^|./|'
 }
 
 races() {

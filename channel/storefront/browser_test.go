@@ -118,6 +118,9 @@ type phone struct {
 
 func (w *world) phone(t *testing.T) *phone {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("SHORT: the browser's journey is walked in the full run")
+	}
 	path, err := exec.LookPath("chromium")
 	if err != nil {
 		t.Skip("NO BROWSER: install chromium to run the shop's journey")
