@@ -57,12 +57,13 @@ database() {
 	echo "$KORZO_TEST_POSTGRES"
 }
 
-# Packages that start goroutines or guard against them. The race detector is
-# some ten times slower, so the pure ones are left out and tests run short; so
-# are those that draw pictures or start the command as a process of its own.
+# Packages whose own code starts goroutines or guards against them, and the
+# journeys, which run them all together. The race detector is some ten times
+# slower, so the others are left out and tests run short.
 racing() {
-	sources '*.go' | xargs -r grep -lE '\bgo func\(|\bsync\.|\batomic\.|errgroup|^\s+go [a-zA-Z.]+\(' |
+	sources '*.go' ':!*_test.go' ':!*_templ.go' | xargs -r grep -lE '\bgo func\(|\bsync\.|\batomic\.|\.Go\(' |
 		xargs -r -n 1 dirname | sort -u | grep -vE '^(\.|tools|cmd/korzo|app/demo)' | sed 's|^|./|'
+	echo ./journey
 }
 
 races() {
