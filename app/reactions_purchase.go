@@ -27,6 +27,7 @@ func (a *App) react() {
 		return exception.Raise(ctx, tx, exception.Problem{Kind: "job.dead", Ref: fmt.Sprint(j.Seq),
 			Text: "the job " + j.Kind + " was given up: mend the cause and retry it"})
 	}
+	a.reactOffer()
 	a.reactPurchase()
 	a.reactEngagement()
 }
@@ -38,5 +39,5 @@ func (a *App) reactPurchase() {
 		}
 		return job.Enqueue(ctx, tx, job.Job{Kind: "payment.capture", Key: e.Payment, Body: capture{payment.ID(e.Payment)}})
 	})
-	job.Do(a.Jobs, "payment.capture", func(ctx context.Context, c capture) error { return a.Payments.Capture(ctx, c.Payment) })
+	job.Do(a.Jobs, "payment.capture", func(ctx context.Context, c capture) error { return a.Payments.CaptureRest(ctx, c.Payment) })
 }

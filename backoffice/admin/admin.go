@@ -94,6 +94,8 @@ func (a *Admin) table() []page {
 		{"GET /admin/payments/{id}", "orders.read", "orders", a.showPayment},
 		{"POST /admin/payments/{id}/check", "payments.capture", "orders", a.checkPayment},
 		{"POST /admin/payments/{id}/capture", "payments.capture", "orders", a.capturePayment},
+		{"POST /admin/payments/{id}/void", "payments.capture", "orders", a.voidPayment},
+		{"POST /admin/payments/{id}/refund", "payments.refund", "orders", a.refundPayment},
 
 		{"GET /admin/promotions", "promotions.read", "promotions", a.listPromotions},
 		{"GET /admin/promotions/new", "promotions.write", "promotions", a.newPromotion},

@@ -65,16 +65,38 @@ type purchase struct {
 	Names    map[string]string
 }
 
-// paid is a payment with its attempts; zero for an order that cost nothing.
+// paid is a payment with its attempts and refunds; zero for an order that cost nothing.
 type paid struct {
 	payment.Payment
 	Attempts []payment.Attempt
+	Refunds  []payment.Movement
+	form     *form // of a refund that was refused
 }
 
-// held is what could still be taken.
-func (p paid) held() bool {
-	return slices.ContainsFunc(p.Attempts, func(t payment.Attempt) bool { return t.State == payment.StateAuthorized })
+// refundForm is the refund form as it was typed, or of all that is left.
+func (v *visit) refundForm(p paid) *form {
+	f := p.form
+	if f == nil {
+		f = v.form()
+		f.setAmount("amount", p.Refundable())
+		f.set("reason", "")
+		f.set("key", newKey())
+	}
+	return f
 }
+
+// findPaid loads a payment with all that its page shows.
+func findPaid(ctx context.Context, tx *db.Tx, id payment.ID) (p paid, err error) {
+	if p.Payment, p.Attempts, err = payment.Find(ctx, tx, id); err != nil {
+		return p, err
+	}
+	movements, err := payment.Movements(ctx, tx, id)
+	p.Refunds = payment.Refunds(movements)
+	return p, err
+}
+
+// held is whether something could still be taken.
+func (p paid) held() bool { return p.left().Minor > 0 }
 
 func (a *Admin) loadOrder(v *visit, id order.ID) (o purchase, err error) {
 	err = a.DB.Read(v.ctx(), func(tx *db.Tx) error { return a.readOrder(v, tx, id, &o) })
@@ -99,7 +121,7 @@ func (a *Admin) readOrder(v *visit, tx *db.Tx, id order.ID, o *purchase) (err er
 		return err
 	}
 	if o.Payment != "" {
-		if o.Paid.Payment, o.Paid.Attempts, err = payment.Find(ctx, tx, payment.ID(o.Payment)); err != nil {
+		if o.Paid, err = findPaid(ctx, tx, payment.ID(o.Payment)); err != nil {
 			return err
 		}
 	}
@@ -195,7 +217,7 @@ func (a *Admin) findPayment(v *visit) (p paid, err error) {
 			}
 			id = string(t.Payment)
 		}
-		p.Payment, p.Attempts, err = payment.Find(v.ctx(), tx, payment.ID(id))
+		p, err = findPaid(v.ctx(), tx, payment.ID(id))
 		return err
 	})
 	return p, err
@@ -229,8 +251,55 @@ func (a *Admin) checkPayment(v *visit) error {
 
 func (a *Admin) capturePayment(v *visit) error {
 	return a.actOnPayment(v, "payment.capture", "payment_captured", func(p paid) error {
-		return a.Payments.Capture(v.ctx(), p.ID)
+		return a.Payments.CaptureRest(v.ctx(), p.ID)
 	})
+}
+
+// voidPayment lets go of what is held and not taken.
+func (a *Admin) voidPayment(v *visit) error {
+	return a.actOnPayment(v, "payment.void", "payment_voided", func(p paid) error {
+		m, err := a.Payments.Void(v.ctx(), p.ID, v.form().get("key"), payment.By{Actor: v.staff.Subject})
+		return told(m, err)
+	})
+}
+
+// refundPayment gives back part of what was taken. The form's key makes a form
+// that is sent twice one refund.
+func (a *Admin) refundPayment(v *visit) error {
+	p, err := a.findPayment(v)
+	if err != nil {
+		return err
+	}
+	f := v.form()
+	amount, given := f.amount("amount", p.Amount.Currency)
+	if !given && f.ok() {
+		f.wrong("amount", f.l.T("admin.problem.money", "Example", example(f.l, p.Amount.Currency)))
+	}
+	by := payment.By{Actor: v.staff.Subject, Reason: f.get("reason")}
+	if by.Reason == "" {
+		f.blame("reason", "admin.problem.reason")
+	}
+	if !f.ok() {
+		p.form = f
+		return v.show(http.StatusUnprocessableEntity, v.paymentPage(p))
+	}
+	return a.actOnPayment(v, "payment.refund", "payment_refunded", func(p paid) error {
+		m, err := a.Payments.Refund(v.ctx(), p.ID, amount, f.get("key"), by)
+		return told(m, err)
+	})
+}
+
+// told makes an error of a movement that was not made, or not yet.
+func told(m payment.Movement, err error) error {
+	switch {
+	case err != nil:
+		return err
+	case m.State == payment.MovementFailed:
+		return payment.ErrNo
+	case m.State.Open():
+		return payment.ErrUnknown
+	}
+	return nil
 }
 
 func (a *Admin) actOnPayment(v *visit, action, what string, act func(paid) error) error {

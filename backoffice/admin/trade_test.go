@@ -65,6 +65,42 @@ func TestAnOrderOnHoldIsReleasedOnceAndThenCaptured(t *testing.T) {
 	})
 }
 
+func TestStaffRefundWhatIsLeftOncePerForm(t *testing.T) {
+	each(t, func(w *world) {
+		id := w.order("approve", "")
+		page := "/admin/orders/" + string(id)
+		_, pay, _ := strings.Cut(w.get(page).Body.String(), `action="/admin/payments/`)
+		pay, _, _ = strings.Cut(pay, "/")
+		path := "/admin/payments/" + pay
+		if a := w.get(page); strings.Contains(a.text, "Give money back") {
+			w.t.Error("it offers to refund what was not taken")
+		}
+		w.is(w.post("", path+"/capture", "order", string(id)), http.StatusSeeOther)
+		w.happened([]string{"order.placed", "payment.captured"}, []string{"payment.capture"})
+		form := w.fields(page, path+"/refund")
+		if form.Get("amount") != "25.80" || form.Get("reason") != "" || form.Get("key") == "" {
+			w.t.Errorf("the form is filled in with %v", form)
+		}
+		w.is(w.post(page, path+"/refund", "amount", "", "reason", "x"), http.StatusUnprocessableEntity, "write an amount")
+		w.is(w.post(page, path+"/refund", "amount", "10"), http.StatusUnprocessableEntity, "Reason")
+		w.is(w.post(page, path+"/refund", "amount", "30", "reason", "x"), http.StatusConflict, "more than is left")
+		w.happened(nil, []string{"payment.refund"})
+		form.Set("amount", "10")
+		form.Set("reason", "a crack")
+		for range 2 {
+			w.is(w.send("POST", path+"/refund", form), http.StatusSeeOther, page+"?done=payment_refunded")
+		}
+		w.happened([]string{"payment.refunded"}, []string{"payment.refund", "payment.refund"})
+		w.is(w.get(page), 200, "Partly refunded", "Refunded €10.00", "Done €10.00", "a crack")
+		if left := w.fields(page, path+"/refund").Get("amount"); left != "15.80" {
+			w.t.Errorf("left %s", left)
+		}
+		w.as(auth.RoleAssociate)
+		w.is(w.send("POST", path+"/refund", form), http.StatusForbidden)
+		w.happened(nil, nil)
+	})
+}
+
 func TestADeclinedPaymentSaysWhy(t *testing.T) {
 	each(t, func(w *world) {
 		id := w.order("insufficient_funds", "")

@@ -2,8 +2,8 @@
 // system may do here, with a secret key and only as far as its scopes go.
 //
 // Each operation names the scope it needs; the scopes are the same words as
-// the permissions of staff. A change that would hurt when done twice (stock)
-// needs an Idempotency-Key and answers a repeat with the same bytes.
+// the permissions of staff. A change that would hurt when done twice (stock,
+// money) needs an Idempotency-Key and answers a repeat with the same bytes.
 //
 // Nothing here decides: every operation is a verb of a domain, and its refusal
 // is the domain's.
@@ -64,6 +64,10 @@ func (a *API) Routes(mux *http.ServeMux) huma.API {
 	add(r, "POST", "/orders/{id}/release", "Orders", "Release an order on hold", "orders.write", a.releaseOrder)
 	add(r, "POST", "/payments/{id}/check", "Orders", "Ask the gateway about a payment", "payments.capture", a.checkPayment)
 	add(r, "POST", "/payments/{id}/capture", "Orders", "Capture a payment", "payments.capture", a.capturePayment)
+
+	add(r, "POST", "/payments/{id}/captures", "Orders", "Capture a part of a payment", "payments.capture", a.captureAmount)
+	add(r, "POST", "/payments/{id}/void", "Orders", "Void what a payment holds", "payments.capture", a.voidPayment)
+	add(r, "POST", "/payments/{id}/refunds", "Orders", "Refund a part of a payment", "payments.refund", a.refundPayment)
 
 	add(r, "GET", "/flows", "Flows", "List flows", "flows.read", a.listFlows)
 	add(r, "POST", "/flows", "Flows", "Save a flow's draft", "flows.write", a.saveFlow)

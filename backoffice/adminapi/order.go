@@ -84,6 +84,7 @@ type paymentBody struct {
 	Captured   amountBody    `json:"captured"`
 	Refunded   amountBody    `json:"refunded"`
 	Attempts   []attemptBody `json:"attempts"`
+	Refunds    []refundBody  `json:"refunds"`
 	Actions    []string      `json:"actions"`
 }
 
@@ -96,17 +97,35 @@ type attemptBody struct {
 	At          string `json:"at" format:"date-time"`
 }
 
-func paymentOf(p payment.Payment, attempts []payment.Attempt) paymentBody {
+// paymentOf loads a payment with all that happened to it.
+func paymentOf(ctx context.Context, tx *db.Tx, id payment.ID) (paymentBody, error) {
+	p, attempts, err := payment.Find(ctx, tx, id)
+	if err != nil {
+		return paymentBody{}, err
+	}
+	movements, err := payment.Movements(ctx, tx, id)
+	if err != nil {
+		return paymentBody{}, err
+	}
 	b := paymentBody{ID: string(p.ID), Status: p.Status(), Method: p.Method, Authorized: amountOf(p.Authorized),
-		Captured: amountOf(p.Captured), Refunded: amountOf(p.Refunded), Attempts: []attemptBody{}, Actions: []string{"check"}}
+		Captured: amountOf(p.Captured), Refunded: amountOf(p.Refunded), Attempts: []attemptBody{}, Refunds: []refundBody{}, Actions: []string{"check"}}
 	for _, t := range attempts {
 		b.Gateway = t.Gateway
 		b.Attempts = append(b.Attempts, attemptBody{string(t.ID), t.Gateway, string(t.State), t.GatewayID, t.DeclineCode, rfc3339(t.CreatedAt)})
-		if t.State == payment.StateAuthorized {
-			b.Actions = append(b.Actions, "capture")
+	}
+	for _, m := range payment.Refunds(movements) {
+		b.Refunds = append(b.Refunds, refundOf(m))
+	}
+	if p.Uncaptured().Minor > 0 {
+		b.Actions = append(b.Actions, "capture")
+		if p.Moving.IsZero() {
+			b.Actions = append(b.Actions, "void")
 		}
 	}
-	return b
+	if p.Refundable().Minor > 0 {
+		b.Actions = append(b.Actions, "refund")
+	}
+	return b, nil
 }
 
 type listOrdersInput struct {
@@ -185,8 +204,8 @@ func (a *API) loadOrder(ctx context.Context, tx *db.Tx, id order.ID) (orderBody,
 	if o.Payment == "" {
 		return b, nil
 	}
-	p, attempts, err := payment.Find(ctx, tx, payment.ID(o.Payment))
-	b.Payments = append(b.Payments, paymentOf(p, attempts))
+	p, err := paymentOf(ctx, tx, payment.ID(o.Payment))
+	b.Payments = append(b.Payments, p)
 	return b, err
 }
 
@@ -234,18 +253,22 @@ func (a *API) checkPayment(ctx context.Context, in *paymentInput) (*paymentOutpu
 }
 
 func (a *API) capturePayment(ctx context.Context, in *paymentInput) (*paymentOutput, error) {
-	if err := a.Payments.Capture(ctx, in.ID); err != nil {
+	if err := a.Payments.CaptureRest(ctx, in.ID); err != nil {
 		return nil, err
 	}
 	return a.showPayment(ctx, in.ID)
 }
 
 func (a *API) showPayment(ctx context.Context, id payment.ID) (*paymentOutput, error) {
-	p, attempts, err := a.findPayment(ctx, id)
+	out := new(paymentOutput)
+	err := a.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		out.Body, err = paymentOf(ctx, tx, id)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
-	return &paymentOutput{paymentOf(p, attempts)}, nil
+	return out, nil
 }
 
 func (a *API) findPayment(ctx context.Context, id payment.ID) (p payment.Payment, attempts []payment.Attempt, err error) {

@@ -167,7 +167,7 @@ func (c *Checkout) open(ctx context.Context, tx *db.Tx, s Session, v View, placi
 		return payment.Attempt{}, err
 	}
 	return c.Payments().Open(ctx, tx, payment.Intent{
-		Owner: payment.Owner{Kind: OwnerKind, ID: string(placing)}, Amount: v.Quote.Total,
+		Owner: payment.Owner{Kind: OwnerKind, ID: string(placing)}, Market: s.Market, Amount: v.Quote.Total,
 		Method: m.ID, Kind: m.Kind, Gateway: gateway, Instrument: s.Instrument,
 		ReturnURL: c.BaseURL + "/pay/return/{attempt}",
 	})

@@ -17,6 +17,7 @@ const (
 	TroubleMismatch = "payment.mismatch"     // the gateway's amount, currency, account or reference is not ours
 	TroubleLate     = "payment.late_success" // money moved after the attempt was given up
 	TroubleStale    = "payment.stale"        // undecided for more than a day
+	TroubleForeign  = "payment.foreign"      // the gateway moved money that nobody asked for here
 )
 
 // of maps what a gateway says to what it means for an attempt.
@@ -49,7 +50,7 @@ func (p *Payments) advance(ctx context.Context, tx *db.Tx, id AttemptID, r Resul
 	to := target(a, r)
 	if to == "" || to == a.State {
 		if !a.State.Open() {
-			return a, nil
+			return a, p.totals(ctx, tx, a, r)
 		}
 		return a, updateLook(ctx, tx, a, nextLook(tx.Now, a))
 	}
@@ -59,7 +60,49 @@ func (p *Payments) advance(ctx context.Context, tx *db.Tx, id AttemptID, r Resul
 	if !slices.Contains(next[a.State], to) {
 		return a, p.unexpected(ctx, tx, a, to, r)
 	}
+	if a.State == StateAuthorized {
+		if waits, err := p.underWay(ctx, tx, a, to); waits || err != nil {
+			return a, err
+		}
+	}
 	return p.move(ctx, tx, a, to, r)
+}
+
+// totals compares a gateway's totals with ours for money that is taken already.
+func (p *Payments) totals(ctx context.Context, tx *db.Tx, a Attempt, r Result) error {
+	if a.State != StateCaptured || r.Captured.Minor <= a.Captured.Minor && r.Refunded.Minor <= a.Refunded.Minor {
+		return nil
+	}
+	if text := mismatch(a, r, StateCaptured); text != "" {
+		return p.report(ctx, tx, TroubleMismatch, a, text)
+	}
+	pay, err := selectPayment(ctx, tx, a.Payment, "")
+	if err != nil {
+		return err
+	}
+	return p.foreign(ctx, tx, a, pay, r)
+}
+
+// underWay looks for captures and voids of a hold whose answers are still to
+// come. A capture that the gateway tells of is theirs to book. A void ends
+// them: what was to be taken cannot be any more.
+func (p *Payments) underWay(ctx context.Context, tx *db.Tx, a Attempt, to State) (waits bool, err error) {
+	pay, err := selectPayment(ctx, tx, a.Payment, "")
+	if err != nil || pay.Moving.Minor == 0 {
+		return false, err
+	}
+	if to == StateCaptured {
+		return true, nil
+	}
+	ended, err := endMovements(ctx, tx, a.ID)
+	if err != nil {
+		return false, err
+	}
+	if ended != pay.Moving.Minor {
+		return false, fmt.Errorf("payment %s: %d is under way, its movements say %d", pay.ID, pay.Moving.Minor, ended)
+	}
+	_, err = updatePayment(ctx, tx, pay.ID, delta{moving: -ended})
+	return false, err
 }
 
 // target is the state a result speaks of, or "" when it tells nothing.
@@ -81,6 +124,8 @@ func mismatch(a Attempt, r Result, to State) string {
 		return fmt.Sprintf("the money was on account %q, now on %q", a.Account, r.Account)
 	case to.Paid() && r.Amount != a.Amount:
 		return fmt.Sprintf("asked for %v, the gateway has %v", a.Amount, r.Amount)
+	case to == StateCaptured && (r.Captured.Minor <= 0 || r.Captured.Currency != a.Amount.Currency):
+		return fmt.Sprintf("it is said to be taken, but %v of %v was", r.Captured, a.Amount)
 	case r.Captured.Minor > a.Amount.Minor:
 		return fmt.Sprintf("asked for %v, the gateway took %v", a.Amount, r.Captured)
 	}
@@ -111,6 +156,11 @@ func (p *Payments) move(ctx context.Context, tx *db.Tx, a Attempt, to State, r R
 		a.Account = r.Account
 	}
 	a.DeclineCode = r.DeclineCode
+	taken := money.Of(0, a.Amount.Currency)
+	if to == StateCaptured {
+		taken = r.Captured.Minus(a.Captured)
+		a.Captured = r.Captured
+	}
 	look := time.Time{}
 	if to.Open() {
 		look = nextLook(tx.Now, a)
@@ -122,7 +172,7 @@ func (p *Payments) move(ctx context.Context, tx *db.Tx, a Attempt, to State, r R
 	if err != nil {
 		return a, fmt.Errorf("move attempt %s from %s to %s: %w", a.ID, from, to, err)
 	}
-	pay, err := p.record(ctx, tx, a, from, to)
+	pay, err := p.record(ctx, tx, a, from, taken)
 	if err != nil {
 		return a, fmt.Errorf("record %s of %s: %w", to, a.ID, err)
 	}
@@ -136,38 +186,39 @@ func (p *Payments) move(ctx context.Context, tx *db.Tx, a Attempt, to State, r R
 	return a, nil
 }
 
-// record writes the event, the payment's amounts and the ledger's postings of
-// a move.
-func (p *Payments) record(ctx context.Context, tx *db.Tx, a Attempt, from, to State) (Payment, error) {
-	moved := money.Of(0, a.Amount.Currency)
-	if to.Paid() || to == StateVoided {
-		moved = a.Amount
-	}
-	if err := insertEvent(ctx, tx, a, string(to), string(to), moved); err != nil {
-		return Payment{}, err
-	}
-	var d delta
+// record books a move: what is held now, what was taken, what was let go. Money
+// that was taken at once was held for no time; it is told only where not all
+// of it was taken.
+func (p *Payments) record(ctx context.Context, tx *db.Tx, a Attempt, from State, taken money.Amount) (Payment, error) {
+	kind, moved, d := string(a.State), a.Amount, delta{captured: taken.Minor}
 	switch {
-	case to == StateAuthorized:
-		d = delta{authorized: a.Amount.Minor}
-	case to == StateCaptured && from == StateAuthorized:
-		d = delta{captured: a.Amount.Minor}
-	case to == StateCaptured:
-		d = delta{authorized: a.Amount.Minor, captured: a.Amount.Minor}
-	case to == StateVoided:
-		d = delta{authorized: -a.Amount.Minor}
+	case a.State == StateAuthorized:
+		d.authorized = a.Amount.Minor
+	case a.State == StateCaptured:
+		moved = taken
+		if from == StateAuthorized {
+			break
+		}
+		if taken == a.Amount {
+			d.authorized = a.Amount.Minor
+			break
+		}
+		if _, err := book(ctx, tx, a, string(StateAuthorized), string(StateAuthorized), a.Amount, delta{authorized: a.Amount.Minor}); err != nil {
+			return Payment{}, err
+		}
+	case a.State == StateVoided:
+		d.authorized, d.voided = -a.Amount.Minor, a.Amount.Minor
 	default:
+		if err := insertEvent(ctx, tx, a, kind, kind, money.Of(0, a.Amount.Currency)); err != nil {
+			return Payment{}, err
+		}
 		return selectPayment(ctx, tx, a.Payment, "")
 	}
-	pay, err := updatePayment(ctx, tx, a.Payment, d)
-	if err != nil {
-		return Payment{}, err
-	}
-	return pay, ledger.Post(ctx, tx, posting(a, to, d))
+	return book(ctx, tx, a, kind, kind, moved, d)
 }
 
 // delta is a change of a payment's amounts, in minor units.
-type delta struct{ authorized, captured int64 }
+type delta struct{ authorized, captured, voided, refunded, moving, refunding int64 }
 
 // The customers' side of what is posted: what is held for them, and what they owe.
 const (
@@ -175,25 +226,34 @@ const (
 	owedBy  = "receivable:customers"
 )
 
-// postingKey names the posting of an attempt's move.
-func postingKey(id AttemptID, to State) string { return string(id) + ":" + string(to) }
+// postingKey names the posting of an attempt's event.
+func postingKey(id AttemptID, event string) string { return string(id) + ":" + event }
 
-// posting is a move as the ledger keeps it: a hold is a memo on both sides,
+// posting is an event as the ledger keeps it: a hold is a memo on both sides,
 // taken money leaves the customers' debt and stands at the gateway until it is
-// paid out.
-func posting(a Attempt, to State, d delta) ledger.Transaction {
-	held := money.Of(d.authorized-d.captured, a.Amount.Currency)
-	taken := money.Of(d.captured, a.Amount.Currency)
-	t := ledger.Transaction{Kind: "payment." + string(to), Ref: string(a.ID), Key: postingKey(a.ID, to)}
-	if held.Minor != 0 {
-		t.Entries = append(t.Entries,
-			ledger.Entry{Account: "held:" + a.Gateway, Amount: held},
-			ledger.Entry{Account: heldFor, Amount: held.Neg()})
-	}
-	if taken.Minor != 0 {
-		t.Entries = append(t.Entries,
-			ledger.Entry{Account: "clearing:" + a.Gateway, Amount: taken},
-			ledger.Entry{Account: owedBy, Amount: taken.Neg()})
+// paid out, and what is given back leaves the gateway for the market's refunds.
+func posting(a Attempt, market, kind, key string, d delta) ledger.Transaction {
+	t := ledger.Transaction{Kind: "payment." + kind, Ref: string(a.ID), Key: postingKey(a.ID, key)}
+	for _, e := range []struct {
+		debit, credit string
+		minor         int64
+	}{
+		{"held:" + a.Gateway, heldFor, d.authorized - d.captured},
+		{"clearing:" + a.Gateway, owedBy, d.captured},
+		{refundsOf(market), "clearing:" + a.Gateway, d.refunded},
+	} {
+		if e.minor != 0 {
+			moved := money.Of(e.minor, a.Amount.Currency)
+			t.Entries = append(t.Entries, ledger.Entry{Account: e.debit, Amount: moved}, ledger.Entry{Account: e.credit, Amount: moved.Neg()})
+		}
 	}
 	return t
+}
+
+// refundsOf is the account that a market's refunds stand on, gross.
+func refundsOf(market string) string {
+	if market == "" {
+		market = "none"
+	}
+	return "refunds:" + market
 }

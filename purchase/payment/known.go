@@ -60,15 +60,11 @@ func Void(ctx context.Context, g Gateway, k Known) (Result, error) {
 
 // known is what our book says of a.
 func (a Attempt) known() Known {
-	k := Known{
+	return Known{
 		Request:   Request{Reference: string(a.ID), Amount: a.Amount, Kind: a.Kind, Instrument: a.Instrument, ReturnURL: a.ReturnURL, Capture: a.Capture},
 		GatewayID: a.GatewayID, State: a.State, At: a.CreatedAt,
-		Captured: money.Of(0, a.Amount.Currency), Refunded: money.Of(0, a.Amount.Currency),
+		Captured: a.Captured, Refunded: a.Refunded,
 	}
-	if a.State == StateCaptured {
-		k.Captured = a.Amount
-	}
-	return k
 }
 
 // undone is what is known of a when its money moved after its end.

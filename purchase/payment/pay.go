@@ -148,70 +148,39 @@ func (p *Payments) undo(ctx context.Context, g Gateway, a Attempt) (Attempt, err
 	})
 }
 
-// Capture takes what an authorised attempt holds. Repeating it takes nothing
-// more. Silence is an error: the job that called it comes again.
-func (p *Payments) Capture(ctx context.Context, id ID) error {
-	a, err := p.held(ctx, id)
-	if err != nil || a.State == StateCaptured {
-		return err
-	}
-	g, err := p.Gateway(a.Gateway)
-	if err != nil {
-		return err
-	}
-	call, stop := context.WithTimeout(ctx, g.Traits().Timeout)
-	defer stop()
-	r, err := g.Capture(call, Change{Reference: string(a.ID), Key: string(a.ID) + ":capture", Amount: a.Amount, Known: a.known()})
-	if err != nil {
-		return fmt.Errorf("capture %s: %w", id, err)
-	}
-	_, err = p.settle(ctx, a.ID, r)
-	return err
-}
-
-// held is the attempt of a payment that holds money, or ErrState.
-func (p *Payments) held(ctx context.Context, id ID) (Attempt, error) {
-	var attempts []Attempt
-	err := p.db.Read(ctx, func(tx *db.Tx) (err error) {
-		_, attempts, err = Find(ctx, tx, id)
-		return err
-	})
-	if err != nil {
-		return Attempt{}, err
-	}
-	for _, a := range attempts {
-		if a.State.Paid() {
-			return a, nil
-		}
-	}
-	return Attempt{}, fmt.Errorf("payment %s: %w", id, ErrState)
-}
-
-// Resume asks about the attempts that stand still, such as those a crash or a
-// silent gateway left behind, and returns how many it took up. One that fails
-// does not stop the others; several nodes may resume at once.
+// Resume asks about the attempts and movements that stand still, such as those
+// a crash or a silent gateway left behind, and returns how many it took up. One
+// that fails does not stop the others; several nodes may resume at once.
 func (p *Payments) Resume(ctx context.Context) (int, error) {
 	var due []AttemptID
+	var movements []Movement
 	err := p.db.Write(ctx, func(tx *db.Tx) (err error) {
-		due, err = leaseDue(ctx, tx, tx.Now.Add(graceWritten), batch)
+		if due, err = leaseDue(ctx, tx, tx.Now.Add(graceWritten), batch); err == nil {
+			movements, err = leaseMovements(ctx, tx, tx.Now.Add(graceWritten), batch)
+		}
 		return err
 	})
 	if err != nil {
 		return 0, fmt.Errorf("resume payments: %w", err)
 	}
-	errs := make([]error, len(due))
+	n := len(due) + len(movements)
+	errs := make([]error, n)
 	slots := make(chan struct{}, 8)
-	for i, id := range due {
+	for i := range n {
 		slots <- struct{}{}
 		p.running.Go(func() {
 			defer func() { <-slots }()
-			_, errs[i] = p.Sync(ctx, id)
+			if i < len(due) {
+				_, errs[i] = p.Sync(ctx, due[i])
+			} else {
+				_, errs[i] = p.again(ctx, movements[i-len(due)])
+			}
 		})
 	}
 	for range cap(slots) {
 		slots <- struct{}{}
 	}
-	return len(due), errors.Join(errs...)
+	return n, errors.Join(errs...)
 }
 
 // Notified records a gateway's notice and asks the gateway's book. A notice
@@ -224,7 +193,7 @@ func (p *Payments) Notified(ctx context.Context, gateway string, n Notice) error
 	if err != nil {
 		return fmt.Errorf("notice %s: %w", n.ID, err)
 	}
-	if of[n.Status] == a.State && !a.State.Open() {
+	if of[n.Status] == a.State && !a.State.Open() && (a.State != StateCaptured || a.Captured == a.Amount) {
 		return nil
 	}
 	fresh := false

@@ -53,17 +53,27 @@ type (
 type Owner struct{ Kind, ID string }
 
 // Payment is an amount that an owner wants paid, and how far it is. Captured
-// is at most Authorized, Refunded at most Captured.
+// and Moving are at most Authorized, Refunded and Refunding at most Captured.
 type Payment struct {
 	ID         ID
 	Owner      Owner
+	Market     string // whose refunds it counts among; "" when nobody said
 	Method     string // the method's id, as the shopper chose it
 	Amount     money.Amount
 	Authorized money.Amount
 	Captured   money.Amount
 	Refunded   money.Amount
+	Voided     money.Amount // once held, let go
+	Moving     money.Amount // captures and voids under way
+	Refunding  money.Amount // refunds under way
 	CreatedAt  time.Time
 }
+
+// Uncaptured is what is held, and neither taken nor being moved.
+func (p Payment) Uncaptured() money.Amount { return p.Authorized.Minus(p.Captured).Minus(p.Moving) }
+
+// Refundable is what was taken, and neither given back nor being given back.
+func (p Payment) Refundable() money.Amount { return p.Captured.Minus(p.Refunded).Minus(p.Refunding) }
 
 // Status is the payment in one word, derived from its amounts.
 func (p Payment) Status() string {
@@ -92,6 +102,8 @@ type Attempt struct {
 	ReturnURL   string
 	Capture     bool
 	Amount      money.Amount
+	Captured    money.Amount
+	Refunded    money.Amount
 	State       State
 	GatewayID   string
 	Account     string
@@ -181,6 +193,7 @@ func (p *Payments) Gateway(name string) (Gateway, error) {
 // Intent is what an owner wants paid, and how.
 type Intent struct {
 	Owner      Owner
+	Market     string
 	Amount     money.Amount
 	Method     string
 	Kind       string
@@ -196,11 +209,12 @@ func (p *Payments) Open(ctx context.Context, tx *db.Tx, in Intent) (Attempt, err
 	if _, err := p.Gateway(in.Gateway); err != nil {
 		return Attempt{}, err
 	}
-	pay := Payment{ID: id.New[ID]("pay", tx.Now), Owner: in.Owner, Method: in.Method, Amount: in.Amount, CreatedAt: tx.Now}
+	pay := Payment{ID: id.New[ID]("pay", tx.Now), Owner: in.Owner, Market: in.Market, Method: in.Method, Amount: in.Amount, CreatedAt: tx.Now}
 	a := Attempt{
 		ID: id.New[AttemptID]("att", tx.Now), Payment: pay.ID, Gateway: in.Gateway, Kind: in.Kind,
 		Instrument: in.Instrument, Capture: in.Capture, Amount: in.Amount, State: StateWritten, CreatedAt: tx.Now,
 	}
+	a.Captured, a.Refunded = money.Of(0, in.Amount.Currency), money.Of(0, in.Amount.Currency)
 	a.ReturnURL = withAttempt(in.ReturnURL, a.ID)
 	if err := insertPayment(ctx, tx, pay); err != nil {
 		return Attempt{}, fmt.Errorf("open payment for %s: %w", in.Owner.ID, err)

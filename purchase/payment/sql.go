@@ -9,14 +9,20 @@ import (
 )
 
 const attemptColumns = `id, payment_id, gateway, kind, instrument, return_url, capture, currency, amount,
-	state, gateway_id, account, decline_code, action_url, looks, created_at`
+	state, gateway_id, account, decline_code, action_url, looks, created_at, captured, refunded`
+
+const paymentColumns = `id, owner_kind, owner_id, market, method, currency, amount, authorized, captured, refunded,
+	voided, moving, refunding, created_at`
+
+const movementColumns = `id, payment_id, attempt_id, kind, key, currency, amount, state, actor, reason, decline_code,
+	looks, look_at, created_at`
 
 func insertPayment(ctx context.Context, tx *db.Tx, p Payment) error {
 	_, err := tx.Exec(ctx, `
-		INSERT INTO payment_payments (id, owner_kind, owner_id, method, currency, amount,
+		INSERT INTO payment_payments (id, owner_kind, owner_id, market, method, currency, amount,
 			authorized, captured, refunded, created_at, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, 0, 0, 0, $7, $7)`,
-		p.ID, p.Owner.Kind, p.Owner.ID, p.Method, p.Amount.Currency, p.Amount.Minor, db.Micros(p.CreatedAt))
+		VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, 0, $8, $8)`,
+		p.ID, p.Owner.Kind, p.Owner.ID, p.Market, p.Method, p.Amount.Currency, p.Amount.Minor, db.Micros(p.CreatedAt))
 	return err
 }
 
@@ -44,22 +50,24 @@ func scanAttempt(row db.Row) (a Attempt, err error) {
 	var capture, created int64
 	err = row.Scan(&a.ID, &a.Payment, &a.Gateway, &a.Kind, &a.Instrument, &a.ReturnURL, &capture,
 		&a.Amount.Currency, &a.Amount.Minor, &a.State, &a.GatewayID, &a.Account, &a.DeclineCode, &a.ActionURL,
-		&a.Looks, &created)
+		&a.Looks, &created, &a.Captured.Minor, &a.Refunded.Minor)
+	a.Captured.Currency, a.Refunded.Currency = a.Amount.Currency, a.Amount.Currency
 	a.Capture, a.CreatedAt = capture == 1, db.Time(created)
 	return a, err
 }
 
 func selectPayment(ctx context.Context, tx *db.Tx, id ID, lock string) (Payment, error) {
 	return db.One(ctx, tx, scanPayment, `
-		SELECT id, owner_kind, owner_id, method, currency, amount, authorized, captured, refunded, created_at
+		SELECT `+paymentColumns+`
 		FROM payment_payments WHERE id = $1`+lock, id)
 }
 
 func scanPayment(row db.Row) (p Payment, err error) {
 	var c money.Currency
 	var created int64
-	err = row.Scan(&p.ID, &p.Owner.Kind, &p.Owner.ID, &p.Method, &c, &p.Amount.Minor,
-		&p.Authorized.Minor, &p.Captured.Minor, &p.Refunded.Minor, &created)
+	err = row.Scan(&p.ID, &p.Owner.Kind, &p.Owner.ID, &p.Market, &p.Method, &c, &p.Amount.Minor,
+		&p.Authorized.Minor, &p.Captured.Minor, &p.Refunded.Minor, &p.Voided.Minor, &p.Moving.Minor, &p.Refunding.Minor, &created)
+	p.Voided.Currency, p.Moving.Currency, p.Refunding.Currency = c, c, c
 	p.Amount.Currency, p.Authorized.Currency, p.Captured.Currency, p.Refunded.Currency = c, c, c, c
 	p.CreatedAt = db.Time(created)
 	return p, err
@@ -75,9 +83,10 @@ func updateAttempt(ctx context.Context, tx *db.Tx, a Attempt, from State, look t
 	return tx.Exec(ctx, `
 		UPDATE payment_attempts
 		SET state = $1, gateway_id = $2, account = $3, decline_code = $4, action_url = $5,
-			looks = looks + 1, look_at = $6, updated_at = $7
+			looks = looks + 1, look_at = $6, updated_at = $7, captured = $10, refunded = $11
 		WHERE id = $8 AND state = $9`,
-		a.State, a.GatewayID, a.Account, a.DeclineCode, a.ActionURL, when(look), db.Micros(tx.Now), a.ID, from)
+		a.State, a.GatewayID, a.Account, a.DeclineCode, a.ActionURL, when(look), db.Micros(tx.Now), a.ID, from,
+		a.Captured.Minor, a.Refunded.Minor)
 }
 
 func updateLook(ctx context.Context, tx *db.Tx, a Attempt, look time.Time) error {
@@ -95,13 +104,16 @@ func leaseDue(ctx context.Context, tx *db.Tx, until time.Time, limit int) ([]Att
 		RETURNING id`, db.Micros(until), db.Micros(tx.Now), limit)
 }
 
-// updatePayment moves a payment's amounts; the table's checks keep them in order.
+// updatePayment moves a payment's amounts. It changes nothing and returns
+// db.ErrNoRow when too little is left for it.
 func updatePayment(ctx context.Context, tx *db.Tx, id ID, d delta) (Payment, error) {
 	return db.One(ctx, tx, scanPayment, `
-		UPDATE payment_payments SET authorized = authorized + $1, captured = captured + $2, updated_at = $3
-		WHERE id = $4 AND captured + $2 <= authorized + $1 AND authorized + $1 <= amount
-		RETURNING id, owner_kind, owner_id, method, currency, amount, authorized, captured, refunded, created_at`,
-		d.authorized, d.captured, db.Micros(tx.Now), id)
+		UPDATE payment_payments SET authorized = authorized + $1, captured = captured + $2, updated_at = $3,
+			voided = voided + $5, refunded = refunded + $6, moving = moving + $7, refunding = refunding + $8
+		WHERE id = $4 AND captured + $2 + moving + $7 <= authorized + $1 AND authorized + $1 <= amount
+			AND refunded + $6 + refunding + $8 <= captured + $2
+		RETURNING `+paymentColumns,
+		d.authorized, d.captured, db.Micros(tx.Now), id, d.voided, d.refunded, d.moving, d.refunding)
 }
 
 func insertEvent(ctx context.Context, tx *db.Tx, a Attempt, kind, key string, moved money.Amount) error {
@@ -110,6 +122,105 @@ func insertEvent(ctx context.Context, tx *db.Tx, a Attempt, kind, key string, mo
 		VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING`,
 		a.ID, kind, key, moved.Currency, moved.Minor, a.DeclineCode, db.Micros(tx.Now))
 	return err
+}
+
+// selectHeld returns the attempt of a payment that holds or took money.
+func selectHeld(ctx context.Context, tx *db.Tx, id ID, lock string) (Attempt, error) {
+	return db.One(ctx, tx, scanAttempt, `
+		SELECT `+attemptColumns+` FROM payment_attempts WHERE payment_id = $1 AND state IN ('authorized', 'captured')`+lock, id)
+}
+
+func insertMovement(ctx context.Context, tx *db.Tx, m Movement) error {
+	_, err := tx.Exec(ctx, `
+		INSERT INTO payment_movements (`+movementColumns+`, updated_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '', 0, $11, $12, $12)`,
+		m.ID, m.Payment, m.Attempt, m.Kind, m.Key, m.Amount.Currency, m.Amount.Minor, m.State, m.By.Actor, m.By.Reason,
+		when(m.LookAt), db.Micros(m.CreatedAt))
+	return err
+}
+
+func selectMovement(ctx context.Context, tx *db.Tx, id MovementID) (Movement, error) {
+	return db.One(ctx, tx, scanMovement, `SELECT `+movementColumns+` FROM payment_movements WHERE id = $1`, id)
+}
+
+func selectByKey(ctx context.Context, tx *db.Tx, w wish) (Movement, error) {
+	return db.One(ctx, tx, scanMovement, `
+		SELECT `+movementColumns+` FROM payment_movements WHERE payment_id = $1 AND kind = $2 AND key = $3`,
+		w.payment, w.kind, w.key)
+}
+
+func selectMovements(ctx context.Context, tx *db.Tx, id ID) ([]Movement, error) {
+	return db.All(ctx, tx, scanMovement, `
+		SELECT `+movementColumns+` FROM payment_movements WHERE payment_id = $1 ORDER BY created_at, id LIMIT 200`, id)
+}
+
+func scanMovement(row db.Row) (m Movement, err error) {
+	var created int64
+	var look *int64
+	err = row.Scan(&m.ID, &m.Payment, &m.Attempt, &m.Kind, &m.Key, &m.Amount.Currency, &m.Amount.Minor, &m.State,
+		&m.By.Actor, &m.By.Reason, &m.DeclineCode, &m.Looks, &look, &created)
+	m.CreatedAt = db.Time(created)
+	if look != nil {
+		m.LookAt = db.Time(*look)
+	}
+	return m, err
+}
+
+// updateMovement changes nothing and returns 0 when the movement is settled.
+func updateMovement(ctx context.Context, tx *db.Tx, id MovementID, to MovementState, code string, look time.Time) (int64, error) {
+	return tx.Exec(ctx, `
+		UPDATE payment_movements SET state = $1, decline_code = $2, looks = looks + 1, look_at = $3, updated_at = $4
+		WHERE id = $5 AND state IN ('written', 'unknown')`, to, code, when(look), db.Micros(tx.Now), id)
+}
+
+// endMovements ends what is under way of a hold that was let go, and returns
+// how much that was.
+func endMovements(ctx context.Context, tx *db.Tx, id AttemptID) (minor int64, err error) {
+	amounts, err := db.All(ctx, tx, func(row db.Row) (n int64, err error) { return n, row.Scan(&n) }, `
+		UPDATE payment_movements SET state = CASE WHEN kind = 'void' THEN 'done' ELSE 'failed' END,
+			decline_code = CASE WHEN kind = 'void' THEN '' ELSE 'cancelled' END, look_at = NULL, updated_at = $1
+		WHERE attempt_id = $2 AND kind IN ('capture', 'void') AND state IN ('written', 'unknown') RETURNING amount`,
+		db.Micros(tx.Now), id)
+	for _, n := range amounts {
+		minor += n
+	}
+	return minor, err
+}
+
+// leaseMovement takes up one open movement, if its time has come.
+func leaseMovement(ctx context.Context, tx *db.Tx, id MovementID, until time.Time) (int64, error) {
+	return tx.Exec(ctx, `
+		UPDATE payment_movements SET look_at = $1 WHERE id = $2 AND look_at <= $3`, db.Micros(until), id, db.Micros(tx.Now))
+}
+
+// leaseMovements is leaseDue for movements.
+func leaseMovements(ctx context.Context, tx *db.Tx, until time.Time, limit int) ([]Movement, error) {
+	return db.All(ctx, tx, scanMovement, `
+		UPDATE payment_movements SET look_at = $1 WHERE id IN (
+			SELECT id FROM payment_movements WHERE look_at <= $2 ORDER BY look_at LIMIT $3`+tx.SkipLocked()+`)
+		RETURNING `+movementColumns, db.Micros(until), db.Micros(tx.Now), limit)
+}
+
+// selectUnclaimed finds payments whose claims are not what their movements say.
+func selectUnclaimed(ctx context.Context, tx *db.Tx) ([]string, error) {
+	return db.All(ctx, tx, func(row db.Row) (text string, err error) { return text, row.Scan(&text) }, `
+		SELECT 'payment ' || p.id || ': its amounts are not the sums of its movements'
+		FROM payment_payments p
+		LEFT JOIN (
+			SELECT payment_id,
+				CAST(SUM(CASE WHEN kind <> 'refund' AND state IN ('written', 'unknown') THEN amount ELSE 0 END) AS BIGINT) AS moving,
+				CAST(SUM(CASE WHEN kind = 'refund' AND state IN ('written', 'unknown') THEN amount ELSE 0 END) AS BIGINT) AS refunding,
+				CAST(SUM(CASE WHEN kind = 'refund' AND state = 'done' THEN amount ELSE 0 END) AS BIGINT) AS refunded
+			FROM payment_movements GROUP BY payment_id
+		) m ON m.payment_id = p.id
+		LEFT JOIN (
+			SELECT payment_id, CAST(SUM(captured) AS BIGINT) AS captured, CAST(SUM(refunded) AS BIGINT) AS refunded
+			FROM payment_attempts GROUP BY payment_id
+		) a ON a.payment_id = p.id
+		WHERE p.moving <> COALESCE(m.moving, 0) OR p.refunding <> COALESCE(m.refunding, 0)
+			OR p.refunded <> COALESCE(m.refunded, 0) OR p.refunded <> COALESCE(a.refunded, 0)
+			OR p.captured <> COALESCE(a.captured, 0)
+		ORDER BY p.id LIMIT 100`)
 }
 
 // insertNotice reports whether the notice is new.
@@ -146,10 +257,13 @@ func selectWrong(ctx context.Context, tx *db.Tx) ([]string, error) {
 				CAST(SUM(CASE WHEN e.kind = 'authorized' THEN e.amount
 					WHEN e.kind = 'captured' AND NOT EXISTS (
 						SELECT 1 FROM payment_events h WHERE h.attempt_id = a.id AND h.kind = 'authorized') THEN e.amount
-					WHEN e.kind = 'voided' THEN -e.amount ELSE 0 END) AS BIGINT) AS authorized
+					WHEN e.kind IN ('voided', 'released') THEN -e.amount ELSE 0 END) AS BIGINT) AS authorized,
+				CAST(SUM(CASE WHEN e.kind IN ('voided', 'released') THEN e.amount ELSE 0 END) AS BIGINT) AS voided,
+				CAST(SUM(CASE WHEN e.kind = 'refunded' THEN e.amount ELSE 0 END) AS BIGINT) AS refunded
 			FROM payment_events e JOIN payment_attempts a ON a.id = e.attempt_id GROUP BY a.payment_id
 		) s ON s.payment_id = p.id
 		WHERE p.captured <> COALESCE(s.captured, 0) OR p.authorized <> COALESCE(s.authorized, 0)
+			OR p.voided <> COALESCE(s.voided, 0) OR p.refunded <> COALESCE(s.refunded, 0)
 		ORDER BY p.id LIMIT 100`)
 }
 
@@ -168,10 +282,12 @@ func selectTorn(ctx context.Context, tx *db.Tx) ([]string, error) {
 
 func selectMoves(ctx context.Context, tx *db.Tx, after int64, limit int) ([]move, error) {
 	return db.All(ctx, tx, func(row db.Row) (m move, err error) {
-		return m, row.Scan(&m.seq, &m.attempt, &m.to, &m.amount)
+		return m, row.Scan(&m.seq, &m.attempt, &m.market, &m.kind, &m.event, &m.amount)
 	}, `
-		SELECT seq, attempt_id, kind, amount FROM payment_events
-		WHERE seq > $1 AND kind IN ('authorized', 'captured', 'voided') AND amount > 0 ORDER BY seq LIMIT $2`, after, limit)
+		SELECT e.seq, e.attempt_id, p.market, e.kind, e.key, e.amount
+		FROM payment_events e JOIN payment_attempts a ON a.id = e.attempt_id JOIN payment_payments p ON p.id = a.payment_id
+		WHERE e.seq > $1 AND e.kind IN ('authorized', 'captured', 'voided', 'released', 'refunded') AND e.amount > 0
+		ORDER BY e.seq LIMIT $2`, after, limit)
 }
 
 func selectAuthorized(ctx context.Context, tx *db.Tx, ids []ID) ([]Payment, error) {
@@ -180,6 +296,6 @@ func selectAuthorized(ctx context.Context, tx *db.Tx, ids []ID) ([]Payment, erro
 		args[i] = id
 	}
 	return db.All(ctx, tx, scanPayment, `
-		SELECT id, owner_kind, owner_id, method, currency, amount, authorized, captured, refunded, created_at
+		SELECT `+paymentColumns+`
 		FROM payment_payments WHERE id IN `+db.Values(1, len(ids), 1), args...)
 }

@@ -9,11 +9,11 @@ import (
 )
 
 // Verify compares every payment's amounts and its attempts' states with its
-// events, and its events with the ledger. It returns a sentence per difference,
+// events, its movements with both, and its events with the ledger. It returns a sentence per difference,
 // at most 100 of a sort; none when the truth is whole. Call it in a Read.
 func Verify(ctx context.Context, tx *db.Tx) ([]string, error) {
 	var all []string
-	for _, check := range []func(context.Context, *db.Tx) ([]string, error){selectWrong, selectTorn, unposted} {
+	for _, check := range []func(context.Context, *db.Tx) ([]string, error){selectWrong, selectUnclaimed, selectTorn, unposted} {
 		wrong, err := check(ctx, tx)
 		if err != nil {
 			return nil, fmt.Errorf("verify payments: %w", err)
@@ -32,20 +32,18 @@ func unposted(ctx context.Context, tx *db.Tx) (wrong []string, err error) {
 			return wrong, err
 		}
 		posted := map[string]map[string]int64{}
-		for _, account := range []string{heldFor, owedBy} {
-			var keys []string
-			for _, m := range moves {
-				if m.account() == account {
-					keys = append(keys, m.key())
-				}
-			}
+		keys := map[string][]string{}
+		for _, m := range moves {
+			keys[m.account()] = append(keys[m.account()], m.key())
+		}
+		for account, keys := range keys {
 			if posted[account], err = ledger.Sums(ctx, tx, account, keys); err != nil {
 				return nil, err
 			}
 		}
 		for _, m := range moves {
 			if got := posted[m.account()][m.key()]; got != m.posts() {
-				wrong = append(wrong, fmt.Sprintf("attempt %s was %s with %d, but the ledger has %d of it on %s", m.attempt, m.to, m.amount, got, m.account()))
+				wrong = append(wrong, fmt.Sprintf("attempt %s was %s with %d, but the ledger has %d of it on %s", m.attempt, m.kind, m.amount, got, m.account()))
 			}
 		}
 		after = moves[len(moves)-1].seq
@@ -57,35 +55,41 @@ func unposted(ctx context.Context, tx *db.Tx) (wrong []string, err error) {
 type move struct {
 	seq     int64
 	attempt AttemptID
-	to      State
-	amount  int64 // minor units
+	market  string
+	kind    string
+	event   string // its key
+	amount  int64  // minor units
 }
 
 // account is where the customers' side of the move was posted.
 func (m move) account() string {
-	if m.to == StateCaptured {
+	switch m.kind {
+	case string(StateCaptured):
 		return owedBy
+	case eventRefunded:
+		return refundsOf(m.market)
 	}
 	return heldFor
 }
 
 // posts is what was posted there.
 func (m move) posts() int64 {
-	if m.to == StateVoided {
+	switch m.kind {
+	case string(StateVoided), eventReleased, eventRefunded:
 		return m.amount
 	}
 	return -m.amount
 }
 
-func (m move) key() string { return postingKey(m.attempt, m.to) }
+func (m move) key() string { return postingKey(m.attempt, m.event) }
 
-// Covered returns which of these payments hold or took at least how much, in
-// minor units; unknown ones are missing.
+// Covered returns how much each of these payments held or took, in minor units,
+// what was let go again included; unknown ones are missing.
 func Covered(ctx context.Context, tx *db.Tx, ids []ID) (map[ID]int64, error) {
 	found := make(map[ID]int64, len(ids))
 	rows, err := selectAuthorized(ctx, tx, ids)
 	for _, p := range rows {
-		found[p.ID] = p.Authorized.Minor
+		found[p.ID] = p.Authorized.Minor + p.Voided.Minor
 	}
 	if err != nil {
 		return nil, fmt.Errorf("amounts of %d payments: %w", len(ids), err)

@@ -28,6 +28,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"korzo/platform/db"
@@ -53,12 +54,16 @@ const (
 	ErrorAfter    = "error_after"    // held, and answered with 500
 	Garbage       = "garbage"        // held, and answered with nonsense
 	WrongAmount   = "wrong_amount"   // holds one minor unit less than was asked for
+	RefundSilent  = "refund_silent"  // approves; refunds, and never says so
+	RefundLost    = "refund_lost"    // approves; the first call of a refund is lost, the next is heard
+	RefundDecline = "refund_decline" // approves; refunds nothing
 )
 
 var (
 	errNotFound = fault.New(fault.NotFound, "bank.not_found", "the bank has never heard of this reference")
 	errReused   = fault.New(fault.Conflict, "bank.reused", "the reference was used for another amount")
 	errAmount   = fault.New(fault.Invalid, "bank.amount", "more than is left to move")
+	errRefund   = fault.New(fault.Declined, "bank.refund", "the card takes no refunds")
 	errSecret   = fault.New(fault.Unauthorized, "bank.secret", "the account or its secret is wrong")
 )
 
@@ -80,6 +85,7 @@ type Bank struct {
 	client *http.Client
 	base   func() string
 	woken  chan struct{}
+	lost   sync.Map // the keys of refunds that were lost once
 }
 
 // New returns a bank on its own database, reached under base. It does no I/O.
@@ -156,7 +162,7 @@ func (b *Bank) decide(now time.Time, o order, name string) Payment {
 		State: "authorized", instrument: o.Instrument, returnURL: o.ReturnURL, capture: o.Capture,
 	}
 	switch name {
-	case Approve, TimeoutAfter, Duplicate, ErrorAfter, Garbage:
+	case Approve, TimeoutAfter, Duplicate, ErrorAfter, Garbage, RefundSilent, RefundLost, RefundDecline:
 	case WrongAmount:
 		p.Amount--
 	case Challenge:
@@ -211,7 +217,11 @@ func (b *Bank) change(ctx context.Context, kind, reference, key string, amount i
 			}
 		}
 		if p, err = selectPayment(ctx, tx, reference); err == nil && fresh {
-			err = b.notify(ctx, tx, p, "")
+			told := p
+			if kind == "refund" {
+				told.State = "refunded"
+			}
+			err = b.notify(ctx, tx, told, "")
 		}
 		return err
 	})
@@ -222,7 +232,8 @@ func (b *Bank) change(ctx context.Context, kind, reference, key string, amount i
 	return b.shown(p), err
 }
 
-// void lets a hold go, or forbids a reference nobody has heard of.
+// void lets go of what is held and not taken, or forbids a reference nobody has
+// heard of.
 func (b *Bank) void(ctx context.Context, reference string) (p Payment, err error) {
 	err = b.db.Write(ctx, func(tx *db.Tx) error {
 		fresh, err := insertPayment(ctx, tx, Payment{Reference: reference, ID: id.New[string]("bnk", tx.Now), Account: b.config.Account, State: "voided"})

@@ -94,12 +94,33 @@ func (b *Bank) serveChange(kind string) web.Handler {
 		if err := json.NewDecoder(r.Body).Decode(&in); err != nil || in.Key == "" || in.Amount <= 0 {
 			return errAmount
 		}
+		name := ""
+		if kind == "refund" {
+			name = b.manner(r.Context(), r.PathValue("reference"))
+		}
+		if name == RefundLost {
+			if _, heard := b.lost.LoadOrStore(in.Key, true); !heard {
+				return b.silence(r.Context())
+			}
+		}
+		if name == RefundDecline {
+			return errRefund
+		}
 		p, err := b.change(r.Context(), kind, r.PathValue("reference"), in.Key, in.Amount)
 		if err != nil {
 			return err
 		}
+		if name == RefundSilent {
+			return b.silence(r.Context())
+		}
 		return answer(w, p)
 	}
+}
+
+// manner is the instrument of a reference, which says how its refunds go.
+func (b *Bank) manner(ctx context.Context, reference string) string {
+	p, _ := b.find(ctx, reference)
+	return strings.TrimPrefix(p.instrument, "sandbox:")
 }
 
 func (b *Bank) serveVoid(w http.ResponseWriter, r *http.Request) error {

@@ -72,14 +72,14 @@ func updateState(ctx context.Context, tx *db.Tx, p Payment, from string) (int64,
 
 func voidHeld(ctx context.Context, tx *db.Tx, reference string) (int64, error) {
 	return tx.Exec(ctx, `
-		UPDATE bank_payments SET state = 'voided', due_at = NULL
-		WHERE reference = $1 AND state IN ('pending', 'action_required', 'authorized')`, reference)
+		UPDATE bank_payments SET state = CASE WHEN captured > 0 THEN state ELSE 'voided' END, released = amount - captured, due_at = NULL
+		WHERE reference = $1 AND state IN ('pending', 'action_required', 'authorized', 'captured')`, reference)
 }
 
 func captureMore(ctx context.Context, tx *db.Tx, reference string, amount int64) (int64, error) {
 	return tx.Exec(ctx, `
 		UPDATE bank_payments SET captured = captured + $1, state = 'captured'
-		WHERE reference = $2 AND state IN ('authorized', 'captured') AND captured + $1 <= amount`, amount, reference)
+		WHERE reference = $2 AND state IN ('authorized', 'captured') AND captured + $1 <= amount - released`, amount, reference)
 }
 
 func refundMore(ctx context.Context, tx *db.Tx, reference string, amount int64) (int64, error) {

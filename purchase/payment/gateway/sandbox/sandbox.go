@@ -62,7 +62,7 @@ func (g *Gateway) Name() string { return "sandbox" }
 
 // Traits says what the bank can do.
 func (g *Gateway) Traits() payment.Traits {
-	return payment.Traits{KeyWindow: 24 * time.Hour, Timeout: 8 * time.Second, Kinds: []string{"card"}}
+	return payment.Traits{KeyWindow: 24 * time.Hour, Timeout: 8 * time.Second, Kinds: []string{"card"}, Parts: true}
 }
 
 // Authorize holds money, or takes it at once.
@@ -73,7 +73,7 @@ func (g *Gateway) Authorize(ctx context.Context, r payment.Request) (payment.Res
 
 // Capture takes what is held.
 func (g *Gateway) Capture(ctx context.Context, r payment.Change) (payment.Result, error) {
-	return g.ask(ctx, http.MethodPost, "/"+url.PathEscape(r.Reference)+"/capture", map[string]any{"key": r.Key, "amount": r.Amount.Minor})
+	return g.change(ctx, "/capture", r)
 }
 
 // Void lets a hold go, or forbids the reference.
@@ -83,7 +83,33 @@ func (g *Gateway) Void(ctx context.Context, reference string) (payment.Result, e
 
 // Refund gives money back.
 func (g *Gateway) Refund(ctx context.Context, r payment.Change) (payment.Result, error) {
-	return g.ask(ctx, http.MethodPost, "/"+url.PathEscape(r.Reference)+"/refund", map[string]any{"key": r.Key, "amount": r.Amount.Minor})
+	return g.change(ctx, "/refund", r)
+}
+
+// change asks for a movement. The bank's refusal is a no.
+func (g *Gateway) change(ctx context.Context, path string, r payment.Change) (payment.Result, error) {
+	result, err := g.ask(ctx, http.MethodPost, "/"+url.PathEscape(r.Reference)+path, map[string]any{"key": r.Key, "amount": r.Amount.Minor})
+	var no refusal
+	if !errors.As(err, &no) {
+		return result, err
+	}
+	switch no.status {
+	case http.StatusUnprocessableEntity:
+		return payment.Result{Status: payment.StatusDeclined, Reference: r.Reference, DeclineCode: payment.DeclineAmount}, nil
+	case http.StatusPaymentRequired:
+		return payment.Result{Status: payment.StatusDeclined, Reference: r.Reference, DeclineCode: payment.DeclineUnsupported}, nil
+	}
+	return result, err
+}
+
+// refusal is an answer of the bank that is neither yes nor silence.
+type refusal struct {
+	status int
+	body   string
+}
+
+func (r refusal) Error() string {
+	return fmt.Sprintf("the sandbox bank refused the call with %d: %s", r.status, r.body)
 }
 
 // Lookup reads the bank's book.
@@ -132,7 +158,7 @@ func read(status int, body []byte) (payment.Result, error) {
 	case status >= 500:
 		return payment.Result{}, payment.ErrUnknown
 	case status != http.StatusOK:
-		return payment.Result{}, fmt.Errorf("the sandbox bank refused the call with %d: %s", status, body)
+		return payment.Result{}, refusal{status, string(body)}
 	}
 	var p bank.Payment
 	if err := json.Unmarshal(body, &p); err != nil || p.State == "" {

@@ -1,0 +1,44 @@
+package payment
+
+import "korzo/value/money"
+
+// Captured says that money was taken: Amount of it just now.
+type Captured struct {
+	Payment  ID        `json:"payment"`
+	Attempt  AttemptID `json:"attempt"`
+	Owner    string    `json:"owner"` // "checkout"
+	OwnerID  string    `json:"owner_id"`
+	Amount   int64     `json:"amount"` // minor units of Currency
+	Currency string    `json:"currency"`
+}
+
+// Kind names the fact.
+func (Captured) Kind() string { return "payment.captured" }
+
+// Key is the payment: its facts are delivered in order.
+func (e Captured) Key() string { return string(e.Payment) }
+
+// Refunded says that money was given back: Amount of it just now.
+type Refunded struct {
+	Payment  ID         `json:"payment"`
+	Attempt  AttemptID  `json:"attempt"`
+	Refund   MovementID `json:"refund"`
+	Owner    string     `json:"owner"`
+	OwnerID  string     `json:"owner_id"`
+	Amount   int64      `json:"amount"` // minor units of Currency
+	Currency string     `json:"currency"`
+}
+
+// Kind names the fact.
+func (Refunded) Kind() string { return "payment.refunded" }
+
+// Key is the payment: its facts are delivered in order.
+func (e Refunded) Key() string { return string(e.Payment) }
+
+func capturedOf(pay Payment, a Attempt, taken money.Amount) Captured {
+	return Captured{pay.ID, a.ID, pay.Owner.Kind, pay.Owner.ID, taken.Minor, string(taken.Currency)}
+}
+
+func refundedOf(pay Payment, m Movement) Refunded {
+	return Refunded{pay.ID, m.Attempt, m.ID, pay.Owner.Kind, pay.Owner.ID, m.Amount.Minor, string(m.Amount.Currency)}
+}
