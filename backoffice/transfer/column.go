@@ -176,33 +176,33 @@ func unescape(s string) string { return strings.Join(pieces(s, ""), "") }
 
 // pieces splits at marks that are not escaped, and unescapes. A mark is a
 // piece of its own.
-func pieces(s, marks string) []string {
-	all := []string{""}
-	add := func(r rune) { all[len(all)-1] += string(r) }
+func pieces(s, marks string) (all []string) {
+	var piece strings.Builder
 	escaped := false
 	for _, r := range s {
 		switch {
 		case escaped && r == 'r':
-			add('\r')
+			piece.WriteByte('\r')
 		case escaped:
 			if r != '\\' && r != '|' && r != '=' {
-				add('\\')
+				piece.WriteByte('\\')
 			}
-			add(r)
+			piece.WriteRune(r)
 		case r == '\\':
 			escaped = true
 			continue
 		case strings.ContainsRune(marks, r):
-			all = append(all, string(r), "")
+			all = append(all, piece.String(), string(r))
+			piece.Reset()
 		default:
-			add(r)
+			piece.WriteRune(r)
 		}
 		escaped = false
 	}
 	if escaped {
-		add('\\')
+		piece.WriteByte('\\')
 	}
-	return all
+	return append(all, piece.String())
 }
 
 func split(cell string) []string {

@@ -62,7 +62,7 @@ func insertRows(ctx context.Context, tx *db.Tx, run RunID, rows []Row) error {
 		rows = rows[len(some):]
 		var args []any
 		for _, r := range some {
-			args = append(args, run, r.Level, r.Row, plain(r.Column), plain(r.Subject), cut(plain(r.Reason), maxReason))
+			args = append(args, run, r.Level, r.Row, cut(plain(r.Column), maxSubject), cut(plain(r.Subject), maxSubject), cut(plain(r.Reason), maxReason))
 		}
 		if _, err := tx.Exec(ctx, `INSERT INTO transfer_rows (run, level, row_number, column_name, subject, reason)
 			VALUES `+db.Values(len(some), 6, 1), args...); err != nil {

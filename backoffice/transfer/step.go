@@ -18,6 +18,7 @@ const (
 	stepEntities = 32
 	stepBytes    = 1 << 20
 	maxReason    = 1000
+	maxSubject   = 200
 )
 
 // outcome is what became of an entity.
