@@ -162,12 +162,16 @@ func (v *victim) call(method, path string, body any, header ...string) (apptest.
 }
 
 // ask calls a shop's handler without a network.
-func ask(a *app.App, key, method, path string, body any, header ...string) (got apptest.Answer, err error) {
+func ask(a *app.App, key, method, path string, body any, header ...string) (apptest.Answer, error) {
+	return askIn(context.Background(), a, key, method, path, body, header...)
+}
+
+func askIn(ctx context.Context, a *app.App, key, method, path string, body any, header ...string) (got apptest.Answer, err error) {
 	text, err := json.Marshal(body)
 	if err != nil {
 		return got, err
 	}
-	r := httptest.NewRequest(method, path, bytes.NewReader(text))
+	r := httptest.NewRequestWithContext(ctx, method, path, bytes.NewReader(text))
 	r.Header.Set("Authorization", "Bearer "+key)
 	r.Header.Set("Content-Type", "application/json")
 	for i := 0; i+1 < len(header); i += 2 {

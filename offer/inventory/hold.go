@@ -106,19 +106,13 @@ func merge(holder string, lines []Line) ([]Line, error) {
 	return merged, nil
 }
 
-// promise reserves what was chosen, row by row in order. It returns errFaster
+// promise reserves what was chosen, rows locked in order. It returns errFaster
 // when a row has too little left, or the same holder was here meanwhile.
 func promise(ctx context.Context, tx *db.Tx, holder string, chosen []Allocation, until time.Time) error {
-	for _, a := range chosen {
-		n, err := addReserved(ctx, tx, a)
-		if err == nil && n == 0 {
-			err = errFaster
-		}
-		if err != nil {
-			return err
-		}
+	n, err := addReserved(ctx, tx, chosen)
+	if err == nil && n == int64(len(chosen)) {
+		n, err = insertHolds(ctx, tx, holder, chosen, until)
 	}
-	n, err := insertHolds(ctx, tx, holder, chosen, until)
 	if err == nil && n < int64(len(chosen)) {
 		err = errFaster
 	}

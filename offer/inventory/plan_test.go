@@ -35,7 +35,8 @@ func TestNoVerbScansTheStock(t *testing.T) {
 		}
 		for _, step := range explain(t, d, query) {
 			locations, constant := strings.HasPrefix(step, "SCAN o"), strings.Contains(step, "CONSTANT")
-			if strings.HasPrefix(step, "SCAN") && !locations && !constant || strings.Contains(step, "(state=?)") {
+			wanted := step == "SCAN w" // the lines themselves
+			if strings.HasPrefix(step, "SCAN") && !locations && !constant && !wanted || strings.Contains(step, "(state=?)") {
 				t.Errorf("%s in%s", step, query)
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"time"
 
 	"korzo/offer/catalog"
@@ -117,11 +118,23 @@ func selectCandidates(ctx context.Context, tx *db.Tx, holder string, lines []Lin
 	return has, shelves, err
 }
 
-// addReserved changes nothing and returns 0 when too few units are available.
-func addReserved(ctx context.Context, tx *db.Tx, a Allocation) (int64, error) {
+// addReserved locks the rows in the order of all, adds what each allocation
+// wants where that is available, and returns how many rows had it: one
+// statement, whatever the number of lines. The caller undoes a part.
+func addReserved(ctx context.Context, tx *db.Tx, all []Allocation) (int64, error) {
+	args := make([]any, 0, 4*len(all))
+	for i, a := range all { // as text, which is what a list of values holds on PostgreSQL
+		args = append(args, strconv.Itoa(i), string(a.Variant), a.Location, strconv.FormatInt(a.Units, 10))
+	}
 	return tx.Exec(ctx, `
-		UPDATE inventory_levels SET reserved = reserved + $3
-		WHERE variant = $1 AND location = $2 AND on_hand - reserved >= $3`, a.Variant, a.Location, a.Units)
+		WITH want (i, variant, location, units) AS (VALUES `+db.Values(len(all), 4, 1)+`),
+		locked AS (
+			SELECT l.variant, l.location, CAST(w.units AS BIGINT) AS units
+			FROM inventory_levels l JOIN want w ON w.variant = l.variant AND w.location = l.location
+			ORDER BY CAST(w.i AS BIGINT)`+tx.ForUpdate()+`)
+		UPDATE inventory_levels SET reserved = reserved + k.units FROM locked k
+		WHERE inventory_levels.variant = k.variant AND inventory_levels.location = k.location
+			AND inventory_levels.on_hand - inventory_levels.reserved >= k.units`, args...)
 }
 
 // takeReserved changes nothing and returns 0 when fewer units are reserved.
