@@ -58,13 +58,20 @@ func (p page) sum(a money.Amount) string {
 // language is the name of a language in itself.
 func (p page) languageName(tag string) string { return p.T("shop.language." + tag) }
 
-// marketName is the market's country in the reader's language, or its own name
-// when it has several.
+// fewCountries is how many names of countries fit a narrow screen.
+const fewCountries = 3
+
+// marketName is the market's countries in the reader's language, or its own
+// name when it has many.
 func (p page) marketName(m market.Market) string {
-	if len(m.Countries) == 1 {
-		return p.Country(m.Country)
+	if len(m.Countries) > fewCountries {
+		return m.Name
 	}
-	return m.Name
+	names := make([]string, len(m.Countries))
+	for i, c := range m.Countries {
+		names[i] = p.Country(c)
+	}
+	return strings.Join(names, ", ")
 }
 
 func (p page) marketOptions() []ui.Option {

@@ -63,13 +63,17 @@ if (waiting) {
   }, 2000)
 }
 
-// A page that comes back from the browser's memory can be sent again.
-addEventListener('pageshow', () => {
-  for (const form of document.querySelectorAll('[data-sent]')) {
+// A page that comes back from the browser's memory can be sent again, unless
+// what was sent from it has led on since.
+addEventListener('pageshow', async () => {
+  const sent = document.querySelectorAll('[data-sent]')
+  for (const form of sent) {
     delete form.dataset.sent
     for (const button of form.querySelectorAll('[data-words]')) {
       button.firstElementChild.textContent = button.dataset.words
       button.removeAttribute('aria-disabled')
     }
   }
+  const now = sent.length ? await fetch(location.href).catch(() => null) : null
+  if (now?.redirected) location.replace(now.url)
 })
