@@ -138,7 +138,7 @@ func writeMarkets(ctx context.Context, tx *db.Tx) error {
 	if err := writeDelivery(ctx, tx); err != nil {
 		return err
 	}
-	return market.SaveChannel(ctx, tx, market.Channel{ID: Channel, Name: "Web shop", Kind: "storefront", Markets: marketIDs, DefaultMarket: "DE"})
+	return market.SaveChannel(ctx, tx, market.Channel{ID: Channel, Name: "Korzo Home", Kind: "storefront", Markets: marketIDs, DefaultMarket: "DE"})
 }
 
 func writeDelivery(ctx context.Context, tx *db.Tx) error {
