@@ -247,6 +247,7 @@ func testPackagesStayInTests(h *house) (complaints []string) {
 // interface. A new implementation is one folder and one line in the list file
 // that has the folder's name.
 var seams = []string{
+	"offer/search/engine",
 	"purchase/payment/gateway",
 	"purchase/tax/provider",
 	"purchase/promotion/condition",
