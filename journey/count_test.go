@@ -101,7 +101,8 @@ func (c *counter) do(command, method, path string, body any, header ...string) a
 func counted(w *apptest.World, goods []string, round int) map[string]int {
 	w.T.Helper()
 	c := &counter{World: w, counts: map[string]int{}}
-	defer w.App.DB.OnStatement(w.App.DB.OnStatement(c.statement))
+	previous := w.App.DB.OnStatement(c.statement)
+	defer func() { w.App.DB.OnStatement(previous) }()
 	do, n := c.do, len(goods)-1
 	var lines []any
 	for _, sku := range goods[:n] {

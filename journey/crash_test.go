@@ -91,12 +91,11 @@ func killEverywhere(t *testing.T, url func(t *testing.T) string, instrument stri
 type crash struct {
 	*testing.T
 	plan
-	admin   string
-	bank    *bank.Bank
-	app     *app.App
-	ahead   atomic.Int64 // how far the shop's clock was moved
-	buyer   buyer
-	coupons int64
+	admin string
+	bank  *bank.Bank
+	app   *app.App
+	ahead atomic.Int64 // how far the shop's clock was moved
+	buyer buyer
 }
 
 // newCrash prepares a shop that nobody has open, and its bank.

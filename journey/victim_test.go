@@ -74,7 +74,7 @@ func buyUntilKilled(ctx context.Context, text string) (err error) {
 			return err
 		}
 		v.point("answered")
-		if err := print("answered", b.seen); err != nil {
+		if err := report("answered", b.seen); err != nil {
 			return err
 		}
 	}
@@ -101,8 +101,8 @@ const follows = 5 * time.Second
 // decides is how long the bank takes for a challenge, its rounds included.
 const decides = 300 * time.Millisecond
 
-// print tells the parent something, at once.
-func print(what string, v any) error {
+// report tells the parent something, at once.
+func report(what string, v any) error {
 	text, err := json.Marshal(v)
 	if err == nil {
 		_, err = fmt.Fprintf(os.Stdout, "%s %s\n", what, text)
@@ -115,7 +115,7 @@ func print(what string, v any) error {
 func (v *victim) point(what string) {
 	n := v.passed.Add(1)
 	if v.Point == 0 {
-		_ = print("point", [2]string{v.phase, what})
+		_ = report("point", [2]string{v.phase, what})
 	}
 	if n != v.Point {
 		return
