@@ -1,8 +1,12 @@
 package db
 
 import (
+	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
+	"net"
+	"strings"
 
 	"korzo/platform/fault"
 
@@ -29,6 +33,8 @@ var (
 	ErrClosed = fault.New(fault.Unavailable, "db.closed", "the database is closed: the shop is shutting down, try again in a moment")
 	// ErrBusy reports that the writer's turn or a connection could not be had in time.
 	ErrBusy = fault.New(fault.Unavailable, "db.busy", "the database has been busy for too long: try again in a moment")
+	// ErrDown reports that PostgreSQL cannot be reached or has dropped the line. Whether a commit under way was kept is not known.
+	ErrDown = fault.New(fault.Unavailable, "db.down", "the database cannot be reached: try again in a moment, with the same Idempotency-Key if there was one")
 	// ErrLocked reports that another process holds the SQLite file.
 	ErrLocked = fault.New(fault.Conflict, "db.locked", "the database file is in use by another process: stop that process, or choose another data folder")
 	// ErrURL reports a database URL that names neither SQLite nor PostgreSQL.
@@ -51,6 +57,13 @@ const (
 	pgLockTimeout   = "55P03"
 	pgReadOnly      = "25006"
 	pgNoText        = "22021"
+	pgCanceled      = "57014" // by statement_timeout: nothing here cancels
+	pgIdle          = "25P03"
+	pgFull          = "53300"
+	pgShutdown      = "57P01"
+	pgCrashed       = "57P02"
+	pgStarting      = "57P03"
+	pgLine          = "08" // the class of what befalls a connection
 
 	sqliteBusy       = 5
 	sqliteNoMem      = 7
@@ -76,13 +89,21 @@ func named(err error) error {
 			ours = ErrReference
 		case pgCheck:
 			ours = ErrCheck
-		case pgLockTimeout:
+		case pgLockTimeout, pgCanceled, pgIdle, pgFull:
 			ours = ErrBusy
+		case pgShutdown, pgCrashed, pgStarting:
+			ours = ErrDown
 		case pgReadOnly:
 			ours = ErrReadOnly
 		case pgNoText:
 			ours = ErrText
+		default:
+			if strings.HasPrefix(e.Code, pgLine) {
+				ours = ErrDown
+			}
 		}
+	} else if down(err) {
+		ours = ErrDown
 	} else if e, ok := errors.AsType[*sqlite.Error](err); ok {
 		switch e.Code() {
 		case sqliteUnique, sqlitePrimaryKey:
@@ -101,6 +122,13 @@ func named(err error) error {
 		return err
 	}
 	return fmt.Errorf("%w: %w", ours, err)
+}
+
+// down reports whether err tells of the way to PostgreSQL, not of a statement.
+func down(err error) bool {
+	_, connect := errors.AsType[*pgconn.ConnectError](err)
+	_, line := errors.AsType[*net.OpError](err)
+	return connect || line || errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
 // LostRace reports whether err means that the transaction lost a race with

@@ -88,7 +88,7 @@ func (p *postgresDB) run(ctx context.Context, d *DB, options *sql.TxOptions, fn 
 	defer c.Close()
 	t, err := c.BeginTx(context.WithoutCancel(ctx), options)
 	if err != nil {
-		return nil, fmt.Errorf("begin: %w", err)
+		return nil, fmt.Errorf("begin: %w", named(err))
 	}
 	defer t.Rollback() // after Commit this does nothing
 
@@ -114,6 +114,9 @@ func (p *postgresDB) connect(ctx context.Context) (*sql.Conn, error) {
 		return nil, ErrBusy
 	}
 	if err != nil {
+		if ctx.Err() == nil {
+			err = named(err)
+		}
 		return nil, fmt.Errorf("connect: %w", err)
 	}
 	return c, nil

@@ -182,7 +182,11 @@ func describe(c huma.Context, status int, msg string, errs []error) *Problem {
 // fromHandler describes what an operation returned.
 func fromHandler(c huma.Context, err error) *Problem {
 	route := c.Method() + " " + c.Operation().Path
-	return report(c.Context(), route, err)
+	p := report(c.Context(), route, err)
+	if _, told := errors.AsType[*delayed](err); !told && p.Status == http.StatusServiceUnavailable {
+		c.SetHeader("Retry-After", retrySoon)
+	}
+	return p
 }
 
 // fromFields makes one problem of many: it has the code of the gravest field.

@@ -161,8 +161,15 @@ func prepare(w http.ResponseWriter, r *http.Request, err error) *Problem {
 			w.Header()[name] = values
 		}
 	}
-	return report(r.Context(), route(r), err)
+	p := report(r.Context(), route(r), err)
+	if p.Status == http.StatusServiceUnavailable && w.Header().Get("Retry-After") == "" {
+		w.Header().Set("Retry-After", retrySoon)
+	}
+	return p
 }
+
+// retrySoon is how many seconds to wait for what is not available.
+const retrySoon = "2"
 
 // report turns err into a problem and logs it if it is ours to mend.
 func report(ctx context.Context, route string, err error) *Problem {
@@ -171,7 +178,13 @@ func report(ctx context.Context, route string, err error) *Problem {
 	if x := exchangeOf(ctx); x != nil {
 		log, p.RequestID = x.chain.Log, x.id
 	}
-	if p.Status != http.StatusInternalServerError {
+	switch p.Status {
+	case http.StatusServiceUnavailable:
+		log.LogAttrs(ctx, slog.LevelWarn, "not available",
+			slog.String("id", p.RequestID), slog.String("route", route), slog.String("error", err.Error()))
+		return &p
+	case http.StatusInternalServerError:
+	default:
 		return &p
 	}
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
