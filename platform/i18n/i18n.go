@@ -15,7 +15,9 @@
 package i18n
 
 import (
+	"bytes"
 	"embed"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -106,7 +108,32 @@ func parse(files fs.FS, name string) (*i18n.MessageFile, error) {
 	if len(text) == 0 {
 		return nil, errors.New("empty file")
 	}
+	if id := twice(text); id != "" {
+		return nil, fmt.Errorf("%q is there twice", id)
+	}
 	return i18n.ParseMessageFileBytes(text, name, nil)
+}
+
+// twice returns an id that a file has two messages of, which a decoder would
+// pass over, or "".
+func twice(text []byte) string {
+	d := json.NewDecoder(bytes.NewReader(text))
+	if _, err := d.Token(); err != nil {
+		return "" // whoever parses it says what is wrong
+	}
+	seen := map[string]bool{}
+	for d.More() {
+		id, err := d.Token()
+		name, ok := id.(string)
+		if err != nil || !ok || d.Decode(new(json.RawMessage)) != nil {
+			return ""
+		}
+		if seen[name] {
+			return name
+		}
+		seen[name] = true
+	}
+	return ""
 }
 
 // publish makes the edition that holds files.

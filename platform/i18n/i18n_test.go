@@ -153,6 +153,7 @@ func TestAddRefusesAndAddsNothing(t *testing.T) {
 		"an empty file":             {"a.en.json", ``, "empty"},
 		"no language in its name":   {"a.json", `{"x": "y"}`, "name.LANGUAGE.json"},
 		"a language without a home": {"a.fr.json", `{"x": "y"}`, "name.LANGUAGE.json"},
+		"an id twice in a file":     {"z.en.json", `{"x.new": {"other": "new"}, "x.more": "more", "x.new": "newer"}`, `"x.new" is there twice`},
 		"an id that is there":       {"z.en.json", `{"x.new": "new", "field.city": "Town"}`, `"field.city" is there already`},
 		"a single value":            {"a.en.json", `"x"`, "key-values"},
 	} {
