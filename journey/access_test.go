@@ -61,6 +61,8 @@ var routes = map[string]access{
 	"POST /admin/v1/orders/{id}/release":       {scope: "orders.write"},
 	"POST /admin/v1/payments/{id}/check":       {scope: "payments.capture"},
 	"POST /admin/v1/payments/{id}/capture":     {scope: "payments.capture"},
+	"POST /admin/v1/payments/{id}/captures":    {scope: "payments.capture", body: `{}`},
+	"POST /admin/v1/payments/{id}/void":        {scope: "payments.capture", body: `{}`},
 	"POST /admin/v1/payments/{id}/refunds":     {scope: "payments.refund", body: `{}`},
 	"GET /admin/v1/flows":                      {scope: "flows.read"},
 	"POST /admin/v1/flows":                     {scope: "flows.write", body: `{"document":{"name":"N","layout":"one_page","payments":{}}}`},
