@@ -20,7 +20,7 @@ type staffCommands struct {
 
 type staffAdd struct {
 	place
-	Email string `required:"" placeholder:"ADDRESS" env:"-" help:"Address to sign in with."`
+	Email string `required:"true" placeholder:"ADDRESS" env:"-" help:"Address to sign in with."`
 	Name  string `env:"-" help:"Name; the address if left out."`
 	Role  string `enum:"owner,manager,associate,support" default:"owner" env:"-" help:"owner, manager, associate or support."`
 	Ask   bool   `env:"-" help:"Ask for a password, or read it from a pipe. Without it one is drawn and printed."`

@@ -76,7 +76,7 @@ func (p *Payments) totals(ctx context.Context, tx *db.Tx, a Attempt, r Result) e
 	if text := mismatch(a, r, StateCaptured); text != "" {
 		return p.report(ctx, tx, TroubleMismatch, a, text)
 	}
-	pay, err := selectPayment(ctx, tx, a.Payment, "")
+	pay, err := selectPayment(ctx, tx, a.Payment)
 	if err != nil {
 		return err
 	}
@@ -87,7 +87,7 @@ func (p *Payments) totals(ctx context.Context, tx *db.Tx, a Attempt, r Result) e
 // come. A capture that the gateway tells of is theirs to book. A void ends
 // them: what was to be taken cannot be any more.
 func (p *Payments) underWay(ctx context.Context, tx *db.Tx, a Attempt, to State) (waits bool, err error) {
-	pay, err := selectPayment(ctx, tx, a.Payment, "")
+	pay, err := selectPayment(ctx, tx, a.Payment)
 	if err != nil || pay.Moving.Minor == 0 {
 		return false, err
 	}
@@ -191,10 +191,10 @@ func (p *Payments) move(ctx context.Context, tx *db.Tx, a Attempt, to State, r R
 // of it was taken.
 func (p *Payments) record(ctx context.Context, tx *db.Tx, a Attempt, from State, taken money.Amount) (Payment, error) {
 	kind, moved, d := string(a.State), a.Amount, delta{captured: taken.Minor}
-	switch {
-	case a.State == StateAuthorized:
+	switch a.State {
+	case StateAuthorized:
 		d.authorized = a.Amount.Minor
-	case a.State == StateCaptured:
+	case StateCaptured:
 		moved = taken
 		if from == StateAuthorized {
 			break
@@ -206,13 +206,13 @@ func (p *Payments) record(ctx context.Context, tx *db.Tx, a Attempt, from State,
 		if _, err := book(ctx, tx, a, string(StateAuthorized), string(StateAuthorized), a.Amount, delta{authorized: a.Amount.Minor}); err != nil {
 			return Payment{}, err
 		}
-	case a.State == StateVoided:
+	case StateVoided:
 		d.authorized, d.voided = -a.Amount.Minor, a.Amount.Minor
 	default:
 		if err := insertEvent(ctx, tx, a, kind, kind, money.Of(0, a.Amount.Currency)); err != nil {
 			return Payment{}, err
 		}
-		return selectPayment(ctx, tx, a.Payment, "")
+		return selectPayment(ctx, tx, a.Payment)
 	}
 	return book(ctx, tx, a, kind, kind, moved, d)
 }

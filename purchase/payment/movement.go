@@ -231,7 +231,7 @@ func lockHeld(ctx context.Context, tx *db.Tx, id ID) (pay Payment, a Attempt, he
 	if held = err == nil; !held && !errors.Is(err, db.ErrNoRow) {
 		return pay, a, false, err
 	}
-	pay, err = selectPayment(ctx, tx, id, "")
+	pay, err = selectPayment(ctx, tx, id)
 	if errors.Is(err, db.ErrNoRow) {
 		err = ErrNotFound
 	}

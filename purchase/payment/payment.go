@@ -227,7 +227,7 @@ func (p *Payments) Open(ctx context.Context, tx *db.Tx, in Intent) (Attempt, err
 
 // Find returns a payment and its attempts, oldest first, or ErrNotFound.
 func Find(ctx context.Context, tx *db.Tx, id ID) (Payment, []Attempt, error) {
-	pay, err := selectPayment(ctx, tx, id, "")
+	pay, err := selectPayment(ctx, tx, id)
 	if errors.Is(err, db.ErrNoRow) {
 		err = ErrNotFound
 	}

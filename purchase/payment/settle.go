@@ -149,7 +149,7 @@ func (p *Payments) compare(ctx context.Context, m Movement, r Result, forgotten 
 		if err != nil {
 			return err
 		}
-		pay, err := selectPayment(ctx, tx, m.Payment, "")
+		pay, err := selectPayment(ctx, tx, m.Payment)
 		if err != nil {
 			return err
 		}

@@ -56,10 +56,10 @@ func scanAttempt(row db.Row) (a Attempt, err error) {
 	return a, err
 }
 
-func selectPayment(ctx context.Context, tx *db.Tx, id ID, lock string) (Payment, error) {
+func selectPayment(ctx context.Context, tx *db.Tx, id ID) (Payment, error) {
 	return db.One(ctx, tx, scanPayment, `
 		SELECT `+paymentColumns+`
-		FROM payment_payments WHERE id = $1`+lock, id)
+		FROM payment_payments WHERE id = $1`, id)
 }
 
 func scanPayment(row db.Row) (p Payment, err error) {

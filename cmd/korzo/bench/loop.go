@@ -31,14 +31,18 @@ func (s *stand) loop(ctx context.Context, client func() operation, n int, d time
 // run is loop on any server. cpu tells the processor time used so far by the
 // server and by the database.
 func run(ctx context.Context, addr string, operations func() operation, n int, d time.Duration, rate float64, cpu func() (server, base time.Duration)) (Load, error) {
-	lines := make([]*line, n)
-	for i := range lines {
+	lines := make([]*line, 0, n)
+	defer func() {
+		for _, l := range lines {
+			l.close()
+		}
+	}()
+	for range n {
 		l, err := dial(ctx, addr)
 		if err != nil {
 			return Load{}, err
 		}
-		defer l.close()
-		lines[i] = l
+		lines = append(lines, l)
 	}
 	due := arrivals(ctx, d, rate)
 	tallies := make([]*tally, n)
