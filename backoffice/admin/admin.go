@@ -94,6 +94,7 @@ func (a *Admin) table() []page {
 		{"GET /admin/payments/{id}", "orders.read", "orders", a.showPayment},
 		{"POST /admin/payments/{id}/check", "payments.capture", "orders", a.checkPayment},
 		{"POST /admin/payments/{id}/capture", "payments.capture", "orders", a.capturePayment},
+		{"POST /admin/payments/{id}/abandon", "payments.capture", "orders", a.abandonPayment},
 		{"POST /admin/payments/{id}/void", "payments.capture", "orders", a.voidPayment},
 		{"POST /admin/payments/{id}/refund", "payments.refund", "orders", a.refundPayment},
 
@@ -138,6 +139,7 @@ func (a *Admin) Routes(mux *http.ServeMux) {
 	for _, p := range a.table() {
 		a.handle(mux, p.pattern, a.enter(p))
 	}
+	mux.Handle("GET /admin/{$}", http.RedirectHandler(Prefix, http.StatusSeeOther))
 	a.handle(mux, "/admin/", func(*visit) error { return errPage })
 }
 

@@ -255,6 +255,19 @@ func (a *Admin) capturePayment(v *visit) error {
 	})
 }
 
+// abandonPayment gives up what is undecided, such as an attempt whose figures
+// are not ours: the gateway forbids it first, then the shopper may pay anew.
+func (a *Admin) abandonPayment(v *visit) error {
+	return a.actOnPayment(v, "payment.abandon", "payment_abandoned", func(p paid) error {
+		for _, t := range p.Attempts {
+			if _, err := a.Payments.Abandon(v.ctx(), t.ID); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 // voidPayment lets go of what is held and not taken.
 func (a *Admin) voidPayment(v *visit) error {
 	return a.actOnPayment(v, "payment.void", "payment_voided", func(p paid) error {

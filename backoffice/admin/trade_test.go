@@ -101,6 +101,32 @@ func TestStaffRefundWhatIsLeftOncePerForm(t *testing.T) {
 	})
 }
 
+func TestAPaymentWhoseFiguresAreNotOursIsGivenUp(t *testing.T) {
+	each(t, func(w *world) {
+		id := w.order("wrong_amount", "")
+		page := "/admin/orders/" + string(id)
+		w.is(w.get(page), 200, "Ask the gateway", "Give it up")
+		_, pay, _ := strings.Cut(w.get(page).Body.String(), `action="/admin/payments/`)
+		pay, _, _ = strings.Cut(pay, "/")
+		path := "/admin/payments/" + pay
+		w.is(w.post("", path+"/check", "order", string(id)), http.StatusSeeOther)
+		w.happened([]string{"order.placed"}, []string{"payment.check"})
+		w.is(w.get(page), 200, "Give it up")
+		for range 2 { // a second time finds nothing to give up
+			w.is(w.post("", path+"/abandon", "order", string(id)), http.StatusSeeOther, page+"?done=payment_abandoned")
+		}
+		w.happened(nil, []string{"payment.abandon", "payment.abandon"})
+		a := w.get(page)
+		w.is(a, 200, "Given up")
+		if strings.Contains(a.text, "Give it up") {
+			w.t.Error("it offers to give up what is given up")
+		}
+		w.as(auth.RoleAssociate)
+		w.is(w.post("", path+"/abandon"), http.StatusForbidden)
+		w.happened(nil, nil)
+	})
+}
+
 func TestADeclinedPaymentSaysWhy(t *testing.T) {
 	each(t, func(w *world) {
 		id := w.order("insufficient_funds", "")
