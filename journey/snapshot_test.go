@@ -6,9 +6,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"korzo/platform/db"
 	"korzo/platform/db/dbtest"
+	"korzo/platform/event"
 )
 
 // restless are the tables that may change when nothing does: when work recurs,
@@ -18,6 +20,7 @@ var restless = []string{"job_periods", "auth_keys", "auth_tries"}
 // snapshot is every row of every table, as a sum per table.
 func snapshot(t *testing.T, d *db.DB) map[string]string {
 	t.Helper()
+	settled(t, d)
 	sums := map[string]string{}
 	for table, columns := range tables(t, d) {
 		if slices.Contains(restless, table) {
@@ -32,6 +35,24 @@ func snapshot(t *testing.T, d *db.DB) map[string]string {
 		sums[table] = fmt.Sprintf("%d rows, %x", len(rows), sha256.Sum256([]byte(strings.Join(rows, "\n"))))
 	}
 	return sums
+}
+
+// settled waits until every fact is delivered: what follows from one may be
+// written a moment after what published it.
+func settled(t *testing.T, d *db.DB) {
+	t.Helper()
+	for range 500 {
+		var age time.Duration
+		dbtest.Read(t, d, func(tx *db.Tx) (err error) {
+			age, err = event.Age(t.Context(), tx)
+			return err
+		})
+		if age <= 0 {
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	t.Fatal("facts are not delivered")
 }
 
 // changed names the tables in which two snapshots differ.

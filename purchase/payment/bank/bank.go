@@ -75,6 +75,7 @@ type Config struct {
 
 	ChallengeAfter time.Duration // until proof gives itself; 3 s when zero
 	LateAfter      time.Duration // until a late payment decides; 5 s when zero
+	NoticeAfter    time.Duration // until a notice is sent; at once when zero
 	Silence        time.Duration // how long a silent answer hangs; 30 s when zero
 }
 
@@ -285,7 +286,7 @@ func (b *Bank) notify(ctx context.Context, tx *db.Tx, p Payment, instrument stri
 	if b.config.Webhook == "" {
 		return nil
 	}
-	copies, at := 1, tx.Now
+	copies, at := 1, tx.Now.Add(b.config.NoticeAfter)
 	switch instrument {
 	case Duplicate:
 		copies = 2
