@@ -212,7 +212,7 @@ func checkDatabase(ctx context.Context, d *db.DB) []Check {
 	}
 	checks = append(checks, ok("schema", "all %d schema files have run", all))
 	err = d.Read(ctx, func(tx *db.Tx) error {
-		for _, check := range []func(context.Context, *db.Tx) (Check, error){checkOutbox, checkJobs, checkExceptions} {
+		for _, check := range []func(context.Context, *db.Tx) (Check, error){checkMarkets, checkOutbox, checkJobs, checkExceptions} {
 			c, err := check(ctx, tx)
 			if err != nil {
 				return err

@@ -27,15 +27,15 @@ const LocalActor = "command line"
 
 var errBody = fault.New(fault.Invalid, "local.body", "this request cannot be read: the command and the server are of different versions; use the same binary for both")
 
-// Local answers the command line on this machine: keys, staff, and whether the
-// shop is well. A server offers it on a socket that only its owner may open,
+// Local answers the command line on this machine: setup, keys, staff, and
+// whether the shop is well. A server offers it on a socket that only its owner may open,
 // so it asks for no key. Without a server a command answers itself with it.
 func Local(d *db.DB, c Config) http.Handler {
 	l := &local{d, withDefaults(c), time.Now()}
 	mux := http.NewServeMux()
 	for pattern, h := range map[string]localHandler{
 		"GET /status": l.status, "GET /migrations": l.migrations, "GET /verify": l.verify, "GET /doctor": l.doctor,
-		"GET /keys": l.listKeys, "POST /keys": l.createKey, "DELETE /keys/{id}": l.revokeKey, "POST /staff": l.addStaff,
+		"GET /keys": l.listKeys, "POST /keys": l.createKey, "DELETE /keys/{id}": l.revokeKey, "POST /staff": l.addStaff, "POST /setup": l.found,
 	} {
 		mux.Handle(pattern, h)
 	}

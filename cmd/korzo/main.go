@@ -47,6 +47,7 @@ type commands struct {
 
 	Demo    demoCommand    `cmd:"" help:"Open a shop with goods, customers and orders, to try everything."`
 	Serve   serveCommand   `cmd:"" help:"Open your shop."`
+	Setup   setupCommand   `cmd:"" help:"Make an empty shop one that sells."`
 	Sandbox sandboxCommand `cmd:"" help:"Open the sandbox bank alone: a gateway that moves no money."`
 	Key     keyCommands    `cmd:"" help:"API keys."`
 	Staff   staffCommands  `cmd:"" help:"People who may open the admin."`

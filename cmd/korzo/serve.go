@@ -31,6 +31,8 @@ type serveCommand struct {
 func (serveCommand) Help() string {
 	return `The schema is brought up to date at the start. The shop stops cleanly on Ctrl-C and SIGTERM: requests under way are answered, payments under way are finished or left for the next start to settle.
 
+A new shop sells nowhere yet: korzo setup says where, korzo staff add lets you into the admin.
+
   korzo serve --data /var/lib/korzo --base-url https://shop.example \
     --gateway sandbox://demo:SECRET@127.0.0.1:9090`
 }
