@@ -9,6 +9,7 @@
 package callback
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -46,7 +47,11 @@ func (d *Door) notice(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("notice of %s: %w", g.Name(), err)
 	}
-	if err := d.Payments.Notified(r.Context(), g.Name(), n); err != nil {
+	err = d.Payments.Notified(r.Context(), g.Name(), n)
+	if errors.Is(err, payment.ErrNotFound) {
+		err = nil // genuine, but not about us: an account may serve others too, and sending it again would not help
+	}
+	if err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusNoContent)

@@ -3,7 +3,6 @@ package payment
 import (
 	"fmt"
 	"slices"
-	"strings"
 )
 
 // Method is a way to pay as the shopper knows it. Which gateway takes it is
@@ -55,19 +54,34 @@ func ValidInstrument(text string) bool {
 	return !cardNumber(text)
 }
 
-// cardNumber reports whether text is 13 to 19 digits that pass the Luhn check,
-// spaces and dashes aside (ISO/IEC 7812-1).
+// cardNumber reports whether text holds a run of 13 to 19 digits, dashes aside,
+// that passes the Luhn check and begins as cards do (ISO/IEC 7812-1). A longer
+// run is no card number: tokens may be long.
 func cardNumber(text string) bool {
-	digits := strings.NewReplacer(" ", "", "-", "").Replace(text)
-	if len(digits) < 13 || len(digits) > 19 {
+	run := make([]byte, 0, len(text))
+	for i := range len(text) + 1 {
+		if i < len(text) && text[i] >= '0' && text[i] <= '9' {
+			run = append(run, text[i]-'0')
+			continue
+		}
+		if i < len(text) && text[i] == '-' {
+			continue
+		}
+		if luhn(run) {
+			return true
+		}
+		run = run[:0]
+	}
+	return false
+}
+
+func luhn(digits []byte) bool {
+	if len(digits) < 13 || len(digits) > 19 || digits[0] < 2 || digits[0] > 6 {
 		return false
 	}
 	sum := 0
-	for i := range len(digits) {
-		d := int(digits[len(digits)-1-i]) - '0'
-		if d < 0 || d > 9 {
-			return false
-		}
+	for i := range digits {
+		d := int(digits[len(digits)-1-i])
 		if i%2 == 1 {
 			d *= 2
 		}
