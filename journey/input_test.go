@@ -374,6 +374,7 @@ var wrongAdmin = []wrongRequest{
 	{"a slug that is none", "POST /admin/v1/products", `{"title":"X","slug":"no slug/../","variants":[{"sku":"X"}]}`, nil, invalid, "catalog.invalid", ""},
 	{"no variant", "POST /admin/v1/products", `{"title":"X","slug":"x","variants":[]}`, nil, invalid, "web.invalid", "variants"},
 	{"a price in another currency", "POST /admin/v1/products", `{"title":"X","slug":"x","variants":[{"sku":"X","prices":[{"market":"DE","amount":100,"currency":"HUF"}]}]}`, nil, invalid, "pricing.currency", ""},
+	{"two prices in one market", "POST /admin/v1/products", `{"title":"X","slug":"x","variants":[{"sku":"X","prices":[{"market":"DE","amount":100,"currency":"EUR"},{"market":"DE","amount":200,"currency":"EUR"}]}]}`, nil, invalid, "adminapi.two_prices", "give one"},
 	{"a price in no market", "POST /admin/v1/products", `{"title":"X","slug":"x","variants":[{"sku":"X","prices":[{"market":"XX","amount":100,"currency":"EUR"}]}]}`, nil, 404, "market.not_found", ""},
 	{"a negative price", "POST /admin/v1/products", `{"title":"X","slug":"x","variants":[{"sku":"X","prices":[{"market":"DE","amount":-100,"currency":"EUR"}]}]}`, nil, invalid, "pricing.amount", ""},
 	{"a price that cannot be charged", "POST /admin/v1/products", `{"title":"X","slug":"x","variants":[{"sku":"X","prices":[{"market":"HU","amount":150,"currency":"HUF"}]}]}`, nil, invalid, "pricing.step", "multiple"},

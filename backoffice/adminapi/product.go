@@ -7,8 +7,11 @@ import (
 	"korzo/offer/pricing"
 	"korzo/platform/audit"
 	"korzo/platform/db"
+	"korzo/platform/fault"
 	"korzo/value/money"
 )
+
+var errTwoPrices = fault.New(fault.Invalid, "adminapi.two_prices", "a variant has one price in a market")
 
 type productBody struct {
 	ID          string        `json:"id"`
@@ -81,10 +84,25 @@ type createProductInput struct {
 	}
 }
 
+// onePerMarket says no to two prices in one market: nobody knows which is meant.
+func onePerMarket(prices []priceRequest) error {
+	seen := map[string]bool{}
+	for _, p := range prices {
+		if seen[p.Market] {
+			return errTwoPrices.With("prices: market " + p.Market + " has two prices; give one")
+		}
+		seen[p.Market] = true
+	}
+	return nil
+}
+
 func (a *API) createProduct(ctx context.Context, in *createProductInput) (*productOutput, error) {
 	draft := catalog.Draft{Title: in.Body.Title, Slug: in.Body.Slug, Description: in.Body.Description,
 		Status: catalog.Status(in.Body.Status), TaxClass: in.Body.TaxClass, Kind: in.Body.Kind, Tags: in.Body.Tags}
 	for _, v := range in.Body.Variants {
+		if err := onePerMarket(v.Prices); err != nil {
+			return nil, err
+		}
 		variant := catalog.Variant{SKU: v.SKU, Title: v.Title, Options: v.Options, Barcode: v.Barcode, WeightGrams: v.WeightGrams}
 		if v.UnitCost != nil {
 			variant.UnitCost = v.UnitCost.money()
