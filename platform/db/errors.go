@@ -128,7 +128,7 @@ func named(err error) error {
 func down(err error) bool {
 	_, connect := errors.AsType[*pgconn.ConnectError](err)
 	_, line := errors.AsType[*net.OpError](err)
-	return connect || line || errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+	return connect || line || pgconn.SafeToRetry(err) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
 // LostRace reports whether err means that the transaction lost a race with
