@@ -7,6 +7,7 @@ import (
 
 	"korzo/customer/profile"
 	"korzo/engagement/message"
+	"korzo/offer/market"
 	"korzo/platform/db"
 	"korzo/platform/event"
 	"korzo/platform/fault"
@@ -25,14 +26,19 @@ func (a *App) reactEngagement() {
 		if err != nil {
 			return err
 		}
+		c, err := market.FindChannel(ctx, tx, o.Channel)
+		if err != nil {
+			return err
+		}
 		return message.Queue(ctx, tx, message.Message{Kind: message.KindConfirmation, Locale: o.Locale, Contact: o.Contact,
-			Ref: string(o.ID), Data: confirmationOf(a.Words.Locale(o.Locale), o)})
+			Ref: string(o.ID), Data: confirmationOf(a.Words.Locale(o.Locale), c.Name, o)})
 	})
 }
 
-// confirmationOf is an order as its confirmation tells of it, without who or where.
-func confirmationOf(l i18n.Locale, o order.Order) message.Confirmation {
-	c := message.Confirmation{Shop: shopName, Number: o.Number, Subtotal: l.Money(o.Subtotal), Shipping: l.Money(o.Shipping),
+// confirmationOf is an order as its confirmation tells of it, without who or
+// where. The shop has the name of the channel that was bought in.
+func confirmationOf(l i18n.Locale, shop string, o order.Order) message.Confirmation {
+	c := message.Confirmation{Shop: shop, Number: o.Number, Subtotal: l.Money(o.Subtotal), Shipping: l.Money(o.Shipping),
 		Tax: l.Money(o.Tax), TaxIncluded: o.TaxIncluded, Total: l.Money(o.Total)}
 	if !o.Discount.IsZero() {
 		c.Discount = l.Money(o.Discount.Neg())
@@ -49,9 +55,6 @@ func confirmationOf(l i18n.Locale, o order.Order) message.Confirmation {
 	}
 	return c
 }
-
-// shopName signs mails until a merchant's settings hold it.
-const shopName = "Korzo"
 
 // addressee finds who gets a message, at the time it is sent.
 func (a *App) addressee(ctx context.Context, tx *db.Tx, s message.Sent) (message.Addressee, error) {
