@@ -1,5 +1,7 @@
 package db
 
+import "time"
+
 // Waiting returns how many callers queue for SQLite's writer.
 func Waiting(d *DB) int {
 	w := d.backend.(*sqliteDB).writer
@@ -11,6 +13,11 @@ func Waiting(d *DB) int {
 // Commits returns how many commits SQLite's writer has made. Nobody may be writing.
 func Commits(d *DB) int {
 	return d.backend.(*sqliteDB).writer.commits
+}
+
+// BatchTime sets how old a batch may grow. Nobody may be writing.
+func BatchTime(d *DB, age time.Duration) {
+	d.backend.(*sqliteDB).writer.age = age
 }
 
 // FailCommits makes a commit of so many units fail when fail returns an error. Nobody may be writing.

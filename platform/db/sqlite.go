@@ -87,7 +87,7 @@ func (s *sqliteDB) connect(ctx context.Context, path string, maxReaders int) (er
 	if err != nil {
 		return err
 	}
-	s.writer = &writer{conn: newConn(raw)}
+	s.writer = &writer{conn: newConn(raw), age: batchTime}
 	s.readers = readers{open: s.reading.Conn, free: make(chan struct{}, maxReaders)}
 	for range maxReaders {
 		s.readers.free <- struct{}{}

@@ -26,6 +26,7 @@ const (
 // all in the batch; while the disk syncs, the next batch queues up.
 type writer struct {
 	conn *conn
+	age  time.Duration // batchTime, or what a test set
 
 	mu    sync.Mutex
 	taken bool      // somebody has the turn
@@ -241,7 +242,7 @@ func (w *writer) next(shared bool) *waiter {
 		return nil
 	}
 	first := w.queue[0]
-	if b := w.batch; shared && b != nil && (b.alone || first.alone || b.units >= batchUnits || time.Since(b.began) > batchTime) {
+	if b := w.batch; shared && b != nil && (b.alone || first.alone || b.units >= batchUnits || time.Since(b.began) > w.age) {
 		return nil
 	}
 	w.queue = slices.Delete(w.queue, 0, 1)
