@@ -72,6 +72,7 @@ func start(t *testing.T, with settings) *server {
 	go func() { ended <- g.Serve(l) }()
 	t.Cleanup(func() {
 		g.Close()
+		_ = l.Close() // g does not know it yet where the test was quicker than Serve
 		<-ended
 	})
 	return s
