@@ -162,7 +162,7 @@ func (f *filling) writeOrders(ctx context.Context, tx *db.Tx) error {
 		if err != nil {
 			return fmt.Errorf("order %d: %w", i, err)
 		}
-		o, err := numbers.Import(ctx, tx, d, sales[i].at, sales[i].state)
+		o, err := numbers.Import(ctx, tx, order.Past{Draft: d, PlacedAt: sales[i].at, State: sales[i].state})
 		if err != nil {
 			return err
 		}

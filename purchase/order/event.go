@@ -1,5 +1,7 @@
 package order
 
+import "time"
+
 // Placed says that a customer is now bound to an order, and we to them.
 type Placed struct {
 	Order    ID     `json:"order"`
@@ -32,3 +34,23 @@ func (Moved) Kind() string { return "order.moved" }
 
 // Key is the order: its facts are delivered in order.
 func (e Moved) Key() string { return string(e.Order) }
+
+// Imported says that an order of another system or time is known here now.
+// Nothing is owed, shipped or booked for it.
+type Imported struct {
+	Order    ID        `json:"order"`
+	Number   string    `json:"number"`
+	Source   string    `json:"source"`
+	Market   string    `json:"market"`
+	Channel  string    `json:"channel"`
+	Customer string    `json:"customer,omitempty"`
+	Total    int64     `json:"total"` // minor units of Currency
+	Currency string    `json:"currency"`
+	PlacedAt time.Time `json:"placed_at"`
+}
+
+// Kind names the fact.
+func (Imported) Kind() string { return "order.imported" }
+
+// Key is the order: its facts are delivered in order.
+func (e Imported) Key() string { return string(e.Order) }

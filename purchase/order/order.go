@@ -10,6 +10,9 @@
 // Of the four axes of its life only the first, State, is written here;
 // payment, fulfilment and returns are derived from their own rows.
 //
+// An order that was placed elsewhere is imported: a record like the others, with
+// a fact of its own, Imported, and no payment, stock or ledger behind it.
+//
 // Never true: an order that nobody placed; two orders of one cart; a total that
 // is not the sum of its stored parts; a number given twice.
 package order
@@ -59,6 +62,7 @@ type Order struct {
 	HoldReason string // why it is on hold
 	PlacedAt   time.Time
 	Version    int64
+	Imported   bool // it was placed elsewhere or before: no payment, stock or ledger stands behind it
 	Draft
 }
 
@@ -194,20 +198,6 @@ func (n *Numbers) Place(ctx context.Context, tx *db.Tx, id ID, d Draft, hold str
 		Customer: d.Customer, Payment: d.Payment, Total: d.Total.Minor, Currency: string(d.Currency()), OnHold: hold != ""})
 }
 
-// Import writes an order that was placed elsewhere or before, under its own
-// time, and publishes nothing: no mail, no stock, no ledger follows.
-func (n *Numbers) Import(ctx context.Context, tx *db.Tx, d Draft, placed time.Time, state State) (Order, error) {
-	number, err := n.next(ctx, tx)
-	if err != nil {
-		return Order{}, err
-	}
-	o := Order{ID: id.New[ID]("ord", placed), Number: number, State: state, PlacedAt: placed, Version: 1, Draft: d}
-	if err := insertOrder(ctx, tx, o); err != nil {
-		return Order{}, fmt.Errorf("import order %s: %w", number, err)
-	}
-	return o, nil
-}
-
 // NewID makes the id of an order to be, so that a draft's lines can be named
 // before it is placed.
 func NewID(now time.Time) ID { return id.New[ID]("ord", now) }
@@ -231,6 +221,7 @@ func Find(ctx context.Context, tx *db.Tx, id ID) (Order, error) {
 // page of all.
 type Filter struct {
 	State    State
+	Imported bool // imported orders only
 	Customer string
 	Number   string
 	After    ID // the last id of the page before

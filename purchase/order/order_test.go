@@ -152,7 +152,7 @@ func TestANumberIsGivenOnce(t *testing.T) {
 				err := d.Write(t.Context(), func(tx *db.Tx) error {
 					numbers = numbers[:0]
 					for j := range 7 {
-						o, err := nodes[i%2].Import(t.Context(), tx, draft(fmt.Sprintf("cart_%d_%d", i, j)), time.Unix(1, 0), order.StateCompleted)
+						o, err := nodes[i%2].Import(t.Context(), tx, order.Past{Draft: draft(fmt.Sprintf("cart_%d_%d", i, j)), PlacedAt: time.Unix(1, 0), State: order.StateCompleted})
 						if err != nil {
 							return err
 						}

@@ -3,6 +3,7 @@ package order
 import (
 	"context"
 	"encoding/json"
+	"time"
 
 	"korzo/platform/db"
 	"korzo/value/money"
@@ -10,16 +11,16 @@ import (
 
 const orderColumns = `id, number, cart_id, market, channel, entity, locale, customer, contact, flow, flow_version, arm,
 	payment_id, state, hold_reason, currency, tax_included, subtotal, discount, shipping, tax, total,
-	source, is_test, version, placed_at`
+	source, is_test, imported, version, placed_at`
 
 func insertOrder(ctx context.Context, tx *db.Tx, o Order) error {
 	_, err := tx.Exec(ctx, `
 		INSERT INTO order_orders (`+orderColumns+`, exchange_ppm, metadata, private_metadata, external_ids, updated_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
-			$23, $24, $25, $26, 1000000, '{}', '{}', '{}', $26)`,
+			$23, $24, $25, $26, $27, 1000000, '{}', '{}', '{}', $27)`,
 		o.ID, o.Number, o.Cart, o.Market, o.Channel, o.Entity, o.Locale, o.Customer, o.Contact, o.Flow, o.FlowVersion, o.Arm,
 		o.Payment, o.State, o.HoldReason, o.Currency(), flag(o.TaxIncluded), o.Subtotal.Minor, o.Discount.Minor,
-		o.Shipping.Minor, o.Tax.Minor, o.Total.Minor, o.Source, flag(o.IsTest), o.Version, db.Micros(o.PlacedAt))
+		o.Shipping.Minor, o.Tax.Minor, o.Total.Minor, o.Source, flag(o.IsTest), flag(o.Imported), o.Version, db.Micros(o.PlacedAt))
 	if err != nil {
 		return err
 	}
@@ -44,14 +45,27 @@ func insertGroups(ctx context.Context, tx *db.Tx, o Order) error {
 	return err
 }
 
+// rowsAtOnce bounds the rows of one statement: an imported order may have more
+// lines than a statement may have values.
+const rowsAtOnce = 1000
+
 func insertLines(ctx context.Context, tx *db.Tx, o Order) error {
-	args := make([]any, 0, len(o.Lines)*26)
-	for i, l := range o.Lines {
+	for from := 0; from < len(o.Lines); from += rowsAtOnce {
+		if err := insertSome(ctx, tx, o.ID, from, o.Lines[from:min(from+rowsAtOnce, len(o.Lines))]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func insertSome(ctx context.Context, tx *db.Tx, of ID, from int, lines []Line) error {
+	args := make([]any, 0, len(lines)*26)
+	for i, l := range lines {
 		properties, err := json.Marshal(l.Properties)
 		if err != nil {
 			return err
 		}
-		args = append(args, l.ID, o.ID, i, l.Group, l.Parent, l.Kind, l.Product, l.Variant, l.SKU, l.Title, l.Image, l.Seller,
+		args = append(args, l.ID, of, from+i, l.Group, l.Parent, l.Kind, l.Product, l.Variant, l.SKU, l.Title, l.Image, l.Seller,
 			string(properties), l.Quantity, l.Scale, l.UnitPrice.Minor, l.UnitCost.Minor, string(l.UnitCost.Currency), l.TaxClass,
 			l.Subtotal.Minor, l.Discount.Minor, l.Tax.Minor, l.Total.Minor, l.Shipped, l.Returned, l.Refunded.Minor)
 	}
@@ -59,7 +73,7 @@ func insertLines(ctx context.Context, tx *db.Tx, o Order) error {
 		INSERT INTO order_lines (id, order_id, position, group_id, parent_id, kind, product, variant, sku, title, image, seller,
 			properties, quantity, scale, unit_price, unit_cost, cost_currency, tax_class,
 			subtotal, discount, tax, total, shipped, returned, refunded)
-		VALUES `+db.Values(len(o.Lines), 26, 1), args...)
+		VALUES `+db.Values(len(lines), 26, 1), args...)
 	return err
 }
 
@@ -81,20 +95,21 @@ func insertShares(ctx context.Context, tx *db.Tx, o Order) error {
 			shares = append(shares, l.ID, i, s.Promotion, s.Code, s.Amount.Minor)
 		}
 	}
-	if len(shares) > 0 {
-		if _, err := tx.Exec(ctx, `
-			INSERT INTO order_shares (line_id, position, promotion, code, amount)
-			VALUES `+db.Values(len(shares)/5, 5, 1), shares...); err != nil {
+	if err := insertRows(ctx, tx, `INSERT INTO order_shares (line_id, position, promotion, code, amount) VALUES `, 5, shares); err != nil {
+		return err
+	}
+	return insertRows(ctx, tx, `INSERT INTO order_taxes (owner_id, position, name, country, region, ppm, base, amount) VALUES `, 8, taxes)
+}
+
+func insertRows(ctx context.Context, tx *db.Tx, into string, columns int, args []any) error {
+	for len(args) > 0 {
+		some := args[:min(len(args), rowsAtOnce*columns)]
+		args = args[len(some):]
+		if _, err := tx.Exec(ctx, into+db.Values(len(some)/columns, columns, 1), some...); err != nil {
 			return err
 		}
 	}
-	if len(taxes) == 0 {
-		return nil
-	}
-	_, err := tx.Exec(ctx, `
-		INSERT INTO order_taxes (owner_id, position, name, country, region, ppm, base, amount)
-		VALUES `+db.Values(len(taxes)/8, 8, 1), taxes...)
-	return err
+	return nil
 }
 
 func selectOrder(ctx context.Context, tx *db.Tx, id ID) (Order, error) {
@@ -117,6 +132,8 @@ func selectOrders(ctx context.Context, tx *db.Tx, f Filter) ([]Order, error) {
 		return db.All(ctx, tx, scanOrder, page+`number = $3`+tail, after, limit, f.Number)
 	case f.Customer != "":
 		return db.All(ctx, tx, scanOrder, page+`customer = $3`+tail, after, limit, f.Customer)
+	case f.Imported:
+		return db.All(ctx, tx, scanOrder, page+`imported = 1`+tail, after, limit)
 	case f.State != "":
 		return db.All(ctx, tx, scanOrder, page+`state = $3`+tail, after, limit, f.State)
 	case after == "":
@@ -126,16 +143,16 @@ func selectOrders(ctx context.Context, tx *db.Tx, f Filter) ([]Order, error) {
 }
 
 func scanOrder(row db.Row) (o Order, err error) {
-	var included, test, placed int64
+	var included, test, imported, placed int64
 	var c money.Currency
 	err = row.Scan(&o.ID, &o.Number, &o.Cart, &o.Market, &o.Channel, &o.Entity, &o.Locale, &o.Customer, &o.Contact,
 		&o.Flow, &o.FlowVersion, &o.Arm, &o.Payment, &o.State, &o.HoldReason, &c, &included,
 		&o.Subtotal.Minor, &o.Discount.Minor, &o.Shipping.Minor, &o.Tax.Minor, &o.Total.Minor,
-		&o.Source, &test, &o.Version, &placed)
+		&o.Source, &test, &imported, &o.Version, &placed)
 	for _, a := range []*money.Amount{&o.Subtotal, &o.Discount, &o.Shipping, &o.Tax, &o.Total} {
 		a.Currency = c
 	}
-	o.TaxIncluded, o.IsTest, o.PlacedAt = included == 1, test == 1, db.Time(placed)
+	o.TaxIncluded, o.IsTest, o.Imported, o.PlacedAt = included == 1, test == 1, imported == 1, db.Time(placed)
 	return o, err
 }
 
@@ -283,4 +300,90 @@ func selectWrongTaxes(ctx context.Context, tx *db.Tx) ([]string, error) {
 func selectPaid(ctx context.Context, tx *db.Tx, after ID, limit int) ([]Paid, error) {
 	return db.All(ctx, tx, func(row db.Row) (p Paid, err error) { return p, row.Scan(&p.Order, &p.Payment, &p.Total) }, `
 		SELECT id, payment_id, total FROM order_orders WHERE id > $1 AND payment_id <> '' ORDER BY id LIMIT $2`, after, limit)
+}
+
+func selectByCart(ctx context.Context, tx *db.Tx, cart string) (Order, error) {
+	return db.One(ctx, tx, scanOrder, `SELECT `+orderColumns+` FROM order_orders WHERE cart_id = $1`, cart)
+}
+
+func selectByNumber(ctx context.Context, tx *db.Tx, number string) (Order, error) {
+	return db.One(ctx, tx, scanOrder, `SELECT `+orderColumns+` FROM order_orders WHERE number = $1`, number)
+}
+
+func scanCount(row db.Row) (n int64, err error) { return n, row.Scan(&n) }
+
+// selectLast reads the last number that any node holds, and keeps others from taking more.
+func selectLast(ctx context.Context, tx *db.Tx) (int64, error) {
+	return db.One(ctx, tx, scanCount, `SELECT last FROM order_blocks WHERE name = 'order'`+tx.ForUpdate())
+}
+
+// skipTo moves the series on; what it skips is for imported orders only.
+func skipTo(ctx context.Context, tx *db.Tx, last, to int64) error {
+	if _, err := tx.Exec(ctx, `UPDATE order_blocks SET last = $1 WHERE name = 'order'`, to); err != nil {
+		return err
+	}
+	n, err := tx.Exec(ctx, `UPDATE order_skipped SET high = $1 WHERE high = $2`, to, last)
+	if err != nil || n > 0 {
+		return err
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO order_skipped (low, high) VALUES ($1, $2)`, last+1, to)
+	return err
+}
+
+func countSkipped(ctx context.Context, tx *db.Tx, number int64) (int64, error) {
+	return db.One(ctx, tx, scanCount, `SELECT COUNT(*) FROM order_skipped WHERE low <= $1 AND high >= $1`, number)
+}
+
+func insertReturns(ctx context.Context, tx *db.Tx, of ID, all []Return) error {
+	var args []any
+	for _, r := range all {
+		args = append(args, r.Ref, r.Position, r.Line, of, r.Quantity, r.Amount.Minor, db.Micros(r.At))
+	}
+	return insertRows(ctx, tx, `INSERT INTO order_returns (ref, position, line_id, order_id, quantity, amount, returned_at) VALUES `, 7, args)
+}
+
+// addReturned changes nothing and returns 0 when the line has less left or was not imported.
+func addReturned(ctx context.Context, tx *db.Tx, of ID, r Return) (int64, error) {
+	return tx.Exec(ctx, `
+		UPDATE order_lines SET returned = returned + $1, refunded = refunded + $2
+		WHERE id = $3 AND order_id = $4 AND returned + $1 <= shipped AND refunded + $2 <= total
+		AND EXISTS (SELECT 1 FROM order_orders o WHERE o.id = $4 AND o.imported = 1)`,
+		r.Quantity, r.Amount.Minor, r.Line, of)
+}
+
+func countReturns(ctx context.Context, tx *db.Tx, r Return) (int64, error) {
+	return db.One(ctx, tx, scanCount, `SELECT COUNT(*) FROM order_returns WHERE ref = $1 AND position = $2 AND line_id = $3`, r.Ref, r.Position, r.Line)
+}
+
+func selectPositions(ctx context.Context, tx *db.Tx, ref string) ([]int64, error) {
+	return db.All(ctx, tx, scanCount, `SELECT DISTINCT position FROM order_returns WHERE ref = $1 LIMIT 10000`, ref)
+}
+
+func selectReturns(ctx context.Context, tx *db.Tx, of ID) ([]Return, error) {
+	return db.All(ctx, tx, func(row db.Row) (r Return, err error) {
+		var at int64
+		err = row.Scan(&r.Ref, &r.Position, &r.Line, &r.Quantity, &r.Amount.Minor, &r.Amount.Currency, &at)
+		r.At = db.Time(at)
+		return r, err
+	}, `
+		SELECT r.ref, r.position, r.line_id, r.quantity, r.amount, o.currency, r.returned_at
+		FROM order_returns r JOIN order_orders o ON o.id = r.order_id
+		WHERE r.order_id = $1 ORDER BY r.returned_at, r.ref, r.position, r.line_id`, of)
+}
+
+func selectBought(ctx context.Context, tx *db.Tx, customer string, skus []string, until time.Time) ([]Bought, error) {
+	args := []any{customer, db.Micros(until)}
+	for _, s := range skus {
+		args = append(args, s)
+	}
+	return db.All(ctx, tx, func(row db.Row) (b Bought, err error) {
+		var at int64
+		err = row.Scan(&b.Order, &b.Line, &b.SKU, &at, &b.UnitPrice.Currency, &b.UnitPrice.Minor, &b.Left, &b.Value.Minor)
+		b.PlacedAt, b.Value.Currency = db.Time(at), b.UnitPrice.Currency
+		return b, err
+	}, `
+		SELECT o.id, l.id, l.sku, o.placed_at, o.currency, l.unit_price, l.shipped - l.returned, l.total - l.refunded
+		FROM order_orders o JOIN order_lines l ON l.order_id = o.id
+		WHERE o.customer = $1 AND o.customer <> '' AND o.imported = 1 AND o.placed_at <= $2 AND l.shipped > l.returned AND l.sku IN `+db.Values(1, len(skus), 3)+`
+		ORDER BY o.id DESC, l.position LIMIT 1000`, args...)
 }

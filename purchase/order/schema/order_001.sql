@@ -24,13 +24,16 @@ CREATE TABLE order_orders (
 	total         BIGINT NOT NULL CHECK (total = subtotal - discount + shipping + (1 - tax_included) * tax),
 	source        TEXT NOT NULL, -- 'checkout', 'imported' …
 	is_test       BIGINT NOT NULL CHECK (is_test IN (0, 1)),
+	imported      BIGINT NOT NULL CHECK (imported IN (0, 1)), -- placed elsewhere or before: nothing is owed, shipped or booked
 	metadata      TEXT NOT NULL, -- JSON, visible to the owner
 	private_metadata TEXT NOT NULL, -- JSON, staff and systems
 	external_ids  TEXT NOT NULL, -- JSON
 	version       BIGINT NOT NULL,
 	placed_at     BIGINT NOT NULL, -- microseconds since 1970
-	updated_at    BIGINT NOT NULL
+	updated_at    BIGINT NOT NULL,
+	CHECK (imported = 0 OR payment_id = '')
 );
+CREATE INDEX order_orders_imported ON order_orders (id) WHERE imported = 1;
 CREATE INDEX order_orders_by_customer ON order_orders (customer, id) WHERE customer <> '';
 CREATE INDEX order_orders_by_state ON order_orders (state, id);
 CREATE TABLE order_groups (
@@ -101,3 +104,21 @@ CREATE TABLE order_blocks (
 	last BIGINT NOT NULL
 );
 INSERT INTO order_blocks (name, last) VALUES ('order', 10000);
+-- What came back of imported orders, by the document that told of it.
+CREATE TABLE order_returns (
+	ref         TEXT NOT NULL,
+	position    BIGINT NOT NULL, -- in the document
+	line_id     TEXT NOT NULL REFERENCES order_lines (id),
+	order_id    TEXT NOT NULL REFERENCES order_orders (id),
+	quantity    BIGINT NOT NULL CHECK (quantity > 0),
+	amount      BIGINT NOT NULL CHECK (amount >= 0),
+	returned_at BIGINT NOT NULL,
+	PRIMARY KEY (ref, position, line_id)
+);
+CREATE INDEX order_returns_by_order ON order_returns (order_id);
+-- Numbers that the shop's own series passed over, because imported orders have them.
+CREATE TABLE order_skipped (
+	low  BIGINT PRIMARY KEY,
+	high BIGINT NOT NULL CHECK (high >= low)
+);
+CREATE INDEX order_skipped_by_high ON order_skipped (high);
