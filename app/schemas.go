@@ -26,6 +26,7 @@ import (
 	"korzo/purchase/flow"
 	"korzo/purchase/order"
 	"korzo/purchase/payment"
+	"korzo/purchase/payment/paymethod"
 	"korzo/purchase/promotion"
 	"korzo/purchase/tax"
 )
@@ -37,7 +38,7 @@ func Schemas() []fs.FS {
 		market.Schema, catalog.Schema, pricing.Schema, inventory.Schema, search.Schema,
 		profile.Schema,
 		method.Schema,
-		tax.Schema, promotion.Schema, cart.Schema, flow.Schema, order.Schema, payment.Schema, checkout.Schema,
+		tax.Schema, promotion.Schema, cart.Schema, flow.Schema, order.Schema, payment.Schema, paymethod.Schema, checkout.Schema,
 		message.Schema,
 		transfer.Schema,
 	}, sender.Schemas...)

@@ -40,6 +40,7 @@ import (
 	"korzo/purchase/payment"
 	"korzo/purchase/payment/bank"
 	"korzo/purchase/payment/gateway"
+	"korzo/purchase/payment/paymethod"
 	"korzo/purchase/promotion"
 	"korzo/value/address"
 	"korzo/value/money"
@@ -47,7 +48,7 @@ import (
 
 var schemas = []fs.FS{remember.Schema, event.Schema, job.Schema, ledger.Schema, exception.Schema, audit.Schema,
 	idempotency.Schema, auth.Schema, market.Schema, catalog.Schema, pricing.Schema, inventory.Schema, profile.Schema,
-	promotion.Schema, flow.Schema, order.Schema, payment.Schema, message.Schema}
+	promotion.Schema, flow.Schema, order.Schema, payment.Schema, paymethod.Schema, message.Schema}
 
 const password = "correct horse battery"
 

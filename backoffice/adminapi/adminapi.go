@@ -74,6 +74,10 @@ func (a *API) Routes(mux *http.ServeMux) huma.API {
 	add(r, "POST", "/flows/{id}/publish", "Flows", "Publish a flow", "flows.write", a.publishFlow)
 	add(r, "POST", "/flows/choose", "Flows", "Explain which flow a visit gets", "flows.read", a.chooseFlow)
 
+	add(r, "GET", "/payment-methods", "Payment methods", "List payment methods of a market", "flows.read", a.listPayMethods)
+	add(r, "PUT", "/payment-methods/{id}", "Payment methods", "Decide about a payment method in a market", "flows.write", a.savePayMethod)
+	add(r, "POST", "/payment-methods/presets", "Payment methods", "Begin with the usual payment methods of a country", "flows.write", a.beginPayMethods)
+
 	add(r, "GET", "/ledger/check", "Ledger", "Check the ledger", "ledger.read", a.checkLedger)
 	add(r, "GET", "/exceptions", "Exceptions", "List exceptions", "exceptions.read", a.listExceptions)
 	add(r, "POST", "/exceptions/{id}/resolve", "Exceptions", "Resolve an exception", "exceptions.write", a.resolveException)

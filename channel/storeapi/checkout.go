@@ -15,6 +15,7 @@ import (
 	"korzo/purchase/cart"
 	"korzo/purchase/checkout"
 	"korzo/purchase/flow"
+	"korzo/purchase/payment/paymethod"
 )
 
 // checkoutBody is a checkout as the API promises it.
@@ -60,8 +61,15 @@ type promiseBody struct {
 }
 
 type methodBody struct {
-	ID   string `json:"id"`
-	Kind string `json:"kind"`
+	ID    string      `json:"id"`
+	Kind  string      `json:"kind"`
+	Name  string      `json:"name"`
+	Note  string      `json:"note,omitempty" doc:"One line about what will happen"`
+	Flow  string      `json:"flow" doc:"How the shopper acts: fields, redirect, app_switch, qr_shown, cash, instructions"`
+	Desk  string      `json:"desk_flow,omitempty" doc:"The flow on a large screen, where it is another"`
+	Needs []string    `json:"needs" doc:"What must be known beside the order: phone, birth_date, billing_address, iban, plan"`
+	Fee   *amountBody `json:"fee,omitempty" doc:"What paying this way costs on top"`
+	Legal string      `json:"legal,omitempty" doc:"What must be shown before the order is placed"`
 }
 
 type paymentBody struct {
@@ -101,14 +109,27 @@ func checkoutOf(v checkout.View) *checkoutOutput {
 		b.Options = append(b.Options, optionBody{o.ID, o.Name, o.Kind, amountOf(o.Price),
 			promiseBody{o.Promise.From.String(), o.Promise.To.String()}})
 	}
-	for _, m := range v.Methods {
-		b.Methods = append(b.Methods, methodBody{m.ID, m.Kind})
+	for _, o := range v.Methods {
+		b.Methods = append(b.Methods, payableOf(o, v.Session.Locale))
 	}
 	if v.Method != "" {
 		b.Payment = &paymentBody{v.Method}
 	}
 	b.Order, b.NextAction = placedOf(v.Placed), actionOf(v.NextURL)
 	return &checkoutOutput{b}
+}
+
+func payableOf(o paymethod.Offer, locale string) methodBody {
+	b := methodBody{ID: o.ID, Kind: o.Kind, Name: o.Name.In(locale), Note: o.Note.In(locale), Flow: string(o.Flow), Desk: string(o.Desk),
+		Needs: []string{}, Legal: o.Legal.In(locale)}
+	for _, n := range o.Needs {
+		b.Needs = append(b.Needs, string(n))
+	}
+	if !o.Charge.IsZero() {
+		fee := amountOf(o.Charge)
+		b.Fee = &fee
+	}
+	return b
 }
 
 func placedOf(p *checkout.Placed) *placedBody {

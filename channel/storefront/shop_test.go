@@ -45,6 +45,7 @@ import (
 	"korzo/purchase/payment"
 	"korzo/purchase/payment/bank"
 	"korzo/purchase/payment/gateway"
+	"korzo/purchase/payment/paymethod"
 	"korzo/purchase/promotion"
 	"korzo/purchase/tax"
 	"korzo/value/address"
@@ -55,7 +56,7 @@ import (
 var schemas = []fs.FS{
 	remember.Schema, event.Schema, job.Schema, ledger.Schema, exception.Schema, idempotency.Schema, auth.Schema,
 	market.Schema, catalog.Schema, pricing.Schema, inventory.Schema, profile.Schema, method.Schema, tax.Schema,
-	promotion.Schema, cart.Schema, flow.Schema, order.Schema, payment.Schema, checkout.Schema,
+	promotion.Schema, cart.Schema, flow.Schema, order.Schema, payment.Schema, paymethod.Schema, checkout.Schema,
 }
 
 // world is a shop with three markets, three products, a bank and a browser.

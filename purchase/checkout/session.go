@@ -13,6 +13,7 @@ import (
 	"korzo/purchase/cart"
 	"korzo/purchase/flow"
 	"korzo/purchase/payment"
+	"korzo/purchase/payment/paymethod"
 	"korzo/value/address"
 )
 
@@ -194,10 +195,10 @@ func (c *Checkout) choose(ctx context.Context, tx *db.Tx, s *Session, doc flow.D
 
 // route finds a method of the flow in this market and the first gateway of the
 // flow's route that takes its kind.
-func (c *Checkout) route(doc flow.Document, market, id string) (payment.Method, string, error) {
-	m, ok := payment.FindMethod(id)
-	if !ok || !slices.Contains(doc.PaymentMethods(market), id) {
-		return payment.Method{}, "", ErrMethod
+func (c *Checkout) route(doc flow.Document, market, id string) (paymethod.Method, string, error) {
+	m, ok := paymethod.Find(id)
+	if named := doc.PaymentMethods(market); !ok || len(named) > 0 && !slices.Contains(named, id) {
+		return paymethod.Method{}, "", ErrMethod
 	}
 	gateway, err := c.Payments().Choose(m, doc.Route)
 	return m, gateway, err

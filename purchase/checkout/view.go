@@ -18,6 +18,7 @@ import (
 	"korzo/purchase/flow"
 	"korzo/purchase/order"
 	"korzo/purchase/payment"
+	"korzo/purchase/payment/paymethod"
 	"korzo/purchase/quote"
 	"korzo/value/money"
 )
@@ -40,7 +41,7 @@ type View struct {
 	Messages     []Message
 	Contact      profile.Contact
 	Options      []method.Option
-	Methods      []payment.Method
+	Methods      []paymethod.Offer // how it may be paid, in the order shown
 	Flow         flow.Document
 	Placed       *Placed
 	NextURL      string
@@ -95,15 +96,13 @@ func (c *Checkout) viewOf(ctx context.Context, tx *db.Tx, s Session, loaded cart
 		return View{}, err
 	}
 	v := View{Session: s, View: loaded, Flow: doc, Contact: contact, market: m}
-	for _, id := range doc.PaymentMethods(s.Market) {
-		if pm, ok := payment.FindMethod(id); ok {
-			v.Methods = append(v.Methods, pm)
-		}
-	}
 	if v.Options, err = method.Options(ctx, tx, v.query(tx.Now)); err != nil {
 		return View{}, err
 	}
 	if err := v.ship(); err != nil {
+		return View{}, err
+	}
+	if v.Methods, err = paymethod.Offered(ctx, tx, c.payable(v)); err != nil {
 		return View{}, err
 	}
 	v.need()
@@ -122,6 +121,26 @@ func (v View) query(now time.Time) method.Query {
 	q.Basket.Country, q.Basket.PostalCode = q.Country, q.PostalCode
 	q.Basket.Units, q.Basket.WeightGrams = v.Units, v.WeightGrams
 	return q
+}
+
+// payable asks for the ways to pay a session: those its flow names, or all of
+// its market, that a gateway of its route takes.
+func (c *Checkout) payable(v View) paymethod.Query {
+	return paymethod.Query{Market: v.Session.Market, Country: v.Contact.Billing.Country, Total: v.Quote.Total,
+		Named: v.Flow.PaymentMethods(v.Session.Market), Takes: func(m paymethod.Method) bool {
+			_, err := c.Payments().Choose(m, v.Flow.Route)
+			return err == nil
+		}}
+}
+
+// method is the way to pay that was chosen, if it is still on offer.
+func (v View) method() (paymethod.Offer, bool) {
+	for _, o := range v.Methods {
+		if o.ID == v.Method {
+			return o, true
+		}
+	}
+	return paymethod.Offer{}, false
 }
 
 // chosen is the delivery option of the session, if it is still on offer.
@@ -172,8 +191,11 @@ func (v *View) need() {
 		v.say(v.option() != "", "shipping_option_unavailable", "$.shipping_option",
 			"this delivery is not offered to that address; choose one of shipping_options")
 	}
-	if !v.Quote.Total.IsZero() && (v.Method == "" || v.Instrument == "" && v.Method == "card") {
+	way, offered := v.method()
+	if !v.Quote.Total.IsZero() && (!offered || v.Instrument == "" && way.Flow == paymethod.Fields) {
 		v.Requirements = append(v.Requirements, NeedPayment)
+		v.say(v.Method != "" && !offered, "payment_method_unavailable", "$.payment.method",
+			"this order cannot be paid that way; choose one of payment_methods")
 	}
 	if v.Failure != nil {
 		v.Messages = append(v.Messages, *v.Failure)

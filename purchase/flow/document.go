@@ -12,6 +12,7 @@ import (
 	"korzo/offer/market"
 	"korzo/platform/db"
 	"korzo/platform/rule"
+	"korzo/purchase/payment/paymethod"
 )
 
 // Layout is how the steps of a checkout are spread over pages. The requirements
@@ -40,7 +41,7 @@ type Document struct {
 	Priority    int64               `json:"priority,omitempty"`     // higher is asked first
 	Layout      Layout              `json:"layout"`                 // OnePage or ThreePage
 	Shipping    []string            `json:"shipping,omitempty"`     // ids of shipping methods offered; empty: all of the market
-	Payments    map[string][]string `json:"payments"`               // by market: ids of payment methods, in the order shown
+	Payments    map[string][]string `json:"payments"`               // by market: ids of payment methods, in the order shown; none: the merchant's own there
 	Route       []string            `json:"route,omitempty"`        // gateways asked, in order; empty: the shop's order
 	HoldMinutes int64               `json:"hold_minutes,omitempty"` // how long stock is held for a payment; 0: 15
 }
@@ -82,7 +83,9 @@ func Check(ctx context.Context, tx *db.Tx, d Document) ([]Problem, error) {
 		c.add("hold_minutes", fmt.Sprintf("stock can be held for 1 to %d minutes: choose a number in between, or 0 for the usual 15", maxHoldMinutes))
 	}
 	served := c.trigger(d.Trigger)
-	c.payments(d.Payments, markets, served)
+	if err := c.payments(ctx, tx, d.Payments, markets, served); err != nil {
+		return nil, fmt.Errorf("check flow: %w", err)
+	}
 	c.names("shipping", d.Shipping)
 	c.names("route", d.Route)
 	return c.problems, nil
@@ -135,11 +138,17 @@ func (c *checker) trigger(source string) []string {
 	return nil
 }
 
-func (c *checker) payments(payments map[string][]string, markets []market.Market, served []string) {
+// payments looks for markets that nothing could be paid in. A flow that names
+// no method in a market offers those the merchant set up there.
+func (c *checker) payments(ctx context.Context, tx *db.Tx, payments map[string][]string, markets []market.Market, served []string) error {
 	known := map[string]bool{}
 	for _, m := range markets {
 		known[m.ID] = true
-		if len(payments[m.ID]) == 0 && (served == nil || slices.Contains(served, m.ID)) {
+		own, err := paymethod.Settings(ctx, tx, m.ID)
+		if err != nil {
+			return err
+		}
+		if len(payments[m.ID]) == 0 && len(own) == 0 && (served == nil || slices.Contains(served, m.ID)) {
 			c.add("payments."+m.ID, fmt.Sprintf("market %s has no payment method: name at least one, or let the trigger leave the market out", m.ID))
 		}
 	}
@@ -149,6 +158,7 @@ func (c *checker) payments(payments map[string][]string, markets []market.Market
 		}
 		c.names("payments."+id, payments[id])
 	}
+	return nil
 }
 
 func (c *checker) names(field string, names []string) {

@@ -17,12 +17,13 @@ import (
 	"korzo/platform/event"
 	"korzo/platform/remember"
 	"korzo/purchase/flow"
+	"korzo/purchase/payment/paymethod"
 	"korzo/value/address"
 
 	"pgregory.net/rapid"
 )
 
-var schemas = []fs.FS{remember.Schema, event.Schema, market.Schema, flow.Schema}
+var schemas = []fs.FS{remember.Schema, event.Schema, market.Schema, paymethod.Schema, flow.Schema}
 
 // shop opens the markets DE and HU.
 func shop(t testing.TB, d *db.DB) {

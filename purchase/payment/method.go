@@ -3,31 +3,14 @@ package payment
 import (
 	"fmt"
 	"slices"
+
+	"korzo/purchase/payment/paymethod"
 )
-
-// Method is a way to pay as the shopper knows it. Which gateway takes it is
-// the flow's route to say.
-type Method struct {
-	ID   string
-	Kind string // what a gateway's Traits.Kinds list
-}
-
-// methods are the ways to pay that Korzo knows, by id.
-var methods = map[string]Method{
-	"card":     {"card", "card"},
-	"transfer": {"transfer", "transfer"},
-}
-
-// FindMethod returns a method by id.
-func FindMethod(id string) (Method, bool) {
-	m, ok := methods[id]
-	return m, ok
-}
 
 // Choose returns the first gateway of route that takes the method, or
 // ErrGateway: then the flow offers what its route cannot do. An empty route is
 // the shop's own order.
-func (p *Payments) Choose(m Method, route []string) (string, error) {
+func (p *Payments) Choose(m paymethod.Method, route []string) (string, error) {
 	if len(route) == 0 {
 		route = p.order
 	}

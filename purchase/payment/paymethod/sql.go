@@ -1,0 +1,26 @@
+package paymethod
+
+import (
+	"context"
+
+	"korzo/platform/db"
+)
+
+func upsertSetting(ctx context.Context, tx *db.Tx, s Setting) error {
+	_, err := tx.Exec(ctx, `
+		INSERT INTO paymethod_settings (market, method, enabled, position, min_minor, max_minor, fee_minor, fee_ppm)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+		ON CONFLICT (market, method) DO UPDATE SET enabled = excluded.enabled, position = excluded.position,
+			min_minor = excluded.min_minor, max_minor = excluded.max_minor,
+			fee_minor = excluded.fee_minor, fee_ppm = excluded.fee_ppm`,
+		s.Market, s.Method, s.Enabled, s.Position, s.Min, s.Max, s.Fee, s.FeePPM)
+	return err
+}
+
+func selectSettings(ctx context.Context, tx *db.Tx) ([]Setting, error) {
+	return db.All(ctx, tx, func(row db.Row) (s Setting, err error) {
+		return s, row.Scan(&s.Market, &s.Method, &s.Enabled, &s.Position, &s.Min, &s.Max, &s.Fee, &s.FeePPM)
+	}, `
+		SELECT market, method, enabled, position, min_minor, max_minor, fee_minor, fee_ppm
+		FROM paymethod_settings ORDER BY market, method`)
+}
