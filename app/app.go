@@ -42,6 +42,7 @@ import (
 	"korzo/purchase/checkout"
 	"korzo/purchase/payment"
 	"korzo/purchase/payment/gateway"
+	"korzo/purchase/payment/route"
 )
 
 // Config is everything an operator may set. The zero Config keeps a shop in
@@ -65,6 +66,7 @@ type App struct {
 	DB       *db.DB
 	Keeper   *seal.Keeper
 	Payments *payment.Payments
+	Router   *route.Router
 	Checkout *checkout.Checkout
 	Media    *blob.FolderStore
 	Search   *search.Search
@@ -133,9 +135,11 @@ func (a *App) build(ctx context.Context) error {
 		return err
 	}
 	a.Media = blob.Folder(filepath.Join(a.config.Data, "media"))
+	a.Router = route.New(route.Of(gateways), route.Config{})
 	a.Checkout = checkout.New(checkout.Config{DB: a.DB, Keeper: a.Keeper, Answer: storeapi.Answer, BaseURL: a.config.BaseURL,
-		Payments: func() *payment.Payments { return a.Payments }})
+		Payments: func() *payment.Payments { return a.Payments }, Router: a.Router})
 	a.Payments = payment.New(a.DB, gateways, map[string]payment.Forward{checkout.OwnerKind: a.Checkout.Forward}, report)
+	a.Payments.Watch(a.Checkout.Watch)
 	if a.Search, err = search.Open(ctx, search.Config{DB: a.DB, Log: a.config.Log, Open: func(s *search.Slots) (search.Index, error) {
 		return engine.Open(engine.Bleve, filepath.Join(a.config.Data, "search"), s)
 	}}); err != nil {
@@ -168,7 +172,7 @@ func (a *App) routes(ctx context.Context, mux *http.ServeMux) error {
 		return err
 	}
 	store.Routes(mux)
-	(&adminapi.API{DB: a.DB, Keeper: a.Keeper, Payments: a.Payments}).Routes(mux)
+	(&adminapi.API{DB: a.DB, Keeper: a.Keeper, Payments: a.Payments, Router: a.Router}).Routes(mux)
 	(&callback.Door{Payments: a.Payments}).Routes(mux)
 	inbox, _ := a.Outbox.(message.Inbox) // nil where mails are sent
 	(&admin.Admin{DB: a.DB, Keeper: a.Keeper, Payments: a.Payments, Catalog: a.Words, Inbox: inbox}).Routes(mux)

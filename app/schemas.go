@@ -27,6 +27,7 @@ import (
 	"korzo/purchase/order"
 	"korzo/purchase/payment"
 	"korzo/purchase/payment/paymethod"
+	"korzo/purchase/payment/route"
 	"korzo/purchase/promotion"
 	"korzo/purchase/tax"
 )
@@ -38,7 +39,7 @@ func Schemas() []fs.FS {
 		market.Schema, catalog.Schema, pricing.Schema, inventory.Schema, search.Schema,
 		profile.Schema,
 		method.Schema,
-		tax.Schema, promotion.Schema, cart.Schema, flow.Schema, order.Schema, payment.Schema, paymethod.Schema, checkout.Schema,
+		tax.Schema, promotion.Schema, cart.Schema, flow.Schema, order.Schema, payment.Schema, paymethod.Schema, route.Schema, checkout.Schema,
 		message.Schema,
 		transfer.Schema,
 	}, sender.Schemas...)

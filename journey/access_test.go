@@ -74,6 +74,22 @@ var routes = map[string]access{
 	"GET /admin/v1/ledger/check":               {scope: "ledger.read"},
 	"GET /admin/v1/exceptions":                 {scope: "exceptions.read"},
 	"POST /admin/v1/exceptions/{id}/resolve":   {scope: "exceptions.write", body: `{"note":"x"}`},
+
+	// payment routing
+	"GET /admin/v1/payment-rules":                               {scope: "routing.read"},
+	"POST /admin/v1/payment-rules":                              {scope: "routing.write", body: `{"name":"N","outcome":{"order":["sandbox"]}}`},
+	"GET /admin/v1/payment-rules/{id}":                          {scope: "routing.read"},
+	"PUT /admin/v1/payment-rules/{id}":                          {scope: "routing.write", body: `{"name":"N","outcome":{"order":["sandbox"]}}`},
+	"DELETE /admin/v1/payment-rules/{id}":                       {scope: "routing.write"},
+	"POST /admin/v1/payment-rules/{id}/publish":                 {scope: "routing.write", body: `{"version":1}`},
+	"POST /admin/v1/payment-routing/simulate":                   {scope: "routing.read", body: `{}`},
+	"POST /admin/v1/payment-routing/explain":                    {scope: "routing.read", body: `{"amount":{"amount":1,"currency":"EUR"},"market":"DE","method":"card"}`},
+	"GET /admin/v1/payment-routing/settings":                    {scope: "routing.read"},
+	"PUT /admin/v1/payment-routing/settings":                    {scope: "routing.write", body: `{"default":{"order":["sandbox"]},"max_attempts":3,"explore_percent":5}`},
+	"GET /admin/v1/payment-routing/retries":                     {scope: "routing.read"},
+	"PUT /admin/v1/payment-routing/retries":                     {scope: "routing.write", body: `{"gateway":"*","code":"card_declined","action":"stop"}`},
+	"DELETE /admin/v1/payment-routing/retries/{gateway}/{code}": {scope: "routing.write"},
+	"GET /admin/v1/payment-routing/breakers":                    {scope: "routing.read"},
 }
 
 // documented lists every route of both APIs, as their documents tell.

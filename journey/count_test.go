@@ -21,7 +21,7 @@ var statements = []struct {
 }{
 	{"create a cart", 8}, {"show a cart", 7}, {"add a line", 9}, {"set a quantity", 8}, {"remove a line", 8},
 	{"add a code", 8}, {"remove a code", 8}, {"start a checkout", 9}, {"show a checkout", 9}, {"update a checkout", 12},
-	{"complete: prepare", 21}, {"complete: finalise", 23}, {"show the placed checkout", 11}, {"complete again", 2}, {"show an order", 8},
+	{"complete: prepare", 22}, {"complete: finalise", 23}, {"show the placed checkout", 11}, {"complete again", 2}, {"show an order", 8},
 	{"list orders", 1}, {"list products", 6}, {"list products again", 0}, {"show a product", 6},
 }
 

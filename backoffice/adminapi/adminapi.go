@@ -20,6 +20,7 @@ import (
 	"korzo/platform/seal"
 	"korzo/platform/web"
 	"korzo/purchase/payment"
+	"korzo/purchase/payment/route"
 
 	"github.com/danielgtaylor/huma/v2"
 )
@@ -34,6 +35,7 @@ type API struct {
 	DB       *db.DB
 	Keeper   *seal.Keeper
 	Payments *payment.Payments
+	Router   *route.Router
 
 	gate *auth.Gate
 }
@@ -69,6 +71,21 @@ func (a *API) Routes(mux *http.ServeMux) huma.API {
 	add(r, "POST", "/payments/{id}/void", "Orders", "Void what a payment holds", "payments.capture", a.voidPayment)
 	add(r, "POST", "/payments/{id}/refunds", "Orders", "Refund a part of a payment", "payments.refund", a.refundPayment)
 
+	add(r, "GET", "/payment-rules", "Routing", "List routing rules", "routing.read", a.listRules)
+	add(r, "POST", "/payment-rules", "Routing", "Write a routing rule", "routing.write", a.createRule)
+	add(r, "GET", "/payment-rules/{id}", "Routing", "Show the versions of a routing rule", "routing.read", a.showRule)
+	add(r, "PUT", "/payment-rules/{id}", "Routing", "Change a routing rule's draft", "routing.write", a.updateRule)
+	add(r, "DELETE", "/payment-rules/{id}", "Routing", "Archive a routing rule", "routing.write", a.archiveRule)
+	add(r, "POST", "/payment-rules/{id}/publish", "Routing", "Publish a routing rule", "routing.write", a.publishRule)
+	add(r, "POST", "/payment-routing/simulate", "Routing", "Simulate routing rules on past payments", "routing.read", a.simulateRules)
+	add(r, "POST", "/payment-routing/explain", "Routing", "Explain where a payment would go", "routing.read", a.explainRoute)
+	add(r, "GET", "/payment-routing/settings", "Routing", "Show the routing settings", "routing.read", a.showRouting)
+	add(r, "PUT", "/payment-routing/settings", "Routing", "Save the routing settings", "routing.write", a.saveRouting)
+	add(r, "GET", "/payment-routing/retries", "Routing", "List the table of retries", "routing.read", a.listRetries)
+	add(r, "PUT", "/payment-routing/retries", "Routing", "Change a row of the table of retries", "routing.write", a.setRetry)
+	add(r, "DELETE", "/payment-routing/retries/{gateway}/{code}", "Routing", "Reset a row of the table of retries", "routing.write", a.resetRetry)
+	add(r, "GET", "/payment-routing/breakers", "Routing", "Show how gateways do", "routing.read", a.listBreakers)
+
 	add(r, "GET", "/flows", "Flows", "List flows", "flows.read", a.listFlows)
 	add(r, "POST", "/flows", "Flows", "Save a flow's draft", "flows.write", a.saveFlow)
 	add(r, "POST", "/flows/{id}/publish", "Flows", "Publish a flow", "flows.write", a.publishFlow)
@@ -95,7 +112,7 @@ func add[I, O any](r routes, method, path, tag, summary, scope string, h func(co
 		Method:      method, Path: path, Summary: summary, Tags: []string{tag},
 		Description: "Needs the scope `" + scope + "`.", Metadata: map[string]any{scopeKey: scope},
 	}
-	if method == http.MethodPost && !strings.Contains(path, "{") && path != "/flows/choose" {
+	if method == http.MethodPost && !strings.Contains(path, "{") && !strings.HasSuffix(path, "/choose") && !strings.HasPrefix(path, "/payment-routing/") {
 		op.DefaultStatus = http.StatusCreated
 	}
 	huma.Register(r.API, op, h)

@@ -3,12 +3,14 @@ package adminapi
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"korzo/customer/profile"
 	"korzo/platform/audit"
 	"korzo/platform/db"
 	"korzo/purchase/order"
 	"korzo/purchase/payment"
+	"korzo/purchase/payment/route"
 )
 
 // OrderHead is an order in a list.
@@ -85,6 +87,7 @@ type paymentBody struct {
 	Refunded   amountBody    `json:"refunded"`
 	Attempts   []attemptBody `json:"attempts"`
 	Refunds    []refundBody  `json:"refunds"`
+	Routing    []routedBody  `json:"routing" doc:"What was decided about it, and why, oldest first"`
 	Actions    []string      `json:"actions"`
 }
 
@@ -94,7 +97,42 @@ type attemptBody struct {
 	Status      string `json:"status"`
 	GatewayID   string `json:"gateway_id,omitempty"`
 	DeclineCode string `json:"decline_code,omitempty"`
+	Proof       string `json:"proof,omitempty" doc:"What was asked of the bank about who pays: challenge, or an exemption"`
+	Why         string `json:"why,omitempty" doc:"Why this gateway"`
 	At          string `json:"at" format:"date-time"`
+}
+
+// routedBody is one decision about a payment.
+type routedBody struct {
+	Action  string `json:"action" doc:"first, or what followed a try: retry_elsewhere, step_up, ask_customer, stop"`
+	Gateway string `json:"gateway,omitempty" doc:"The one asked; empty when nobody was"`
+	decisionBody
+	At string `json:"at" format:"date-time"`
+}
+
+// why puts the reasons of a decision that were acted on into one sentence.
+func why(l route.Logged) string {
+	var texts []string
+	for _, s := range l.Why {
+		if s.Taken || s.Kind == "gateway" {
+			texts = append(texts, strings.TrimSpace(s.Name+" "+s.Text))
+		}
+	}
+	return strings.Join(texts, "; ")
+}
+
+// routing tells what was decided about a payment, and each attempt why it was made.
+func (b *paymentBody) routing(ctx context.Context, tx *db.Tx) error {
+	decisions, err := route.Decisions(ctx, tx, b.ID)
+	asked := 0
+	for _, l := range decisions {
+		b.Routing = append(b.Routing, routedBody{l.Action, l.Chosen, decisionBody{l.Order, string(l.Rule), l.Version, l.Down, l.Why}, rfc3339(l.At)})
+		if l.Chosen != "" && asked < len(b.Attempts) {
+			b.Attempts[asked].Why = why(l)
+			asked++
+		}
+	}
+	return err
 }
 
 // paymentOf loads a payment with all that happened to it.
@@ -108,10 +146,14 @@ func paymentOf(ctx context.Context, tx *db.Tx, id payment.ID) (paymentBody, erro
 		return paymentBody{}, err
 	}
 	b := paymentBody{ID: string(p.ID), Status: p.Status(), Method: p.Method, Authorized: amountOf(p.Authorized),
-		Captured: amountOf(p.Captured), Refunded: amountOf(p.Refunded), Attempts: []attemptBody{}, Refunds: []refundBody{}, Actions: []string{"check"}}
+		Captured: amountOf(p.Captured), Refunded: amountOf(p.Refunded), Attempts: []attemptBody{}, Refunds: []refundBody{}, Routing: []routedBody{}, Actions: []string{"check"}}
 	for _, t := range attempts {
 		b.Gateway = t.Gateway
-		b.Attempts = append(b.Attempts, attemptBody{string(t.ID), t.Gateway, string(t.State), t.GatewayID, t.DeclineCode, rfc3339(t.CreatedAt)})
+		b.Attempts = append(b.Attempts, attemptBody{ID: string(t.ID), Gateway: t.Gateway, Status: string(t.State), GatewayID: t.GatewayID,
+			DeclineCode: t.DeclineCode, Proof: t.Proof.Exemption, At: rfc3339(t.CreatedAt)})
+		if t.Proof.Challenge {
+			b.Attempts[len(b.Attempts)-1].Proof = route.Challenge
+		}
 	}
 	for _, m := range payment.Refunds(movements) {
 		b.Refunds = append(b.Refunds, refundOf(m))
@@ -125,7 +167,7 @@ func paymentOf(ctx context.Context, tx *db.Tx, id payment.ID) (paymentBody, erro
 	if p.Refundable().Minor > 0 {
 		b.Actions = append(b.Actions, "refund")
 	}
-	return b, nil
+	return b, b.routing(ctx, tx)
 }
 
 type listOrdersInput struct {

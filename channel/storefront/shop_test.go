@@ -46,6 +46,7 @@ import (
 	"korzo/purchase/payment/bank"
 	"korzo/purchase/payment/gateway"
 	"korzo/purchase/payment/paymethod"
+	"korzo/purchase/payment/route"
 	"korzo/purchase/promotion"
 	"korzo/purchase/tax"
 	"korzo/value/address"
@@ -122,7 +123,7 @@ func (w *world) openBank() {
 		w.t.Fatal(err)
 	}
 	w.checkout = checkout.New(checkout.Config{DB: w.d, Keeper: w.keeper, Answer: storeapi.Answer, BaseURL: w.server.URL,
-		Payments: func() *payment.Payments { return w.payments }})
+		Payments: func() *payment.Payments { return w.payments }, Router: route.New(route.Of(gateways), route.Config{})})
 	w.payments = payment.New(w.d, gateways, map[string]payment.Forward{checkout.OwnerKind: w.checkout.Forward},
 		func(ctx context.Context, tx *db.Tx, kind string, a payment.Attempt, text string) error {
 			return exception.Raise(ctx, tx, exception.Problem{Kind: kind, Ref: string(a.ID), Text: text})

@@ -96,6 +96,8 @@ var allowed = map[string][]string{
 	"promotions.read":  all,
 	"promotions.write": run,
 	"reports.read":     run,
+	"routing.read":     run,
+	"routing.write":    run,
 	"settings.read":    run,
 	"settings.write":   own,
 	"staff.read":       run,

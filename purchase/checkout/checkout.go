@@ -37,6 +37,7 @@ import (
 	"korzo/purchase/flow"
 	"korzo/purchase/order"
 	"korzo/purchase/payment"
+	"korzo/purchase/payment/route"
 	"korzo/value/money"
 )
 
@@ -120,6 +121,7 @@ type Config struct {
 	DB       *db.DB
 	Keeper   *seal.Keeper
 	Payments func() *payment.Payments // a function, because payments bring checkouts forward
+	Router   *route.Router
 	Answer   Answer
 	BaseURL  string // of the shop: where shoppers come back to
 }

@@ -130,7 +130,7 @@ func (c *Checkout) begin(ctx context.Context, tx *db.Tx, r Request) (prepared, e
 	p := prepared{id: placing, key: r.Key, free: v.Quote.Total.IsZero()}
 	draft := v.draft(tx.Now)
 	if !p.free {
-		if p.attempt, err = c.open(ctx, tx, s, v, placing); err != nil {
+		if p.attempt, err = c.open(ctx, tx, v, placing, v.Quote.Total); err != nil {
 			return prepared{}, err
 		}
 		draft.Payment = string(p.attempt.Payment)
@@ -158,19 +158,6 @@ func (c *Checkout) mayBegin(ctx context.Context, tx *db.Tx, s Session) error {
 		return ErrNotFound
 	}
 	return nil
-}
-
-// open writes the payment of a placing.
-func (c *Checkout) open(ctx context.Context, tx *db.Tx, s Session, v View, placing PlacingID) (payment.Attempt, error) {
-	m, gateway, err := c.route(v.Flow, s.Market, s.Method)
-	if err != nil {
-		return payment.Attempt{}, err
-	}
-	return c.Payments().Open(ctx, tx, payment.Intent{
-		Owner: payment.Owner{Kind: OwnerKind, ID: string(placing)}, Market: s.Market, Amount: v.Quote.Total,
-		Method: m.ID, Kind: m.Kind, Gateway: gateway, Instrument: s.Instrument,
-		ReturnURL: c.BaseURL + "/pay/return/{attempt}",
-	})
 }
 
 // write puts the placing on disk and makes the session wait for it.

@@ -31,7 +31,7 @@ func (c *Checkout) forward(ctx context.Context, tx *db.Tx, id PlacingID, _ payme
 	case a.State.Paid():
 		return c.finalise(ctx, tx, id)
 	case a.State.Failed():
-		return c.fail(ctx, tx, id, a)
+		return c.failed(ctx, tx, id, a)
 	}
 	return c.pause(ctx, tx, id, a)
 }
@@ -100,33 +100,46 @@ func claim(ctx context.Context, tx *db.Tx, p placingRow) (short string, err erro
 		Text: "the customer paid after the stock hold had expired and the goods were sold: deliver from elsewhere or refund"})
 }
 
-// fail ends a placing whose payment is known to have failed: what it held is
-// let go, the cart is open again, the session says why.
-func (c *Checkout) fail(ctx context.Context, tx *db.Tx, id PlacingID, a payment.Attempt) error {
+// failed tries a placing's payment again where routing says so, or ends it.
+func (c *Checkout) failed(ctx context.Context, tx *db.Tx, id PlacingID, a payment.Attempt) error {
 	p, err := selectPlacing(ctx, tx, id)
 	if err != nil || p.State != placingOpen {
 		return err
 	}
-	m := failure(a)
-	if err := failSession(ctx, tx, p.Session, id, m); err != nil {
+	again, err := c.again(ctx, tx, a)
+	switch {
+	case err != nil:
+		return err
+	case again && p.ActionURL != "":
+		return updateAction(ctx, tx, id, "")
+	case again:
+		return nil
+	}
+	return c.end(ctx, tx, p, failure(a))
+}
+
+// end ends a placing whose payment is known to have failed: what it held is
+// let go, the cart is open again, the session says why.
+func (c *Checkout) end(ctx context.Context, tx *db.Tx, p placingRow, m Message) error {
+	if err := failSession(ctx, tx, p.Session, p.ID, m); err != nil {
 		return err
 	}
-	if err := cart.Unlock(ctx, tx, p.Cart, string(id)); err != nil {
+	if err := cart.Unlock(ctx, tx, p.Cart, string(p.ID)); err != nil {
 		return err
 	}
-	if err := closePlacing(ctx, tx, id, placingFailed); err != nil {
+	if err := closePlacing(ctx, tx, p.ID, placingFailed); err != nil {
 		return err
 	}
 	if p.Redeemed {
-		if err := promotion.Release(ctx, tx, string(id)); err != nil {
+		if err := promotion.Release(ctx, tx, string(p.ID)); err != nil {
 			return err
 		}
 	}
-	if err := inventory.Release(ctx, tx, string(id)); err != nil {
+	if err := inventory.Release(ctx, tx, string(p.ID)); err != nil {
 		return err
 	}
 	if err := c.keep(ctx, tx, p, Outcome{Status: StatusReady, Messages: []Message{m}}); err != nil {
-		return fmt.Errorf("end placing %s: %w", id, err)
+		return fmt.Errorf("end placing %s: %w", p.ID, err)
 	}
 	return nil
 }

@@ -13,7 +13,6 @@ import (
 	"korzo/purchase/cart"
 	"korzo/purchase/flow"
 	"korzo/purchase/payment"
-	"korzo/purchase/payment/paymethod"
 	"korzo/value/address"
 )
 
@@ -179,7 +178,7 @@ func (c *Checkout) choose(ctx context.Context, tx *db.Tx, s *Session, doc flow.D
 		s.Groups = []Group{{Kind: m.Kind, Method: m.ID, Location: m.Location}}
 	}
 	if p.Method != nil {
-		if _, _, err := c.route(doc, s.Market, *p.Method); err != nil {
+		if _, err := c.method(doc, s.Market, *p.Method); err != nil {
 			return err
 		}
 		s.Method, s.Failure = *p.Method, nil
@@ -191,17 +190,6 @@ func (c *Checkout) choose(ctx context.Context, tx *db.Tx, s *Session, doc flow.D
 		s.Instrument, s.Failure = *p.Token, nil
 	}
 	return nil
-}
-
-// route finds a method of the flow in this market and the first gateway of the
-// flow's route that takes its kind.
-func (c *Checkout) route(doc flow.Document, market, id string) (paymethod.Method, string, error) {
-	m, ok := paymethod.Find(id)
-	if named := doc.PaymentMethods(market); !ok || len(named) > 0 && !slices.Contains(named, id) {
-		return paymethod.Method{}, "", ErrMethod
-	}
-	gateway, err := c.Payments().Choose(m, doc.Route)
-	return m, gateway, err
 }
 
 // Find returns a session as its shopper may see it, or ErrNotFound.

@@ -156,6 +156,9 @@ func (p *Payments) move(ctx context.Context, tx *db.Tx, a Attempt, to State, r R
 		a.Account = r.Account
 	}
 	a.DeclineCode = r.DeclineCode
+	if r.Proof != "" {
+		a.Proof.Given = r.Proof
+	}
 	taken := money.Of(0, a.Amount.Currency)
 	if to == StateCaptured {
 		taken = r.Captured.Minus(a.Captured)

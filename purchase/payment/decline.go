@@ -21,3 +21,9 @@ const (
 	DeclineAmount         = "more_than_left"
 	DeclineGateway        = "gateway_error" // the gateway does not take our call: a setting or a bug
 )
+
+// Why an attempt was given up, where more is known than that it was.
+const (
+	DeclineUnheard = "never_heard"  // the gateway had never heard of it, and has forbidden it
+	DeclineLeft    = "shopper_left" // they did not come back from proving who they are
+)

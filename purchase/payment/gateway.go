@@ -104,6 +104,7 @@ type Request struct {
 	ReturnURL  string // where the shopper comes back to after an action
 	Capture    bool   // take at once instead of holding
 	Partial    bool   // less than Amount is welcome too
+	Proof      Proof  // what is asked about who pays
 }
 
 // Change asks for a later movement on a reference.
@@ -127,6 +128,7 @@ type Result struct {
 	DeclineCode string // "insufficient_funds": stable, one of the Decline constants
 	ActionURL   string // where the shopper proves who they are
 	Prompt      string // what a person at the device is asked: see Attended
+	Proof       string // that the shopper gave, for Proof.Given at another gateway; "" when it cannot be carried
 }
 
 // Notice is a verified webhook: something happened to Reference. What

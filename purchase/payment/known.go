@@ -61,10 +61,15 @@ func Void(ctx context.Context, g Gateway, k Known) (Result, error) {
 // known is what our book says of a.
 func (a Attempt) known() Known {
 	return Known{
-		Request:   Request{Reference: string(a.ID), Amount: a.Amount, Kind: a.Kind, Instrument: a.Instrument, ReturnURL: a.ReturnURL, Capture: a.Capture},
+		Request:   a.request(),
 		GatewayID: a.GatewayID, State: a.State, At: a.CreatedAt,
 		Captured: a.Captured, Refunded: a.Refunded,
 	}
+}
+
+// request is what the gateway is asked for a.
+func (a Attempt) request() Request {
+	return Request{Reference: string(a.ID), Amount: a.Amount, Kind: a.Kind, Instrument: a.Instrument, ReturnURL: a.ReturnURL, Capture: a.Capture, Proof: a.Proof}
 }
 
 // undone is what is known of a when its money moved after its end.

@@ -34,18 +34,20 @@ func (p *Payments) Pay(ctx context.Context, a Attempt) (Attempt, error) {
 	}
 	call, stop := context.WithTimeout(ctx, g.Traits().Timeout)
 	defer stop()
-	r, err := g.Authorize(call, Request{
-		Reference: string(a.ID), Amount: a.Amount, Kind: a.Kind, Instrument: a.Instrument,
-		ReturnURL: a.ReturnURL, Capture: a.Capture,
-	})
+	r, err := g.Authorize(call, a.request())
 	switch {
 	case err == nil:
-		return p.settle(ctx, a.ID, r)
+		a, err = p.settle(ctx, a.ID, r)
 	case IsSilence(err):
-		return p.silence(ctx, a.ID)
+		a, err = p.silence(ctx, a.ID)
+	default:
+		p.log.ErrorContext(ctx, "gateway refused the call", "gateway", a.Gateway, "attempt", a.ID, "error", err)
+		a, err = p.settle(ctx, a.ID, Result{Status: StatusDeclined, Reference: string(a.ID), DeclineCode: DeclineGateway})
 	}
-	p.log.ErrorContext(ctx, "gateway refused the call", "gateway", a.Gateway, "attempt", a.ID, "error", err)
-	return p.settle(ctx, a.ID, Result{Status: StatusDeclined, Reference: string(a.ID), DeclineCode: "gateway_error"})
+	if err == nil {
+		p.seen(a)
+	}
+	return a, err
 }
 
 // silence notes that a gateway did not answer: the poller asks soon.
@@ -81,28 +83,33 @@ func (p *Payments) Sync(ctx context.Context, id AttemptID) (Attempt, error) {
 	if err != nil {
 		return a, errors.Join(fmt.Errorf("look up %s: %w", id, err), p.lookLater(ctx, id))
 	}
-	if giveUp, why := p.hopeless(a, r); giveUp {
+	if why := p.hopeless(a, r); why != "" {
 		p.log.InfoContext(ctx, "attempt given up", "attempt", id, "why", why)
-		return p.Abandon(ctx, id)
+		return p.abandon(ctx, id, why)
 	}
 	if a.State.Failed() && of[r.Status].Paid() {
 		return p.undo(ctx, g, a)
 	}
-	return p.settle(ctx, id, r)
+	after, err := p.settle(ctx, id, r)
+	if err == nil && a.State.Open() && !after.State.Open() {
+		p.seen(after)
+	}
+	return after, err
 }
 
-// hopeless reports whether an undecided attempt will not come to anything.
-func (p *Payments) hopeless(a Attempt, r Result) (bool, string) {
+// hopeless says why an undecided attempt will not come to anything; "" while
+// it may.
+func (p *Payments) hopeless(a Attempt, r Result) string {
 	age := p.db.Now().Sub(a.CreatedAt)
 	switch {
 	case !a.State.Open():
-		return false, ""
+		return ""
 	case r.Status == StatusNone && age > graceSilence:
-		return true, "the gateway has never heard of it"
+		return DeclineUnheard
 	case r.Status == StatusActionRequired && age > actionLife:
-		return true, "the shopper did not come back"
+		return DeclineLeft
 	}
-	return false, ""
+	return ""
 }
 
 // Abandon gives up an undecided attempt: the gateway is told to forbid it, and
@@ -111,6 +118,10 @@ func (p *Payments) hopeless(a Attempt, r Result) (bool, string) {
 func (p *Payments) Abandon(ctx context.Context, id AttemptID) (Attempt, error) {
 	p.running.Add(1)
 	defer p.running.Done()
+	return p.abandon(ctx, id, "")
+}
+
+func (p *Payments) abandon(ctx context.Context, id AttemptID, why string) (Attempt, error) {
 	a, err := p.attempt(ctx, id)
 	if err != nil || !a.State.Open() {
 		return a, err
@@ -127,6 +138,9 @@ func (p *Payments) Abandon(ctx context.Context, id AttemptID) (Attempt, error) {
 	}
 	if r.Status == StatusNone {
 		r.Status, r.Reference = StatusVoided, string(id)
+	}
+	if r.Status == StatusVoided {
+		r.DeclineCode = why
 	}
 	return p.settle(ctx, id, r)
 }

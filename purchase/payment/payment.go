@@ -97,10 +97,12 @@ type Attempt struct {
 	ID          AttemptID
 	Payment     ID
 	Gateway     string
+	Method      string
 	Kind        string
 	Instrument  string
 	ReturnURL   string
 	Capture     bool
+	Proof       Proof
 	Amount      money.Amount
 	Captured    money.Amount
 	Refunded    money.Amount
@@ -159,6 +161,7 @@ type Payments struct {
 	gateways map[string]Gateway
 	order    []string // of the gateways, as the shop lists them
 	owners   map[string]Forward
+	seen     func(Attempt)
 	log      *slog.Logger
 
 	// report makes a trouble a row that a person sees, in the transaction that
@@ -173,7 +176,7 @@ type Payments struct {
 // person sees. New makes no call.
 func New(d *db.DB, gateways []Gateway, owners map[string]Forward,
 	report func(ctx context.Context, tx *db.Tx, kind string, a Attempt, text string) error) *Payments {
-	p := &Payments{db: d, gateways: map[string]Gateway{}, owners: owners, report: report, log: slog.Default()}
+	p := &Payments{db: d, gateways: map[string]Gateway{}, owners: owners, report: report, log: slog.Default(), seen: func(Attempt) {}}
 	for _, g := range gateways {
 		p.gateways[g.Name()] = g
 		p.order = append(p.order, g.Name())
@@ -190,8 +193,18 @@ func (p *Payments) Gateway(name string) (Gateway, error) {
 	return g, nil
 }
 
+// Watch has fn told what each call to a gateway came to, and again when what
+// was undecided is decided, outside any transaction. Call it before the first
+// payment.
+func (p *Payments) Watch(fn func(Attempt)) { p.seen = fn }
+
+// NewID makes the id of a payment to be, so that its route can be decided and
+// logged before it is opened.
+func NewID(now time.Time) ID { return id.New[ID]("pay", now) }
+
 // Intent is what an owner wants paid, and how.
 type Intent struct {
+	ID         ID // from NewID; "" to have one made
 	Owner      Owner
 	Market     string
 	Amount     money.Amount
@@ -201,6 +214,7 @@ type Intent struct {
 	Instrument string
 	ReturnURL  string // {attempt} is replaced by the attempt's id
 	Capture    bool
+	Proof      Proof
 }
 
 // Open writes a payment and its first attempt. The gateway hears nothing yet:
@@ -209,10 +223,13 @@ func (p *Payments) Open(ctx context.Context, tx *db.Tx, in Intent) (Attempt, err
 	if _, err := p.Gateway(in.Gateway); err != nil {
 		return Attempt{}, err
 	}
-	pay := Payment{ID: id.New[ID]("pay", tx.Now), Owner: in.Owner, Market: in.Market, Method: in.Method, Amount: in.Amount, CreatedAt: tx.Now}
+	if in.ID == "" {
+		in.ID = NewID(tx.Now)
+	}
+	pay := Payment{ID: in.ID, Owner: in.Owner, Market: in.Market, Method: in.Method, Amount: in.Amount, CreatedAt: tx.Now}
 	a := Attempt{
-		ID: id.New[AttemptID]("att", tx.Now), Payment: pay.ID, Gateway: in.Gateway, Kind: in.Kind,
-		Instrument: in.Instrument, Capture: in.Capture, Amount: in.Amount, State: StateWritten, CreatedAt: tx.Now,
+		ID: id.New[AttemptID]("att", tx.Now), Payment: pay.ID, Gateway: in.Gateway, Method: in.Method, Kind: in.Kind,
+		Instrument: in.Instrument, Capture: in.Capture, Proof: in.Proof, Amount: in.Amount, State: StateWritten, CreatedAt: tx.Now,
 	}
 	a.Captured, a.Refunded = money.Of(0, in.Amount.Currency), money.Of(0, in.Amount.Currency)
 	a.ReturnURL = withAttempt(in.ReturnURL, a.ID)

@@ -2,13 +2,14 @@ package payment
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"korzo/platform/db"
 	"korzo/value/money"
 )
 
-const attemptColumns = `id, payment_id, gateway, kind, instrument, return_url, capture, currency, amount,
+const attemptColumns = `id, payment_id, gateway, method, kind, instrument, return_url, capture, proof, currency, amount,
 	state, gateway_id, account, decline_code, action_url, looks, created_at, captured, refunded`
 
 const paymentColumns = `id, owner_kind, owner_id, market, method, currency, amount, authorized, captured, refunded,
@@ -29,10 +30,10 @@ func insertPayment(ctx context.Context, tx *db.Tx, p Payment) error {
 func insertAttempt(ctx context.Context, tx *db.Tx, a Attempt, look time.Time) error {
 	_, err := tx.Exec(ctx, `
 		INSERT INTO payment_attempts (id, payment_id, gateway, kind, instrument, return_url, capture, currency, amount,
-			state, gateway_id, account, decline_code, action_url, looks, look_at, created_at, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '', '', '', '', 0, $11, $12, $12)`,
+			state, gateway_id, account, decline_code, action_url, looks, look_at, created_at, updated_at, method, proof)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '', '', '', '', 0, $11, $12, $12, $13, $14)`,
 		a.ID, a.Payment, a.Gateway, a.Kind, a.Instrument, a.ReturnURL, flag(a.Capture), a.Amount.Currency, a.Amount.Minor,
-		a.State, db.Micros(look), db.Micros(a.CreatedAt))
+		a.State, db.Micros(look), db.Micros(a.CreatedAt), a.Method, a.Proof.text())
 	return err
 }
 
@@ -48,11 +49,15 @@ func selectAttempts(ctx context.Context, tx *db.Tx, id ID) ([]Attempt, error) {
 
 func scanAttempt(row db.Row) (a Attempt, err error) {
 	var capture, created int64
-	err = row.Scan(&a.ID, &a.Payment, &a.Gateway, &a.Kind, &a.Instrument, &a.ReturnURL, &capture,
+	var proof string
+	err = row.Scan(&a.ID, &a.Payment, &a.Gateway, &a.Method, &a.Kind, &a.Instrument, &a.ReturnURL, &capture, &proof,
 		&a.Amount.Currency, &a.Amount.Minor, &a.State, &a.GatewayID, &a.Account, &a.DeclineCode, &a.ActionURL,
 		&a.Looks, &created, &a.Captured.Minor, &a.Refunded.Minor)
 	a.Captured.Currency, a.Refunded.Currency = a.Amount.Currency, a.Amount.Currency
 	a.Capture, a.CreatedAt = capture == 1, db.Time(created)
+	if err == nil && proof != "" {
+		err = json.Unmarshal([]byte(proof), &a.Proof)
+	}
 	return a, err
 }
 
@@ -78,15 +83,24 @@ func selectOwned(ctx context.Context, tx *db.Tx, o Owner) (ID, error) {
 		SELECT id FROM payment_payments WHERE owner_kind = $1 AND owner_id = $2`, o.Kind, o.ID)
 }
 
+// text is a proof as it is kept: "" for the zero one.
+func (p Proof) text() string {
+	if p == (Proof{}) {
+		return ""
+	}
+	text, _ := json.Marshal(p) // of a flag and two strings
+	return string(text)
+}
+
 // updateAttempt changes nothing and returns 0 when the attempt has left from.
 func updateAttempt(ctx context.Context, tx *db.Tx, a Attempt, from State, look time.Time) (int64, error) {
 	return tx.Exec(ctx, `
 		UPDATE payment_attempts
 		SET state = $1, gateway_id = $2, account = $3, decline_code = $4, action_url = $5,
-			looks = looks + 1, look_at = $6, updated_at = $7, captured = $10, refunded = $11
+			looks = looks + 1, look_at = $6, updated_at = $7, captured = $10, refunded = $11, proof = $12
 		WHERE id = $8 AND state = $9`,
 		a.State, a.GatewayID, a.Account, a.DeclineCode, a.ActionURL, when(look), db.Micros(tx.Now), a.ID, from,
-		a.Captured.Minor, a.Refunded.Minor)
+		a.Captured.Minor, a.Refunded.Minor, a.Proof.text())
 }
 
 func updateLook(ctx context.Context, tx *db.Tx, a Attempt, look time.Time) error {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"korzo/platform/db"
+	"korzo/purchase/payment"
 )
 
 // Decision is which gateways a payment is offered to, and why.
@@ -19,13 +20,14 @@ type Decision struct {
 	Rule    RuleID   // "" when the flow's route or the default list decided
 	Version int64    // of the rule
 	Down    []string // of Order: those whose breaker is open, which stand last
+	Proof   payment.Proof
 	Why     []Step
 }
 
 // Step is one thing that was weighed. Its JSON is logged: fields are added,
 // never renamed.
 type Step struct {
-	Kind    string `json:"kind"`              // "rule", "gateway", "split", "rate", "explore" or "retry"
+	Kind    string `json:"kind"`              // "rule", "gateway", "split", "rate", "explore", "proof" or "retry"
 	Name    string `json:"name"`              // the rule's id, "default" or "flow"; or the gateway
 	Version int64  `json:"version,omitempty"` // of the rule
 	Taken   bool   `json:"taken,omitempty"`
@@ -201,6 +203,9 @@ func (a *arranging) arrange(o Outcome, name string) Decision {
 		}
 	}
 	d.Order = append(d.Order, d.Down...)
+	if d.Proof = o.asked(); o.Proof != "" {
+		d.Why = append(d.Why, Step{Kind: "proof", Name: o.Proof, Taken: true, Text: "is asked of the bank"})
+	}
 	return d
 }
 

@@ -29,10 +29,10 @@ const (
 
 // Codes of attempts that ended without a gateway's no.
 const (
-	CodeAbandoned = "abandoned"    // given up and forbidden; nothing more is known
-	CodeUnheard   = "never_heard"  // the gateway had never heard of it, and has forbidden it
-	CodeLeft      = "shopper_left" // they did not come back from proving who they are
-	CodeVoided    = "voided"       // held once, let go
+	CodeAbandoned = "abandoned" // given up and forbidden; nothing more is known
+	CodeUnheard   = payment.DeclineUnheard
+	CodeLeft      = payment.DeclineLeft
+	CodeVoided    = "voided" // held once, let go
 )
 
 // Every is the gateway of a row that holds for all.
@@ -227,14 +227,14 @@ func stepUp(b *book, n Next, last Try, before []Try) Next {
 			return n.ask("proved who they are once, to no avail")
 		}
 	}
-	n.Gateway, n.Order = last.Gateway, []string{last.Gateway}
+	n.Gateway, n.Order, n.Proof = last.Gateway, []string{last.Gateway}, payment.Proof{Challenge: true}
 	return n
 }
 
 // elsewhere finds the next gateway that was not tried and is up.
 func (r *Router) elsewhere(b *book, n Next, f Facts, tries []Try, now time.Time) Next {
 	d := r.evaluate(b, f, r.eyes(f, now), false)
-	n.Rule, n.Version, n.Down, n.Why = d.Rule, d.Version, d.Down, append(n.Why, d.Why...)
+	n.Rule, n.Version, n.Down, n.Proof, n.Why = d.Rule, d.Version, d.Down, d.Proof, append(n.Why, d.Why...)
 	for _, gateway := range d.Order {
 		tried := slices.ContainsFunc(tries, func(t Try) bool { return t.Gateway == gateway })
 		if tried || slices.Contains(d.Down, gateway) {

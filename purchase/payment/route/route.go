@@ -24,6 +24,7 @@ import (
 	"slices"
 
 	"korzo/platform/fault"
+	"korzo/purchase/payment"
 	"korzo/value/money"
 )
 
@@ -71,6 +72,15 @@ type Gateway struct {
 	Name       string
 	Kinds      []string         // of methods it takes
 	Currencies []money.Currency // it takes; empty: all
+}
+
+// Of is what routing knows of these gateways.
+func Of(gateways []payment.Gateway) []Gateway {
+	all := make([]Gateway, len(gateways))
+	for i, g := range gateways {
+		all[i] = Gateway{Name: g.Name(), Kinds: g.Traits().Kinds}
+	}
+	return all
 }
 
 // refuses says why the gateway cannot take a payment; "" when it can.

@@ -12,6 +12,7 @@ import (
 	"korzo/platform/id"
 	"korzo/platform/remember"
 	"korzo/platform/rule"
+	"korzo/purchase/payment"
 )
 
 // RuleID names a rule.
@@ -64,6 +65,22 @@ type Outcome struct {
 	Only bool `json:"only,omitempty"`
 	// ByRate orders Order by recent success: see Settings.ExplorePPM.
 	ByRate bool `json:"by_rate,omitempty"`
+	// Proof is what the bank is asked about who pays: empty leaves it to the
+	// gateway; Challenge, or one of payment's exemptions.
+	Proof string `json:"proof,omitempty"`
+}
+
+// Challenge is the Proof of an outcome that always has the shopper prove who they are.
+const Challenge = "challenge"
+
+var proofs = []string{"", Challenge, payment.ExemptLow, payment.ExemptRisk, payment.ExemptTrusted, payment.ExemptCompany, payment.ExemptAgreed}
+
+// asked is an outcome's Proof as gateways are asked for it.
+func (o Outcome) asked() payment.Proof {
+	if o.Proof == Challenge {
+		return payment.Proof{Challenge: true}
+	}
+	return payment.Proof{Exemption: o.Proof}
 }
 
 // Share is a gateway's part of a split.
@@ -232,6 +249,8 @@ func (r *Router) validOutcome(o Outcome) error {
 	switch {
 	case len(o.Order) > 0 && len(o.Split) > 0:
 		return ErrInvalid.With("an outcome is an order or a split: leave one of them empty")
+	case !slices.Contains(proofs, o.Proof):
+		return ErrInvalid.With(fmt.Sprintf("proof %q is not known: leave it out, or choose among%s", o.Proof, strings.Join(proofs, " ")))
 	case len(names) == 0:
 		return ErrInvalid.With("name at least one gateway")
 	case len(names) > maxGateways:

@@ -16,9 +16,11 @@ CREATE TABLE payment_attempts (
 	id           TEXT PRIMARY KEY, -- our reference at the gateway
 	payment_id   TEXT NOT NULL REFERENCES payment_payments (id),
 	gateway      TEXT NOT NULL,
+	method       TEXT NOT NULL, -- its id, as the shopper chose it
 	kind         TEXT NOT NULL, -- of the method
 	instrument   TEXT NOT NULL,
 	return_url   TEXT NOT NULL,
+	proof        TEXT NOT NULL, -- JSON: what was asked about who pays, and what they gave; '' for nothing
 	capture      BIGINT NOT NULL CHECK (capture IN (0, 1)),
 	currency     CHAR(3) NOT NULL,
 	amount       BIGINT NOT NULL CHECK (amount > 0),

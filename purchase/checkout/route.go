@@ -1,0 +1,101 @@
+package checkout
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"korzo/platform/db"
+	"korzo/purchase/flow"
+	"korzo/purchase/payment"
+	"korzo/purchase/payment/paymethod"
+	"korzo/purchase/payment/route"
+	"korzo/value/money"
+)
+
+// method finds a method that the flow offers in this market and that some
+// gateway takes.
+func (c *Checkout) method(doc flow.Document, market, id string) (paymethod.Method, error) {
+	m, ok := paymethod.Find(id)
+	if named := doc.PaymentMethods(market); !ok || len(named) > 0 && !slices.Contains(named, id) {
+		return paymethod.Method{}, ErrMethod
+	}
+	_, err := c.Payments().Choose(m, doc.Route)
+	return m, err
+}
+
+// open writes the payment of a placing: where it goes is decided and logged
+// before its first attempt is on disk.
+func (c *Checkout) open(ctx context.Context, tx *db.Tx, v View, placing PlacingID, due money.Amount) (payment.Attempt, error) {
+	m, err := c.method(v.Flow, v.Session.Market, v.Method)
+	if err != nil {
+		return payment.Attempt{}, err
+	}
+	f := c.facts(v, m, payment.NewID(tx.Now), due)
+	d, err := c.Router.Decide(ctx, tx, f)
+	if errors.Is(err, route.ErrNone) {
+		return payment.Attempt{}, refusal{v.refused(Message{Type: "error", Code: "payment_unavailable", Path: "$.payment", Severity: "requires_buyer_input",
+			Content: "this way to pay does not work at the moment and nothing was taken; choose another and complete again"})}
+	}
+	if err != nil {
+		return payment.Attempt{}, err
+	}
+	if err := route.Record(ctx, tx, f, d); err != nil {
+		return payment.Attempt{}, err
+	}
+	return c.Payments().Open(ctx, tx, payment.Intent{
+		ID: payment.ID(f.Payment), Owner: payment.Owner{Kind: OwnerKind, ID: string(placing)}, Market: v.Session.Market, Amount: due,
+		Method: m.ID, Kind: m.Kind, Gateway: d.Order[0], Instrument: v.Instrument, Proof: d.Proof,
+		ReturnURL: c.BaseURL + "/pay/return/{attempt}",
+	})
+}
+
+// facts are what routing may know of a payment to be.
+func (c *Checkout) facts(v View, m paymethod.Method, id payment.ID, due money.Amount) route.Facts {
+	card, takers := c.Payments().Read(v.Instrument)
+	return route.Facts{
+		Payment: string(id), Amount: due.Minor, Currency: due.Currency, Market: v.Session.Market, Channel: v.Session.Channel,
+		Flow: string(v.Session.Flow), Method: m.ID, Kind: m.Kind, CardCountry: card.Country, CardBrand: card.Brand,
+		CustomerKnown: v.Session.Customer != "", Route: v.Flow.Route, Takers: takers,
+	}
+}
+
+// again goes on after a known failure as the table of retries says, and
+// reports whether it did: another attempt is on disk then, and its gateway is
+// asked once that is committed. The shopper is asked nothing.
+func (c *Checkout) again(ctx context.Context, tx *db.Tx, failed payment.Attempt) (bool, error) {
+	decisions, err := route.Decisions(ctx, tx, string(failed.Payment))
+	if err != nil || len(decisions) == 0 {
+		return false, err
+	}
+	_, attempts, err := payment.Find(ctx, tx, failed.Payment)
+	if err != nil {
+		return false, err
+	}
+	tries := make([]route.Try, len(attempts))
+	for i, a := range attempts {
+		tries[i] = route.Try{Gateway: a.Gateway, State: a.State, Code: a.DeclineCode}
+	}
+	f := decisions[0].Facts
+	next, err := c.Router.After(ctx, tx, f, tries)
+	if err != nil {
+		return false, err
+	}
+	if err := route.RecordNext(ctx, tx, f, next); err != nil {
+		return false, err
+	}
+	if next.Gateway == "" {
+		return false, nil
+	}
+	next.Proof.Given = failed.Proof.Given
+	_, err = c.Payments().Again(ctx, tx, failed, payment.Anew{Gateway: next.Gateway, Proof: next.Proof})
+	return err == nil, err
+}
+
+// Watch tells the router what a call to a gateway came to; the app gives it to
+// the payments.
+func (c *Checkout) Watch(a payment.Attempt) {
+	card, _ := c.Payments().Read(a.Instrument)
+	c.Router.Observe(c.DB.Now(), route.Facts{Payment: string(a.Payment), Method: a.Method, Currency: a.Amount.Currency,
+		CardCountry: card.Country, CardBrand: card.Brand}, a.Gateway, route.SeenOf(a.State, a.DeclineCode))
+}

@@ -1,0 +1,72 @@
+package payment
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"korzo/platform/db"
+	"korzo/platform/id"
+	"korzo/value/money"
+)
+
+// Proof is what is asked of a shopper's bank about who pays (3-D Secure), and
+// what it said. The zero Proof leaves that to the gateway.
+type Proof struct {
+	// Challenge asks that the shopper proves who they are, whatever the risk.
+	Challenge bool `json:"challenge,omitempty"`
+
+	// Exemption asks the bank to let the payment pass without proof, and says
+	// why: one of the Exempt constants. The bank may refuse with DeclineStepUp.
+	Exemption string `json:"exemption,omitempty"`
+
+	// Given is proof the shopper has given before, in the words of the
+	// authentication server: another gateway need not ask again.
+	Given string `json:"given,omitempty"`
+}
+
+// Why a payment may pass without proof (PSD2, RTS articles 10 to 18).
+const (
+	ExemptLow     = "low_value" // up to 30 EUR, and few in a row
+	ExemptRisk    = "low_risk"  // the acquirer's fraud rate allows it
+	ExemptTrusted = "trusted"   // the shopper put the shop on their bank's list
+	ExemptCompany = "corporate" // a company's own secure payment process
+	ExemptAgreed  = "merchant"  // started by the shop, as the shopper agreed before
+)
+
+// Anew is how a payment is tried again.
+type Anew struct {
+	Gateway string
+	Proof   Proof
+}
+
+// Again writes another attempt at the payment of a, which is known to have
+// failed, in the transaction that learned so; its gateway is asked once that is
+// on disk. It fails with ErrState while money may be under way, and must be
+// called by what Payments runs: by a Forward.
+func (p *Payments) Again(ctx context.Context, tx *db.Tx, a Attempt, n Anew) (Attempt, error) {
+	if !a.State.Failed() {
+		return Attempt{}, fmt.Errorf("try %s again: %w", a.Payment, ErrState)
+	}
+	if _, err := p.Gateway(n.Gateway); err != nil {
+		return Attempt{}, err
+	}
+	zero := money.Of(0, a.Amount.Currency)
+	again := Attempt{
+		ID: id.New[AttemptID]("att", tx.Now), Payment: a.Payment, Gateway: n.Gateway, Method: a.Method, Kind: a.Kind, Instrument: a.Instrument,
+		Capture: a.Capture, Proof: n.Proof, Amount: a.Amount, Captured: zero, Refunded: zero, State: StateWritten, CreatedAt: tx.Now,
+	}
+	again.ReturnURL = strings.ReplaceAll(a.ReturnURL, string(a.ID), string(again.ID))
+	if err := insertAttempt(ctx, tx, again, tx.Now.Add(graceWritten)); err != nil {
+		return Attempt{}, fmt.Errorf("try %s again: %w", a.Payment, err)
+	}
+	background := context.WithoutCancel(ctx)
+	tx.After(func() {
+		p.running.Go(func() {
+			if _, err := p.Pay(background, again); err != nil {
+				p.log.ErrorContext(background, "attempt not settled; it will be resumed", "attempt", again.ID, "error", err)
+			}
+		})
+	})
+	return again, nil
+}

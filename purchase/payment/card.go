@@ -1,0 +1,40 @@
+package payment
+
+// Card is what a token tells of the card behind it. The zero Card tells nothing.
+type Card struct {
+	Brand   string // "visa"
+	Country string // of the issuer, ISO 3166
+	Last    string // four digits
+}
+
+// Reader is a Gateway that knows its own tokens by their form.
+type Reader interface {
+	Gateway
+
+	// Read does no call. Usable is false for a token that this gateway cannot
+	// pay with, such as another provider's.
+	Read(instrument string) (card Card, usable bool)
+}
+
+// Read tells what is known of an instrument, and which gateways can use it; nil
+// when all can.
+func (p *Payments) Read(instrument string) (card Card, takers []string) {
+	all := true
+	for _, name := range p.order {
+		usable := true
+		if r, ok := p.gateways[name].(Reader); ok && instrument != "" {
+			var told Card
+			if told, usable = r.Read(instrument); usable && card == (Card{}) {
+				card = told
+			}
+		}
+		if usable {
+			takers = append(takers, name)
+		}
+		all = all && usable
+	}
+	if all {
+		return card, nil
+	}
+	return card, takers
+}
