@@ -35,7 +35,7 @@ func TestKilledAtEveryStepOfAPurchase(t *testing.T) {
 		{"sqlite", func(t *testing.T) string { return dbtest.SQLiteURL(t, app.Schemas()) }, 1},
 		{"postgres", func(t *testing.T) string { return dbtest.PostgresURL(t, app.Schemas()) }, 3},
 	} {
-		if c.database == "postgres" && os.Getenv("KORZO_TEST_POSTGRES") == "" {
+		if c.database == "postgres" && !hasPostgres() {
 			continue
 		}
 		switch {
@@ -56,6 +56,8 @@ func TestKilledAtEveryStepOfAPurchase(t *testing.T) {
 		})
 	}
 }
+
+func hasPostgres() bool { return os.Getenv("KORZO_TEST_POSTGRES") != "" }
 
 // killEverywhere lists the points of a purchase and kills a shop at each of
 // those at which the order is placed, and at some before and after.

@@ -77,8 +77,8 @@ func (a *API) Routes(mux *http.ServeMux) huma.API {
 	add(r, "PUT", "/payment-rules/{id}", "Routing", "Change a routing rule's draft", "routing.write", a.updateRule)
 	add(r, "DELETE", "/payment-rules/{id}", "Routing", "Archive a routing rule", "routing.write", a.archiveRule)
 	add(r, "POST", "/payment-rules/{id}/publish", "Routing", "Publish a routing rule", "routing.write", a.publishRule)
-	add(r, "POST", "/payment-routing/simulate", "Routing", "Simulate routing rules on past payments", "routing.read", a.simulateRules)
-	add(r, "POST", "/payment-routing/explain", "Routing", "Explain where a payment would go", "routing.read", a.explainRoute)
+	add(r, "POST", "/payment-rules/simulate", "Routing", "Simulate routing rules on past payments", "routing.read", a.simulateRules)
+	add(r, "POST", "/payment-rules/explain", "Routing", "Explain where a payment would go", "routing.read", a.explainRoute)
 	add(r, "GET", "/payment-routing/settings", "Routing", "Show the routing settings", "routing.read", a.showRouting)
 	add(r, "PUT", "/payment-routing/settings", "Routing", "Save the routing settings", "routing.write", a.saveRouting)
 	add(r, "GET", "/payment-routing/retries", "Routing", "List the table of retries", "routing.read", a.listRetries)
@@ -112,7 +112,7 @@ func add[I, O any](r routes, method, path, tag, summary, scope string, h func(co
 		Method:      method, Path: path, Summary: summary, Tags: []string{tag},
 		Description: "Needs the scope `" + scope + "`.", Metadata: map[string]any{scopeKey: scope},
 	}
-	if method == http.MethodPost && !strings.Contains(path, "{") && !strings.HasSuffix(path, "/choose") && !strings.HasPrefix(path, "/payment-routing/") {
+	if method == http.MethodPost && !strings.Contains(path, "{") && !strings.HasSuffix(path, "/choose") && !strings.HasPrefix(path, "/payment-rules/") {
 		op.DefaultStatus = http.StatusCreated
 	}
 	huma.Register(r.API, op, h)

@@ -1,6 +1,7 @@
 package adminapi
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -172,7 +173,7 @@ func (a *API) simulateRules(ctx context.Context, in *simulateInput) (*simulateOu
 		if err != nil {
 			return route.Report{}, err
 		}
-		return a.Router.Simulate(ctx, tx, rules, tx.Now.Add(-time.Duration(max(in.Body.Hours, 24))*time.Hour))
+		return a.Router.Simulate(ctx, tx, rules, tx.Now.Add(-time.Duration(cmp.Or(in.Body.Hours, 24))*time.Hour))
 	})
 	if err != nil {
 		return nil, err
