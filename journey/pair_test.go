@@ -41,7 +41,8 @@ var errDown = errors.New("nobody is there")
 // pair are the two gateways of this test binary's shops.
 var pair = [2]*scripted{newScripted("a", 1), newScripted("b", 2)}
 
-func init() {
+// openPair makes the two gateways known by their addresses.
+func openPair() {
 	for _, g := range pair {
 		gateway.All["pair-"+g.name] = func(*url.URL) (payment.Gateway, error) { return g, nil }
 	}

@@ -30,6 +30,7 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
+	openPair()
 	os.Exit(m.Run())
 }
 
