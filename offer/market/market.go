@@ -54,11 +54,13 @@ type EntityID string
 
 // Entity is a seller of record.
 type Entity struct {
-	ID      EntityID
-	Name    string
-	VATID   string // "" for a seller without one
-	Address address.Address
-	Series  string // begins its document numbers: "DE" makes DE-000001
+	ID       EntityID
+	Name     string
+	VATID    string // "" for a seller without one
+	Address  address.Address
+	Series   string // begins its document numbers: "DE" makes DE-000001
+	Email    string // whom a buyer asks about a document
+	Register string // "Amtsgericht Berlin, HRB 12345": where the company is registered
 }
 
 // Market is a group of countries sold to on the same terms.

@@ -13,10 +13,10 @@ func upsertEntity(ctx context.Context, tx *db.Tx, e Entity) error {
 		return err
 	}
 	_, err = tx.Exec(ctx, `
-		INSERT INTO market_entities (id, name, vat_id, address, series) VALUES ($1, $2, $3, $4, $5)
+		INSERT INTO market_entities (id, name, vat_id, address, series, email, register) VALUES ($1, $2, $3, $4, $5, $6, $7)
 		ON CONFLICT (id) DO UPDATE SET name = excluded.name, vat_id = excluded.vat_id,
-			address = excluded.address, series = excluded.series`,
-		e.ID, e.Name, e.VATID, string(at), e.Series)
+			address = excluded.address, series = excluded.series, email = excluded.email, register = excluded.register`,
+		e.ID, e.Name, e.VATID, string(at), e.Series, e.Email, e.Register)
 	return err
 }
 
@@ -55,11 +55,11 @@ func upsertChannel(ctx context.Context, tx *db.Tx, c Channel) error {
 func selectEntities(ctx context.Context, tx *db.Tx) ([]Entity, error) {
 	return db.All(ctx, tx, func(row db.Row) (e Entity, err error) {
 		var at string
-		if err := row.Scan(&e.ID, &e.Name, &e.VATID, &at, &e.Series); err != nil {
+		if err := row.Scan(&e.ID, &e.Name, &e.VATID, &at, &e.Series, &e.Email, &e.Register); err != nil {
 			return e, err
 		}
 		return e, json.Unmarshal([]byte(at), &e.Address)
-	}, `SELECT id, name, vat_id, address, series FROM market_entities ORDER BY id`)
+	}, `SELECT id, name, vat_id, address, series, email, register FROM market_entities ORDER BY id`)
 }
 
 func selectMarkets(ctx context.Context, tx *db.Tx) ([]Market, error) {

@@ -4,7 +4,9 @@ CREATE TABLE market_entities (
 	name    TEXT NOT NULL,
 	vat_id  TEXT NOT NULL,
 	address TEXT NOT NULL, -- JSON
-	series  TEXT NOT NULL  -- prefix of its document numbers
+	series  TEXT NOT NULL, -- prefix of its document numbers
+	email   TEXT NOT NULL,
+	register TEXT NOT NULL
 );
 CREATE TABLE market_markets (
 	id           TEXT PRIMARY KEY,

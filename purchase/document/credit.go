@@ -1,0 +1,180 @@
+package document
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"korzo/platform/db"
+	"korzo/purchase/order"
+	"korzo/value/money"
+)
+
+// Credit says what is taken back from an order's invoice.
+type Credit struct {
+	Ref    string   `json:"ref,omitempty"` // what causes it, such as a refund's id: one credit note each
+	Order  order.ID `json:"order,omitempty"`
+	Reason string   `json:"reason,omitempty"` // as the buyer reads it
+	// Lines are the positions taken back. None takes Gross from all positions, in
+	// proportion to what is left of each; the zero Gross then takes all that is left.
+	Lines []Taken `json:"lines,omitempty"`
+	Gross int64   `json:"gross,omitempty"` // minor units, with tax
+}
+
+// Taken is how much of a position is taken back.
+type Taken struct {
+	Line     string `json:"line"`     // an order's line or delivery group
+	Quantity int64  `json:"quantity"` // in steps of the line's scale; 0 where only a price is mended
+	Gross    int64  `json:"gross"`    // minor units, with tax
+}
+
+// DueCredit notes that a credit note is to be issued. Noting it again, or when
+// it has been issued, changes nothing.
+func DueCredit(ctx context.Context, tx *db.Tx, c Credit) error {
+	return insertDue(ctx, tx, due{ref: "credit:" + c.Ref, order: c.Order, kind: CreditNote, body: c})
+}
+
+// credit issues a credit note for what the order's invoice charged. Where no
+// invoice was issued there is nothing to take back.
+func (b *batch) credit(ctx context.Context, tx *db.Tx, d due, o order.Order) error {
+	documents, err := selectOfOrder(ctx, tx, string(o.ID))
+	if err != nil {
+		return err
+	}
+	first := slices.IndexFunc(documents, func(d Document) bool { return d.Kind == Invoice })
+	if first < 0 {
+		return nil
+	}
+	left, invoice, err := b.left(ctx, tx, documents, first)
+	if errors.Is(err, ErrForgotten) {
+		return nil // older than the law asks about
+	}
+	if err != nil {
+		return err
+	}
+	c, err := left.take(d.body, invoice)
+	if err != nil || c.Total.IsZero() {
+		return err
+	}
+	m, e, err := sellerAt(ctx, tx, o)
+	if err != nil {
+		return err
+	}
+	return b.write(ctx, tx, written{ref: d.ref, order: o, entity: e, market: m, corrects: documents[first].ID}, c)
+}
+
+// remains is what credit notes have left of each position of an invoice.
+type remains struct{ lines, charges []Line }
+
+// left opens an order's invoice and takes off what was credited before.
+func (b *batch) left(ctx context.Context, tx *db.Tx, documents []Document, first int) (r remains, invoice Content, err error) {
+	if _, invoice, err = Find(ctx, tx, b.keeper, documents[first].ID); err != nil {
+		return r, invoice, err
+	}
+	r = remains{slices.Clone(invoice.Lines), slices.Clone(invoice.Charges)}
+	for _, d := range documents {
+		if d.Kind != CreditNote {
+			continue
+		}
+		_, c, err := Find(ctx, tx, b.keeper, d.ID)
+		if err != nil {
+			return r, invoice, err
+		}
+		subtract(r.lines, c.Lines)
+		subtract(r.charges, c.Charges)
+	}
+	return r, invoice, nil
+}
+
+func subtract(from, taken []Line) {
+	for _, t := range taken {
+		i := slices.IndexFunc(from, func(l Line) bool { return l.Line == t.Line && l.PPM == t.PPM })
+		if i >= 0 {
+			from[i].Net, from[i].Tax = from[i].Net.Minus(t.Net), from[i].Tax.Minus(t.Tax)
+			from[i].Quantity -= t.Quantity
+		}
+	}
+}
+
+// take makes the content of a credit note. Tax is taken in proportion to what is
+// left of a position, so that the last credit takes the last of it.
+func (r remains) take(c Credit, invoice Content) (Content, error) {
+	out := Content{Kind: CreditNote, Order: invoice.Order, Locale: invoice.Locale, Currency: invoice.Currency, Seller: invoice.Seller,
+		Buyer: invoice.Buyer, Corrects: invoice.Number, Reason: c.Reason}
+	wanted := c.Lines
+	if len(wanted) == 0 {
+		left := r.sum()
+		if c.Gross > left {
+			return out, fmt.Errorf("%w: %s, and %s is left", ErrTooMuch, money.Of(c.Gross, invoice.Currency), money.Of(left, invoice.Currency))
+		}
+		wanted = r.spread(cmp.Or(c.Gross, left))
+	}
+	for _, w := range wanted {
+		taken, rest := money.Of(0, invoice.Currency), money.Of(w.Gross, invoice.Currency)
+		for _, part := range []struct {
+			from []Line
+			to   *[]Line
+		}{{r.lines, &out.Lines}, {r.charges, &out.Charges}} {
+			for i := range part.from {
+				if part.from[i].Line != w.Line {
+					continue
+				}
+				l := part.from[i].part(w.Quantity, min(rest.Minor, part.from[i].Gross().Minor))
+				if rest, taken = rest.Minus(l.Gross()), taken.Plus(l.Gross()); !l.Gross().IsZero() {
+					*part.to = append(*part.to, l)
+				}
+			}
+		}
+		if !rest.IsZero() {
+			return out, fmt.Errorf("%w: %s of %s, and %s is left", ErrTooMuch, money.Of(w.Gross, invoice.Currency), w.Line, taken)
+		}
+	}
+	out.sum()
+	out.Paid = out.Total
+	return out, nil
+}
+
+// part is a share of a position with so much gross.
+func (l Line) part(quantity, gross int64) Line {
+	all := l.Gross()
+	if all.IsZero() {
+		l.Net, l.Tax = all, all
+		return l
+	}
+	out := l
+	out.Tax = l.Tax.Ratio(gross, all.Minor, 1)
+	out.Net = money.Of(gross, all.Currency).Minus(out.Tax)
+	out.Discount = money.Of(0, all.Currency)
+	out.Quantity = max(1, min(quantity, l.Quantity))
+	out.Unit = money.Of(gross, all.Currency).Ratio(1, out.Quantity, 1)
+	return out
+}
+
+func (r remains) sum() (gross int64) {
+	for _, l := range slices.Concat(r.lines, r.charges) {
+		gross += l.Gross().Minor
+	}
+	return gross
+}
+
+// spread shares out a gross amount over all positions by what is left of each.
+func (r remains) spread(gross int64) (all []Taken) {
+	positions := slices.Concat(r.lines, r.charges)
+	weights := make([]int64, len(positions))
+	for i, l := range positions {
+		weights[i] = l.Gross().Minor
+	}
+	if gross == 0 {
+		return nil
+	}
+	for i, share := range money.Of(gross, positions[0].Net.Currency).Split(weights...) {
+		t := Taken{Line: positions[i].Line, Gross: share.Minor}
+		if share.Minor == weights[i] {
+			t.Quantity = positions[i].Quantity
+		}
+		all = append(all, t)
+	}
+	return all
+}
