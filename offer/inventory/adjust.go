@@ -1,11 +1,12 @@
 package inventory
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"korzo/offer/catalog"
@@ -16,6 +17,7 @@ import (
 const (
 	maxDelta  = 1_000_000
 	maxReason = 200
+	maxBulk   = 100
 )
 
 // Adjustment changes what lies on hand, because someone says so.
@@ -27,20 +29,6 @@ type Adjustment struct {
 	Cause    string // CauseAdjusted (also for ""), CauseReceived or CauseReturned
 	Actor    string // who: a staff id, a key's name
 	Ref      string // a delivery note, a return; "" for none
-}
-
-// Movement is one line of the log behind a level.
-type Movement struct {
-	Seq      int64
-	Variant  catalog.VariantID
-	Location string
-	Cause    string
-	OnHand   int64 // by how much it changed
-	Reserved int64 // by how much it changed
-	Ref      string
-	Actor    string
-	Reason   string
-	At       time.Time
 }
 
 // Adjusted says that stock on hand was changed by hand.
@@ -105,10 +93,35 @@ func refuse(ctx context.Context, tx *db.Tx, a Adjustment) error {
 		return err
 	}
 	if level.OnHand+a.Delta < 0 {
-		return ErrBelowZero.With(fmt.Sprintf("%d on hand at %s: take at most %d away", level.OnHand, a.Location, level.Available()))
+		return ErrBelowZero.With(fmt.Sprintf("%d on hand at %s: take at most %d away", level.OnHand, a.Location, max(level.Available(), 0)))
 	}
 	return ErrReserved.With(fmt.Sprintf("%d of %d on hand at %s are promised to buyers: take at most %d away, or cancel their orders first",
-		level.Reserved, level.OnHand, a.Location, level.Available()))
+		level.Reserved, level.OnHand, a.Location, max(level.Available(), 0)))
+}
+
+// AdjustAll makes all adjustments or none, rows in the order everyone uses, and
+// returns the levels in the order of the adjustments. It returns what Adjust
+// does, and ErrInvalid for none or more than a hundred of them.
+func AdjustAll(ctx context.Context, tx *db.Tx, all []Adjustment) ([]Level, error) {
+	if len(all) == 0 || len(all) > maxBulk {
+		return nil, ErrInvalid.With(fmt.Sprintf("adjustments: give 1 to %d", maxBulk))
+	}
+	order := make([]int, len(all))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(i, j int) int {
+		return cmp.Or(cmp.Compare(all[i].Location, all[j].Location), cmp.Compare(all[i].Variant, all[j].Variant))
+	})
+	levels := make([]Level, len(all))
+	for _, i := range order {
+		level, err := Adjust(ctx, tx, all[i])
+		if err != nil {
+			return nil, fmt.Errorf("adjustment %d: %w", i+1, err)
+		}
+		levels[i] = level
+	}
+	return levels, nil
 }
 
 func (a Adjustment) check() error {

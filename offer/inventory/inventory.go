@@ -1,25 +1,33 @@
 // Package inventory counts stock: how many units of a variant lie on hand at
-// each location, and how many of those are promised to someone.
+// each location, how many of those are promised to someone, and how many are on
+// the way there.
 //
 // A hold promises units to a holder (an attempt to pay, a till) until a time;
-// a claim is a hold that became an order's and cannot expire. On hand minus
-// reserved is what anyone may still buy. It is one guarded row per variant and
-// location, never a sum, and it is never negative: the UPDATE that takes units
-// says so in its WHERE, and a CHECK says it again. Behind every level stands an
-// append-only log of movements whose sum is the level, and Verify proves it.
+// a claim is a hold that became an order's and cannot expire. On hand and what
+// may be promised beyond it (a Policy's backorder), minus reserved, is what
+// anyone may still buy. It is one guarded row per variant and location, never a
+// sum, and it is never negative: the UPDATE that takes units says so in its
+// WHERE, and a CHECK says it again. Behind every figure stands an append-only
+// log of movements whose sum is the figure, and Verify proves it.
 //
 // A hold takes all lines or none, from one location when one has everything.
 // Rows are locked in (location, variant) order by everyone, so two buyers
 // never wait for each other; when another was faster the hold gives its locks
 // back, looks again and chooses again. Touch stock last in a transaction:
 // whoever wants the same units waits until it ends.
+//
+// What leaves by a Transfer is on hand nowhere and incoming at its target until
+// it is received or given up as missing, so on hand and incoming over all
+// locations change only by what is adjusted. A Count books the difference to
+// what was on hand when it was counted, so it never undoes a sale. Only a count
+// or a lowered limit can leave more promised than there is: that is owed, an
+// exception for a person, and nothing more is sold of it meanwhile.
 package inventory
 
 import (
 	"context"
 	"embed"
 	"fmt"
-	"math"
 	"slices"
 
 	"korzo/offer/catalog"
@@ -47,6 +55,21 @@ var (
 	ErrInvalid = fault.New(fault.Invalid, "inventory.invalid", "the request is not valid: mend the fields named")
 	// ErrLocationNotFound reports that there is no such location.
 	ErrLocationNotFound = fault.New(fault.NotFound, "inventory.location_not_found", "no such location: use the id of one that exists, such as loc_berlin")
+	// ErrLocationUsed reports that a location cannot be closed yet.
+	ErrLocationUsed = fault.New(fault.Conflict, "inventory.location_used", "the location is in use: move its stock away and end its transfers first")
+	// ErrTransferNotFound reports that there is no such transfer.
+	ErrTransferNotFound = fault.New(fault.NotFound, "inventory.transfer_not_found", "no such transfer: use an id from the list of transfers")
+	// ErrTransferState reports a step that the transfer's state does not allow.
+	ErrTransferState = fault.New(fault.Conflict, "inventory.transfer_state", "the transfer is in another state: read it again")
+	// ErrTransferUnits reports more units received than are still on the way.
+	ErrTransferUnits = fault.New(fault.Conflict, "inventory.transfer_units", "more came than was sent: receive what was sent and adjust the rest")
+	// ErrCountNotFound reports that there is no such count.
+	ErrCountNotFound = fault.New(fault.NotFound, "inventory.count_not_found", "no such count: use an id from the list of counts")
+	// ErrCountState reports that a count is closed.
+	ErrCountState = fault.New(fault.Conflict, "inventory.count_state", "the count is closed: start another one")
+	// ErrRecount reports units that were counted and have left since, so that
+	// the difference cannot be booked any more.
+	ErrRecount = fault.New(fault.Conflict, "inventory.recount", "count again: fewer are on hand now than the count would take away")
 )
 
 // chunk bounds the variants of one statement. A cart's 200 fit one.
@@ -61,17 +84,24 @@ const (
 	CauseReleased = "released"
 	CauseExpired  = "expired"
 	CauseClaimed  = "claimed"
+	CauseSent     = "sent"    // left for another location
+	CauseArrived  = "arrived" // came from another location
+	CauseMissing  = "missing" // left another location and never came
+	CauseCounted  = "counted" // a count found more or fewer
 )
 
-// Level is the stock of a variant at a location.
+// Level is the stock of a variant at a location, in units.
 type Level struct {
-	Location string
-	Variant  catalog.VariantID
-	OnHand   int64
-	Reserved int64
+	Location  string
+	Variant   catalog.VariantID
+	OnHand    int64
+	Reserved  int64
+	Incoming  int64 // on the way here from another location
+	Backorder int64 // may be promised beyond OnHand
 }
 
-// Available is what anyone may still buy.
+// Available is what of OnHand nobody was promised; below zero it is what was
+// promised beyond it.
 func (l Level) Available() int64 { return l.OnHand - l.Reserved }
 
 // Levels returns the stock of a variant at every location, by priority, zeros
@@ -85,8 +115,9 @@ func Levels(ctx context.Context, tx *db.Tx, v catalog.VariantID) ([]Level, error
 }
 
 // Available returns how many units of each variant may be bought, over all
-// locations that ship, which are those Hold takes from. A variant without
-// stock is there with zero. It takes one statement for up to 1,024.
+// locations that ship, which are those Hold takes from, backorders included and
+// nothing kept back for a channel. A variant without stock is there with zero.
+// It takes one statement for up to 1,024.
 func Available(ctx context.Context, tx *db.Tx, vs []catalog.VariantID) (map[catalog.VariantID]int64, error) {
 	all := make(map[catalog.VariantID]int64, len(vs))
 	for some := range slices.Chunk(vs, chunk) {
@@ -100,19 +131,6 @@ func Available(ctx context.Context, tx *db.Tx, vs []catalog.VariantID) (map[cata
 		for _, l := range found {
 			all[l.Variant] = l.Units
 		}
-	}
-	return all, nil
-}
-
-// Movements returns what happened to the stock of a variant, newest first,
-// from before a Seq (0 for the newest).
-func Movements(ctx context.Context, tx *db.Tx, v catalog.VariantID, before int64, limit int) ([]Movement, error) {
-	if before <= 0 {
-		before = math.MaxInt64
-	}
-	all, err := selectMovements(ctx, tx, v, before, limit)
-	if err != nil {
-		return nil, fmt.Errorf("movements of %s: %w", v, err)
 	}
 	return all, nil
 }

@@ -12,16 +12,18 @@ import (
 
 	"korzo/offer/catalog"
 	"korzo/offer/inventory"
+	"korzo/offer/market"
 	"korzo/platform/db"
 	"korzo/platform/db/dbtest"
 	"korzo/platform/event"
+	"korzo/platform/exception"
 	"korzo/platform/fault"
 	"korzo/platform/remember"
 
 	"github.com/google/go-cmp/cmp"
 )
 
-var schemas = []fs.FS{event.Schema, remember.Schema, catalog.Schema, inventory.Schema}
+var schemas = []fs.FS{event.Schema, remember.Schema, exception.Schema, market.Schema, catalog.Schema, inventory.Schema}
 
 var ctx = context.Background()
 
@@ -41,9 +43,9 @@ func open(t testing.TB, d *db.DB, n int) (vs []catalog.VariantID) {
 				ID: id, Name: id, Country: "DE", Zone: "Europe/Berlin", Priority: int64(i + 1), Ships: id != attic, Pickup: true,
 			}))
 		}
-		draft := catalog.Draft{Slug: "mug", Title: "Mug"}
+		draft := catalog.Draft{Slug: fmt.Sprint("mug-", n), Title: "Mug"}
 		for i := range n {
-			draft.Variants = append(draft.Variants, catalog.Variant{SKU: fmt.Sprintf("MUG-%d", i)})
+			draft.Variants = append(draft.Variants, catalog.Variant{SKU: fmt.Sprintf("MUG-%d-%d", n, i)})
 		}
 		p, err := catalog.Create(ctx, tx, draft)
 		for _, v := range p.Variants {
@@ -277,11 +279,18 @@ func TestVerifyFindsWhatWasTamperedWith(t *testing.T) {
 		found           string
 	}{
 		{"a level counts one more", `UPDATE inventory_levels SET on_hand = on_hand + 1`, "movements add up to 10"},
-		{"a level promises one less", `UPDATE inventory_levels SET reserved = reserved - 1`, "holds and claims add up to 3"},
+		{"a level promises one less", `UPDATE inventory_levels SET reserved = reserved - 1 WHERE reserved > 0`, "holds and claims add up to 3"},
 		{"a hold is gone", `DELETE FROM inventory_holds WHERE holder = 'att_1'`, "holds and claims add up to 2"},
 		{"a hold is larger", `UPDATE inventory_holds SET units = units + 1 WHERE holder = 'att_2'`, "holds and claims add up to 4"},
 		{"a level is gone", `DELETE FROM inventory_levels`, "says 0 on hand"},
 		{"a claim has no order", `UPDATE inventory_holds SET order_id = '' WHERE state = 'claimed'`, "claimed with order"},
+		{"more is on the way", `UPDATE inventory_levels SET incoming = incoming + 1 WHERE location = 'loc_york'`, "transfers have 2 on the way"},
+		{"a line says more came", `UPDATE inventory_transfer_lines SET received = 1`, "transfers have 1 on the way"},
+		{"a transfer says it came", `UPDATE inventory_transfers SET state = 'received'`, "transfers have 0 on the way"},
+		{"more may be promised", `UPDATE inventory_levels SET backorder = backorder + 1`, "its policy allows 4"},
+		{"a policy allows more", `UPDATE inventory_policies SET beyond = 5`, "its policy allows 5"},
+		{"a policy is gone", `DELETE FROM inventory_policies`, "its policy allows 0"},
+		{"something is owed", `UPDATE inventory_levels SET owed = 1`, "1 owed"},
 	}
 	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
 		v := open(t, d, 1)[0]
@@ -289,6 +298,12 @@ func TestVerifyFindsWhatWasTamperedWith(t *testing.T) {
 		hold(d, "att_1", line(v, 1))
 		hold(d, "att_2", line(v, 2))
 		claim(d, "att_2", "ord_2")
+		other := open(t, d, 2)[0]
+		stock(t, d, other, "loc_berlin", 2)
+		if _, err := shipped(d, line(other, 2)); err != nil {
+			t.Fatal(err)
+		}
+		policy(t, d, inventory.Policy{Variant: other, Mode: inventory.Backorder, Limit: 4})
 		verify(t, d)
 		undo := errors.New("undo")
 		for _, c := range cases {

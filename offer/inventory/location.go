@@ -2,6 +2,7 @@ package inventory
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -23,6 +24,7 @@ type Location struct {
 	Priority int64  // the lowest is asked first
 	Ships    bool   // sends parcels: only then Hold takes from it
 	Pickup   bool   // customers may collect here
+	Closed   bool   // not used any more: neither ships nor is collected from
 	Address  address.Address
 }
 
@@ -53,10 +55,33 @@ func SaveLocation(ctx context.Context, tx *db.Tx, l Location) error {
 	if err := l.check(); err != nil {
 		return err
 	}
+	if l.Closed {
+		l.Ships, l.Pickup = false, false
+	}
 	if err := upsertLocation(ctx, tx, l); err != nil {
 		return fmt.Errorf("save location %s: %w", l.ID, err)
 	}
 	return remember.Touch(ctx, tx, memory)
+}
+
+// CloseLocation takes a location out of use. It is not deleted, because
+// movements name it; saving it again without Closed opens it. It returns
+// ErrLocationNotFound, or ErrLocationUsed while something lies there, is
+// promised from there or is on the way. Closing it again changes nothing.
+func CloseLocation(ctx context.Context, tx *db.Tx, id string) error {
+	l, err := FindLocation(ctx, tx, id)
+	if err != nil || l.Closed {
+		return err
+	}
+	v, err := selectUsed(ctx, tx, id)
+	if err == nil {
+		return ErrLocationUsed.With("the location is in use, by " + string(v) + " first: move its stock away and end its transfers and backorders, then close it")
+	}
+	if !errors.Is(err, db.ErrNoRow) {
+		return fmt.Errorf("close location %s: %w", id, err)
+	}
+	l.Closed = true
+	return SaveLocation(ctx, tx, l)
 }
 
 var (

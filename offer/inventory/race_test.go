@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"korzo/offer/catalog"
 	"korzo/offer/inventory"
 	"korzo/platform/db"
 	"korzo/platform/db/dbtest"
@@ -328,6 +329,96 @@ func TestStockIsWhatTheModelSays(t *testing.T) {
 		})
 		verify(t, d)
 	})
+}
+
+// Buyers, a transfer that is sent and received in parts, and people who count,
+// all at once: what lies somewhere or is on the way changes by what left the
+// house and by nothing else, and each unit has one buyer.
+func TestATransferASaleAndACountLoseNothing(t *testing.T) {
+	const each = 30
+	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
+		vs := open(t, d, 2)
+		for _, v := range vs {
+			for _, at := range places {
+				stock(t, d, v, at, each)
+			}
+		}
+		slow(d)
+		var sold, left [2]atomic.Int64
+		together(48, func(i int) {
+			k := i % 2
+			v := vs[k]
+			switch i / 2 % 4 {
+			case 0, 1:
+				if _, err := hold(d, fmt.Sprint("att_", i), line(v, 2)); err == nil {
+					sold[k].Add(2)
+				} else if !errors.Is(err, inventory.ErrShort) {
+					t.Error(err)
+				}
+				if i%3 == 0 && release(d, fmt.Sprint("att_", i)) == nil {
+					sold[k].Add(-2)
+				}
+			case 2:
+				sent, err := shipped(d, line(vs[0], 3), line(vs[1], 3))
+				for n := range int64(3) {
+					if err == nil && n < 2 {
+						_, err = received(d, sent.ID, line(vs[0], 1), line(vs[1], 1))
+					}
+				}
+				if err != nil && !errors.Is(err, inventory.ErrShort) {
+					t.Error(err)
+				}
+				if _, err := adjust(d, v, "loc_budapest", -1); err == nil {
+					left[k].Add(1)
+				}
+			case 3: // counts what is there at that moment, so there is no difference
+				c := started(t, d, "loc_york")
+				err := d.Write(ctx, func(tx *db.Tx) error {
+					l, err := inventory.CountUnits(ctx, tx, c.ID, v, 0, "")
+					if err == nil {
+						_, err = inventory.CountUnits(ctx, tx, c.ID, v, l.Expected, "")
+					}
+					return err
+				})
+				if err == nil {
+					_, err = posted(d, c.ID, "count")
+				}
+				if err != nil && !errors.Is(err, inventory.ErrRecount) {
+					t.Error(err)
+				}
+			}
+		})
+		d.OnStatement(nil)
+		for k, v := range vs {
+			var onHand, reserved, incoming int64
+			dbtest.Read(t, d, func(tx *db.Tx) error {
+				levels, err := inventory.Levels(ctx, tx, v)
+				for _, l := range levels {
+					onHand, reserved, incoming = onHand+l.OnHand, reserved+l.Reserved, incoming+l.Incoming
+				}
+				return err
+			})
+			found := int64(0) // a count between whose two looks something moved books that
+			for _, m := range moves(t, d, v) {
+				if m.Cause == inventory.CauseCounted {
+					found += m.OnHand
+				}
+			}
+			if want := 3*each - left[k].Load() + found; onHand+incoming != want || reserved != sold[k].Load() {
+				t.Errorf("%d on hand and %d on the way, want %d; %d reserved, %d sold", onHand, incoming, want, reserved, sold[k].Load())
+			}
+		}
+		verify(t, d)
+	})
+}
+
+func moves(t testing.TB, d *db.DB, v catalog.VariantID) (all []inventory.Movement) {
+	t.Helper()
+	dbtest.Read(t, d, func(tx *db.Tx) (err error) {
+		all, err = inventory.Movements(ctx, tx, v, 0, 10_000)
+		return err
+	})
+	return all
 }
 
 // BenchmarkHold holds one unit of each of two variants, of a hundred, for a

@@ -9,6 +9,7 @@ import (
 
 	"korzo/offer/catalog"
 	"korzo/platform/db"
+	"korzo/value/calendar"
 )
 
 func upsertLocation(ctx context.Context, tx *db.Tx, l Location) error {
@@ -17,35 +18,46 @@ func upsertLocation(ctx context.Context, tx *db.Tx, l Location) error {
 		return err
 	}
 	_, err = tx.Exec(ctx, `
-		INSERT INTO inventory_locations (id, name, country, city, zone, priority, ships, pickup, address)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+		INSERT INTO inventory_locations (id, name, country, city, zone, priority, ships, pickup, closed, address)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 		ON CONFLICT (id) DO UPDATE SET name = excluded.name, country = excluded.country, city = excluded.city,
 			zone = excluded.zone, priority = excluded.priority, ships = excluded.ships, pickup = excluded.pickup,
-			address = excluded.address`,
-		l.ID, l.Name, l.Country, l.City, l.Zone, l.Priority, l.Ships, l.Pickup, string(at))
+			closed = excluded.closed, address = excluded.address`,
+		l.ID, l.Name, l.Country, l.City, l.Zone, l.Priority, l.Ships, l.Pickup, l.Closed, string(at))
 	return err
 }
 
 func selectLocations(ctx context.Context, tx *db.Tx) ([]Location, error) {
 	return db.All(ctx, tx, func(row db.Row) (l Location, err error) {
 		var at string
-		if err := row.Scan(&l.ID, &l.Name, &l.Country, &l.City, &l.Zone, &l.Priority, &l.Ships, &l.Pickup, &at); err != nil {
+		if err := row.Scan(&l.ID, &l.Name, &l.Country, &l.City, &l.Zone, &l.Priority, &l.Ships, &l.Pickup, &l.Closed, &at); err != nil {
 			return l, err
 		}
 		return l, json.Unmarshal([]byte(at), &l.Address)
 	}, `
-		SELECT id, name, country, city, zone, priority, ships, pickup, address
+		SELECT id, name, country, city, zone, priority, ships, pickup, closed, address
 		FROM inventory_locations ORDER BY priority, id`)
 }
 
+// selectUsed names a variant for which a location still matters.
+func selectUsed(ctx context.Context, tx *db.Tx, location string) (catalog.VariantID, error) {
+	return db.One(ctx, tx, func(row db.Row) (v catalog.VariantID, err error) { return v, row.Scan(&v) }, `
+		SELECT variant FROM inventory_levels WHERE location = $1 AND (on_hand > 0 OR reserved > 0 OR incoming > 0 OR backorder > 0)
+		UNION ALL
+		SELECT l.variant FROM inventory_transfers t JOIN inventory_transfer_lines l ON l.transfer = t.id
+		WHERE (t.source = $1 OR t.target = $1) AND t.state IN ('draft', 'in_transit')
+		LIMIT 1`, location)
+}
+
 func scanLevel(row db.Row) (l Level, err error) {
-	return l, row.Scan(&l.Location, &l.Variant, &l.OnHand, &l.Reserved)
+	return l, row.Scan(&l.Location, &l.Variant, &l.OnHand, &l.Reserved, &l.Incoming, &l.Backorder)
 }
 
 func selectLevels(ctx context.Context, tx *db.Tx, v catalog.VariantID) ([]Level, error) {
 	all, err := db.All(ctx, tx, scanLevel, `
-		SELECT o.id, '', COALESCE(l.on_hand, 0), COALESCE(l.reserved, 0)
+		SELECT o.id, '', COALESCE(l.on_hand, 0), COALESCE(l.reserved, 0), COALESCE(l.incoming, 0), COALESCE(l.backorder, 0)
 		FROM inventory_locations o LEFT JOIN inventory_levels l ON l.location = o.id AND l.variant = $1
+		WHERE o.closed = 0 OR l.on_hand > 0 OR l.reserved > 0 OR l.incoming > 0
 		ORDER BY o.priority, o.id`, v)
 	for i := range all {
 		all[i].Variant = v
@@ -55,23 +67,71 @@ func selectLevels(ctx context.Context, tx *db.Tx, v catalog.VariantID) ([]Level,
 
 func selectLevel(ctx context.Context, tx *db.Tx, v catalog.VariantID, location string) (Level, error) {
 	return db.One(ctx, tx, scanLevel, `
-		SELECT location, variant, on_hand, reserved FROM inventory_levels WHERE variant = $1 AND location = $2`, v, location)
+		SELECT location, variant, on_hand, reserved, incoming, backorder
+		FROM inventory_levels WHERE variant = $1 AND location = $2`, v, location)
+}
+
+// shows are the conditions of what a list may be narrowed to.
+var shows = map[Show]string{
+	ShowAll:       ``,
+	ShowLow:       ` AND on_hand - reserved BETWEEN 1 AND ` + strconv.Itoa(DefaultLow),
+	ShowOut:       ` AND on_hand <= reserved`,
+	ShowBackorder: ` AND reserved > on_hand`,
+	ShowIncoming:  ` AND incoming > 0`,
+}
+
+// listLevels walks the index of the location where one is asked for, else the
+// key, from where the page before ended.
+func listLevels(ctx context.Context, tx *db.Tx, f Filter) ([]Level, error) {
+	match, args := `(variant, location) > ($1, $2)`, []any{f.After.Variant, f.After.Location, f.Limit}
+	if f.Location != "" {
+		match, args = `location = $1 AND variant > $2`, []any{f.Location, f.After.Variant, f.Limit}
+	}
+	if f.Variant != "" {
+		match += ` AND variant = $4`
+		args = append(args, f.Variant)
+	}
+	return db.All(ctx, tx, scanLevel, `
+		SELECT location, variant, on_hand, reserved, incoming, backorder FROM inventory_levels
+		WHERE `+match+shows[f.Show]+` ORDER BY variant, location LIMIT $3`, args...)
 }
 
 func selectAvailable(ctx context.Context, tx *db.Tx, vs []catalog.VariantID) ([]Line, error) {
 	in, args := catalog.OneOf(1, vs)
 	return db.All(ctx, tx, func(row db.Row) (l Line, err error) { return l, row.Scan(&l.Variant, &l.Units) }, `
-		SELECT l.variant, CAST(SUM(l.on_hand - l.reserved) AS BIGINT)
+		SELECT l.variant, CAST(SUM(CASE WHEN l.on_hand + l.backorder > l.reserved THEN l.on_hand + l.backorder - l.reserved ELSE 0 END) AS BIGINT)
 		FROM inventory_levels l JOIN inventory_locations o ON o.id = l.location
 		WHERE l.variant IN (`+in+`) AND o.ships = 1 GROUP BY l.variant`, args...)
+}
+
+// selectStanding is selectAvailable for a channel: what lies free apart, the
+// policy, and what is kept back from the channel.
+func selectStanding(ctx context.Context, tx *db.Tx, channel string, vs []catalog.VariantID) ([]standing, error) {
+	in, args := catalog.OneOf(2, vs)
+	return db.All(ctx, tx, func(row db.Row) (s standing, err error) {
+		var expected string
+		if err := row.Scan(&s.Variant, &s.free, &s.all, &s.keep, &s.Mode, &expected, &s.Low); err != nil || expected == "" {
+			return s, err
+		}
+		s.Expected, err = calendar.Parse(expected)
+		return s, err
+	}, `
+		SELECT l.variant, CAST(SUM(CASE WHEN l.on_hand > l.reserved THEN l.on_hand - l.reserved ELSE 0 END) AS BIGINT),
+			CAST(SUM(CASE WHEN l.on_hand + l.backorder > l.reserved THEN l.on_hand + l.backorder - l.reserved ELSE 0 END) AS BIGINT),
+			COALESCE(MAX(s.units), -1), COALESCE(MAX(p.mode), 'tracked'), COALESCE(MAX(p.expected), ''), COALESCE(MAX(p.low), -1)
+		FROM inventory_levels l JOIN inventory_locations o ON o.id = l.location
+		LEFT JOIN inventory_policies p ON p.variant = l.variant
+		LEFT JOIN inventory_safety s ON s.channel = $1 AND s.variant = l.variant
+		WHERE l.variant IN (`+in+`) AND o.ships = 1 GROUP BY l.variant`, append([]any{channel}, args...)...)
 }
 
 // upsertOnHand adds units, to a new row if there is none.
 func upsertOnHand(ctx context.Context, tx *db.Tx, a Adjustment) (Level, error) {
 	return db.One(ctx, tx, scanLevel, `
 		INSERT INTO inventory_levels (variant, location, on_hand, reserved) VALUES ($1, $2, $3, 0)
-		ON CONFLICT (variant, location) DO UPDATE SET on_hand = inventory_levels.on_hand + excluded.on_hand
-		RETURNING location, variant, on_hand, reserved`, a.Variant, a.Location, a.Delta)
+		ON CONFLICT (variant, location) DO UPDATE SET on_hand = inventory_levels.on_hand + excluded.on_hand,
+			owed = CASE WHEN inventory_levels.owed > excluded.on_hand THEN inventory_levels.owed - excluded.on_hand ELSE 0 END
+		RETURNING location, variant, on_hand, reserved, incoming, backorder`, a.Variant, a.Location, a.Delta)
 }
 
 // takeOnHand adds a negative delta. It changes nothing and returns db.ErrNoRow
@@ -80,68 +140,146 @@ func takeOnHand(ctx context.Context, tx *db.Tx, a Adjustment) (Level, error) {
 	return db.One(ctx, tx, scanLevel, `
 		UPDATE inventory_levels SET on_hand = on_hand + $3
 		WHERE variant = $1 AND location = $2 AND on_hand + $3 >= reserved
-		RETURNING location, variant, on_hand, reserved`, a.Variant, a.Location, a.Delta)
+		RETURNING location, variant, on_hand, reserved, incoming, backorder`, a.Variant, a.Location, a.Delta)
 }
 
-// selectCandidates returns in one statement what the holder has already, and
-// what every location that ships has left of the lines' variants, by priority.
-func selectCandidates(ctx context.Context, tx *db.Tx, holder string, lines []Line) ([]Allocation, []shelf, error) {
+// insertLevels makes the rows that changes need and that are not there.
+func insertLevels(ctx context.Context, tx *db.Tx, all []change) error {
+	args := make([]any, 0, 2*len(all))
+	for _, c := range all {
+		args = append(args, string(c.variant), c.location)
+	}
+	_, err := tx.Exec(ctx, `
+		WITH want (variant, location) AS (VALUES `+db.Values(len(all), 2, 1)+`)
+		INSERT INTO inventory_levels (variant, location, on_hand, reserved)
+		SELECT variant, location, 0, 0 FROM want WHERE true ON CONFLICT (variant, location) DO NOTHING`, args...)
+	return err
+}
+
+// updateLevels makes the changes whose rows are there and have enough, locked
+// in the order given, and returns how many. Units that are promised do not
+// leave, but when a count did not find them: then they are owed.
+func updateLevels(ctx context.Context, tx *db.Tx, all []change) (int64, error) {
+	args := make([]any, 0, 7*len(all))
+	number := func(n int64) string { return strconv.FormatInt(n, 10) }
+	for i, c := range all {
+		found := "0"
+		if c.found {
+			found = "1"
+		}
+		args = append(args, strconv.Itoa(i), string(c.variant), c.location, number(c.onHand), number(c.reserved), number(c.incoming), found)
+	}
+	return tx.Exec(ctx, `
+		WITH want (i, variant, location, on_hand, reserved, incoming, found) AS (VALUES `+db.Values(len(all), 7, 1)+`),
+		locked AS (
+			SELECT l.variant, l.location, CAST(w.on_hand AS BIGINT) AS more, CAST(w.reserved AS BIGINT) AS promised,
+				CAST(w.incoming AS BIGINT) AS coming, w.found
+			FROM inventory_levels l JOIN want w ON w.variant = l.variant AND w.location = l.location
+			ORDER BY CAST(w.i AS BIGINT)`+tx.ForUpdate()+`)
+		UPDATE inventory_levels SET on_hand = on_hand + k.more, reserved = reserved + k.promised, incoming = incoming + k.coming,
+			owed = CASE WHEN reserved + k.promised > on_hand + k.more + backorder
+				THEN reserved + k.promised - on_hand - k.more - backorder ELSE 0 END
+		FROM locked k
+		WHERE inventory_levels.variant = k.variant AND inventory_levels.location = k.location
+			AND inventory_levels.on_hand + k.more >= 0 AND inventory_levels.reserved + k.promised >= 0
+			AND inventory_levels.incoming + k.coming >= 0
+			AND (k.more >= 0 OR k.found = '1' OR inventory_levels.on_hand + k.more >= inventory_levels.reserved)`, args...)
+}
+
+// selectOwed returns what is owed of the variants of changes at a location.
+func selectOwed(ctx context.Context, tx *db.Tx, location string, some []change) ([]Allocation, error) {
+	vs := make([]catalog.VariantID, len(some))
+	for i, c := range some {
+		vs[i] = c.variant
+	}
+	in, args := catalog.OneOf(2, vs)
+	return db.All(ctx, tx, func(row db.Row) (a Allocation, err error) { return a, row.Scan(&a.Location, &a.Variant, &a.Units) }, `
+		SELECT location, variant, owed FROM inventory_levels
+		WHERE location = $1 AND variant IN (`+in+`) AND owed > 0 ORDER BY variant`, append([]any{location}, args...)...)
+}
+
+// selectCandidates returns in one statement what the holder has already, what
+// every location that ships has left of the lines' variants, by priority, and
+// what of them is kept back from the channel.
+func selectCandidates(ctx context.Context, tx *db.Tx, channel, holder string, lines []Line) (has []Allocation, shelves []shelf, keep map[catalog.VariantID]int64, err error) {
 	vs := make([]catalog.VariantID, len(lines))
 	for i, l := range lines {
 		vs[i] = l.Variant
 	}
 	in, args := catalog.OneOf(2, vs)
-	var has []Allocation
-	var shelves []shelf
-	_, err := db.All(ctx, tx, func(row db.Row) (none struct{}, err error) {
-		var rank int64
+	own := ``
+	if args = append([]any{holder}, args...); channel != "" {
+		args = append(args, channel)
+		own = `
+		UNION ALL
+		SELECT -2, '', variant, units, 0 FROM inventory_safety WHERE variant IN (` + in + `) AND channel = $` + strconv.Itoa(len(args))
+	}
+	_, err = db.All(ctx, tx, func(row db.Row) (none struct{}, err error) {
+		var rank, beyond int64
 		var a Allocation
-		if err := row.Scan(&rank, &a.Location, &a.Variant, &a.Units); err != nil {
+		if err := row.Scan(&rank, &a.Location, &a.Variant, &a.Units, &beyond); err != nil {
 			return none, err
 		}
 		switch n := len(shelves); {
-		case rank < 0:
+		case rank == -1:
 			has = append(has, a)
-		case n > 0 && shelves[n-1].location == a.Location:
-			shelves[n-1].free[a.Variant] = a.Units
+		case rank == -2:
+			if keep == nil {
+				keep = map[catalog.VariantID]int64{}
+			}
+			keep[a.Variant] = a.Units
 		default:
-			shelves = append(shelves, shelf{a.Location, map[catalog.VariantID]int64{a.Variant: a.Units}})
+			if n == 0 || shelves[n-1].location != a.Location {
+				shelves = append(shelves, shelf{a.Location, map[catalog.VariantID]int64{}, map[catalog.VariantID]int64{}})
+				n++
+			}
+			free := max(a.Units, 0)
+			shelves[n-1].free[a.Variant], shelves[n-1].beyond[a.Variant] = free, a.Units+beyond-free
 		}
 		return none, nil
 	}, `
-		SELECT -1, location, variant, units FROM inventory_holds WHERE holder = $1
+		SELECT -1, location, variant, units, 0 FROM inventory_holds WHERE holder = $1`+own+`
 		UNION ALL
-		SELECT o.priority, l.location, l.variant, l.on_hand - l.reserved
+		SELECT o.priority, l.location, l.variant, l.on_hand - l.reserved, l.backorder
 		FROM inventory_levels l JOIN inventory_locations o ON o.id = l.location
-		WHERE l.variant IN (`+in+`) AND o.ships = 1 AND l.on_hand > l.reserved
-		ORDER BY 1, 2, 3`, append([]any{holder}, args...)...)
-	return has, shelves, err
+		WHERE l.variant IN (`+in+`) AND o.ships = 1 AND l.on_hand + l.backorder > l.reserved
+		ORDER BY 1, 2, 3`, args...)
+	return has, shelves, keep, err
 }
 
-// addReserved locks the rows in the order of all, adds what each allocation
-// wants where that is available, and returns how many rows had it: one
-// statement, whatever the number of lines. The caller undoes a part.
-func addReserved(ctx context.Context, tx *db.Tx, all []Allocation) (int64, error) {
-	args := make([]any, 0, 4*len(all))
-	for i, a := range all { // as text, which is what a list of values holds on PostgreSQL
-		args = append(args, strconv.Itoa(i), string(a.Variant), a.Location, strconv.FormatInt(a.Units, 10))
+// leaveEnough is the condition that over all rows locked enough of a variant
+// is left for others.
+const leaveEnough = `
+			AND (k.keep = 0 OR k.keep <= (SELECT SUM(t.on_hand + t.backorder - t.reserved - t.units) FROM locked t
+				WHERE t.variant = k.variant AND t.on_hand + t.backorder > t.reserved))`
+
+// addReserved locks the rows in the order of picks, adds what each wants where
+// that is available, and returns how many rows had it: one statement, whatever
+// the number of lines. The caller undoes a part.
+func addReserved(ctx context.Context, tx *db.Tx, picks []pick) (int64, error) {
+	args := make([]any, 0, 6*len(picks))
+	left := ``
+	for i, p := range picks { // as text, which is what a list of values holds on PostgreSQL
+		beyond := "0"
+		if p.beyond {
+			beyond = "1"
+		}
+		if p.keep > 0 {
+			left = leaveEnough
+		}
+		args = append(args, strconv.Itoa(i), string(p.Variant), p.Location, strconv.FormatInt(p.Units, 10), beyond, strconv.FormatInt(p.keep, 10))
 	}
 	return tx.Exec(ctx, `
-		WITH want (i, variant, location, units) AS (VALUES `+db.Values(len(all), 4, 1)+`),
+		WITH want (i, variant, location, units, beyond, keep) AS (VALUES `+db.Values(len(picks), 6, 1)+`),
 		locked AS (
-			SELECT l.variant, l.location, CAST(w.units AS BIGINT) AS units
+			SELECT l.variant, l.location, l.on_hand, l.reserved, l.backorder,
+				CAST(w.units AS BIGINT) AS units, w.beyond, CAST(w.keep AS BIGINT) AS keep
 			FROM inventory_levels l JOIN want w ON w.variant = l.variant AND w.location = l.location
 			ORDER BY CAST(w.i AS BIGINT)`+tx.ForUpdate()+`)
-		UPDATE inventory_levels SET reserved = reserved + k.units FROM locked k
+		UPDATE inventory_levels SET reserved = inventory_levels.reserved + k.units FROM locked k
 		WHERE inventory_levels.variant = k.variant AND inventory_levels.location = k.location
-			AND inventory_levels.on_hand - inventory_levels.reserved >= k.units`, args...)
-}
-
-// takeReserved changes nothing and returns 0 when fewer units are reserved.
-func takeReserved(ctx context.Context, tx *db.Tx, a Allocation) (int64, error) {
-	return tx.Exec(ctx, `
-		UPDATE inventory_levels SET reserved = reserved - $3
-		WHERE variant = $1 AND location = $2 AND reserved >= $3`, a.Variant, a.Location, a.Units)
+			AND inventory_levels.on_hand + CASE WHEN k.beyond = '1' THEN inventory_levels.backorder ELSE 0 END
+				- inventory_levels.reserved >= k.units`+left, args...)
 }
 
 // insertHolds leaves out of its count the rows that the holder has already.
@@ -205,25 +343,235 @@ func selectClaimant(ctx context.Context, tx *db.Tx, holder string) (order string
 }
 
 func insertMovements(ctx context.Context, tx *db.Tx, all []Movement) error {
-	args := make([]any, 0, 9*len(all))
+	args := make([]any, 0, 10*len(all))
 	for _, m := range all {
-		args = append(args, m.Variant, m.Location, m.Cause, m.OnHand, m.Reserved, m.Ref, m.Actor, m.Reason, db.Micros(tx.Now))
+		args = append(args, m.Variant, m.Location, m.Cause, m.OnHand, m.Reserved, m.Incoming, m.Ref, m.Actor, m.Reason, db.Micros(tx.Now))
 	}
 	_, err := tx.Exec(ctx, `
-		INSERT INTO inventory_movements (variant, location, cause, on_hand, reserved, ref, actor, reason, at)
-		VALUES `+db.Values(len(all), 9, 1), args...)
+		INSERT INTO inventory_movements (variant, location, cause, on_hand, reserved, incoming, ref, actor, reason, at)
+		VALUES `+db.Values(len(all), 10, 1), args...)
 	return err
 }
 
-func selectMovements(ctx context.Context, tx *db.Tx, v catalog.VariantID, before int64, limit int) ([]Movement, error) {
+// selectMovements walks the index of the variant where one is asked for, else
+// the key, backwards.
+func selectMovements(ctx context.Context, tx *db.Tx, f HistoryFilter) ([]Movement, error) {
+	match, args := `seq < $1`, []any{f.Before, f.Limit}
+	for column, value := range map[string]string{`variant`: string(f.Variant), `location`: f.Location, `cause`: f.Cause} {
+		if value != "" {
+			args = append(args, value)
+			match += fmt.Sprintf(` AND %s = $%d`, column, len(args))
+		}
+	}
 	return db.All(ctx, tx, func(row db.Row) (m Movement, err error) {
 		var at int64
-		err = row.Scan(&m.Seq, &m.Variant, &m.Location, &m.Cause, &m.OnHand, &m.Reserved, &m.Ref, &m.Actor, &m.Reason, &at)
+		err = row.Scan(&m.Seq, &m.Variant, &m.Location, &m.Cause, &m.OnHand, &m.Reserved, &m.Incoming, &m.Ref, &m.Actor, &m.Reason, &at)
 		m.At = db.Time(at)
 		return m, err
 	}, `
-		SELECT seq, variant, location, cause, on_hand, reserved, ref, actor, reason, at
-		FROM inventory_movements WHERE variant = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3`, v, before, limit)
+		SELECT seq, variant, location, cause, on_hand, reserved, incoming, ref, actor, reason, at
+		FROM inventory_movements WHERE `+match+` ORDER BY seq DESC LIMIT $2`, args...)
+}
+
+func upsertPolicy(ctx context.Context, tx *db.Tx, p Policy) error {
+	_, err := tx.Exec(ctx, `
+		INSERT INTO inventory_policies (variant, mode, beyond, location, expected, low) VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT (variant) DO UPDATE SET mode = excluded.mode, beyond = excluded.beyond, location = excluded.location,
+			expected = excluded.expected, low = excluded.low`,
+		p.Variant, p.Mode, p.beyond(), p.Location, p.Expected.String(), p.Low)
+	return err
+}
+
+func selectPolicy(ctx context.Context, tx *db.Tx, v catalog.VariantID) (Policy, error) {
+	return db.One(ctx, tx, func(row db.Row) (p Policy, err error) {
+		var expected string
+		if err := row.Scan(&p.Variant, &p.Mode, &p.Limit, &p.Location, &expected, &p.Low); err != nil {
+			return p, err
+		}
+		if p.Mode == Untracked {
+			p.Limit = 0
+		}
+		if expected != "" {
+			p.Expected, err = calendar.Parse(expected)
+		}
+		return p, err
+	}, `SELECT variant, mode, beyond, location, expected, low FROM inventory_policies WHERE variant = $1`, v)
+}
+
+// updateBackorder sets what may be promised beyond what lies there: at the
+// policy's location, and nothing elsewhere. What was promised already is owed.
+func updateBackorder(ctx context.Context, tx *db.Tx, p Policy) error {
+	_, err := tx.Exec(ctx, `
+		WITH locked AS (
+			SELECT variant, location, CASE WHEN location = $2 THEN CAST($3 AS BIGINT) ELSE 0 END AS more FROM inventory_levels
+			WHERE variant = $1 ORDER BY location`+tx.ForUpdate()+`)
+		UPDATE inventory_levels SET backorder = k.more,
+			owed = CASE WHEN reserved > on_hand + k.more THEN reserved - on_hand - k.more ELSE 0 END
+		FROM locked k WHERE inventory_levels.variant = k.variant AND inventory_levels.location = k.location`,
+		p.Variant, p.Location, p.beyond())
+	return err
+}
+
+func upsertSafety(ctx context.Context, tx *db.Tx, s Safety) error {
+	_, err := tx.Exec(ctx, `
+		INSERT INTO inventory_safety (channel, variant, units) VALUES ($1, $2, $3)
+		ON CONFLICT (channel, variant) DO UPDATE SET units = excluded.units`, s.Channel, s.Variant, s.Units)
+	return err
+}
+
+func scanSafety(row db.Row) (s Safety, err error) {
+	return s, row.Scan(&s.Channel, &s.Variant, &s.Units)
+}
+
+func selectSafety(ctx context.Context, tx *db.Tx, v catalog.VariantID) ([]Safety, error) {
+	return db.All(ctx, tx, scanSafety,
+		`SELECT channel, variant, units FROM inventory_safety WHERE variant = $1 ORDER BY channel`, v)
+}
+
+// selectGuarded returns what each channel is kept back of every variant, and
+// for channels that are kept back of some variants only, a zero.
+func selectGuarded(ctx context.Context, tx *db.Tx) ([]Safety, error) {
+	return db.All(ctx, tx, scanSafety, `
+		SELECT channel, '', MAX(CASE WHEN variant = '' THEN units ELSE 0 END) FROM inventory_safety GROUP BY channel ORDER BY channel`)
+}
+
+func insertTransfer(ctx context.Context, tx *db.Tx, t Transfer) error {
+	_, err := tx.Exec(ctx, `
+		INSERT INTO inventory_transfers (id, source, target, state, expected, note, actor, created_at, sent_at, closed_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		t.ID, t.From, t.To, t.State, t.Expected.String(), t.Note, t.Actor, db.Micros(t.CreatedAt), db.Micros(t.SentAt), db.Micros(t.ClosedAt))
+	return err
+}
+
+func updateTransfer(ctx context.Context, tx *db.Tx, t Transfer) error {
+	_, err := tx.Exec(ctx, `
+		UPDATE inventory_transfers SET source = $2, target = $3, state = $4, expected = $5, note = $6, sent_at = $7, closed_at = $8
+		WHERE id = $1`,
+		t.ID, t.From, t.To, t.State, t.Expected.String(), t.Note, db.Micros(t.SentAt), db.Micros(t.ClosedAt))
+	return err
+}
+
+func scanTransfer(row db.Row) (t Transfer, err error) {
+	var expected string
+	var created, sent, closed int64
+	if err := row.Scan(&t.ID, &t.From, &t.To, &t.State, &expected, &t.Note, &t.Actor, &created, &sent, &closed); err != nil {
+		return t, err
+	}
+	t.CreatedAt, t.SentAt, t.ClosedAt = db.Time(created), db.Time(sent), db.Time(closed)
+	if expected != "" {
+		t.Expected, err = calendar.Parse(expected)
+	}
+	return t, err
+}
+
+func selectTransfer(ctx context.Context, tx *db.Tx, id TransferID, lock string) (Transfer, error) {
+	return db.One(ctx, tx, scanTransfer, `
+		SELECT id, source, target, state, expected, note, actor, created_at, sent_at, closed_at
+		FROM inventory_transfers WHERE id = $1`+lock, id)
+}
+
+func selectTransfers(ctx context.Context, tx *db.Tx, state TransferState, after TransferID, limit int) ([]Transfer, error) {
+	return db.All(ctx, tx, scanTransfer, `
+		SELECT id, source, target, state, expected, note, actor, created_at, sent_at, closed_at FROM inventory_transfers
+		WHERE (CAST($1 AS TEXT) = '' OR state = $1) AND (CAST($2 AS TEXT) = '' OR id < $2) ORDER BY id DESC LIMIT $3`, state, after, limit)
+}
+
+func insertTransferLines(ctx context.Context, tx *db.Tx, id TransferID, lines []TransferLine) error {
+	args := make([]any, 0, 5*len(lines))
+	for _, l := range lines {
+		args = append(args, id, l.Variant, l.Units, l.Received, l.Missing)
+	}
+	_, err := tx.Exec(ctx, `
+		INSERT INTO inventory_transfer_lines (transfer, variant, units, received, missing)
+		VALUES `+db.Values(len(lines), 5, 1), args...)
+	return err
+}
+
+func deleteTransferLines(ctx context.Context, tx *db.Tx, id TransferID) error {
+	_, err := tx.Exec(ctx, `DELETE FROM inventory_transfer_lines WHERE transfer = $1`, id)
+	return err
+}
+
+func updateTransferLine(ctx context.Context, tx *db.Tx, id TransferID, l TransferLine) error {
+	_, err := tx.Exec(ctx, `
+		UPDATE inventory_transfer_lines SET received = $3, missing = $4 WHERE transfer = $1 AND variant = $2`,
+		id, l.Variant, l.Received, l.Missing)
+	return err
+}
+
+func selectTransferLines(ctx context.Context, tx *db.Tx, id TransferID) ([]TransferLine, error) {
+	return db.All(ctx, tx, func(row db.Row) (l TransferLine, err error) {
+		return l, row.Scan(&l.Variant, &l.Units, &l.Received, &l.Missing)
+	}, `SELECT variant, units, received, missing FROM inventory_transfer_lines WHERE transfer = $1 ORDER BY variant`, id)
+}
+
+func insertCount(ctx context.Context, tx *db.Tx, c Count) error {
+	_, err := tx.Exec(ctx, `
+		INSERT INTO inventory_counts (id, location, state, note, actor, created_at, closed_at) VALUES ($1, $2, $3, $4, $5, $6, 0)`,
+		c.ID, c.Location, c.State, c.Note, c.Actor, db.Micros(c.CreatedAt))
+	return err
+}
+
+func updateCount(ctx context.Context, tx *db.Tx, id CountID, to CountState) error {
+	_, err := tx.Exec(ctx, `UPDATE inventory_counts SET state = $2, closed_at = $3 WHERE id = $1`, id, to, db.Micros(tx.Now))
+	return err
+}
+
+func scanCount(row db.Row) (c Count, err error) {
+	var created, closed int64
+	err = row.Scan(&c.ID, &c.Location, &c.State, &c.Note, &c.Actor, &created, &closed)
+	c.CreatedAt, c.ClosedAt = db.Time(created), db.Time(closed)
+	return c, err
+}
+
+func selectCount(ctx context.Context, tx *db.Tx, id CountID, lock string) (Count, error) {
+	return db.One(ctx, tx, scanCount, `
+		SELECT id, location, state, note, actor, created_at, closed_at FROM inventory_counts WHERE id = $1`+lock, id)
+}
+
+func selectCounts(ctx context.Context, tx *db.Tx, state CountState, after CountID, limit int) ([]Count, error) {
+	return db.All(ctx, tx, scanCount, `
+		SELECT id, location, state, note, actor, created_at, closed_at FROM inventory_counts
+		WHERE (CAST($1 AS TEXT) = '' OR state = $1) AND (CAST($2 AS TEXT) = '' OR id < $2) ORDER BY id DESC LIMIT $3`, state, after, limit)
+}
+
+func upsertCountLine(ctx context.Context, tx *db.Tx, id CountID, l CountLine) error {
+	_, err := tx.Exec(ctx, `
+		INSERT INTO inventory_count_lines (count_id, variant, expected, counted, actor, at) VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT (count_id, variant) DO UPDATE SET expected = excluded.expected, counted = excluded.counted,
+			actor = excluded.actor, at = excluded.at`, id, l.Variant, l.Expected, l.Counted, l.Actor, db.Micros(l.At))
+	return err
+}
+
+func selectCountLines(ctx context.Context, tx *db.Tx, id CountID) ([]CountLine, error) {
+	return db.All(ctx, tx, func(row db.Row) (l CountLine, err error) {
+		var at int64
+		err = row.Scan(&l.Variant, &l.Expected, &l.Counted, &l.Actor, &at)
+		l.At = db.Time(at)
+		return l, err
+	}, `SELECT variant, expected, counted, actor, at FROM inventory_count_lines WHERE count_id = $1 ORDER BY variant`, id)
+}
+
+// selectSheet puts what should lie at the location beside what was counted.
+func selectSheet(ctx context.Context, tx *db.Tx, c Count, after catalog.VariantID, limit int) ([]SheetLine, error) {
+	return db.All(ctx, tx, func(row db.Row) (s SheetLine, err error) {
+		var l CountLine
+		var at int64
+		err = row.Scan(&s.Variant, &s.OnHand, &l.Expected, &l.Counted, &l.Actor, &at)
+		if l.Variant, l.At = s.Variant, db.Time(at); at != 0 {
+			s.Line = &l
+		}
+		return s, err
+	}, `
+		SELECT v.variant, COALESCE(l.on_hand, 0), COALESCE(c.expected, 0), COALESCE(c.counted, 0), COALESCE(c.actor, ''), COALESCE(c.at, 0)
+		FROM (
+			SELECT variant FROM (SELECT variant FROM inventory_levels WHERE location = $1 AND variant > $3 ORDER BY variant LIMIT $4) lying
+			UNION
+			SELECT variant FROM inventory_count_lines WHERE count_id = $2 AND variant > $3
+		) v
+		LEFT JOIN inventory_levels l ON l.variant = v.variant AND l.location = $1
+		LEFT JOIN inventory_count_lines c ON c.variant = v.variant AND c.count_id = $2
+		ORDER BY v.variant LIMIT $4`, c.Location, c.ID, after, limit)
 }
 
 // selectBadSums finds levels that are not the sum of their movements, and
@@ -231,21 +579,59 @@ func selectMovements(ctx context.Context, tx *db.Tx, v catalog.VariantID, before
 func selectBadSums(ctx context.Context, tx *db.Tx) ([]string, error) {
 	return db.All(ctx, tx, func(row db.Row) (string, error) {
 		var is, sum Level
-		err := row.Scan(&is.Variant, &is.Location, &is.OnHand, &is.Reserved, &sum.OnHand, &sum.Reserved)
-		return fmt.Sprintf("level of %s at %s says %d on hand, %d reserved; its movements add up to %d and %d",
-			is.Variant, is.Location, is.OnHand, is.Reserved, sum.OnHand, sum.Reserved), err
+		err := row.Scan(&is.Variant, &is.Location, &is.OnHand, &is.Reserved, &is.Incoming, &sum.OnHand, &sum.Reserved, &sum.Incoming)
+		return fmt.Sprintf("level of %s at %s says %d on hand, %d reserved, %d incoming; its movements add up to %d, %d and %d",
+			is.Variant, is.Location, is.OnHand, is.Reserved, is.Incoming, sum.OnHand, sum.Reserved, sum.Incoming), err
 	}, `
-		SELECT variant, location, CAST(SUM(level_on_hand) AS BIGINT), CAST(SUM(level_reserved) AS BIGINT),
-			CAST(SUM(on_hand) AS BIGINT), CAST(SUM(reserved) AS BIGINT)
+		SELECT variant, location, CAST(SUM(level_on_hand) AS BIGINT), CAST(SUM(level_reserved) AS BIGINT), CAST(SUM(level_incoming) AS BIGINT),
+			CAST(SUM(on_hand) AS BIGINT), CAST(SUM(reserved) AS BIGINT), CAST(SUM(incoming) AS BIGINT)
 		FROM (
-			SELECT variant, location, on_hand AS level_on_hand, reserved AS level_reserved, 0 AS on_hand, 0 AS reserved
+			SELECT variant, location, on_hand AS level_on_hand, reserved AS level_reserved, incoming AS level_incoming,
+				0 AS on_hand, 0 AS reserved, 0 AS incoming
 			FROM inventory_levels
 			UNION ALL
-			SELECT variant, location, 0, 0, on_hand, reserved FROM inventory_movements
+			SELECT variant, location, 0, 0, 0, on_hand, reserved, incoming FROM inventory_movements
 		) both_sides
 		GROUP BY variant, location
-		HAVING SUM(level_on_hand) <> SUM(on_hand) OR SUM(level_reserved) <> SUM(reserved)
+		HAVING SUM(level_on_hand) <> SUM(on_hand) OR SUM(level_reserved) <> SUM(reserved) OR SUM(level_incoming) <> SUM(incoming)
 		ORDER BY variant, location LIMIT $1`, maxFound)
+}
+
+// selectBadTransit finds levels whose incoming units are not those that
+// transfers still have on the way.
+func selectBadTransit(ctx context.Context, tx *db.Tx) ([]string, error) {
+	return db.All(ctx, tx, func(row db.Row) (string, error) {
+		var a Allocation
+		var incoming int64
+		err := row.Scan(&a.Variant, &a.Location, &incoming, &a.Units)
+		return fmt.Sprintf("level of %s at %s says %d incoming; transfers have %d on the way", a.Variant, a.Location, incoming, a.Units), err
+	}, `
+		SELECT variant, location, CAST(SUM(incoming) AS BIGINT), CAST(SUM(units) AS BIGINT)
+		FROM (
+			SELECT variant, location, incoming, 0 AS units FROM inventory_levels
+			UNION ALL
+			SELECT l.variant, t.target, 0, l.units - l.received - l.missing
+			FROM inventory_transfers t JOIN inventory_transfer_lines l ON l.transfer = t.id WHERE t.state = 'in_transit'
+		) both_sides
+		GROUP BY variant, location HAVING SUM(incoming) <> SUM(units)
+		ORDER BY variant, location LIMIT $1`, maxFound)
+}
+
+// selectBadLimits finds levels that may be promised beyond what their policy
+// says, and such that owe another number than follows from their figures.
+func selectBadLimits(ctx context.Context, tx *db.Tx) ([]string, error) {
+	return db.All(ctx, tx, func(row db.Row) (string, error) {
+		var l Level
+		var beyond, owed int64
+		err := row.Scan(&l.Variant, &l.Location, &l.OnHand, &l.Reserved, &l.Backorder, &owed, &beyond)
+		return fmt.Sprintf("level of %s at %s, %d on hand and %d reserved, says %d on backorder and %d owed; its policy allows %d",
+			l.Variant, l.Location, l.OnHand, l.Reserved, l.Backorder, owed, beyond), err
+	}, `
+		SELECT l.variant, l.location, l.on_hand, l.reserved, l.backorder, l.owed, COALESCE(p.beyond, 0)
+		FROM inventory_levels l LEFT JOIN inventory_policies p ON p.variant = l.variant AND p.location = l.location
+		WHERE l.backorder <> COALESCE(p.beyond, 0)
+			OR l.owed <> CASE WHEN l.reserved > l.on_hand + l.backorder THEN l.reserved - l.on_hand - l.backorder ELSE 0 END
+		ORDER BY l.variant, l.location LIMIT $1`, maxFound)
 }
 
 // selectBadPromises finds levels whose reserved units are not those of the

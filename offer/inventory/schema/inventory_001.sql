@@ -7,19 +7,26 @@ CREATE TABLE inventory_locations (
 	priority BIGINT NOT NULL,
 	ships    BIGINT NOT NULL CHECK (ships IN (0, 1)),
 	pickup   BIGINT NOT NULL CHECK (pickup IN (0, 1)),
+	closed   BIGINT NOT NULL CHECK (closed IN (0, 1)),
 	address  TEXT NOT NULL -- JSON
 );
 
 -- The balance that guards read and write. The variant leads the key, because
--- every question begins with it.
+-- every question of a shopper begins with it; a count sheet and a list of
+-- stock begin with the location.
 CREATE TABLE inventory_levels (
-	variant  TEXT NOT NULL,
-	location TEXT NOT NULL REFERENCES inventory_locations (id),
-	on_hand  BIGINT NOT NULL,
-	reserved BIGINT NOT NULL,
+	variant   TEXT NOT NULL,
+	location  TEXT NOT NULL REFERENCES inventory_locations (id),
+	on_hand   BIGINT NOT NULL,
+	reserved  BIGINT NOT NULL,
+	incoming  BIGINT NOT NULL DEFAULT 0, -- on the way here from another location
+	backorder BIGINT NOT NULL DEFAULT 0, -- units that may be promised beyond those on hand
+	owed      BIGINT NOT NULL DEFAULT 0, -- units promised beyond both: a count found fewer, or the limit was lowered
 	PRIMARY KEY (variant, location),
-	CHECK (on_hand >= 0 AND reserved >= 0 AND reserved <= on_hand)
+	CHECK (on_hand >= 0 AND reserved >= 0 AND incoming >= 0 AND backorder >= 0 AND owed >= 0),
+	CHECK (reserved <= on_hand + backorder + owed)
 );
+CREATE INDEX inventory_levels_by_location ON inventory_levels (location, variant);
 
 -- What made every level what it is: the sum of the movements is the level. It
 -- refers to nothing by foreign key: on PostgreSQL every buyer would lock the
@@ -32,7 +39,8 @@ CREATE TABLE inventory_movements (
 	cause    TEXT NOT NULL,
 	on_hand  BIGINT NOT NULL, -- by how much it changed
 	reserved BIGINT NOT NULL, -- by how much it changed
-	ref      TEXT NOT NULL,   -- holder, order or whatever the actor named
+	incoming BIGINT NOT NULL, -- by how much it changed
+	ref      TEXT NOT NULL,   -- holder, order, transfer, count or whatever the actor named
 	actor    TEXT NOT NULL,
 	reason   TEXT NOT NULL,
 	at       BIGINT NOT NULL
@@ -52,3 +60,69 @@ CREATE TABLE inventory_holds (
 	PRIMARY KEY (holder, location, variant)
 );
 CREATE INDEX inventory_holds_due ON inventory_holds (until_at) WHERE state = 'held';
+
+-- How a variant is sold when it is not simply on a shelf. No row: tracked, and
+-- never beyond what is on hand. The limit is kept again as the backorder of
+-- the level at the location, where it guards.
+CREATE TABLE inventory_policies (
+	variant  TEXT PRIMARY KEY,
+	mode     TEXT NOT NULL CHECK (mode IN ('tracked', 'backorder', 'preorder', 'untracked')),
+	beyond   BIGINT NOT NULL CHECK (beyond >= 0),
+	location TEXT NOT NULL REFERENCES inventory_locations (id),
+	expected TEXT NOT NULL,  -- 2030-01-31, '' when nobody knows
+	low      BIGINT NOT NULL -- shown as low from here down; -1: as the shop has it
+);
+
+-- Units that a channel does not see; variant '' is every one without a row.
+CREATE TABLE inventory_safety (
+	channel TEXT NOT NULL,
+	variant TEXT NOT NULL,
+	units   BIGINT NOT NULL CHECK (units >= 0),
+	PRIMARY KEY (channel, variant)
+);
+
+CREATE TABLE inventory_transfers (
+	id         TEXT PRIMARY KEY,
+	source     TEXT NOT NULL REFERENCES inventory_locations (id),
+	target     TEXT NOT NULL REFERENCES inventory_locations (id),
+	state      TEXT NOT NULL CHECK (state IN ('draft', 'in_transit', 'received', 'cancelled')),
+	expected   TEXT NOT NULL, -- 2030-01-31, '' when nobody knows
+	note       TEXT NOT NULL,
+	actor      TEXT NOT NULL,
+	created_at BIGINT NOT NULL,
+	sent_at    BIGINT NOT NULL, -- 0 before
+	closed_at  BIGINT NOT NULL, -- 0 before
+	CHECK (source <> target)
+);
+
+CREATE TABLE inventory_transfer_lines (
+	transfer TEXT NOT NULL REFERENCES inventory_transfers (id),
+	variant  TEXT NOT NULL,
+	units    BIGINT NOT NULL CHECK (units > 0),
+	received BIGINT NOT NULL CHECK (received >= 0),
+	missing  BIGINT NOT NULL CHECK (missing >= 0),
+	PRIMARY KEY (transfer, variant),
+	CHECK (received + missing <= units)
+);
+
+CREATE TABLE inventory_counts (
+	id         TEXT PRIMARY KEY,
+	location   TEXT NOT NULL REFERENCES inventory_locations (id),
+	state      TEXT NOT NULL CHECK (state IN ('open', 'posted', 'cancelled')),
+	note       TEXT NOT NULL,
+	actor      TEXT NOT NULL,
+	created_at BIGINT NOT NULL,
+	closed_at  BIGINT NOT NULL -- 0 before
+);
+
+-- What somebody counted, beside what was on hand at that moment: the
+-- difference is what a posting books, whatever came or went since.
+CREATE TABLE inventory_count_lines (
+	count_id TEXT NOT NULL REFERENCES inventory_counts (id),
+	variant  TEXT NOT NULL,
+	expected BIGINT NOT NULL CHECK (expected >= 0),
+	counted  BIGINT NOT NULL CHECK (counted >= 0),
+	actor    TEXT NOT NULL,
+	at       BIGINT NOT NULL,
+	PRIMARY KEY (count_id, variant)
+);

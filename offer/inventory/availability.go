@@ -1,0 +1,99 @@
+package inventory
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"korzo/offer/catalog"
+	"korzo/platform/db"
+	"korzo/value/calendar"
+	"korzo/value/money"
+)
+
+// Status is what a shopper is told of a variant's stock.
+type Status string
+
+// The statuses, the best first. The list may grow.
+const (
+	InStock     Status = "in_stock"
+	Low         Status = "low"       // the last ones
+	OnBackorder Status = "backorder" // none lies there, it can be bought and comes later
+	OnPreorder  Status = "preorder"  // it is not out yet and can be bought
+	OutOfStock  Status = "out"
+)
+
+// shownAtMost is said of what is not tracked.
+const shownAtMost = money.MaxQuantity
+
+// Availability is what may be bought of a variant in a channel.
+type Availability struct {
+	Units    int64 // that may still be bought, backorders included; 100,000 at most of what is not tracked
+	Status   Status
+	Expected calendar.Date // when it comes, with OnBackorder and OnPreorder; zero: nobody knows
+}
+
+// AvailableIn returns what may be bought of each variant in a channel: what is
+// available, less what is kept back from that channel. With channel "" nothing
+// is. A variant without stock is there, and out. One statement for up to 1,024.
+func AvailableIn(ctx context.Context, tx *db.Tx, channel string, vs []catalog.VariantID) (map[catalog.VariantID]Availability, error) {
+	most, channel, err := kept(ctx, tx, channel)
+	if err != nil {
+		return nil, err
+	}
+	all := make(map[catalog.VariantID]Availability, len(vs))
+	today := calendar.DateIn(tx.Now, time.UTC)
+	for some := range slices.Chunk(vs, chunk) {
+		found, err := selectStanding(ctx, tx, channel, some)
+		if err != nil {
+			return nil, fmt.Errorf("availability of %d variants: %w", len(vs), err)
+		}
+		for _, v := range some {
+			all[v] = Availability{Status: OutOfStock}
+		}
+		for _, s := range found {
+			if s.keep < 0 {
+				s.keep = most
+			}
+			all[s.Variant] = s.availability(today)
+		}
+	}
+	return all, nil
+}
+
+// standing is how a variant stands over all locations that ship.
+type standing struct {
+	Policy
+	free int64 // lie there and are promised to nobody
+	all  int64 // with what may be promised beyond them
+	keep int64 // kept back from the channel; below 0: as from every variant
+}
+
+func (s standing) availability(today calendar.Date) Availability {
+	free, all := max(s.free-s.keep, 0), max(s.all-s.keep, 0)
+	low := s.Low
+	if low < 0 {
+		low = DefaultLow
+	}
+	a := Availability{Units: all}
+	ahead := !s.Expected.IsZero() && !s.Expected.Before(today)
+	switch {
+	case s.Mode == Untracked:
+		a.Units, a.Status = min(all, shownAtMost), InStock
+	case all == 0:
+		a.Status = OutOfStock
+	case s.Mode == Preorder && (ahead || s.Expected.IsZero()):
+		a.Status = OnPreorder
+	case free > low:
+		a.Status = InStock
+	case free > 0:
+		a.Status = Low
+	default:
+		a.Status = OnBackorder
+	}
+	if ahead && (a.Status == OnPreorder || a.Status == OnBackorder) {
+		a.Expected = s.Expected // a day that is past is no promise
+	}
+	return a
+}

@@ -1,0 +1,43 @@
+package inventory
+
+import (
+	"context"
+	"fmt"
+
+	"korzo/offer/catalog"
+	"korzo/platform/db"
+)
+
+// Show says which levels a list shows.
+type Show string
+
+// What a list of stock may be narrowed to.
+const (
+	ShowAll       Show = ""
+	ShowLow       Show = "low"       // at most DefaultLow lie free
+	ShowOut       Show = "out"       // none lies free
+	ShowBackorder Show = "backorder" // more is promised than lies there
+	ShowIncoming  Show = "incoming"  // some is on the way
+)
+
+// Filter chooses a page of levels, in order of variant and location.
+type Filter struct {
+	Location string            // "" is any
+	Variant  catalog.VariantID // "" is any
+	Show     Show
+	After    Level // the last one of the page before; only its variant and location count
+	Limit    int   // 1 to 100; 0 is 100
+}
+
+// List returns a page of levels. It returns ErrInvalid for what cannot be shown.
+func List(ctx context.Context, tx *db.Tx, f Filter) ([]Level, error) {
+	if _, ok := shows[f.Show]; !ok {
+		return nil, ErrInvalid.With("show: use low, out, backorder or incoming, or leave it out")
+	}
+	f.Limit = page(f.Limit)
+	all, err := listLevels(ctx, tx, f)
+	if err != nil {
+		return nil, fmt.Errorf("list stock: %w", err)
+	}
+	return all, nil
+}
