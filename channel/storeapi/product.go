@@ -12,6 +12,7 @@ import (
 	"korzo/offer/inventory"
 	"korzo/offer/pricing"
 	"korzo/platform/db"
+	"korzo/purchase/cart"
 	"korzo/value/money"
 )
 
@@ -39,7 +40,25 @@ type variantBody struct {
 	Title     string            `json:"title,omitempty"`
 	Options   map[string]string `json:"options,omitempty"`
 	Price     *amountBody       `json:"price" doc:"null when it is not sold in this market"`
-	Available int64             `json:"available" doc:"Units anyone may still buy, over all locations"`
+	Available int64             `json:"available" doc:"Units that may still be bought here, backorders included"`
+	// Availability says it in words.
+	Availability availabilityBody `json:"availability"`
+}
+
+type availabilityBody struct {
+	Status string `json:"status" enum:"in_stock,low,backorder,preorder,out"`
+	Date   string `json:"date,omitempty" format:"date" doc:"When it comes, as far as that is known"`
+}
+
+// availabilityOf says how a variant stands; of what nobody keeps stock, that it can be had.
+func availabilityOf(stocked bool, s inventory.Availability) availabilityBody {
+	switch {
+	case !stocked:
+		return availabilityBody{Status: string(inventory.InStock)}
+	case s.Free > 0:
+		return availabilityBody{Status: string(s.Status)}
+	}
+	return availabilityBody{string(s.Status), s.Expected.String()}
 }
 
 type listProductsInput struct {
@@ -108,10 +127,11 @@ func (a *API) listProducts(ctx context.Context, in *listProductsInput) (*bytesOu
 // products returns the bytes of each of these products, and reads those that
 // are not kept: four statements, however many.
 func (a *API) products(ctx context.Context, tx *db.Tx, market, locale string, ids []catalog.ProductID, since moment) ([][]byte, error) {
+	channel := from(ctx).key.Channel
 	bodies := make(map[catalog.ProductID][]byte, len(ids))
 	var missing []catalog.ProductID
 	for _, id := range ids {
-		if body, ok := a.pages.find(key("product", market, locale, string(id))); ok {
+		if body, ok := a.pages.find(key("product", channel, market, locale, string(id))); ok {
 			bodies[id] = body
 		} else {
 			missing = append(missing, id)
@@ -122,7 +142,7 @@ func (a *API) products(ctx context.Context, tx *db.Tx, market, locale string, id
 		if err != nil {
 			return nil, err
 		}
-		shapes, err := productsOf(ctx, tx, market, found)
+		shapes, err := productsOf(ctx, tx, channel, market, found)
 		if err != nil {
 			return nil, err
 		}
@@ -132,7 +152,7 @@ func (a *API) products(ctx context.Context, tx *db.Tx, market, locale string, id
 				return nil, err
 			}
 			bodies[found[i].ID] = body
-			a.pages.keep(key("product", market, locale, shape.ID), body, dependsOn(found[i]), since)
+			a.pages.keep(key("product", channel, market, locale, shape.ID), body, dependsOn(found[i]), since)
 		}
 	}
 	all := make([][]byte, 0, len(ids))
@@ -194,7 +214,7 @@ func (a *API) showProduct(ctx context.Context, in *showProductInput) (*bytesOutp
 		if err != nil {
 			return err
 		}
-		spoken := key("spoken", m, locale, in.Slug)
+		spoken := key("spoken", who.key.Channel, m, locale, in.Slug)
 		if kept, ok := a.pages.find(spoken); ok {
 			body = kept
 			return nil
@@ -203,7 +223,7 @@ func (a *API) showProduct(ctx context.Context, in *showProductInput) (*bytesOutp
 		if err != nil {
 			return err
 		}
-		shapes, err := productsOf(ctx, tx, m, []catalog.Product{p})
+		shapes, err := productsOf(ctx, tx, who.key.Channel, m, []catalog.Product{p})
 		if err != nil {
 			return err
 		}
@@ -221,7 +241,7 @@ func (a *API) showProduct(ctx context.Context, in *showProductInput) (*bytesOutp
 }
 
 // productsOf adds price and stock to products: two statements, however many.
-func productsOf(ctx context.Context, tx *db.Tx, market string, products []catalog.Product) ([]productBody, error) {
+func productsOf(ctx context.Context, tx *db.Tx, channel, market string, products []catalog.Product) ([]productBody, error) {
 	var ids []catalog.VariantID
 	for _, p := range products {
 		for _, v := range p.Variants {
@@ -232,7 +252,7 @@ func productsOf(ctx context.Context, tx *db.Tx, market string, products []catalo
 	if err != nil {
 		return nil, err
 	}
-	stock, err := inventory.Available(ctx, tx, ids)
+	stock, err := inventory.AvailableIn(ctx, tx, channel, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -243,14 +263,15 @@ func productsOf(ctx context.Context, tx *db.Tx, market string, products []catalo
 	return bodies, nil
 }
 
-func productOf(p catalog.Product, prices map[catalog.VariantID]money.Amount, stock map[catalog.VariantID]int64) productBody {
+func productOf(p catalog.Product, prices map[catalog.VariantID]money.Amount, stock map[catalog.VariantID]inventory.Availability) productBody {
 	b := productBody{ID: string(p.ID), Slug: p.Slug, Title: p.Title, Description: p.Description, Tags: p.Tags,
 		Images: make([]imageBody, len(p.Images)), Variants: make([]variantBody, len(p.Variants))}
 	for i, m := range p.Images {
 		b.Images[i] = imageBody{"/media/" + m.Blob, m.Alt, m.Width, m.Height}
 	}
 	for i, v := range p.Variants {
-		b.Variants[i] = variantBody{ID: string(v.ID), SKU: v.SKU, Title: v.Title, Options: v.Options, Available: stock[v.ID]}
+		b.Variants[i] = variantBody{ID: string(v.ID), SKU: v.SKU, Title: v.Title, Options: v.Options, Available: stock[v.ID].Units,
+			Availability: availabilityOf(cart.Stocked(catalog.Item{Kind: p.Kind}), stock[v.ID])}
 		if price, ok := prices[v.ID]; ok {
 			amount := amountOf(price)
 			b.Variants[i].Price = &amount

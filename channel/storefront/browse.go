@@ -17,14 +17,12 @@ import (
 	"korzo/platform/fault"
 	"korzo/platform/web"
 	"korzo/purchase/cart"
+	"korzo/value/calendar"
 	"korzo/value/money"
 )
 
 // perPage is how many products a page shows: it fills rows of 2, 3 and 4.
 const perPage = 24
-
-// few is the stock from which a page tells how many are left.
-const few = 5
 
 // searchMost bounds what is searched for.
 const searchMost = 80
@@ -110,6 +108,9 @@ type offer struct {
 	sold      bool // it has a price in this market
 	stocked   bool // stock is kept of it
 	available int64
+	free      int64 // of them, that can be sent today
+	status    inventory.Status
+	expected  calendar.Date // when more come; zero: nobody knows
 }
 
 // buyable reports whether anyone can buy it now.
@@ -130,7 +131,7 @@ func goodsOf(ctx context.Context, tx *db.Tx, v *visit, products []catalog.Produc
 	if err != nil {
 		return nil, err
 	}
-	stock, err := inventory.Available(ctx, tx, ids)
+	stock, err := inventory.AvailableIn(ctx, tx, v.channel.ID, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -139,8 +140,9 @@ func goodsOf(ctx context.Context, tx *db.Tx, v *visit, products []catalog.Produc
 		all[i].Product = p
 		for _, variant := range p.Variants {
 			price, sold := prices[variant.ID]
+			s := stock[variant.ID]
 			all[i].offers = append(all[i].offers, offer{variant, price, sold,
-				cart.Stocked(catalog.Item{Kind: p.Kind}), max(stock[variant.ID], 0)})
+				cart.Stocked(catalog.Item{Kind: p.Kind}), s.Units, s.Free, s.Status, s.Expected})
 		}
 	}
 	return all, nil
@@ -236,6 +238,9 @@ func deliveries(ctx context.Context, tx *db.Tx, v *visit, o offer) ([]method.Opt
 		return nil, nil
 	}
 	q := method.Query{Market: v.market.ID, Country: v.market.Country, Locale: v.Tag(), Now: tx.Now}
+	if o.free == 0 {
+		q.Ready = o.expected
+	}
 	q.Basket.Goods, q.Basket.Units, q.Basket.WeightGrams = o.price, 1, o.WeightGrams
 	return method.Options(ctx, tx, q)
 }

@@ -8,10 +8,12 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"korzo/offer/inventory"
 	"korzo/offer/market"
 	"korzo/purchase/quote"
 	"korzo/ui"
 	"korzo/value/address"
+	"korzo/value/calendar"
 	"korzo/value/money"
 )
 
@@ -133,12 +135,24 @@ func (p page) stock(o offer) (text string, tone ui.Tone) {
 		return p.T("shop.stock.not_here"), ui.ToneWarning
 	case !o.stocked:
 		return p.T("shop.stock.always"), ui.ToneGood
+	case o.status == inventory.OnPreorder:
+		return p.later("shop.stock.preorder", "shop.stock.preorder_from", o.expected), ui.ToneInfo
+	case o.status == inventory.OnBackorder:
+		return p.later("shop.stock.backorder", "shop.stock.backorder_from", o.expected), ui.ToneInfo
 	case o.available == 0:
-		return p.T("shop.stock.none"), ui.ToneWarning
-	case o.available <= few:
-		return p.plural("shop.stock.few", o.available), ui.ToneWarning
+		return p.later("shop.stock.none", "shop.stock.none_from", o.expected), ui.ToneWarning
+	case o.status == inventory.Low:
+		return p.plural("shop.stock.few", o.free), ui.ToneWarning
 	}
 	return p.T("shop.stock.good"), ui.ToneGood
+}
+
+// later says when something comes, where that is known.
+func (p page) later(unknown, known string, day calendar.Date) string {
+	if day.IsZero() {
+		return p.T(unknown)
+	}
+	return p.T(known, "Date", p.Day(day))
 }
 
 // option names a variant among its siblings.

@@ -81,8 +81,9 @@ type Query struct {
 	Basket     price.Basket // its place is filled in from the query
 	Locale     string
 	Now        time.Time
-	Allowed    []string // method ids, as a checkout flow lists them; empty: all
-	Kind       string   // "" for both
+	Ready      calendar.Date // the day on which the last of the goods has come in; zero: all lie there
+	Allowed    []string      // method ids, as a checkout flow lists them; empty: all
+	Kind       string        // "" for both
 }
 
 // Option is a method on offer, with what it costs and promises this time.
@@ -189,12 +190,16 @@ func (r *ready) promise(ctx context.Context, tx *db.Tx, q Query, m market.Market
 	if err != nil {
 		return promise.Window{}, err
 	}
+	now := q.Now
+	if ready := q.Ready; !ready.IsZero() && ready.At(0, at).After(now) {
+		now = ready.At(0, at)
+	}
 	to := cmp.Or(q.Country, m.Country)
 	if r.Kind == Pickup {
 		to = country
 	}
 	return promise.Compute(promise.Input{
-		Now: q.Now, Zone: at, CutOff: r.CutOff, LeadDays: r.LeadDays, TransitMin: r.TransitMin, TransitMax: r.TransitMax,
+		Now: now, Zone: at, CutOff: r.CutOff, LeadDays: r.LeadDays, TransitMin: r.TransitMin, TransitMax: r.TransitMax,
 		Dispatch: calendar.Business{Week: r.DispatchWeek, Country: country},
 		Delivery: calendar.Business{Week: r.DeliveryWeek, Country: to},
 	}), nil

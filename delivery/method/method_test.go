@@ -178,6 +178,23 @@ func TestAnOptionSaysWhatItCostsAndWhenItArrives(t *testing.T) {
 	})
 }
 
+// What has to come in first is promised from the day it comes, by the place's
+// clock; a day that is past changes nothing.
+func TestWhatWaitsForStockIsPromisedFromTheDayItComes(t *testing.T) {
+	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
+		open(t, d, shop()...)
+		for ready, want := range map[calendar.Date]calendar.Date{
+			calendar.On(2029, time.December, 1): calendar.On(2030, time.January, 3),
+			calendar.On(2030, time.February, 4): calendar.On(2030, time.February, 5), // a Monday
+		} {
+			o := options(t, d, method.Query{Market: "DE", Country: "DE", Ready: ready, Allowed: []string{"de_standard"}})[0]
+			if o.Promise.From != want {
+				t.Errorf("ready on %v it arrives from %v, want %v", ready, o.Promise.From, want)
+			}
+		}
+	})
+}
+
 func TestTheBuyersHolidaysRuleDeliveryThePlacesRuleCollecting(t *testing.T) {
 	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
 		open(t, d, shop()...)

@@ -30,9 +30,13 @@ const shownAtMost = money.MaxQuantity
 // Availability is what may be bought of a variant in a channel.
 type Availability struct {
 	Units    int64 // that may still be bought, backorders included; 100,000 at most of what is not tracked
+	Free     int64 // of them, that can be sent today
 	Status   Status
-	Expected calendar.Date // when it comes, with OnBackorder and OnPreorder; zero: nobody knows
+	Expected calendar.Date // when those beyond Free come, today or later; zero: nobody knows
 }
+
+// Later reports whether some of so many units would be sent only when more have come.
+func (a Availability) Later(units int64) bool { return a.Units > a.Free && units > a.Free }
 
 // AvailableIn returns what may be bought of each variant in a channel: what is
 // available, less what is kept back from that channel. With channel "" nothing
@@ -76,24 +80,25 @@ func (s standing) availability(today calendar.Date) Availability {
 	if low < 0 {
 		low = DefaultLow
 	}
-	a := Availability{Units: all}
+	a := Availability{Units: all, Free: min(free, all)}
 	ahead := !s.Expected.IsZero() && !s.Expected.Before(today)
+	if ahead {
+		a.Expected = s.Expected // a day that is past is no promise
+	}
 	switch {
 	case s.Mode == Untracked:
 		a.Units, a.Status = min(all, shownAtMost), InStock
+		a.Free = a.Units
 	case all == 0:
 		a.Status = OutOfStock
 	case s.Mode == Preorder && (ahead || s.Expected.IsZero()):
-		a.Status = OnPreorder
+		a.Free, a.Status = 0, OnPreorder
 	case free > low:
 		a.Status = InStock
 	case free > 0:
 		a.Status = Low
 	default:
 		a.Status = OnBackorder
-	}
-	if ahead && (a.Status == OnPreorder || a.Status == OnBackorder) {
-		a.Expected = s.Expected // a day that is past is no promise
 	}
 	return a
 }

@@ -347,69 +347,83 @@ func TestATransferASaleAndACountLoseNothing(t *testing.T) {
 		var sold, left [2]atomic.Int64
 		together(48, func(i int) {
 			k := i % 2
-			v := vs[k]
 			switch i / 2 % 4 {
 			case 0, 1:
-				if _, err := hold(d, fmt.Sprint("att_", i), line(v, 2)); err == nil {
-					sold[k].Add(2)
-				} else if !errors.Is(err, inventory.ErrShort) {
-					t.Error(err)
-				}
-				if i%3 == 0 && release(d, fmt.Sprint("att_", i)) == nil {
-					sold[k].Add(-2)
-				}
+				sold[k].Add(bought(t, d, vs[k], fmt.Sprint("att_", i), i%3 == 0))
 			case 2:
 				sent, err := shipped(d, line(vs[0], 3), line(vs[1], 3))
-				for n := range int64(3) {
-					if err == nil && n < 2 {
-						_, err = received(d, sent.ID, line(vs[0], 1), line(vs[1], 1))
-					}
+				for n := 0; n < 2 && err == nil; n++ {
+					_, err = received(d, sent.ID, line(vs[0], 1), line(vs[1], 1))
 				}
 				if err != nil && !errors.Is(err, inventory.ErrShort) {
 					t.Error(err)
 				}
-				if _, err := adjust(d, v, "loc_budapest", -1); err == nil {
+				if _, err := adjust(d, vs[k], "loc_budapest", -1); err == nil {
 					left[k].Add(1)
 				}
-			case 3: // counts what is there at that moment, so there is no difference
-				c := started(t, d, "loc_york")
-				err := d.Write(ctx, func(tx *db.Tx) error {
-					l, err := inventory.CountUnits(ctx, tx, c.ID, v, 0, "")
-					if err == nil {
-						_, err = inventory.CountUnits(ctx, tx, c.ID, v, l.Expected, "")
-					}
-					return err
-				})
-				if err == nil {
-					_, err = posted(d, c.ID, "count")
-				}
-				if err != nil && !errors.Is(err, inventory.ErrRecount) {
-					t.Error(err)
-				}
+			case 3:
+				countsWhatIsThere(t, d, vs[k])
 			}
 		})
 		d.OnStatement(nil)
 		for k, v := range vs {
-			var onHand, reserved, incoming int64
-			dbtest.Read(t, d, func(tx *db.Tx) error {
-				levels, err := inventory.Levels(ctx, tx, v)
-				for _, l := range levels {
-					onHand, reserved, incoming = onHand+l.OnHand, reserved+l.Reserved, incoming+l.Incoming
-				}
-				return err
-			})
-			found := int64(0) // a count between whose two looks something moved books that
-			for _, m := range moves(t, d, v) {
-				if m.Cause == inventory.CauseCounted {
-					found += m.OnHand
-				}
-			}
+			onHand, reserved, incoming, found := sums(t, d, v)
 			if want := 3*each - left[k].Load() + found; onHand+incoming != want || reserved != sold[k].Load() {
 				t.Errorf("%d on hand and %d on the way, want %d; %d reserved, %d sold", onHand, incoming, want, reserved, sold[k].Load())
 			}
 		}
 		verify(t, d)
 	})
+}
+
+// bought holds two units, or tries to, and gives them back if asked.
+func bought(t testing.TB, d *db.DB, v catalog.VariantID, holder string, back bool) (units int64) {
+	if _, err := hold(d, holder, line(v, 2)); err == nil {
+		units = 2
+	} else if !errors.Is(err, inventory.ErrShort) {
+		t.Error(err)
+	}
+	if back && release(d, holder) == nil {
+		return 0
+	}
+	return units
+}
+
+// countsWhatIsThere counts what lies in York, slowly, so that it may change
+// between the look and the count.
+func countsWhatIsThere(t testing.TB, d *db.DB, v catalog.VariantID) {
+	c := started(t, d, "loc_york")
+	err := d.Write(ctx, func(tx *db.Tx) error {
+		l, err := inventory.CountUnits(ctx, tx, c.ID, v, 0, "")
+		if err == nil {
+			_, err = inventory.CountUnits(ctx, tx, c.ID, v, l.Expected, "")
+		}
+		return err
+	})
+	if err == nil {
+		_, err = posted(d, c.ID, "count")
+	}
+	if err != nil && !errors.Is(err, inventory.ErrRecount) {
+		t.Error(err)
+	}
+}
+
+// sums are a variant's figures over all locations, and what counts found.
+func sums(t testing.TB, d *db.DB, v catalog.VariantID) (onHand, reserved, incoming, found int64) {
+	t.Helper()
+	dbtest.Read(t, d, func(tx *db.Tx) error {
+		levels, err := inventory.Levels(ctx, tx, v)
+		for _, l := range levels {
+			onHand, reserved, incoming = onHand+l.OnHand, reserved+l.Reserved, incoming+l.Incoming
+		}
+		return err
+	})
+	for _, m := range moves(t, d, v) {
+		if m.Cause == inventory.CauseCounted {
+			found += m.OnHand
+		}
+	}
+	return onHand, reserved, incoming, found
 }
 
 func moves(t testing.TB, d *db.DB, v catalog.VariantID) (all []inventory.Movement) {

@@ -247,25 +247,16 @@ func selectCandidates(ctx context.Context, tx *db.Tx, channel, holder string, li
 	return has, shelves, keep, err
 }
 
-// leaveEnough is the condition that over all rows locked enough of a variant
-// is left for others.
-const leaveEnough = `
-			AND (k.keep = 0 OR k.keep <= (SELECT SUM(t.on_hand + t.backorder - t.reserved - t.units) FROM locked t
-				WHERE t.variant = k.variant AND t.on_hand + t.backorder > t.reserved))`
-
 // addReserved locks the rows in the order of picks, adds what each wants where
-// that is available, and returns how many rows had it: one statement, whatever
-// the number of lines. The caller undoes a part.
+// that is available and enough of its variant is left over all rows locked, and
+// returns how many rows had it: one statement, whatever the number of lines.
+// The caller undoes a part.
 func addReserved(ctx context.Context, tx *db.Tx, picks []pick) (int64, error) {
 	args := make([]any, 0, 6*len(picks))
-	left := ``
 	for i, p := range picks { // as text, which is what a list of values holds on PostgreSQL
 		beyond := "0"
 		if p.beyond {
 			beyond = "1"
-		}
-		if p.keep > 0 {
-			left = leaveEnough
 		}
 		args = append(args, strconv.Itoa(i), string(p.Variant), p.Location, strconv.FormatInt(p.Units, 10), beyond, strconv.FormatInt(p.keep, 10))
 	}
@@ -279,7 +270,9 @@ func addReserved(ctx context.Context, tx *db.Tx, picks []pick) (int64, error) {
 		UPDATE inventory_levels SET reserved = inventory_levels.reserved + k.units FROM locked k
 		WHERE inventory_levels.variant = k.variant AND inventory_levels.location = k.location
 			AND inventory_levels.on_hand + CASE WHEN k.beyond = '1' THEN inventory_levels.backorder ELSE 0 END
-				- inventory_levels.reserved >= k.units`+left, args...)
+				- inventory_levels.reserved >= k.units
+			AND (k.keep = 0 OR k.keep <= (SELECT SUM(t.on_hand + t.backorder - t.reserved - t.units) FROM locked t
+				WHERE t.variant = k.variant AND t.on_hand + t.backorder > t.reserved))`, args...)
 }
 
 // insertHolds leaves out of its count the rows that the holder has already.

@@ -15,6 +15,7 @@ import (
 	"korzo/purchase/quote"
 	"korzo/purchase/tax"
 	"korzo/value/address"
+	"korzo/value/calendar"
 	"korzo/value/money"
 )
 
@@ -58,6 +59,11 @@ type View struct {
 	Problems    []Problem
 	WeightGrams int64 // of the lines in Basket, for shipping
 	Units       int64 // of the lines in Basket
+	// Ready is the day on which the last of the lines that wait for stock has
+	// come; zero when none waits, or nobody knows the day.
+	Ready calendar.Date
+	// Waiting are the lines of which some units have to come in first, and when.
+	Waiting map[LineID]calendar.Date
 }
 
 // Load reads a cart and prices it: ErrNotFound as Find. The number of
@@ -118,7 +124,7 @@ type loaded struct {
 	market    market.Market
 	items     map[catalog.VariantID]catalog.Item
 	prices    map[catalog.VariantID]money.Amount
-	available map[catalog.VariantID]int64
+	available map[catalog.VariantID]inventory.Availability
 	rates     map[string][]tax.Rate // by tax class
 }
 
@@ -137,7 +143,7 @@ func load(ctx context.Context, tx *db.Tx, c Cart, o Options) (l loaded, err erro
 		if l.prices, err = pricing.Prices(ctx, tx, c.Market, variants); err != nil {
 			return l, err
 		}
-		if l.available, err = inventory.Available(ctx, tx, variants); err != nil {
+		if l.available, err = inventory.AvailableIn(ctx, tx, c.Channel, variants); err != nil {
 			return l, err
 		}
 	}
@@ -174,12 +180,15 @@ func (v *View) fill(l loaded) {
 			v.problem(ProblemNoPrice, line, 0, "this is not sold in your country: remove the line")
 			continue
 		}
-		if have := max(l.available[line.Variant], 0); Stocked(it) && have < line.Quantity {
+		stock := l.available[line.Variant]
+		if have := stock.Units; Stocked(it) && have < line.Quantity {
 			text := "this is sold out: remove the line"
 			if have > 0 {
 				text = fmt.Sprintf("only %d left: lower the quantity", have)
 			}
 			v.problem(ProblemShort, line, have, text)
+		} else if Stocked(it) && stock.Later(line.Quantity) {
+			v.wait(line, stock.Expected)
 		}
 		v.Basket.Lines = append(v.Basket.Lines, quote.Line{
 			ID: string(line.ID), Variant: string(line.Variant), SKU: it.SKU, Quantity: line.Quantity,
@@ -187,6 +196,17 @@ func (v *View) fill(l loaded) {
 		})
 		v.Units += line.Quantity
 		v.WeightGrams += line.Quantity * it.WeightGrams
+	}
+}
+
+// wait notes a line that has to wait for stock.
+func (v *View) wait(l Line, until calendar.Date) {
+	if v.Waiting == nil {
+		v.Waiting = map[LineID]calendar.Date{}
+	}
+	v.Waiting[l.ID] = until
+	if v.Ready.Before(until) {
+		v.Ready = until
 	}
 }
 

@@ -192,7 +192,7 @@ func hold(ctx context.Context, tx *db.Tx, v View, placing PlacingID) error {
 	if len(lines) == 0 {
 		return nil
 	}
-	_, err = inventory.Hold(ctx, tx, string(placing), lines, tx.Now.Add(max(v.Flow.Hold(), minHold)))
+	_, err = inventory.HoldIn(ctx, tx, v.View.Cart.Channel, string(placing), lines, tx.Now.Add(max(v.Flow.Hold(), minHold)))
 	var short inventory.Shortage
 	if errors.As(err, &short) {
 		return refusal{v.refused(v.shortage(short))}

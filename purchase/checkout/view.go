@@ -112,7 +112,7 @@ func (c *Checkout) viewOf(ctx context.Context, tx *db.Tx, s Session, loaded cart
 // query asks for the delivery methods of a session: where it goes, or the
 // market's own country until that is known.
 func (v View) query(now time.Time) method.Query {
-	q := method.Query{Market: v.Session.Market, Locale: v.Session.Locale, Now: now, Allowed: v.Flow.Shipping,
+	q := method.Query{Market: v.Session.Market, Locale: v.Session.Locale, Now: now, Ready: v.Ready, Allowed: v.Flow.Shipping,
 		Country: v.market.Country, PostalCode: v.Contact.Shipping.PostalCode}
 	if v.Contact.Shipping.Country != "" {
 		q.Country = v.Contact.Shipping.Country
