@@ -80,7 +80,7 @@ func OpenWith(ctx context.Context, c Config) (*DB, error) {
 	var err error
 	switch path, isSQLite := strings.CutPrefix(c.URL, "sqlite:"); {
 	case isSQLite:
-		d.backend, err = openSQLite(ctx, path, c.MaxConns)
+		d.backend, err = openSQLite(path, c.MaxConns)
 	case strings.HasPrefix(c.URL, "postgres://"), strings.HasPrefix(c.URL, "postgresql://"):
 		d.postgres = true
 		d.backend, err = openPostgres(ctx, c.URL, c.MaxConns)

@@ -8,10 +8,10 @@ import (
 	"net"
 	"strings"
 
+	"korzo/platform/db/lite"
 	"korzo/platform/fault"
 
 	"github.com/jackc/pgx/v5/pgconn"
-	"modernc.org/sqlite"
 )
 
 var (
@@ -104,7 +104,7 @@ func named(err error) error {
 		}
 	} else if down(err) {
 		ours = ErrDown
-	} else if e, ok := errors.AsType[*sqlite.Error](err); ok {
+	} else if e, ok := errors.AsType[*lite.Error](err); ok {
 		switch e.Code() {
 		case sqliteUnique, sqlitePrimaryKey:
 			ours = ErrUnique
@@ -144,7 +144,7 @@ func lostRace(err error) bool {
 // fatal reports whether err may have made SQLite roll back the whole shared
 // transaction, not only the statement.
 func fatal(err error) bool {
-	e, ok := errors.AsType[*sqlite.Error](err)
+	e, ok := errors.AsType[*lite.Error](err)
 	if !ok {
 		return false
 	}

@@ -146,7 +146,6 @@ func (s pgSession) exec(ctx context.Context, query string, args []any) (int64, e
 	return res.RowsAffected()
 }
 
-func (s pgSession) query(ctx context.Context, query string, args []any) (*sql.Rows, func(), error) {
-	rows, err := s.tx.QueryContext(ctx, query, args...)
-	return rows, func() {}, err
+func (s pgSession) query(ctx context.Context, query string, args []any) (rows, error) {
+	return s.tx.QueryContext(ctx, query, args...)
 }

@@ -3,26 +3,27 @@ package db
 import (
 	"container/list"
 	"context"
-	"database/sql"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
-	_ "modernc.org/sqlite" // the pure Go driver "sqlite"
+	"korzo/platform/db/lite"
 )
 
-// sqliteSettings hold for every connection. FULL syncs each commit to the
+// sqlitePragmas hold for every connection. FULL syncs each commit to the
 // disk; mmap stays off because it has been part of a corruption.
-const sqliteSettings = "?_pragma=busy_timeout(5000)&_pragma=journal_mode(wal)&_pragma=synchronous(full)" +
-	"&_pragma=foreign_keys(1)&_pragma=mmap_size(0)&_pragma=journal_size_limit(67108864)&_pragma=temp_store(memory)"
+var sqlitePragmas = []string{"busy_timeout(5000)", "journal_mode(wal)", "synchronous(full)", "foreign_keys(1)", "mmap_size(0)",
+	"journal_size_limit(67108864)", "temp_store(memory)"}
 
-const (
-	writerSettings = sqliteSettings + "&_pragma=cache_size(-16000)"
-	readerSettings = sqliteSettings + "&_pragma=cache_size(-4000)&_pragma=query_only(1)"
+var (
+	writerPragmas = append(slices.Clone(sqlitePragmas), "cache_size(-16000)")
+	readerPragmas = append(slices.Clone(sqlitePragmas), "cache_size(-4000)", "query_only(1)")
 )
 
 // cachedStatements bounds the prepared statements that a connection keeps.
@@ -31,13 +32,11 @@ const cachedStatements = 256
 // sqliteDB is the SQLite backend: one writer, several readers, one lock file.
 type sqliteDB struct {
 	lock    *os.File
-	writing *sql.DB
-	reading *sql.DB
 	writer  *writer
 	readers readers
 }
 
-func openSQLite(ctx context.Context, path string, maxReaders int) (*sqliteDB, error) {
+func openSQLite(path string, maxReaders int) (*sqliteDB, error) {
 	if path == "" || strings.HasPrefix(path, ":memory:") {
 		return nil, ErrURL.With("a SQLite database needs a file: sqlite:path/to/shop.db")
 	}
@@ -57,7 +56,7 @@ func openSQLite(ctx context.Context, path string, maxReaders int) (*sqliteDB, er
 		s.close()
 		return nil, err
 	}
-	if err := s.connect(ctx, path, maxReaders); err != nil {
+	if err := s.connect(path, maxReaders); err != nil {
 		s.close()
 		return nil, fmt.Errorf("%s: %w", path, named(err))
 	}
@@ -75,20 +74,13 @@ func createPrivate(path string) error {
 }
 
 // connect opens the writer first: it creates the file and switches it to WAL.
-func (s *sqliteDB) connect(ctx context.Context, path string, maxReaders int) (err error) {
-	file := "file:" + strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(filepath.ToSlash(path))
-	if s.writing, err = sql.Open("sqlite", file+writerSettings); err != nil {
-		return err
-	}
-	if s.reading, err = sql.Open("sqlite", file+readerSettings); err != nil {
-		return err
-	}
-	raw, err := s.writing.Conn(ctx)
+func (s *sqliteDB) connect(path string, maxReaders int) error {
+	raw, err := lite.Open(path, writerPragmas...)
 	if err != nil {
 		return err
 	}
 	s.writer = &writer{conn: newConn(raw), age: batchTime}
-	s.readers = readers{open: s.reading.Conn, free: make(chan struct{}, maxReaders)}
+	s.readers = readers{path: path, free: make(chan struct{}, maxReaders)}
 	for range maxReaders {
 		s.readers.free <- struct{}{}
 	}
@@ -97,25 +89,14 @@ func (s *sqliteDB) connect(ctx context.Context, path string, maxReaders int) (er
 
 // close ends the readers first, so that the writer's end checkpoints the file.
 func (s *sqliteDB) close() error {
-	var first error
+	var errs []error
 	for _, c := range s.readers.idle {
-		c.close()
-	}
-	if s.reading != nil {
-		first = s.reading.Close()
+		errs = append(errs, c.close())
 	}
 	if s.writer != nil {
-		s.writer.conn.close()
+		errs = append(errs, s.writer.conn.close())
 	}
-	if s.writing != nil {
-		if err := s.writing.Close(); first == nil {
-			first = err
-		}
-	}
-	if err := s.lock.Close(); first == nil {
-		first = err
-	}
-	return first
+	return errors.Join(append(errs, s.lock.Close())...)
 }
 
 func (s *sqliteDB) write(ctx context.Context, d *DB, fn func(tx *Tx) error) (*Tx, error) {
@@ -129,19 +110,18 @@ func (s *sqliteDB) read(ctx context.Context, d *DB, fn func(tx *Tx) error) (*Tx,
 		return nil, err
 	}
 	defer s.readers.give(c)
-	background := context.WithoutCancel(ctx)
-	if _, err := c.exec(background, beginRead, nil); err != nil {
+	if _, err := c.exec(beginRead, nil); err != nil {
 		return nil, fmt.Errorf("begin: %w", named(err))
 	}
-	defer func() { _, _ = c.exec(background, rollback, nil) }() // nothing was written
-	tx := d.newTx(c, true)
+	defer func() { _, _ = c.exec(rollback, nil) }() // nothing was written
+	tx := d.newTx(sqliteSession{c}, true)
 	return tx, tx.do(fn)
 }
 
 // readers is the bounded pool of read-only connections; the one used last is
 // taken first, because its caches are warm.
 type readers struct {
-	open func(ctx context.Context) (*sql.Conn, error)
+	path string
 	free chan struct{} // a token per connection that may be in use
 
 	mu   sync.Mutex
@@ -164,7 +144,7 @@ func (r *readers) take(ctx context.Context) (*conn, error) {
 		return c, nil
 	}
 	r.mu.Unlock()
-	raw, err := r.open(context.WithoutCancel(ctx))
+	raw, err := lite.Open(r.path, readerPragmas...)
 	if err != nil {
 		r.free <- struct{}{}
 		return nil, fmt.Errorf("open a reader: %w", named(err))
@@ -195,36 +175,41 @@ func (r *readers) give(c *conn) {
 // conn is one SQLite connection with the statements it has prepared, the least
 // recently used dropped first. One goroutine uses it at a time.
 type conn struct {
-	raw        *sql.Conn
+	raw        *lite.Conn
 	statements map[string]*list.Element // of *statement
 	recent     *list.List               // front: used last
 }
 
+// statement is a prepared statement and, while it runs, its rows.
 type statement struct {
+	*lite.Stmt
+	conn  *conn
 	query string
-	stmt  *sql.Stmt
+	err   error
 	busy  bool // its rows are being read
 }
 
-func newConn(raw *sql.Conn) *conn {
+func newConn(raw *lite.Conn) *conn {
 	return &conn{raw: raw, statements: map[string]*list.Element{}, recent: list.New()}
 }
 
-// prepare returns the cached statement for query, or a fresh one.
-func (c *conn) prepare(ctx context.Context, query string) (*statement, error) {
-	if e, ok := c.statements[query]; ok {
+// prepare returns the cached statement for query, or a fresh one; nil for a
+// script of several.
+func (c *conn) prepare(query string) (*statement, error) {
+	e, ok := c.statements[query]
+	if ok {
 		s := e.Value.(*statement)
 		if !s.busy {
 			c.recent.MoveToFront(e)
 			return s, nil
 		}
 	}
-	stmt, err := c.raw.PrepareContext(ctx, query)
-	if err != nil {
+	stmt, script, err := c.raw.Prepare(query)
+	if err != nil || script {
 		return nil, err
 	}
-	s := &statement{query: query, stmt: stmt}
-	if _, busy := c.statements[query]; busy {
+	s := &statement{Stmt: stmt, conn: c, query: query}
+	if ok {
 		return s, nil // not kept: release closes it
 	}
 	c.statements[query] = c.recent.PushFront(s)
@@ -240,7 +225,7 @@ func (c *conn) evict() {
 		if s := e.Value.(*statement); !s.busy {
 			c.recent.Remove(e)
 			delete(c.statements, s.query)
-			s.stmt.Close()
+			_ = s.Stmt.Close()
 			return
 		}
 	}
@@ -250,41 +235,73 @@ func (c *conn) evict() {
 func (c *conn) release(s *statement) {
 	s.busy = false
 	if e, ok := c.statements[s.query]; !ok || e.Value != s {
-		s.stmt.Close()
+		_ = s.Stmt.Close()
 	}
 }
 
-func (c *conn) exec(ctx context.Context, query string, args []any) (int64, error) {
-	s, err := c.prepare(ctx, query)
+func (c *conn) exec(query string, args []any) (int64, error) {
+	s, err := c.prepare(query)
 	if err != nil {
 		return 0, err
+	}
+	if s == nil {
+		return c.raw.Exec(query)
 	}
 	s.busy = true
 	defer c.release(s)
-	res, err := s.stmt.ExecContext(ctx, args...)
-	if err != nil {
-		return 0, err
-	}
-	return res.RowsAffected()
+	return s.Exec(args)
 }
 
-func (c *conn) query(ctx context.Context, query string, args []any) (*sql.Rows, func(), error) {
-	s, err := c.prepare(ctx, query)
+func (c *conn) query(query string, args []any) (rows, error) {
+	s, err := c.prepare(query)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	s.busy = true
-	rows, err := s.stmt.QueryContext(ctx, args...)
-	if err != nil {
+	if s == nil {
+		return nil, fmt.Errorf("this is no query: %.80s", query)
+	}
+	s.busy, s.err = true, nil
+	if err := s.Query(args); err != nil {
 		c.release(s)
-		return nil, nil, err
+		return nil, err
 	}
-	return rows, func() { c.release(s) }, nil
+	return s, nil
 }
 
-func (c *conn) close() {
-	for e := c.recent.Front(); e != nil; e = e.Next() {
-		e.Value.(*statement).stmt.Close()
+// Next goes to the next row.
+func (s *statement) Next() bool {
+	row, err := s.Step()
+	s.err = err
+	return row
+}
+
+// Err is what ended the rows too early.
+func (s *statement) Err() error { return s.err }
+
+// Close ends the rows, once.
+func (s *statement) Close() error {
+	if s.busy {
+		s.Reset()
+		s.conn.release(s)
 	}
-	c.raw.Close()
+	return nil
+}
+
+func (c *conn) close() error {
+	for e := c.recent.Front(); e != nil; e = e.Next() {
+		_ = e.Value.(*statement).Stmt.Close()
+	}
+	return c.raw.Close()
+}
+
+// sqliteSession is a connection as a transaction sees it. What it runs is never
+// cancelled.
+type sqliteSession struct{ *conn }
+
+func (s sqliteSession) exec(_ context.Context, query string, args []any) (int64, error) {
+	return s.conn.exec(query, args)
+}
+
+func (s sqliteSession) query(_ context.Context, query string, args []any) (rows, error) {
+	return s.conn.query(query, args)
 }

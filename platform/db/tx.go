@@ -2,7 +2,6 @@ package db
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
@@ -12,8 +11,15 @@ import (
 // session runs the statements of one transaction.
 type session interface {
 	exec(ctx context.Context, query string, args []any) (int64, error)
-	// query's done must be called after the rows are closed.
-	query(ctx context.Context, query string, args []any) (rows *sql.Rows, done func(), err error)
+	query(ctx context.Context, query string, args []any) (rows, error)
+}
+
+// rows are what a query returns, one after the other. Closing them twice does nothing.
+type rows interface {
+	Row
+	Next() bool
+	Err() error
+	Close() error
 }
 
 // Tx is a transaction in progress. It cannot commit: that is Write's to do. It
@@ -216,12 +222,11 @@ func (tx *Tx) each(ctx context.Context, query string, args []any, fn func(Row) (
 	if err != nil {
 		return err
 	}
-	rows, done, err := tx.on.query(ctx, query, args)
+	rows, err := tx.on.query(ctx, query, args)
 	if err != nil {
 		return tx.note(err)
 	}
-	defer done()
-	defer rows.Close()
+	defer func() { _ = rows.Close() }()
 	for more := true; more && rows.Next(); {
 		if more, err = fn(rows); err != nil {
 			return err

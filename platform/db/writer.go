@@ -134,7 +134,7 @@ func (w *writer) unit(ctx context.Context, d *DB, fn func(tx *Tx) error, alone b
 	}
 	b = w.batch
 	b.alone = alone
-	tx = d.newTx(w.conn, false)
+	tx = d.newTx(sqliteSession{w.conn}, false)
 	finished := false
 	defer func() {
 		if !finished { // fn panicked or ended its goroutine: undo it alone and let that go on
@@ -150,7 +150,7 @@ func (w *writer) unit(ctx context.Context, d *DB, fn func(tx *Tx) error, alone b
 		w.undo(ctx, b)
 		return tx, b, err
 	}
-	if _, err := w.conn.exec(ctx, unitFinish, nil); err != nil {
+	if _, err := w.conn.exec(unitFinish, nil); err != nil {
 		w.spoil(ctx, err)
 		return tx, b, nil // run again with the rest of the batch
 	}
@@ -161,12 +161,12 @@ func (w *writer) unit(ctx context.Context, d *DB, fn func(tx *Tx) error, alone b
 // join begins a shared transaction if none is open, and a savepoint in it.
 func (w *writer) join(ctx context.Context) error {
 	if w.batch == nil {
-		if _, err := w.conn.exec(ctx, beginImmediate, nil); err != nil {
+		if _, err := w.conn.exec(beginImmediate, nil); err != nil {
 			return fmt.Errorf("begin: %w", named(err))
 		}
 		w.batch = &batch{began: time.Now(), done: make(chan struct{})}
 	}
-	if _, err := w.conn.exec(ctx, unitBegin, nil); err != nil {
+	if _, err := w.conn.exec(unitBegin, nil); err != nil {
 		w.spoil(ctx, err)
 		return fmt.Errorf("begin: %w", named(err))
 	}
@@ -176,9 +176,9 @@ func (w *writer) join(ctx context.Context) error {
 // undo rolls one unit back to its savepoint. When SQLite has already rolled
 // back everything (a full disk, say) the whole batch is lost.
 func (w *writer) undo(ctx context.Context, b *batch) {
-	_, err := w.conn.exec(ctx, unitUndo, nil)
+	_, err := w.conn.exec(unitUndo, nil)
 	if err == nil {
-		_, err = w.conn.exec(ctx, unitFinish, nil)
+		_, err = w.conn.exec(unitFinish, nil)
 	}
 	if err != nil && w.batch == b {
 		w.spoil(ctx, err)
@@ -189,7 +189,7 @@ func (w *writer) undo(ctx context.Context, b *batch) {
 func (w *writer) spoil(ctx context.Context, err error) {
 	b := w.batch
 	w.batch = nil
-	_, _ = w.conn.exec(ctx, rollback, nil) // an error says that there is nothing left to roll back
+	_, _ = w.conn.exec(rollback, nil) // an error says that there is nothing left to roll back
 	b.err = fmt.Errorf("commit: %w", named(err))
 	close(b.done)
 }
@@ -207,7 +207,7 @@ func (w *writer) flush() {
 			return
 		}
 	}
-	if _, err := w.conn.exec(ctx, commit, nil); err != nil {
+	if _, err := w.conn.exec(commit, nil); err != nil {
 		w.spoil(ctx, err)
 		return
 	}
