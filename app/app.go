@@ -43,6 +43,7 @@ import (
 	"korzo/purchase/payment"
 	"korzo/purchase/payment/gateway"
 	"korzo/purchase/payment/route"
+	"korzo/purchase/settlement"
 )
 
 // Config is everything an operator may set. The zero Config keeps a shop in
@@ -68,6 +69,7 @@ type App struct {
 	Payments *payment.Payments
 	Router   *route.Router
 	Checkout *checkout.Checkout
+	Settle   *settlement.Settlements
 	Media    *blob.FolderStore
 	Search   *search.Search
 	Words    *i18n.Catalog
@@ -152,6 +154,8 @@ func (a *App) build(ctx context.Context) error {
 	if a.Mailer, err = message.New(a.DB, a.Outbox, a.config.MailFrom, a.addressee); err != nil {
 		return err
 	}
+	a.Settle = settlement.New(a.DB, a.Payments)
+	a.Settle.Register(a.Jobs)
 	a.Mailer.Register(a.Jobs)
 	transfer.NewFetcher(a.DB, a.Media).Register(a.Jobs)
 	a.react()

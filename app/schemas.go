@@ -29,6 +29,7 @@ import (
 	"korzo/purchase/payment/paymethod"
 	"korzo/purchase/payment/route"
 	"korzo/purchase/promotion"
+	"korzo/purchase/settlement"
 	"korzo/purchase/tax"
 )
 
@@ -39,7 +40,8 @@ func Schemas() []fs.FS {
 		market.Schema, catalog.Schema, pricing.Schema, inventory.Schema, search.Schema,
 		profile.Schema,
 		method.Schema,
-		tax.Schema, promotion.Schema, cart.Schema, flow.Schema, order.Schema, payment.Schema, paymethod.Schema, route.Schema, checkout.Schema,
+		tax.Schema, promotion.Schema, cart.Schema, flow.Schema, order.Schema, payment.Schema, paymethod.Schema, route.Schema, settlement.Schema,
+		checkout.Schema,
 		message.Schema,
 		transfer.Schema,
 	}, sender.Schemas...)

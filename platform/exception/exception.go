@@ -110,6 +110,18 @@ func Clear(ctx context.Context, tx *db.Tx, kind, ref, note string) error {
 	return nil
 }
 
+// ClearAll is Clear for several kinds and references at once, at most 10,000 of
+// both together.
+func ClearAll(ctx context.Context, tx *db.Tx, kinds, refs []string, note string) error {
+	if len(kinds) == 0 || len(refs) == 0 {
+		return nil
+	}
+	if err := updateAllCleared(ctx, tx, kinds, refs, note); err != nil {
+		return fmt.Errorf("clear exceptions of %d references: %w", len(refs), err)
+	}
+	return nil
+}
+
 // whyNot says why a guarded update of an open exception met none.
 func whyNot(ctx context.Context, tx *db.Tx, id string) error {
 	if _, err := Find(ctx, tx, id); err != nil {

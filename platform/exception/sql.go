@@ -45,6 +45,19 @@ func updateCleared(ctx context.Context, tx *db.Tx, kind, ref, note string) (int6
 		WHERE kind = $3 AND ref = $4 AND resolved_at = 0`, db.Micros(tx.Now), note, kind, ref)
 }
 
+func updateAllCleared(ctx context.Context, tx *db.Tx, kinds, refs []string, note string) error {
+	args := []any{db.Micros(tx.Now), note}
+	for _, list := range [][]string{kinds, refs} {
+		for _, text := range list {
+			args = append(args, text)
+		}
+	}
+	_, err := tx.Exec(ctx, `
+		UPDATE exception_problems SET resolved_at = $1, note = $2
+		WHERE resolved_at = 0 AND kind IN `+db.Values(1, len(kinds), 3)+` AND ref IN `+db.Values(1, len(refs), 3+len(kinds)), args...)
+	return err
+}
+
 func selectOne(ctx context.Context, tx *db.Tx, id string) (Exception, error) {
 	return db.One(ctx, tx, scan, `SELECT `+columns+` FROM exception_problems WHERE id = $1`, id)
 }

@@ -46,6 +46,21 @@ func New[T ~string](prefix string, now time.Time) T {
 	return T(append(append(append(room[:0], prefix...), '_'), body[:]...))
 }
 
+// Floor returns the lowest id of prefix that New could have made at now: rows
+// made from then on have ids that are not lower.
+func Floor[T ~string](prefix string, now time.Time) T {
+	bits := uint64(max(now.UnixMilli(), 0)) & (1<<48 - 1)
+	var body [bodyLength]byte
+	for i := range body {
+		body[i] = '0'
+	}
+	for i := 9; i >= 0; i-- { // 48 bits are the first ten digits, two of them spare
+		body[i] = alphabet[bits&31]
+		bits >>= 5
+	}
+	return T(prefix + "_" + string(body[:]))
+}
+
 // Valid says that id has the shape New gives to ids of prefix. A door asks it
 // of foreign ids, so that nonsense never reaches a query; that the row exists
 // is another question.

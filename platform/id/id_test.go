@@ -50,6 +50,20 @@ func TestLaterSortsLater(t *testing.T) {
 	})
 }
 
+// No id of a moment is below its floor, and every earlier one is.
+func TestTheFloorOfAMoment(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		ms := rapid.Int64Range(1, 1<<48-1).Draw(t, "millisecond")
+		floor := id.Floor[string]("x", time.UnixMilli(ms))
+		if made := id.New[string]("x", time.UnixMilli(ms)); made < floor || !id.Valid("x", floor) {
+			t.Fatalf("%q is below its floor %q", made, floor)
+		}
+		if before := id.New[string]("x", time.UnixMilli(ms-1)); before >= floor {
+			t.Fatalf("%q of the millisecond before is not below %q", before, floor)
+		}
+	})
+}
+
 func TestATimeBefore1970CountsAs1970(t *testing.T) {
 	if made := id.New[string]("x", time.Time{}); !strings.HasPrefix(made, "x_0000000000") {
 		t.Errorf("the zero time gives %q", made)

@@ -49,7 +49,7 @@ func (p *Payments) advance(ctx context.Context, tx *db.Tx, id AttemptID, r Resul
 	}
 	to := target(a, r)
 	if to == "" || to == a.State {
-		if !a.State.Open() {
+		if a.State.Paid() {
 			return a, p.totals(ctx, tx, a, r)
 		}
 		return a, updateLook(ctx, tx, a, nextLook(tx.Now, a))
@@ -136,8 +136,11 @@ func mismatch(a Attempt, r Result, to State) string {
 // earlier state are old news; money after the end is for a person, and the
 // poller is told to void it.
 func (p *Payments) unexpected(ctx context.Context, tx *db.Tx, a Attempt, to State, r Result) error {
-	if !a.State.Failed() || !to.Paid() {
+	if !a.State.Failed() {
 		return nil
+	}
+	if !to.Paid() {
+		return updateLook(ctx, tx, a, nextLook(tx.Now, a))
 	}
 	if err := p.report(ctx, tx, TroubleLate, a, fmt.Sprintf("the attempt was %s, then the gateway says %s %v", a.State, to, r.Amount)); err != nil {
 		return err
@@ -165,7 +168,7 @@ func (p *Payments) move(ctx context.Context, tx *db.Tx, a Attempt, to State, r R
 		a.Captured = r.Captured
 	}
 	look := time.Time{}
-	if to.Open() {
+	if !to.Paid() {
 		look = nextLook(tx.Now, a)
 	}
 	n, err := updateAttempt(ctx, tx, a, from, look)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"korzo/platform/db"
+	"korzo/value/money"
 )
 
 // How patient we are. The gateway's own Timeout bounds one call.
@@ -18,7 +19,8 @@ const (
 	shortestLook = time.Second
 	longestLook  = 5 * time.Minute
 	stale        = 24 * time.Hour
-	batch        = 64 // attempts one Resume takes up
+	concern      = 7 * 24 * time.Hour // how long a silent gateway is asked about an attempt that has ended
+	batch        = 64                 // attempts one Resume takes up
 )
 
 // Pay asks the gateway of a written attempt and acts on its answer. It must
@@ -80,6 +82,9 @@ func (p *Payments) Sync(ctx context.Context, id AttemptID) (Attempt, error) {
 	call, stop := context.WithTimeout(ctx, g.Traits().Timeout)
 	defer stop()
 	r, err := Lookup(call, g, a.known())
+	if _, readable := of[r.Status]; err == nil && !readable && r.Status != StatusNone {
+		err = ErrUnknown
+	}
 	if err != nil {
 		return a, errors.Join(fmt.Errorf("look up %s: %w", id, err), p.lookLater(ctx, id))
 	}
@@ -133,6 +138,9 @@ func (p *Payments) abandon(ctx context.Context, id AttemptID, why string) (Attem
 	call, stop := context.WithTimeout(ctx, g.Traits().Timeout)
 	defer stop()
 	r, err := Void(call, g, a.known())
+	if err == nil && r.Status == StatusCaptured && r.Reference == string(id) && mismatch(a, r, StateCaptured) != "" {
+		r, err = giveBack(call, g, a, r)
+	}
 	if err != nil {
 		return a, errors.Join(fmt.Errorf("abandon %s: %w", id, err), p.lookLater(ctx, id))
 	}
@@ -145,13 +153,30 @@ func (p *Payments) abandon(ctx context.Context, id AttemptID, why string) (Attem
 	return p.settle(ctx, id, r)
 }
 
+// giveBack refunds all that a gateway took under a reference and we cannot
+// keep: another amount than was asked for, or after the attempt's end. When all
+// is given back the result says voided, for nothing is left of it.
+func giveBack(ctx context.Context, g Gateway, a Attempt, r Result) (Result, error) {
+	if left := r.Captured.Minor - r.Refunded.Minor; left > 0 {
+		known := undone(a, r)
+		var err error
+		if r, err = g.Refund(ctx, Change{Reference: string(a.ID), Key: string(a.ID) + ":undo", Amount: money.Of(left, r.Captured.Currency), Known: known}); err != nil {
+			return r, err
+		}
+		if r.Status == StatusDeclined || r.Reference != string(a.ID) || r.Refunded != r.Captured {
+			return r, fmt.Errorf("give back what %s took: %w", a.ID, ErrUnknown)
+		}
+	}
+	return Result{Status: StatusVoided, Reference: r.Reference, Account: r.Account, GatewayID: r.GatewayID}, nil
+}
+
 // undo lets go of money that moved after its attempt had ended.
 func (p *Payments) undo(ctx context.Context, g Gateway, a Attempt) (Attempt, error) {
 	call, stop := context.WithTimeout(ctx, g.Traits().Timeout)
 	defer stop()
 	r, err := Void(call, g, a.known())
 	if err == nil && r.Status == StatusCaptured {
-		r, err = g.Refund(call, Change{Reference: string(a.ID), Key: string(a.ID) + ":undo", Amount: r.Captured, Known: undone(a, r)})
+		r, err = giveBack(call, g, a, r)
 	}
 	if err != nil {
 		return a, errors.Join(fmt.Errorf("undo %s: %w", a.ID, err), p.lookLater(ctx, a.ID))
@@ -240,13 +265,20 @@ func (p *Payments) lookLater(ctx context.Context, id AttemptID) error {
 		if a.State.Open() && tx.Now.Sub(a.CreatedAt) > stale {
 			err = p.report(ctx, tx, TroubleStale, a, "undecided for more than a day: ask the gateway by telephone")
 		}
-		return errors.Join(err, updateLook(ctx, tx, a, nextLook(tx.Now, a)))
+		look := nextLook(tx.Now, a)
+		if a.State.Failed() && tx.Now.Sub(a.CreatedAt) < concern {
+			look = tx.Now.Add(longestLook)
+		}
+		return errors.Join(err, updateLook(ctx, tx, a, look))
 	})
 }
 
 // nextLook lets a quarter of the attempt's age pass, within bounds. A shopper
 // who is proving who they are is looked for every few seconds.
 func nextLook(now time.Time, a Attempt) time.Time {
+	if a.State == StateDeclined && a.DeclineCode != DeclineGateway {
+		return afterNo(now, a)
+	}
 	if !a.State.Open() {
 		return time.Time{}
 	}
@@ -255,6 +287,17 @@ func nextLook(now time.Time, a Attempt) time.Time {
 		pause = min(pause, 3*time.Second)
 	}
 	return now.Add(pause)
+}
+
+// afterNo is when a bank that said no is asked whether it stayed with it: what
+// is only held appears in no report, so nothing else would tell.
+func afterNo(now time.Time, a Attempt) time.Time {
+	for _, age := range []time.Duration{15 * time.Minute, 3 * time.Hour, stale} {
+		if at := a.CreatedAt.Add(age); at.After(now) {
+			return at
+		}
+	}
+	return time.Time{}
 }
 
 // withAttempt puts the attempt's id into a return address.

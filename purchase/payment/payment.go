@@ -22,6 +22,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -201,6 +202,9 @@ func (p *Payments) Watch(fn func(Attempt)) { p.seen = fn }
 // NewID makes the id of a payment to be, so that its route can be decided and
 // logged before it is opened.
 func NewID(now time.Time) ID { return id.New[ID]("pay", now) }
+
+// Names are the gateways' names, in the order the shop lists them.
+func (p *Payments) Names() []string { return slices.Clone(p.order) }
 
 // Intent is what an owner wants paid, and how.
 type Intent struct {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"korzo/platform/db"
+	"korzo/platform/id"
 	"korzo/value/money"
 )
 
@@ -312,4 +313,39 @@ func selectAuthorized(ctx context.Context, tx *db.Tx, ids []ID) ([]Payment, erro
 	return db.All(ctx, tx, scanPayment, `
 		SELECT `+paymentColumns+`
 		FROM payment_payments WHERE id IN `+db.Values(1, len(ids), 1), args...)
+}
+
+// insertFee reports whether the fee is new.
+func insertFee(ctx context.Context, tx *db.Tx, id AttemptID, key string, fee money.Amount) (bool, error) {
+	n, err := tx.Exec(ctx, `
+		INSERT INTO payment_fees (attempt_id, key, currency, amount, at)
+		VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`, id, key, fee.Currency, fee.Minor, db.Micros(tx.Now))
+	return n == 1, err
+}
+
+func selectAttemptsByID(ctx context.Context, tx *db.Tx, ids []AttemptID) ([]Attempt, error) {
+	args := make([]any, len(ids))
+	for i, id := range ids {
+		args[i] = id
+	}
+	return db.All(ctx, tx, scanAttempt, `
+		SELECT `+attemptColumns+` FROM payment_attempts WHERE id IN `+db.Values(1, len(ids), 1), args...)
+}
+
+func selectByGatewayID(ctx context.Context, tx *db.Tx, gateway string, names []string) ([]Attempt, error) {
+	args := []any{gateway}
+	for _, n := range names {
+		args = append(args, n)
+	}
+	return db.All(ctx, tx, scanAttempt, `
+		SELECT `+attemptColumns+` FROM payment_attempts
+		WHERE gateway = $1 AND gateway_id <> '' AND gateway_id IN `+db.Values(1, len(names), 2), args...)
+}
+
+func selectTaken(ctx context.Context, tx *db.Tx, gateway string, b Between, after AttemptID, limit int) ([]Attempt, error) {
+	return db.All(ctx, tx, scanAttempt, `
+		SELECT `+attemptColumns+` FROM payment_attempts a
+		WHERE a.id > $1 AND a.id < $2 AND a.gateway = $3 AND a.captured > 0 AND EXISTS (
+			SELECT 1 FROM payment_events e WHERE e.attempt_id = a.id AND e.kind = 'captured' AND e.at >= $4 AND e.at < $5)
+		ORDER BY a.id LIMIT $6`, after, id.Floor[AttemptID]("att", b.Until), gateway, db.Micros(b.From), db.Micros(b.Until), limit)
 }

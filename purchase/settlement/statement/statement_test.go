@@ -1,0 +1,198 @@
+package statement_test
+
+import (
+	"errors"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"korzo/purchase/settlement/statement"
+	"korzo/value/money"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func eur(minor int64) money.Amount { return money.Of(minor, "EUR") }
+
+func read(t *testing.T, format, file string) statement.File {
+	t.Helper()
+	f, err := os.Open("testdata/" + file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }()
+	s, err := statement.Read(format, f, statement.Mapping{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// brief is what most tests look at of a row.
+type brief struct {
+	ID, Kind, Reference, Payout string
+	Gross, Fee                  int64
+}
+
+func briefs(rows []statement.Row) (all []brief) {
+	for _, r := range rows {
+		all = append(all, brief{r.ID, string(r.Kind), r.Reference, r.Payout, r.Gross.Minor, r.Fee.Minor})
+	}
+	return all
+}
+
+func TestAStripePayoutReportAddsUpToItsPayout(t *testing.T) {
+	rows := read(t, "stripe", "stripe-payout.csv").Rows
+	want := []brief{
+		{"txn_1", "charge", "att_1", "po_1", 129_00, 2_18},
+		{"txn_2", "refund", "att_1", "po_1", -29_00, 0},
+		{"txn_3", "charge", "att_2", "po_1", 46_15, 1_50},
+		{"txn_4", "dispute", "att_2", "po_1", -46_15, 20_00},
+		{"txn_5", "fee", "", "po_1", 0, 3_00},
+		{"txn_6", "payout", "", "po_1", -73_32, 0},
+	}
+	if diff := cmp.Diff(want, briefs(rows)); diff != "" {
+		t.Error(diff)
+	}
+	if rows[2].Amount != money.Of(50_00, "USD") || rows[2].Gross != eur(46_15) {
+		t.Errorf("what was exchanged: the customer saw %v, settled %v", rows[2].Amount, rows[2].Gross)
+	}
+	if sum := statement.Sum(rows); len(sum) != 1 || sum[0] != eur(0) {
+		t.Errorf("the rows of a payout and the payout sum to %v, not to nothing", sum)
+	}
+	if at := time.Date(2030, 1, 2, 12, 0, 3, 0, time.UTC); !rows[0].At.Equal(at) || rows[0].GatewayID != "pi_1" {
+		t.Errorf("%+v", rows[0])
+	}
+}
+
+func TestAPayPalSettlementReport(t *testing.T) {
+	rows := read(t, "paypal", "paypal-stl.csv").Rows
+	want := []brief{
+		{"1AB", "charge", "att_1", "", 129_00, 3_60},
+		{"2AB", "refund", "att_1", "", -29_00, 0},
+		{"3AB", "dispute", "att_1", "", -100_00, 0},
+		{"4AB", "fee", "", "", 0, 16_00},
+		{"5AB", "payout", "", "WIRE77", -50_00, 0},
+	}
+	if diff := cmp.Diff(want, briefs(rows)); diff != "" {
+		t.Error(diff)
+	}
+	if at := time.Date(2030, 1, 3, 16, 0, 1, 0, time.UTC); !rows[0].At.Equal(at) {
+		t.Errorf("at %v, want %v", rows[0].At, at)
+	}
+}
+
+func TestAPayPalActivityDownloadLeavesOutWhatIsPending(t *testing.T) {
+	want := []brief{
+		{"1AB", "charge", "att_1", "", 1129_00, 3_60},
+		{"2AB", "refund", "att_1", "", -29_00, 0},
+		{"5AB", "payout", "", "5AB", -500_00, 0},
+	}
+	if diff := cmp.Diff(want, briefs(read(t, "paypal", "paypal-activity.csv").Rows)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestABankStatementSplitsWhatWasBookedTogether(t *testing.T) {
+	f := read(t, "camt053", "bank.xml")
+	type line struct {
+		ID, Reference, Text string
+		Minor               int64
+	}
+	var got []line
+	for _, e := range f.Entries {
+		got = append(got, line{e.ID, e.Reference, e.Text, e.Amount.Minor})
+	}
+	want := []line{{"B1", "po_1", "STRIPE PAYOUT po_1", 73_32}, {"B2/1", "", "Order att_7", 100_00}, {"B2/2", "", "rent", 50_00}, {"B3", "", "", -32_50}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if b := f.Balances; len(b) != 1 || b[0].Opening.Minor+73_32+150_00-32_50 != b[0].Close.Minor {
+		t.Errorf("the balances do not follow from the entries: %+v", b)
+	}
+}
+
+func TestATableOfAnyKindIsReadByItsMapping(t *testing.T) {
+	m := statement.Mapping{ID: "Vorgang", Kind: "Art", Reference: "Referenz", Amount: "Betrag", Fee: "Gebühr", Currency: "Währung", At: "Datum", Comma: true,
+		Kinds: map[string]statement.Kind{"Zahlung": statement.Charge, "Erstattung": statement.Refund}}
+	text := "Vorgang;Art;Referenz;Betrag;Gebühr;Währung;Datum\nV1;Zahlung;att_1;1.234,50;0,35;EUR;03.01.2030\nV2;Erstattung;att_1;-10;;EUR;04.01.2030\n"
+	f, err := statement.Read("generic", strings.NewReader(text), m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []brief{{"V1", "charge", "att_1", "", 1234_50, 35}, {"V2", "refund", "att_1", "", -10_00, 0}}
+	if diff := cmp.Diff(want, briefs(f.Rows)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestAFileIsBelievedWholeOrNotAtAll(t *testing.T) {
+	const head = "id,kind,reference,amount,fee,currency,at\n"
+	for name, c := range map[string]struct{ format, text, says string }{
+		"no such format":             {"mt940", "x", "choose one of the formats"},
+		"nothing":                    {"generic", "", "no header"},
+		"a header alone":             {"generic", head, "no rows"},
+		"a column is missing":        {"generic", "id,amount,currency\n1,2,EUR\n", `no column "at"`},
+		"half an amount":             {"generic", head + "1,charge,a,1.999,0,EUR,2030-01-02\n", "line 2"},
+		"no currency":                {"generic", head + "1,charge,a,1,0,XXX,2030-01-02\n", "line 2"},
+		"a day that is none":         {"generic", head + "1,charge,a,1,0,EUR,2030-13-02\n", "no time"},
+		"a kind nobody knows":        {"generic", head + "1,wish,a,1,0,EUR,2030-01-02\n", "kind"},
+		"an id twice":                {"generic", head + "1,charge,a,1,0,EUR,2030-01-02\n1,charge,b,1,0,EUR,2030-01-02\n", "line 2 before"},
+		"no id":                      {"generic", head + ",charge,a,1,0,EUR,2030-01-02\n", "no id"},
+		"more than any payment":      {"generic", head + "1,charge,a,99999999999999999,0,EUR,2030-01-02\n", "line 2"},
+		"a good row, then a bad one": {"generic", head + "1,charge,a,1,0,EUR,2030-01-02\n2,charge,a,x,0,EUR,2030-01-02\n", "line 3"},
+		"a net that is not":          {"stripe", "id,type,currency,amount,fee,net,created\n1,charge,eur,10,1,8,2030-01-02\n", "line 2"},
+		"not XML":                    {"camt053", "<Document><Stmt", "not XML"},
+		"XML of something else":      {"camt053", "<a><b/></a>", "no bank statement"},
+		"a statement of no account":  {"camt053", "<Stmt></Stmt>", "no account"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f, err := statement.Read(c.format, strings.NewReader(c.text), statement.Mapping{})
+			if !errors.Is(err, statement.ErrFile) && !errors.Is(err, statement.ErrFormat) || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("%v, want what says %q", err, c.says)
+			}
+			if len(f.Rows)+len(f.Entries) != 0 {
+				t.Errorf("and yet it gave %d rows", len(f.Rows))
+			}
+		})
+	}
+}
+
+// Whatever bytes come, reading ends with rows that keep their promises, or with
+// a refusal and none.
+func FuzzRead(f *testing.F) {
+	for _, name := range []string{"stripe-payout.csv", "paypal-stl.csv", "paypal-activity.csv", "bank.xml"} {
+		text, err := os.ReadFile("testdata/" + name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		for i := range statement.Formats {
+			f.Add(uint8(i), string(text))
+		}
+	}
+	f.Add(uint8(3), "id,kind,reference,amount,fee,currency,at\n1,charge,a,(1.50),-0.1,JPY,2030-01-02\n")
+	f.Fuzz(func(t *testing.T, format uint8, text string) {
+		s, err := statement.Read(statement.Formats[int(format)%len(statement.Formats)], strings.NewReader(text), statement.Mapping{})
+		if err != nil {
+			if len(s.Rows)+len(s.Entries) > 0 {
+				t.Fatal("refused, and rows all the same")
+			}
+			return
+		}
+		ids := map[string]bool{}
+		for _, r := range s.Rows {
+			key := string(r.Kind) + r.ID
+			if r.ID == "" || ids[key] || r.Gross.Minus(r.Fee) != r.Net || r.At.IsZero() || len(r.Text) > 500 {
+				t.Fatalf("%+v", r)
+			}
+			ids[key] = true
+		}
+		for _, e := range s.Entries {
+			if e.ID == "" || e.Account == "" || e.At.IsZero() {
+				t.Fatalf("%+v", e)
+			}
+		}
+		statement.Sum(s.Rows)
+	})
+}
