@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -126,7 +127,7 @@ func (w *desk) give(u settlement.Upload) (settlement.File, settlement.Result) {
 	return f, r
 }
 
-// waiting lists the kinds of exceptions that wait.
+// waiting lists, sorted, the kinds of exceptions that wait.
 func (w *desk) waiting() (kinds []string) {
 	w.Helper()
 	dbtest.Read(w.T, w.d, func(tx *db.Tx) error {
@@ -136,6 +137,7 @@ func (w *desk) waiting() (kinds []string) {
 		}
 		return err
 	})
+	slices.Sort(kinds)
 	return kinds
 }
 
@@ -223,7 +225,7 @@ func TestEveryKindOfDifference(t *testing.T) {
 			a := w.declined()
 			w.gateway.Alter(string(a.ID), func(e *eviltest.Entry) { e.Status, e.Captured = payment.StatusCaptured, eur(100_00) })
 			return []string{row("1", "charge", a, "100", "0")}
-		}, []string{payment.TroubleLate, "ended"}, 0},
+		}, []string{"ended", payment.TroubleLate}, 0},
 		"charged after it was declined, and given back": {func(w *desk) []string {
 			a := w.declined()
 			return []string{row("1", "charge", a, "100", "0"), row("2", "refund", a, "-100", "0")}
