@@ -23,7 +23,7 @@ const safetyMemory = "inventory_safety"
 // rememberedSafety is what each channel is kept back of every variant. A channel
 // that is not there is kept nothing back.
 var rememberedSafety = remember.New(safetyMemory, func(ctx context.Context, tx *db.Tx) (map[string]int64, error) {
-	all, err := selectGuarded(ctx, tx)
+	all, err := selectSafety(ctx, tx, "")
 	byChannel := make(map[string]int64, len(all))
 	for _, s := range all {
 		byChannel[s.Channel] = s.Units
@@ -50,8 +50,14 @@ func SetSafety(ctx context.Context, tx *db.Tx, s Safety) error {
 	if err := upsertSafety(ctx, tx, s); err != nil {
 		return fmt.Errorf("set safety stock of %s: %w", s.Channel, err)
 	}
+	n := int64(1)
+	var err error
 	if s.Variant != "" {
 		changed(tx, s.Variant)
+		n, err = insertGuarded(ctx, tx, s.Channel)
+	}
+	if err != nil || n == 0 {
+		return err
 	}
 	return remember.Touch(ctx, tx, safetyMemory)
 }

@@ -408,24 +408,21 @@ func updateBackorder(ctx context.Context, tx *db.Tx, p Policy) error {
 func upsertSafety(ctx context.Context, tx *db.Tx, s Safety) error {
 	_, err := tx.Exec(ctx, `
 		INSERT INTO inventory_safety (channel, variant, units) VALUES ($1, $2, $3)
-		ON CONFLICT (channel, variant) DO UPDATE SET units = excluded.units`, s.Channel, s.Variant, s.Units)
+		ON CONFLICT (variant, channel) DO UPDATE SET units = excluded.units`, s.Channel, s.Variant, s.Units)
 	return err
 }
 
-func scanSafety(row db.Row) (s Safety, err error) {
-	return s, row.Scan(&s.Channel, &s.Variant, &s.Units)
-}
-
 func selectSafety(ctx context.Context, tx *db.Tx, v catalog.VariantID) ([]Safety, error) {
-	return db.All(ctx, tx, scanSafety,
+	return db.All(ctx, tx, func(row db.Row) (s Safety, err error) { return s, row.Scan(&s.Channel, &s.Variant, &s.Units) },
 		`SELECT channel, variant, units FROM inventory_safety WHERE variant = $1 ORDER BY channel`, v)
 }
 
-// selectGuarded returns what each channel is kept back of every variant, and
-// for channels that are kept back of some variants only, a zero.
-func selectGuarded(ctx context.Context, tx *db.Tx) ([]Safety, error) {
-	return db.All(ctx, tx, scanSafety, `
-		SELECT channel, '', MAX(CASE WHEN variant = '' THEN units ELSE 0 END) FROM inventory_safety GROUP BY channel ORDER BY channel`)
+// insertGuarded makes a channel one of which something is kept back, if it is
+// none yet, and returns how many rows that took.
+func insertGuarded(ctx context.Context, tx *db.Tx, channel string) (int64, error) {
+	return tx.Exec(ctx, `
+		INSERT INTO inventory_safety (channel, variant, units) VALUES ($1, '', 0)
+		ON CONFLICT (variant, channel) DO NOTHING`, channel)
 }
 
 func insertTransfer(ctx context.Context, tx *db.Tx, t Transfer) error {

@@ -73,12 +73,14 @@ CREATE TABLE inventory_policies (
 	low      BIGINT NOT NULL -- shown as low from here down; -1: as the shop has it
 );
 
--- Units that a channel does not see; variant '' is every one without a row.
+-- Units that a channel does not see; variant '' is every one without a row. A
+-- channel with any row has that one too, so who asks for it knows whether there
+-- are others.
 CREATE TABLE inventory_safety (
 	channel TEXT NOT NULL,
 	variant TEXT NOT NULL,
 	units   BIGINT NOT NULL CHECK (units >= 0),
-	PRIMARY KEY (channel, variant)
+	PRIMARY KEY (variant, channel)
 );
 
 CREATE TABLE inventory_transfers (
