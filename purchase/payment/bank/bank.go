@@ -4,29 +4,35 @@
 // It keeps its own book in its own file and is reached over HTTP only, so it
 // remembers what a crashed shop forgot and can be asked who is right. An
 // instrument names what it does: approve, decline, ask for proof, be silent
-// before or after taking the money, decide late, say everything twice, or lie.
+// before or after taking the money, decide late, say everything twice, or lie;
+// a script made before says it one outcome after the other.
+//
+// It has pages for people too, on its own origin: card fields that take
+// published test cards only (see Cards) and hand the shop a token, the page
+// where a cardholder proves who they are, and one that plays the app or the
+// provider of every other way to pay.
+//
+// A second bank (Config.Second) keeps the same kind of book and speaks another
+// tongue: other addresses, codes, signatures and habits; see second.go. With two
+// of them a shop's fallback is real.
 //
 // The book is honest even where the answers are not: a reference moves money
 // once, a change is made once per key, no more is captured than held and no
 // more refunded than captured. A reference voided before it was ever heard of
 // is forbidden for good.
 //
-// Never true: real money; a card number (instruments are names); a change of
-// the book that an answer or a notice could not be checked against.
+// Never true: real money; a card number kept, logged or answered (instruments
+// are names and tokens); a number that is not published taken for a card; a
+// change of the book that an answer or a notice could not be checked against.
 package bank
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
 	"embed"
-	"encoding/hex"
 	"errors"
-	"fmt"
-	"io"
-	"log/slog"
 	"net/http"
-	"strconv"
+	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -41,24 +47,6 @@ import (
 //go:embed schema/*.sql
 var Schema embed.FS
 
-// The instruments, after the prefix "sandbox:". Any other is declined.
-const (
-	Approve       = "approve"
-	Decline       = "decline"
-	Insufficient  = "insufficient_funds"
-	Challenge     = "challenge"      // proof is asked for; given by itself after a moment
-	TimeoutBefore = "timeout_before" // silent, and nothing is held
-	TimeoutAfter  = "timeout_after"  // held, and silent
-	Late          = "late"           // decides after some seconds
-	Duplicate     = "duplicate"      // every notice twice
-	ErrorAfter    = "error_after"    // held, and answered with 500
-	Garbage       = "garbage"        // held, and answered with nonsense
-	WrongAmount   = "wrong_amount"   // holds one minor unit less than was asked for
-	RefundSilent  = "refund_silent"  // approves; refunds, and never says so
-	RefundLost    = "refund_lost"    // approves; the first call of a refund is lost, the next is heard
-	RefundDecline = "refund_decline" // approves; refunds nothing
-)
-
 var (
 	errNotFound = fault.New(fault.NotFound, "bank.not_found", "the bank has never heard of this reference")
 	errReused   = fault.New(fault.Conflict, "bank.reused", "the reference was used for another amount")
@@ -72,11 +60,14 @@ type Config struct {
 	Account string // the one merchant account; "demo" when empty
 	Secret  string // of the account: signs requests and notices
 	Webhook string // where notices go; none when empty
+	Shop    string // the shop's origin, which alone may frame the card fields; Webhook's when empty
+	Second  bool   // speaks the other tongue
 
 	ChallengeAfter time.Duration // until proof gives itself; 3 s when zero
 	LateAfter      time.Duration // until a late payment decides; 5 s when zero
 	NoticeAfter    time.Duration // until a notice is sent; at once when zero
 	Silence        time.Duration // how long a silent answer hangs; 30 s when zero
+	Patience       time.Duration // for a person at one of the pages; 15 min when zero
 }
 
 // Bank is an open bank.
@@ -94,10 +85,13 @@ func New(d *db.DB, base func() string, c Config) *Bank {
 	if c.Account == "" {
 		c.Account = "demo"
 	}
+	if u, err := url.Parse(c.Webhook); c.Shop == "" && err == nil && u.Host != "" {
+		c.Shop = u.Scheme + "://" + u.Host
+	}
 	for _, v := range []struct {
 		at *time.Duration
 		or time.Duration
-	}{{&c.ChallengeAfter, 3 * time.Second}, {&c.LateAfter, 5 * time.Second}, {&c.Silence, 30 * time.Second}} {
+	}{{&c.ChallengeAfter, 3 * time.Second}, {&c.LateAfter, 5 * time.Second}, {&c.Silence, 30 * time.Second}, {&c.Patience, 15 * time.Minute}} {
 		if *v.at == 0 {
 			*v.at = v.or
 		}
@@ -117,11 +111,15 @@ type Payment struct {
 	State       string `json:"state"`
 	DeclineCode string `json:"decline_code,omitempty"`
 	ActionURL   string `json:"action_url,omitempty"`
+	Proof       string `json:"proof,omitempty"` // that the cardholder gave
 
+	kind       string // of the method: "card", "swish"
+	page       string // where a person has to act; "" for nowhere
 	instrument string
 	returnURL  string
 	capture    bool
 	due        time.Time
+	at         time.Time
 }
 
 // order is a request to hold money.
@@ -129,62 +127,151 @@ type order struct {
 	Reference  string `json:"reference"`
 	Amount     int64  `json:"amount"`
 	Currency   string `json:"currency"`
+	Kind       string `json:"kind"`
 	Instrument string `json:"instrument"`
 	ReturnURL  string `json:"return_url"`
 	Capture    bool   `json:"capture"`
+	Challenge  bool   `json:"challenge"` // the cardholder is to prove who they are, whatever the risk
+	Proof      string `json:"proof"`     // given before, at whatever bank
 }
 
 // authorize enters a reference in the book, or finds it there.
 func (b *Bank) authorize(ctx context.Context, o order) (p Payment, err error) {
-	name := strings.TrimPrefix(o.Instrument, "sandbox:")
+	m := read(o.Instrument)
 	err = b.db.Write(ctx, func(tx *db.Tx) error {
-		p = b.decide(tx.Now, o, name)
+		if strings.HasPrefix(m.name, scripted) { // a repeat must not use up an outcome
+			if p, err = selectPayment(ctx, tx, o.Reference); err == nil {
+				return b.again(tx.Now, p, o, m)
+			}
+			if m, err = b.rehearse(ctx, tx, m); err != nil {
+				return err
+			}
+		}
+		p = b.decide(tx.Now, o, m)
 		fresh, err := insertPayment(ctx, tx, p)
+		if err == nil && fresh {
+			return b.notify(ctx, tx, p, m.name)
+		}
+		if err == nil {
+			p, err = selectPayment(ctx, tx, o.Reference)
+		}
 		if err != nil {
 			return err
 		}
-		if !fresh {
-			p, err = selectPayment(ctx, tx, o.Reference)
-			if err == nil && p.State != "voided" && p.instrument == o.Instrument && name != WrongAmount && (p.Amount != o.Amount || p.Currency != o.Currency) {
-				err = errReused
-			}
-			return err
-		}
-		return b.notify(ctx, tx, p, name)
+		return b.again(tx.Now, p, o, m)
 	})
 	b.wake()
 	return b.shown(p), err
 }
 
-// decide is what an instrument does.
-func (b *Bank) decide(now time.Time, o order, name string) Payment {
+// again refuses a reference that was used for something else, or so long ago
+// that the bank would not say so.
+func (b *Bank) again(now time.Time, p Payment, o order, m manner) error {
+	if b.config.Second && now.Sub(p.at) > secondWindow {
+		return errReused
+	}
+	if p.State != "voided" && p.instrument == o.Instrument && m.name != WrongAmount && (p.Amount != o.Amount || p.Currency != o.Currency) {
+		return errReused
+	}
+	return nil
+}
+
+// whole are the kinds whose schemes know no hold.
+var whole = []string{"swish", "instalments"}
+
+// decide is what an instrument does. A kind that is not paid by card, and has
+// no instrument that says otherwise, is for a person to decide on a page.
+func (b *Bank) decide(now time.Time, o order, m manner) Payment {
 	p := Payment{
 		Reference: o.Reference, ID: id.New[string]("bnk", now), Account: b.config.Account, Currency: o.Currency, Amount: o.Amount,
-		State: "authorized", instrument: o.Instrument, returnURL: o.ReturnURL, capture: o.Capture,
+		State: "authorized", kind: o.Kind, instrument: o.Instrument, returnURL: o.ReturnURL, at: now,
+		capture: o.Capture || slices.Contains(whole, o.Kind),
 	}
-	switch name {
-	case Approve, TimeoutAfter, Duplicate, ErrorAfter, Garbage, RefundSilent, RefundLost, RefundDecline:
-	case WrongAmount:
-		p.Amount--
-	case Challenge:
-		p.State, p.due = "action_required", now.Add(b.config.ChallengeAfter)
-	case Late:
-		p.State, p.due = "pending", now.Add(b.config.LateAfter)
-	case Insufficient:
-		p.State, p.DeclineCode = "declined", "insufficient_funds"
-	default:
-		p.State, p.DeclineCode = "declined", "card_declined"
+	if !strings.HasPrefix(o.Instrument, prefix) && o.Kind != "" && o.Kind != "card" {
+		m.name = personal
 	}
+	if m.plan > 0 && !offered(m.card, o.Amount, m.plan) {
+		m.name = unsupported
+	}
+	b.follow(&p, o, m)
 	if p.State == "authorized" && p.capture {
 		p.State, p.Captured = "captured", p.Amount
 	}
 	return p
 }
 
+const (
+	personal    = "personal"      // decided on a page that plays the method's own
+	unsupported = "not_supported" // a plan that the card's issuer does not offer
+)
+
+// follow makes of p what its outcome says.
+func (b *Bank) follow(p *Payment, o order, m manner) {
+	proven := o.Proof != ""
+	switch m.name {
+	case Approve, TimeoutAfter, Duplicate, ErrorAfter, Garbage, RefundSilent, RefundLost, RefundDecline:
+		if o.Challenge && !proven {
+			b.ask(p, pageProof)
+		}
+	case WrongAmount:
+		p.Amount--
+	case Challenge:
+		if !proven {
+			b.ask(p, pageProof)
+		}
+		if m.card == (Card{}) && !proven { // a name: a sleepy tester answers
+			p.page, p.due = pageSleepy, p.at.Add(b.config.ChallengeAfter)
+		}
+	case ChallengeDecline:
+		b.ask(p, pageProof)
+	case SoftDecline:
+		switch {
+		case proven:
+		case o.Challenge:
+			b.ask(p, pageProof)
+		default:
+			p.State, p.DeclineCode = "declined", stepUp
+		}
+	case Hosted:
+		b.ask(p, pageCard)
+	case personal:
+		b.ask(p, pageApp)
+	case Late:
+		p.State, p.due = "pending", p.at.Add(b.config.LateAfter)
+	default:
+		p.State, p.DeclineCode = "declined", "card_declined"
+		if slices.Contains(refusals, m.name) || m.name == unsupported {
+			p.DeclineCode = m.name
+		}
+	}
+	if o.Proof != "" {
+		p.Proof = o.Proof
+	}
+}
+
+const stepUp = "authentication_required"
+
+// ask has a person decide on a page, in time.
+func (b *Bank) ask(p *Payment, page string) {
+	p.State, p.page, p.due = "action_required", page, p.at.Add(b.patience(p.kind))
+}
+
+// patience is how long a person has. Swish's own is three minutes.
+func (b *Bank) patience(kind string) time.Duration {
+	if kind == "swish" {
+		return min(3*time.Minute, b.config.Patience)
+	}
+	return b.config.Patience
+}
+
 // shown adds what is not kept.
 func (b *Bank) shown(p Payment) Payment {
 	if p.State == "action_required" {
-		p.ActionURL = b.base() + "/challenge/" + p.ID
+		path := "/pay/"
+		if p.page == pageSleepy || p.page == pageProof {
+			path = "/challenge/"
+		}
+		p.ActionURL = b.base() + path + p.ID
 	}
 	return p
 }
@@ -249,28 +336,13 @@ func (b *Bank) void(ctx context.Context, reference string) (p Payment, err error
 	return b.shown(p), err
 }
 
-// prove decides a challenge as the shopper answered it.
-func (b *Bank) prove(ctx context.Context, paymentID string, yes bool) (p Payment, err error) {
-	err = b.db.Write(ctx, func(tx *db.Tx) error {
-		if p, err = selectByID(ctx, tx, paymentID); err != nil || p.State != "action_required" {
-			return err
-		}
-		return b.settle(ctx, tx, &p, yes)
-	})
-	b.wake()
-	if errors.Is(err, db.ErrNoRow) {
-		err = errNotFound
-	}
-	return p, err
-}
-
-// settle decides an undecided payment.
-func (b *Bank) settle(ctx context.Context, tx *db.Tx, p *Payment, yes bool) error {
+// settle decides an undecided payment: with a yes, or with the reason of a no.
+func (b *Bank) settle(ctx context.Context, tx *db.Tx, p *Payment, no string) error {
 	from := p.State
 	p.State, p.due = "authorized", time.Time{}
 	switch {
-	case !yes:
-		p.State, p.DeclineCode = "declined", "authentication_failed"
+	case no != "":
+		p.State, p.DeclineCode = "declined", no
 	case p.capture:
 		p.State, p.Captured = "captured", p.Amount
 	}
@@ -287,6 +359,9 @@ func (b *Bank) notify(ctx context.Context, tx *db.Tx, p Payment, instrument stri
 		return nil
 	}
 	copies, at := 1, tx.Now.Add(b.config.NoticeAfter)
+	if b.config.Second { // tells everything twice, and not at once
+		copies, at = 2, at.Add(secondDelay)
+	}
 	switch instrument {
 	case Duplicate:
 		copies = 2
@@ -294,91 +369,4 @@ func (b *Bank) notify(ctx context.Context, tx *db.Tx, p Payment, instrument stri
 		at = at.Add(b.config.LateAfter)
 	}
 	return insertNotice(ctx, tx, id.New[string]("ntc", tx.Now), p.Reference, "payment."+p.State, copies, at)
-}
-
-func (b *Bank) wake() {
-	select {
-	case b.woken <- struct{}{}:
-	default:
-	}
-}
-
-// Run decides what is due and sends notices until ctx ends.
-func (b *Bank) Run(ctx context.Context) {
-	tick := time.NewTicker(200 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		if err := b.round(ctx); err != nil && ctx.Err() == nil {
-			slog.ErrorContext(ctx, "sandbox bank", "error", err)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		case <-b.woken:
-		}
-	}
-}
-
-func (b *Bank) round(ctx context.Context) error {
-	var due []Payment
-	var notices []notice
-	err := b.db.Read(ctx, func(tx *db.Tx) (err error) {
-		if due, err = selectDue(ctx, tx); err == nil {
-			notices, err = selectNotices(ctx, tx)
-		}
-		return err
-	})
-	for _, p := range due {
-		err = errors.Join(err, b.db.Write(ctx, func(tx *db.Tx) error { return b.settle(ctx, tx, &p, true) }))
-	}
-	for _, n := range notices {
-		err = errors.Join(err, b.send(ctx, n))
-	}
-	return err
-}
-
-type notice struct {
-	ID, Reference, Kind string
-	Copies, Tries       int64
-}
-
-// send tells the merchant of a notice, as often as it has copies; what is not
-// answered with 2xx is sent again later.
-func (b *Bank) send(ctx context.Context, n notice) error {
-	sent := int64(0)
-	for range n.Copies {
-		if b.post(ctx, n) {
-			sent++
-		}
-	}
-	return b.db.Write(ctx, func(tx *db.Tx) error {
-		return updateNotice(ctx, tx, n.ID, sent, tx.Now.Add(time.Second<<min(n.Tries, 10)))
-	})
-}
-
-func (b *Bank) post(ctx context.Context, n notice) bool {
-	body := fmt.Sprintf(`{"id":%q,"reference":%q,"kind":%q}`, n.ID, n.Reference, n.Kind)
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, b.config.Webhook, strings.NewReader(body))
-	if err != nil {
-		return false
-	}
-	at := strconv.FormatInt(b.db.Now().Unix(), 10)
-	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("Sandbox-Signature", "t="+at+",v1="+Sign(b.config.Secret, at, []byte(body)))
-	answer, err := b.client.Do(r)
-	if err != nil {
-		return false
-	}
-	defer func() { _ = answer.Body.Close() }()
-	_, _ = io.Copy(io.Discard, io.LimitReader(answer.Body, 1<<16))
-	return answer.StatusCode/100 == 2
-}
-
-// Sign is the signature of a notice sent at a Unix time in seconds.
-func Sign(secret, at string, body []byte) string {
-	mac := hmac.New(sha256.New, []byte(secret))
-	mac.Write([]byte(at + "."))
-	mac.Write(body)
-	return hex.EncodeToString(mac.Sum(nil))
 }

@@ -2,12 +2,13 @@ package bank
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"korzo/platform/db"
 )
 
-const columns = `reference, id, account, instrument, currency, amount, captured, refunded, state, decline_code, return_url, capture, due_at`
+const columns = `reference, id, account, kind, page, instrument, currency, amount, captured, refunded, state, decline_code, proof, return_url, capture, due_at, created_at`
 
 // batch bounds what one round takes up.
 const batch = 200
@@ -19,10 +20,10 @@ func insertPayment(ctx context.Context, tx *db.Tx, p Payment) (bool, error) {
 		capture = 1
 	}
 	n, err := tx.Exec(ctx, `
-		INSERT INTO bank_payments (`+columns+`, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT DO NOTHING`,
-		p.Reference, p.ID, p.Account, p.instrument, p.Currency, p.Amount, p.Captured, p.Refunded, p.State, p.DeclineCode,
-		p.returnURL, capture, dueAt(p), db.Micros(tx.Now))
+		INSERT INTO bank_payments (`+columns+`)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) ON CONFLICT DO NOTHING`,
+		p.Reference, p.ID, p.Account, p.kind, p.page, p.instrument, p.Currency, p.Amount, p.Captured, p.Refunded, p.State, p.DeclineCode,
+		p.Proof, p.returnURL, capture, dueAt(p), db.Micros(tx.Now))
 	return n == 1, err
 }
 
@@ -52,11 +53,11 @@ func selectBook(ctx context.Context, tx *db.Tx, after string) ([]Payment, error)
 }
 
 func scanPayment(row db.Row) (p Payment, err error) {
-	var capture int64
+	var capture, at int64
 	var due *int64
-	err = row.Scan(&p.Reference, &p.ID, &p.Account, &p.instrument, &p.Currency, &p.Amount, &p.Captured, &p.Refunded, &p.State,
-		&p.DeclineCode, &p.returnURL, &capture, &due)
-	p.capture = capture == 1
+	err = row.Scan(&p.Reference, &p.ID, &p.Account, &p.kind, &p.page, &p.instrument, &p.Currency, &p.Amount, &p.Captured, &p.Refunded, &p.State,
+		&p.DeclineCode, &p.Proof, &p.returnURL, &capture, &due, &at)
+	p.capture, p.at = capture == 1, db.Time(at)
 	if due != nil {
 		p.due = db.Time(*due)
 	}
@@ -66,8 +67,8 @@ func scanPayment(row db.Row) (p Payment, err error) {
 // updateState changes nothing and returns 0 when the payment has left from.
 func updateState(ctx context.Context, tx *db.Tx, p Payment, from string) (int64, error) {
 	return tx.Exec(ctx, `
-		UPDATE bank_payments SET state = $1, decline_code = $2, captured = $3, due_at = NULL
-		WHERE reference = $4 AND state = $5`, p.State, p.DeclineCode, p.Captured, p.Reference, from)
+		UPDATE bank_payments SET state = $1, decline_code = $2, captured = $3, page = $4, instrument = $5, proof = $6, due_at = $7
+		WHERE reference = $8 AND state = $9`, p.State, p.DeclineCode, p.Captured, p.page, p.instrument, p.Proof, dueAt(p), p.Reference, from)
 }
 
 func voidHeld(ctx context.Context, tx *db.Tx, reference string) (int64, error) {
@@ -117,5 +118,31 @@ func updateNotice(ctx context.Context, tx *db.Tx, id string, sent int64, next ti
 	_, err := tx.Exec(ctx, `
 		UPDATE bank_notices SET copies = CASE WHEN tries >= 20 THEN 0 ELSE copies - $1 END, tries = tries + 1, send_at = $2
 		WHERE id = $3`, sent, db.Micros(next), id)
+	return err
+}
+
+func upsertScript(ctx context.Context, tx *db.Tx, s script) error {
+	outcomes, err := json.Marshal(s.Outcomes)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `
+		INSERT INTO bank_scripts (id, outcomes, said) VALUES ($1, $2, 0)
+		ON CONFLICT (id) DO UPDATE SET outcomes = excluded.outcomes, said = 0`, s.ID, string(outcomes))
+	return err
+}
+
+func selectScript(ctx context.Context, tx *db.Tx, id, lock string) (script, error) {
+	return db.One(ctx, tx, func(row db.Row) (s script, err error) {
+		var outcomes string
+		if err := row.Scan(&s.ID, &outcomes, &s.Said); err != nil {
+			return s, err
+		}
+		return s, json.Unmarshal([]byte(outcomes), &s.Outcomes)
+	}, `SELECT id, outcomes, said FROM bank_scripts WHERE id = $1 `+lock, id)
+}
+
+func updateSaid(ctx context.Context, tx *db.Tx, id string) error {
+	_, err := tx.Exec(ctx, `UPDATE bank_scripts SET said = said + 1 WHERE id = $1`, id)
 	return err
 }

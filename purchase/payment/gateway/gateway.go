@@ -33,6 +33,7 @@ var All = map[string]func(*url.URL) (payment.Gateway, error){
 	"manual":   manual.Open,
 	"paypal":   paypal.Open,
 	"sandbox":  sandbox.Open,
+	"sandbox2": sandbox.OpenSecond,
 	"stripe":   stripe.Open,
 	"terminal": terminal.Open,
 }

@@ -21,28 +21,28 @@ var catalogue = []Method{
 		Name:    Words{"en": "Card", "de": "Karte", "hu": "Bankkártya"},
 		Note:    Words{"en": "Credit or debit card", "de": "Kredit- oder Debitkarte", "hu": "Hitel- vagy betéti kártya"},
 		Capture: Capture{When: OnShipment, Parts: true, Life: cardHold}, Refund: Refund{Parts: true, Days: 180},
-		Gateways: []string{"sandbox", "sandbox_b", "stripe"},
+		Gateways: []string{"sandbox", "sandbox2", "stripe"},
 	},
 	{
 		ID: "apple_pay", Kind: "wallet", Flow: AppSwitch, Desk: Redirect, Session: inBrowser, SCA: true,
 		Name:    Words{"en": "Apple Pay", "de": "Apple Pay", "hu": "Apple Pay"},
 		Note:    Words{"en": "Confirm on your device", "de": "Auf Ihrem Gerät bestätigen", "hu": "Jóváhagyás az eszközén"},
 		Capture: Capture{When: OnShipment, Parts: true, Life: cardHold}, Refund: Refund{Parts: true, Days: 180},
-		Gateways: []string{"sandbox", "sandbox_b"},
+		Gateways: []string{"sandbox", "sandbox2"},
 	},
 	{
 		ID: "google_pay", Kind: "wallet", Flow: AppSwitch, Desk: Redirect, Session: inBrowser, SCA: true,
 		Name:    Words{"en": "Google Pay", "de": "Google Pay", "hu": "Google Pay"},
 		Note:    Words{"en": "Confirm on your device", "de": "Auf Ihrem Gerät bestätigen", "hu": "Jóváhagyás az eszközén"},
 		Capture: Capture{When: OnShipment, Parts: true, Life: cardHold}, Refund: Refund{Parts: true, Days: 180},
-		Gateways: []string{"sandbox", "sandbox_b"},
+		Gateways: []string{"sandbox", "sandbox2"},
 	},
 	{
 		ID: "paypal", Kind: "paypal", Flow: Redirect, Session: 3 * time.Hour, Saves: true,
 		Name:    Words{"en": "PayPal", "de": "PayPal", "hu": "PayPal"},
 		Note:    Words{"en": "You confirm at PayPal and come back", "de": "Sie bestätigen bei PayPal und kommen zurück", "hu": "A PayPalnál hagyja jóvá, majd visszatér"},
 		Capture: Capture{When: OnShipment, Parts: true, Life: 29 * day}, Refund: Refund{Parts: true, Days: 180},
-		Gateways: []string{"paypal", "sandbox"},
+		Gateways: []string{"paypal", "sandbox", "sandbox2"},
 	},
 	{
 		ID: "venmo", Kind: "venmo", Flow: AppSwitch, Desk: QRShown, Session: 3 * time.Hour,
@@ -50,7 +50,7 @@ var catalogue = []Method{
 		Name:    Words{"en": "Venmo", "de": "Venmo", "hu": "Venmo"},
 		Note:    Words{"en": "Confirm in the Venmo app", "de": "In der Venmo-App bestätigen", "hu": "Jóváhagyás a Venmo alkalmazásban"},
 		Capture: Capture{When: OnShipment, Parts: true, Life: 29 * day}, Refund: Refund{Parts: true, Days: 180},
-		Gateways: []string{"paypal", "sandbox"},
+		Gateways: []string{"paypal", "sandbox", "sandbox2"},
 	},
 	{
 		ID: "swish", Kind: "swish", Flow: AppSwitch, Desk: QRShown, Session: 3 * time.Minute,
@@ -59,7 +59,7 @@ var catalogue = []Method{
 		Note: Words{"en": "Confirm in the Swish app within three minutes", "de": "Innerhalb von drei Minuten in der Swish-App bestätigen", "hu": "Jóváhagyás a Swish alkalmazásban három percen belül"},
 		// Swish moves money at once and in one piece; what cannot be delivered is sent back.
 		Capture: Capture{When: Now}, Refund: Refund{Parts: true, Days: 365},
-		Gateways: []string{"sandbox"},
+		Gateways: []string{"sandbox", "sandbox2"},
 	},
 	{
 		ID: "instalments", Kind: "instalments", Flow: Fields, Session: inBrowser, SCA: true, Credit: true,
@@ -70,7 +70,7 @@ var catalogue = []Method{
 			"de": "Ihre Bank belastet die Raten Ihrer Karte; der Shop wird sofort bezahlt. Der Gesamtbetrag mit dem Aufschlag der Bank steht vor der Bestellung.",
 			"hu": "A részleteket a bankja terheli a kártyájára; a bolt azonnal megkapja az összeget. A bank felárával számolt végösszeget a rendelés előtt látja."},
 		Capture: Capture{When: Now}, Refund: Refund{Days: 365},
-		Needs: []Need{NeedPlan}, Gateways: []string{"sandbox", "sandbox_b"},
+		Needs: []Need{NeedPlan}, Gateways: []string{"sandbox", "sandbox2"},
 	},
 	{
 		ID: "pay_later", Kind: "pay_later", Flow: Redirect, Session: time.Hour, Credit: true,
@@ -82,7 +82,7 @@ var catalogue = []Method{
 			"de": "Der Anbieter prüft Ihre Bonität und wird Ihr Gläubiger. Wer zu spät zahlt, trägt Mahnkosten und Zinsen.",
 			"hu": "A szolgáltató hitelképességet vizsgál, és ő lesz a hitelező. A késedelem felszólítási díjjal és kamattal jár."},
 		Capture: Capture{When: OnShipment, Parts: true, Life: 28 * day}, Refund: Refund{Parts: true, Days: 180},
-		Needs: []Need{NeedBirthDate, NeedPhone, NeedBilling}, Gateways: []string{"sandbox"},
+		Needs: []Need{NeedBirthDate, NeedPhone, NeedBilling}, Gateways: []string{"sandbox", "sandbox2"},
 	},
 	{
 		ID: "invoice", Kind: "invoice", Flow: Instructions,

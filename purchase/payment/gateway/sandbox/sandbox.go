@@ -1,9 +1,15 @@
-// Package sandbox pays through the sandbox bank, over HTTP, as a real gateway
+// Package sandbox pays through the sandbox banks, over HTTP, as a real gateway
 // is paid through.
 //
-// Its address is sandbox://ACCOUNT:SECRET@HOST:PORT. An instrument such as
-// sandbox:decline names what the bank is to do. The bank may be another
-// process, slow, or gone; this client believes nothing but a whole answer.
+// Its address is sandbox://ACCOUNT:SECRET@HOST:PORT, and sandbox2://… for the
+// second bank, which speaks another tongue and has other habits (second.go):
+// with both, falling back from one to the other is real. Where shoppers reach
+// the bank under another address, it is told as ?public=https://bank.example.
+//
+// An instrument such as sandbox:decline names what the bank is to do; the card
+// fields on the bank's own origin give tokens of published test cards. The bank
+// may be another process, slow, or gone; this client believes nothing but a
+// whole answer.
 //
 // A line that could not be opened is a known failure, because nothing was
 // sent. Everything else that is no answer is silence.
@@ -35,26 +41,105 @@ var errUnreachable = fault.New(fault.Unavailable, "sandbox.unreachable", "the sa
 // tolerance is how old a notice may be.
 const tolerance = 5 * time.Minute
 
-// Gateway is a client of one bank.
+// line is the way to a bank, whichever tongue it speaks.
+type line struct {
+	base, public    string // where we and where shoppers reach it
+	account, secret string
+	client          *http.Client
+}
+
+// kinds are the methods that the banks play, each by its scheme's rules.
+var kinds = []string{"card", "wallet", "paypal", "venmo", "swish", "pay_later", "instalments"}
+
+func open(u *url.URL) (line, error) {
+	secret, ok := u.User.Password()
+	l := line{base: "http://" + u.Host, public: strings.TrimSuffix(u.Query().Get("public"), "/"), account: u.User.Username(), secret: secret,
+		client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64, IdleConnTimeout: time.Minute,
+			DialContext: (&net.Dialer{Timeout: time.Second}).DialContext}}}
+	if l.public == "" {
+		l.public = l.base
+	}
+	if public, err := url.Parse(l.public); u.Host == "" || !ok || err != nil || public.Host == "" || public.Path != "" {
+		return line{}, fault.New(fault.Invalid, "sandbox.address", "write the sandbox's address as sandbox://ACCOUNT:SECRET@HOST:PORT, with ?public=https://BANK where shoppers reach it elsewhere")
+	}
+	return l, nil
+}
+
+// Fields are the bank's own card fields.
+func (l line) Fields() payment.Fields {
+	return payment.Fields{Origin: l.public, URL: l.public + "/fields", Page: "sandbox:" + bank.Hosted}
+}
+
+// WithPlan is the instrument for paying in instalments.
+func (l line) WithPlan(instrument string, count int64) string {
+	return bank.WithPlan(instrument, count)
+}
+
+// plans reads the ways to pay a sum from the bank.
+func (l line) plans(ctx context.Context, instrument string, of money.Amount) ([]payment.Plan, error) {
+	query := url.Values{"instrument": {instrument}, "amount": {strconv.FormatInt(of.Minor, 10)}}
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, l.base+"/v1/plans?"+query.Encode(), nil)
+	if err != nil {
+		return nil, err
+	}
+	r.SetBasicAuth(l.account, l.secret)
+	status, body, err := l.exchange(r)
+	if err != nil {
+		return nil, err
+	}
+	var all []bank.Plan
+	if status != http.StatusOK || json.Unmarshal(body, &all) != nil {
+		return nil, refusal{status, string(body)}
+	}
+	plans := make([]payment.Plan, len(all))
+	for i, p := range all {
+		plans[i] = payment.Plan{Count: p.Count, Each: money.Of(p.Each, of.Currency), Last: money.Of(p.Last, of.Currency),
+			Total: money.Of(p.Total, of.Currency), CostPPM: p.Cost}
+	}
+	return plans, nil
+}
+
+// exchange sends one request and reads one answer, of at most 64 kB.
+func (l line) exchange(r *http.Request) (status int, body []byte, err error) {
+	r.Header.Set("Content-Type", "application/json")
+	w, err := l.client.Do(r)
+	if err != nil {
+		return 0, nil, silent(err)
+	}
+	defer func() { _ = w.Body.Close() }()
+	body, err = io.ReadAll(io.LimitReader(w.Body, 1<<16))
+	if err != nil {
+		return 0, nil, silent(err)
+	}
+	return w.StatusCode, body, nil
+}
+
+// Gateway is a client of the first bank.
 type Gateway struct {
-	base, account, secret string
-	client                *http.Client
+	line
 
 	// Now is the clock that notices are held against; tests set it.
 	Now func() time.Time
 }
 
-var _ payment.Gateway = (*Gateway)(nil)
+var (
+	_ payment.Gateway = (*Gateway)(nil)
+	_ payment.Hosting = (*Gateway)(nil)
+	_ payment.Planner = (*Gateway)(nil)
+)
 
 // Open makes a gateway of an address. It makes no call.
 func Open(u *url.URL) (payment.Gateway, error) {
-	secret, ok := u.User.Password()
-	if u.Host == "" || !ok {
-		return nil, fault.New(fault.Invalid, "sandbox.address", "write the sandbox's address as sandbox://ACCOUNT:SECRET@HOST:PORT")
+	l, err := open(u)
+	if err != nil {
+		return nil, err
 	}
-	return &Gateway{base: "http://" + u.Host, account: u.User.Username(), secret: secret, Now: time.Now,
-		client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64, IdleConnTimeout: time.Minute,
-			DialContext: (&net.Dialer{Timeout: time.Second}).DialContext}}}, nil
+	return &Gateway{line: l, Now: time.Now}, nil
+}
+
+// Plans are the ways to pay with a card of the sandbox.
+func (g *Gateway) Plans(ctx context.Context, instrument string, of money.Amount) ([]payment.Plan, error) {
+	return g.plans(ctx, instrument, of)
 }
 
 // Name is the folder's name.
@@ -62,13 +147,13 @@ func (g *Gateway) Name() string { return "sandbox" }
 
 // Traits says what the bank can do.
 func (g *Gateway) Traits() payment.Traits {
-	return payment.Traits{KeyWindow: 24 * time.Hour, Timeout: 8 * time.Second, Kinds: []string{"card"}, Parts: true}
+	return payment.Traits{KeyWindow: 24 * time.Hour, Timeout: 8 * time.Second, Kinds: kinds, Parts: true}
 }
 
 // Authorize holds money, or takes it at once.
 func (g *Gateway) Authorize(ctx context.Context, r payment.Request) (payment.Result, error) {
 	return g.ask(ctx, http.MethodPost, "", map[string]any{"reference": r.Reference, "amount": r.Amount.Minor,
-		"currency": r.Amount.Currency, "instrument": r.Instrument, "return_url": r.ReturnURL, "capture": r.Capture})
+		"currency": r.Amount.Currency, "kind": r.Kind, "instrument": r.Instrument, "return_url": r.ReturnURL, "capture": r.Capture})
 }
 
 // Capture takes what is held.
@@ -117,7 +202,7 @@ func (g *Gateway) Lookup(ctx context.Context, reference string) (payment.Result,
 	return g.ask(ctx, http.MethodGet, "/"+url.PathEscape(reference), nil)
 }
 
-// ask sends one request and reads one answer, of at most 64 kB.
+// ask sends one request and understands the answer.
 func (g *Gateway) ask(ctx context.Context, method, path string, body any) (payment.Result, error) {
 	text, err := json.Marshal(body)
 	if err != nil {
@@ -128,17 +213,11 @@ func (g *Gateway) ask(ctx context.Context, method, path string, body any) (payme
 		return payment.Result{}, err
 	}
 	r.SetBasicAuth(g.account, g.secret)
-	r.Header.Set("Content-Type", "application/json")
-	w, err := g.client.Do(r)
+	status, answer, err := g.exchange(r)
 	if err != nil {
-		return payment.Result{}, silent(err)
+		return payment.Result{}, err
 	}
-	defer func() { _ = w.Body.Close() }()
-	answer, err := io.ReadAll(io.LimitReader(w.Body, 1<<16))
-	if err != nil {
-		return payment.Result{}, silent(err)
-	}
-	return read(w.StatusCode, answer)
+	return read(status, answer)
 }
 
 // silent tells a call that never left from one that was not answered.

@@ -19,6 +19,25 @@ import (
 )
 
 func TestTheSandboxIsAGateway(t *testing.T) {
+	exercise(t, sandbox.Open, bank.Config{}, func(_ *testing.T, reference string) (http.Header, []byte) {
+		body := []byte(`{"id":"ntc_1","reference":"` + reference + `","kind":"payment.authorized"}`)
+		at := strconv.FormatInt(time.Now().Unix(), 10)
+		return http.Header{"Sandbox-Signature": {"t=" + at + ",v1=" + bank.Sign("s3cret", at, body)}}, body
+	})
+}
+
+func TestTheSecondSandboxIsAGateway(t *testing.T) {
+	exercise(t, sandbox.OpenSecond, bank.Config{Second: true}, func(_ *testing.T, reference string) (http.Header, []byte) {
+		body := []byte(`{"events":[{"uid":"ntc_1","merchant_ref":"` + reference + `","stage":"HELD"}]}`)
+		at := time.Now().UnixMilli()
+		return http.Header{"Bank-Time": {strconv.FormatInt(at, 10)}, "Bank-Seal": {bank.SecondSeal("s3cret", at, body)}}, body
+	})
+}
+
+// exercise runs the suite on both databases.
+func exercise(t *testing.T, open func(*url.URL) (payment.Gateway, error), c bank.Config, notice func(*testing.T, string) (http.Header, []byte)) {
+	t.Helper()
+	c.Secret, c.LateAfter, c.Silence = "s3cret", 50*time.Millisecond, time.Second
 	dbtest.Each(t, []fs.FS{bank.Schema}, func(t *testing.T, d *db.DB) {
 		d.Now = time.Now
 		gatewaytest.Exercise(t, func(t *testing.T) gatewaytest.Bench {
@@ -29,30 +48,38 @@ func TestTheSandboxIsAGateway(t *testing.T) {
 				}
 				return err
 			})
-			var server *httptest.Server
-			b := bank.New(d, func() string { return server.URL }, bank.Config{Secret: "s3cret", LateAfter: 50 * time.Millisecond, Silence: time.Second})
-			server = httptest.NewServer(b.Handler())
-			t.Cleanup(server.Close)
-			go b.Run(t.Context())
-			u, err := url.Parse(server.URL)
-			if err != nil {
-				t.Fatal(err)
-			}
-			g, err := sandbox.Open(&url.URL{Scheme: "sandbox", Host: u.Host, User: url.UserPassword("demo", "s3cret")})
-			if err != nil {
-				t.Fatal(err)
-			}
+			g := opened(t, open, serve(t, d, c))
 			return gatewaytest.Bench{Gateway: g, Kind: "card", Amount: money.Of(10_000, "EUR"),
 				Approve: "sandbox:approve", Decline: "sandbox:decline", Silent: "sandbox:timeout_after", Never: "sandbox:timeout_before",
-				Late: "sandbox:late", Challenge: "sandbox:challenge", Notice: notice}
+				Garbage: "sandbox:garbage", Late: "sandbox:late", Challenge: "sandbox:challenge", Secrets: []string{"s3cret"}, Notice: notice,
+				Gone: opened(t, open, "http://127.0.0.1:1")}
 		})
 	})
 }
 
-func notice(_ *testing.T, reference string) (http.Header, []byte) {
-	body := []byte(`{"id":"ntc_1","reference":"` + reference + `","kind":"payment.authorized"}`)
-	at := strconv.FormatInt(time.Now().Unix(), 10)
-	return http.Header{"Sandbox-Signature": {"t=" + at + ",v1=" + bank.Sign("s3cret", at, body)}}, body
+// serve opens a bank behind HTTP for as long as the test lives.
+func serve(t *testing.T, d *db.DB, c bank.Config) string {
+	t.Helper()
+	var server *httptest.Server
+	b := bank.New(d, func() string { return server.URL }, c)
+	server = httptest.NewServer(b.Handler())
+	t.Cleanup(server.Close)
+	go b.Run(t.Context())
+	return server.URL
+}
+
+// opened is a gateway to the bank at an address.
+func opened(t *testing.T, open func(*url.URL) (payment.Gateway, error), at string) payment.Gateway {
+	t.Helper()
+	u, err := url.Parse(at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := open(&url.URL{Scheme: "sandbox", Host: u.Host, User: url.UserPassword("demo", "s3cret")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g
 }
 
 func TestABankThatIsGoneIsAKnownFailure(t *testing.T) {
