@@ -12,6 +12,7 @@ import (
 	"korzo/platform/auth"
 	"korzo/platform/db"
 	"korzo/purchase/flow"
+	"korzo/purchase/payment/paymethod"
 	"korzo/purchase/promotion"
 	"korzo/purchase/tax"
 	"korzo/value/address"
@@ -87,11 +88,10 @@ var methods = []method.Method{
 	{ID: "us_pickup", Market: "US", Name: collect("Newark", "Newark", "Newark"), Kind: method.Pickup, Settings: flat(0), Location: "loc_newark", CutOff: noon, LeadDays: 1, Position: 3},
 }
 
-var cards = map[string][]string{"DE": {"card"}, "HU": {"card"}, "US": {"card"}}
-
+// flows name no ways to pay: each market offers its own, see writePayments.
 var flows = []flow.Document{
-	{Name: "Standard", Layout: flow.ThreePage, Payments: cards, Route: []string{"sandbox"}},
-	{Name: "Phone: one page", Trigger: `device.kind == "phone"`, Priority: 10, Layout: flow.OnePage, Payments: cards, Route: []string{"sandbox"}},
+	{Name: "Standard", Layout: flow.ThreePage},
+	{Name: "Phone: one page", Trigger: `device.kind == "phone"`, Priority: 10, Layout: flow.OnePage},
 }
 
 var staff = []auth.Staff{
@@ -108,8 +108,18 @@ type settings struct {
 
 // writePolicies is what may be written once only.
 func (f *filling) writePolicies(ctx context.Context, tx *db.Tx) error {
-	for _, step := range []func(ctx context.Context, tx *db.Tx) error{f.writeFlows, f.writePromotions, f.writeStaff} {
+	for _, step := range []func(ctx context.Context, tx *db.Tx) error{writePayments, f.writeFlows, f.writePromotions, f.writeStaff} {
 		if err := step(ctx, tx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writePayments lets people pay as they do in each country.
+func writePayments(ctx context.Context, tx *db.Tx) error {
+	for _, m := range markets {
+		if err := paymethod.Begin(ctx, tx, m.ID, m.Country); err != nil {
 			return err
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	"korzo/app/demo"
 	"korzo/platform/auth"
 	"korzo/platform/db"
+	"korzo/purchase/payment/bank"
 )
 
 type demoCommand struct {
@@ -27,7 +28,7 @@ type demoCommand struct {
 
 // Help is shown below the flags.
 func (demoCommand) Help() string {
-	return `Opens a shop with about 200 products, three markets, customers and 90 days of orders, and a sandbox bank that moves no money. Keys for the APIs are in DIR/keys.json. What you do is kept for the next start.
+	return `Opens a shop with about 200 products, three markets, customers and 90 days of orders, and two sandbox banks that move no money. Keys for the APIs are in DIR/keys.json. What you do is kept for the next start.
 
   korzo demo
   korzo demo --listen 127.0.0.1:9000 --data /tmp/try --no-browser`
@@ -49,20 +50,25 @@ func (c *demoCommand) Run(ctx context.Context, t *terminal) error {
 	if c.Browser {
 		browse(urlOf(l))
 	}
-	// The bank closes last: what the shop still asks it, it answers.
+	// The banks close last: what the shop still asks them, they answer.
 	banking, stop := context.WithCancel(context.WithoutCancel(ctx))
-	closed := make(chan error, 1)
-	go func() { closed <- o.bank.serve(banking) }()
+	closed := make(chan error, len(o.banks))
+	for _, b := range o.banks {
+		go func() { closed <- b.serve(banking) }()
+	}
 	err = o.shop.serve(ctx)
 	stop()
-	return errors.Join(err, <-closed)
+	for range o.banks {
+		err = errors.Join(err, <-closed)
+	}
+	return err
 }
 
-// openedDemo is a filled shop with its bank.
+// openedDemo is a filled shop with its banks.
 type openedDemo struct {
 	dir    string
 	url    string
-	bank   *openedBank
+	banks  []*openedBank
 	shop   *openedShop
 	keys   demoKeys
 	report demo.Report
@@ -80,22 +86,55 @@ func (c *demoCommand) open(ctx context.Context, t *terminal, l net.Listener) (*o
 	if err := folder(c.Data); err != nil {
 		return nil, err
 	}
-	door, err := listenAgain(c.Data)
-	if err != nil {
-		return nil, err
-	}
 	o := &openedDemo{dir: c.Data, url: urlOf(l)}
-	if o.bank, err = openBank(ctx, c.Data, door, o.url+"/callbacks/payments/sandbox"); err != nil {
-		return nil, errors.Join(err, door.Close())
+	err := o.openBanks(ctx)
+	if err == nil {
+		o.shop, err = openShop(ctx, l, app.Config{Data: c.Data, Database: c.Database, Gateways: o.gateways(), BaseURL: o.url, Log: slog.Default()})
 	}
-	o.shop, err = openShop(ctx, l, app.Config{Data: c.Data, Database: c.Database, Gateways: []string{o.bank.gateway}, BaseURL: o.url, Log: slog.Default()})
 	if err != nil {
-		return nil, errors.Join(err, door.Close(), o.bank.db.Close())
+		return nil, errors.Join(err, o.closeBanks())
 	}
 	if err := o.fill(ctx, t); err != nil {
-		return nil, errors.Join(err, o.shop.local.Close(), o.shop.app.Close(), door.Close(), o.bank.db.Close())
+		return nil, errors.Join(err, o.shop.local.Close(), o.shop.app.Close(), o.closeBanks())
 	}
 	return o, nil
+}
+
+// openBanks opens the two sandbox banks, each with a book, a secret and a door
+// of its own.
+func (o *openedDemo) openBanks(ctx context.Context) error {
+	for _, b := range []struct {
+		dir, name string
+		second    bool
+	}{{o.dir, "sandbox", false}, {filepath.Join(o.dir, "bank2"), "sandbox2", true}} {
+		door, err := listenAgain(b.dir)
+		if err != nil {
+			return err
+		}
+		opened, err := openBank(ctx, b.dir, door, bank.Config{Webhook: o.url + "/callbacks/payments/" + b.name, Second: b.second})
+		if err != nil {
+			return errors.Join(err, door.Close())
+		}
+		o.banks = append(o.banks, opened)
+	}
+	return nil
+}
+
+func (o *openedDemo) closeBanks() (err error) {
+	for _, b := range o.banks {
+		err = errors.Join(err, b.door.Close(), b.db.Close())
+	}
+	return err
+}
+
+// gateways are the demo's: the banks, an account to transfer to, and a drawer.
+// The account is a bank's own example, and nobody's.
+func (o *openedDemo) gateways() (all []string) {
+	for _, b := range o.banks {
+		all = append(all, b.gateway)
+	}
+	return append(all, "manual://DE89370400440532013000?holder=Korzo+Haus+und+Tisch+GmbH&bic=COBADEFFXXX&currencies=EUR,HUF",
+		"cash://demo?currencies=EUR,HUF&ceiling=EUR:500.00,HUF:150000.00")
 }
 
 // fill fills an empty shop, and sees that there are keys.

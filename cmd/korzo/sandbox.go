@@ -22,12 +22,14 @@ type sandboxCommand struct {
 	Data    string `default:"korzo-bank" env:"KORZO_BANK_DATA" help:"Folder of the bank's book and secret."`
 	Listen  string `default:"127.0.0.1:9090" env:"KORZO_BANK_LISTEN" help:"Address to listen on."`
 	Webhook string `placeholder:"URL" env:"-" help:"Where the bank tells the shop what happened: SHOP/callbacks/payments/sandbox. Without it the shop asks."`
+	Shop    string `placeholder:"ORIGIN" env:"-" help:"The shop that may show the bank's card fields, such as https://shop.example. That of the webhook if left out."`
+	Second  bool   `env:"-" help:"Be the second bank, with another tongue and other habits: the gateway sandbox2."`
 	JSON    bool   `name:"json" env:"-" help:"Print the address as JSON."`
 }
 
 // Help is shown below the flags.
 func (sandboxCommand) Help() string {
-	return `The bank keeps its own book in its own file, so it remembers what a crashed shop forgot. Instruments say what it does: sandbox:approve, decline, insufficient_funds, challenge, timeout_before, timeout_after, late, duplicate, error_after, garbage, wrong_amount.`
+	return `The bank keeps its own book in its own file, so it remembers what a crashed shop forgot. Instruments say what it does: sandbox:approve, decline, insufficient_funds, challenge, timeout_before, timeout_after, late, duplicate, error_after, garbage, wrong_amount, soft_decline. Its card fields take published test cards only: see /cards on its address.`
 }
 
 // Run keeps the bank open until it is told to stop.
@@ -37,7 +39,7 @@ func (c *sandboxCommand) Run(ctx context.Context, t *terminal) error {
 	if err != nil {
 		return err
 	}
-	b, err := openBank(ctx, c.Data, l, c.Webhook)
+	b, err := openBank(ctx, c.Data, l, bank.Config{Webhook: c.Webhook, Shop: c.Shop, Second: c.Second})
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
@@ -64,7 +66,7 @@ const (
 )
 
 // openBank opens the bank's book in dir.
-func openBank(ctx context.Context, dir string, l net.Listener, webhook string) (*openedBank, error) {
+func openBank(ctx context.Context, dir string, l net.Listener, c bank.Config) (*openedBank, error) {
 	if err := folder(dir); err != nil {
 		return nil, err
 	}
@@ -83,8 +85,13 @@ func openBank(ctx context.Context, dir string, l net.Listener, webhook string) (
 		return nil, errors.Join(fmt.Errorf("open the sandbox bank in %s: %w", dir, err), d.Close())
 	}
 	base := "http://" + l.Addr().String()
-	b := bank.New(d, func() string { return base }, bank.Config{Secret: secret, Webhook: webhook})
-	return &openedBank{b, d, l, "sandbox://demo:" + secret + "@" + l.Addr().String()}, nil
+	scheme := "sandbox"
+	if c.Second {
+		scheme = "sandbox2"
+	}
+	c.Secret = secret
+	b := bank.New(d, func() string { return base }, c)
+	return &openedBank{b, d, l, scheme + "://demo:" + secret + "@" + l.Addr().String()}, nil
 }
 
 // serve answers until ctx ends.

@@ -22,7 +22,7 @@ import (
 // addresses are one of each.
 func addresses(terminal string) []string {
 	return []string{
-		"sandbox://demo:secret@127.0.0.1:1", "manual://DE89370400440532013000?holder=Korzo", "cash://drawer?currencies=EUR&ceiling=EUR:500.00",
+		"sandbox://demo:secret@127.0.0.1:1", "sandbox2://demo:secret@127.0.0.1:1", "manual://DE89370400440532013000?holder=Korzo", "cash://drawer?currencies=EUR&ceiling=EUR:500.00",
 		"stripe://acct_1:sk_test@127.0.0.1:1?webhook=whsec", "paypal://client:secret@127.0.0.1:1?merchant=M&webhook=W", "terminal://T1:key@" + terminal,
 	}
 }

@@ -70,6 +70,20 @@ func (l line) Fields() payment.Fields {
 	return payment.Fields{Origin: l.public, URL: l.public + "/fields", Page: "sandbox:" + bank.Hosted}
 }
 
+// Read tells which published card a token stands for. Both banks take the
+// tokens of either, as networks' tokens are taken everywhere.
+func (l line) Read(instrument string) (payment.Card, bool) {
+	card, _ := bank.ReadToken(instrument)
+	return payment.Card{Brand: card.Brand, Country: card.Country, Last: last(card)}, strings.HasPrefix(instrument, "sandbox:")
+}
+
+func last(c bank.Card) string {
+	if c == (bank.Card{}) {
+		return ""
+	}
+	return c.Last()
+}
+
 // WithPlan is the instrument for paying in instalments.
 func (l line) WithPlan(instrument string, count int64) string {
 	return bank.WithPlan(instrument, count)
@@ -126,6 +140,7 @@ var (
 	_ payment.Gateway = (*Gateway)(nil)
 	_ payment.Hosting = (*Gateway)(nil)
 	_ payment.Planner = (*Gateway)(nil)
+	_ payment.Reader  = (*Gateway)(nil)
 )
 
 // Open makes a gateway of an address. It makes no call.
@@ -153,7 +168,8 @@ func (g *Gateway) Traits() payment.Traits {
 // Authorize holds money, or takes it at once.
 func (g *Gateway) Authorize(ctx context.Context, r payment.Request) (payment.Result, error) {
 	return g.ask(ctx, http.MethodPost, "", map[string]any{"reference": r.Reference, "amount": r.Amount.Minor,
-		"currency": r.Amount.Currency, "kind": r.Kind, "instrument": r.Instrument, "return_url": r.ReturnURL, "capture": r.Capture})
+		"currency": r.Amount.Currency, "kind": r.Kind, "instrument": r.Instrument, "return_url": r.ReturnURL, "capture": r.Capture,
+		"challenge": r.Proof.Challenge, "proof": r.Proof.Given})
 }
 
 // Capture takes what is held.
@@ -247,7 +263,7 @@ func read(status int, body []byte) (payment.Result, error) {
 	return payment.Result{
 		Status: payment.Status(p.State), Reference: p.Reference, Account: p.Account, GatewayID: p.ID,
 		Amount: money.Of(p.Amount, c), Captured: money.Of(p.Captured, c), Refunded: money.Of(p.Refunded, c),
-		DeclineCode: p.DeclineCode, ActionURL: p.ActionURL,
+		DeclineCode: p.DeclineCode, ActionURL: p.ActionURL, Proof: p.Proof,
 	}, nil
 }
 

@@ -29,6 +29,7 @@ var (
 	_ payment.Gateway = (*Second)(nil)
 	_ payment.Hosting = (*Second)(nil)
 	_ payment.Planner = (*Second)(nil)
+	_ payment.Reader  = (*Second)(nil)
 )
 
 // OpenSecond makes a gateway of an address. It makes no call.
@@ -61,7 +62,8 @@ func (s *Second) Authorize(ctx context.Context, r payment.Request) (payment.Resu
 		mode = "take"
 	}
 	return s.ask(ctx, http.MethodPost, "", r.Reference, map[string]any{"merchant_ref": r.Reference, "sum": r.Amount.Decimal(), "currency": r.Amount.Currency,
-		"method": r.Kind, "source": r.Instrument, "back": r.ReturnURL, "mode": mode})
+		"method": r.Kind, "source": r.Instrument, "back": r.ReturnURL, "mode": mode,
+		"sca": map[string]any{"ask": r.Proof.Challenge, "token": r.Proof.Given}})
 }
 
 // Capture takes what is held and lets go of the rest.
@@ -144,7 +146,8 @@ func resultOf(c bank.Charge) (payment.Result, error) {
 	if !ok {
 		return payment.Result{}, payment.ErrUnknown
 	}
-	r := payment.Result{Status: status, Reference: c.MerchantRef, Account: c.Merchant, GatewayID: c.UID, ActionURL: c.Next, DeclineCode: reasons[c.Code]}
+	r := payment.Result{Status: status, Reference: c.MerchantRef, Account: c.Merchant, GatewayID: c.UID, ActionURL: c.Next,
+		DeclineCode: reasons[c.Code], Proof: c.SCA}
 	if status == payment.StatusDeclined && r.DeclineCode == "" {
 		r.DeclineCode = payment.DeclineCard
 	}
