@@ -58,6 +58,7 @@ type DB struct {
 	gate     gate
 	listen   listeners
 	shared   sync.Map
+	marks    atomic.Pointer[map[string]int64]
 
 	// Now is the clock; tests set it before they use the database.
 	Now func() time.Time
@@ -75,6 +76,7 @@ func OpenWith(ctx context.Context, c Config) (*DB, error) {
 		c.Log = slog.Default()
 	}
 	d := &DB{Now: time.Now, log: c.Log}
+	d.marks.Store(&map[string]int64{})
 	d.gate.idle = make(chan struct{})
 	d.OnStatement(c.OnStatement)
 	var err error
@@ -161,7 +163,7 @@ func (d *DB) run(ctx context.Context, how runner, fn func(tx *Tx) error) error {
 
 // newTx makes the transaction that fn sees.
 func (d *DB) newTx(on session, readOnly bool) *Tx {
-	return &Tx{db: d, on: on, readOnly: readOnly, Now: d.Now().UTC().Truncate(time.Microsecond)}
+	return &Tx{db: d, on: on, readOnly: readOnly, marks: d.marks.Load(), Now: d.Now().UTC().Truncate(time.Microsecond)}
 }
 
 // gate counts the work under way, so that Close can wait for it.

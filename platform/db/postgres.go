@@ -147,5 +147,6 @@ func (s pgSession) exec(ctx context.Context, query string, args []any) (int64, e
 }
 
 func (s pgSession) query(ctx context.Context, query string, args []any) (rows, error) {
-	return s.tx.QueryContext(ctx, query, args...)
+	found, err := s.tx.QueryContext(ctx, query, args...) //nolint:rowserrcheck // Tx.each asks for it
+	return found, err
 }

@@ -34,6 +34,8 @@ type Tx struct {
 	after    []func()
 	topics   []string
 	bag      map[any]any
+	marks    *map[string]int64 // as they were when it began
+	marked   []string
 
 	// Now is the one time of this transaction: UTC, whole microseconds.
 	Now time.Time

@@ -49,6 +49,8 @@ type batch struct {
 	units int
 	began time.Time
 	alone bool
+	marks []string // set by its units; see Tx.Mark
+	db    *DB      // whose marks they are
 	done  chan struct{}
 	err   error
 }
@@ -63,7 +65,7 @@ func (w *writer) run(ctx context.Context, d *DB, fn func(tx *Tx) error) (*Tx, er
 		if err := w.take(ctx, alone); err != nil {
 			return nil, err
 		}
-		tx, b, err := w.unit(ctx, d, fn, alone)
+		tx, b, err := w.unit(d, fn, alone)
 		if b == nil {
 			return tx, err // it did not begin
 		}
@@ -126,10 +128,9 @@ func (w *writer) forget(me *waiter) bool {
 
 // unit runs fn in a savepoint of the open batch and passes the turn on. The
 // batch is nil when the unit could not begin.
-func (w *writer) unit(ctx context.Context, d *DB, fn func(tx *Tx) error, alone bool) (tx *Tx, b *batch, err error) {
+func (w *writer) unit(d *DB, fn func(tx *Tx) error, alone bool) (tx *Tx, b *batch, err error) {
 	defer w.pass()
-	ctx = context.WithoutCancel(ctx)
-	if err := w.join(ctx); err != nil {
+	if err := w.join(); err != nil {
 		return nil, nil, err
 	}
 	b = w.batch
@@ -138,7 +139,7 @@ func (w *writer) unit(ctx context.Context, d *DB, fn func(tx *Tx) error, alone b
 	finished := false
 	defer func() {
 		if !finished { // fn panicked or ended its goroutine: undo it alone and let that go on
-			w.undo(ctx, b)
+			w.undo(b)
 		}
 	}()
 	err = tx.do(fn)
@@ -147,19 +148,22 @@ func (w *writer) unit(ctx context.Context, d *DB, fn func(tx *Tx) error, alone b
 		err = fmt.Errorf("%w: %w", ErrDropped, tx.failed)
 	}
 	if err != nil {
-		w.undo(ctx, b)
+		w.undo(b)
 		return tx, b, err
 	}
 	if _, err := w.conn.exec(unitFinish, nil); err != nil {
-		w.spoil(ctx, err)
+		w.spoil(err)
 		return tx, b, nil // run again with the rest of the batch
 	}
 	b.units++
+	if len(tx.marked) > 0 { // those behind it must know the marks: they begin after the commit
+		b.marks, b.alone, b.db = append(b.marks, tx.marked...), true, d
+	}
 	return tx, b, nil
 }
 
 // join begins a shared transaction if none is open, and a savepoint in it.
-func (w *writer) join(ctx context.Context) error {
+func (w *writer) join() error {
 	if w.batch == nil {
 		if _, err := w.conn.exec(beginImmediate, nil); err != nil {
 			return fmt.Errorf("begin: %w", named(err))
@@ -167,7 +171,7 @@ func (w *writer) join(ctx context.Context) error {
 		w.batch = &batch{began: time.Now(), done: make(chan struct{})}
 	}
 	if _, err := w.conn.exec(unitBegin, nil); err != nil {
-		w.spoil(ctx, err)
+		w.spoil(err)
 		return fmt.Errorf("begin: %w", named(err))
 	}
 	return nil
@@ -175,18 +179,18 @@ func (w *writer) join(ctx context.Context) error {
 
 // undo rolls one unit back to its savepoint. When SQLite has already rolled
 // back everything (a full disk, say) the whole batch is lost.
-func (w *writer) undo(ctx context.Context, b *batch) {
+func (w *writer) undo(b *batch) {
 	_, err := w.conn.exec(unitUndo, nil)
 	if err == nil {
 		_, err = w.conn.exec(unitFinish, nil)
 	}
 	if err != nil && w.batch == b {
-		w.spoil(ctx, err)
+		w.spoil(err)
 	}
 }
 
 // spoil ends the batch as failed; each of its units is run again by its caller.
-func (w *writer) spoil(ctx context.Context, err error) {
+func (w *writer) spoil(err error) {
 	b := w.batch
 	w.batch = nil
 	_, _ = w.conn.exec(rollback, nil) // an error says that there is nothing left to roll back
@@ -200,18 +204,20 @@ func (w *writer) flush() {
 	if b == nil {
 		return
 	}
-	ctx := context.Background()
 	if w.inject != nil {
 		if err := w.inject(b); err != nil {
-			w.spoil(ctx, err)
+			w.spoil(err)
 			return
 		}
 	}
 	if _, err := w.conn.exec(commit, nil); err != nil {
-		w.spoil(ctx, err)
+		w.spoil(err)
 		return
 	}
 	w.commits++
+	if len(b.marks) > 0 {
+		b.db.mark(b.marks)
+	}
 	w.batch = nil
 	close(b.done)
 }

@@ -1,17 +1,20 @@
 // Package remember keeps in memory what is read often and changes seldom, such
 // as markets, tax rates and flows, without ever showing what is out of date.
 //
-// Each memory has a row with its generation: a random number that whoever
-// changes the remembered data replaces in the same transaction (Touch). A
-// transaction reads the generations of all memories once, in one statement; a
-// memory whose copy bears that generation hands out the copy, another loads it
+// Each memory has a generation, which whoever changes the remembered data
+// replaces in the same transaction (Touch). A memory whose copy bears the
+// generation that a transaction sees hands out the copy, another loads it
 // afresh. So there is no time to live, and no message between nodes that could
 // be lost: a transaction never sees an older value than one committed before
 // it began.
 //
-// Generations are random, not counted: one that was rolled back never comes
-// again with another content. Copies belong to the open database they were
-// read from. A value handed out is shared by many goroutines: nobody changes it.
+// On PostgreSQL generations are rows: random numbers, because one that was
+// rolled back must never come again with another content. A transaction reads
+// those of all memories once, in one statement. On SQLite they are the
+// database's marks, which its one process knows without a statement.
+//
+// Copies belong to the open database they were read from. A value handed out
+// is shared by many goroutines: nobody changes it.
 package remember
 
 import (
@@ -47,8 +50,8 @@ func New[T any](name string, load func(ctx context.Context, tx *db.Tx) (T, error
 	return &Memory[T]{name, load}
 }
 
-// Get returns the remembered value as tx sees it. The first Get of a
-// transaction costs one statement for all memories together; loading happens
+// Get returns the remembered value as tx sees it. On PostgreSQL the first Get of
+// a transaction costs one statement for all memories together; loading happens
 // only after a change. In a transaction that touched the memory it loads every
 // time, so that the transaction sees its own changes, and keeps nothing.
 func (m *Memory[T]) Get(ctx context.Context, tx *db.Tx) (T, error) {
@@ -60,10 +63,10 @@ func (m *Memory[T]) Get(ctx context.Context, tx *db.Tx) (T, error) {
 	if mine, ok := v.values[m]; ok {
 		return mine.(T), nil
 	}
-	if err := v.look(ctx, tx); err != nil {
-		return none, fmt.Errorf("remember %s: %w", m.name, err)
+	generation, err := v.generation(ctx, tx, m.name)
+	if err != nil {
+		return none, err
 	}
-	generation := v.generations[m.name]
 	if shared, ok := tx.Shared().Load(m); ok && shared.(kept[T]).generation == generation {
 		value := shared.(kept[T]).value
 		v.values[m] = value
@@ -86,15 +89,11 @@ func (m *Memory[T]) fresh(ctx context.Context, tx *db.Tx) (T, error) {
 }
 
 // keep shares a copy once tx has committed: what it read may be its own change,
-// and be undone. A change that was committed while it was read, which the
-// statements of one transaction may see half of, leaves another generation.
+// and be undone.
 func (m *Memory[T]) keep(ctx context.Context, tx *db.Tx, v *view, c kept[T]) error {
-	after, err := selectGeneration(ctx, tx, m.name)
-	if err != nil {
-		return fmt.Errorf("remember %s: %w", m.name, err)
-	}
-	if after != c.generation {
-		return nil
+	same, err := v.still(ctx, tx, m.name, c.generation)
+	if err != nil || !same {
+		return err
 	}
 	shared := tx.Shared()
 	tx.After(func() {
@@ -109,6 +108,9 @@ func (m *Memory[T]) keep(ctx context.Context, tx *db.Tx, v *view, c kept[T]) err
 // every transaction that writes such data, next to the write. It may be repeated.
 func Touch(ctx context.Context, tx *db.Tx, name string) error {
 	viewOf(tx).touched[name] = true
+	if tx.Mark(name) {
+		return nil
+	}
 	if err := replaceGeneration(ctx, tx, name, rand.Int64()); err != nil {
 		return fmt.Errorf("touch memory %s: %w", name, err)
 	}
@@ -132,6 +134,30 @@ func viewOf(tx *db.Tx) *view {
 	v := &view{touched: map[string]bool{}, values: map[any]any{}}
 	bag[viewKey{}] = v
 	return v
+}
+
+// generation is the one that the copies of a memory must bear for tx.
+func (v *view) generation(ctx context.Context, tx *db.Tx, name string) (int64, error) {
+	if mark, known := tx.Marked(name); known {
+		return mark, nil
+	}
+	if err := v.look(ctx, tx); err != nil {
+		return 0, fmt.Errorf("remember %s: %w", name, err)
+	}
+	return v.generations[name], nil
+}
+
+// still reports whether what was just loaded is whole: on PostgreSQL a change
+// that is committed meanwhile may be seen half, and leaves another generation.
+func (v *view) still(ctx context.Context, tx *db.Tx, name string, generation int64) (bool, error) {
+	if _, known := tx.Marked(name); known {
+		return true, nil
+	}
+	after, err := selectGeneration(ctx, tx, name)
+	if err != nil {
+		return false, fmt.Errorf("remember %s: %w", name, err)
+	}
+	return after == generation, nil
 }
 
 func (v *view) look(ctx context.Context, tx *db.Tx) error {
