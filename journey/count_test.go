@@ -19,10 +19,10 @@ var statements = []struct {
 	command string
 	want    int
 }{
-	{"create a cart", 8}, {"show a cart", 7}, {"add a line", 9}, {"set a quantity", 8}, {"remove a line", 8},
-	{"add a code", 8}, {"remove a code", 8}, {"start a checkout", 9}, {"show a checkout", 9}, {"update a checkout", 12},
-	{"complete: prepare", 22}, {"complete: finalise", 23}, {"show the placed checkout", 11}, {"complete again", 2}, {"show an order", 8},
-	{"list orders", 1}, {"list products", 6}, {"list products again", 0}, {"show a product", 6},
+	{"create a cart", 7}, {"show a cart", 6}, {"add a line", 8}, {"set a quantity", 7}, {"remove a line", 7},
+	{"add a code", 7}, {"remove a code", 7}, {"start a checkout", 8}, {"show a checkout", 8}, {"update a checkout", 11},
+	{"complete: prepare", 21}, {"complete: finalise", 23}, {"show the placed checkout", 10}, {"complete again", 2}, {"show an order", 8},
+	{"list orders", 1}, {"list products", 5}, {"list products again", 0}, {"show a product", 5},
 }
 
 func TestEachCommandCostsItsStatementsWhateverItsLines(t *testing.T) {
@@ -58,7 +58,8 @@ func products(w *apptest.World, n int) (skus []string) {
 
 // counter counts the statements of one request after the other. The work of
 // the background has another context and is left out; so is the look at the
-// caller's key, which is remembered for some seconds.
+// caller's key, which is remembered for some seconds, and on PostgreSQL the
+// look at what is remembered, one a transaction, which SQLite does not need.
 type counter struct {
 	*apptest.World
 	mu      sync.Mutex
@@ -71,7 +72,7 @@ type counting struct{}
 func (c *counter) statement(ctx context.Context, query string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if ctx.Value(counting{}) == nil || strings.Contains(query, "FROM auth_keys") {
+	if ctx.Value(counting{}) == nil || strings.Contains(query, "FROM auth_keys") || strings.Contains(query, "FROM remember_generations") {
 		return
 	}
 	if c.command == "complete: prepare" && strings.Contains(query, "FROM payment_attempts") {

@@ -265,3 +265,64 @@ func TestReadersNeverSeeAnOlderValueThanCommittedBefore(t *testing.T) {
 		}
 	})
 }
+
+// A shelf reads what it has not, once, and never shows what has changed since.
+func TestAShelfReadsOnlyWhatItHasNotAndForgetsWhatChanged(t *testing.T) {
+	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
+		var asked []int
+		s := remember.NewShelf("lamp", 3, func(ctx context.Context, tx *db.Tx, keys []int) (map[int]int64, error) {
+			asked = append(asked, keys...)
+			colour, err := read(ctx, tx)
+			all := map[int]int64{}
+			for _, k := range keys {
+				if k < 100 { // the others are not there
+					all[k] = colour
+				}
+			}
+			return all, err
+		})
+		look := func(want int64, reads int, keys ...int) {
+			t.Helper()
+			asked = nil
+			dbtest.Write(t, d, func(tx *db.Tx) error {
+				got, err := s.Get(t.Context(), tx, keys)
+				for _, k := range keys {
+					if colour, ok := got[k]; ok != (k < 100) || colour != want && ok {
+						t.Errorf("%d is %d (%v), want %d", k, colour, ok, want)
+					}
+				}
+				return err
+			})
+			if len(asked) != reads {
+				t.Errorf("%v were read of %v, want %d", asked, keys, reads)
+			}
+		}
+		look(0, 2, 1, 2)
+		look(0, 1, 1, 2, 3)
+		look(0, 1, 1, 100)
+		look(0, 1, 1, 100) // what is not there is looked for again
+		dbtest.Write(t, d, func(tx *db.Tx) error { return paint(t.Context(), tx, 7) })
+		look(7, 2, 1, 2)
+		look(7, 4, 4, 5, 6, 7) // more than there is room for
+		undo := errors.New("undo")
+		err := d.Write(t.Context(), func(tx *db.Tx) error {
+			if err := paint(t.Context(), tx, 9); err != nil {
+				return err
+			}
+			if got, err := s.Get(t.Context(), tx, []int{4}); err != nil || got[4] != 9 {
+				t.Errorf("%v, %v; want its own 9", got, err)
+			}
+			return undo
+		})
+		if !errors.Is(err, undo) {
+			t.Fatal(err)
+		}
+		dbtest.Read(t, d, func(tx *db.Tx) error {
+			got, err := s.Get(t.Context(), tx, []int{4})
+			if got[4] != 7 {
+				t.Errorf("after the undo: %d, want 7", got[4])
+			}
+			return err
+		})
+	})
+}
