@@ -6,8 +6,10 @@ import (
 	"korzo/offer/catalog"
 	"korzo/offer/pricing"
 	"korzo/offer/search"
+	"korzo/offer/taxonomy"
 	"korzo/platform/db"
 	"korzo/platform/event"
+	"korzo/platform/job"
 )
 
 // reactOffer has the search of every node read what changed. Stock is not among
@@ -23,6 +25,65 @@ func (a *App) reactOffer() {
 		return search.Touch(ctx, tx, e.Product)
 	})
 	event.On(a.Bus, "search.priced", func(ctx context.Context, tx *db.Tx, e pricing.Changed) error {
-		return search.TouchVariant(ctx, tx, e.Variant)
+		bundles, err := catalog.Bundles(ctx, tx, []catalog.VariantID{e.Variant})
+		if err != nil {
+			return err
+		}
+		for _, v := range append(bundles, e.Variant) {
+			if err := search.TouchVariant(ctx, tx, v); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
+	event.On(a.Bus, "search.taxonomy", func(ctx context.Context, tx *db.Tx, e taxonomy.Changed) error {
+		return job.Enqueue(ctx, tx, job.Job{Kind: reread, Key: e.Key(), Body: rereading{Category: e.Category}})
+	})
+	job.Do(a.Jobs, reread, a.reread)
+}
+
+// reread is the kind of the jobs that have the search read anew what stands in
+// a category, or has an attribute, that is called something else now.
+const reread = "search.taxonomy"
+
+// rereading is how far such a job has come. Without a category it is about all
+// products.
+type rereading struct {
+	Category taxonomy.CategoryID `json:"category"`
+	After    string              `json:"after"`
+}
+
+// reread goes through the products page by page, each in a transaction of its
+// own. Broken off, it begins again, which does no harm.
+func (a *App) reread(ctx context.Context, r rereading) error {
+	for more := true; more; {
+		err := a.DB.Write(ctx, func(tx *db.Tx) error {
+			f := catalog.Filter{Status: catalog.StatusActive, After: r.After, Limit: catalog.MaxPage}
+			if r.Category != "" {
+				tree, err := taxonomy.Load(ctx, tx)
+				if err != nil {
+					return err
+				}
+				if f.Categories = tree.Within(r.Category); len(f.Categories) == 0 {
+					more = false
+					return nil
+				}
+			}
+			ids, next, err := catalog.ListIDs(ctx, tx, f)
+			if err != nil {
+				return err
+			}
+			for _, id := range ids {
+				if err := search.Touch(ctx, tx, id); err != nil {
+					return err
+				}
+			}
+			r.After, more = next, next != ""
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -13,6 +13,7 @@ import (
 	"korzo/offer/market"
 	"korzo/offer/pricing"
 	"korzo/offer/search"
+	"korzo/offer/taxonomy"
 	"korzo/platform/audit"
 	"korzo/platform/auth"
 	"korzo/platform/event"
@@ -37,7 +38,7 @@ import (
 func Schemas() []fs.FS {
 	return append([]fs.FS{
 		remember.Schema, event.Schema, job.Schema, ledger.Schema, exception.Schema, audit.Schema, idempotency.Schema, auth.Schema,
-		market.Schema, catalog.Schema, pricing.Schema, inventory.Schema, search.Schema,
+		market.Schema, taxonomy.Schema, catalog.Schema, pricing.Schema, inventory.Schema, search.Schema,
 		profile.Schema,
 		method.Schema,
 		tax.Schema, promotion.Schema, cart.Schema, flow.Schema, order.Schema, payment.Schema, paymethod.Schema, route.Schema, settlement.Schema,

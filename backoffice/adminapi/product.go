@@ -2,6 +2,9 @@ package adminapi
 
 import (
 	"context"
+	"fmt"
+	"strconv"
+	"strings"
 
 	"korzo/offer/catalog"
 	"korzo/offer/pricing"
@@ -11,119 +14,32 @@ import (
 	"korzo/value/money"
 )
 
-var errTwoPrices = fault.New(fault.Invalid, "adminapi.two_prices", "a variant has one price in a market")
-
-type productBody struct {
-	ID          string        `json:"id"`
-	Slug        string        `json:"slug"`
-	Title       string        `json:"title"`
-	Description string        `json:"description,omitempty"`
-	Status      string        `json:"status"`
-	TaxClass    string        `json:"tax_class"`
-	Kind        string        `json:"kind"`
-	Tags        []string      `json:"tags,omitempty"`
-	Version     int64         `json:"version"`
-	Variants    []variantBody `json:"variants"`
-	CreatedAt   string        `json:"created_at" format:"date-time"`
-}
-
-type variantBody struct {
-	ID          string            `json:"id"`
-	SKU         string            `json:"sku"`
-	Title       string            `json:"title,omitempty"`
-	Options     map[string]string `json:"options,omitempty"`
-	Barcode     string            `json:"barcode,omitempty"`
-	WeightGrams int64             `json:"weight_grams"`
-	UnitCost    *amountBody       `json:"unit_cost,omitempty"`
-}
+var (
+	errTwoPrices = fault.New(fault.Invalid, "adminapi.two_prices", "a variant has one price in a market")
+	errVersion   = fault.New(fault.Invalid, "adminapi.version", "send the version you read, as version in the body or in If-Match, so that nobody's change is lost")
+)
 
 type productOutput struct {
+	ETag string `header:"ETag"`
 	Body productBody
 }
 
-func productOf(p catalog.Product) productBody {
-	b := productBody{ID: string(p.ID), Slug: p.Slug, Title: p.Title, Description: p.Description, Status: string(p.Status),
-		TaxClass: p.TaxClass, Kind: p.Kind, Tags: p.Tags, Version: p.Version, CreatedAt: rfc3339(p.CreatedAt), Variants: []variantBody{}}
-	for _, v := range p.Variants {
-		body := variantBody{ID: string(v.ID), SKU: v.SKU, Title: v.Title, Options: v.Options, Barcode: v.Barcode, WeightGrams: v.WeightGrams}
-		if v.UnitCost.Currency != "" {
-			cost := amountOf(v.UnitCost)
-			body.UnitCost = &cost
-		}
-		b.Variants = append(b.Variants, body)
-	}
-	return b
-}
-
-type priceRequest struct {
-	Market   string `json:"market" example:"DE"`
-	Amount   int64  `json:"amount" doc:"Minor units"`
-	Currency string `json:"currency" minLength:"3" maxLength:"3"`
-}
-
-type variantRequest struct {
-	SKU         string            `json:"sku"`
-	Title       string            `json:"title,omitempty"`
-	Options     map[string]string `json:"options,omitempty"`
-	Barcode     string            `json:"barcode,omitempty"`
-	WeightGrams int64             `json:"weight_grams,omitempty"`
-	UnitCost    *amountBody       `json:"unit_cost,omitempty"`
-	Prices      []priceRequest    `json:"prices,omitempty" maxItems:"100"`
+func productOutputOf(p catalog.Product) *productOutput {
+	return &productOutput{ETag: fmt.Sprintf("%q", strconv.FormatInt(p.Version, 10)), Body: productOf(p)}
 }
 
 type createProductInput struct {
 	Body struct {
-		Title       string           `json:"title"`
-		Slug        string           `json:"slug"`
-		Description string           `json:"description,omitempty"`
-		Status      string           `json:"status,omitempty" enum:"draft,active" doc:"Left out: active"`
-		TaxClass    string           `json:"tax_class,omitempty" doc:"Left out: standard"`
-		Kind        string           `json:"kind,omitempty" doc:"Left out: goods"`
-		Tags        []string         `json:"tags,omitempty"`
-		Variants    []variantRequest `json:"variants" minItems:"1" maxItems:"200"`
+		ProductFields
 	}
-}
-
-// onePerMarket says no to two prices in one market: nobody knows which is meant.
-func onePerMarket(prices []priceRequest) error {
-	seen := map[string]bool{}
-	for _, p := range prices {
-		if seen[p.Market] {
-			return errTwoPrices.With("prices: market " + p.Market + " has two prices; give one")
-		}
-		seen[p.Market] = true
-	}
-	return nil
 }
 
 func (a *API) createProduct(ctx context.Context, in *createProductInput) (*productOutput, error) {
-	draft := catalog.Draft{Title: in.Body.Title, Slug: in.Body.Slug, Description: in.Body.Description,
-		Status: catalog.Status(in.Body.Status), TaxClass: in.Body.TaxClass, Kind: in.Body.Kind, Tags: in.Body.Tags}
-	for _, v := range in.Body.Variants {
-		if err := onePerMarket(v.Prices); err != nil {
-			return nil, err
-		}
-		variant := catalog.Variant{SKU: v.SKU, Title: v.Title, Options: v.Options, Barcode: v.Barcode, WeightGrams: v.WeightGrams}
-		if v.UnitCost != nil {
-			variant.UnitCost = v.UnitCost.money()
-		}
-		draft.Variants = append(draft.Variants, variant)
-	}
-	out := new(productOutput)
+	var out *productOutput
 	err := a.DB.Write(ctx, func(tx *db.Tx) error {
-		p, err := catalog.Create(ctx, tx, draft)
-		if err != nil {
-			return err
-		}
-		for i, v := range in.Body.Variants {
-			for _, price := range v.Prices {
-				if err := pricing.Set(ctx, tx, price.Market, p.Variants[i].ID, money.Of(price.Amount, money.Currency(price.Currency))); err != nil {
-					return err
-				}
-			}
-		}
-		out.Body = productOf(p)
-		return audit.Record(ctx, tx, audit.Entry{Actor: string(from(ctx).ID), Action: "product.create", Subject: string(p.ID)})
+		p, err := a.create(ctx, tx, in.Body.ProductFields)
+		out = productOutputOf(p)
+		return err
 	})
 	if err != nil {
 		return nil, err
@@ -131,17 +47,45 @@ func (a *API) createProduct(ctx context.Context, in *createProductInput) (*produ
 	return out, nil
 }
 
+// create adds a product with its prices.
+func (a *API) create(ctx context.Context, tx *db.Tx, f ProductFields) (catalog.Product, error) {
+	var draft catalog.Product
+	if err := f.onto(&draft); err != nil {
+		return draft, err
+	}
+	if f.Status != nil {
+		draft.Status = catalog.Status(*f.Status)
+	}
+	p, err := catalog.Create(ctx, tx, catalog.Draft(draft))
+	if err != nil {
+		return p, err
+	}
+	if err := f.setPrices(ctx, tx, p); err != nil {
+		return p, err
+	}
+	return p, audit.Record(ctx, tx, audit.Entry{Actor: string(from(ctx).ID), Action: "product.create", Subject: string(p.ID)})
+}
+
 type listProductsInput struct {
 	PageInput
-	Status string `query:"status" enum:"draft,active,archived"`
-	Query  string `query:"q" maxLength:"100"`
+	Status   string `query:"status" enum:"draft,active,archived"`
+	Query    string `query:"q" maxLength:"100"`
+	Category string `query:"category" maxLength:"60" doc:"The id of a category; what stands below it belongs to it"`
 }
 
 func (a *API) listProducts(ctx context.Context, in *listProductsInput) (*list[productBody], error) {
 	var bodies []productBody
 	var next string
 	err := a.DB.Read(ctx, func(tx *db.Tx) error {
-		page, after, err := catalog.List(ctx, tx, catalog.Filter{Status: catalog.Status(in.Status), Query: in.Query, After: in.After, Limit: in.Limit})
+		f := catalog.Filter{Status: catalog.Status(in.Status), Query: in.Query, After: in.After, Limit: in.Limit}
+		if in.Category != "" {
+			within, err := within(ctx, tx, in.Category)
+			if err != nil {
+				return err
+			}
+			f.Categories = within
+		}
+		page, after, err := catalog.List(ctx, tx, f)
 		for _, p := range page {
 			bodies = append(bodies, productOf(p))
 		}
@@ -160,10 +104,10 @@ type ProductInput struct {
 }
 
 func (a *API) showProduct(ctx context.Context, in *ProductInput) (*productOutput, error) {
-	out := new(productOutput)
+	var out *productOutput
 	err := a.DB.Read(ctx, func(tx *db.Tx) error {
 		p, err := catalog.Find(ctx, tx, in.ID)
-		out.Body = productOf(p)
+		out = productOutputOf(p)
 		return err
 	})
 	if err != nil {
@@ -172,32 +116,58 @@ func (a *API) showProduct(ctx context.Context, in *ProductInput) (*productOutput
 	return out, nil
 }
 
+// VersionInput says which version a change is made to.
+type VersionInput struct {
+	IfMatch string `header:"If-Match" doc:"The version you read, as the ETag told it"`
+}
+
+// version returns the version a change is made to, of the body or the header.
+func (v VersionInput) version(body int64) (int64, error) {
+	if v.IfMatch == "" && body > 0 {
+		return body, nil
+	}
+	n, err := strconv.ParseInt(strings.Trim(strings.TrimPrefix(v.IfMatch, "W/"), `"`), 10, 64)
+	if err != nil || n < 1 || body > 0 && body != n {
+		return 0, errVersion
+	}
+	return n, nil
+}
+
 type updateProductInput struct {
 	ProductInput
+	VersionInput
 	Body struct {
-		Version     int64    `json:"version" minimum:"1" doc:"The version you read"`
-		Title       *string  `json:"title,omitempty"`
-		Description *string  `json:"description,omitempty"`
-		Tags        []string `json:"tags,omitempty"`
-		Status      *string  `json:"status,omitempty" enum:"active,archived"`
-		Prices      []struct {
-			SKU      string `json:"sku"`
-			Market   string `json:"market"`
-			Amount   int64  `json:"amount" doc:"Minor units"`
-			Currency string `json:"currency" minLength:"3" maxLength:"3"`
-		} `json:"prices,omitempty" maxItems:"200"`
+		Version int64 `json:"version,omitempty" minimum:"1" doc:"The version you read; or send it in If-Match"`
+		ProductFields
+		Prices []skuPriceRequest `json:"prices,omitempty" maxItems:"200"`
 	}
 }
 
+type skuPriceRequest struct {
+	SKU      string `json:"sku"`
+	Market   string `json:"market"`
+	Amount   int64  `json:"amount" doc:"Minor units"`
+	Currency string `json:"currency" minLength:"3" maxLength:"3"`
+}
+
 func (a *API) updateProduct(ctx context.Context, in *updateProductInput) (*productOutput, error) {
-	out := new(productOutput)
-	err := a.DB.Write(ctx, func(tx *db.Tx) error {
-		p, err := a.update(ctx, tx, in)
+	version, err := in.version(in.Body.Version)
+	if err != nil {
+		return nil, err
+	}
+	var out *productOutput
+	err = a.DB.Write(ctx, func(tx *db.Tx) error {
+		p, err := a.update(ctx, tx, in.ID, version, in.Body.ProductFields)
 		if err != nil {
 			return err
 		}
-		out.Body = productOf(p)
-		return audit.Record(ctx, tx, audit.Entry{Actor: string(from(ctx).ID), Action: "product.update", Subject: string(p.ID)})
+		for _, price := range in.Body.Prices {
+			if err := setPrice(ctx, tx, p.ID, price); err != nil {
+				return err
+			}
+		}
+		out = productOutputOf(p)
+		return nil
 	})
 	if err != nil {
 		return nil, err
@@ -205,43 +175,139 @@ func (a *API) updateProduct(ctx context.Context, in *updateProductInput) (*produ
 	return out, nil
 }
 
-func (a *API) update(ctx context.Context, tx *db.Tx, in *updateProductInput) (catalog.Product, error) {
-	p, err := catalog.Find(ctx, tx, in.ID)
+// update changes what f names of a product, whose version must be the one given
+// unless that is 0.
+func (a *API) update(ctx context.Context, tx *db.Tx, id catalog.ProductID, version int64, f ProductFields) (catalog.Product, error) {
+	p, err := catalog.Find(ctx, tx, id)
 	if err != nil {
 		return p, err
 	}
-	p.Version = in.Body.Version
-	if in.Body.Title != nil {
-		p.Title = *in.Body.Title
+	if version != 0 {
+		p.Version = version
 	}
-	if in.Body.Description != nil {
-		p.Description = *in.Body.Description
-	}
-	if in.Body.Tags != nil {
-		p.Tags = in.Body.Tags
+	if err := f.onto(&p); err != nil {
+		return p, err
 	}
 	if p, err = catalog.Update(ctx, tx, p); err != nil {
 		return p, err
 	}
-	if in.Body.Status != nil && *in.Body.Status != string(p.Status) {
-		if err := catalog.Move(ctx, tx, p.ID, catalog.Status(*in.Body.Status)); err != nil {
+	if f.Status != nil && *f.Status != string(p.Status) {
+		if err := catalog.Move(ctx, tx, p.ID, catalog.Status(*f.Status)); err != nil {
 			return p, err
 		}
-		if p, err = catalog.Find(ctx, tx, p.ID); err != nil {
-			return p, err
-		}
+		p.Status, p.Version = catalog.Status(*f.Status), p.Version+1
 	}
-	for _, price := range in.Body.Prices {
-		v, err := catalog.FindSKU(ctx, tx, price.SKU)
-		if err == nil && v.Product != p.ID {
-			err = catalog.ErrSKUNotFound
+	if err := f.setPrices(ctx, tx, p); err != nil {
+		return p, err
+	}
+	return p, audit.Record(ctx, tx, audit.Entry{Actor: string(from(ctx).ID), Action: "product.update", Subject: string(p.ID)})
+}
+
+func setPrice(ctx context.Context, tx *db.Tx, product catalog.ProductID, price skuPriceRequest) error {
+	v, err := catalog.FindSKU(ctx, tx, price.SKU)
+	if err == nil && v.Product != product {
+		err = catalog.ErrSKUNotFound
+	}
+	if err != nil {
+		return err
+	}
+	return pricing.Set(ctx, tx, price.Market, v.ID, money.Of(price.Amount, money.Currency(price.Currency)))
+}
+
+type archiveInput struct {
+	ProductInput
+}
+
+// archiveProduct takes a product off sale. It keeps its links and its orders.
+func (a *API) archiveProduct(ctx context.Context, in *archiveInput) (*productOutput, error) {
+	var out *productOutput
+	err := a.DB.Write(ctx, func(tx *db.Tx) error {
+		if err := catalog.Move(ctx, tx, in.ID, catalog.StatusArchived); err != nil {
+			return err
 		}
-		if err == nil {
-			err = pricing.Set(ctx, tx, price.Market, v.ID, money.Of(price.Amount, money.Currency(price.Currency)))
-		}
+		p, err := catalog.Find(ctx, tx, in.ID)
 		if err != nil {
-			return p, err
+			return err
 		}
+		out = productOutputOf(p)
+		return audit.Record(ctx, tx, audit.Entry{Actor: string(from(ctx).ID), Action: "product.archive", Subject: string(in.ID)})
+	})
+	if err != nil {
+		return nil, err
 	}
-	return p, nil
+	return out, nil
+}
+
+type bulkProductsInput struct {
+	Body struct {
+		Products []productRow `json:"products" minItems:"1" maxItems:"100"`
+	}
+}
+
+type productRow struct {
+	ID      string `json:"id,omitempty" doc:"Of the one to change; left out: a new one"`
+	Version int64  `json:"version,omitempty" minimum:"0" doc:"The version you read; left out: whatever there is"`
+	ProductFields
+}
+
+// bulkResult is what became of one row.
+type bulkResult struct {
+	Row     int    `json:"row" doc:"From 0, as sent"`
+	Result  string `json:"result" enum:"created,updated,deleted,refused"`
+	ID      string `json:"id,omitempty"`
+	Version int64  `json:"version,omitempty"`
+	Code    string `json:"code,omitempty" doc:"Why it was refused"`
+	Detail  string `json:"detail,omitempty"`
+}
+
+type bulkOutput struct {
+	Body struct {
+		Data []bulkResult `json:"data"`
+	}
+}
+
+// row runs one row of many: what is refused changes nothing and is told, the
+// others go on.
+func row(ctx context.Context, tx *db.Tx, n int, run func() (bulkResult, error)) (bulkResult, error) {
+	var r bulkResult
+	err := tx.Savepoint(ctx, func() (err error) {
+		r, err = run()
+		return err
+	})
+	if err != nil && (db.LostRace(err) || fault.KindOf(err) == fault.Internal || fault.KindOf(err) == fault.Unavailable) {
+		return r, err
+	}
+	if err != nil {
+		r = bulkResult{Result: "refused", Code: fault.CodeOf(err), Detail: fault.TextOf(err)}
+	}
+	r.Row = n
+	return r, nil
+}
+
+// bulkProducts creates and changes many products; each row is done whole or not
+// at all.
+func (a *API) bulkProducts(ctx context.Context, in *bulkProductsInput) (*bulkOutput, error) {
+	out := new(bulkOutput)
+	err := a.DB.Write(ctx, func(tx *db.Tx) error {
+		out.Body.Data = nil
+		for i, one := range in.Body.Products {
+			r, err := row(ctx, tx, i, func() (bulkResult, error) {
+				if one.ID == "" {
+					p, err := a.create(ctx, tx, one.ProductFields)
+					return bulkResult{Result: "created", ID: string(p.ID), Version: p.Version}, err
+				}
+				p, err := a.update(ctx, tx, catalog.ProductID(one.ID), one.Version, one.ProductFields)
+				return bulkResult{Result: "updated", ID: string(p.ID), Version: p.Version}, err
+			})
+			if err != nil {
+				return err
+			}
+			out.Body.Data = append(out.Body.Data, r)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
 }

@@ -113,7 +113,7 @@ func after(t *testing.T, d *db.DB, f *Fetcher, run Run) (Run, string, []catalog.
 		if len(dead) > 0 {
 			t.Errorf("%d jobs died", len(dead))
 		}
-		slug, err3 := catalog.FindBySlug(t.Context(), tx, "mug", "")
+		slug, err3 := catalog.FindBySlug(t.Context(), tx, "mug", "", "")
 		p = slug
 		return errors.Join(err, err2, err3)
 	})

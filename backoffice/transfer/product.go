@@ -37,10 +37,12 @@ type productRecord struct {
 }
 
 type imageRecord struct {
-	Blob   string `json:"blob"`
-	Alt    string `json:"alt"`
-	Width  int    `json:"width"`
-	Height int    `json:"height"`
+	Blob    string              `json:"blob"`
+	Alt     string              `json:"alt"`
+	Width   int                 `json:"width"`
+	Height  int                 `json:"height"`
+	Variant catalog.VariantID   `json:"variant,omitempty"`
+	Sizes   []catalog.ImageSize `json:"sizes,omitempty"`
 }
 
 type translationRecord struct {
@@ -58,6 +60,8 @@ type variantRecord struct {
 	WeightGrams      int64             `json:"weight_grams"`
 	UnitCost         string            `json:"unit_cost"`
 	UnitCostCurrency string            `json:"unit_cost_currency"`
+
+	base catalog.Variant // what it was, with all that a file does not say
 }
 
 // places are where a record's fields go.
@@ -88,7 +92,7 @@ func recordOf(p catalog.Product) productRecord {
 		r.Translations[l] = translationRecord(t)
 	}
 	for _, v := range p.Variants {
-		w := variantRecord{ID: string(v.ID), SKU: v.SKU, Title: v.Title, Options: filled(v.Options), Barcode: v.Barcode, WeightGrams: v.WeightGrams}
+		w := variantRecord{ID: string(v.ID), SKU: v.SKU, Title: v.Title, Options: filled(v.Options), Barcode: v.Barcode, WeightGrams: v.WeightGrams, base: v}
 		if v.UnitCost.Currency != "" {
 			w.UnitCost, w.UnitCostCurrency = v.UnitCost.Decimal(), string(v.UnitCost.Currency)
 		}
@@ -122,7 +126,9 @@ func (r productRecord) onto(base catalog.Product) catalog.Product {
 
 // variant reads a variant record; what it holds is in the order of the file.
 func (v variantRecord) variant() (catalog.Variant, error) {
-	w := catalog.Variant{ID: catalog.VariantID(v.ID), SKU: v.SKU, Title: v.Title, Options: v.Options, Barcode: v.Barcode, WeightGrams: v.WeightGrams}
+	w := v.base
+	w.ID, w.SKU, w.Title, w.Options, w.Barcode, w.WeightGrams = catalog.VariantID(v.ID), v.SKU, v.Title, v.Options, v.Barcode, v.WeightGrams
+	w.UnitCost = money.Amount{}
 	if v.UnitCost == "" {
 		return w, nil
 	}
@@ -181,7 +187,7 @@ func bySKU(ctx context.Context, tx *db.Tx, skus []string, slug string) (catalog.
 			return p, err == nil, err
 		}
 	}
-	p, err := catalog.FindBySlug(ctx, tx, slug, "")
+	p, err := catalog.FindBySlug(ctx, tx, slug, "", "")
 	if err == nil {
 		p, err = catalog.Find(ctx, tx, p.ID)
 	}

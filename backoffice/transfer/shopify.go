@@ -311,6 +311,7 @@ func (g goods) onto(base catalog.Product, found bool, r *reporter) (p catalog.Pr
 		v := in.v
 		if i := slices.IndexFunc(left, func(w catalog.Variant) bool { return v.SKU == w.SKU || v.SKU == "" && maps.Equal(v.Options, w.Options) }); i >= 0 {
 			v.ID, v.SKU, v.UnitCost = left[i].ID, left[i].SKU, left[i].UnitCost
+			v.Content, v.Parts, v.PartsDiscountPPM, v.File = left[i].Content, left[i].Parts, left[i].PartsDiscountPPM, left[i].File
 			left = slices.Delete(left, i, i+1)
 		} else if v.SKU == "" {
 			v.SKU = madeSKU(g.product.Slug, v.Title)

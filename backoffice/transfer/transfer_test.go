@@ -141,7 +141,7 @@ func TestRowsOfOneHandleBecomeOneProduct(t *testing.T) {
 			t.Errorf("%+v, %d jobs, %v", run, pending(t, d), report(t, d, run))
 		}
 		dbtest.Read(t, d, func(tx *db.Tx) error {
-			p, err := catalog.FindBySlug(t.Context(), tx, "mug", "")
+			p, err := catalog.FindBySlug(t.Context(), tx, "mug", "", "")
 			if err != nil {
 				return err
 			}
@@ -166,7 +166,7 @@ func TestRowsOfOneHandleBecomeOneProduct(t *testing.T) {
 			if units[red.ID] != 5 || units[blue.ID] != 0 {
 				t.Errorf("%v", units)
 			}
-			if _, err := catalog.FindBySlug(t.Context(), tx, "poster", ""); !errors.Is(err, catalog.ErrNotFound) {
+			if _, err := catalog.FindBySlug(t.Context(), tx, "poster", "", ""); !errors.Is(err, catalog.ErrNotFound) {
 				t.Errorf("a draft is shown: %v", err)
 			}
 			return errors.Join(err, err2)

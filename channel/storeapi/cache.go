@@ -9,6 +9,7 @@ import (
 
 	"korzo/offer/catalog"
 	"korzo/offer/inventory"
+	"korzo/offer/taxonomy"
 	"korzo/platform/db"
 	"korzo/platform/live"
 
@@ -100,7 +101,7 @@ func sum(counters []*atomic.Int64) (n int64) {
 func (c *cache) changed(ids []string) {
 	for _, id := range ids {
 		c.count(id).Add(1)
-		if strings.HasPrefix(id, "prd_") {
+		if strings.HasPrefix(id, "prd_") || id == taxonomy.Topic {
 			c.count(lists).Add(1)
 		}
 	}
@@ -112,6 +113,7 @@ func (c *cache) watch(ctx context.Context, d *db.DB) error {
 	return d.Read(ctx, func(tx *db.Tx) error {
 		live.Watch(tx, inventory.Topic, c.changed)
 		live.Watch(tx, catalog.Topic, c.changed)
+		live.Watch(tx, taxonomy.Topic, func([]string) { c.changed([]string{taxonomy.Topic}) })
 		return nil
 	})
 }

@@ -11,27 +11,34 @@ import (
 	"korzo/offer/catalog"
 	"korzo/offer/inventory"
 	"korzo/offer/pricing"
+	"korzo/offer/taxonomy"
 	"korzo/platform/db"
-	"korzo/purchase/cart"
-	"korzo/value/money"
 )
 
 // productBody is a product as the API promises it.
 type productBody struct {
-	ID          string        `json:"id"`
-	Slug        string        `json:"slug"`
-	Title       string        `json:"title"`
-	Description string        `json:"description,omitempty"`
-	Tags        []string      `json:"tags,omitempty"`
-	Images      []imageBody   `json:"images"`
-	Variants    []variantBody `json:"variants"`
+	ID          string              `json:"id"`
+	Slug        string              `json:"slug"`
+	Redirect    string              `json:"redirect,omitempty" doc:"The slug to use from now on: the one asked for is an old one, or of another language"`
+	Kind        string              `json:"kind"`
+	Title       string              `json:"title"`
+	Description string              `json:"description,omitempty"`
+	Tags        []string            `json:"tags,omitempty"`
+	Categories  []placeBody         `json:"categories,omitempty" doc:"The first is its home"`
+	Attributes  []attributeBody     `json:"attributes,omitempty"`
+	Options     []productOptionBody `json:"options,omitempty" doc:"What its variants differ in, in order"`
+	Safety      *safetyBody         `json:"safety,omitempty"`
+	Images      []imageBody         `json:"images"`
+	Variants    []variantBody       `json:"variants"`
 }
 
 type imageBody struct {
-	URL    string `json:"url"`
-	Alt    string `json:"alt"`
-	Width  int    `json:"width,omitempty"`
-	Height int    `json:"height,omitempty"`
+	URL     string     `json:"url"`
+	Alt     string     `json:"alt"`
+	Width   int        `json:"width,omitempty"`
+	Height  int        `json:"height,omitempty"`
+	Variant string     `json:"variant,omitempty" doc:"The only variant it shows"`
+	Sizes   []sizeBody `json:"sizes,omitempty" doc:"Smaller ones of it, for srcset"`
 }
 
 type variantBody struct {
@@ -43,6 +50,9 @@ type variantBody struct {
 	Available int64             `json:"available" doc:"Units that may still be bought here, backorders included"`
 	// Availability says it in words.
 	Availability availabilityBody `json:"availability"`
+	UnitPrice    *unitPriceBody   `json:"unit_price,omitempty" doc:"What a litre, kilogram, metre, square metre or piece costs"`
+	Barcode      string           `json:"barcode,omitempty"`
+	Parts        []partBody       `json:"parts,omitempty" doc:"Of a bundle"`
 }
 
 type availabilityBody struct {
@@ -104,7 +114,7 @@ func (a *API) listProducts(ctx context.Context, in *listProductsInput) (*bytesOu
 		if err != nil {
 			return err
 		}
-		f := catalog.Filter{Status: catalog.StatusActive, Locale: locale, Tag: in.Tag, After: in.After, Limit: in.Limit}
+		f := catalog.Filter{Status: catalog.StatusActive, Channel: who.key.Channel, Locale: locale, Tag: in.Tag, After: in.After, Limit: in.Limit}
 		ids, next, err := catalog.ListIDs(ctx, tx, f)
 		if err != nil {
 			return err
@@ -142,7 +152,7 @@ func (a *API) products(ctx context.Context, tx *db.Tx, market, locale string, id
 		if err != nil {
 			return nil, err
 		}
-		shapes, err := productsOf(ctx, tx, channel, market, found)
+		shapes, err := productsOf(ctx, tx, channel, market, locale, found)
 		if err != nil {
 			return nil, err
 		}
@@ -166,9 +176,12 @@ func (a *API) products(ctx context.Context, tx *db.Tx, market, locale string, id
 
 // dependsOn is what the bytes of a product depend on.
 func dependsOn(p catalog.Product) []string {
-	ids := []string{string(p.ID)}
+	ids := []string{string(p.ID), taxonomy.Topic}
 	for _, v := range p.Variants {
 		ids = append(ids, string(v.ID))
+		for _, part := range v.Parts {
+			ids = append(ids, string(part.Variant))
+		}
 	}
 	return ids
 }
@@ -219,13 +232,16 @@ func (a *API) showProduct(ctx context.Context, in *showProductInput) (*bytesOutp
 			body = kept
 			return nil
 		}
-		p, err := catalog.FindBySlug(ctx, tx, in.Slug, locale)
+		p, err := catalog.FindBySlug(ctx, tx, in.Slug, who.key.Channel, locale)
 		if err != nil {
 			return err
 		}
-		shapes, err := productsOf(ctx, tx, who.key.Channel, m, []catalog.Product{p})
+		shapes, err := productsOf(ctx, tx, who.key.Channel, m, locale, []catalog.Product{p})
 		if err != nil {
 			return err
+		}
+		if p.Slug != in.Slug {
+			shapes[0].Redirect = p.Slug
 		}
 		if body, err = encode(shapes[0]); err != nil {
 			return err
@@ -241,11 +257,16 @@ func (a *API) showProduct(ctx context.Context, in *showProductInput) (*bytesOutp
 }
 
 // productsOf adds price and stock to products: two statements, however many.
-func productsOf(ctx context.Context, tx *db.Tx, channel, market string, products []catalog.Product) ([]productBody, error) {
+func productsOf(ctx context.Context, tx *db.Tx, channel, market, locale string, products []catalog.Product) ([]productBody, error) {
+	tree, err := taxonomy.Load(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
 	var ids []catalog.VariantID
 	for _, p := range products {
 		for _, v := range p.Variants {
 			ids = append(ids, v.ID)
+			ids = append(ids, catalog.PartIDs(v.Parts)...)
 		}
 	}
 	prices, err := pricing.Prices(ctx, tx, market, ids)
@@ -258,24 +279,7 @@ func productsOf(ctx context.Context, tx *db.Tx, channel, market string, products
 	}
 	bodies := make([]productBody, len(products))
 	for i, p := range products {
-		bodies[i] = productOf(p, prices, stock)
+		bodies[i] = shelf{tree, locale, prices, stock}.product(p)
 	}
 	return bodies, nil
-}
-
-func productOf(p catalog.Product, prices map[catalog.VariantID]money.Amount, stock map[catalog.VariantID]inventory.Availability) productBody {
-	b := productBody{ID: string(p.ID), Slug: p.Slug, Title: p.Title, Description: p.Description, Tags: p.Tags,
-		Images: make([]imageBody, len(p.Images)), Variants: make([]variantBody, len(p.Variants))}
-	for i, m := range p.Images {
-		b.Images[i] = imageBody{"/media/" + m.Blob, m.Alt, m.Width, m.Height}
-	}
-	for i, v := range p.Variants {
-		b.Variants[i] = variantBody{ID: string(v.ID), SKU: v.SKU, Title: v.Title, Options: v.Options, Available: stock[v.ID].Units,
-			Availability: availabilityOf(cart.Stocked(catalog.Item{Kind: p.Kind}), stock[v.ID])}
-		if price, ok := prices[v.ID]; ok {
-			amount := amountOf(price)
-			b.Variants[i].Price = &amount
-		}
-	}
-	return b
 }

@@ -4,10 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"strings"
 
 	"korzo/offer/catalog"
 	"korzo/offer/search"
+	"korzo/offer/taxonomy"
 	"korzo/platform/db"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -16,7 +18,7 @@ import (
 // Looking is what a list of products may be narrowed by.
 type Looking struct {
 	Query    string `query:"q" maxLength:"200" doc:"Words; typos and beginnings are understood"`
-	Category string `query:"category" maxLength:"100"`
+	Category string `query:"category" maxLength:"120" doc:"The slug or id of a category; what stands below it belongs to it"`
 	Sort     string `query:"sort" enum:"relevance,newest,price,-price" doc:"Left out: relevance with q, else newest"`
 	InStock  bool   `query:"in_stock"`
 
@@ -57,12 +59,15 @@ type foundBody struct {
 }
 
 type facetBody struct {
-	Name   string      `json:"name"`
+	Name   string      `json:"name" doc:"Give it as facet.NAME"`
+	Title  string      `json:"title"`
+	Unit   string      `json:"unit,omitempty" doc:"Of numbers: ml"`
 	Values []valueBody `json:"values"`
 }
 
 type valueBody struct {
-	Value string `json:"value"`
+	Value string `json:"value" doc:"Give it as facet.NAME=VALUE; of categories: their slug"`
+	Title string `json:"title"`
 	Count int    `json:"count"`
 }
 
@@ -80,7 +85,11 @@ func (a *API) search(ctx context.Context, in *listProductsInput) (*bytesOutput, 
 		if err != nil {
 			return err
 		}
-		r, err := a.find(ctx, tx, in, m, locale)
+		tree, err := taxonomy.Load(ctx, tx)
+		if err != nil {
+			return err
+		}
+		r, err := a.find(ctx, tx, in, tree, m, locale)
 		if err != nil {
 			return err
 		}
@@ -88,7 +97,7 @@ func (a *API) search(ctx context.Context, in *listProductsInput) (*bytesOutput, 
 		if err != nil {
 			return err
 		}
-		more, err := json.Marshal(foundOf(r))
+		more, err := json.Marshal(foundOf(r, tree, locale))
 		body = pageOf(products, r.Next, append([]byte{','}, more[1:len(more)-1]...))
 		return err
 	})
@@ -100,26 +109,73 @@ func (a *API) search(ctx context.Context, in *listProductsInput) (*bytesOutput, 
 
 // find asks the search, or the catalog while this node's search is still
 // reading the products.
-func (a *API) find(ctx context.Context, tx *db.Tx, in *listProductsInput, market, locale string) (search.Result, error) {
-	category := in.Category
-	if category == "" {
-		category = in.Tag
+func (a *API) find(ctx context.Context, tx *db.Tx, in *listProductsInput, tree *taxonomy.Tree, market, locale string) (search.Result, error) {
+	channel := from(ctx).key.Channel
+	q := search.Query{Text: in.Query, Market: market, Channel: channel, At: tx.Now, Locale: locale, Facets: in.facets,
+		InStock: in.InStock, Sort: sorts[in.Sort], After: in.After, Limit: in.Limit}
+	f := catalog.Filter{Status: catalog.StatusActive, Channel: channel, Query: in.Query, Tag: in.Tag, After: in.After, Limit: in.Limit}
+	if in.Tag != "" {
+		q.Facets = maps.Clone(q.Facets)
+		if q.Facets == nil {
+			q.Facets = map[string][]string{}
+		}
+		q.Facets[search.FacetTag] = []string{in.Tag}
 	}
-	r, err := a.Search.Search(ctx, search.Query{Text: in.Query, Market: market, Locale: locale, Category: category, Facets: in.facets,
-		InStock: in.InStock, Sort: sorts[in.Sort], After: in.After, Limit: in.Limit})
+	if in.Category != "" {
+		c, ok := tree.Lookup(in.Category)
+		if !ok {
+			return search.Result{}, taxonomy.ErrNotFound
+		}
+		q.Category, f.Categories = string(c.ID), tree.Within(c.ID)
+	}
+	q.Facets = idsOf(q.Facets, tree)
+	r, err := a.Search.Search(ctx, q)
 	if !errors.Is(err, search.ErrNotReady) {
 		return r, err
 	}
-	ids, next, err := catalog.ListIDs(ctx, tx, catalog.Filter{Status: catalog.StatusActive, Query: in.Query, Tag: category, After: in.After, Limit: in.Limit})
+	ids, next, err := catalog.ListIDs(ctx, tx, f)
 	return search.Result{IDs: ids, Total: len(ids), Next: next}, err
 }
 
-func foundOf(r search.Result) foundBody {
+// idsOf replaces the slugs of chosen categories by their ids.
+func idsOf(facets map[string][]string, tree *taxonomy.Tree) map[string][]string {
+	chosen := facets[search.FacetCategory]
+	if len(chosen) == 0 {
+		return facets
+	}
+	facets = maps.Clone(facets)
+	ids := make([]string, len(chosen))
+	for i, slug := range chosen {
+		ids[i] = slug
+		if c, ok := tree.Lookup(slug); ok {
+			ids[i] = string(c.ID)
+		}
+	}
+	facets[search.FacetCategory] = ids
+	return facets
+}
+
+func foundOf(r search.Result, tree *taxonomy.Tree, locale string) foundBody {
 	b := foundBody{Total: r.Total, Facets: make([]facetBody, len(r.Facets)), Relaxed: r.Relaxed, DidYouMean: r.DidYouMean, Redirect: r.Redirect}
 	for i, f := range r.Facets {
-		b.Facets[i] = facetBody{f.Name, make([]valueBody, len(f.Values))}
-		for j, v := range f.Values {
-			b.Facets[i].Values[j] = valueBody{v.Value, v.Count}
+		attribute, known := tree.Attribute(f.Name)
+		b.Facets[i] = facetBody{Name: f.Name, Title: f.Name, Values: make([]valueBody, 0, len(f.Values))}
+		if known {
+			b.Facets[i].Title, b.Facets[i].Unit = attribute.In(locale), attribute.Unit
+		}
+		for _, v := range f.Values {
+			value := valueBody{v.Value, v.Value, v.Count}
+			if known {
+				value.Title = attribute.Show(v.Value, locale)
+			}
+			if f.Name == search.FacetCategory {
+				c, ok := tree.Find(taxonomy.CategoryID(v.Value))
+				if !ok || c.Hidden {
+					continue
+				}
+				value.Value, value.Title = c.In(locale).Slug, c.In(locale).Title
+			}
+			b.Facets[i].Values = append(b.Facets[i].Values, value)
 		}
 	}
 	return b
@@ -154,7 +210,7 @@ func (a *API) suggest(ctx context.Context, in *suggestInput) (*suggestOutput, er
 		if err != nil {
 			return err
 		}
-		s, err := a.Search.Suggest(ctx, in.Query, m, locale, in.Limit)
+		s, err := a.Search.Suggest(ctx, search.Query{Text: in.Query, Market: m, Channel: from(ctx).key.Channel, At: tx.Now, Locale: locale, Limit: in.Limit})
 		if errors.Is(err, search.ErrNotReady) {
 			return nil
 		}
@@ -162,14 +218,23 @@ func (a *API) suggest(ctx context.Context, in *suggestInput) (*suggestOutput, er
 			return err
 		}
 		products, err := a.products(ctx, tx, m, locale, s.Products, since)
+		if err != nil {
+			return err
+		}
 		for _, p := range products {
 			out.Body.Products = append(out.Body.Products, p)
 		}
-		for _, c := range s.Categories {
-			out.Body.Categories = append(out.Body.Categories, valueBody{c.Value, c.Count})
+		tree, err := taxonomy.Load(ctx, tx)
+		if err != nil {
+			return err
+		}
+		for _, found := range s.Categories {
+			if c, ok := tree.Find(taxonomy.CategoryID(found.Value)); ok {
+				out.Body.Categories = append(out.Body.Categories, valueBody{c.In(locale).Slug, c.In(locale).Title, found.Count})
+			}
 		}
 		out.Body.Queries = append(out.Body.Queries, s.Queries...)
-		return err
+		return nil
 	})
 	if err != nil {
 		return nil, err

@@ -65,6 +65,9 @@ func (a *API) Routes(mux *http.ServeMux) huma.API {
 
 	get(api, "/products", "Products", "List products", a.listProducts)
 	get(api, "/products/{slug}", "Products", "Show a product", a.showProduct)
+	get(api, "/products/{slug}/related", "Products", "List what goes with a product", a.related)
+	get(api, "/categories", "Products", "List categories", a.listCategories)
+	get(api, "/categories/{slug}", "Products", "Show a category", a.showCategory)
 	get(api, "/suggest", "Products", "Complete what is being typed", a.suggest)
 
 	post(api, "/carts", "Carts", "Create a cart", 201, a.createCart)

@@ -92,7 +92,7 @@ func (s *Shop) find(ctx context.Context, tx *db.Tx, v *visit, query, after strin
 			return nil, "", err
 		}
 	}
-	return catalog.List(ctx, tx, catalog.Filter{Status: catalog.StatusActive, Locale: v.Tag(), Query: query, After: after, Limit: perPage})
+	return catalog.List(ctx, tx, catalog.Filter{Status: catalog.StatusActive, Channel: v.channel.ID, Locale: v.Tag(), Query: query, After: after, Limit: perPage})
 }
 
 // goods is a product with what its variants cost here and how many there are.
@@ -210,7 +210,7 @@ func (s *Shop) loadProduct(r *http.Request, tx *db.Tx, slug string) (p productPa
 	if err != nil {
 		return p, err
 	}
-	found, err := catalog.FindBySlug(r.Context(), tx, slug, v.Tag())
+	found, err := catalog.FindBySlug(r.Context(), tx, slug, v.channel.ID, v.Tag())
 	if err != nil {
 		return p, err
 	}
@@ -281,7 +281,7 @@ func (s *Shop) addLine(w http.ResponseWriter, r *http.Request) error {
 // add puts a variant into the visitor's cart, or into a new one when there is
 // none that may change.
 func (v *visit) add(ctx context.Context, tx *db.Tx, variant catalog.VariantID, quantity int64) (cart.ID, error) {
-	items, err := catalog.Sellable(ctx, tx, []catalog.VariantID{variant})
+	items, err := catalog.SellableIn(ctx, tx, v.channel.ID, "", []catalog.VariantID{variant})
 	if err != nil {
 		return "", err
 	}

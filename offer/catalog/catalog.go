@@ -10,6 +10,11 @@
 // back to its language, then to the base. A slug names one product in all
 // languages and for ever, so no link ever leads to another product.
 //
+// A product is seen in all channels, or in those and at those times that its
+// publications say: whoever reads compares them with now, so nothing has to
+// happen when the hour comes. A bundle is a variant with parts, which are
+// variants too; only parts have stock.
+//
 // The catalog knows neither prices nor stock. A door composes a page from
 // List, pricing.Prices and inventory.Available: four statements, however
 // long the page and however many products there are.
@@ -19,7 +24,9 @@ import (
 	"embed"
 	"time"
 
+	"korzo/offer/taxonomy"
 	"korzo/platform/fault"
+	"korzo/value/measure"
 	"korzo/value/money"
 )
 
@@ -94,6 +101,12 @@ type Product struct {
 	TaxClass     string // "" is TaxStandard for Create
 	Kind         string // "" is KindGoods for Create
 	Tags         []string
+	Categories   []taxonomy.CategoryID // the first is its home: what a page's path shows
+	Attributes   taxonomy.Values
+	Options      []Option // in order; Create makes them of the variants when there are none
+	Safety       Safety
+	Relations    []Relation             // in order, kind by kind
+	Publications []Publication          // none: seen in every channel
 	Images       []Image                // in order; List loads only the first
 	Variants     []Variant              // in order; retired ones are left out
 	Translations map[string]Translation // by locale; loaded by Find only
@@ -127,18 +140,32 @@ type Variant struct {
 	SKU         string // 1–64 visible characters, unique, compared exactly
 	Title       string // what tells it from its siblings: "Red, XL"; may be empty
 	Options     map[string]string
-	Barcode     string
+	Barcode     string // of 8, 12, 13 or 14 digits: a GTIN, its check digit right
 	WeightGrams int64
-	UnitCost    money.Amount // what one unit cost us; zero while not known
-	Position    int          // its place among its siblings, from 0
+	Content     measure.Measure // what is in it, for the price per litre; zero while not known
+	UnitCost    money.Amount    // what one unit cost us; zero while not known
+	Position    int             // its place among its siblings, from 0
+	Parts       []Part          // of a bundle; none for what is sold by itself
+	// PartsDiscountPPM is what a bundle without a price of its own costs less
+	// than the sum of its parts.
+	PartsDiscountPPM int64
+	File             File // of digital goods; zero for all else
 }
 
 // Image is a picture kept in the blob store.
 type Image struct {
-	Blob   string // its name there
-	Alt    string // says what is seen, for who cannot see it
-	Width  int    // pixels
-	Height int
+	Blob    string // its name there
+	Alt     string // says what is seen, for who cannot see it
+	Width   int    // pixels
+	Height  int
+	Variant VariantID   // the only variant it shows; "" shows them all
+	Sizes   []ImageSize // smaller ones of it, the smallest first
+}
+
+// ImageSize is a picture made smaller.
+type ImageSize struct {
+	Blob  string `json:"blob"`
+	Width int    `json:"width"`
 }
 
 // Item is what a cart needs to know of a variant.
@@ -155,6 +182,11 @@ type Item struct {
 	WeightGrams  int64
 	UnitCost     money.Amount
 	Tags         []string
+	Categories   []taxonomy.CategoryID
 	Image        Image // the product's first; zero without one
-	Active       bool  // may be bought: the product is active, the variant not retired
+	Active       bool  // may be bought: the product is active and seen, the variant not retired
+	Retired      bool
+	// Parts and PartsDiscountPPM are a bundle's, as the variant's.
+	Parts            []Part
+	PartsDiscountPPM int64
 }

@@ -125,8 +125,8 @@ func TestCreateTakesAFixedNumberOfStatements(t *testing.T) {
 			t.Errorf("create: %d statements, want 9", n)
 		}
 		count = dbtest.Count(d)
-		if _, err := update(d, p); err != nil || count() != 14 {
-			t.Errorf("update: %d statements, %v; want 14", count(), err)
+		if _, err := update(d, p); err != nil || count() != 17 {
+			t.Errorf("update: %d statements, %v; want 17", count(), err)
 		}
 		count = dbtest.Count(d)
 		create(t, d, plain("cup", "CUP"))
@@ -234,7 +234,7 @@ func TestUpdateIsRefusedToWhoReadAnOlderVersion(t *testing.T) {
 		}
 		// The old link still leads there, and to nowhere else.
 		dbtest.Read(t, d, func(tx *db.Tx) error {
-			got, err := catalog.FindBySlug(t.Context(), tx, "mug", "")
+			got, err := catalog.FindBySlug(t.Context(), tx, "mug", "", "")
 			if got.ID != p.ID || got.Slug != "cup" {
 				t.Errorf("the old slug finds %s with slug %q", got.ID, got.Slug)
 			}
@@ -293,7 +293,7 @@ func TestAProductMovesAsTheTableSays(t *testing.T) {
 		}
 		slugFound := func() bool {
 			err := d.Read(t.Context(), func(tx *db.Tx) error {
-				_, err := catalog.FindBySlug(t.Context(), tx, "mug", "de")
+				_, err := catalog.FindBySlug(t.Context(), tx, "mug", "", "de")
 				return err
 			})
 			return err == nil

@@ -8,9 +8,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"korzo/value/measure"
 	"korzo/value/money"
-
-	"golang.org/x/text/language"
 )
 
 // Limits on one product. They keep every statement within what both databases
@@ -27,6 +26,7 @@ const (
 	maxMetadata    = 50
 	maxWeight      = 100_000_000 // grams: a hundred tonnes
 	maxPixels      = 100_000
+	maxSizes       = 12 // of one picture
 )
 
 var (
@@ -68,6 +68,7 @@ func Check(d Draft) []Problem {
 	p.metadata("private_metadata", d.PrivateMetadata)
 	p.metadata("external_ids", d.ExternalIDs)
 	p.variants(d.Variants)
+	p.details(d)
 	return p
 }
 
@@ -86,6 +87,8 @@ func (p *problems) images(images []Image) {
 		field := fmt.Sprintf("images[%d]", i)
 		p.unless(text(m.Blob, 1, 200), field+".blob", "name a stored file")
 		p.unless(text(m.Alt, 0, 300), field+".alt", "write at most 300 characters")
+		p.unless(m.Variant == "" || text(string(m.Variant), 1, maxID), field+".variant", "name one of the product's variants")
+		p.unless(len(m.Sizes) <= maxSizes, field+".sizes", "has too many sizes")
 		p.unless(m.Width >= 0 && m.Width <= maxPixels && m.Height >= 0 && m.Height <= maxPixels, field, "width and height are pixels")
 	}
 }
@@ -94,8 +97,7 @@ func (p *problems) translations(all map[string]Translation) {
 	p.unless(len(all) <= MaxTranslations, "translations", fmt.Sprintf("give at most %d", MaxTranslations))
 	for locale, t := range all {
 		field := fmt.Sprintf("translations[%s]", locale)
-		tag, err := language.Parse(locale)
-		p.unless(err == nil && tag.String() == locale, field, "use a language tag such as de or de-AT")
+		p.unless(isLocale(locale), field, "use a language tag such as de or de-AT")
 		p.unless(t.Slug == "" || slugForm.MatchString(t.Slug), field+".slug", "use a–z, 0–9 and hyphens, at most 120 characters")
 		p.unless(text(t.Title, 0, maxTitle), field+".title", fmt.Sprintf("write at most %d characters", maxTitle))
 		p.unless(text(t.Description, 0, maxDescription), field+".description", fmt.Sprintf("write at most %d characters", maxDescription))
@@ -123,7 +125,10 @@ func (p *problems) variants(all []Variant) {
 		for k, o := range v.Options {
 			p.unless(text(k, 1, 40) && text(o, 1, 80), field+".options", "names have 1 to 40 characters, values 1 to 80")
 		}
-		p.unless(text(v.Barcode, 0, 64), field+".barcode", "use at most 64 characters")
+		p.unless(validBarcode(v.Barcode), field+".barcode", "use at most 64 characters; of 8, 12, 13 or 14 digits the last must be their check digit: type it again")
+		p.unless(v.Content.Valid(), field+".content", fmt.Sprintf("give an amount from 1 to %d and one of the units g, ml, mm, cm2, piece", measure.Max))
+		p.parts(field, v)
+		p.file(field+".file", v.File)
 		p.unless(v.WeightGrams >= 0 && v.WeightGrams <= maxWeight, field+".weight_grams", "must be grams, not negative")
 		_, known := money.Find(v.UnitCost.Currency)
 		p.unless(known || v.UnitCost == money.Amount{}, field+".unit_cost", "use an ISO 4217 currency such as EUR")

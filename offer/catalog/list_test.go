@@ -117,7 +117,7 @@ func TestNoReadScansTheCatalog(t *testing.T) {
 	name := ""
 	d.OnStatement(func(_ context.Context, query string) { seen = append(seen, statement{name, query}) })
 	reads := map[string]func(tx *db.Tx) error{
-		"slug": func(tx *db.Tx) error { _, err := catalog.FindBySlug(t.Context(), tx, "mug", "de-AT"); return err },
+		"slug": func(tx *db.Tx) error { _, err := catalog.FindBySlug(t.Context(), tx, "mug", "", "de-AT"); return err },
 		"id":   func(tx *db.Tx) error { _, err := catalog.Find(t.Context(), tx, p.ID); return err },
 		"sku":  func(tx *db.Tx) error { _, err := catalog.FindSKU(t.Context(), tx, "MUG-RED"); return err },
 		"cart": func(tx *db.Tx) error {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"korzo/offer/taxonomy"
 	"korzo/platform/db"
 )
 
@@ -27,10 +28,13 @@ const (
 type Filter struct {
 	Status Status // "" for all
 	Tag    string // "" for all
-	Query  string // words; a product has, for each, one that begins with it; at most four count
-	Locale string // its texts, falling back; "" for the base
-	After  string // the next of the page before
-	Limit  int    // 0 for DefaultPage; at most MaxPage
+	// Channel leaves out what is not seen in it now; "" leaves out nothing.
+	Channel    string
+	Categories []taxonomy.CategoryID // any of them; none for all. At most 1,024 count
+	Query      string                // words; a product has, for each, one that begins with it; at most four count
+	Locale     string                // its texts, falling back; "" for the base
+	After      string                // the next of the page before
+	Limit      int                   // 0 for DefaultPage; at most MaxPage
 }
 
 // Find returns a product whole, in its base language, with translations and
@@ -55,16 +59,16 @@ func Find(ctx context.Context, tx *db.Tx, id ProductID) (Product, error) {
 	return p, nil
 }
 
-// FindBySlug returns an active product as a shopper sees it in a locale. Any
-// slug the product has or had, in any language, finds it; when the returned
+// FindBySlug returns an active product as a shopper sees it in a channel and a
+// locale; "" is a channel that sees all. Any slug the product has or had, in any language, finds it; when the returned
 // Slug is another, that is the one to link to. It returns ErrNotFound for
 // drafts and archived products too.
-func FindBySlug(ctx context.Context, tx *db.Tx, slug, locale string) (Product, error) {
+func FindBySlug(ctx context.Context, tx *db.Tx, slug, channel, locale string) (Product, error) {
 	if !slugForm.MatchString(slug) {
 		return Product{}, ErrNotFound
 	}
 	locale, language := chain(locale)
-	p, err := selectBySlug(ctx, tx, slug, locale, language)
+	p, err := selectBySlug(ctx, tx, slug, plain(channel), locale, language)
 	if err != nil {
 		return Product{}, fmt.Errorf("find product %q: %w", slug, notFound(err))
 	}
@@ -85,7 +89,7 @@ func List(ctx context.Context, tx *db.Tx, f Filter) (page []Product, next string
 	if f.Limit > 0 {
 		limit = min(f.Limit, MaxPage)
 	}
-	f.Tag, f.After = plain(f.Tag), plain(f.After)
+	f = f.bounded()
 	locale, language := chain(f.Locale)
 	page, err = selectPage(ctx, tx, f, locale, language, limit+1)
 	if err != nil {
@@ -108,7 +112,7 @@ func ListIDs(ctx context.Context, tx *db.Tx, f Filter) (page []ProductID, next s
 	if f.Limit > 0 {
 		limit = min(f.Limit, MaxPage)
 	}
-	f.Tag, f.After = plain(f.Tag), plain(f.After)
+	f = f.bounded()
 	page, err = selectPageIDs(ctx, tx, f, limit+1)
 	if err != nil {
 		return nil, "", fmt.Errorf("list product ids: %w", err)
@@ -118,6 +122,13 @@ func ListIDs(ctx context.Context, tx *db.Tx, f Filter) (page []ProductID, next s
 		next = string(page[limit-1])
 	}
 	return page, next, nil
+}
+
+// bounded is a filter without what a database refuses.
+func (f Filter) bounded() Filter {
+	f.Tag, f.After, f.Channel = plain(f.Tag), plain(f.After), plain(f.Channel)
+	f.Categories = f.Categories[:min(len(f.Categories), chunk)]
+	return f
 }
 
 // Some returns these products with their variants and first image, in the order
@@ -205,15 +216,17 @@ func SKUs(ctx context.Context, tx *db.Tx, skus []string) (map[string]Variant, er
 // Sellable returns what a cart needs to know of its variants, in the base
 // language; unknown ones are left out. It takes one statement for up to 1,024.
 func Sellable(ctx context.Context, tx *db.Tx, variants []VariantID) (map[VariantID]Item, error) {
-	return SellableIn(ctx, tx, "", variants)
+	return SellableIn(ctx, tx, "", "", variants)
 }
 
-// SellableIn is Sellable with titles and slugs in a locale.
-func SellableIn(ctx context.Context, tx *db.Tx, locale string, variants []VariantID) (map[VariantID]Item, error) {
+// SellableIn is Sellable with titles and slugs in a locale, where what is not
+// seen in a channel now is not Active; "" is a channel that sees all.
+func SellableIn(ctx context.Context, tx *db.Tx, channel, locale string, variants []VariantID) (map[VariantID]Item, error) {
 	locale, language := chain(locale)
+	channel = plain(channel)
 	all := make(map[VariantID]Item, len(variants))
 	for some := range slices.Chunk(variants, chunk) {
-		found, err := selectItems(ctx, tx, locale, language, some)
+		found, err := selectItems(ctx, tx, channel, locale, language, some)
 		if err != nil {
 			return nil, fmt.Errorf("find %d variants: %w", len(variants), err)
 		}
@@ -239,4 +252,27 @@ func chain(locale string) (exact, language string) {
 	locale = plain(locale)
 	language, _, _ = strings.Cut(locale, "-")
 	return locale, language
+}
+
+// Related returns the products that p leads to and that shoppers see in a
+// channel, in their order, with the kind of relation beside each. It takes two
+// statements, none when there are no relations.
+func Related(ctx context.Context, tx *db.Tx, p Product, channel, locale string) (kinds []string, found []Product, err error) {
+	ids := make([]ProductID, 0, len(p.Relations))
+	for _, r := range p.Relations {
+		if !slices.Contains(ids, r.Product) {
+			ids = append(ids, r.Product)
+		}
+	}
+	all, err := Some(ctx, tx, ids, locale)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, r := range p.Relations {
+		i := slices.IndexFunc(all, func(p Product) bool { return p.ID == r.Product })
+		if i >= 0 && all[i].Status == StatusActive && Published(all[i].Publications, channel, tx.Now) {
+			kinds, found = append(kinds, r.Kind), append(found, all[i])
+		}
+	}
+	return kinds, found, nil
 }

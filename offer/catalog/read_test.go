@@ -26,20 +26,20 @@ func TestTextsFallBackFromLocaleToLanguageToBase(t *testing.T) {
 		}
 		dbtest.Read(t, d, func(tx *db.Tx) error {
 			for _, c := range cases {
-				got, err := catalog.FindBySlug(t.Context(), tx, c.slug, c.locale)
+				got, err := catalog.FindBySlug(t.Context(), tx, c.slug, "", c.locale)
 				if err != nil || got.Slug != c.wantSlug || got.Title != c.wantTitle || got.Description != c.wantText {
 					t.Errorf("%s in %q: %q %q %q, %v", c.slug, c.locale, got.Slug, got.Title, got.Description, err)
 				}
 				if len(got.Images) != 2 || len(got.Variants) != 2 || got.PrivateMetadata != nil {
 					t.Errorf("%s: %d images, %d variants, private %v", c.slug, len(got.Images), len(got.Variants), got.PrivateMetadata)
 				}
-				items, err := catalog.SellableIn(t.Context(), tx, c.locale, []catalog.VariantID{p.Variants[0].ID})
+				items, err := catalog.SellableIn(t.Context(), tx, "", c.locale, []catalog.VariantID{p.Variants[0].ID})
 				if got := items[p.Variants[0].ID]; err != nil || got.Title != c.wantTitle+" – Red" || got.Slug != c.wantSlug {
 					t.Errorf("item in %q: %+v, %v", c.locale, got, err)
 				}
 			}
 			for _, slug := range []string{"", "none", "Mug", "mug\x00", "\xff"} {
-				if _, err := catalog.FindBySlug(t.Context(), tx, slug, "de"); !errors.Is(err, catalog.ErrNotFound) {
+				if _, err := catalog.FindBySlug(t.Context(), tx, slug, "", "de"); !errors.Is(err, catalog.ErrNotFound) {
 					t.Errorf("slug %q: %v", slug, err)
 				}
 			}

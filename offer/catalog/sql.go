@@ -3,20 +3,25 @@ package catalog
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"reflect"
 	"strconv"
 	"strings"
+	"time"
 
 	"korzo/platform/db"
 )
 
 const productColumns = `id, slug, title, description, status, tax_class, kind, tags, metadata,
-	private_metadata, external_ids, source, is_test, version, created_at, updated_at`
+	private_metadata, external_ids, source, is_test, version, created_at, updated_at,
+	categories, attributes, options, safety, relations, publications`
 
 func insertProduct(ctx context.Context, tx *db.Tx, p Product) error {
-	_, err := tx.Exec(ctx, `INSERT INTO catalog_products (`+productColumns+`) VALUES `+db.Values(1, 16, 1),
+	_, err := tx.Exec(ctx, `INSERT INTO catalog_products (`+productColumns+`) VALUES `+db.Values(1, 22, 1),
 		p.ID, p.Slug, p.Title, p.Description, p.Status, p.TaxClass, p.Kind, list(p.Tags), object(p.Metadata),
 		object(p.PrivateMetadata), object(p.ExternalIDs), p.Source, p.IsTest, p.Version,
-		db.Micros(p.CreatedAt), db.Micros(p.UpdatedAt))
+		db.Micros(p.CreatedAt), db.Micros(p.UpdatedAt), texts(p.Categories), texts(p.Attributes), texts(p.Options), texts(p.Safety),
+		texts(p.Relations), publicationsText(p.Publications))
 	return err
 }
 
@@ -25,10 +30,12 @@ func updateProduct(ctx context.Context, tx *db.Tx, p Product) (int64, error) {
 	return tx.Exec(ctx, `
 		UPDATE catalog_products SET slug = $3, title = $4, description = $5, tax_class = $6, kind = $7, tags = $8,
 			metadata = $9, private_metadata = $10, external_ids = $11, source = $12, is_test = $13,
-			version = version + 1, updated_at = $14
+			version = version + 1, updated_at = $14, categories = $15, attributes = $16, options = $17, safety = $18,
+			relations = $19, publications = $20
 		WHERE id = $1 AND version = $2`,
 		p.ID, p.Version, p.Slug, p.Title, p.Description, p.TaxClass, p.Kind, list(p.Tags),
-		object(p.Metadata), object(p.PrivateMetadata), object(p.ExternalIDs), p.Source, p.IsTest, db.Micros(tx.Now))
+		object(p.Metadata), object(p.PrivateMetadata), object(p.ExternalIDs), p.Source, p.IsTest, db.Micros(tx.Now),
+		texts(p.Categories), texts(p.Attributes), texts(p.Options), texts(p.Safety), texts(p.Relations), publicationsText(p.Publications))
 }
 
 func selectStatus(ctx context.Context, tx *db.Tx, id ProductID) (Status, error) {
@@ -58,15 +65,17 @@ func upsertVariants(ctx context.Context, tx *db.Tx, variants []Variant) (int64, 
 	var args []any
 	for _, v := range variants {
 		args = append(args, v.ID, v.Product, v.SKU, v.Title, object(v.Options), v.Barcode, v.WeightGrams,
-			v.UnitCost.Minor, v.UnitCost.Currency, v.Position, 0)
+			v.UnitCost.Minor, v.UnitCost.Currency, v.Position, 0, v.Content.Amount, v.Content.Unit, texts(v.Parts), v.PartsDiscountPPM, texts(v.File))
 	}
 	return tx.Exec(ctx, `
 		INSERT INTO catalog_variants (id, product, sku, title, options, barcode, weight_grams,
-			unit_cost, unit_cost_currency, position, retired)
-		VALUES `+db.Values(len(variants), 11, 1)+`
+			unit_cost, unit_cost_currency, position, retired, content, content_unit, parts, parts_discount, file)
+		VALUES `+db.Values(len(variants), 16, 1)+`
 		ON CONFLICT (id) DO UPDATE SET sku = excluded.sku, title = excluded.title, options = excluded.options,
 			barcode = excluded.barcode, weight_grams = excluded.weight_grams, unit_cost = excluded.unit_cost,
-			unit_cost_currency = excluded.unit_cost_currency, position = excluded.position, retired = 0
+			unit_cost_currency = excluded.unit_cost_currency, position = excluded.position, retired = 0,
+			content = excluded.content, content_unit = excluded.content_unit, parts = excluded.parts,
+			parts_discount = excluded.parts_discount, file = excluded.file
 		WHERE catalog_variants.product = excluded.product`, args...)
 }
 
@@ -76,11 +85,11 @@ func insertImages(ctx context.Context, tx *db.Tx, p Product) error {
 	}
 	var args []any
 	for i, m := range p.Images {
-		args = append(args, p.ID, i, m.Blob, m.Alt, m.Width, m.Height)
+		args = append(args, p.ID, i, m.Blob, m.Alt, m.Width, m.Height, m.Variant, texts(m.Sizes))
 	}
 	_, err := tx.Exec(ctx, `
-		INSERT INTO catalog_images (product, position, blob, alt, width, height)
-		VALUES `+db.Values(len(p.Images), 6, 1), args...)
+		INSERT INTO catalog_images (product, position, blob, alt, width, height, variant, sizes)
+		VALUES `+db.Values(len(p.Images), 8, 1), args...)
 	return err
 }
 
@@ -131,6 +140,9 @@ func deleteParts(ctx context.Context, tx *db.Tx, p Product) error {
 		`DELETE FROM catalog_tags WHERE product = $1`,
 		`DELETE FROM catalog_translations WHERE product = $1`,
 		`DELETE FROM catalog_words WHERE product = $1`,
+		`DELETE FROM catalog_categories WHERE product = $1`,
+		`DELETE FROM catalog_publications WHERE product = $1`,
+		`DELETE FROM catalog_parts WHERE bundle IN (SELECT id FROM catalog_variants WHERE product = $1)`,
 	} {
 		if _, err := tx.Exec(ctx, statement, p.ID); err != nil {
 			return err
@@ -143,11 +155,15 @@ func selectProduct(ctx context.Context, tx *db.Tx, id ProductID) (Product, error
 	return db.One(ctx, tx, func(row db.Row) (p Product, err error) {
 		var tags, metadata, private, external string
 		var created, updated int64
-		if err := row.Scan(&p.ID, &p.Slug, &p.Title, &p.Description, &p.Status, &p.TaxClass, &p.Kind, &tags, &metadata,
-			&private, &external, &p.Source, &p.IsTest, &p.Version, &created, &updated); err != nil {
+		var more more
+		if err := row.Scan(append([]any{&p.ID, &p.Slug, &p.Title, &p.Description, &p.Status, &p.TaxClass, &p.Kind, &tags, &metadata,
+			&private, &external, &p.Source, &p.IsTest, &p.Version, &created, &updated}, more.columns()...)...); err != nil {
 			return p, err
 		}
 		p.CreatedAt, p.UpdatedAt = db.Time(created), db.Time(updated)
+		if err := more.fill(&p); err != nil {
+			return p, err
+		}
 		return p, parse(tags, &p.Tags, metadata, &p.Metadata, private, &p.PrivateMetadata, external, &p.ExternalIDs)
 	}, `SELECT `+productColumns+` FROM catalog_products WHERE id = $1`, id)
 }
@@ -161,19 +177,33 @@ const localized = `
 
 const localTitle = `COALESCE(NULLIF(a.title, ''), NULLIF(b.title, ''), p.title)`
 const localSlug = `COALESCE(NULLIF(a.slug, ''), NULLIF(b.slug, ''), p.slug)`
-const firstImage = `COALESCE(i.blob, ''), COALESCE(i.alt, ''), COALESCE(i.width, 0), COALESCE(i.height, 0)`
+const firstImage = `COALESCE(i.blob, ''), COALESCE(i.alt, ''), COALESCE(i.width, 0), COALESCE(i.height, 0),
+	COALESCE(i.variant, ''), COALESCE(i.sizes, '[]')`
+
+// seenIn is true of products p that are seen in a channel at a time; an empty
+// channel sees all.
+func seenIn(channel, now string) string {
+	return `(` + channel + ` = '' OR p.publications = '[]' OR EXISTS (SELECT 1 FROM catalog_publications u
+		WHERE u.product = p.id AND u.channel = ` + channel + ` AND u.starts <= ` + now + ` AND (u.ends = 0 OR u.ends > ` + now + `)))`
+}
 
 // shown are the columns of a product as a shopper sees it.
 const shown = `p.id, ` + localSlug + `, ` + localTitle + `,
 	COALESCE(NULLIF(a.description, ''), NULLIF(b.description, ''), p.description),
-	p.status, p.tax_class, p.kind, p.tags, p.metadata, p.source, p.is_test, p.version, p.created_at, p.updated_at, ` + firstImage
+	p.status, p.tax_class, p.kind, p.tags, p.metadata, p.source, p.is_test, p.version, p.created_at, p.updated_at,
+	p.categories, p.attributes, p.options, p.safety, p.relations, p.publications, ` + firstImage
 
 func scanShown(row db.Row) (p Product, err error) {
-	var tags, metadata string
+	var tags, metadata, sizes string
 	var created, updated int64
 	var m Image
-	if err := row.Scan(&p.ID, &p.Slug, &p.Title, &p.Description, &p.Status, &p.TaxClass, &p.Kind, &tags, &metadata,
-		&p.Source, &p.IsTest, &p.Version, &created, &updated, &m.Blob, &m.Alt, &m.Width, &m.Height); err != nil {
+	var more more
+	into := append([]any{&p.ID, &p.Slug, &p.Title, &p.Description, &p.Status, &p.TaxClass, &p.Kind, &tags, &metadata,
+		&p.Source, &p.IsTest, &p.Version, &created, &updated}, more.columns()...)
+	if err := row.Scan(append(into, &m.Blob, &m.Alt, &m.Width, &m.Height, &m.Variant, &sizes)...); err != nil {
+		return p, err
+	}
+	if err := errors.Join(parse(sizes, &m.Sizes), more.fill(&p)); err != nil {
 		return p, err
 	}
 	if m.Blob != "" {
@@ -183,25 +213,25 @@ func scanShown(row db.Row) (p Product, err error) {
 	return p, parse(tags, &p.Tags, metadata, &p.Metadata)
 }
 
-// selectBySlug finds an active product by any of its slugs.
-func selectBySlug(ctx context.Context, tx *db.Tx, slug, locale, language string) (Product, error) {
+// selectBySlug finds an active product that is seen in a channel by any of its slugs.
+func selectBySlug(ctx context.Context, tx *db.Tx, slug, channel, locale, language string) (Product, error) {
 	return db.One(ctx, tx, scanShown, `
 		SELECT `+shown+`
 		FROM catalog_slugs s JOIN catalog_products p ON p.id = s.product`+localized+`
-		WHERE s.slug = $3 AND p.status = 'active'`, locale, language, slug)
+		WHERE s.slug = $3 AND p.status = 'active' AND `+seenIn(`$4`, `$5`), locale, language, slug, channel, db.Micros(tx.Now))
 }
 
 // selectPage returns up to limit products, newest first. Each kind of filter
 // walks an index of its own in the order of the page, so that the cost is that
 // of the page and not of the catalog.
 func selectPage(ctx context.Context, tx *db.Tx, f Filter, locale, language string, limit int) ([]Product, error) {
-	query, args := pageQuery(f, shown, localized, []any{locale, language}, limit)
+	query, args := pageQuery(f, tx.Now, shown, localized, []any{locale, language}, limit)
 	return db.All(ctx, tx, scanShown, query, args...)
 }
 
 // selectPageIDs is selectPage for who needs only which products there are.
 func selectPageIDs(ctx context.Context, tx *db.Tx, f Filter, limit int) ([]ProductID, error) {
-	query, args := pageQuery(f, `p.id`, ``, nil, limit)
+	query, args := pageQuery(f, tx.Now, `p.id`, ``, nil, limit)
 	return db.All(ctx, tx, func(row db.Row) (id ProductID, err error) { return id, row.Scan(&id) }, query, args...)
 }
 
@@ -212,7 +242,7 @@ func selectSome(ctx context.Context, tx *db.Tx, ids []ProductID, locale, languag
 }
 
 // pageQuery selects columns of a page; joins may use args, which come first.
-func pageQuery(f Filter, columns, joins string, args []any, limit int) (string, []any) {
+func pageQuery(f Filter, now time.Time, columns, joins string, args []any, limit int) (string, []any) {
 	arg := func(v any) string {
 		args = append(args, v)
 		return `$` + strconv.Itoa(len(args))
@@ -238,6 +268,14 @@ func pageQuery(f Filter, columns, joins string, args []any, limit int) (string, 
 	if f.Status != "" {
 		where = append(where, `p.status = `+arg(f.Status))
 	}
+	if f.Channel != "" {
+		where = append(where, seenIn(arg(f.Channel), arg(db.Micros(now))))
+	}
+	if len(f.Categories) > 0 {
+		in, ids := OneOf(len(args)+1, f.Categories)
+		args = append(args, ids...)
+		where = append(where, `EXISTS (SELECT 1 FROM catalog_categories c WHERE c.product = `+key+` AND c.category IN (`+in+`))`)
+	}
 	if f.After != "" {
 		where = append(where, key+` < `+arg(f.After))
 	}
@@ -258,15 +296,20 @@ func wordRange(word string, arg func(any) string) string {
 }
 
 const variantColumns = `v.id, v.product, v.sku, v.title, v.options, v.barcode, v.weight_grams,
-	v.unit_cost, v.unit_cost_currency, v.position`
+	v.unit_cost, v.unit_cost_currency, v.position, v.content, v.content_unit, v.parts, v.parts_discount, v.file`
 
 func scanVariant(row db.Row) (v Variant, err error) {
-	var options string
+	var options, parts, file string
 	if err := row.Scan(&v.ID, &v.Product, &v.SKU, &v.Title, &options, &v.Barcode, &v.WeightGrams,
-		&v.UnitCost.Minor, &v.UnitCost.Currency, &v.Position); err != nil {
+		&v.UnitCost.Minor, &v.UnitCost.Currency, &v.Position, &v.Content.Amount, &v.Content.Unit, &parts, &v.PartsDiscountPPM, &file); err != nil {
 		return v, err
 	}
-	return v, parse(options, &v.Options)
+	return v, parse(options, &v.Options, parts, &v.Parts, file, &v.File)
+}
+
+func selectByID(ctx context.Context, tx *db.Tx, ids []VariantID) ([]Variant, error) {
+	in, args := OneOf(1, ids)
+	return db.All(ctx, tx, scanVariant, `SELECT `+variantColumns+` FROM catalog_variants v WHERE v.id IN (`+in+`) AND v.retired = 0`, args...)
 }
 
 func selectVariant(ctx context.Context, tx *db.Tx, id VariantID) (Variant, error) {
@@ -288,8 +331,12 @@ func selectVariants(ctx context.Context, tx *db.Tx, products []ProductID) ([]Var
 
 func selectImages(ctx context.Context, tx *db.Tx, id ProductID) ([]Image, error) {
 	return db.All(ctx, tx, func(row db.Row) (m Image, err error) {
-		return m, row.Scan(&m.Blob, &m.Alt, &m.Width, &m.Height)
-	}, `SELECT blob, alt, width, height FROM catalog_images WHERE product = $1 ORDER BY position`, id)
+		var sizes string
+		if err := row.Scan(&m.Blob, &m.Alt, &m.Width, &m.Height, &m.Variant, &sizes); err != nil {
+			return m, err
+		}
+		return m, parse(sizes, &m.Sizes)
+	}, `SELECT blob, alt, width, height, variant, sizes FROM catalog_images WHERE product = $1 ORDER BY position`, id)
 }
 
 func selectTranslations(ctx context.Context, tx *db.Tx, id ProductID) (map[string]Translation, error) {
@@ -304,22 +351,22 @@ func selectTranslations(ctx context.Context, tx *db.Tx, id ProductID) (map[strin
 	return all, err
 }
 
-func selectItems(ctx context.Context, tx *db.Tx, locale, language string, variants []VariantID) ([]Item, error) {
-	in, args := OneOf(3, variants)
+func selectItems(ctx context.Context, tx *db.Tx, channel, locale, language string, variants []VariantID) ([]Item, error) {
+	in, args := OneOf(5, variants)
 	return db.All(ctx, tx, func(row db.Row) (it Item, err error) {
-		var tags string
+		var tags, categories, parts, sizes string
 		if err := row.Scan(&it.VariantID, &it.ProductID, &it.SKU, &it.VariantTitle, &it.WeightGrams,
-			&it.UnitCost.Minor, &it.UnitCost.Currency, &it.ProductTitle, &it.Slug, &it.Kind, &it.TaxClass, &tags, &it.Active,
-			&it.Image.Blob, &it.Image.Alt, &it.Image.Width, &it.Image.Height); err != nil {
+			&it.UnitCost.Minor, &it.UnitCost.Currency, &parts, &it.PartsDiscountPPM, &it.Retired, &it.ProductTitle, &it.Slug, &it.Kind, &it.TaxClass,
+			&tags, &categories, &it.Active, &it.Image.Blob, &it.Image.Alt, &it.Image.Width, &it.Image.Height, &it.Image.Variant, &sizes); err != nil {
 			return it, err
 		}
-		return it, parse(tags, &it.Tags)
+		return it, parse(tags, &it.Tags, categories, &it.Categories, parts, &it.Parts, sizes, &it.Image.Sizes)
 	}, `
-		SELECT v.id, v.product, v.sku, v.title, v.weight_grams, v.unit_cost, v.unit_cost_currency,
-			`+localTitle+`, `+localSlug+`, p.kind, p.tax_class, p.tags,
-			CASE WHEN p.status = 'active' AND v.retired = 0 THEN 1 ELSE 0 END, `+firstImage+`
+		SELECT v.id, v.product, v.sku, v.title, v.weight_grams, v.unit_cost, v.unit_cost_currency, v.parts, v.parts_discount, v.retired,
+			`+localTitle+`, `+localSlug+`, p.kind, p.tax_class, p.tags, p.categories,
+			CASE WHEN p.status = 'active' AND v.retired = 0 AND `+seenIn(`$3`, `$4`)+` THEN 1 ELSE 0 END, `+firstImage+`
 		FROM catalog_variants v JOIN catalog_products p ON p.id = v.product`+localized+`
-		WHERE v.id IN (`+in+`)`, append([]any{locale, language}, args...)...)
+		WHERE v.id IN (`+in+`)`, append([]any{locale, language, channel, db.Micros(tx.Now)}, args...)...)
 }
 
 // OneOf returns what stands inside IN (…) for keys, its placeholders numbered
@@ -338,6 +385,99 @@ func OneOf[K ~string](first int, keys []K) (list string, args []any) {
 		args[i] = string(keys[min(i, len(keys)-1)])
 	}
 	return `VALUES ` + db.Values(size, 1, first), args
+}
+
+// more is what a product's row keeps as JSON.
+type more struct {
+	categories, attributes, options, safety, relations, publications string
+}
+
+func (m *more) columns() []any {
+	return []any{&m.categories, &m.attributes, &m.options, &m.safety, &m.relations, &m.publications}
+}
+
+func (m *more) fill(p *Product) error {
+	var times []published
+	if err := parse(m.categories, &p.Categories, m.attributes, &p.Attributes, m.options, &p.Options, m.safety, &p.Safety,
+		m.relations, &p.Relations, m.publications, &times); err != nil {
+		return err
+	}
+	for _, t := range times {
+		p.Publications = append(p.Publications, Publication{t.Channel, db.Time(t.From), db.Time(t.Until)})
+	}
+	return nil
+}
+
+// published is a publication as it is kept: microseconds since 1970.
+type published struct {
+	Channel string `json:"channel"`
+	From    int64  `json:"from"`
+	Until   int64  `json:"until"`
+}
+
+func publicationsText(all []Publication) string {
+	times := make([]published, len(all))
+	for i, u := range all {
+		times[i] = published{u.Channel, db.Micros(u.From), db.Micros(u.Until)}
+	}
+	return texts(times)
+}
+
+// texts writes JSON; what is nil or zero is an empty list or object.
+func texts(v any) string {
+	switch text := encode(v); {
+	case text == `null`:
+		if reflect.TypeOf(v).Kind() == reflect.Map {
+			return `{}`
+		}
+		return `[]`
+	case reflect.ValueOf(v).IsZero():
+		return `{}`
+	default:
+		return text
+	}
+}
+
+// insertPlaces writes the rows over a product's categories and publications,
+// and its variants' parts.
+func insertPlaces(ctx context.Context, tx *db.Tx, p Product) error {
+	var categories, publications, parts []any
+	for _, c := range p.Categories {
+		categories = append(categories, c, p.ID)
+	}
+	for _, u := range p.Publications {
+		publications = append(publications, p.ID, u.Channel, db.Micros(u.From), db.Micros(u.Until))
+	}
+	for _, v := range p.Variants {
+		for _, part := range v.Parts {
+			parts = append(parts, part.Variant, v.ID)
+		}
+	}
+	for _, rows := range []struct {
+		into    string
+		columns int
+		args    []any
+	}{
+		{`INSERT INTO catalog_categories (category, product) VALUES `, 2, categories},
+		{`INSERT INTO catalog_publications (product, channel, starts, ends) VALUES `, 4, publications},
+		{`INSERT INTO catalog_parts (part, bundle) VALUES `, 2, parts},
+	} {
+		if len(rows.args) == 0 {
+			continue
+		}
+		if _, err := tx.Exec(ctx, rows.into+db.Values(len(rows.args)/rows.columns, rows.columns, 1), rows.args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// selectBundles returns the bundles on sale that have one of parts.
+func selectBundles(ctx context.Context, tx *db.Tx, parts []VariantID) ([]VariantID, error) {
+	in, args := OneOf(1, parts)
+	return db.All(ctx, tx, func(row db.Row) (id VariantID, err error) { return id, row.Scan(&id) }, `
+		SELECT DISTINCT b.bundle FROM catalog_parts b JOIN catalog_variants v ON v.id = b.bundle AND v.retired = 0
+		WHERE b.part IN (`+in+`) ORDER BY b.bundle`, args...)
 }
 
 // list and object write JSON; nil is an empty one.

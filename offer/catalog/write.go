@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"korzo/offer/taxonomy"
 	"korzo/platform/db"
 	"korzo/platform/event"
 	"korzo/platform/id"
@@ -17,10 +18,10 @@ import (
 // Create adds a product with its variants and publishes Created. Statuses,
 // kinds and tax classes left empty are active, goods and standard. It returns
 // ErrInvalid with every bad field named, ErrSlugTaken or ErrSKUTaken. It takes
-// at most nine statements, however many variants and images there are.
+// at most fourteen statements, however many variants and images there are.
 func Create(ctx context.Context, tx *db.Tx, d Draft) (Product, error) {
 	p := complete(d, tx.Now)
-	if err := invalid(Check(Draft(p))); err != nil {
+	if err := whole(ctx, tx, &p); err != nil {
 		return Product{}, err
 	}
 	if err := insertProduct(ctx, tx, p); err != nil {
@@ -53,6 +54,24 @@ func complete(d Draft, now time.Time) Product {
 	return p
 }
 
+// whole checks a product against itself, the taxonomy and its parts, and brings
+// it into the form it is kept in.
+func whole(ctx context.Context, tx *db.Tx, p *Product) error {
+	p.Options = withOptions(p.Options, p.Variants)
+	found := problems(Check(Draft(*p)))
+	if len(p.Categories) > 0 || len(p.Attributes) > 0 {
+		t, err := taxonomy.Load(ctx, tx)
+		if err != nil {
+			return err
+		}
+		found.taxonomy(t, p)
+	}
+	if err := invalid(found); err != nil {
+		return err
+	}
+	return checkParts(ctx, tx, p.Variants)
+}
+
 // numbered returns the variants with ids, owner and positions set.
 func numbered(owner ProductID, variants []Variant, now time.Time) []Variant {
 	variants = slices.Clone(variants)
@@ -65,14 +84,14 @@ func numbered(owner ProductID, variants []Variant, now time.Time) []Variant {
 	return variants
 }
 
-// Update writes a product that was read with Find and then changed: its texts,
-// tags, images, translations and variants, but not its status, which Move
+// Update writes a product that was read with Find and then changed: all of it,
+// but not its status, which Move
 // changes. Variants without an ID are added, those left out are retired. It
 // returns ErrVersion if someone else changed the product since it was read,
 // and otherwise what Create returns.
 func Update(ctx context.Context, tx *db.Tx, p Product) (Product, error) {
 	p.Variants = numbered(p.ID, p.Variants, tx.Now)
-	if err := invalid(Check(Draft(p))); err != nil {
+	if err := whole(ctx, tx, &p); err != nil {
 		return Product{}, err
 	}
 	n, err := updateProduct(ctx, tx, p)
@@ -110,6 +129,9 @@ func writeParts(ctx context.Context, tx *db.Tx, p Product) error {
 	}
 	if err := insertTags(ctx, tx, p); err != nil {
 		return fmt.Errorf("write tags: %w", err)
+	}
+	if err := insertPlaces(ctx, tx, p); err != nil {
+		return fmt.Errorf("write categories, publications and parts: %w", err)
 	}
 	if err := speak(ctx, tx, p.Translations); err != nil {
 		return err
@@ -182,6 +204,30 @@ func Move(ctx context.Context, tx *db.Tx, product ProductID, to Status) error {
 	}
 	return event.Publish(ctx, tx, Updated{product})
 }
+
+// Uncategorize takes every product out of a category, for whoever is about to
+// delete it, and publishes Updated for each: up to 1,000 a call. more tells
+// that there are others.
+func Uncategorize(ctx context.Context, tx *db.Tx, id taxonomy.CategoryID) (more bool, err error) {
+	ids, err := selectPageIDs(ctx, tx, Filter{Categories: []taxonomy.CategoryID{id}}, maxUncategorized+1)
+	if err != nil {
+		return false, fmt.Errorf("products of category %s: %w", id, err)
+	}
+	more = len(ids) > maxUncategorized
+	for _, product := range ids[:min(len(ids), maxUncategorized)] {
+		p, err := Find(ctx, tx, product)
+		if err != nil {
+			return false, err
+		}
+		p.Categories = slices.DeleteFunc(p.Categories, func(c taxonomy.CategoryID) bool { return c == id })
+		if _, err := Update(ctx, tx, p); err != nil {
+			return false, err
+		}
+	}
+	return more, nil
+}
+
+const maxUncategorized = 1000
 
 func notFound(err error) error {
 	if errors.Is(err, db.ErrNoRow) {

@@ -60,7 +60,7 @@ func benchmarkSuggest(b *testing.B, s *search.Search) {
 	for _, text := range []string{"l", "la", "lam", "wooden la", "backpakc", "bababa"} {
 		b.Run(text, func(b *testing.B) {
 			benchmarkTyping(b, func() error {
-				_, err := s.Suggest(b.Context(), text, "DE", "en", 8)
+				_, err := s.Suggest(b.Context(), search.Query{Text: text, Market: "DE", Locale: "en", Limit: 8})
 				return err
 			})
 		})
@@ -69,7 +69,7 @@ func benchmarkSuggest(b *testing.B, s *search.Search) {
 		b.Run(text+", first since a change", func(b *testing.B) {
 			benchmarkTyping(b, func() error {
 				search.Change(s)
-				_, err := s.Suggest(b.Context(), text, "DE", "en", 8)
+				_, err := s.Suggest(b.Context(), search.Query{Text: text, Market: "DE", Locale: "en", Limit: 8})
 				return err
 			})
 		})

@@ -24,7 +24,10 @@ type columns struct {
 	facets    facets
 	sold      map[string][]int32 // market → by value: the products sold there that have it
 	variants  map[catalog.VariantID]variantState
-	held      [][]catalog.VariantID // by slot
+	held      [][]catalog.VariantID                     // by slot
+	times     map[uint32][]catalog.Publication          // of those that are not seen always, everywhere
+	parts     map[catalog.VariantID][]catalog.Part      // of bundles
+	within    map[catalog.VariantID][]catalog.VariantID // part → bundles
 }
 
 // untracked stands in stocked for products without a stock.
@@ -89,6 +92,7 @@ func (c *columns) clear() {
 	c.live, c.created, c.stocked, c.texts, c.values, c.held = nil, nil, nil, nil, nil, nil
 	c.markets, c.languages, c.variants = map[string]*[]int64{}, map[string]*titles{}, map[catalog.VariantID]variantState{}
 	c.facets, c.sold = facets{byName: map[string]int{}}, map[string][]int32{}
+	c.times, c.parts, c.within = map[uint32][]catalog.Publication{}, map[catalog.VariantID][]catalog.Part{}, map[catalog.VariantID][]catalog.VariantID{}
 }
 
 // number returns the number of a facet's value, a new one when it has none.
@@ -128,6 +132,9 @@ func (c *columns) put(slot uint32, d Document) {
 	c.drop(slot)
 	c.live[slot] = true
 	c.created[slot] = d.CreatedAt.UnixMicro()
+	if len(d.Publications) > 0 {
+		c.times[slot] = d.Publications
+	}
 	c.putValues(slot, d)
 	c.putVariants(slot, d)
 	for market, price := range d.Prices {
@@ -175,6 +182,7 @@ func (c *columns) putVariants(slot uint32, d Document) {
 	for _, v := range d.Variants {
 		c.held[slot] = append(c.held[slot], v.Variant)
 		c.variants[v.Variant] = variantState{slot, v.Available}
+		c.bundle(v.Variant, v.Parts)
 		if v.Available {
 			c.stocked[slot]++
 		}
@@ -182,6 +190,42 @@ func (c *columns) putVariants(slot uint32, d Document) {
 	if d.Untracked {
 		c.stocked[slot] = untracked
 	}
+}
+
+// bundle notes what a variant is made of, nil for what is no bundle any more.
+func (c *columns) bundle(v catalog.VariantID, parts []catalog.Part) {
+	for _, p := range c.parts[v] {
+		c.within[p.Variant] = slices.DeleteFunc(c.within[p.Variant], func(b catalog.VariantID) bool { return b == v })
+		if len(c.within[p.Variant]) == 0 {
+			delete(c.within, p.Variant)
+		}
+	}
+	delete(c.parts, v)
+	if len(parts) > 0 {
+		c.parts[v] = parts
+	}
+	for _, p := range parts {
+		c.within[p.Variant] = append(c.within[p.Variant], v)
+	}
+}
+
+// withBundles returns variants, the bundles they are in, and all parts of
+// those: whose stock tells what there is of them.
+func (c *columns) withBundles(variants []catalog.VariantID) (all []catalog.VariantID, bundles map[catalog.VariantID][]catalog.Part) {
+	all = variants
+	for _, v := range variants {
+		for _, b := range slices.Concat(c.within[v], []catalog.VariantID{v}) {
+			if parts := c.parts[b]; len(parts) > 0 {
+				if bundles == nil {
+					bundles = map[catalog.VariantID][]catalog.Part{}
+					all = slices.Clone(variants)
+				}
+				bundles[b] = parts
+				all = append(all, catalog.PartIDs(parts)...)
+			}
+		}
+	}
+	return all, bundles
 }
 
 // stock notes whether there is any of a variant.
@@ -211,7 +255,9 @@ func (c *columns) drop(slot uint32) {
 	c.live[slot], c.stocked[slot], c.values[slot] = false, 0, nil
 	for _, v := range c.held[slot] {
 		delete(c.variants, v)
+		c.bundle(v, nil)
 	}
+	delete(c.times, slot)
 	c.held[slot] = nil
 	for _, prices := range c.markets {
 		if int(slot) < len(*prices) {

@@ -13,6 +13,7 @@ import (
 	"korzo/offer/market"
 	"korzo/offer/pricing"
 	"korzo/offer/search/language"
+	"korzo/offer/taxonomy"
 	"korzo/platform/db"
 	"korzo/value/money"
 )
@@ -22,6 +23,7 @@ type shop struct {
 	markets []market.Market
 	locales []string // of the markets, each once
 	base    string   // language of untranslated texts
+	tree    *taxonomy.Tree
 }
 
 func readShop(ctx context.Context, tx *db.Tx, base string) (shop, error) {
@@ -29,7 +31,11 @@ func readShop(ctx context.Context, tx *db.Tx, base string) (shop, error) {
 	if err != nil {
 		return shop{}, err
 	}
-	s := shop{markets: markets, base: base}
+	tree, err := taxonomy.Load(ctx, tx)
+	if err != nil {
+		return shop{}, err
+	}
+	s := shop{markets: markets, base: base, tree: tree}
 	for _, m := range markets {
 		if m.Locale != "" && !slices.Contains(s.locales, m.Locale) {
 			s.locales = append(s.locales, m.Locale)
@@ -40,7 +46,7 @@ func readShop(ctx context.Context, tx *db.Tx, base string) (shop, error) {
 
 // made names how documentOf makes documents. Change it with what it writes, so
 // that every node fills its index afresh.
-const made = "1"
+const made = "2"
 
 // stamp tells documents of this shop from those of one in other languages.
 func (s shop) stamp() string {
@@ -58,12 +64,7 @@ func onOffer(p catalog.Product) bool { return p.Status == catalog.StatusActive }
 // documents makes documents of products, in one statement a market and one for
 // the stock. The products hold their texts in every locale in Translations.
 func (s shop) documents(ctx context.Context, tx *db.Tx, products []catalog.Product) ([]Document, error) {
-	var variants []catalog.VariantID
-	for _, p := range products {
-		for _, v := range p.Variants {
-			variants = append(variants, v.ID)
-		}
-	}
+	variants := variantsOf(products)
 	available, err := inventory.Available(ctx, tx, variants)
 	if err != nil {
 		return nil, fmt.Errorf("stock of %d variants: %w", len(variants), err)
@@ -79,10 +80,25 @@ func (s shop) documents(ctx context.Context, tx *db.Tx, products []catalog.Produ
 		all[i] = s.documentOf(p)
 		all[i].Prices = lowest(p, prices)
 		for _, v := range p.Variants {
-			all[i].Variants = append(all[i].Variants, Stocked{v.ID, available[v.ID] > 0})
+			left := available[v.ID]
+			if len(v.Parts) > 0 {
+				left = catalog.BundleAvailable(v.Parts, available)
+			}
+			all[i].Variants = append(all[i].Variants, Stocked{v.ID, left > 0, v.Parts})
 		}
 	}
 	return all, nil
+}
+
+// variantsOf returns the variants of products and those that are in their bundles.
+func variantsOf(products []catalog.Product) (ids []catalog.VariantID) {
+	for _, p := range products {
+		for _, v := range p.Variants {
+			ids = append(ids, v.ID)
+			ids = append(ids, catalog.PartIDs(v.Parts)...)
+		}
+	}
+	return ids
 }
 
 // lowest returns the lowest price of a product in each market it is sold in.
@@ -90,7 +106,7 @@ func lowest(p catalog.Product, prices map[string]map[catalog.VariantID]money.Amo
 	all := map[string]money.Amount{}
 	for id, list := range prices {
 		for _, v := range p.Variants {
-			price, sold := list[v.ID]
+			price, sold := catalog.BundlePrice(v.ID, v.Parts, v.PartsDiscountPPM, list)
 			if had, ok := all[id]; sold && (!ok || price.Minor < had.Minor) {
 				all[id] = price
 			}
@@ -100,18 +116,31 @@ func lowest(p catalog.Product, prices map[string]map[catalog.VariantID]money.Amo
 }
 
 // documentOf is the one place that knows what of a product is found and
-// filtered by. Tags stand for what the catalog has no field of its own for:
-// "colour:red" is an attribute, a plain tag a category.
+// filtered by: its categories with all they stand in, those of its attributes
+// that shoppers filter by, its options, and its tags, where "colour:red" is a
+// filter too.
 func (s shop) documentOf(p catalog.Product) Document {
-	d := Document{ID: p.ID, CreatedAt: p.CreatedAt, Untracked: p.Kind != catalog.KindGoods, Attributes: map[string][]string{}, Texts: map[string]Text{}}
+	d := Document{ID: p.ID, CreatedAt: p.CreatedAt, Untracked: p.Kind != catalog.KindGoods, Attributes: map[string][]string{}, Texts: map[string]Text{},
+		Tags: p.Tags, Publications: p.Publications}
+	for _, id := range p.Categories {
+		for _, above := range s.tree.Path(id) {
+			if !slices.Contains(d.Categories, string(above)) {
+				d.Categories = append(d.Categories, string(above))
+			}
+		}
+	}
+	attributes := s.tree.Of(p.Categories...)
+	for _, a := range attributes {
+		if values := p.Attributes[a.Code]; a.Facet && len(values) > 0 {
+			d.Attributes[a.Code] = slices.Clone(values)
+		}
+	}
 	var terms []string
 	for _, tag := range p.Tags {
 		terms = append(terms, tag)
 		if name, value, ok := strings.Cut(tag, ":"); ok && name != "" && value != "" {
 			d.Attributes[name] = append(d.Attributes[name], value)
-			continue
 		}
-		d.Categories = append(d.Categories, tag)
 	}
 	for _, v := range p.Variants {
 		d.Keys = append(d.Keys, v.SKU)
@@ -126,10 +155,35 @@ func (s shop) documentOf(p catalog.Product) Document {
 			}
 		}
 	}
-	slices.Sort(terms)
-	terms = slices.Compact(terms)
-	s.write(d.Texts, p, terms)
+	s.write(d.Texts, p, func(locale string) []string {
+		all := append(slices.Clone(terms), s.said(p, d.Categories, attributes, locale)...)
+		slices.Sort(all)
+		return slices.Compact(all)
+	})
 	return d
+}
+
+// said is what a product's categories, attributes and options are called in a
+// locale: words that it is found by. "" is the base language.
+func (s shop) said(p catalog.Product, categories []string, attributes []taxonomy.Attribute, locale string) (all []string) {
+	for _, id := range categories {
+		if c, ok := s.tree.Find(taxonomy.CategoryID(id)); ok {
+			all = append(all, c.In(locale).Title)
+		}
+	}
+	for _, a := range attributes {
+		for _, value := range p.Attributes[a.Code] {
+			if !a.Private && (a.Type == taxonomy.TypeOption || a.Type == taxonomy.TypeText) {
+				all = append(all, a.Show(value, locale))
+			}
+		}
+	}
+	for _, o := range p.Options {
+		for _, v := range o.Values {
+			all = append(all, v.In(locale))
+		}
+	}
+	return all
 }
 
 // attribute is the name of a facet that an option belongs to: "Colour" and
@@ -140,11 +194,11 @@ func attribute(option string) string {
 
 // write fills in a product's texts in every language the shop speaks, as a
 // shopper sees them: what is not translated is in the base language.
-func (s shop) write(texts map[string]Text, p catalog.Product, terms []string) {
-	texts[s.base] = Text{Title: p.Title, Terms: terms, Body: p.Description}
+func (s shop) write(texts map[string]Text, p catalog.Product, terms func(locale string) []string) {
+	texts[s.base] = Text{Title: p.Title, Terms: terms(""), Body: p.Description}
 	for _, locale := range s.locales {
 		lang := language.Of(locale)
-		t := Text{Title: p.Title, Terms: terms, Body: p.Description}
+		t := Text{Title: p.Title, Terms: terms(locale), Body: p.Description}
 		for _, key := range []string{lang, locale} {
 			own := p.Translations[key]
 			if own.Title != "" {

@@ -48,6 +48,7 @@ type Search struct {
 	columns *columns
 	rules   atomic.Pointer[rules]
 	popular atomic.Pointer[popular]
+	shelves atomic.Pointer[shelves]
 	queries queries
 	begun   beginnings
 	ready   atomic.Bool
@@ -77,6 +78,7 @@ func Open(ctx context.Context, c Config) (*Search, error) {
 	s := &Search{config: c, columns: newColumns(), woken: make(chan struct{}, 1)}
 	s.rules.Store(&rules{})
 	s.popular.Store(&popular{})
+	s.shelves.Store(&shelves{})
 	var err error
 	if s.index, err = c.Open(&s.slots); err != nil {
 		return nil, err
@@ -216,10 +218,11 @@ func (s *Search) follow(ctx context.Context) (more bool, err error) {
 	var documents []Document
 	gone := map[catalog.ProductID]bool{}
 	var reread *rules
-	err = s.config.DB.Read(ctx, func(tx *db.Tx) error {
+	var shop shop
+	err = s.config.DB.Read(ctx, func(tx *db.Tx) (err error) {
 		documents, reread = nil, nil
 		clear(gone)
-		shop, err := readShop(ctx, tx, s.config.Base)
+		shop, err = readShop(ctx, tx, s.config.Base)
 		if err == nil && shop.stamp() != s.mark.Stamp {
 			err = errOtherwise
 		}
@@ -250,8 +253,12 @@ func (s *Search) follow(ctx context.Context) (more bool, err error) {
 		documents, err = shop.documents(ctx, tx, products)
 		return err
 	})
-	if err != nil || len(changes) == 0 {
+	if err != nil {
 		return false, err
+	}
+	s.shelve(shop)
+	if len(changes) == 0 {
+		return false, nil
 	}
 	if reread != nil {
 		s.rules.Store(reread)

@@ -28,6 +28,9 @@ func (s *Search) load(ctx context.Context) error {
 		shop, err = readShop(ctx, tx, s.config.Base)
 		return err
 	})
+	if err == nil {
+		s.shelve(shop)
+	}
 	if err != nil {
 		return err
 	}
@@ -149,9 +152,12 @@ func (s *Search) stockPending() (all []catalog.VariantID) {
 // restock reads the stock of variants, a page a transaction.
 func (s *Search) restock(ctx context.Context, variants []catalog.VariantID) error {
 	for some := range slices.Chunk(variants, sweepPage) {
+		s.columns.mu.RLock()
+		asked, bundles := s.columns.withBundles(some)
+		s.columns.mu.RUnlock()
 		var available map[catalog.VariantID]int64
 		err := s.config.DB.Read(ctx, func(tx *db.Tx) (err error) {
-			available, err = inventory.Available(ctx, tx, some)
+			available, err = inventory.Available(ctx, tx, asked)
 			return err
 		})
 		if err != nil {
@@ -160,6 +166,9 @@ func (s *Search) restock(ctx context.Context, variants []catalog.VariantID) erro
 		s.columns.mu.Lock()
 		for _, v := range some {
 			s.columns.stock(v, available[v] > 0)
+		}
+		for b, parts := range bundles {
+			s.columns.stock(b, catalog.BundleAvailable(parts, available) > 0)
 		}
 		s.columns.mu.Unlock()
 	}

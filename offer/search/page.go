@@ -113,6 +113,9 @@ func (w *walk) visit(slot uint32, score int64) {
 	if price < 0 || price < q.PriceFrom || q.PriceTo > 0 && price > q.PriceTo || q.InStock && w.stocked[slot] == 0 {
 		return
 	}
+	if times, ok := w.times[slot]; ok && !catalog.Published(times, q.Channel, q.At) {
+		return
+	}
 	values := w.values[slot]
 	var has uint64
 	if w.need != 0 {
@@ -263,7 +266,7 @@ func (c *columns) counted(counts []int32) []Facet {
 	}
 	var all []Facet
 	for at, values := range byFacet {
-		if len(values) == 0 {
+		if len(values) == 0 || c.facets.names[at] == FacetTag { // the merchant's own words
 			continue
 		}
 		slices.SortFunc(values, func(a, b Value) int { return cmp.Or(b.Count-a.Count, strings.Compare(a.Value, b.Value)) })

@@ -204,7 +204,7 @@ func TestSuggestionsAreProductsCategoriesAndWhatOthersAsked(t *testing.T) {
 	}
 	suggest := func(text, market string) search.Suggestions {
 		t.Helper()
-		got, err := s.Suggest(ctx, text, market, "en", 2)
+		got, err := s.Suggest(ctx, search.Query{Text: text, Market: market, Locale: "en", Limit: 2})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -69,9 +69,13 @@ const (
 // Query says what is looked for. The zero Query but for its Market is
 // everything sold there, newest first.
 type Query struct {
-	Text     string
-	Market   string
-	Locale   string
+	Text   string
+	Market string
+	Locale string
+	// Channel leaves out what is not seen in it at At; "" leaves out nothing.
+	Channel string
+	At      time.Time
+	// Category is the id of one; what stands below it belongs to it.
 	Category string
 	// Facets are the values chosen by facet: any of a facet's, and every facet.
 	Facets    map[string][]string
@@ -113,7 +117,7 @@ type Value struct {
 	Count int // products the page would have with this value chosen
 }
 
-// Names of facets that are no attributes.
+// Names of facets that are no attributes. Tags may be chosen and are not counted.
 const (
 	FacetCategory = "category"
 	FacetTag      = "tag"
@@ -132,7 +136,7 @@ type Document struct {
 	ID         catalog.ProductID
 	Texts      map[string]Text // by language
 	Keys       []string        // SKUs and barcodes
-	Categories []string        // with all they stand in
+	Categories []string        // ids, with all they stand in
 	Tags       []string
 	Attributes map[string][]string     // name → values
 	Prices     map[string]money.Amount // by market: the lowest of its variants
@@ -140,12 +144,16 @@ type Document struct {
 	CreatedAt  time.Time
 	// Untracked products are always in stock.
 	Untracked bool
+	// Publications say when it is seen where; none: always, everywhere.
+	Publications []catalog.Publication
 }
 
-// Stocked is a variant and whether there is any.
+// Stocked is a variant and whether there is any. A bundle has as much as its
+// parts allow.
 type Stocked struct {
 	Variant   catalog.VariantID
 	Available bool
+	Parts     []catalog.Part
 }
 
 // Index keeps the words of documents and finds documents by them. It knows

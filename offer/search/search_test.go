@@ -16,6 +16,7 @@ import (
 	"korzo/offer/pricing"
 	"korzo/offer/search"
 	"korzo/offer/search/engine"
+	"korzo/offer/taxonomy"
 	"korzo/platform/db"
 	"korzo/platform/db/dbtest"
 	"korzo/platform/event"
@@ -25,7 +26,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var schemas = []fs.FS{event.Schema, remember.Schema, market.Schema, catalog.Schema, pricing.Schema, inventory.Schema, search.Schema}
+var schemas = []fs.FS{event.Schema, remember.Schema, market.Schema, taxonomy.Schema, catalog.Schema, pricing.Schema, inventory.Schema, search.Schema}
 
 var ctx = context.Background()
 
@@ -50,6 +51,19 @@ func build(t testing.TB, d *db.DB) house {
 			ID: depot, Name: "Depot", Country: "DE", Zone: "Europe/Berlin", Priority: 1, Ships: true,
 		}))...)
 	})
+	for _, slug := range []string{"kitchen", "lamps", "home"} {
+		dbtest.Write(t, d, func(tx *db.Tx) error {
+			tree, err := taxonomy.Load(ctx, tx)
+			if err != nil {
+				return err
+			}
+			if _, there := tree.Lookup(slug); there {
+				return nil
+			}
+			_, err = taxonomy.CreateCategory(ctx, tx, taxonomy.Category{ID: taxonomy.CategoryID(slug), Slug: slug, Title: slug})
+			return err
+		})
+	}
 	return house{d, busOf()}
 }
 
@@ -80,6 +94,11 @@ func (h house) add(t testing.TB, it item) (p catalog.Product) {
 		draft := catalog.Draft{ID: catalog.ProductID("prd_" + it.slug), Slug: it.slug, Title: it.en, Tags: strings.Fields(it.tags),
 			Variants:     []catalog.Variant{{ID: catalog.VariantID("var_" + it.slug), SKU: strings.ToUpper(it.slug) + "-1"}},
 			Translations: map[string]catalog.Translation{}}
+		for _, tag := range draft.Tags {
+			if slices.Contains([]string{"kitchen", "lamps", "home"}, tag) {
+				draft.Categories = append(draft.Categories, taxonomy.CategoryID(tag))
+			}
+		}
 		for lang, title := range map[string]string{"de": it.de, "hu": it.hu} {
 			if title != "" {
 				draft.Translations[lang] = catalog.Translation{Title: title}
@@ -219,7 +238,7 @@ func TestNobodyWaitsForAnIndex(t *testing.T) {
 	if _, err := s.Search(ctx, search.Query{Market: "DE"}); !errors.Is(err, search.ErrNotReady) || s.Ready() {
 		t.Errorf("search: %v", err)
 	}
-	if _, err := s.Suggest(ctx, "a", "DE", "de", 5); !errors.Is(err, search.ErrNotReady) {
+	if _, err := s.Suggest(ctx, search.Query{Text: "a", Market: "DE", Locale: "de", Limit: 5}); !errors.Is(err, search.ErrNotReady) {
 		t.Errorf("suggest: %v", err)
 	}
 	h.settle(t, s)
@@ -257,7 +276,7 @@ func TestAFactBringsTheSearchUpToDate(t *testing.T) {
 		h.write(t, func(tx *db.Tx) error {
 			now, err := catalog.Find(ctx, tx, p.ID)
 			now.Title = "Beaker"
-			now.Tags = []string{"kitchen"}
+			now.Tags, now.Categories = []string{"kitchen"}, []taxonomy.CategoryID{"kitchen"}
 			if err == nil {
 				_, err = catalog.Update(ctx, tx, now)
 			}

@@ -21,7 +21,7 @@ const (
 // Suggestions are what someone may want to type, or go to at once.
 type Suggestions struct {
 	Products   []catalog.ProductID
-	Categories []Value  // one word of which begins as the text does; with their products
+	Categories []Value  // ids of those with a word that begins as the text does, and how many products
 	Queries    []string // that others made and that found something
 }
 
@@ -48,21 +48,22 @@ func (s *Search) Remember(ctx context.Context) error {
 	return nil
 }
 
-// Suggest completes a text that is being typed: up to limit of each kind. An
+// Suggest completes a text that is being typed: up to q.Limit of each kind, of
+// what is sold in q.Market and seen in q.Channel; other fields do not count. An
 // empty text gets the popular queries. It returns ErrNotReady or ErrInvalid,
 // and touches no database.
-func (s *Search) Suggest(ctx context.Context, text, market, locale string, limit int) (Suggestions, error) {
+func (s *Search) Suggest(ctx context.Context, q Query) (Suggestions, error) {
 	if !s.ready.Load() {
 		return Suggestions{}, ErrNotReady
 	}
-	limit = max(1, min(limit, maxSuggestions))
-	q, _, err := s.checked(Query{Text: text, Market: market, Locale: locale, Limit: limit, NoFacets: true})
+	market, limit := q.Market, max(1, min(q.Limit, maxSuggestions))
+	q, _, err := s.checked(Query{Text: q.Text, Market: market, Channel: q.Channel, At: q.At, Locale: q.Locale, Limit: limit, NoFacets: true})
 	if err != nil {
 		return Suggestions{}, err
 	}
-	lang := s.languageOf(locale)
+	lang := s.languageOf(q.Locale)
 	asked := s.rules.Load().understand(lang, q.Text)
-	key := begun{market, lang, asked.normal, limit}
+	key := begun{market, q.Channel, lang, asked.normal, limit}
 	version := s.columns.now() // before anything is read: what is older than it is not kept for it
 	if found, ok := s.begun.get(key, version); ok {
 		return found, nil
@@ -80,8 +81,10 @@ func (s *Search) Suggest(ctx context.Context, text, market, locale string, limit
 	if len(m.relaxed) == 0 {
 		found.Products = s.columns.page(selection{query: q, language: lang, match: m, ids: s.slots.all()}).IDs
 	}
-	found.Categories = s.columns.categories(asked.normal, market, limit)
-	s.begun.keep(key, version, found)
+	found.Categories = s.columns.categories(s.shelves.Load(), lang, asked.normal, market, limit)
+	if len(s.columns.times) == 0 { // else what is seen may change by itself
+		s.begun.keep(key, version, found)
+	}
 	return found, nil
 }
 
@@ -93,8 +96,8 @@ const (
 )
 
 type begun struct {
-	market, language, normal string
-	limit                    int
+	market, channel, language, normal string
+	limit                             int
 }
 
 type beginnings struct {
@@ -140,17 +143,17 @@ func (s *Search) popularQueries(market, lang, begun string, limit int) (all []st
 }
 
 // categories returns those with a word that begins as the text does.
-func (c *columns) categories(begun, market string, limit int) []Value {
+func (c *columns) categories(shelves *shelves, lang, begun, market string, limit int) []Value {
 	at, ok := c.facets.byName[FacetCategory]
 	if !ok || begun == "" {
 		return nil
 	}
 	counts := c.sold[market]
 	var all []Value
-	for text, v := range c.facets.byText[at] {
-		name := c.facets.folded[v]
-		if int(v) < len(counts) && counts[v] > 0 && (strings.HasPrefix(name, begun) || strings.Contains(name, " "+begun)) {
-			all = append(all, Value{text, int(counts[v])})
+	for id, name := range shelves.names[lang] {
+		v, ok := c.facets.byText[at][id]
+		if ok && int(v) < len(counts) && counts[v] > 0 && (strings.HasPrefix(name, begun) || strings.Contains(name, " "+begun)) {
+			all = append(all, Value{id, int(counts[v])})
 		}
 	}
 	slices.SortFunc(all, func(a, b Value) int { return cmp.Or(b.Count-a.Count, strings.Compare(a.Value, b.Value)) })

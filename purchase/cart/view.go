@@ -137,7 +137,7 @@ func load(ctx context.Context, tx *db.Tx, c Cart, o Options) (l loaded, err erro
 		variants[i] = line.Variant
 	}
 	if len(variants) > 0 {
-		if l.items, err = catalog.SellableIn(ctx, tx, c.Locale, variants); err != nil {
+		if l.items, err = catalog.SellableIn(ctx, tx, c.Channel, c.Locale, variants); err != nil {
 			return l, err
 		}
 		if l.prices, err = pricing.Prices(ctx, tx, c.Market, variants); err != nil {

@@ -7,6 +7,12 @@ CREATE TABLE catalog_products (
 	tax_class        TEXT NOT NULL,
 	kind             TEXT NOT NULL,
 	tags             TEXT NOT NULL, -- JSON array; catalog_tags is the index over it
+	categories       TEXT NOT NULL, -- JSON array; catalog_categories is the index over it
+	attributes       TEXT NOT NULL, -- JSON object: code → values
+	options          TEXT NOT NULL, -- JSON array, in order
+	safety           TEXT NOT NULL, -- JSON object
+	relations        TEXT NOT NULL, -- JSON array, in order
+	publications     TEXT NOT NULL, -- JSON array; '[]': in every channel. catalog_publications is the index over it
 	metadata         TEXT NOT NULL, -- JSON object
 	private_metadata TEXT NOT NULL, -- JSON object
 	external_ids     TEXT NOT NULL, -- JSON object
@@ -42,6 +48,11 @@ CREATE TABLE catalog_variants (
 	options            TEXT NOT NULL, -- JSON object
 	barcode            TEXT NOT NULL,
 	weight_grams       BIGINT NOT NULL CHECK (weight_grams >= 0),
+	content            BIGINT NOT NULL CHECK (content >= 0), -- 0 while not known
+	content_unit       TEXT NOT NULL,
+	parts              TEXT NOT NULL, -- JSON array, of a bundle; catalog_parts is the index over it
+	parts_discount     BIGINT NOT NULL CHECK (parts_discount BETWEEN 0 AND 1000000), -- ppm off the sum of the parts
+	file               TEXT NOT NULL, -- JSON object, of digital goods
 	unit_cost          BIGINT NOT NULL CHECK (unit_cost >= 0),
 	unit_cost_currency TEXT NOT NULL, -- '' while the cost is not known
 	position           BIGINT NOT NULL,
@@ -58,6 +69,8 @@ CREATE TABLE catalog_images (
 	alt      TEXT NOT NULL,
 	width    BIGINT NOT NULL,
 	height   BIGINT NOT NULL,
+	variant  TEXT NOT NULL, -- '' shows them all
+	sizes    TEXT NOT NULL, -- JSON array: the widths it is kept in
 	PRIMARY KEY (product, position)
 );
 CREATE TABLE catalog_tags (
@@ -75,3 +88,27 @@ CREATE TABLE catalog_words (
 	PRIMARY KEY (word, product)
 );
 CREATE INDEX catalog_words_by_product ON catalog_words (product);
+
+CREATE TABLE catalog_categories (
+	category TEXT NOT NULL, -- of offer/taxonomy
+	product  TEXT NOT NULL REFERENCES catalog_products (id),
+	PRIMARY KEY (category, product)
+);
+CREATE INDEX catalog_categories_by_product ON catalog_categories (product);
+
+-- When a product is seen in a channel. One without rows is seen in all, always.
+CREATE TABLE catalog_publications (
+	product TEXT NOT NULL REFERENCES catalog_products (id),
+	channel TEXT NOT NULL,
+	starts  BIGINT NOT NULL, -- microseconds since 1970; 0: it always was
+	ends    BIGINT NOT NULL CHECK (ends = 0 OR ends > starts), -- 0: it always will be
+	PRIMARY KEY (product, channel, starts)
+);
+-- Which bundles a variant is part of.
+CREATE TABLE catalog_parts (
+	part   TEXT NOT NULL REFERENCES catalog_variants (id),
+	bundle TEXT NOT NULL REFERENCES catalog_variants (id),
+	PRIMARY KEY (part, bundle),
+	CHECK (part <> bundle)
+);
+CREATE INDEX catalog_parts_by_bundle ON catalog_parts (bundle);
