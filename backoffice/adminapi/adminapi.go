@@ -48,24 +48,7 @@ func (a *API) Routes(mux *http.ServeMux) huma.API {
 	api.UseMiddleware(a.enter(api))
 	r := routes{api}
 
-	add(r, "GET", "/products", "Products", "List products", "catalog.read", a.listProducts)
-	add(r, "POST", "/products", "Products", "Create a product", "catalog.write", a.createProduct)
-	add(r, "GET", "/products/{id}", "Products", "Show a product", "catalog.read", a.showProduct)
-	add(r, "PATCH", "/products/{id}", "Products", "Change a product", "catalog.write", a.updateProduct)
-	add(r, "DELETE", "/products/{id}", "Products", "Archive a product", "catalog.write", a.archiveProduct)
-	add(r, "POST", "/products/bulk", "Products", "Create and change many products", "catalog.write", a.bulkProducts)
-
-	add(r, "GET", "/categories", "Categories", "List categories", "catalog.read", a.listCategories)
-	add(r, "POST", "/categories", "Categories", "Create a category", "catalog.write", a.createCategory)
-	add(r, "POST", "/categories/bulk", "Categories", "Create, change and delete many categories", "catalog.write", a.bulkCategories)
-	add(r, "GET", "/categories/{id}", "Categories", "Show a category", "catalog.read", a.showCategory)
-	add(r, "PATCH", "/categories/{id}", "Categories", "Change a category", "catalog.write", a.updateCategory)
-	add(r, "DELETE", "/categories/{id}", "Categories", "Delete a category", "catalog.write", a.deleteCategory)
-	add(r, "GET", "/attributes", "Categories", "List attributes", "catalog.read", a.listAttributes)
-	add(r, "POST", "/attributes", "Categories", "Create an attribute", "catalog.write", a.createAttribute)
-	add(r, "GET", "/attributes/{code}", "Categories", "Show an attribute", "catalog.read", a.showAttribute)
-	add(r, "PUT", "/attributes/{code}", "Categories", "Replace an attribute", "catalog.write", a.replaceAttribute)
-	add(r, "DELETE", "/attributes/{code}", "Categories", "Delete an attribute", "catalog.write", a.deleteAttribute)
+	a.catalogRoutes(r)
 
 	add(r, "GET", "/locations", "Stock", "List locations", "stock.read", a.listLocations)
 	add(r, "GET", "/stock", "Stock", "Show the stock of a SKU", "stock.read", a.showStock)
@@ -113,6 +96,28 @@ func (a *API) Routes(mux *http.ServeMux) huma.API {
 	add(r, "GET", "/exceptions", "Exceptions", "List exceptions", "exceptions.read", a.listExceptions)
 	add(r, "POST", "/exceptions/{id}/resolve", "Exceptions", "Resolve an exception", "exceptions.write", a.resolveException)
 	return api
+}
+
+// catalogRoutes are those of what is for sale.
+func (a *API) catalogRoutes(r routes) {
+	add(r, "GET", "/products", "Products", "List products", "catalog.read", a.listProducts)
+	add(r, "POST", "/products", "Products", "Create a product", "catalog.write", a.createProduct)
+	add(r, "GET", "/products/{id}", "Products", "Show a product", "catalog.read", a.showProduct)
+	add(r, "PATCH", "/products/{id}", "Products", "Change a product", "catalog.write", a.updateProduct)
+	add(r, "DELETE", "/products/{id}", "Products", "Archive a product", "catalog.write", a.archiveProduct)
+	add(r, "POST", "/products/bulk", "Products", "Create and change many products", "catalog.write", a.bulkProducts)
+
+	add(r, "GET", "/categories", "Categories", "List categories", "catalog.read", a.listCategories)
+	add(r, "POST", "/categories", "Categories", "Create a category", "catalog.write", a.createCategory)
+	add(r, "POST", "/categories/bulk", "Categories", "Create, change and delete many categories", "catalog.write", a.bulkCategories)
+	add(r, "GET", "/categories/{id}", "Categories", "Show a category", "catalog.read", a.showCategory)
+	add(r, "PATCH", "/categories/{id}", "Categories", "Change a category", "catalog.write", a.updateCategory)
+	add(r, "DELETE", "/categories/{id}", "Categories", "Delete a category", "catalog.write", a.deleteCategory)
+	add(r, "GET", "/attributes", "Categories", "List attributes", "catalog.read", a.listAttributes)
+	add(r, "POST", "/attributes", "Categories", "Create an attribute", "catalog.write", a.createAttribute)
+	add(r, "GET", "/attributes/{code}", "Categories", "Show an attribute", "catalog.read", a.showAttribute)
+	add(r, "PUT", "/attributes/{code}", "Categories", "Replace an attribute", "catalog.write", a.replaceAttribute)
+	add(r, "DELETE", "/attributes/{code}", "Categories", "Delete an attribute", "catalog.write", a.deleteAttribute)
 }
 
 type routes struct{ huma.API }
