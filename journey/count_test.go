@@ -19,8 +19,8 @@ var statements = []struct {
 	command string
 	want    int
 }{
-	{"create a cart", 7}, {"show a cart", 6}, {"add a line", 8}, {"set a quantity", 7}, {"remove a line", 7},
-	{"add a code", 7}, {"remove a code", 7}, {"start a checkout", 8}, {"show a checkout", 8}, {"update a checkout", 11},
+	{"create a cart", 6}, {"show a cart", 5}, {"add a line", 7}, {"set a quantity", 6}, {"remove a line", 6},
+	{"add a code", 7}, {"remove a code", 6}, {"start a checkout", 8}, {"show a checkout", 8}, {"update a checkout", 11},
 	{"complete: prepare", 21}, {"complete: finalise", 23}, {"show the placed checkout", 10}, {"complete again", 2}, {"show an order", 8},
 	{"list orders", 1}, {"list products", 5}, {"list products again", 0}, {"show a product", 5},
 }

@@ -15,6 +15,7 @@ import (
 	"korzo/platform/id"
 	"korzo/purchase/order"
 	"korzo/purchase/promotion"
+	"korzo/purchase/promotion/basket"
 	"korzo/purchase/quote"
 	"korzo/purchase/tax"
 	"korzo/value/calendar"
@@ -178,7 +179,8 @@ func (f *filling) redeem(ctx context.Context, tx *db.Tx, s sale, o order.Order) 
 	if s.code == "" || s.state == order.StateCanceled {
 		return nil
 	}
-	if err := promotion.Redeem(ctx, tx, o.Cart, []promotion.ID{f.settings.promotions[s.code].ID}); err != nil {
+	use := promotion.Use{Promotion: f.settings.promotions[s.code].ID, Code: s.code, Amount: o.Discount}
+	if err := promotion.Redeem(ctx, tx, o.Cart, promotion.Buyer{}, []promotion.Use{use}); err != nil {
 		return err
 	}
 	return promotion.Claim(ctx, tx, o.Cart, string(o.ID))
@@ -237,7 +239,12 @@ func (f *filling) price(ctx context.Context, tx *db.Tx, m market.Market, s *sale
 			UnitPrice: l.good.prices[l.variant][m.ID], TaxClass: class, Rates: rates[class]})
 	}
 	if p := f.settings.promotions[s.code]; s.code != "" {
-		b.Discounts = []promotion.Discount{{Promotion: p.ID, Code: p.Code, Kind: p.Kind, PPM: p.PPM, Amount: p.Amount}}
+		off, _, err := p.Try(basket.Visit{Market: m.ID, Channel: Channel, Currency: m.Currency})
+		if err != nil {
+			return quote.Quote{}, err
+		}
+		off.Promotion = p.ID
+		b.Discounts = []promotion.Discount{off}
 	}
 	option, err := optionOf(ctx, tx, m, s)
 	b.Shipping.Price = option.Price
@@ -267,7 +274,7 @@ func optionOf(ctx context.Context, tx *db.Tx, m market.Market, s *sale) (method.
 func groupOf(ctx context.Context, tx *db.Tx, m market.Market, s *sale, q quote.Quote) (order.Group, error) {
 	o, err := optionOf(ctx, tx, m, s)
 	return order.Group{ID: id.New[order.GroupID]("grp", s.at), Kind: o.Kind, Method: o.ID, Name: o.Name, Location: o.Location,
-		Price: q.Shipping.Price, Discount: money.Of(0, q.Currency), Tax: q.Shipping.Tax, Taxes: taxesOf(q.Shipping.Taxes),
+		Price: q.Shipping.Gross, Discount: q.Shipping.Discount, Tax: q.Shipping.Tax, Taxes: taxesOf(q.Shipping.Taxes),
 		PromiseFrom: o.Promise.From.String(), PromiseTo: o.Promise.To.String()}, err
 }
 

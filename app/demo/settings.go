@@ -188,10 +188,10 @@ func (f *filling) writePromotions(ctx context.Context, tx *db.Tx) error {
 	f.settings.promotions = map[string]promotion.Promotion{}
 	began := f.today.AddDate(0, 0, -days)
 	for _, d := range []promotion.Draft{
-		{Name: "Welcome: 10 % off", Code: "WELCOME10", Kind: promotion.Percent, PPM: 100_000, Starts: began},
-		{Name: "Spring: 5 € off", Code: "SPRING", Kind: promotion.Fixed, Amount: money.Of(500, "EUR"), Market: "DE", Starts: began},
-		{Name: "One only: 20 % off", Code: "ONCE", Kind: promotion.Percent, PPM: 200_000, UsageLimit: 1},
-		{Name: "Opening: 15 % off", Code: endedCode, Kind: promotion.Percent, PPM: 150_000, Starts: began},
+		{Name: "Welcome: 10 % off", Code: "WELCOME10", Benefit: promotion.PercentOff(100_000), Starts: began},
+		{Name: "Spring: 5 € off", Code: "SPRING", Benefit: promotion.AmountOff(money.Of(500, "EUR")), Market: "DE", Starts: began},
+		{Name: "One only: 20 % off", Code: "ONCE", Benefit: promotion.PercentOff(200_000), UsageLimit: 1},
+		{Name: "Opening: 15 % off", Code: endedCode, Benefit: promotion.PercentOff(150_000), Starts: began},
 	} {
 		p, err := promotion.Create(ctx, tx, d)
 		if err != nil {

@@ -33,7 +33,7 @@ func (a *Admin) answerPromotions(v *visit, status int) error {
 func (a *Admin) newPromotion(v *visit) error {
 	f := v.form()
 	f.set("key", newKey())
-	f.set("kind", string(promotion.Percent))
+	f.set("kind", "percent")
 	return a.answerPromotion(v, http.StatusOK, f)
 }
 
@@ -64,17 +64,17 @@ func currencies(markets []market.Market) (all []string) {
 
 // promotion reads the form.
 func (f *form) promotion(v *visit) promotion.Draft {
-	d := promotion.Draft{Name: f.get("name"), Code: f.get("code"), Kind: promotion.Kind(f.get("kind")), Market: f.get("market"),
+	d := promotion.Draft{Name: f.get("name"), Code: f.get("code"), Market: f.get("market"),
 		UsageLimit: f.whole("usage_limit"), Starts: f.moment("starts", v.zone), Ends: f.moment("ends", v.zone), State: promotion.StateActive}
 	if d.Name == "" {
 		f.blame("name", "admin.problem.name")
 	}
-	if d.Kind != promotion.Fixed {
-		d.Kind, d.PPM = promotion.Percent, f.ppm("percent")
+	if f.get("kind") != "fixed" {
+		d.Benefit = promotion.PercentOff(f.ppm("percent"))
 		return d
 	}
 	a, given := f.amount("amount", money.Currency(f.get("currency")))
-	if d.Amount = a; !given && f.error("amount") == "" {
+	if d.Benefit = promotion.AmountOff(a); !given && f.error("amount") == "" {
 		f.blame("amount", "admin.problem.fixed")
 	}
 	return d

@@ -57,6 +57,11 @@ func (a *API) Routes(mux *http.ServeMux) huma.API {
 
 	add(r, "GET", "/promotions", "Promotions", "List promotions", "promotions.read", a.listPromotions)
 	add(r, "POST", "/promotions", "Promotions", "Create a promotion", "promotions.write", a.createPromotion)
+	add(r, "GET", "/promotions/{id}", "Promotions", "Show a promotion", "promotions.read", a.showPromotion)
+	add(r, "PUT", "/promotions/{id}", "Promotions", "Change a promotion", "promotions.write", a.updatePromotion)
+	add(r, "POST", "/promotions/{id}/status", "Promotions", "Activate, pause or end a promotion", "promotions.write", a.movePromotion)
+	add(r, "GET", "/promotions/{id}/codes", "Promotions", "List the codes of a promotion", "promotions.read", a.listCodes)
+	add(r, "POST", "/promotions/{id}/codes", "Promotions", "Add or generate codes", "promotions.write", a.addCodes)
 
 	add(r, "GET", "/orders", "Orders", "List orders", "orders.read", a.listOrders)
 	add(r, "GET", "/orders/{id}", "Orders", "Show an order", "orders.read", a.showOrder)

@@ -42,7 +42,7 @@ type cartLineBody struct {
 type codeBody struct {
 	Code    string `json:"code"`
 	Applied bool   `json:"applied"`
-	Reason  string `json:"reason,omitempty" doc:"Why not: unknown, not_started, ended, exhausted, wrong_market, wrong_currency …"`
+	Reason  string `json:"reason,omitempty" doc:"Why not: unknown, ended, exhausted, cart_total …; docs/promotions.md lists them all"`
 }
 
 type problemBody struct {

@@ -9,6 +9,7 @@ import (
 
 	"korzo/channel/storefront"
 	"korzo/platform/i18n"
+	"korzo/purchase/cart"
 )
 
 // spoken are ids of messages whose end is computed: a code, a step, a status.
@@ -22,7 +23,6 @@ var spoken = map[string][]string{
 		"broken.title", "broken.text"},
 	"shop.say.": {"paid.authorized", "paid.partially_paid", "paid.paid", "paid.partially_refunded", "paid.refunded",
 		"state.placed", "state.on_hold", "state.completed", "state.canceled", "method.card", "method.transfer", "method_note.card", "method_note.transfer",
-		"code.unknown", "code.not_started", "code.ended", "code.exhausted", "code.wrong_market", "code.wrong_currency", "code.duplicate",
 		"not_sellable", "no_price", "sold_out", "insufficient_stock", "too_large", "email_invalid", "shipping_option_unavailable",
 		"code_exhausted", "payment_declined", "payment_not_completed", "payment_unavailable",
 		"cart.quantity", "cart.lines", "cart.code", "cart.codes", "cart.resume", "catalog.not_found", "order.not_found",
@@ -43,6 +43,9 @@ func TestEveryMessageExistsInEveryLanguageAndIsUsed(t *testing.T) {
 		for _, end := range ends {
 			used[prefix+end] = true
 		}
+	}
+	for _, reason := range cart.Reasons() {
+		used["shop.say.code."+reason] = true
 	}
 	for id := range named(t) {
 		used[id] = true

@@ -213,9 +213,9 @@ func flows(ctx context.Context, tx *db.Tx) error {
 }
 
 func codes(ctx context.Context, tx *db.Tx) error {
-	_, err := promotion.Create(ctx, tx, promotion.Draft{Name: "Spring", Code: "SPRING", Kind: promotion.Percent, PPM: 100_000})
+	_, err := promotion.Create(ctx, tx, promotion.Draft{Name: "Spring", Code: "SPRING", Benefit: promotion.PercentOff(100_000)})
 	if err == nil {
-		_, err = promotion.Create(ctx, tx, promotion.Draft{Name: "Dollars", Code: "DOLLARS", Kind: promotion.Fixed, Amount: money.Of(500, "USD"), Market: "US"})
+		_, err = promotion.Create(ctx, tx, promotion.Draft{Name: "Dollars", Code: "DOLLARS", Benefit: promotion.AmountOff(money.Of(500, "USD")), Market: "US"})
 	}
 	return err
 }

@@ -168,6 +168,12 @@ func EraseContact(ctx context.Context, tx *db.Tx, id ContactID) error {
 	return Erase(ctx, tx, row.person)
 }
 
+// ContactsOf lists the contacts, of customers and guests, that bear an e-mail
+// address, by its keyed hash: at most 1,000.
+func ContactsOf(ctx context.Context, tx *db.Tx, hash string) ([]ContactID, error) {
+	return selectContactIDs(ctx, tx, hash)
+}
+
 // HashEmail is the keyed hash under which an e-mail address is looked up. Case
 // and surrounding space make no difference.
 func HashEmail(k *seal.Keeper, email string) string {

@@ -47,6 +47,11 @@ func selectPeople(ctx context.Context, tx *db.Tx, hash string) ([]PersonID, erro
 		ORDER BY person LIMIT 1000`, hash)
 }
 
+func selectContactIDs(ctx context.Context, tx *db.Tx, hash string) ([]ContactID, error) {
+	return db.All(ctx, tx, func(row db.Row) (id ContactID, err error) { return id, row.Scan(&id) }, `
+		SELECT id FROM profile_contacts WHERE email_hash = $1 ORDER BY id LIMIT 1000`, hash)
+}
+
 func insertContact(ctx context.Context, tx *db.Tx, id ContactID, person PersonID, hash *string, sealed []byte) error {
 	_, err := tx.Exec(ctx, `
 		INSERT INTO profile_contacts (id, person, email_hash, sealed, created_at, updated_at)

@@ -12,6 +12,7 @@ import (
 	"korzo/offer/pricing"
 	"korzo/platform/db"
 	"korzo/purchase/promotion"
+	"korzo/purchase/promotion/basket"
 	"korzo/purchase/quote"
 	"korzo/purchase/tax"
 	"korzo/value/address"
@@ -27,6 +28,7 @@ type Options struct {
 	// Shipping is the delivery. Without Rates it bears the rates of the
 	// standard class where the market taxes shipping.
 	Shipping quote.Shipping
+	Buyer    promotion.Buyer // whose promotions; the zero Buyer is a guest of whom nothing is known
 }
 
 // The codes of problems. Each keeps a cart from being bought.
@@ -56,6 +58,7 @@ type View struct {
 	Basket      quote.Basket                       // what Quote was computed from; line IDs are the cart's
 	Quote       quote.Quote
 	Codes       []promotion.Code // an answer for each of Cart.Codes, in their order
+	Automatic   []promotion.Code // and for each promotion that applies by itself
 	Problems    []Problem
 	WeightGrams int64 // of the lines in Basket, for shipping
 	Units       int64 // of the lines in Basket
@@ -83,7 +86,7 @@ func Show(ctx context.Context, tx *db.Tx, c Cart, o Options) (View, error) {
 	if err == nil {
 		v.Items = l.items
 		v.fill(l)
-		err = v.discount(ctx, tx)
+		err = v.discount(ctx, tx, l.market, o.Buyer)
 	}
 	if err == nil {
 		v, err = v.Ship(o.Shipping)
@@ -112,7 +115,37 @@ func (v View) Ship(s quote.Shipping) (View, error) {
 		return View{}, err
 	}
 	v.Quote = q
+	v.answer()
 	return v, nil
+}
+
+// answer adds to what promotions say what became of their discounts: one that
+// takes nothing off does not apply.
+func (v *View) answer() {
+	v.Codes, v.Automatic = slices.Clone(v.Codes), slices.Clone(v.Automatic)
+	for _, answers := range [][]promotion.Code{v.Codes, v.Automatic} {
+		for i := range answers {
+			a := &answers[i]
+			if a.Discount.Promotion == "" {
+				continue
+			}
+			for j := range v.Quote.Discounts {
+				if o := &v.Quote.Discounts[j]; o.Promotion == a.Discount.Promotion {
+					a.Reason, a.Applied = o.Reason, o.Reason == ""
+				}
+			}
+		}
+	}
+}
+
+// Uses are what placing the order would use: the promotions that take something off.
+func (v View) Uses() (uses []promotion.Use) {
+	for i := range v.Quote.Discounts {
+		if o := &v.Quote.Discounts[i]; !o.Amount().IsZero() {
+			uses = append(uses, promotion.Use{Promotion: o.Promotion, Code: o.Code, Amount: o.Amount(), Counted: o.Counted})
+		}
+	}
+	return uses
 }
 
 // Stocked reports whether stock is kept of an item: of goods it is, of a file,
@@ -191,7 +224,7 @@ func (v *View) fill(l loaded) {
 			v.wait(line, stock.Expected)
 		}
 		v.Basket.Lines = append(v.Basket.Lines, quote.Line{
-			ID: string(line.ID), Variant: string(line.Variant), SKU: it.SKU, Quantity: line.Quantity,
+			ID: string(line.ID), Product: string(it.ProductID), Variant: string(line.Variant), SKU: it.SKU, Tags: it.Tags, Quantity: line.Quantity,
 			UnitPrice: price, TaxClass: it.TaxClass, Rates: l.rates[it.TaxClass],
 		})
 		v.Units += line.Quantity
@@ -215,8 +248,23 @@ func (v *View) problem(code string, l Line, available int64, text string) {
 }
 
 // discount asks which promotions apply, those without a code too.
-func (v *View) discount(ctx context.Context, tx *db.Tx) error {
-	answers, err := promotion.Check(ctx, tx, v.Cart.Market, v.Cart.Codes, tx.Now)
+func (v *View) discount(ctx context.Context, tx *db.Tx, m market.Market, buyer promotion.Buyer) error {
+	zone, err := calendar.Zone(m.Zone)
+	if err != nil {
+		return err
+	}
+	visit := basket.Visit{Market: v.Cart.Market, Channel: v.Cart.Channel, Currency: v.Cart.Currency, Now: tx.Now, Zone: zone, Units: v.Units}
+	for i := range v.Basket.Lines {
+		l := &v.Basket.Lines[i]
+		line := basket.Line{Item: basket.Item{Product: l.Product, Variant: l.Variant, Tags: l.Tags, Categories: l.Categories},
+			Quantity: l.Quantity, UnitPrice: l.UnitPrice.Minor, Left: l.Quantity * l.UnitPrice.Minor}
+		visit.Total += line.Left
+		visit.Lines = append(visit.Lines, line)
+	}
+	if buyer.Customer == "" {
+		buyer.Customer = v.Cart.Customer
+	}
+	answers, err := promotion.Check(ctx, tx, promotion.Ask{Visit: visit, Codes: v.Cart.Codes, Buyer: buyer})
 	if err != nil {
 		return err
 	}
@@ -225,6 +273,6 @@ func (v *View) discount(ctx context.Context, tx *db.Tx) error {
 			v.Basket.Discounts = append(v.Basket.Discounts, a.Discount)
 		}
 	}
-	v.Codes = answers[:len(v.Cart.Codes)]
+	v.Codes, v.Automatic = answers[:len(v.Cart.Codes)], answers[len(v.Cart.Codes):]
 	return nil
 }

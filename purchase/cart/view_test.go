@@ -3,6 +3,8 @@ package cart_test
 import (
 	"context"
 	"fmt"
+	"os"
+	"strings"
 	"testing"
 
 	"korzo/offer/catalog"
@@ -77,7 +79,7 @@ func TestAViewPricesWhatIsThere(t *testing.T) {
 	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
 		v := stock(t, d, 3)
 		do(t, d, func(ctx context.Context, tx *db.Tx) error {
-			_, err := promotion.Create(ctx, tx, promotion.Draft{Name: "Spring", Code: "SPRING", Kind: promotion.Percent, PPM: 100_000})
+			_, err := promotion.Create(ctx, tx, promotion.Draft{Name: "Spring", Code: "SPRING", Benefit: promotion.PercentOff(100_000)})
 			return err
 		})
 		c := create(t, d, "", v[1], v[2])
@@ -283,4 +285,22 @@ func TestStatementsPerCommand(t *testing.T) {
 			t.Errorf("merge: %d statements, want 8 at most", n)
 		}
 	})
+}
+
+// A reason that nobody can look up is none.
+func TestEveryReasonIsDocumented(t *testing.T) {
+	text, err := os.ReadFile("../../docs/promotions.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for _, reason := range cart.Reasons() {
+		if !strings.Contains(string(text), "`"+reason+"`") {
+			t.Errorf("docs/promotions.md does not tell of %s", reason)
+		}
+		if seen[reason] {
+			t.Errorf("%s is there twice", reason)
+		}
+		seen[reason] = true
+	}
 }

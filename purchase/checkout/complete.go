@@ -136,11 +136,11 @@ func (c *Checkout) begin(ctx context.Context, tx *db.Tx, r Request) (prepared, e
 		draft.Payment = string(p.attempt.Payment)
 	}
 	row := placingRow{ID: placing, Session: s.ID, Cart: s.Cart, Order: order.NewID(tx.Now), Draft: draft,
-		Redeemed: len(v.Basket.Discounts) > 0, Key: r.Key}
+		Redeemed: len(v.Uses()) > 0, Key: r.Key}
 	if err := c.write(ctx, tx, s, row); err != nil {
 		return prepared{}, err
 	}
-	return p, hold(ctx, tx, v, placing)
+	return p, c.hold(ctx, tx, v, placing)
 }
 
 // mayBegin answers for sessions that are not open.
@@ -170,13 +170,9 @@ func (c *Checkout) write(ctx context.Context, tx *db.Tx, s Session, p placingRow
 }
 
 // hold takes the coupons and the stock of a placing, all or none.
-func hold(ctx context.Context, tx *db.Tx, v View, placing PlacingID) error {
-	var codes []promotion.ID
-	for _, d := range v.Basket.Discounts {
-		codes = append(codes, d.Promotion)
-	}
-	err := promotion.Redeem(ctx, tx, string(placing), codes)
-	if errors.Is(err, promotion.ErrExhausted) {
+func (c *Checkout) hold(ctx context.Context, tx *db.Tx, v View, placing PlacingID) error {
+	err := promotion.Redeem(ctx, tx, string(placing), c.buyer(v.Session, v.Contact), v.Uses())
+	if promotion.Refused(err) {
 		return refusal{v.refused(Message{Type: "error", Code: "code_exhausted", Path: "$.codes", Severity: "requires_buyer_review",
 			Content: "a discount code was used up a moment ago; read the checkout for the new total"})}
 	}

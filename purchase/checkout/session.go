@@ -135,7 +135,7 @@ func (c *Checkout) update(ctx context.Context, tx *db.Tx, id ID, caller cart.Cal
 	if err := updateSession(ctx, tx, s); err != nil {
 		return View{}, err
 	}
-	loaded, err := cart.Load(ctx, tx, s.Cart, loadOptions(caller, contact))
+	loaded, err := cart.Load(ctx, tx, s.Cart, c.loadOptions(s, caller, contact))
 	if err != nil {
 		return View{}, err
 	}

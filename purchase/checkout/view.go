@@ -19,6 +19,7 @@ import (
 	"korzo/purchase/order"
 	"korzo/purchase/payment"
 	"korzo/purchase/payment/paymethod"
+	"korzo/purchase/promotion"
 	"korzo/purchase/quote"
 	"korzo/value/money"
 )
@@ -72,20 +73,44 @@ func (c *Checkout) view(ctx context.Context, tx *db.Tx, s Session, caller cart.C
 	if err != nil {
 		return View{}, err
 	}
-	loaded, err := cart.Load(ctx, tx, s.Cart, loadOptions(caller, contact))
+	loaded, err := cart.Load(ctx, tx, s.Cart, c.loadOptions(s, caller, contact))
 	if err != nil {
 		return View{}, err
 	}
 	return c.viewOf(ctx, tx, s, loaded, pinned.Document, contact)
 }
 
-// loadOptions asks for the cart as taxed where it goes.
-func loadOptions(caller cart.Caller, contact profile.Contact) cart.Options {
-	o := cart.Options{Caller: caller}
+// loadOptions asks for the cart as taxed where it goes, and as discounted for
+// whoever buys it.
+func (c *Checkout) loadOptions(s Session, caller cart.Caller, contact profile.Contact) cart.Options {
+	o := cart.Options{Caller: caller, Buyer: c.buyer(s, contact)}
 	if contact.Shipping.Country != "" {
 		o.Address = &contact.Shipping
 	}
 	return o
+}
+
+// buyer is whose promotions they are: the customer and whoever has the e-mail
+// address are counted as one.
+func (c *Checkout) buyer(s Session, contact profile.Contact) promotion.Buyer {
+	b := promotion.Buyer{Customer: s.Customer}
+	if ok, _ := profile.CheckEmail(contact.Email); ok {
+		b.Email = profile.HashEmail(c.Keeper, contact.Email)
+	}
+	b.Before = func(ctx context.Context, tx *db.Tx) (bool, error) {
+		var contacts []string
+		if b.Email != "" {
+			found, err := profile.ContactsOf(ctx, tx, b.Email)
+			if err != nil {
+				return false, err
+			}
+			for _, id := range found {
+				contacts = append(contacts, string(id))
+			}
+		}
+		return order.Bought(ctx, tx, b.Customer, contacts)
+	}
+	return b
 }
 
 // viewOf computes what follows from what was loaded: delivery options, the
@@ -315,7 +340,7 @@ func (v View) draft(now time.Time) order.Draft {
 		Subtotal: q.Subtotal, Discount: q.Discount, Shipping: q.ShippingTotal, Tax: q.Tax, Total: q.Total, Source: "checkout",
 	}
 	g := order.Group{ID: id.New[order.GroupID]("grp", now), Kind: o.Kind, Method: o.ID, Name: o.Name, Location: o.Location,
-		Price: q.Shipping.Price, Discount: money.Of(0, q.Currency), Tax: q.Shipping.Tax, Taxes: taxes(q.Shipping.Taxes),
+		Price: q.Shipping.Gross, Discount: q.Shipping.Discount, Tax: q.Shipping.Tax, Taxes: taxes(q.Shipping.Taxes),
 		PromiseFrom: o.Promise.From.String(), PromiseTo: o.Promise.To.String()}
 	d.Groups = []order.Group{g}
 	for _, l := range q.Lines {

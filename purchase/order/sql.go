@@ -241,6 +241,20 @@ func eachTax(ctx context.Context, tx *db.Tx, id ID, c money.Currency, give func(
 	return err
 }
 
+// countBought counts to 2 at most: one of each kind.
+func countBought(ctx context.Context, tx *db.Tx, customer string, contacts []string) (int64, error) {
+	args := []any{customer}
+	query := `SELECT COUNT(*) FROM (SELECT 1 AS one FROM order_orders WHERE customer = $1 AND customer <> '' AND state <> 'canceled' LIMIT 1) c`
+	if len(contacts) > 0 {
+		for _, id := range contacts {
+			args = append(args, id)
+		}
+		query = `SELECT (` + query + `) + (SELECT COUNT(*) FROM (SELECT 1 AS one FROM order_orders
+			WHERE contact <> '' AND contact IN ` + db.Values(1, len(contacts), 2) + ` AND state <> 'canceled' LIMIT 1) d)`
+	}
+	return db.One(ctx, tx, func(row db.Row) (n int64, err error) { return n, row.Scan(&n) }, query, args...)
+}
+
 func updateState(ctx context.Context, tx *db.Tx, id ID, from, to State, reason string) error {
 	n, err := tx.Exec(ctx, `
 		UPDATE order_orders SET state = $1, hold_reason = $2, version = version + 1, updated_at = $3

@@ -1,20 +1,15 @@
 package promotion
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"strings"
-	"time"
-	"unicode"
-	"unicode/utf8"
+	"slices"
 
-	"korzo/offer/market"
 	"korzo/platform/db"
+	"korzo/platform/remember"
+	"korzo/purchase/promotion/basket"
 	"korzo/value/money"
-
-	"golang.org/x/text/cases"
-	"golang.org/x/text/unicode/norm"
 )
 
 const (
@@ -22,21 +17,30 @@ const (
 	MaxCodes = 20
 	// MaxCode is the longest code, in characters.
 	MaxCode = 40
+	// MaxConditions is how many conditions one promotion has.
+	MaxConditions = 20
 
 	maxName      = 200
-	maxAutomatic = 50 // promotions that apply by themselves at one time
-	million      = 1_000_000
+	maxPriority  = 1000
+	maxAutomatic = 100 // promotions that apply by themselves at one time: those of the highest priority
 )
 
-// Why a code does not apply. The reasons are stable; doors translate them.
+// Why a code does not apply. The reasons are stable; doors translate them. Those
+// of conditions stand in package basket, those of combining in package quote;
+// docs/promotions.md lists them all.
 const (
 	ReasonUnknown       = "unknown"        // no such code, or a draft
 	ReasonNotStarted    = "not_started"    // its time is yet to come
 	ReasonEnded         = "ended"          // its time is over
-	ReasonExhausted     = "exhausted"      // used as often as it may be
-	ReasonWrongMarket   = "wrong_market"   // another market's
-	ReasonWrongCurrency = "wrong_currency" // a fixed amount in another currency
+	ReasonPaused        = "paused"         // the merchant has stopped it for now
+	ReasonExhausted     = "exhausted"      // it, or the code, is used as often as it may be
+	ReasonCustomerLimit = "customer_limit" // this customer has used it as often as they may
+	ReasonPeriodLimit   = "period_limit"   // used as often as it may be today, this week or this month
+	ReasonBudget        = "budget_spent"   // what is left of its budget does not pay for it
+	ReasonWrongMarket   = basket.ReasonMarket
+	ReasonWrongCurrency = basket.ReasonCurrency
 	ReasonDuplicate     = "duplicate"      // the same code, earlier in the list, has its answer
+	ReasonSame          = "same_promotion" // another code in the list is for the same promotion
 )
 
 // Code is the answer for one code, or one promotion that applies by itself.
@@ -47,150 +51,236 @@ type Code struct {
 	Discount Discount // what quote reckons with, when applied
 }
 
+// Buyer is who buys, as far as it matters to limits and conditions. The zero
+// Buyer is a guest of whom nothing is known yet: taken to be new, and counted
+// when they place the order.
+type Buyer struct {
+	Customer string // the id under which uses are counted; "" for a guest
+	Email    string // the keyed hash of the e-mail address; "" while it is not known
+
+	// Groups returns the groups of the customer; nil: none. It is called only
+	// when a promotion asks for it, as is Before.
+	Groups func(ctx context.Context, tx *db.Tx) ([]string, error)
+	// Before reports whether the buyer has ordered here before; nil: no.
+	Before func(ctx context.Context, tx *db.Tx) (bool, error)
+}
+
+// Ask is a cart that asks which promotions apply. Check fills in the visit's
+// customer.
+type Ask struct {
+	Visit basket.Visit
+	Codes []string
+	Buyer Buyer
+}
+
 // Check answers for every asked code, in the order asked, and then adds the
-// automatic promotions that apply, in order of their making. It holds nothing:
-// Redeem may still find a promotion exhausted. It takes at most two statements
-// and returns ErrCodes and market.ErrNotFound.
-func Check(ctx context.Context, tx *db.Tx, marketID string, codes []string, now time.Time) ([]Code, error) {
-	if len(codes) > MaxCodes {
+// automatic promotions that apply, by priority and age. It holds nothing: Redeem
+// may still find a promotion exhausted. Automatic promotions are remembered, so
+// it takes one statement, for the codes and for the automatic ones with limits,
+// and none where there is neither; and what Buyer's functions take when a
+// promotion asks for them. It returns ErrCodes.
+func Check(ctx context.Context, tx *db.Tx, ask Ask) ([]Code, error) {
+	if len(ask.Codes) > MaxCodes {
 		return nil, ErrCodes
 	}
-	m, err := market.Find(ctx, tx, marketID)
-	if err != nil {
-		return nil, fmt.Errorf("check codes in market %q: %w", marketID, err)
-	}
-	keys := make([]string, len(codes))
-	for i, code := range codes {
-		keys[i] = fold(code)
-	}
-	known, err := selectForCheck(ctx, tx, m.ID, now, keys)
+	automatic, err := automatics.Get(ctx, tx)
 	if err != nil {
 		return nil, fmt.Errorf("check codes: %w", err)
 	}
-	answers := make([]Code, 0, len(codes)+len(known))
-	asked := make(map[string]bool, len(codes))
-	for i, key := range keys {
-		answer := Code{Code: codes[i], Reason: ReasonUnknown}
-		switch p, ok := known.byCode(key); {
-		case key != "" && asked[key]:
+	c := checking{ask: ask, visit: ask.Visit}
+	for _, code := range ask.Codes {
+		c.keys = append(c.keys, fold(code))
+	}
+	if err = c.look(ctx, tx, automatic); err == nil {
+		err = c.learn(ctx, tx, automatic)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("check codes: %w", err)
+	}
+	return c.answers(automatic), nil
+}
+
+// standing is a promotion, what of it can be used, and how far its limits are used.
+type standing struct {
+	Promotion
+	terms
+	broken   bool // its settings cannot be read: it does not apply
+	code     string
+	folded   string
+	most     int64 // uses of the code; 0 is without limit
+	used     int64 // of the code
+	customer int64 // uses by this customer
+	period   int64 // uses in this period
+}
+
+// automatics remembers the active promotions that apply by themselves.
+var automatics = remember.New(memory, func(ctx context.Context, tx *db.Tx) ([]standing, error) {
+	all, err := selectAutomatic(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	standings := make([]standing, len(all))
+	for i, p := range all {
+		standings[i] = standing{Promotion: p}
+		standings[i].read()
+	}
+	return standings, nil
+})
+
+// read makes the terms from what is stored. A promotion that cannot be read (its
+// kind is not in the list any more) does not break the cart.
+func (s *standing) read() {
+	t, err := s.parsed()
+	s.terms, s.broken = t, err != nil
+}
+
+// limited reports whether a use may find it exhausted.
+func (p *Promotion) limited() bool {
+	return p.UsageLimit > 0 || p.PerCustomer > 0 || p.PerPeriod > 0 || p.Budget.Minor > 0
+}
+
+// checking is one Check under way.
+type checking struct {
+	ask   Ask
+	visit basket.Visit
+	keys  []string // the codes as they are compared
+	found []standing
+}
+
+// look reads the promotions of the codes, and how far limits are used.
+func (c *checking) look(ctx context.Context, tx *db.Tx, automatic []standing) (err error) {
+	q := standingQuery{customer: c.ask.Buyer.Customer, email: c.ask.Buyer.Email}
+	for i, period := range [...]Period{PeriodDay, PeriodWeek, PeriodMonth} {
+		q.periods[i] = period.name(c.visit.Now, c.visit.Zone)
+	}
+	for _, key := range c.keys {
+		if key != "" && !slices.Contains(q.keys, key) {
+			q.keys = append(q.keys, key)
+		}
+	}
+	for i := range automatic {
+		if automatic[i].limited() {
+			q.ids = append(q.ids, automatic[i].ID)
+		}
+	}
+	if len(q.keys) == 0 && len(q.ids) == 0 {
+		return nil
+	}
+	if c.found, err = selectStandings(ctx, tx, q); err != nil {
+		return err
+	}
+	for i := range c.found {
+		c.found[i].read()
+	}
+	return nil
+}
+
+// learn asks about the buyer what the promotions at hand must know.
+func (c *checking) learn(ctx context.Context, tx *db.Tx, automatic []standing) (err error) {
+	var needs basket.Needs
+	for _, all := range [][]standing{automatic, c.found} {
+		for i := range all {
+			needs.Groups = needs.Groups || all[i].needs.Groups
+			needs.Before = needs.Before || all[i].needs.Before
+		}
+	}
+	b := &c.ask.Buyer
+	c.visit.Customer.ID = b.Customer
+	if needs.Groups && b.Groups != nil {
+		if c.visit.Customer.Groups, err = b.Groups(ctx, tx); err != nil {
+			return err
+		}
+	}
+	if needs.Before && b.Before != nil {
+		c.visit.Customer.Before, err = b.Before(ctx, tx)
+	}
+	return err
+}
+
+// answers puts the answers together.
+func (c *checking) answers(automatic []standing) []Code {
+	all := make([]Code, 0, len(c.keys)+len(automatic))
+	given := map[ID]bool{}
+	for i, key := range c.keys {
+		answer := Code{Code: c.ask.Codes[i], Reason: ReasonUnknown}
+		s := c.byCode(key)
+		switch {
+		case key != "" && slices.Contains(c.keys[:i], key):
 			answer.Reason = ReasonDuplicate
-		case ok:
-			answer = p.answer(codes[i], m, now)
+		case s != nil && given[s.ID]:
+			answer.Reason = ReasonSame
+		case s != nil:
+			answer = c.answer(s, c.ask.Codes[i])
+			given[s.ID] = answer.Applied
 		}
-		asked[key] = true
-		answers = append(answers, answer)
+		all = append(all, answer)
 	}
-	for i := range known {
-		if known[i].Code != "" {
-			continue
+	for i := range automatic {
+		s := &automatic[i]
+		if s.limited() {
+			if s = c.byID(s.ID); s == nil {
+				continue // ended meanwhile
+			}
 		}
-		if answer := known[i].answer("", m, now); answer.Applied {
-			answers = append(answers, answer)
+		if answer := c.answer(s, ""); answer.Applied {
+			all = append(all, answer)
 		}
 	}
-	return answers, nil
+	return all
 }
 
-// batch is what one statement of Check found.
-type batch []Promotion
-
-func (b batch) byCode(key string) (*Promotion, bool) {
-	for i := range b {
-		if b[i].Code != "" && fold(b[i].Code) == key {
-			return &b[i], true
+func (c *checking) byCode(key string) *standing {
+	for i := range c.found {
+		if key != "" && c.found[i].folded == key {
+			return &c.found[i]
 		}
 	}
-	return nil, false
+	return nil
 }
 
-func (p *Promotion) answer(asked string, m market.Market, now time.Time) Code {
-	if reason := p.refusal(m, now); reason != "" {
+func (c *checking) byID(id ID) *standing {
+	for i := range c.found {
+		if c.found[i].folded == "" && c.found[i].ID == id {
+			return &c.found[i]
+		}
+	}
+	return nil
+}
+
+func (c *checking) answer(s *standing, asked string) Code {
+	if s.broken {
+		return Code{Code: asked, Reason: basket.ReasonNotAnswered}
+	}
+	reason := s.refusal(&s.terms, &c.visit)
+	if limit := s.spent(); limit != "" && !outside[reason] {
+		reason = limit
+	}
+	if reason != "" {
 		return Code{Code: asked, Reason: reason}
 	}
-	return Code{Code: asked, Applied: true, Discount: Discount{
-		Promotion: p.ID, Code: p.Code, Kind: p.Kind, PPM: p.PPM, Amount: p.Amount,
-	}}
+	d := Discount{Promotion: s.ID, Code: cmp.Or(s.code, s.Code), Name: s.Name, Benefit: s.benefit, Items: s.Items, Priority: s.Priority, Exclusive: s.Exclusive,
+		Counted: Counted{Code: s.most > 0, Customers: s.PerCustomer > 0, Period: s.Period.name(c.visit.Now, c.visit.Zone)}}
+	if s.Budget.Minor > 0 {
+		d.Budget = money.Of(s.Budget.Minor-s.Spent, s.Budget.Currency)
+	}
+	return Code{Code: asked, Applied: true, Discount: d}
 }
 
-// refusal returns why the promotion does not apply, "" if it does.
-func (p *Promotion) refusal(m market.Market, now time.Time) string {
+// outside are the reasons that come before a limit: who may not know of the
+// promotion is not told that it is used up.
+var outside = map[string]bool{ReasonUnknown: true, ReasonEnded: true, ReasonPaused: true, ReasonNotStarted: true, ReasonWrongMarket: true, ReasonWrongCurrency: true}
+
+// spent is the limit that is reached, "" if none is.
+func (s *standing) spent() string {
 	switch {
-	case p.State == StateDraft:
-		return ReasonUnknown
-	case p.State == StateEnded, !p.Ends.IsZero() && !now.Before(p.Ends):
-		return ReasonEnded
-	case now.Before(p.Starts):
-		return ReasonNotStarted
-	case p.Market != "" && p.Market != m.ID:
-		return ReasonWrongMarket
-	case p.Kind == Fixed && p.Amount.Currency != m.Currency:
-		return ReasonWrongCurrency
-	case p.UsageLimit > 0 && p.Used >= p.UsageLimit:
+	case s.UsageLimit > 0 && s.Used >= s.UsageLimit, s.most > 0 && s.used >= s.most:
 		return ReasonExhausted
+	case s.PerCustomer > 0 && s.customer >= s.PerCustomer:
+		return ReasonCustomerLimit
+	case s.PerPeriod > 0 && s.period >= s.PerPeriod:
+		return ReasonPeriodLimit
+	case s.Budget.Minor > 0 && s.Spent >= s.Budget.Minor:
+		return ReasonBudget
 	}
 	return ""
-}
-
-// fold is the form in which codes are compared: "Spring", "SPRING" and
-// "ｓｐｒｉｎｇ" are one. It is done here because databases disagree about it.
-func fold(code string) string {
-	if len(code) > 4*MaxCode || !utf8.ValidString(code) || strings.ContainsFunc(code, unicode.IsControl) {
-		return "" // no such code, and nothing a database should see
-	}
-	return cases.Fold().String(norm.NFKC.String(strings.TrimSpace(code)))
-}
-
-// checked returns the draft as it is stored, or ErrInvalid.
-func checked(ctx context.Context, tx *db.Tx, d Draft) (Draft, error) {
-	d.Name, d.Code = strings.TrimSpace(d.Name), strings.TrimSpace(d.Code)
-	if d.State == "" {
-		d.State = StateActive
-	}
-	var wrong []string
-	unless := func(ok bool, text string) {
-		if !ok {
-			wrong = append(wrong, text)
-		}
-	}
-	unless(d.Name != "" && len(d.Name) <= maxName, fmt.Sprintf("name: give a name of at most %d characters", maxName))
-	unless(d.Code == "" || wellFormed(d.Code), fmt.Sprintf("code: use 1 to %d letters, digits and signs without spaces", MaxCode))
-	unless(d.UsageLimit >= 0, "usage_limit: use 1 or more, or 0 for no limit")
-	unless(d.Ends.IsZero() || d.Starts.Before(d.Ends), "ends: must be later than starts")
-	unless(d.State == StateDraft || d.State == StateActive, "state: create it as draft or active")
-	switch d.Kind {
-	case Percent:
-		unless(d.PPM > 0 && d.PPM <= million, "percent: use more than 0 and at most 100")
-		unless(d.Amount == money.Amount{}, "amount: give either a percentage or an amount")
-	case Fixed:
-		unless(d.PPM == 0, "percent: give either a percentage or an amount")
-		unless(chargeable(d.Amount), "amount: use a positive amount that the currency can charge, such as 500 for 5.00 EUR")
-	default:
-		unless(false, "kind: use percent or fixed")
-	}
-	if d.Market != "" {
-		m, err := market.Find(ctx, tx, d.Market)
-		if err != nil && !errors.Is(err, market.ErrNotFound) {
-			return d, err
-		}
-		unless(err == nil, fmt.Sprintf("market: there is no market %q", d.Market))
-		unless(err != nil || d.Kind != Fixed || d.Amount.Currency == m.Currency, "amount: must be in the market's currency")
-	}
-	if len(wrong) > 0 {
-		return d, ErrInvalid.With(strings.Join(wrong, "; "))
-	}
-	return d, nil
-}
-
-func chargeable(a money.Amount) bool {
-	info, known := money.Find(a.Currency)
-	return known && a.Minor > 0 && a.Minor <= money.MaxPrice && a.Minor%info.ChargeStep == 0
-}
-
-func wellFormed(code string) bool {
-	for _, r := range code {
-		if !unicode.IsGraphic(r) || unicode.IsSpace(r) || r == utf8.RuneError {
-			return false
-		}
-	}
-	return utf8.RuneCountInString(code) <= MaxCode && fold(code) != ""
 }

@@ -2,6 +2,7 @@ package promotion_test
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"slices"
 	"strings"
@@ -13,10 +14,19 @@ import (
 	"korzo/platform/db/dbtest"
 	"korzo/platform/remember"
 	"korzo/purchase/promotion"
+	"korzo/purchase/promotion/basket"
+	"korzo/purchase/promotion/benefit"
 	"korzo/value/money"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 var schemas = []fs.FS{remember.Schema, market.Schema, promotion.Schema}
+
+// over is the condition that the goods cost at least so many cents.
+func over(minor int64) promotion.Spec {
+	return promotion.Spec{Kind: "total", Settings: fmt.Appendf(nil, `{"min":{"EUR":%d}}`, minor)}
+}
 
 func eur(minor int64) money.Amount { return money.Of(minor, "EUR") }
 
@@ -42,8 +52,8 @@ func create(t *testing.T, d *db.DB, draft promotion.Draft) (p promotion.Promotio
 	if draft.Name == "" {
 		draft.Name = "a promotion"
 	}
-	if draft.Kind == "" {
-		draft.Kind, draft.PPM = promotion.Percent, 100_000
+	if draft.Benefit.Kind == "" {
+		draft.Benefit = promotion.PercentOff(100_000)
 	}
 	dbtest.Write(t, d, func(tx *db.Tx) (err error) {
 		p, err = promotion.Create(t.Context(), tx, draft)
@@ -52,10 +62,20 @@ func create(t *testing.T, d *db.DB, draft promotion.Draft) (p promotion.Promotio
 	return p
 }
 
+// ask is a cart of one mug at 20.00 in a market.
+func ask(tx *db.Tx, market string, codes ...string) promotion.Ask {
+	currency := money.Currency("EUR")
+	if market == "HU" {
+		currency = "HUF"
+	}
+	return promotion.Ask{Codes: codes, Visit: basket.Visit{Market: market, Channel: "web", Currency: currency, Now: tx.Now, Total: 2000, Units: 1,
+		Lines: []basket.Line{{Quantity: 1, UnitPrice: 2000, Left: 2000, Item: basket.Item{Product: "prd_mug", Tags: []string{"mugs"}}}}}}
+}
+
 func check(t *testing.T, d *db.DB, market string, codes ...string) (answers []promotion.Code) {
 	t.Helper()
 	dbtest.Read(t, d, func(tx *db.Tx) (err error) {
-		answers, err = promotion.Check(t.Context(), tx, market, codes, tx.Now)
+		answers, err = promotion.Check(t.Context(), tx, ask(tx, market, codes...))
 		return err
 	})
 	return answers
@@ -86,8 +106,8 @@ func TestCheckSaysForEveryCodeWhetherItApplies(t *testing.T) {
 		{"up to now", promotion.Draft{Code: "UPTO", Starts: before, Ends: dbtest.Noon}, "upto", promotion.ReasonEnded},
 		{"another market's", promotion.Draft{Code: "ONLYAT", Market: "AT"}, "onlyat", promotion.ReasonWrongMarket},
 		{"this market's", promotion.Draft{Code: "ONLYDE", Market: "DE"}, "onlyde", ""},
-		{"forints off euros", promotion.Draft{Code: "FORINT", Kind: promotion.Fixed, Amount: money.Of(100_00, "HUF")}, "forint", promotion.ReasonWrongCurrency},
-		{"euros off euros", promotion.Draft{Code: "EURO", Kind: promotion.Fixed, Amount: eur(500)}, "euro", ""},
+		{"forints off euros", promotion.Draft{Code: "FORINT", Benefit: promotion.AmountOff(money.Of(100_00, "HUF"))}, "forint", promotion.ReasonWrongCurrency},
+		{"euros off euros", promotion.Draft{Code: "EURO", Benefit: promotion.AmountOff(eur(500))}, "euro", ""},
 	}
 	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
 		open(t, d)
@@ -106,12 +126,16 @@ func TestCheckSaysForEveryCodeWhetherItApplies(t *testing.T) {
 				t.Errorf("%s: %+v, want reason %q", c.name, got[i], c.reason)
 			}
 			p := made[c.ask]
-			want := promotion.Discount{Promotion: p.ID, Code: p.Code, Kind: p.Kind, PPM: p.PPM, Amount: p.Amount}
-			if c.reason != "" {
-				want = promotion.Discount{}
+			want := promotion.Discount{}
+			if c.reason == "" {
+				b, err := benefit.New(p.Benefit.Kind, p.Benefit.Settings)
+				if err != nil {
+					t.Fatal(err)
+				}
+				want = promotion.Discount{Promotion: p.ID, Code: p.Code, Name: p.Name, Benefit: b}
 			}
-			if got[i].Discount != want {
-				t.Errorf("%s: discount %+v, want %+v", c.name, got[i].Discount, want)
+			if diff := cmp.Diff(want, got[i].Discount); diff != "" {
+				t.Errorf("%s: %s", c.name, diff)
 			}
 		}
 	})
@@ -141,7 +165,7 @@ func TestAutomaticPromotionsApplyWithoutACode(t *testing.T) {
 			{Name: "not yet", Starts: dbtest.Noon.Add(time.Minute)},
 			{Name: "no more", Ends: dbtest.Noon.Add(time.Second)},
 			{Name: "a draft", State: promotion.StateDraft},
-			{Name: "in forints", Kind: promotion.Fixed, Amount: money.Of(100_00, "HUF")},
+			{Name: "in forints", Benefit: promotion.AmountOff(money.Of(100_00, "HUF"))},
 			{Name: "with a code", Code: "CODE"},
 		} {
 			create(t, d, not)
@@ -181,18 +205,11 @@ func TestCheckHasABound(t *testing.T) {
 	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
 		open(t, d)
 		err := d.Read(t.Context(), func(tx *db.Tx) error {
-			_, err := promotion.Check(t.Context(), tx, "DE", make([]string, promotion.MaxCodes+1), tx.Now)
+			_, err := promotion.Check(t.Context(), tx, ask(tx, "DE", make([]string, promotion.MaxCodes+1)...))
 			return err
 		})
 		if !errors.Is(err, promotion.ErrCodes) {
 			t.Errorf("21 codes: %v, want ErrCodes", err)
-		}
-		err = d.Read(t.Context(), func(tx *db.Tx) error {
-			_, err := promotion.Check(t.Context(), tx, "XX", nil, tx.Now)
-			return err
-		})
-		if !errors.Is(err, market.ErrNotFound) {
-			t.Errorf("an unknown market: %v, want market.ErrNotFound", err)
 		}
 	})
 }
@@ -202,23 +219,32 @@ func TestAnInvalidPromotionIsRefusedWithTheFieldNamed(t *testing.T) {
 		field string
 		draft promotion.Draft
 	}{
-		{"name", promotion.Draft{Kind: promotion.Percent, PPM: 1}},
-		{"code", promotion.Draft{Name: "n", Code: "two words", Kind: promotion.Percent, PPM: 1}},
-		{"code", promotion.Draft{Name: "n", Code: strings.Repeat("x", 41), Kind: promotion.Percent, PPM: 1}},
-		{"code", promotion.Draft{Name: "n", Code: "bell\a", Kind: promotion.Percent, PPM: 1}},
-		{"percent", promotion.Draft{Name: "n", Kind: promotion.Percent}},
-		{"percent", promotion.Draft{Name: "n", Kind: promotion.Percent, PPM: 1_000_001}},
-		{"amount", promotion.Draft{Name: "n", Kind: promotion.Percent, PPM: 1, Amount: eur(1)}},
-		{"amount", promotion.Draft{Name: "n", Kind: promotion.Fixed}},
-		{"amount", promotion.Draft{Name: "n", Kind: promotion.Fixed, Amount: eur(-1)}},
-		{"amount", promotion.Draft{Name: "n", Kind: promotion.Fixed, Amount: money.Of(150, "HUF")}},
-		{"amount", promotion.Draft{Name: "n", Kind: promotion.Fixed, Amount: eur(money.MaxPrice + 1)}},
-		{"market's currency", promotion.Draft{Name: "n", Kind: promotion.Fixed, Amount: eur(100), Market: "HU"}},
-		{"market", promotion.Draft{Name: "n", Kind: promotion.Percent, PPM: 1, Market: "XX"}},
-		{"usage_limit", promotion.Draft{Name: "n", Kind: promotion.Percent, PPM: 1, UsageLimit: -1}},
-		{"ends", promotion.Draft{Name: "n", Kind: promotion.Percent, PPM: 1, Starts: dbtest.Noon, Ends: dbtest.Noon}},
-		{"state", promotion.Draft{Name: "n", Kind: promotion.Percent, PPM: 1, State: promotion.StateEnded}},
-		{"kind", promotion.Draft{Name: "n"}},
+		{"name", promotion.Draft{Benefit: promotion.PercentOff(1)}},
+		{"code", promotion.Draft{Name: "n", Code: "two words", Benefit: promotion.PercentOff(1)}},
+		{"code", promotion.Draft{Name: "n", Code: strings.Repeat("x", 41), Benefit: promotion.PercentOff(1)}},
+		{"code", promotion.Draft{Name: "n", Code: "bell\a", Benefit: promotion.PercentOff(1)}},
+		{"percent", promotion.Draft{Name: "n", Benefit: promotion.PercentOff(0)}},
+		{"percent", promotion.Draft{Name: "n", Benefit: promotion.PercentOff(1_000_001)}},
+		{"amount", promotion.Draft{Name: "n", Benefit: promotion.Spec{Kind: "fixed", Settings: []byte(`{}`)}}},
+		{"nobody_knows", promotion.Draft{Name: "n", Benefit: promotion.Spec{Kind: "fixed", Settings: []byte(`{"nobody_knows":1}`)}}},
+		{"per_customer", promotion.Draft{Name: "n", Benefit: promotion.PercentOff(1), PerCustomer: -1}},
+		{"per_period", promotion.Draft{Name: "n", Benefit: promotion.PercentOff(1), PerPeriod: -1, Period: promotion.PeriodDay}},
+		{"period", promotion.Draft{Name: "n", Benefit: promotion.PercentOff(1), PerPeriod: 1}},
+		{"period", promotion.Draft{Name: "n", Benefit: promotion.PercentOff(1), PerPeriod: 1, Period: "year"}},
+		{"budget", promotion.Draft{Name: "n", Benefit: promotion.PercentOff(1), Budget: money.Of(150, "HUF")}},
+		{"priority", promotion.Draft{Name: "n", Benefit: promotion.PercentOff(1), Priority: 1001}},
+		{"items", promotion.Draft{Name: "n", Benefit: promotion.PercentOff(1), Items: basket.Items{Names: basket.Names{Tags: []string{""}}}}},
+		{"conditions[1]", promotion.Draft{Name: "n", Benefit: promotion.PercentOff(1), Conditions: []promotion.Spec{over(100), {Kind: "moon"}}}},
+		{"did you mean", promotion.Draft{Name: "n", Benefit: promotion.PercentOff(1), Conditions: []promotion.Spec{{Kind: "expression", Settings: []byte(`{"rule":"cart.totl > 5"}`)}}}},
+		{"amount", promotion.Draft{Name: "n", Benefit: promotion.AmountOff(eur(-1))}},
+		{"amount", promotion.Draft{Name: "n", Benefit: promotion.AmountOff(money.Of(150, "HUF"))}},
+		{"amount", promotion.Draft{Name: "n", Benefit: promotion.AmountOff(eur(money.MaxPrice + 1))}},
+		{"market's currency", promotion.Draft{Name: "n", Benefit: promotion.AmountOff(eur(100)), Market: "HU"}},
+		{"market", promotion.Draft{Name: "n", Benefit: promotion.PercentOff(1), Market: "XX"}},
+		{"usage_limit", promotion.Draft{Name: "n", Benefit: promotion.PercentOff(1), UsageLimit: -1}},
+		{"ends", promotion.Draft{Name: "n", Benefit: promotion.PercentOff(1), Starts: dbtest.Noon, Ends: dbtest.Noon}},
+		{"state", promotion.Draft{Name: "n", Benefit: promotion.PercentOff(1), State: promotion.StateEnded}},
+		{"benefit", promotion.Draft{Name: "n"}},
 	}
 	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
 		open(t, d)
@@ -242,7 +268,7 @@ func TestACodeBelongsToOnePromotion(t *testing.T) {
 		open(t, d)
 		first := create(t, d, promotion.Draft{Code: "Spring"})
 		err := d.Write(t.Context(), func(tx *db.Tx) error {
-			_, err := promotion.Create(t.Context(), tx, promotion.Draft{Name: "again", Code: "SPRING", Kind: promotion.Percent, PPM: 1})
+			_, err := promotion.Create(t.Context(), tx, promotion.Draft{Name: "again", Code: "SPRING", Benefit: promotion.PercentOff(1)})
 			return err
 		})
 		if !errors.Is(err, promotion.ErrCodeTaken) {
@@ -252,8 +278,8 @@ func TestACodeBelongsToOnePromotion(t *testing.T) {
 		create(t, d, promotion.Draft{Name: "automatic too"})
 		dbtest.Read(t, d, func(tx *db.Tx) error {
 			p, err := promotion.FindCode(t.Context(), tx, "spring")
-			if err == nil && p != first {
-				t.Errorf("got %+v, want %+v", p, first)
+			if diff := cmp.Diff(first, p); diff != "" {
+				t.Error(diff)
 			}
 			if _, missing := promotion.FindCode(t.Context(), tx, ""); !errors.Is(missing, promotion.ErrNotFound) {
 				t.Errorf("the empty code: %v, want ErrNotFound", missing)
@@ -305,7 +331,7 @@ func TestListPagesThroughAllInOrder(t *testing.T) {
 }
 
 func TestALifeGoesForwardOnly(t *testing.T) {
-	draft, active, ended := promotion.StateDraft, promotion.StateActive, promotion.StateEnded
+	draft, active, paused, ended := promotion.StateDraft, promotion.StateActive, promotion.StatePaused, promotion.StateEnded
 	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
 		open(t, d)
 		for _, c := range []struct {
@@ -315,7 +341,10 @@ func TestALifeGoesForwardOnly(t *testing.T) {
 			{[]promotion.State{active, ended, ended}, nil},
 			{[]promotion.State{ended}, nil},
 			{[]promotion.State{active, active}, nil},
+			{[]promotion.State{active, paused, active, paused, ended}, nil},
+			{[]promotion.State{paused}, promotion.ErrState},
 			{[]promotion.State{active, draft}, promotion.ErrState},
+			{[]promotion.State{active, paused, draft}, promotion.ErrState},
 			{[]promotion.State{ended, active}, promotion.ErrState},
 			{[]promotion.State{"gone"}, promotion.ErrState},
 		} {

@@ -15,10 +15,20 @@ import (
 	"korzo/purchase/promotion"
 )
 
+// usesOf are uses of promotions without a budget or a counter.
+func usesOf(ids ...promotion.ID) (uses []promotion.Use) {
+	for _, id := range ids {
+		uses = append(uses, promotion.Use{Promotion: id, Amount: eur(100)})
+	}
+	return uses
+}
+
 // redeem holds promotions for holder and expects want.
 func redeem(t *testing.T, d *db.DB, holder string, want error, ids ...promotion.ID) {
 	t.Helper()
-	err := d.Write(t.Context(), func(tx *db.Tx) error { return promotion.Redeem(t.Context(), tx, holder, ids) })
+	err := d.Write(t.Context(), func(tx *db.Tx) error {
+		return promotion.Redeem(t.Context(), tx, holder, promotion.Buyer{}, usesOf(ids...))
+	})
 	if !errors.Is(err, want) {
 		t.Errorf("redeem for %s: %v, want %v", holder, err, want)
 	}
@@ -135,12 +145,12 @@ func TestStatementsOfAUse(t *testing.T) {
 			want int
 		}{
 			{"redeem two", func(tx *db.Tx) error {
-				return promotion.Redeem(t.Context(), tx, "h", []promotion.ID{a.ID, b.ID})
+				return promotion.Redeem(t.Context(), tx, "h", promotion.Buyer{}, usesOf(a.ID, b.ID))
 			}, 4},
 			{"redeem two again", func(tx *db.Tx) error {
-				return promotion.Redeem(t.Context(), tx, "h", []promotion.ID{a.ID, b.ID})
+				return promotion.Redeem(t.Context(), tx, "h", promotion.Buyer{}, usesOf(a.ID, b.ID))
 			}, 2},
-			{"redeem none", func(tx *db.Tx) error { return promotion.Redeem(t.Context(), tx, "h", nil) }, 0},
+			{"redeem none", func(tx *db.Tx) error { return promotion.Redeem(t.Context(), tx, "h", promotion.Buyer{}, nil) }, 0},
 			{"claim two", func(tx *db.Tx) error { return promotion.Claim(t.Context(), tx, "h", "ord_1") }, 2},
 			{"claim none", func(tx *db.Tx) error { return promotion.Claim(t.Context(), tx, "none", "ord_1") }, 1},
 			{"release none", func(tx *db.Tx) error { return promotion.Release(t.Context(), tx, "none") }, 1},
@@ -187,7 +197,7 @@ func TestRaceForTheLastUses(t *testing.T) {
 						ids = []promotion.ID{p.ID, other.ID}
 					}
 					err := d.Write(t.Context(), func(tx *db.Tx) error {
-						return promotion.Redeem(t.Context(), tx, fmt.Sprint("attempt_", i), ids)
+						return promotion.Redeem(t.Context(), tx, fmt.Sprint("attempt_", i), promotion.Buyer{}, usesOf(ids...))
 					})
 					if err == nil {
 						won.Add(1)
@@ -275,7 +285,7 @@ func TestVerifyFindsAWrongCount(t *testing.T) {
 		})
 		dbtest.Read(t, d, func(tx *db.Tx) error {
 			wrong, err := promotion.Verify(t.Context(), tx)
-			if len(wrong) != 1 || wrong[0] != fmt.Sprintf("promotion %s counts 3 uses and has 1", p.ID) {
+			if len(wrong) != 1 || wrong[0] != fmt.Sprintf("uses of promotion %s counts 3 and has 1", p.ID) {
 				t.Errorf("got %q", wrong)
 			}
 			return err

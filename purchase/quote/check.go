@@ -45,6 +45,21 @@ func checkLine(l *Line, c money.Currency) error {
 	if err := checkPrice(l.UnitPrice, c); err != nil {
 		return err
 	}
+	if len(l.Parts) > MaxParts {
+		return ErrTooLarge
+	}
+	for i := range l.Parts {
+		p := &l.Parts[i]
+		if p.Quantity < 1 || p.Quantity > money.MaxUnits {
+			return ErrQuantity
+		}
+		if p.Weight < 0 || p.Weight > money.MaxPrice {
+			return ErrPrice
+		}
+		if err := checkRates(p.Rates); err != nil {
+			return err
+		}
+	}
 	return checkRates(l.Rates)
 }
 
@@ -71,20 +86,11 @@ func checkRates(rates []tax.Rate) error {
 }
 
 func checkDiscount(d *promotion.Discount, c money.Currency) error {
-	switch d.Kind {
-	case promotion.Percent:
-		if d.PPM < 0 || d.PPM > money.Million {
-			return ErrDiscount
-		}
-	case promotion.Fixed:
-		if !spoken(d.Amount, c) {
-			return ErrCurrency
-		}
-		if d.Amount.Minor < 0 || d.Amount.Minor > money.MaxPrice {
-			return ErrDiscount
-		}
-	default:
+	if d.Benefit == nil {
 		return ErrDiscount
+	}
+	if !spoken(d.Budget, c) {
+		return ErrCurrency
 	}
 	return nil
 }

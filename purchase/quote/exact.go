@@ -9,8 +9,8 @@ import (
 // spread divides sum, a multiple of step, over parts in proportion to weights.
 // Parts are multiples of step, make up sum, and no part is further than one
 // step from its exact share; a weight of zero gets nothing. Weights are not
-// negative; all being zero, so must sum be.
-func (w *work) spread(sum, step int64, weights, parts []int64) {
+// negative; all being zero, so must sum be. before settles ties.
+func (w *work) spread(sum, step int64, weights, parts []int64, before func(i, j int) int) {
 	missing := w.floor(sum, step, weights, parts)
 	if missing == 0 {
 		return
@@ -23,7 +23,7 @@ func (w *work) spread(sum, step int64, weights, parts []int64) {
 		if c := cmp.Compare(w.rest[j], w.rest[i]); c != 0 {
 			return c
 		}
-		return w.before(int(i), int(j))
+		return before(int(i), int(j))
 	})
 	for _, i := range w.order[:missing] {
 		parts[i] += step

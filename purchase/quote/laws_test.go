@@ -1,162 +1,23 @@
 package quote_test
 
 import (
-	"cmp"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"math/big"
+	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"korzo/purchase/promotion"
+	"korzo/purchase/promotion/basket"
 	"korzo/purchase/quote"
 	"korzo/value/money"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 )
-
-// reckon prices a basket with exact fractions, the slow and obvious way. It
-// shares no code with Compute and is what Compute is held against.
-func reckon(b quote.Basket) sums {
-	info, _ := money.Find(b.Currency)
-	step := info.ChargeStep
-	n := len(b.Lines)
-	want := sums{Lines: make([]lineSums, n)}
-	left, keys := make([]int64, n), make([]string, n+1)
-	for i, l := range b.Lines {
-		left[i] = l.Quantity * l.UnitPrice.Minor
-		keys[i] = l.ID
-		want.Subtotal += left[i]
-	}
-	keys[n] = "\xff" // shipping is served last
-	for _, kind := range []promotion.Kind{promotion.Percent, promotion.Fixed} {
-		for _, d := range b.Discounts {
-			if d.Kind != kind {
-				continue
-			}
-			goods := total(left)
-			off := d.Amount.Minor
-			if kind == promotion.Percent {
-				off = half(big.NewRat(goods, 1), d.PPM, 1_000_000, step)
-			}
-			off = min(off, goods)
-			for i, part := range parts(off, step, left, keys) {
-				left[i] -= part
-				want.Discount += part
-				want.Lines[i].Discount += part
-				if part != 0 {
-					want.Lines[i].Shares = append(want.Lines[i].Shares, part)
-				}
-			}
-		}
-	}
-	want.Shipping = half(big.NewRat(b.Shipping.Price.Minor, 1), 1, 1, step)
-	taxes := reckonTax(b, append(slices.Clone(left), want.Shipping), keys, step)
-	for i := range want.Lines {
-		want.Lines[i].Total, want.Lines[i].Tax = left[i], taxes[i]
-	}
-	want.ShippingTax = taxes[n]
-	want.Tax = total(taxes)
-	want.Total = want.Subtotal - want.Discount + want.Shipping
-	if !b.TaxIncluded {
-		want.Total += want.Tax
-	}
-	return want
-}
-
-func reckonTax(b quote.Basket, totals []int64, keys []string, step int64) []int64 {
-	rate, set := make([]int64, len(totals)), make([]string, len(totals))
-	for i := range totals {
-		rates := b.Shipping.Rates
-		if i < len(b.Lines) {
-			rates = b.Lines[i].Rates
-		}
-		for _, r := range rates {
-			rate[i] += r.PPM
-		}
-		set[i] = fmt.Sprint(rates)
-	}
-	due := func(sum, ppm int64) int64 {
-		if b.TaxIncluded {
-			return half(big.NewRat(sum, 1), ppm, 1_000_000+ppm, 1)
-		}
-		return half(big.NewRat(sum, 1), ppm, 1_000_000, step)
-	}
-	taxes := make([]int64, len(totals))
-	if b.TaxRounding != quote.RoundTotal {
-		for i := range totals {
-			taxes[i] = due(totals[i], rate[i])
-		}
-		return taxes
-	}
-	if b.TaxIncluded {
-		step = 1
-	}
-	for first := range totals {
-		if slices.Index(set, set[first]) != first {
-			continue
-		}
-		weights := make([]int64, len(totals))
-		for i := range totals {
-			if set[i] == set[first] {
-				weights[i] = totals[i]
-			}
-		}
-		for i, part := range parts(due(total(weights), rate[first]), step, weights, keys) {
-			taxes[i] += part
-		}
-	}
-	return taxes
-}
-
-// half is x × n ÷ d to the nearest multiple of step, halves going up.
-func half(x *big.Rat, n, d, step int64) int64 {
-	y := new(big.Rat).Mul(x, big.NewRat(n, d))
-	y.Quo(y, big.NewRat(step, 1))
-	y.Add(y, big.NewRat(1, 2))
-	return new(big.Int).Div(y.Num(), y.Denom()).Int64() * step
-}
-
-// parts spreads sum by largest remainder, one step after the other going to
-// whoever is furthest below its exact share.
-func parts(sum, step int64, weights []int64, keys []string) []int64 {
-	all := total(weights)
-	got := make([]int64, len(weights))
-	if all == 0 || sum == 0 {
-		return got
-	}
-	exact := make([]*big.Rat, len(weights))
-	given := int64(0)
-	order := make([]int, len(weights))
-	for i, w := range weights {
-		order[i] = i
-		exact[i] = new(big.Rat).Mul(big.NewRat(sum/step, 1), big.NewRat(w, all))
-		floor := new(big.Int).Div(exact[i].Num(), exact[i].Denom()).Int64()
-		got[i] = floor * step
-		given += floor
-		exact[i].Sub(exact[i], big.NewRat(floor, 1))
-	}
-	slices.SortStableFunc(order, func(i, j int) int {
-		return cmp.Or(exact[j].Cmp(exact[i]), cmp.Compare(keys[i], keys[j]))
-	})
-	for _, i := range order[:sum/step-given] {
-		got[i] += step
-	}
-	return got
-}
-
-func total(minors []int64) (sum int64) {
-	for _, n := range minors {
-		sum += n
-	}
-	return sum
-}
-
-// fataler is what a test and a rapid check have in common.
-type fataler interface {
-	Helper()
-	Errorf(format string, args ...any)
-}
 
 // checkLaws holds what is true of every quote.
 func checkLaws(t fataler, b quote.Basket, q quote.Quote) {
@@ -183,12 +44,24 @@ func checkLaws(t fataler, b quote.Basket, q quote.Quote) {
 			t.Errorf("line %d costs nothing and bears a tax of %v", i, l.Tax)
 		}
 		charged("a line", l.Total)
-		bases += checkTaxes(t, b, l.Total, l.Tax, l.Taxes)
+		if len(l.Split) == 0 {
+			bases += checkTaxes(t, b, l.Total, l.Tax, l.Taxes)
+		} else {
+			bases += checkParts(t, b, l, charged)
+		}
 		subtotal, discount, taxes = subtotal.Plus(l.Gross), discount.Plus(l.Discount), taxes.Plus(l.Tax)
 	}
 	var byDiscount, byRate, byBase int64
-	for _, s := range q.Discounts {
-		byDiscount += s.Amount.Minor
+	off := int64(0)
+	for _, o := range q.Discounts {
+		byDiscount += o.Goods.Minor
+		off += o.Shipping.Minor
+		if taken := o.Amount().Minor; taken < 0 || taken > 0 && o.Reason != "" {
+			t.Errorf("%+v", o)
+		}
+	}
+	if off != q.Shipping.Discount.Minor || q.Shipping.Gross.Minus(q.Shipping.Discount) != q.Shipping.Total {
+		t.Errorf("the shipping: %v − %v (%d) is not %v", q.Shipping.Gross, q.Shipping.Discount, off, q.Shipping.Total)
 	}
 	for _, l := range q.Taxes {
 		byRate += l.Amount.Minor
@@ -207,6 +80,27 @@ func checkLaws(t fataler, b quote.Basket, q quote.Quote) {
 	if whole != q.Total || q.ShippingTotal != q.Shipping.Total {
 		t.Errorf("the parts make %v, the total is %v", whole, q.Total)
 	}
+}
+
+// checkParts holds that the parts of a bundle make up its line. It returns the
+// sum of the bases.
+func checkParts(t fataler, b quote.Basket, l quote.Priced, charged func(string, money.Amount)) (bases int64) {
+	t.Helper()
+	gross, sum, tax := money.Of(0, b.Currency), money.Of(0, b.Currency), money.Of(0, b.Currency)
+	for _, p := range l.Split {
+		charged("a part", p.Total)
+		charged("a part's discount", p.Discount)
+		gross, sum, tax = gross.Plus(p.Gross), sum.Plus(p.Total), tax.Plus(p.Tax)
+		bases += checkTaxes(t, b, p.Total, p.Tax, p.Taxes)
+	}
+	byRate := money.Of(0, b.Currency)
+	for _, line := range l.Taxes {
+		byRate = byRate.Plus(line.Amount)
+	}
+	if gross != l.Gross || sum != l.Total || tax != l.Tax || byRate != l.Tax {
+		t.Errorf("parts make %v, %v, tax %v (by rate %v); the line has %v, %v, %v", gross, sum, tax, byRate, l.Gross, l.Total, l.Tax)
+	}
+	return bases
 }
 
 // checkTaxes holds that the rates' taxes make up tax, and base and tax the
@@ -231,37 +125,66 @@ func checkTaxes(t fataler, b quote.Basket, price, tax money.Amount, lines []quot
 	return bases
 }
 
-// anyBasket draws baskets whose prices are multiples of the charge step.
-func anyBasket(t *rapid.T) quote.Basket {
-	b := quote.Basket{
+// anySpec draws baskets whose prices are multiples of the charge step.
+func anySpec(t *rapid.T) spec {
+	s := spec{
 		Currency:    rapid.SampledFrom([]money.Currency{"EUR", "HUF", "JPY", "KWD"}).Draw(t, "currency"),
 		TaxIncluded: rapid.Bool().Draw(t, "included"),
 		TaxRounding: rapid.SampledFrom([]quote.Rounding{"", quote.RoundLine, quote.RoundTotal}).Draw(t, "rounding"),
 	}
-	info, _ := money.Find(b.Currency)
-	price := func(name string) money.Amount {
+	info, _ := money.Find(s.Currency)
+	price := func(name string) int64 {
 		top := rapid.SampledFrom([]int64{0, 5, 300, 20_000, 1_000_000}).Draw(t, name+" up to")
-		return money.Of(rapid.Int64Range(0, top).Draw(t, name)*info.ChargeStep, b.Currency)
+		return rapid.Int64Range(0, top).Draw(t, name) * info.ChargeStep
 	}
 	ppms := func(name string) []int64 {
 		return rapid.SliceOfN(rapid.SampledFrom([]int64{0, 11_250, 50_000, 190_000, 270_000, 333_333, 1_000_000}), 0, 3).Draw(t, name)
 	}
 	for i := range rapid.IntRange(0, 7).Draw(t, "lines") {
-		b.Lines = append(b.Lines, quote.Line{
-			ID: fmt.Sprint("l", i), Quantity: rapid.Int64Range(1, 12).Draw(t, "quantity"), UnitPrice: price("price"), Rates: rates(ppms("rates")...),
-		})
-	}
-	for i := range rapid.IntRange(0, 3).Draw(t, "discounts") {
-		d := promotion.Discount{Promotion: promotion.ID(fmt.Sprint("promo_", i)), Kind: promotion.Percent}
-		if rapid.Bool().Draw(t, "fixed") {
-			d.Kind, d.Amount = promotion.Fixed, price("off")
-		} else {
-			d.PPM = rapid.OneOf(rapid.Int64Range(0, 1_000_000), rapid.Just(int64(1_000_000))).Draw(t, "ppm")
+		l := specLine{ID: fmt.Sprint("l", i), Quantity: rapid.Int64Range(1, 12).Draw(t, "quantity"), UnitPrice: price("price"), Rates: ppms("rates"),
+			Tags: rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"a", "b"}), 0, 2, rapid.ID[string]).Draw(t, "tags")}
+		for range rapid.SampledFrom([]int{0, 0, 0, 1, 3}).Draw(t, "parts") {
+			l.Parts = append(l.Parts, specPart{Weight: price("weight"), Rates: ppms("part's rates")})
 		}
-		b.Discounts = append(b.Discounts, d)
+		s.Lines = append(s.Lines, l)
 	}
-	b.Shipping = quote.Shipping{Price: price("shipping"), Rates: rates(ppms("shipping rates")...)}
-	return b
+	for range rapid.IntRange(0, 4).Draw(t, "promotions") {
+		s.Promotions = append(s.Promotions, anyDeal(t, s.Currency, info.ChargeStep))
+	}
+	s.Shipping = specShipping{Price: price("shipping"), Rates: ppms("shipping rates")}
+	return s
+}
+
+// kinds are settings of every benefit: P is a percentage, C the currency, A and
+// S amounts, N and M numbers of units.
+var kinds = map[string][]string{
+	"percent":  {`{"percent": P}`, `{"percent": P, "most": {"C": A}}`},
+	"fixed":    {`{"amounts": {"C": A}}`, `{"amounts": {"C": A}, "per": "item"}`, `{"amounts": {"USD": 5}}`},
+	"shipping": {`{}`, `{"percent": P}`, `{"most": {"C": A}}`},
+	"buyxgety": {`{"buy": N, "get": M}`, `{"buy": N, "get": M, "percent": P, "times": M}`, `{"buy": N, "get": M, "of": {"tags": ["b"]}}`},
+	"cheapest": {`{"from": N}`, `{"from": 4, "count": N, "percent": P}`},
+	"tiered": {`{"tiers": [{"units": N, "percent": 5}, {"units": 9, "percent": 12.5}]}`,
+		`{"tiers": [{"amount": {"C": A}, "off": {"C": S}}]}`, `{"tiers": [{"amount": {"C": A}, "percent": P}]}`},
+	"minimum": {`{"amounts": {"C": A}}`, `{"percent": P}`},
+}
+
+// anyDeal draws a promotion of any kind.
+func anyDeal(t *rapid.T, c money.Currency, step int64) deal {
+	kind := rapid.SampledFrom(slices.Sorted(maps.Keys(kinds))).Draw(t, "kind")
+	amount := rapid.SampledFrom([]int64{1, 7, 100, 5000, 300_000}).Draw(t, "amount") * step
+	fill := strings.NewReplacer("P", rapid.SampledFrom([]string{"10", "33.3333", "50", "100", "0.0001"}).Draw(t, "percent"),
+		`"C"`, fmt.Sprintf("%q", c), "A", fmt.Sprint(amount), "S", fmt.Sprint(step), `"USD"`, `"USD"`,
+		"N", fmt.Sprint(rapid.Int64Range(1, 4).Draw(t, "n")), "M", fmt.Sprint(rapid.Int64Range(1, 3).Draw(t, "m")))
+	d := deal{Benefit: kind, Settings: json.RawMessage(fill.Replace(rapid.SampledFrom(kinds[kind]).Draw(t, "settings"))),
+		Exclusive: rapid.SampledFrom([]bool{false, false, true}).Draw(t, "exclusive"),
+		Priority:  rapid.Int64Range(0, 2).Draw(t, "priority"), Budget: rapid.SampledFrom([]int64{0, 0, 0, 500 * step}).Draw(t, "budget")}
+	if rapid.Bool().Draw(t, "some goods") {
+		d.Items.Tags = []string{"a"}
+	}
+	if rapid.IntRange(0, 4).Draw(t, "condition") == 0 {
+		d.Conditions = []promotion.Spec{{Kind: "total", Settings: fmt.Appendf(nil, `{"min": {%q: %d}}`, c, amount)}}
+	}
+	return d
 }
 
 func compute(t interface{ Fatal(args ...any) }, b quote.Basket) quote.Quote {
@@ -276,11 +199,11 @@ func compute(t interface{ Fatal(args ...any) }, b quote.Basket) quote.Quote {
 // and every amount is the one that exact fractions give.
 func TestEveryQuoteIsExact(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		b := anyBasket(t)
-		q := compute(t, b)
+		s := anySpec(t)
+		b, q, got := priced(t, s)
 		checkLaws(t, b, q)
-		if got, want := sumsOf(q), reckon(b); !equal(got, want) {
-			t.Errorf("got  %+v\nwant %+v", got, want)
+		if diff := cmp.Diff(reckon(s), got, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("%s\n%v", diff, q)
 		}
 	})
 }
@@ -288,16 +211,17 @@ func TestEveryQuoteIsExact(t *testing.T) {
 // The order of the lines changes no amount, of no line.
 func TestOrderOfLinesDoesNotMatter(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		b := anyBasket(t)
+		b := anySpec(t).basket(t)
 		first := compute(t, b)
 		b.Lines = rapid.Permutation(b.Lines).Draw(t, "order")
 		second := compute(t, b)
-		if first.Total != second.Total || first.Tax != second.Tax || first.Discount != second.Discount || !slices.Equal(first.Taxes, second.Taxes) {
+		if first.Total != second.Total || first.Tax != second.Tax || first.Discount != second.Discount || !slices.Equal(first.Taxes, second.Taxes) ||
+			!slices.Equal(first.Discounts, second.Discounts) {
 			t.Errorf("first\n%v\nsecond\n%v", first, second)
 		}
 		for _, l := range first.Lines {
 			i := slices.IndexFunc(second.Lines, func(m quote.Priced) bool { return m.ID == l.ID })
-			if m := second.Lines[i]; m.Total != l.Total || m.Tax != l.Tax {
+			if m := second.Lines[i]; m.Total != l.Total || m.Tax != l.Tax || !slices.Equal(m.Shares, l.Shares) {
 				t.Errorf("line %s: %v (tax %v), then %v (tax %v)", l.ID, l.Total, l.Tax, m.Total, m.Tax)
 			}
 		}
@@ -307,9 +231,9 @@ func TestOrderOfLinesDoesNotMatter(t *testing.T) {
 // Lines that carry no IDs may also stand in any order.
 func TestOrderOfNamelessLinesDoesNotMatter(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		b := anyBasket(t)
+		b := anySpec(t).basket(t)
 		for i := range b.Lines {
-			b.Lines[i].ID = ""
+			b.Lines[i].ID, b.Lines[i].Variant, b.Lines[i].SKU, b.Lines[i].Parts = "", "", "", nil
 		}
 		first := compute(t, b)
 		b.Lines = rapid.Permutation(b.Lines).Draw(t, "order")
@@ -319,12 +243,16 @@ func TestOrderOfNamelessLinesDoesNotMatter(t *testing.T) {
 	})
 }
 
-// A line that costs nothing changes nothing.
+// A line that costs nothing, and that no promotion means, changes nothing.
 func TestAFreeLineChangesNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		b := anyBasket(t)
+		s := anySpec(t)
+		for i := range s.Promotions { // goods that are free count as units
+			s.Promotions[i].Items.Except.Products = []string{"prd_free"}
+		}
+		b := s.basket(t)
 		before := compute(t, b)
-		free := quote.Line{ID: "a free one", Quantity: 1, UnitPrice: money.Of(0, b.Currency), Rates: rates(190_000)}
+		free := quote.Line{ID: "a free one", Product: "prd_free", Quantity: 1, UnitPrice: money.Of(0, b.Currency), Rates: rates(190_000)}
 		b.Lines = slices.Insert(slices.Clone(b.Lines), rapid.IntRange(0, len(b.Lines)).Draw(t, "at"), free)
 		after := compute(t, b)
 		if before.Total != after.Total || before.Tax != after.Tax || before.Discount != after.Discount || !slices.Equal(before.Taxes, after.Taxes) {
@@ -333,19 +261,72 @@ func TestAFreeLineChangesNothing(t *testing.T) {
 	})
 }
 
+// A promotion for goods that are not there changes nothing.
+func TestAPromotionForOtherGoodsChangesNothing(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := anySpec(t)
+		_, before, _ := priced(t, s)
+		info, _ := money.Find(s.Currency)
+		other := anyDeal(t, s.Currency, info.ChargeStep)
+		other.Items.Names = basket.Names{Products: []string{"prd_other"}}
+		if other.Benefit == "shipping" {
+			return
+		}
+		s.Promotions = append(s.Promotions, other)
+		_, after, _ := priced(t, s)
+		if before.Total != after.Total || before.Tax != after.Tax || before.Discount != after.Discount {
+			t.Errorf("before\n%v\nafter\n%v", before, after)
+		}
+	})
+}
+
+// No promotion makes a line cheaper than its minimum price, unless it was.
+func TestNothingGoesUnderAMinimumPrice(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := anySpec(t)
+		info, _ := money.Find(s.Currency)
+		least := rapid.SampledFrom([]int64{1, 100, 5000}).Draw(t, "least") * info.ChargeStep
+		s.Promotions = append(s.Promotions, deal{Benefit: "minimum", Settings: fmt.Appendf(nil, `{"amounts": {%q: %d}}`, s.Currency, least)})
+		_, q, _ := priced(t, s)
+		for _, l := range q.Lines {
+			if floor := min(l.Gross.Minor, l.Quantity*least); l.Total.Minor < floor {
+				t.Errorf("line %s costs %v, less than %d", l.ID, l.Total, floor)
+			}
+		}
+	})
+}
+
 // After 100 % off every line is 0 with tax 0, and shipping is untouched.
 func TestAllOffLeavesNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		b := anyBasket(t)
-		b.Discounts = append(b.Discounts, promotion.Discount{Kind: promotion.Percent, PPM: 1_000_000})
-		q := compute(t, b)
+		s := anySpec(t)
+		s.Promotions = []deal{percentOff(1_000_000)}
+		_, q, _ := priced(t, s)
 		for _, l := range q.Lines {
 			if !l.Total.IsZero() || !l.Tax.IsZero() {
 				t.Errorf("after 100 %% off line %s costs %v with tax %v", l.ID, l.Total, l.Tax)
 			}
 		}
-		if q.Subtotal != q.Discount {
+		if q.Subtotal != q.Discount || !q.Shipping.Discount.IsZero() {
 			t.Errorf("%v off %v", q.Discount, q.Subtotal)
+		}
+	})
+}
+
+// Refunding each line by its frozen shares, and the shipping, gives back all
+// that was paid and no more.
+func TestRefundsOfAllLinesAreTheTotal(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		_, q, got := priced(t, anySpec(t))
+		back := q.ShippingTotal.Minor
+		if !q.TaxIncluded {
+			back += q.Shipping.Tax.Minor
+		}
+		for _, l := range got.Lines {
+			back += l.Paid
+		}
+		if back != q.Total.Minor {
+			t.Errorf("%d back of %v", back, q.Total)
 		}
 	})
 }
@@ -359,17 +340,22 @@ func FuzzCompute(f *testing.F) {
 		c := []money.Currency{"EUR", "HUF", "JPY", "KWD"}[how%4]
 		info, _ := money.Find(c)
 		step := info.ChargeStep
-		at := func(minor int64) money.Amount { return money.Of(minor/step*step, c) }
-		b := quote.Basket{
-			Currency: c, TaxIncluded: how&4 != 0, TaxRounding: []quote.Rounding{quote.RoundLine, quote.RoundTotal}[how/8%2],
-			Lines: []quote.Line{
-				{ID: "a", Quantity: n1, UnitPrice: at(price1), Rates: rates(ppm)},
-				{ID: "b", Quantity: n2, UnitPrice: at(price2), Rates: rates(ppm, 11_250)},
-				{ID: "c", Quantity: n2, UnitPrice: at(price1), Rates: rates(ppm)},
+		at := func(minor int64) int64 { return minor / step * step }
+		s := spec{Currency: c, TaxIncluded: how&4 != 0, TaxRounding: []quote.Rounding{quote.RoundLine, quote.RoundTotal}[how/8%2],
+			Lines: []specLine{
+				{ID: "a", Quantity: n1, UnitPrice: at(price1), Rates: []int64{ppm}},
+				{ID: "b", Quantity: n2, UnitPrice: at(price2), Rates: []int64{ppm, 11_250}},
+				{ID: "c", Quantity: n2, UnitPrice: at(price1), Rates: []int64{ppm}},
 			},
-			Discounts: []promotion.Discount{{Kind: promotion.Fixed, Amount: at(fixed)}, {Kind: promotion.Percent, PPM: percent}},
-			Shipping:  quote.Shipping{Price: at(shipping), Rates: rates(ppm)},
+			Shipping: specShipping{Price: at(shipping), Rates: []int64{ppm}},
 		}
+		if fixed = at(fixed); fixed > 0 && fixed <= money.MaxPrice {
+			s.Promotions = append(s.Promotions, amountOff(fixed, c))
+		}
+		if percent > 0 && percent <= money.Million {
+			s.Promotions = append(s.Promotions, percentOff(percent))
+		}
+		b := s.basket(t)
 		q, err := quote.Compute(b)
 		for _, named := range []error{quote.ErrQuantity, quote.ErrPrice, quote.ErrRate, quote.ErrDiscount, quote.ErrTooLarge} {
 			if errors.Is(err, named) {
@@ -380,8 +366,8 @@ func FuzzCompute(f *testing.F) {
 			t.Fatal(err)
 		}
 		checkLaws(t, b, q)
-		if got, want := sumsOf(q), reckon(b); !equal(got, want) {
-			t.Errorf("got  %+v\nwant %+v", got, want)
+		if diff := cmp.Diff(reckon(s), sumsOf(s, q, nil), cmpopts.EquateEmpty()); diff != "" {
+			t.Error(diff)
 		}
 	})
 }

@@ -7,11 +7,23 @@
 //
 // It rounds once per step, half away from zero, in this order:
 //
-//  1. a percentage discount: on the sum that the goods still cost, in the order
-//     given; then every fixed discount, in the order given, never below zero;
-//  2. the shipping price;
+//  1. the shipping price;
+//  2. discounts, one after the other, each on what its forerunners left: those of
+//     higher priority first; of equal priority those on whole units, then
+//     percentages, then amounts, then those on the shipping; of equal turn in the
+//     order given. None goes below zero, or below a minimum price: what it may not
+//     take off one line is not moved to another;
 //  3. tax, with the rates of one line added up to one rate: line by line, or
 //     once for all that bears the same rates (TaxRounding).
+//
+// An exclusive discount combines with no other. Where one takes something off,
+// the highest priority decides; if that has exclusive ones, the shopper gets the
+// alternative of that priority that takes off most: each exclusive one alone, or
+// all that are not, provided one of them has that priority too. Every discount
+// that takes nothing says why.
+//
+// A line of a bundle is discounted as one and then split over its parts by their
+// weights; each part bears tax by its own rates.
 //
 // What is charged (discounts, shipping, tax on top) is rounded to the currency's
 // charge step, what is only shown (tax within a price) to the minor unit. A sum
@@ -33,6 +45,9 @@ const (
 	// integer that every JSON client reads exactly (2⁵³ − 1).
 	MaxTotal = 1<<53 - 1
 
+	// MaxParts is how many parts a bundle has at most.
+	MaxParts = 100
+
 	// maxRates bounds the taxes one line bears, so that sums stay far from overflow.
 	maxRates = 16
 )
@@ -47,7 +62,7 @@ var (
 	ErrQuantity = fault.New(fault.Invalid, "quote.quantity", "a quantity must be between 1 and 9999: correct the line")
 	ErrPrice    = fault.New(fault.Invalid, "quote.price", "a price must be between 0 and the largest price: correct the price list")
 	ErrRate     = fault.New(fault.Invalid, "quote.rate", "a tax rate must be between 0 and 1000000 parts per million, at most 16 a line: correct the tax table")
-	ErrDiscount = fault.New(fault.Invalid, "quote.discount", "a discount must be a percentage up to 100 % or a fixed amount, not below zero: correct the promotion")
+	ErrDiscount = fault.New(fault.Invalid, "quote.discount", "a discount needs a benefit: correct the promotion")
 	ErrRounding = fault.New(fault.Invalid, "quote.rounding", "tax is rounded by \"line\" or on the \"total\": correct the market")
 )
 
@@ -63,13 +78,27 @@ const (
 // Line is Quantity of one variant at UnitPrice, with or without tax as the
 // basket says. IDs are unique in a basket. No Rates is no tax.
 type Line struct {
-	ID        string
-	Variant   string
-	SKU       string
-	Quantity  int64 // 1..money.MaxUnits
-	UnitPrice money.Amount
-	TaxClass  string
-	Rates     []tax.Rate // all of them are due, such as state and county
+	ID         string
+	Product    string
+	Variant    string
+	SKU        string
+	Tags       []string // by which promotions know the goods
+	Categories []string // ids and slugs
+	Quantity   int64    // 1..money.MaxUnits
+	UnitPrice  money.Amount
+	TaxClass   string
+	Rates      []tax.Rate // all of them are due, such as state and county
+	Parts      []Part     // of a bundle, which bears its parts' rates and not its own; else none
+}
+
+// Part is one of the goods that a bundle is made of.
+type Part struct {
+	Variant  string
+	SKU      string
+	Quantity int64 // units in one bundle, 1..money.MaxUnits
+	Weight   int64 // the share of the bundle's price, such as what the units cost alone; 0..money.MaxPrice
+	TaxClass string
+	Rates    []tax.Rate
 }
 
 // Shipping is what the delivery costs, with or without tax as the basket says.
@@ -88,12 +117,34 @@ type Basket struct {
 	Shipping    Shipping
 }
 
-// Share is what one discount takes off a line, or off the basket.
+// Share is what one discount takes off a line, or off the shipping.
 type Share struct {
 	Promotion promotion.ID
 	Code      string // "" for an automatic promotion
 	Amount    money.Amount
 }
+
+// Outcome is what became of one discount.
+type Outcome struct {
+	Promotion promotion.ID
+	Code      string
+	Name      string
+	Goods     money.Amount // what it took off the lines
+	Shipping  money.Amount // what it took off the shipping
+	Reason    string       // why it took nothing; "" when it did
+	Counted   promotion.Counted
+}
+
+// Amount is what the discount took off in all.
+func (o *Outcome) Amount() money.Amount { return o.Goods.Plus(o.Shipping) }
+
+// Why a discount takes nothing. The reasons are stable; doors translate them.
+const (
+	ReasonNothing       = "nothing_to_discount" // the cart holds nothing that it is for, or what it is for is free already
+	ReasonMinimumPrice  = "minimum_price"       // the goods are at their minimum price
+	ReasonNotCombinable = "not_combinable"      // another one excludes it, or it excludes others and they take off more
+	ReasonBudget        = promotion.ReasonBudget
+)
 
 // TaxLine is the tax of one rate: Amount is due on Base, the price without tax.
 type TaxLine struct {
@@ -111,25 +162,40 @@ type Priced struct {
 	Total    money.Amount // Gross − Discount
 	Tax      money.Amount // the sum of Taxes
 	Shares   []Share      // in the order they were applied; discounts that took nothing are left out
-	Taxes    []TaxLine    // one per rate of the line
+	Taxes    []TaxLine    // one per rate of the line; of a bundle, per rate of its parts
+	Split    []PricedPart // one per part of a bundle
 }
 
-// PricedShipping is the delivery with its tax. Total is Price at the charge step.
+// PricedPart is a part of a bundle with its share of the line.
+type PricedPart struct {
+	Part
+	Gross    money.Amount // of the line's Gross, by weight
+	Discount money.Amount
+	Total    money.Amount // Gross − Discount: of the line's Total, by Gross
+	Tax      money.Amount
+	Taxes    []TaxLine
+}
+
+// PricedShipping is the delivery with its discounts and its tax.
 type PricedShipping struct {
 	Shipping
-	Total money.Amount
-	Tax   money.Amount
-	Taxes []TaxLine
+	Gross    money.Amount // Price at the charge step
+	Discount money.Amount
+	Total    money.Amount // Gross − Discount
+	Shares   []Share
+	Tax      money.Amount
+	Taxes    []TaxLine
 }
 
 // Quote is what a basket costs. All sums are sums of its parts:
 // Total = Subtotal − Discount + ShippingTotal, plus Tax unless TaxIncluded.
+// Discount is off the goods; ShippingTotal is after discounts.
 type Quote struct {
 	Currency      money.Currency
 	TaxIncluded   bool
 	Lines         []Priced // in the basket's order
 	Shipping      PricedShipping
-	Discounts     []Share // one per discount, in the order they were applied, also those that took nothing
+	Discounts     []Outcome // one per discount, in the basket's order, also of those that took nothing
 	Taxes         []TaxLine
 	Subtotal      money.Amount
 	Discount      money.Amount
@@ -153,8 +219,9 @@ func Compute(b Basket) (Quote, error) {
 	if err := w.price(); err != nil {
 		return Quote{}, err
 	}
-	w.discount()
 	w.ship()
+	w.discount()
+	w.split()
 	w.tax()
 	if err := w.total(); err != nil {
 		return Quote{}, err
@@ -169,21 +236,31 @@ type work struct {
 	q     Quote
 	step  int64   // to which charged amounts are rounded
 	left  []int64 // what each line still costs
+	fare  int64   // what the shipping still costs
 	part  []int64 // the parts of what is being spread
 	group []int64 // the weights of what bears the same rates
 	rest  []int64 // remainders while spreading
 	order []int64 // who is served first while spreading
+
+	bearers []bearer // what bears tax
 }
 
 // open makes room for a basket of any size in few allocations.
 func (w *work) open() {
 	n := len(w.b.Lines)
-	room := make([]int64, 4*n+3+max(n+1, maxRates))
+	m := 1 // what bears tax: each line or part, and the shipping
+	most := maxRates
+	for i := range w.b.Lines {
+		parts := len(w.b.Lines[i].Parts)
+		m += max(1, parts)
+		most = max(most, parts)
+	}
+	room := make([]int64, n+3*m+max(m, most))
 	w.left = room[:n:n]
-	w.part = room[n : 2*n+1 : 2*n+1]
-	w.group = room[2*n+1 : 3*n+2 : 3*n+2]
-	w.order = room[3*n+2 : 4*n+3 : 4*n+3]
-	w.rest = room[4*n+3:]
+	w.part = room[n : n+m : n+m]
+	w.group = room[n+m : n+2*m : n+2*m]
+	w.order = room[n+2*m : n+3*m : n+3*m]
+	w.rest = room[n+3*m:]
 	w.q.Currency, w.q.TaxIncluded = w.b.Currency, w.b.TaxIncluded
 	w.q.Lines = make([]Priced, n)
 }
@@ -217,10 +294,12 @@ func (w *work) price() error {
 
 // ship rounds the shipping price to what can be charged.
 func (w *work) ship() {
-	price := w.b.Shipping.Price.Minor
-	w.q.Shipping.Shipping = w.b.Shipping
-	w.q.Shipping.Total = w.amount(price).RoundTo(w.step)
-	w.q.ShippingTotal = w.q.Shipping.Total
+	s := &w.q.Shipping
+	s.Shipping = w.b.Shipping
+	s.Gross = w.amount(w.b.Shipping.Price.Minor).RoundTo(w.step)
+	s.Discount, s.Total = w.amount(0), s.Gross
+	w.fare = s.Gross.Minor
+	w.q.ShippingTotal = s.Total
 }
 
 // total adds up what stands in the lines.

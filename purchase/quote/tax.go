@@ -1,48 +1,77 @@
 package quote
 
 import (
+	"cmp"
 	"slices"
 
 	"korzo/purchase/tax"
 	"korzo/value/money"
 )
 
-// tax finds the tax of every line and of the shipping, and sums it up by rate.
+// tax finds the tax of every line and part and of the shipping, and sums it up
+// by rate.
 func (w *work) tax() {
-	rates := len(w.b.Shipping.Rates)
-	for i := range w.b.Lines {
-		rates += len(w.b.Lines[i].Rates)
+	rates := 0
+	for i := range w.bearers {
+		rates += len(w.ratesOf(i))
 	}
 	room := make([]TaxLine, rates)
 	if w.b.TaxRounding == RoundTotal {
 		w.taxOnTotal()
 	} else {
-		w.taxByLine()
+		for i := range w.bearers {
+			w.bearers[i].tax = w.due(w.bearers[i].total, w.ratesOf(i)).Minor
+		}
+	}
+	for i := range w.bearers {
+		room = w.bear(i, room)
 	}
 	for i := range w.q.Lines {
-		l := &w.q.Lines[i]
-		room = w.components(l.Rates, l.Total.Minor, l.Tax.Minor, room, &l.Taxes)
+		if l := &w.q.Lines[i]; len(l.Split) > 0 {
+			l.sumParts(w.b.Currency)
+		}
 	}
-	s := &w.q.Shipping
-	w.components(s.Rates, s.Total.Minor, s.Tax.Minor, room, &s.Taxes)
 	w.sumTaxes()
 }
 
-// taxByLine rounds the tax of each line and of the shipping.
-func (w *work) taxByLine() {
-	for i := range w.q.Lines {
-		l := &w.q.Lines[i]
-		l.Tax = w.due(l.Total.Minor, l.Rates)
+// bear writes down the tax of what bears it, with a line per rate off the front
+// of room.
+func (w *work) bear(i int, room []TaxLine) []TaxLine {
+	at := &w.bearers[i]
+	tax, taxes := &w.q.Shipping.Tax, &w.q.Shipping.Taxes
+	switch {
+	case at.part >= 0:
+		p := &w.q.Lines[at.line].Split[at.part]
+		tax, taxes = &p.Tax, &p.Taxes
+	case at.line < len(w.q.Lines):
+		l := &w.q.Lines[at.line]
+		tax, taxes = &l.Tax, &l.Taxes
 	}
-	s := &w.q.Shipping
-	s.Tax = w.due(s.Total.Minor, s.Rates)
+	*tax = w.amount(at.tax)
+	return w.components(w.ratesOf(i), at.total, at.tax, room, taxes)
 }
 
-// taxOnTotal rounds tax once for all lines, and the shipping, that bear the
-// same rates, and spreads it back over them.
+// sumParts adds up the tax of a bundle's parts, by rate in the order of the parts.
+func (l *Priced) sumParts(c money.Currency) {
+	l.Tax = money.Of(0, c)
+	for i := range l.Split {
+		l.Tax = l.Tax.Plus(l.Split[i].Tax)
+		for _, t := range l.Split[i].Taxes {
+			j := slices.IndexFunc(l.Taxes, func(have TaxLine) bool { return have.Rate == t.Rate })
+			if j < 0 {
+				l.Taxes = append(l.Taxes, t)
+				continue
+			}
+			l.Taxes[j].Base = l.Taxes[j].Base.Plus(t.Base)
+			l.Taxes[j].Amount = l.Taxes[j].Amount.Plus(t.Amount)
+		}
+	}
+}
+
+// taxOnTotal rounds tax once for all that bears the same rates, and spreads it
+// back.
 func (w *work) taxOnTotal() {
-	n := len(w.q.Lines)
-	done := make([]bool, n+1)
+	done := make([]bool, len(w.bearers))
 	for first := range done {
 		if done[first] {
 			continue
@@ -53,41 +82,38 @@ func (w *work) taxOnTotal() {
 			w.group[i] = 0
 			if !done[i] && sameRates(rates, w.ratesOf(i)) {
 				done[i] = true
-				w.group[i] = w.totalOf(i)
+				w.group[i] = w.bearers[i].total
 				sum += w.group[i]
 			}
 		}
-		w.spread(w.due(sum, rates).Minor, w.taxStep(), w.group, w.part)
+		w.spread(w.due(sum, rates).Minor, w.taxStep(), w.group, w.part, w.bearsBefore)
 		for i, weight := range w.group {
-			if weight == 0 {
-				continue
-			}
-			if i < n {
-				w.q.Lines[i].Tax.Minor = w.part[i]
-			} else {
-				w.q.Shipping.Tax.Minor = w.part[i]
+			if weight > 0 {
+				w.bearers[i].tax = w.part[i]
 			}
 		}
 	}
-	for i := range w.q.Lines {
-		w.q.Lines[i].Tax.Currency = w.b.Currency
-	}
-	w.q.Shipping.Tax.Currency = w.b.Currency
 }
 
-// ratesOf returns the rates of line i; the shipping stands after the lines.
+// bearsBefore orders what bears tax for ties: as the lines, parts in their
+// order, shipping last.
+func (w *work) bearsBefore(i, j int) int {
+	a, b := &w.bearers[i], &w.bearers[j]
+	if a.line >= len(w.b.Lines) || b.line >= len(w.b.Lines) || a.line == b.line {
+		return cmp.Compare(i, j)
+	}
+	return w.before(a.line, b.line)
+}
+
+// ratesOf returns the rates of what bears tax.
 func (w *work) ratesOf(i int) []tax.Rate {
-	if i < len(w.b.Lines) {
-		return w.b.Lines[i].Rates
+	switch at := &w.bearers[i]; {
+	case at.part >= 0:
+		return w.b.Lines[at.line].Parts[at.part].Rates
+	case at.line < len(w.b.Lines):
+		return w.b.Lines[at.line].Rates
 	}
 	return w.b.Shipping.Rates
-}
-
-func (w *work) totalOf(i int) int64 {
-	if i < len(w.q.Lines) {
-		return w.q.Lines[i].Total.Minor
-	}
-	return w.q.Shipping.Total.Minor
 }
 
 func sameRates(a, b []tax.Rate) bool {

@@ -17,8 +17,16 @@ func (q Quote) String() string {
 		}
 		layTaxes(&t, l.Taxes)
 	}
-	fmt.Fprintf(&t, "%-43s %14s\n", "shipping", q.ShippingTotal.Decimal())
+	fmt.Fprintf(&t, "%-43s %14s\n", "shipping", q.Shipping.Gross.Decimal())
+	for _, s := range q.Shipping.Shares {
+		fmt.Fprintf(&t, "    %-39s %14s\n", s.name(), s.Amount.Neg().Decimal())
+	}
 	layTaxes(&t, q.Shipping.Taxes)
+	for i := range q.Discounts {
+		if o := &q.Discounts[i]; o.Reason != "" {
+			fmt.Fprintf(&t, "%-43s %14s\n", "without "+Share{o.Promotion, o.Code, o.Goods}.name(), o.Reason)
+		}
+	}
 
 	how := "on top"
 	if q.TaxIncluded {

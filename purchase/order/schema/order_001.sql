@@ -35,6 +35,7 @@ CREATE TABLE order_orders (
 );
 CREATE INDEX order_orders_imported ON order_orders (id) WHERE imported = 1;
 CREATE INDEX order_orders_by_customer ON order_orders (customer, id) WHERE customer <> '';
+CREATE INDEX order_orders_by_contact ON order_orders (contact) WHERE contact <> '';
 CREATE INDEX order_orders_by_state ON order_orders (state, id);
 CREATE TABLE order_groups (
 	id           TEXT PRIMARY KEY,

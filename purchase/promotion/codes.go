@@ -1,0 +1,147 @@
+package promotion
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"korzo/platform/db"
+)
+
+const (
+	// MaxGenerated is how many codes one Generate makes, and AddCodes takes.
+	MaxGenerated = 10_000
+	// MaxPrefix is the longest beginning of generated codes, in characters.
+	MaxPrefix = 15
+
+	codesAtOnce = 1000 // of one statement
+)
+
+// Issued is a code of a promotion.
+type Issued struct {
+	Code       string
+	UsageLimit int64 // 0 is without a limit of its own
+	Used       int64 // counted only with a limit
+}
+
+// AddCodes gives a promotion more codes, each with the limit, 0 for none of its
+// own. It returns ErrNotFound, ErrAutomatic, ErrInvalid or ErrCodeTaken, and then
+// adds none.
+func AddCodes(ctx context.Context, tx *db.Tx, id ID, codes []string, usageLimit int64) error {
+	if err := mayHaveCodes(ctx, tx, id, len(codes), usageLimit); err != nil {
+		return err
+	}
+	for i, code := range codes {
+		if codes[i] = strings.TrimSpace(code); !wellFormed(codes[i]) {
+			return ErrInvalid.With(fmt.Sprintf("codes[%d]: use 1 to %d letters, digits and signs without spaces", i, MaxCode))
+		}
+	}
+	if err := addCodes(ctx, tx, id, codes, usageLimit); err != nil {
+		return fmt.Errorf("add codes to promotion %s: %w", id, err)
+	}
+	return nil
+}
+
+func mayHaveCodes(ctx context.Context, tx *db.Tx, id ID, count int, usageLimit int64) error {
+	p, err := Find(ctx, tx, id)
+	switch {
+	case err != nil:
+		return err
+	case !p.ByCode:
+		return ErrAutomatic
+	case p.State == StateEnded:
+		return ErrState
+	case count < 1 || count > MaxGenerated:
+		return ErrInvalid.With(fmt.Sprintf("count: use 1 to %d at a time", MaxGenerated))
+	case usageLimit < 0:
+		return ErrInvalid.With("usage_limit: use 1 or more, or 0 for no limit")
+	}
+	return nil
+}
+
+func addCodes(ctx context.Context, tx *db.Tx, id ID, codes []string, usageLimit int64) error {
+	for some := range slices.Chunk(codes, codesAtOnce) {
+		n, err := insertCodes(ctx, tx, id, some, usageLimit)
+		if err != nil {
+			return err
+		}
+		if n != int64(len(some)) {
+			return ErrCodeTaken
+		}
+	}
+	return nil
+}
+
+// Generate gives a promotion count new codes that nobody can guess, each for
+// usageLimit uses (0: as the promotion limits them), and returns them. A code is
+// the prefix and 80 random bits, written in letters and digits that are not
+// mistaken for each other. It returns what AddCodes returns.
+func Generate(ctx context.Context, tx *db.Tx, id ID, count int, prefix string, usageLimit int64) ([]string, error) {
+	if err := mayHaveCodes(ctx, tx, id, count, usageLimit); err != nil {
+		return nil, err
+	}
+	if prefix = strings.TrimSpace(prefix); prefix != "" && (!wellFormed(prefix) || len([]rune(prefix)) > MaxPrefix) {
+		return nil, ErrInvalid.With(fmt.Sprintf("prefix: use at most %d letters, digits and signs without spaces", MaxPrefix))
+	}
+	codes := make([]string, count)
+	for i := range codes {
+		codes[i] = random(prefix)
+	}
+	if err := addCodes(ctx, tx, id, codes, usageLimit); err != nil {
+		return nil, fmt.Errorf("generate codes of promotion %s: %w", id, err)
+	}
+	return codes, nil
+}
+
+// letters are Crockford's 32: no I, L, O or U.
+const letters = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+func random(prefix string) string {
+	var bytes [16]byte
+	_, _ = rand.Read(bytes[:]) // it never fails: it ends the program instead
+	var t strings.Builder
+	t.WriteString(prefix)
+	for i, b := range bytes {
+		if i%4 == 0 && t.Len() > 0 {
+			t.WriteByte('-')
+		}
+		t.WriteByte(letters[b%32])
+	}
+	return t.String()
+}
+
+// FindCode returns the promotion of a code, whatever its capitals, or ErrNotFound.
+func FindCode(ctx context.Context, tx *db.Tx, code string) (Promotion, error) {
+	key := fold(code)
+	if key == "" {
+		return Promotion{}, ErrNotFound
+	}
+	return found(selectByCode(ctx, tx, key))
+}
+
+// Codes returns a page of a promotion's codes, in the order they are compared
+// in, and the after of the next page, "" at the end. limit is 1 to 1000; 0 is 50.
+func Codes(ctx context.Context, tx *db.Tx, id ID, after string, limit int) (page []Issued, next string, err error) {
+	if limit < 1 || limit > 1000 {
+		limit = 50
+	}
+	page, err = listCodes(ctx, tx, id, fold(after), limit+1)
+	if err != nil {
+		return nil, "", fmt.Errorf("list codes of promotion %s: %w", id, err)
+	}
+	if len(page) > limit {
+		page = page[:limit]
+		next = page[limit-1].Code
+	}
+	return page, next, nil
+}
+
+func found(p Promotion, err error) (Promotion, error) {
+	if errors.Is(err, db.ErrNoRow) {
+		err = ErrNotFound
+	}
+	return p, err
+}

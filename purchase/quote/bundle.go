@@ -1,0 +1,55 @@
+package quote
+
+// bearer is what bears tax by rates of its own: a line, a part of a bundle, or
+// the shipping, which is the last.
+type bearer struct {
+	line, part int // part is -1 for a line; line is that of no line for the shipping
+	total, tax int64
+}
+
+// split divides each bundle over its parts, and lists what bears tax.
+func (w *work) split() {
+	w.bearers = make([]bearer, 0, len(w.group))
+	for i := range w.q.Lines {
+		l := &w.q.Lines[i]
+		if len(l.Parts) == 0 {
+			w.bearers = append(w.bearers, bearer{line: i, part: -1, total: l.Total.Minor})
+			continue
+		}
+		w.divide(l)
+		for j := range l.Split {
+			w.bearers = append(w.bearers, bearer{line: i, part: j, total: l.Split[j].Total.Minor})
+		}
+	}
+	w.bearers = append(w.bearers, bearer{line: len(w.q.Lines), part: -1, total: w.q.Shipping.Total.Minor})
+}
+
+// divide splits a line's price over its parts by weight, and what is left of it
+// after discounts by what the parts' shares were. Ties go to the earlier part.
+func (w *work) divide(l *Priced) {
+	n := len(l.Parts)
+	weights, parts := w.group[:n], w.part[:n]
+	var all int64
+	for i := range l.Parts {
+		weights[i] = l.Parts[i].Weight
+		all += weights[i]
+	}
+	if all == 0 { // parts that nobody weighed are alike
+		for i := range weights {
+			weights[i] = 1
+		}
+	}
+	l.Split = make([]PricedPart, n)
+	w.inOrder(l.Gross.Minor, w.step, weights, parts)
+	for i := range l.Split {
+		l.Split[i].Part = l.Parts[i]
+		l.Split[i].Gross = w.amount(parts[i])
+		weights[i] = parts[i]
+	}
+	w.inOrder(l.Total.Minor, w.step, weights, parts)
+	for i := range l.Split {
+		p := &l.Split[i]
+		p.Total = w.amount(parts[i])
+		p.Discount = p.Gross.Minus(p.Total)
+	}
+}
