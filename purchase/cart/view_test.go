@@ -272,7 +272,7 @@ func TestStatementsPerCommand(t *testing.T) {
 				do(t, d, func(ctx context.Context, tx *db.Tx) error { return tt.verb(ctx, tx, c) })
 				counts = append(counts, count())
 			}
-			if counts[0] != counts[1] || counts[0] != tt.max {
+			if counts[0] != counts[1] || counts[0] > tt.max { // on SQLite what is remembered is looked up without a statement
 				t.Errorf("%s: %v statements for 30 and 2 lines, want %d", tt.name, counts, tt.max)
 			}
 		}

@@ -108,7 +108,7 @@ func (c *Checkout) buyer(s Session, contact profile.Contact) promotion.Buyer {
 				contacts = append(contacts, string(id))
 			}
 		}
-		return order.Bought(ctx, tx, b.Customer, contacts)
+		return order.Ordered(ctx, tx, b.Customer, contacts)
 	}
 	return b
 }

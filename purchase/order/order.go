@@ -265,13 +265,13 @@ func Move(ctx context.Context, tx *db.Tx, id ID, to State, reason string) error 
 	return event.Publish(ctx, tx, Moved{Order: id, From: string(o.State), To: string(to)})
 }
 
-// Bought reports whether there is an order of a customer, or under one of these
+// Ordered reports whether there is an order of a customer, or under one of these
 // contacts, that was not canceled: at most 1,000 contacts.
-func Bought(ctx context.Context, tx *db.Tx, customer string, contacts []string) (bool, error) {
+func Ordered(ctx context.Context, tx *db.Tx, customer string, contacts []string) (bool, error) {
 	if customer == "" && len(contacts) == 0 {
 		return false, nil
 	}
-	n, err := countBought(ctx, tx, customer, contacts)
+	n, err := countOrdered(ctx, tx, customer, contacts)
 	if err != nil {
 		return false, fmt.Errorf("look for orders of a customer: %w", err)
 	}

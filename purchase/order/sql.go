@@ -241,8 +241,8 @@ func eachTax(ctx context.Context, tx *db.Tx, id ID, c money.Currency, give func(
 	return err
 }
 
-// countBought counts to 2 at most: one of each kind.
-func countBought(ctx context.Context, tx *db.Tx, customer string, contacts []string) (int64, error) {
+// countOrdered counts to 2 at most: one of each kind.
+func countOrdered(ctx context.Context, tx *db.Tx, customer string, contacts []string) (int64, error) {
 	args := []any{customer}
 	query := `SELECT COUNT(*) FROM (SELECT 1 AS one FROM order_orders WHERE customer = $1 AND customer <> '' AND state <> 'canceled' LIMIT 1) c`
 	if len(contacts) > 0 {
