@@ -40,6 +40,7 @@ import (
 	"korzo/platform/seal"
 	"korzo/platform/web"
 	"korzo/purchase/checkout"
+	"korzo/purchase/document/pdf"
 	"korzo/purchase/payment"
 	"korzo/purchase/payment/gateway"
 	"korzo/purchase/payment/route"
@@ -148,6 +149,9 @@ func (a *App) build(ctx context.Context) error {
 		return err
 	}
 	a.Bus, a.Jobs, a.Words = new(event.Bus), job.NewPool(a.DB), i18n.Load()
+	if err := a.Words.Add(pdf.Messages()); err != nil {
+		return err
+	}
 	if a.Outbox, err = sender.Open(a.config.Mail, sender.Means{DB: a.DB, Keeper: a.Keeper}); err != nil {
 		return err
 	}
@@ -171,12 +175,12 @@ func (a *App) build(ctx context.Context) error {
 
 // routes opens every door.
 func (a *App) routes(ctx context.Context, mux *http.ServeMux) error {
-	store, err := (&storeapi.API{DB: a.DB, Keeper: a.Keeper, Checkout: a.Checkout, Search: a.Search, BaseURL: a.config.BaseURL}).Open(ctx)
+	store, err := (&storeapi.API{DB: a.DB, Keeper: a.Keeper, Checkout: a.Checkout, Search: a.Search, Catalog: a.Words, BaseURL: a.config.BaseURL}).Open(ctx)
 	if err != nil {
 		return err
 	}
 	store.Routes(mux)
-	(&adminapi.API{DB: a.DB, Keeper: a.Keeper, Payments: a.Payments, Router: a.Router}).Routes(mux)
+	(&adminapi.API{DB: a.DB, Keeper: a.Keeper, Catalog: a.Words, Payments: a.Payments, Router: a.Router}).Routes(mux)
 	(&callback.Door{Payments: a.Payments}).Routes(mux)
 	inbox, _ := a.Outbox.(message.Inbox) // nil where mails are sent
 	(&admin.Admin{DB: a.DB, Keeper: a.Keeper, Payments: a.Payments, Catalog: a.Words, Inbox: inbox}).Routes(mux)

@@ -66,5 +66,5 @@ func (a *App) addressee(ctx context.Context, tx *db.Tx, s message.Sent) (message
 		return message.Addressee{}, fmt.Errorf("find reader of %s: %w", s.ID, err)
 	}
 	return message.Addressee{Email: contact.Email, Name: contact.Shipping.Name, Address: address.Lines(contact.Shipping),
-		Link: a.config.BaseURL + "/orders/" + s.Ref + "?token=" + a.Keeper.Token("order", s.Ref)}, nil
+		Link: a.Checkout.OrderLink(order.ID(s.Ref))}, nil
 }

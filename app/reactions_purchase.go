@@ -8,6 +8,7 @@ import (
 	"korzo/platform/event"
 	"korzo/platform/exception"
 	"korzo/platform/job"
+	"korzo/purchase/document"
 	"korzo/purchase/order"
 	"korzo/purchase/payment"
 )
@@ -39,5 +40,32 @@ func (a *App) reactPurchase() {
 		}
 		return job.Enqueue(ctx, tx, job.Job{Kind: "payment.capture", Key: e.Payment, Body: capture{payment.ID(e.Payment)}})
 	})
+	a.reactDocuments()
 	job.Do(a.Jobs, "payment.capture", func(ctx context.Context, c capture) error { return a.Payments.CaptureRest(ctx, c.Payment) })
+}
+
+// reactDocuments says when an invoice is owed and when it is taken back.
+func (a *App) reactDocuments() {
+	event.On(a.Bus, "document.due", func(ctx context.Context, tx *db.Tx, e order.Placed) error {
+		if e.OnHold {
+			return nil // once a person has let it go on
+		}
+		return document.Due(ctx, tx, e.Order)
+	})
+	event.On(a.Bus, "document.moved", func(ctx context.Context, tx *db.Tx, e order.Moved) error {
+		switch order.State(e.To) {
+		case order.StatePlaced:
+			return document.Due(ctx, tx, e.Order)
+		case order.StateCanceled:
+			return document.DueCredit(ctx, tx, document.Credit{Ref: "cancel:" + string(e.Order), Order: e.Order})
+		}
+		return nil
+	})
+	event.On(a.Bus, "document.refunded", func(ctx context.Context, tx *db.Tx, e payment.Refunded) error {
+		o, err := a.Checkout.OrderPaid(ctx, tx, e.Owner, e.OwnerID)
+		if err != nil || o == "" {
+			return err
+		}
+		return document.DueCredit(ctx, tx, document.Credit{Ref: string(e.Refund), Order: o, Gross: e.Amount})
+	})
 }

@@ -9,6 +9,7 @@ import (
 	"korzo/platform/db"
 	"korzo/platform/event"
 	"korzo/platform/idempotency"
+	"korzo/purchase/document"
 )
 
 // schedule is everything that recurs.
@@ -23,6 +24,13 @@ func (a *App) schedule() {
 	}))
 	a.Jobs.Every("idempotency.expire", 10*time.Minute, a.each(func(ctx context.Context, tx *db.Tx) error {
 		return idempotency.Expire(ctx, tx, tx.Now)
+	}))
+	a.Jobs.Every("documents.issue", 2*time.Second, a.each(func(ctx context.Context, tx *db.Tx) error {
+		_, err := document.Issue(ctx, tx, a.Keeper)
+		return err
+	}))
+	a.Jobs.Every("documents.forget", 24*time.Hour, a.each(func(ctx context.Context, tx *db.Tx) error {
+		return document.Forget(ctx, tx, document.Expired(tx.Now))
 	}))
 	a.Jobs.Every("auth.sweep", 10*time.Minute, a.each(auth.Sweep))
 	a.Jobs.Every("auth.flush", time.Minute, func(ctx context.Context) error { return auth.Flush(ctx, a.DB) })

@@ -24,6 +24,7 @@ import (
 	"korzo/platform/remember"
 	"korzo/purchase/cart"
 	"korzo/purchase/checkout"
+	"korzo/purchase/document"
 	"korzo/purchase/flow"
 	"korzo/purchase/order"
 	"korzo/purchase/payment"
@@ -42,7 +43,7 @@ func Schemas() []fs.FS {
 		profile.Schema,
 		method.Schema,
 		tax.Schema, promotion.Schema, cart.Schema, flow.Schema, order.Schema, payment.Schema, paymethod.Schema, route.Schema, settlement.Schema,
-		checkout.Schema,
+		checkout.Schema, document.Schema,
 		message.Schema,
 		transfer.Schema,
 	}, sender.Schemas...)

@@ -11,6 +11,7 @@ import (
 	"korzo/platform/job"
 	"korzo/platform/ledger"
 	"korzo/purchase/checkout"
+	"korzo/purchase/document"
 	"korzo/purchase/order"
 	"korzo/purchase/payment"
 	"korzo/purchase/promotion"
@@ -30,7 +31,7 @@ func Verify(ctx context.Context, d *db.DB) (findings []Finding, err error) {
 		check func(ctx context.Context, tx *db.Tx) ([]string, error)
 	}{
 		{"ledger", verifyLedger}, {"stock", inventory.Verify}, {"promotions", promotion.Verify}, {"orders", order.Verify},
-		{"payments", payment.Verify}, {"orders paid", verifyPaid}, {"checkouts", checkout.Verify},
+		{"payments", payment.Verify}, {"orders paid", verifyPaid}, {"checkouts", checkout.Verify}, {"documents", document.Verify},
 		{"outbox", verifyOutbox}, {"jobs", verifyJobs}, {"audit chain", verifyAudit},
 	}
 	err = d.Read(ctx, func(tx *db.Tx) error {

@@ -90,6 +90,7 @@ func (a *Admin) table() []page {
 
 		{"GET /admin/orders", "orders.read", "orders", a.listOrders},
 		{"GET /admin/orders/{id}", "orders.read", "orders", a.showOrder},
+		{"GET /admin/documents/{id}", "orders.read", "orders", a.showDocument},
 		{"POST /admin/orders/{id}/release", "orders.write", "orders", a.releaseOrder},
 		{"GET /admin/payments/{id}", "orders.read", "orders", a.showPayment},
 		{"POST /admin/payments/{id}/check", "payments.capture", "orders", a.checkPayment},

@@ -15,6 +15,7 @@ import (
 	"korzo/platform/auth"
 	"korzo/platform/db"
 	"korzo/platform/fault"
+	"korzo/purchase/document"
 	"korzo/purchase/flow"
 	"korzo/purchase/order"
 	"korzo/purchase/payment"
@@ -54,15 +55,16 @@ func marketsByID(ctx context.Context, tx *db.Tx) (map[string]market.Market, erro
 // purchase is all that the page of an order shows.
 type purchase struct {
 	order.Order
-	Market   market.Market
-	FlowName string
-	Zone     *time.Location
-	Contact  profile.Contact // zero when erased
-	Erased   bool
-	Paid     paid
-	Mails    []message.Sent
-	Entries  []audit.Recorded
-	Names    map[string]string
+	Market    market.Market
+	FlowName  string
+	Zone      *time.Location
+	Contact   profile.Contact // zero when erased
+	Erased    bool
+	Paid      paid
+	Mails     []message.Sent
+	Entries   []audit.Recorded
+	Names     map[string]string
+	Documents []document.Document
 }
 
 // paid is a payment with its attempts and refunds; zero for an order that cost nothing.
@@ -124,6 +126,9 @@ func (a *Admin) readOrder(v *visit, tx *db.Tx, id order.ID, o *purchase) (err er
 		if o.Paid, err = findPaid(ctx, tx, payment.ID(o.Payment)); err != nil {
 			return err
 		}
+	}
+	if o.Documents, err = document.OfOrder(ctx, tx, string(o.ID)); err != nil {
+		return err
 	}
 	if v.can("messages.read") {
 		if o.Mails, err = message.List(ctx, tx, message.Filter{Contact: o.Order.Contact, Limit: 20}); err != nil {

@@ -35,6 +35,7 @@ import (
 	"korzo/platform/remember"
 	"korzo/platform/seal"
 	"korzo/platform/web"
+	"korzo/purchase/document"
 	"korzo/purchase/flow"
 	"korzo/purchase/order"
 	"korzo/purchase/payment"
@@ -48,7 +49,7 @@ import (
 
 var schemas = []fs.FS{remember.Schema, event.Schema, job.Schema, ledger.Schema, exception.Schema, audit.Schema,
 	idempotency.Schema, auth.Schema, market.Schema, catalog.Schema, pricing.Schema, inventory.Schema, profile.Schema,
-	promotion.Schema, flow.Schema, order.Schema, payment.Schema, paymethod.Schema, message.Schema}
+	promotion.Schema, flow.Schema, order.Schema, payment.Schema, document.Schema, paymethod.Schema, message.Schema}
 
 const password = "correct horse battery"
 

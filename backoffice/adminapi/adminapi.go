@@ -17,6 +17,7 @@ import (
 	"korzo/platform/auth"
 	"korzo/platform/db"
 	"korzo/platform/fault"
+	"korzo/platform/i18n"
 	"korzo/platform/seal"
 	"korzo/platform/web"
 	"korzo/purchase/payment"
@@ -35,6 +36,7 @@ type API struct {
 	DB       *db.DB
 	Keeper   *seal.Keeper
 	Payments *payment.Payments
+	Catalog  *i18n.Catalog // words of the files it hands out
 	Router   *route.Router
 
 	gate *auth.Gate
@@ -66,6 +68,8 @@ func (a *API) Routes(mux *http.ServeMux) huma.API {
 	add(r, "GET", "/orders", "Orders", "List orders", "orders.read", a.listOrders)
 	add(r, "GET", "/orders/{id}", "Orders", "Show an order", "orders.read", a.showOrder)
 	add(r, "POST", "/orders/{id}/release", "Orders", "Release an order on hold", "orders.write", a.releaseOrder)
+	add(r, "GET", "/documents", "Orders", "List invoices and credit notes", "orders.read", a.listDocuments)
+	add(r, "GET", "/documents/{id}", "Orders", "Download an invoice or a credit note", "orders.read", a.showDocument)
 	add(r, "POST", "/payments/{id}/check", "Orders", "Ask the gateway about a payment", "payments.capture", a.checkPayment)
 	add(r, "POST", "/payments/{id}/capture", "Orders", "Capture a payment", "payments.capture", a.capturePayment)
 

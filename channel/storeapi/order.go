@@ -47,7 +47,8 @@ type groupBody struct {
 	Promise promiseBody `json:"promise"`
 }
 
-type showOrderInput struct {
+// OrderInput names an order and proves that the caller may see it.
+type OrderInput struct {
 	ID     order.ID `path:"id"`
 	Token  string   `header:"Order-Token" doc:"The token its buyer was given when it was placed"`
 	Token2 string   `query:"token" doc:"The same, for links"`
@@ -60,20 +61,12 @@ type orderOutput struct {
 
 // showOrder opens an order to who has its token, or is its customer. Anybody
 // else learns not even that it exists.
-func (a *API) showOrder(ctx context.Context, in *showOrderInput) (*orderOutput, error) {
-	token := in.Token
-	if token == "" {
-		token = in.Token2
-	}
+func (a *API) showOrder(ctx context.Context, in *OrderInput) (*orderOutput, error) {
 	out := &orderOutput{CacheControl: "private, no-store"}
 	err := a.DB.Read(ctx, func(tx *db.Tx) error {
-		o, err := order.Find(ctx, tx, in.ID)
+		o, err := a.openOrder(ctx, tx, in)
 		if err != nil {
 			return err
-		}
-		who := from(ctx)
-		if !a.Checkout.OpensOrder(o.ID, token) && (o.Customer == "" || o.Customer != who.Customer) {
-			return order.ErrNotFound
 		}
 		contact, err := profile.FindContact(ctx, tx, a.Keeper, profile.ContactID(o.Contact))
 		if err != nil {
@@ -94,6 +87,19 @@ func (a *API) showOrder(ctx context.Context, in *showOrderInput) (*orderOutput, 
 		return nil, err
 	}
 	return out, nil
+}
+
+// openOrder finds an order that the caller may see.
+func (a *API) openOrder(ctx context.Context, tx *db.Tx, in *OrderInput) (order.Order, error) {
+	token := in.Token
+	if token == "" {
+		token = in.Token2
+	}
+	o, err := order.Find(ctx, tx, in.ID)
+	if err == nil && !a.Checkout.OpensOrder(o.ID, token) && (o.Customer == "" || o.Customer != from(ctx).Customer) {
+		err = order.ErrNotFound
+	}
+	return o, err
 }
 
 func orderOf(o order.Order, contact profile.Contact, paid string) orderBody {

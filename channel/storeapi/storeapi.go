@@ -21,6 +21,7 @@ import (
 	"korzo/platform/auth"
 	"korzo/platform/db"
 	"korzo/platform/fault"
+	"korzo/platform/i18n"
 	"korzo/platform/seal"
 	"korzo/platform/web"
 	"korzo/purchase/cart"
@@ -45,7 +46,8 @@ type API struct {
 	Keeper   *seal.Keeper
 	Checkout *checkout.Checkout
 	Search   *search.Search
-	BaseURL  string // of the storefront, for links people open
+	Catalog  *i18n.Catalog // words of the files it hands out
+	BaseURL  string        // of the storefront, for links people open
 
 	pages *cache
 	gate  *auth.Gate
@@ -87,6 +89,8 @@ func (a *API) Routes(mux *http.ServeMux) huma.API {
 	post(api, "/checkouts/{id}/cancel", "Checkouts", "Give up a payment under way", 200, a.cancel)
 
 	get(api, "/orders/{id}", "Orders", "Show an order", a.showOrder)
+	get(api, "/orders/{id}/documents", "Orders", "List an order's invoices and credit notes", a.listDocuments)
+	get(api, "/orders/{id}/documents/{document}", "Orders", "Download an invoice or credit note", a.showDocument)
 
 	post(api, "/customers", "Customers", "Register a customer", 201, a.register)
 	post(api, "/sessions", "Customers", "Sign in", 201, a.signIn)

@@ -19,6 +19,7 @@ var spoken = map[string][]string{
 	"shop.checkout.next.": {"contact", "delivery"},
 	"shop.sandbox.":       {"approve", "decline", "challenge", "late", "timeout_after", "timeout_before", "duplicate"},
 	"shop.place.":         {"US"},
+	"shop.document.":      {"invoice", "credit_note"},
 	"shop.trouble.": {"lost.title", "lost.text", "busy.title", "busy.text", "refused.title", "refused.text",
 		"broken.title", "broken.text"},
 	"shop.say.": {"paid.authorized", "paid.partially_paid", "paid.paid", "paid.partially_refunded", "paid.refunded",

@@ -9,6 +9,7 @@ import (
 	"korzo/customer/profile"
 	"korzo/platform/db"
 	"korzo/platform/web"
+	"korzo/purchase/document"
 	"korzo/purchase/order"
 	"korzo/purchase/payment"
 	"korzo/value/address"
@@ -44,8 +45,9 @@ func (s *Shop) passed(r *http.Request, id order.ID) bool {
 type orderPage struct {
 	page
 	order.Order
-	contact profile.Contact
-	payment payment.Payment
+	contact   profile.Contact
+	payment   payment.Payment
+	documents []document.Document
 }
 
 // order shows an order to who has its link, or is its customer. A link's token
@@ -81,6 +83,9 @@ func (s *Shop) loadOrder(r *http.Request, id order.ID) (p orderPage, err error) 
 			return err
 		}
 		p.contact = people[profile.ContactID(p.Contact)]
+		if p.documents, err = document.OfOrder(r.Context(), tx, string(id)); err != nil {
+			return err
+		}
 		if p.Payment != "" {
 			p.payment, _, err = payment.Find(r.Context(), tx, payment.ID(p.Payment))
 		}

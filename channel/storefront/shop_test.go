@@ -40,6 +40,7 @@ import (
 	"korzo/platform/web"
 	"korzo/purchase/cart"
 	"korzo/purchase/checkout"
+	"korzo/purchase/document"
 	"korzo/purchase/flow"
 	"korzo/purchase/order"
 	"korzo/purchase/payment"
@@ -57,7 +58,7 @@ import (
 var schemas = []fs.FS{
 	remember.Schema, event.Schema, job.Schema, ledger.Schema, exception.Schema, idempotency.Schema, auth.Schema,
 	market.Schema, catalog.Schema, pricing.Schema, inventory.Schema, profile.Schema, method.Schema, tax.Schema,
-	promotion.Schema, cart.Schema, flow.Schema, order.Schema, payment.Schema, paymethod.Schema, route.Schema, checkout.Schema,
+	promotion.Schema, cart.Schema, flow.Schema, order.Schema, payment.Schema, document.Schema, paymethod.Schema, route.Schema, checkout.Schema,
 }
 
 // world is a shop with three markets, three products, a bank and a browser.

@@ -25,6 +25,7 @@ package checkout
 import (
 	"context"
 	"embed"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -257,3 +258,21 @@ func (c *Checkout) Forward(ctx context.Context, tx *db.Tx, p payment.Payment, a 
 
 // OwnerKind is what payments of checkouts are owned by.
 const OwnerKind = "checkout"
+
+// OrderLink opens an order without a password: who has it may see the order.
+func (c *Checkout) OrderLink(id order.ID) string {
+	return c.BaseURL + "/orders/" + string(id) + "?token=" + c.token(id)
+}
+
+// OrderPaid is the order that a payment's owner is placed as; "" where the owner
+// is no checkout of ours.
+func (c *Checkout) OrderPaid(ctx context.Context, tx *db.Tx, owner, id string) (order.ID, error) {
+	if owner != OwnerKind {
+		return "", nil
+	}
+	p, err := selectPlacing(ctx, tx, PlacingID(id))
+	if errors.Is(err, db.ErrNoRow) {
+		return "", nil
+	}
+	return p.Order, err
+}

@@ -18,7 +18,8 @@ type Credit struct {
 	Order  order.ID `json:"order,omitempty"`
 	Reason string   `json:"reason,omitempty"` // as the buyer reads it
 	// Lines are the positions taken back. None takes Gross from all positions, in
-	// proportion to what is left of each; the zero Gross then takes all that is left.
+	// proportion to what is left of each, and at most that: the money of an order
+	// that was canceled comes back once. The zero Gross takes all that is left.
 	Lines []Taken `json:"lines,omitempty"`
 	Gross int64   `json:"gross,omitempty"` // minor units, with tax
 }
@@ -106,10 +107,7 @@ func (r remains) take(c Credit, invoice Content) (Content, error) {
 	wanted := c.Lines
 	if len(wanted) == 0 {
 		left := r.sum()
-		if c.Gross > left {
-			return out, fmt.Errorf("%w: %s, and %s is left", ErrTooMuch, money.Of(c.Gross, invoice.Currency), money.Of(left, invoice.Currency))
-		}
-		wanted = r.spread(cmp.Or(c.Gross, left))
+		wanted = r.spread(min(cmp.Or(c.Gross, left), left))
 	}
 	for _, w := range wanted {
 		taken, rest := money.Of(0, invoice.Currency), money.Of(w.Gross, invoice.Currency)
