@@ -1,5 +1,10 @@
 // Package file hands a document out in the formats there are: PDF for people,
-// XML for machines. Every door gives the same bytes under the same name.
+// XML for machines.
+//
+// The one idea is that every door gives the same bytes under the same name: the
+// shop's page, the admin and both APIs call Render and add nothing.
+//
+// Never true: a file that tells something else than the document it was made of.
 package file
 
 import (
