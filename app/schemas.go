@@ -5,6 +5,7 @@ import (
 
 	"korzo/backoffice/transfer"
 	"korzo/customer/profile"
+	"korzo/customer/wallet"
 	"korzo/delivery/method"
 	"korzo/engagement/message"
 	"korzo/engagement/message/sender"
@@ -26,6 +27,7 @@ import (
 	"korzo/purchase/checkout"
 	"korzo/purchase/document"
 	"korzo/purchase/flow"
+	"korzo/purchase/giftcard"
 	"korzo/purchase/order"
 	"korzo/purchase/payment"
 	"korzo/purchase/payment/paymethod"
@@ -44,6 +46,7 @@ func Schemas() []fs.FS {
 		method.Schema,
 		tax.Schema, promotion.Schema, cart.Schema, flow.Schema, order.Schema, payment.Schema, paymethod.Schema, route.Schema, settlement.Schema,
 		checkout.Schema, document.Schema,
+		giftcard.Schema, wallet.Schema,
 		message.Schema,
 		transfer.Schema,
 	}, sender.Schemas...)

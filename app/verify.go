@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"korzo/customer/wallet"
 	"korzo/offer/inventory"
 	"korzo/platform/audit"
 	"korzo/platform/db"
@@ -12,6 +13,7 @@ import (
 	"korzo/platform/ledger"
 	"korzo/purchase/checkout"
 	"korzo/purchase/document"
+	"korzo/purchase/giftcard"
 	"korzo/purchase/order"
 	"korzo/purchase/payment"
 	"korzo/purchase/promotion"
@@ -32,6 +34,7 @@ func Verify(ctx context.Context, d *db.DB) (findings []Finding, err error) {
 	}{
 		{"ledger", verifyLedger}, {"stock", inventory.Verify}, {"promotions", promotion.Verify}, {"orders", order.Verify},
 		{"payments", payment.Verify}, {"orders paid", verifyPaid}, {"checkouts", checkout.Verify}, {"documents", document.Verify},
+		{"gift cards", giftcard.Verify}, {"store credit", wallet.Verify},
 		{"outbox", verifyOutbox}, {"jobs", verifyJobs}, {"audit chain", verifyAudit},
 	}
 	err = d.Read(ctx, func(tx *db.Tx) error {
@@ -55,8 +58,8 @@ func verifyLedger(ctx context.Context, tx *db.Tx) ([]string, error) {
 	return r.Problems, err
 }
 
-// verifyPaid compares each order with its payment: nothing is placed for less
-// than it costs.
+// verifyPaid compares each order with its payment and with what gift cards and
+// store credit paid: nothing is placed for less than it costs.
 func verifyPaid(ctx context.Context, tx *db.Tx) (wrong []string, err error) {
 	const page = 500
 	for after := order.ID(""); ; {
@@ -73,12 +76,32 @@ func verifyPaid(ctx context.Context, tx *db.Tx) (wrong []string, err error) {
 			return nil, err
 		}
 		for _, p := range paid {
-			if got, ok := covered[payment.ID(p.Payment)]; !ok || got < p.Total {
-				wrong = append(wrong, fmt.Sprintf("order %s costs %d but its payment %s covers %d", p.Order, p.Total, p.Payment, got))
+			if got, ok := covered[payment.ID(p.Payment)]; p.Due > 0 && (!ok || got < p.Due) {
+				wrong = append(wrong, fmt.Sprintf("order %s has %d left to pay but its payment %s covers %d", p.Order, p.Due, p.Payment, got))
+			}
+			stored, err := storedFor(ctx, tx, p)
+			if err != nil {
+				return nil, err
+			}
+			if stored != p.Total-p.Due {
+				wrong = append(wrong, fmt.Sprintf("stored value should pay %d for order %s, and paid %d", p.Total-p.Due, p.Order, stored))
 			}
 		}
 		after = paid[len(paid)-1].Order
 	}
+}
+
+// storedFor is what gift cards and store credit paid for an order.
+func storedFor(ctx context.Context, tx *db.Tx, p order.Paid) (int64, error) {
+	if p.Total == p.Due {
+		return 0, nil
+	}
+	cards, err := giftcard.Paid(ctx, tx, string(p.Order))
+	if err != nil {
+		return 0, err
+	}
+	credit, err := wallet.Paid(ctx, tx, string(p.Order))
+	return cards.Paid.Minor + credit.Paid.Minor, err
 }
 
 func verifyOutbox(ctx context.Context, tx *db.Tx) (wrong []string, err error) {

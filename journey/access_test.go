@@ -96,6 +96,20 @@ var routes = map[string]access{
 	"GET /admin/v1/exceptions":                 {scope: "exceptions.read"},
 	"POST /admin/v1/exceptions/{id}/resolve":   {scope: "exceptions.write", body: `{"note":"x"}`},
 
+	"POST /store/v1/carts/{id}/gift-cards":          {owner: "cart", body: `{"code":"x"}`},
+	"DELETE /store/v1/carts/{id}/gift-cards/{card}": {owner: "cart"},
+	"POST /store/v1/gift-cards/balance":             {body: `{"code":"x"}`},
+	"GET /store/v1/customers/me/credit":             {owner: "me"},
+	"GET /admin/v1/gift-cards":                      {scope: "giftcards.read"},
+	"POST /admin/v1/gift-cards":                     {scope: "giftcards.write", body: `{"market":"DE","amount":{"amount":1000,"currency":"EUR"},"reason":"x"}`},
+	"POST /admin/v1/gift-cards/look":                {scope: "giftcards.read", body: `{"code":"x"}`},
+	"GET /admin/v1/gift-cards/{id}":                 {scope: "giftcards.read"},
+	"POST /admin/v1/gift-cards/{id}/block":          {scope: "giftcards.write", body: `{"reason":"x"}`},
+	"POST /admin/v1/gift-cards/{id}/unblock":        {scope: "giftcards.write", body: `{"reason":"x"}`},
+	"POST /admin/v1/gift-cards/{id}/top-ups":        {scope: "giftcards.write", body: `{"amount":{"amount":1000,"currency":"EUR"},"reason":"x"}`},
+	"GET /admin/v1/customers/{id}/credit":           {scope: "customers.read"},
+	"POST /admin/v1/customers/{id}/credit":          {scope: "credit.write", body: `{"amount":{"amount":1000,"currency":"EUR"},"source":"goodwill","reason":"x"}`},
+
 	// payment routing
 	"GET /admin/v1/payment-rules":                               {scope: "routing.read"},
 	"POST /admin/v1/payment-rules":                              {scope: "routing.write", body: `{"name":"N","outcome":{"order":["sandbox"]}}`},

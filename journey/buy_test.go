@@ -153,7 +153,7 @@ func agree(w *apptest.World) {
 	w.T.Helper()
 	placed := int64(0)
 	for i := range orders(w) {
-		placed += w.Call("GET", "/admin/v1/orders?limit=100", nil).Int("data", i, "total", "amount")
+		placed += w.Call("GET", "/admin/v1/orders?limit=100", nil).Int("data", i, "amount_due", "amount")
 	}
 	held := func() (sum int64) {
 		book, err := w.Bank.Book(w.T.Context())

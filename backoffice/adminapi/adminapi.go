@@ -77,6 +77,16 @@ func (a *API) Routes(mux *http.ServeMux) huma.API {
 	add(r, "POST", "/payments/{id}/void", "Orders", "Void what a payment holds", "payments.capture", a.voidPayment)
 	add(r, "POST", "/payments/{id}/refunds", "Orders", "Refund a part of a payment", "payments.refund", a.refundPayment)
 
+	add(r, "GET", "/gift-cards", "Gift cards", "List gift cards", "giftcards.read", a.listGiftCards)
+	add(r, "POST", "/gift-cards", "Gift cards", "Issue a gift card", "giftcards.write", a.issueGiftCard)
+	add(r, "POST", "/gift-cards/look", "Gift cards", "Look up a gift card by its code", "giftcards.read", a.lookUpGiftCard)
+	add(r, "GET", "/gift-cards/{id}", "Gift cards", "Show a gift card", "giftcards.read", a.showGiftCard)
+	add(r, "POST", "/gift-cards/{id}/block", "Gift cards", "Block a gift card", "giftcards.write", a.blockGiftCard)
+	add(r, "POST", "/gift-cards/{id}/unblock", "Gift cards", "Unblock a gift card", "giftcards.write", a.unblockGiftCard)
+	add(r, "POST", "/gift-cards/{id}/top-ups", "Gift cards", "Top up a gift card", "giftcards.write", a.topUpGiftCard)
+	add(r, "GET", "/customers/{id}/credit", "Customers", "Show a customer's store credit", "customers.read", a.showCredit)
+	add(r, "POST", "/customers/{id}/credit", "Customers", "Give store credit", "credit.write", a.grantCredit)
+
 	add(r, "GET", "/payment-rules", "Routing", "List routing rules", "routing.read", a.listRules)
 	add(r, "POST", "/payment-rules", "Routing", "Write a routing rule", "routing.write", a.createRule)
 	add(r, "GET", "/payment-rules/{id}", "Routing", "Show the versions of a routing rule", "routing.read", a.showRule)
@@ -140,7 +150,7 @@ func add[I, O any](r routes, method, path, tag, summary, scope string, h func(co
 		Method:      method, Path: path, Summary: summary, Tags: []string{tag},
 		Description: "Needs the scope `" + scope + "`.", Metadata: map[string]any{scopeKey: scope},
 	}
-	if method == http.MethodPost && !strings.Contains(path, "{") && !strings.HasSuffix(path, "/choose") && !strings.HasPrefix(path, "/payment-rules/") && !strings.HasSuffix(path, "/bulk") {
+	if method == http.MethodPost && !strings.Contains(path, "{") && !strings.HasSuffix(path, "/choose") && !strings.HasPrefix(path, "/payment-rules/") && !strings.HasSuffix(path, "/bulk") && path != "/gift-cards/look" {
 		op.DefaultStatus = http.StatusCreated
 	}
 	huma.Register(r.API, op, h)

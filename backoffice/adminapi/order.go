@@ -26,12 +26,13 @@ type OrderHead struct {
 	Flow     string     `json:"flow"`
 	Version  int64      `json:"flow_version"`
 	Total    amountBody `json:"total"`
+	Due      amountBody `json:"amount_due" doc:"Of the total: what gift cards and store credit did not pay"`
 	PlacedAt string     `json:"placed_at" format:"date-time"`
 }
 
 func headOf(o order.Order) OrderHead {
 	return OrderHead{string(o.ID), o.Number, o.Cart, string(o.State), o.HoldReason, o.Market, o.Channel, o.Customer, o.Flow,
-		o.FlowVersion, amountOf(o.Total), rfc3339(o.PlacedAt)}
+		o.FlowVersion, amountOf(o.Total), amountOf(o.Due()), rfc3339(o.PlacedAt)}
 }
 
 type orderBody struct {
@@ -43,8 +44,17 @@ type orderBody struct {
 	Totals      totalsBody    `json:"totals"`
 	Lines       []lineBody    `json:"lines"`
 	Groups      []groupBody   `json:"delivery_groups"`
+	Tenders     []tenderBody  `json:"tenders" doc:"What gift cards and store credit paid"`
 	Payments    []paymentBody `json:"payments"`
 	Actions     []string      `json:"actions" doc:"What may be done with it now"`
+}
+
+// tenderBody is what stored value paid.
+type tenderBody struct {
+	Kind   string     `json:"kind" doc:"gift_card or credit"`
+	Label  string     `json:"label"`
+	Ref    string     `json:"ref,omitempty" doc:"The gift card's id"`
+	Amount amountBody `json:"amount"`
 }
 
 type totalsBody struct {
@@ -227,7 +237,11 @@ func (a *API) loadOrder(ctx context.Context, tx *db.Tx, id order.ID) (orderBody,
 	}
 	b := orderBody{OrderHead: headOf(o), Email: contact.Email, Shipping: addressOf(contact.Shipping), Billing: addressOf(contact.Billing),
 		TaxIncluded: o.TaxIncluded, Payments: []paymentBody{}, Actions: []string{},
-		Totals: totalsBody{amountOf(o.Subtotal), amountOf(o.Discount), amountOf(o.Shipping), amountOf(o.Tax), amountOf(o.Total)}}
+		Tenders: []tenderBody{},
+		Totals:  totalsBody{amountOf(o.Subtotal), amountOf(o.Discount), amountOf(o.Shipping), amountOf(o.Tax), amountOf(o.Total)}}
+	for _, t := range o.Tenders {
+		b.Tenders = append(b.Tenders, tenderBody{t.Kind, t.Label, t.Ref, amountOf(t.Amount)})
+	}
 	for _, l := range o.Lines {
 		line := lineBody{ID: string(l.ID), Variant: l.Variant, SKU: l.SKU, Title: l.Title, Quantity: l.Quantity, UnitPrice: amountOf(l.UnitPrice),
 			Discount: amountOf(l.Discount), Tax: amountOf(l.Tax), Total: amountOf(l.Total)}

@@ -7,6 +7,7 @@ import (
 	"korzo/platform/db"
 	"korzo/platform/fault"
 	"korzo/purchase/cart"
+	"korzo/purchase/giftcard"
 	"korzo/value/money"
 )
 
@@ -22,6 +23,7 @@ type cartBody struct {
 	TaxIncluded bool           `json:"tax_included"`
 	Lines       []cartLineBody `json:"lines"`
 	Codes       []codeBody     `json:"codes"`
+	GiftCards   []giftCardBody `json:"gift_cards,omitempty" doc:"That are to pay for it; what each pays, the checkout tells"`
 	Totals      totalsBody     `json:"totals"`
 	Problems    []problemBody  `json:"problems" doc:"What keeps the cart from being bought, with its remedy"`
 	Order       string         `json:"order,omitempty"`
@@ -90,6 +92,13 @@ func problemOf(p cart.Problem) problemBody {
 	return b
 }
 
+type giftCardBody struct {
+	ID      string     `json:"id"`
+	Last4   string     `json:"last4"`
+	Balance amountBody `json:"balance"`
+	Usable  bool       `json:"usable" doc:"False once it is blocked or has expired"`
+}
+
 type cartOutput struct {
 	ETag string `header:"ETag"`
 	Body cartBody
@@ -148,18 +157,23 @@ func linesOf(ctx context.Context, tx *db.Tx, in []lineRequest) ([]cart.Line, err
 
 // change runs a verb on a cart and answers the cart as it is then.
 func (a *API) change(ctx context.Context, verb func(tx *db.Tx) (cart.Cart, error)) (*cartOutput, error) {
-	var v cart.View
+	var out *cartOutput
 	err := a.DB.Write(ctx, func(tx *db.Tx) error {
 		c, err := verb(tx)
-		if err == nil {
-			v, err = cart.Show(ctx, tx, c, cart.Options{Caller: from(ctx).Caller})
+		if err != nil {
+			return err
 		}
-		return err
+		v, err := cart.Show(ctx, tx, c, cart.Options{Caller: from(ctx).Caller})
+		if err != nil {
+			return err
+		}
+		out = outputOf(v)
+		return giftCardsOf(ctx, tx, v, out)
 	})
 	if err != nil {
 		return nil, err
 	}
-	return outputOf(v), nil
+	return out, nil
 }
 
 func outputOf(v cart.View) *cartOutput {
@@ -175,8 +189,11 @@ type CartInput struct {
 func (a *API) showCart(ctx context.Context, in *CartInput) (out *cartOutput, err error) {
 	err = a.DB.Read(ctx, func(tx *db.Tx) error {
 		v, err := cart.Load(ctx, tx, in.ID, cart.Options{Caller: from(ctx).Caller})
+		if err != nil {
+			return err
+		}
 		out = outputOf(v)
-		return err
+		return giftCardsOf(ctx, tx, v, out)
 	})
 	return out, err
 }
@@ -270,6 +287,53 @@ func (a *API) removeCode(ctx context.Context, in *codeInput) (*cartOutput, error
 	return a.change(ctx, func(tx *db.Tx) (cart.Cart, error) {
 		return cart.RemoveCode(ctx, tx, in.ID, who, in.Code)
 	})
+}
+
+type addGiftCardInput struct {
+	CartInput
+	Body struct {
+		Code string `json:"code" maxLength:"100" example:"7K2M-…"`
+	}
+}
+
+// addGiftCard puts a gift card on a cart. Codes are counted by address.
+func (a *API) addGiftCard(ctx context.Context, in *addGiftCardInput) (*cartOutput, error) {
+	who, err := changer(ctx, in.IfMatch)
+	if err == nil {
+		err = a.Checkout.AddGiftCard(ctx, in.ID, who, in.Body.Code, from(ctx).ip)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return a.showCart(ctx, &CartInput{ID: in.ID})
+}
+
+type giftCardInput struct {
+	CartInput
+	Card giftcard.ID `path:"card"`
+}
+
+func (a *API) removeGiftCard(ctx context.Context, in *giftCardInput) (*cartOutput, error) {
+	who, err := changer(ctx, in.IfMatch)
+	if err == nil {
+		err = a.Checkout.RemoveGiftCard(ctx, in.ID, who, in.Card)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return a.showCart(ctx, &CartInput{ID: in.ID})
+}
+
+// giftCardsOf adds a cart's gift cards to its body, where it has some.
+func giftCardsOf(ctx context.Context, tx *db.Tx, v cart.View, out *cartOutput) error {
+	if v.Cart.GiftCards == 0 {
+		return nil
+	}
+	cards, err := giftcard.Applied(ctx, tx, string(v.Cart.ID))
+	for _, c := range cards {
+		out.Body.GiftCards = append(out.Body.GiftCards, giftCardBody{string(c.ID), c.Last4, amountOf(c.Balance), c.Usable(tx.Now)})
+	}
+	return err
 }
 
 type linkOutput struct {

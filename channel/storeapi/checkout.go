@@ -15,7 +15,9 @@ import (
 	"korzo/purchase/cart"
 	"korzo/purchase/checkout"
 	"korzo/purchase/flow"
+	"korzo/purchase/order"
 	"korzo/purchase/payment/paymethod"
+	"korzo/value/money"
 )
 
 // checkoutBody is a checkout as the API promises it.
@@ -36,6 +38,9 @@ type checkoutBody struct {
 	Payment      *paymentBody       `json:"payment,omitempty"`
 	TaxIncluded  bool               `json:"tax_included"`
 	Totals       totalsBody         `json:"totals"`
+	Tenders      []tenderBody       `json:"tenders" doc:"What gift cards and store credit pay of the total"`
+	Due          amountBody         `json:"amount_due" doc:"What is left of the total for a payment"`
+	Credit       *creditBody        `json:"store_credit,omitempty" doc:"Of the signed-in customer, where there is some"`
 	Order        *placedBody        `json:"order,omitempty"`
 	NextAction   *actionBody        `json:"next_action,omitempty"`
 }
@@ -74,6 +79,26 @@ type methodBody struct {
 
 type paymentBody struct {
 	Method string `json:"method,omitempty"`
+}
+
+// tenderBody is what stored value pays.
+type tenderBody struct {
+	Kind   string     `json:"kind" doc:"gift_card or credit"`
+	Label  string     `json:"label" example:"•••• 7K2M"`
+	Amount amountBody `json:"amount"`
+}
+
+func tendersOf(all []order.Tender) []tenderBody {
+	bodies := make([]tenderBody, len(all))
+	for i, t := range all {
+		bodies[i] = tenderBody{t.Kind, t.Label, amountOf(t.Amount)}
+	}
+	return bodies
+}
+
+type creditBody struct {
+	Available amountBody `json:"available"`
+	Used      bool       `json:"used"`
 }
 
 type placedBody struct {
@@ -116,6 +141,10 @@ func checkoutOf(v checkout.View) *checkoutOutput {
 		b.Payment = &paymentBody{v.Method}
 	}
 	b.Order, b.NextAction = placedOf(v.Placed), actionOf(v.NextURL)
+	b.Tenders, b.Due = tendersOf(v.Tenders), amountOf(v.Due)
+	if v.Credit.Minor > 0 {
+		b.Credit = &creditBody{amountOf(v.Credit), v.UseCredit}
+	}
 	return &checkoutOutput{b}
 }
 
@@ -188,6 +217,7 @@ type updateInput struct {
 		Shipping *addressBody `json:"shipping_address,omitempty"`
 		Billing  *addressBody `json:"billing_address,omitempty"`
 		Option   *string      `json:"shipping_option,omitempty" doc:"One of shipping_options"`
+		Credit   *bool        `json:"use_credit,omitempty" doc:"Whether the signed-in customer's store credit is to pay, as far as it goes"`
 		Payment  *struct {
 			Method     *string `json:"method,omitempty" doc:"One of payment_methods"`
 			Instrument *string `json:"instrument,omitempty" doc:"The gateway's token; never a card number" example:"sandbox:approve"`
@@ -196,7 +226,7 @@ type updateInput struct {
 }
 
 func (a *API) updateCheckout(ctx context.Context, in *updateInput) (*checkoutOutput, error) {
-	p := checkout.Patch{Email: in.Body.Email, Shipping: in.Body.Shipping.address(), Billing: in.Body.Billing.address(), Option: in.Body.Option}
+	p := checkout.Patch{Email: in.Body.Email, Shipping: in.Body.Shipping.address(), Billing: in.Body.Billing.address(), Option: in.Body.Option, Credit: in.Body.Credit}
 	if in.Body.Payment != nil {
 		p.Method, p.Token = in.Body.Payment.Method, in.Body.Payment.Instrument
 	}
@@ -211,7 +241,8 @@ type completeInput struct {
 	CheckoutInput
 	Key  string `header:"Idempotency-Key" doc:"Required: a new one for each new try; the same key and body get the same answer"`
 	Body struct {
-		Expected amountBody `json:"expected_total" doc:"The sum on the button"`
+		Expected amountBody  `json:"expected_total" doc:"The sum on the button"`
+		Due      *amountBody `json:"expected_due,omitempty" doc:"The amount_due that was shown; required where tenders pay a part"`
 	}
 }
 
@@ -226,9 +257,15 @@ type completeOutput struct {
 func (a *API) complete(ctx context.Context, in *completeInput) (*completeOutput, error) {
 	who := from(ctx)
 	expected := in.Body.Expected.money()
-	hash := sha256.Sum256(strconv.AppendInt([]byte(expected.Currency), expected.Minor, 10))
+	text := strconv.AppendInt([]byte(expected.Currency), expected.Minor, 10)
+	var due *money.Amount
+	if in.Body.Due != nil {
+		due = new(in.Body.Due.money())
+		text = strconv.AppendInt(append(text, ':'), due.Minor, 10)
+	}
+	hash := sha256.Sum256(text)
 	reply, replayed, err := a.Checkout.Complete(ctx, checkout.Request{
-		Session: in.ID, Caller: who.Caller, Expected: expected, BodyHash: hex.EncodeToString(hash[:]),
+		Session: in.ID, Caller: who.Caller, Expected: expected, Due: due, BodyHash: hex.EncodeToString(hash[:]),
 		Key: idempotency.Key{Principal: string(who.key.ID), Route: "complete:" + string(in.ID), Key: in.Key},
 	})
 	if errors.Is(err, checkout.ErrInFlight) {

@@ -79,6 +79,8 @@ func (a *API) Routes(mux *http.ServeMux) huma.API {
 	del(api, "/carts/{id}/lines/{line}", "Carts", "Remove a line", a.removeLine)
 	post(api, "/carts/{id}/codes", "Carts", "Enter a discount code", 200, a.addCode)
 	del(api, "/carts/{id}/codes/{code}", "Carts", "Remove a discount code", a.removeCode)
+	post(api, "/carts/{id}/gift-cards", "Carts", "Put a gift card on a cart", 200, a.addGiftCard)
+	del(api, "/carts/{id}/gift-cards/{card}", "Carts", "Take a gift card off a cart", a.removeGiftCard)
 	post(api, "/carts/{id}/resume-links", "Carts", "Make a link that opens the cart on another device", 201, a.resumeLink)
 	post(api, "/carts/{id}/claim", "Carts", "Give a guest's cart to the signed-in customer", 200, a.claimCart)
 
@@ -87,6 +89,9 @@ func (a *API) Routes(mux *http.ServeMux) huma.API {
 	patch(api, "/checkouts/{id}", "Checkouts", "Say who, where and how", a.updateCheckout)
 	post(api, "/checkouts/{id}/complete", "Checkouts", "Place the order", 200, a.complete)
 	post(api, "/checkouts/{id}/cancel", "Checkouts", "Give up a payment under way", 200, a.cancel)
+
+	post(api, "/gift-cards/balance", "Gift cards", "Check the balance of a gift card", 200, a.checkBalance)
+	get(api, "/customers/me/credit", "Customers", "Show the signed-in customer's store credit", a.myCredit)
 
 	get(api, "/orders/{id}", "Orders", "Show an order", a.showOrder)
 	get(api, "/orders/{id}/documents", "Orders", "List an order's invoices and credit notes", a.listDocuments)

@@ -94,6 +94,7 @@ type Cart struct {
 	Version    int64 // counted from 1
 	Lines      []Line
 	Codes      []string // as written, in the order they were added
+	GiftCards  int64    // how many are to pay for it; which, giftcard.Applied knows
 	Order      string   // with StateOrdered
 	MergedInto ID       // with StateMerged
 	CreatedAt  time.Time
@@ -241,6 +242,27 @@ func RemoveCode(ctx context.Context, tx *db.Tx, id ID, caller Caller, code strin
 		c.Codes = slices.Delete(c.Codes, i, i+1)
 		return deleteCode(ctx, tx, c.ID, fold(code))
 	})
+}
+
+// SetGiftCards lets alter change which gift cards are to pay for a cart and note
+// how many they are then, so that whoever looks at a cart without any asks for
+// none. It returns what every change may return, and what alter returns.
+func SetGiftCards(ctx context.Context, tx *db.Tx, id ID, caller Caller, alter func(c Cart) (int64, error)) (Cart, error) {
+	return change(ctx, tx, id, caller, func(c *Cart) (err error) {
+		if c.GiftCards, err = alter(*c); err != nil {
+			return err
+		}
+		return updateGiftCards(ctx, tx, c.ID, c.GiftCards)
+	})
+}
+
+// CountGiftCards notes how many gift cards are to pay for a cart that took over
+// those of another.
+func CountGiftCards(ctx context.Context, tx *db.Tx, id ID, n int64) error {
+	if err := updateGiftCards(ctx, tx, id, n); err != nil {
+		return fmt.Errorf("count gift cards of a cart: %w", err)
+	}
+	return nil
 }
 
 // change takes the next version of an open cart, which locks its row, reads

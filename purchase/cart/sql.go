@@ -14,7 +14,7 @@ func insertCart(ctx context.Context, tx *db.Tx, c Cart) error {
 	return err
 }
 
-const columns = `id, market, channel, currency, locale, customer, state, version, COALESCE(order_id, ''), merged_into, created_at, updated_at`
+const columns = `id, market, channel, currency, locale, customer, state, version, COALESCE(order_id, ''), merged_into, gift_cards, created_at, updated_at`
 
 // advance takes the next version of a cart. There is no row when it is not
 // open, not the caller's, or not at the version the caller saw.
@@ -86,7 +86,7 @@ func selectCart(ctx context.Context, tx *db.Tx, id ID) (Cart, error) {
 func scanCart(row db.Row) (c Cart, err error) {
 	var created, updated int64
 	err = row.Scan(&c.ID, &c.Market, &c.Channel, &c.Currency, &c.Locale, &c.Customer, &c.State, &c.Version,
-		&c.Order, &c.MergedInto, &created, &updated)
+		&c.Order, &c.MergedInto, &c.GiftCards, &created, &updated)
 	c.CreatedAt, c.UpdatedAt = db.Time(created), db.Time(updated)
 	return c, err
 }
@@ -104,6 +104,11 @@ func upsertLines(ctx context.Context, tx *db.Tx, cart ID, lines []Line) error {
 		INSERT INTO cart_lines (id, cart_id, variant, quantity, position)
 		VALUES `+db.Values(len(lines), 5, 1)+`
 		ON CONFLICT (cart_id, variant) DO UPDATE SET quantity = excluded.quantity`, args...)
+	return err
+}
+
+func updateGiftCards(ctx context.Context, tx *db.Tx, cart ID, n int64) error {
+	_, err := tx.Exec(ctx, `UPDATE cart_carts SET gift_cards = $2 WHERE id = $1`, cart, n)
 	return err
 }
 

@@ -162,6 +162,7 @@ type Session struct {
 	Groups     []Group
 	Method     string
 	Instrument string
+	UseCredit  bool // store credit is to pay, as far as it goes
 	State      State
 	Placing    PlacingID
 	Order      order.ID

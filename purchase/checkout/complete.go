@@ -23,6 +23,7 @@ type Request struct {
 	Session  ID
 	Caller   cart.Caller
 	Expected money.Amount
+	Due      *money.Amount // what is left to pay of it; needed where stored value pays a part
 	Key      idempotency.Key
 	BodyHash string
 }
@@ -88,6 +89,9 @@ type prepared struct {
 
 func (c *Checkout) prepare(ctx context.Context, r Request) (p prepared, err error) {
 	err = c.DB.Write(ctx, func(tx *db.Tx) error {
+		if p.waiter != nil { // of a transaction that has to run again
+			c.forget(p.id)
+		}
 		kept, state, err := idempotency.Open(ctx, tx, r.Key, r.BodyHash)
 		switch {
 		case err != nil:
@@ -97,10 +101,16 @@ func (c *Checkout) prepare(ctx context.Context, r Request) (p prepared, err erro
 		case state == idempotency.InFlight:
 			return twin{}
 		}
-		p, err = c.begin(ctx, tx, r)
-		return err
+		if p, err = c.begin(ctx, tx, r); err != nil || !p.free {
+			return err
+		}
+		p.waiter = c.await(p.id) // nobody has to be asked: it is placed at once
+		return c.finalise(ctx, tx, p.id)
 	})
-	if err == nil {
+	switch {
+	case err != nil && p.waiter != nil:
+		c.forget(p.id)
+	case err == nil && p.waiter == nil:
 		p.waiter = c.await(p.id)
 	}
 	return p, err
@@ -124,13 +134,13 @@ func (c *Checkout) begin(ctx context.Context, tx *db.Tx, r Request) (prepared, e
 	if err != nil {
 		return prepared{}, err
 	}
-	if out, no := v.refuse(r.Expected); no {
+	if out, no := v.refuse(r.Expected, r.Due); no {
 		return prepared{}, refusal{out}
 	}
-	p := prepared{id: placing, key: r.Key, free: v.Quote.Total.IsZero()}
+	p := prepared{id: placing, key: r.Key, free: v.Due.IsZero()}
 	draft := v.draft(tx.Now)
 	if !p.free {
-		if p.attempt, err = c.open(ctx, tx, v, placing, v.Quote.Total); err != nil {
+		if p.attempt, err = c.open(ctx, tx, v, placing, v.Due); err != nil {
 			return prepared{}, err
 		}
 		draft.Payment = string(p.attempt.Payment)
@@ -169,7 +179,7 @@ func (c *Checkout) write(ctx context.Context, tx *db.Tx, s Session, p placingRow
 	return updateSession(ctx, tx, s)
 }
 
-// hold takes the coupons and the stock of a placing, all or none.
+// hold takes the coupons, the stored value and the stock of a placing, all or none.
 func (c *Checkout) hold(ctx context.Context, tx *db.Tx, v View, placing PlacingID) error {
 	err := promotion.Redeem(ctx, tx, string(placing), c.buyer(v.Session, v.Contact), v.Uses())
 	if promotion.Refused(err) {
@@ -177,6 +187,9 @@ func (c *Checkout) hold(ctx context.Context, tx *db.Tx, v View, placing PlacingI
 			Content: "a discount code was used up a moment ago; read the checkout for the new total"})}
 	}
 	if err != nil {
+		return err
+	}
+	if err := holdTenders(ctx, tx, v, placing); err != nil {
 		return err
 	}
 	var lines []inventory.Line
@@ -203,17 +216,13 @@ const minHold = 10 * time.Minute
 // answer is acted on even when the client has gone.
 func (c *Checkout) pay(ctx context.Context, p prepared) idempotency.Reply {
 	background := context.WithoutCancel(ctx)
-	c.running.Go(func() {
-		var err error
-		if p.free {
-			err = c.DB.Write(background, func(tx *db.Tx) error { return c.finalise(background, tx, p.id) })
-		} else {
-			_, err = c.Payments().Pay(background, p.attempt)
-		}
-		if err != nil {
-			c.log.ErrorContext(background, "placing not settled; it will be resumed", "placing", p.id, "error", err)
-		}
-	})
+	if !p.free {
+		c.running.Go(func() {
+			if _, err := c.Payments().Pay(background, p.attempt); err != nil {
+				c.log.ErrorContext(background, "placing not settled; it will be resumed", "placing", p.id, "error", err)
+			}
+		})
+	}
 	timer := time.NewTimer(patience)
 	defer timer.Stop()
 	select {

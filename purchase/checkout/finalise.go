@@ -12,6 +12,7 @@ import (
 	"korzo/platform/idempotency"
 	"korzo/platform/ledger"
 	"korzo/purchase/cart"
+	"korzo/purchase/giftcard"
 	"korzo/purchase/order"
 	"korzo/purchase/payment"
 	"korzo/purchase/promotion"
@@ -59,6 +60,9 @@ func (c *Checkout) finalise(ctx context.Context, tx *db.Tx, id PlacingID) error 
 		if err := promotion.Claim(ctx, tx, string(id), string(o.ID)); err != nil {
 			return err
 		}
+	}
+	if err := claimTenders(ctx, tx, p); err != nil {
+		return err
 	}
 	if err := ledger.Post(ctx, tx, posting(o)); err != nil {
 		return err
@@ -135,6 +139,9 @@ func (c *Checkout) end(ctx context.Context, tx *db.Tx, p placingRow, m Message) 
 			return err
 		}
 	}
+	if err := releaseTenders(ctx, tx, p); err != nil {
+		return err
+	}
 	if err := inventory.Release(ctx, tx, string(p.ID)); err != nil {
 		return err
 	}
@@ -199,13 +206,18 @@ const receivable = "receivable:customers"
 func postingKey(id order.ID) string { return "order:" + string(id) }
 
 // posting is an order as the ledger keeps it: what the customer owes, to
-// revenue, shipping and tax.
+// revenue, shipping and tax. Gift cards that were bought are no revenue until
+// they are spent: their face value waits on giftcard.Sold for their issue.
 func posting(o order.Order) ledger.Transaction {
 	c := o.Currency()
 	goods := o.Subtotal.Minus(o.Discount)
 	shipping, goodsTax, shippingTax := o.Shipping, money.Of(0, c), money.Of(0, c)
+	cards := money.Of(0, c)
 	for _, l := range o.Lines {
 		goodsTax = goodsTax.Plus(l.Tax)
+		if l.Kind == catalog.KindGiftCard {
+			cards = cards.Plus(l.Subtotal)
+		}
 	}
 	for _, g := range o.Groups {
 		shippingTax = shippingTax.Plus(g.Tax)
@@ -216,7 +228,8 @@ func posting(o order.Order) ledger.Transaction {
 	t := ledger.Transaction{Kind: "order.placed", Ref: string(o.ID), Key: postingKey(o.ID)}
 	for _, e := range []ledger.Entry{
 		{Account: receivable, Amount: o.Total},
-		{Account: "revenue:" + o.Market, Amount: goods.Neg()},
+		{Account: "revenue:" + o.Market, Amount: cards.Minus(goods)},
+		{Account: giftcard.Sold, Amount: cards.Neg()},
 		{Account: "shipping:" + o.Market, Amount: shipping.Neg()},
 		{Account: "tax:" + o.Market, Amount: goodsTax.Plus(shippingTax).Neg()},
 	} {

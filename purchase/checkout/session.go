@@ -93,6 +93,7 @@ type Patch struct {
 	Option   *string
 	Method   *string
 	Token    *string // the instrument
+	Credit   *bool   // whether store credit is to pay, as far as it goes
 }
 
 // Update adds what a shopper says to an open session. It fails with ErrPaying,
@@ -182,6 +183,9 @@ func (c *Checkout) choose(ctx context.Context, tx *db.Tx, s *Session, doc flow.D
 			return err
 		}
 		s.Method, s.Failure = *p.Method, nil
+	}
+	if p.Credit != nil {
+		s.UseCredit = *p.Credit && s.Customer != ""
 	}
 	if p.Token != nil {
 		if !payment.ValidInstrument(*p.Token) {

@@ -16,6 +16,7 @@ import (
 	"korzo/platform/id"
 	"korzo/purchase/cart"
 	"korzo/purchase/flow"
+	"korzo/purchase/giftcard"
 	"korzo/purchase/order"
 	"korzo/purchase/payment"
 	"korzo/purchase/payment/paymethod"
@@ -46,6 +47,10 @@ type View struct {
 	Flow         flow.Document
 	Placed       *Placed
 	NextURL      string
+	Tenders      []order.Tender  // what stored value pays, in its order
+	GiftCards    []giftcard.Card // on the cart, those that pay nothing too
+	Credit       money.Amount    // the customer's, that may be spent here
+	Due          money.Amount    // left of the total for a payment
 	cart.View    // the cart, its items, quote and problems, shipping included
 
 	attempt payment.AttemptID
@@ -127,6 +132,9 @@ func (c *Checkout) viewOf(ctx context.Context, tx *db.Tx, s Session, loaded cart
 	if err := v.ship(); err != nil {
 		return View{}, err
 	}
+	if err := v.tender(ctx, tx); err != nil {
+		return View{}, err
+	}
 	if v.Methods, err = paymethod.Offered(ctx, tx, c.payable(v)); err != nil {
 		return View{}, err
 	}
@@ -151,7 +159,7 @@ func (v View) query(now time.Time) method.Query {
 // payable asks for the ways to pay a session: those its flow names, or all of
 // its market, that a gateway of its route takes.
 func (c *Checkout) payable(v View) paymethod.Query {
-	return paymethod.Query{Market: v.Session.Market, Country: v.Contact.Billing.Country, Total: v.Quote.Total,
+	return paymethod.Query{Market: v.Session.Market, Country: v.Contact.Billing.Country, Total: v.Due,
 		Named: v.Flow.PaymentMethods(v.Session.Market), Takes: func(m paymethod.Method) bool {
 			_, err := c.Payments().Choose(m, v.Flow.Route)
 			return err == nil
@@ -217,7 +225,7 @@ func (v *View) need() {
 			"this delivery is not offered to that address; choose one of shipping_options")
 	}
 	way, offered := v.method()
-	if !v.Quote.Total.IsZero() && (!offered || v.Instrument == "" && way.Flow == paymethod.Fields) {
+	if !v.Due.IsZero() && (!offered || v.Instrument == "" && way.Flow == paymethod.Fields) {
 		v.Requirements = append(v.Requirements, NeedPayment)
 		v.say(v.Method != "" && !offered, "payment_method_unavailable", "$.payment.method",
 			"this order cannot be paid that way; choose one of payment_methods")
@@ -268,6 +276,7 @@ func (c *Checkout) frozen(ctx context.Context, tx *db.Tx, v *View) error {
 	v.Requirements, v.Messages, v.Problems = nil, nil, nil
 	v.Quote.Subtotal, v.Quote.Discount, v.Quote.ShippingTotal = d.Subtotal, d.Discount, d.Shipping
 	v.Quote.Tax, v.Quote.Total = d.Tax, d.Total
+	v.Tenders, v.Due = d.Tenders, d.Due()
 	if v.State == StatePlaced {
 		out, err := c.outcome(ctx, tx, v.Session)
 		v.Status, v.Placed = StatusCompleted, out.Order
@@ -297,7 +306,7 @@ func (c *Checkout) outcome(ctx context.Context, tx *db.Tx, s Session) (Outcome, 
 }
 
 // refuse reports why a session cannot be completed as the shopper agreed to it.
-func (v View) refuse(expected money.Amount) (Outcome, bool) {
+func (v View) refuse(expected money.Amount, due *money.Amount) (Outcome, bool) {
 	if len(v.Requirements) > 0 {
 		m := Message{Type: "error", Code: "incomplete", Path: "$.requirements", Severity: "requires_buyer_input",
 			Content: "the checkout still needs " + strings.Join(v.Requirements, ", ") + ": say it with PATCH, then complete again"}
@@ -309,7 +318,8 @@ func (v View) refuse(expected money.Amount) (Outcome, bool) {
 				v.Quote.Total.Decimal(), v.Quote.Total.Currency, expected.Decimal(), expected.Currency)}
 		return v.refused(m), true
 	}
-	return Outcome{}, false
+	m, no := v.dueRefused(due)
+	return v.refused(m), no
 }
 
 // refused is the view with a message on top.
@@ -337,7 +347,7 @@ func (v View) draft(now time.Time) order.Draft {
 		Cart: string(v.Session.Cart), Market: v.Session.Market, Channel: v.Session.Channel, Entity: string(v.market.Entity),
 		Locale: v.Session.Locale, Customer: v.Session.Customer, Contact: v.Session.Contact,
 		Flow: string(v.Session.Flow), FlowVersion: v.Session.Version, Arm: v.Arm, TaxIncluded: q.TaxIncluded,
-		Subtotal: q.Subtotal, Discount: q.Discount, Shipping: q.ShippingTotal, Tax: q.Tax, Total: q.Total, Source: "checkout",
+		Subtotal: q.Subtotal, Discount: q.Discount, Shipping: q.ShippingTotal, Tax: q.Tax, Total: q.Total, Tenders: v.Tenders, Source: "checkout",
 	}
 	g := order.Group{ID: id.New[order.GroupID]("grp", now), Kind: o.Kind, Method: o.ID, Name: o.Name, Location: o.Location,
 		Price: q.Shipping.Gross, Discount: q.Shipping.Discount, Tax: q.Shipping.Tax, Taxes: taxes(q.Shipping.Taxes),

@@ -86,10 +86,42 @@ type Draft struct {
 	Shipping    money.Amount
 	Tax         money.Amount
 	Total       money.Amount
+	Tenders     []Tender // of stored value, in the order they pay
 	Source      string
 	IsTest      bool
 	Groups      []Group
 	Lines       []Line
+}
+
+// Tender is what stored value pays of an order. Its JSON is stored: fields are
+// added, never renamed.
+type Tender struct {
+	Kind   string       `json:"kind"` // TenderGiftCard or TenderCredit
+	Label  string       `json:"label"`
+	Ref    string       `json:"ref,omitempty"` // the card's id
+	Amount money.Amount `json:"amount"`
+}
+
+// The kinds of tenders.
+const (
+	TenderGiftCard = "gift_card"
+	TenderCredit   = "credit"
+)
+
+// Tendered is what stored value of a kind pays of the order.
+func (d Draft) Tendered(kind string) money.Amount {
+	sum := money.Of(0, d.Currency())
+	for _, t := range d.Tenders {
+		if t.Kind == kind {
+			sum = sum.Plus(t.Amount)
+		}
+	}
+	return sum
+}
+
+// Due is what is left of the total for a payment.
+func (d Draft) Due() money.Amount {
+	return d.Total.Minus(d.Tendered(TenderGiftCard)).Minus(d.Tendered(TenderCredit))
 }
 
 // Currency is the currency of every amount of the order but unit costs.

@@ -11,16 +11,21 @@ import (
 
 const orderColumns = `id, number, cart_id, market, channel, entity, locale, customer, contact, flow, flow_version, arm,
 	payment_id, state, hold_reason, currency, tax_included, subtotal, discount, shipping, tax, total,
-	source, is_test, imported, version, placed_at`
+	source, is_test, imported, version, placed_at, tenders`
 
 func insertOrder(ctx context.Context, tx *db.Tx, o Order) error {
-	_, err := tx.Exec(ctx, `
-		INSERT INTO order_orders (`+orderColumns+`, exchange_ppm, metadata, private_metadata, external_ids, updated_at)
+	tenders, err := tendersText(o.Tenders)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `
+		INSERT INTO order_orders (`+orderColumns+`, exchange_ppm, metadata, private_metadata, external_ids, updated_at, due)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
-			$23, $24, $25, $26, $27, 1000000, '{}', '{}', '{}', $27)`,
+			$23, $24, $25, $26, $27, $28, 1000000, '{}', '{}', '{}', $27, $29)`,
 		o.ID, o.Number, o.Cart, o.Market, o.Channel, o.Entity, o.Locale, o.Customer, o.Contact, o.Flow, o.FlowVersion, o.Arm,
 		o.Payment, o.State, o.HoldReason, o.Currency(), flag(o.TaxIncluded), o.Subtotal.Minor, o.Discount.Minor,
-		o.Shipping.Minor, o.Tax.Minor, o.Total.Minor, o.Source, flag(o.IsTest), flag(o.Imported), o.Version, db.Micros(o.PlacedAt))
+		o.Shipping.Minor, o.Tax.Minor, o.Total.Minor, o.Source, flag(o.IsTest), flag(o.Imported), o.Version, db.Micros(o.PlacedAt),
+		tenders, o.Due().Minor)
 	if err != nil {
 		return err
 	}
@@ -31,6 +36,15 @@ func insertOrder(ctx context.Context, tx *db.Tx, o Order) error {
 		return err
 	}
 	return insertShares(ctx, tx, o)
+}
+
+// tendersText is "" for none, as almost every order has.
+func tendersText(tenders []Tender) (string, error) {
+	if len(tenders) == 0 {
+		return "", nil
+	}
+	text, err := json.Marshal(tenders)
+	return string(text), err
 }
 
 func insertGroups(ctx context.Context, tx *db.Tx, o Order) error {
@@ -145,14 +159,18 @@ func selectOrders(ctx context.Context, tx *db.Tx, f Filter) ([]Order, error) {
 func scanOrder(row db.Row) (o Order, err error) {
 	var included, test, imported, placed int64
 	var c money.Currency
+	var tenders string
 	err = row.Scan(&o.ID, &o.Number, &o.Cart, &o.Market, &o.Channel, &o.Entity, &o.Locale, &o.Customer, &o.Contact,
 		&o.Flow, &o.FlowVersion, &o.Arm, &o.Payment, &o.State, &o.HoldReason, &c, &included,
 		&o.Subtotal.Minor, &o.Discount.Minor, &o.Shipping.Minor, &o.Tax.Minor, &o.Total.Minor,
-		&o.Source, &test, &imported, &o.Version, &placed)
+		&o.Source, &test, &imported, &o.Version, &placed, &tenders)
 	for _, a := range []*money.Amount{&o.Subtotal, &o.Discount, &o.Shipping, &o.Tax, &o.Total} {
 		a.Currency = c
 	}
 	o.TaxIncluded, o.IsTest, o.Imported, o.PlacedAt = included == 1, test == 1, imported == 1, db.Time(placed)
+	if err == nil && tenders != "" {
+		err = json.Unmarshal([]byte(tenders), &o.Tenders)
+	}
 	return o, err
 }
 
@@ -312,8 +330,9 @@ func selectWrongTaxes(ctx context.Context, tx *db.Tx) ([]string, error) {
 }
 
 func selectPaid(ctx context.Context, tx *db.Tx, after ID, limit int) ([]Paid, error) {
-	return db.All(ctx, tx, func(row db.Row) (p Paid, err error) { return p, row.Scan(&p.Order, &p.Payment, &p.Total) }, `
-		SELECT id, payment_id, total FROM order_orders WHERE id > $1 AND payment_id <> '' ORDER BY id LIMIT $2`, after, limit)
+	return db.All(ctx, tx, func(row db.Row) (p Paid, err error) { return p, row.Scan(&p.Order, &p.Payment, &p.Total, &p.Due) }, `
+		SELECT id, payment_id, total, due FROM order_orders WHERE id > $1 AND (payment_id <> '' OR tenders <> '')
+		ORDER BY id LIMIT $2`, after, limit)
 }
 
 func selectByCart(ctx context.Context, tx *db.Tx, cart string) (Order, error) {

@@ -24,11 +24,13 @@ func Verify(ctx context.Context, tx *db.Tx) ([]string, error) {
 	return all, nil
 }
 
-// Paid is what one order's payment must cover.
+// Paid is what one order's payment must cover. Payment is "" when stored value
+// pays all of it.
 type Paid struct {
 	Order   ID
 	Payment string
 	Total   int64 // minor units of the order's currency
+	Due     int64 // of Total: what stored value does not pay
 }
 
 // PaidAfter returns a page of orders that were paid for, by id.

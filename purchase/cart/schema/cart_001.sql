@@ -10,6 +10,7 @@ CREATE TABLE cart_carts (
 	locked_by   TEXT NOT NULL DEFAULT '',         -- who holds the lock, or held it last
 	order_id    TEXT UNIQUE,                      -- one order per cart, one cart per order
 	merged_into TEXT NOT NULL DEFAULT '',
+	gift_cards  BIGINT NOT NULL DEFAULT 0 CHECK (gift_cards >= 0), -- how many are to pay for it
 	created_at  BIGINT NOT NULL,
 	updated_at  BIGINT NOT NULL,
 	CHECK (state <> 'locked' OR locked_by <> ''),

@@ -12,6 +12,7 @@ CREATE TABLE checkout_sessions (
 	groups       TEXT NOT NULL, -- JSON: which lines travel how; one group without lines is all of them
 	method       TEXT NOT NULL, -- of payment
 	instrument   TEXT NOT NULL, -- the gateway's token
+	credit       BIGINT NOT NULL CHECK (credit IN (0, 1)), -- store credit is to pay, as far as it goes
 	state        TEXT NOT NULL CHECK (state IN ('open', 'paying', 'placed', 'canceled')),
 	placing_id   TEXT NOT NULL, -- the last try at placing the order
 	order_id     TEXT NOT NULL,

@@ -29,6 +29,8 @@ CREATE TABLE order_orders (
 	private_metadata TEXT NOT NULL, -- JSON, staff and systems
 	external_ids  TEXT NOT NULL, -- JSON
 	version       BIGINT NOT NULL,
+	tenders       TEXT NOT NULL DEFAULT '', -- JSON: what stored value pays; '' for nothing
+	due           BIGINT NOT NULL CHECK (due >= 0 AND due <= total), -- left for a payment
 	placed_at     BIGINT NOT NULL, -- microseconds since 1970
 	updated_at    BIGINT NOT NULL,
 	CHECK (imported = 0 OR payment_id = '')
