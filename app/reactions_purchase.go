@@ -41,6 +41,7 @@ func (a *App) reactPurchase() {
 		return job.Enqueue(ctx, tx, job.Job{Kind: "payment.capture", Key: e.Payment, Body: capture{payment.ID(e.Payment)}})
 	})
 	a.reactDocuments()
+	a.reactStored()
 	job.Do(a.Jobs, "payment.capture", func(ctx context.Context, c capture) error { return a.Payments.CaptureRest(ctx, c.Payment) })
 }
 

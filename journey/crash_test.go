@@ -23,8 +23,8 @@ import (
 )
 
 // A shop that is killed at any statement or call of a purchase, and started
-// again, has in the end one order, one payment, what it needs in stock, and
-// one use of the coupon; and the buyer who sends the same request again gets
+// again, has in the end one order, one payment beside what a gift card paid,
+// what it needs in stock, and one use of the coupon; and the buyer who sends the same request again gets
 // an answer that is true.
 func TestKilledAtEveryStepOfAPurchase(t *testing.T) {
 	for _, c := range []struct {
@@ -111,9 +111,16 @@ func newCrash(t *testing.T, url, instrument string) *crash {
 	if err != nil || made.Status != 201 {
 		t.Fatalf("%v %d %s", err, made.Status, made.Bytes)
 	}
+	issued, err := ask(c.app, c.admin, "POST", "/admin/v1/gift-cards", map[string]any{"market": "DE", "amount": eur(giftValue), "reason": "test"}, "Idempotency-Key", "g")
+	if c.Gift = issued.Text("code"); err != nil || c.Gift == "" {
+		t.Fatalf("%v %d %s", err, issued.Status, issued.Bytes)
+	}
 	c.close()
 	return c
 }
+
+// giftValue is what the buyer's gift card has: less than she buys for.
+const giftValue = 10_00
 
 // run makes the purchase in a process of its own and returns what it printed.
 func (c *crash) run() (out []byte, err error) {
@@ -248,7 +255,7 @@ func (c *crash) pass(d time.Duration) {
 // was completed once is completed again, and must get the same answer.
 func (c *crash) buy() error {
 	b := &c.buyer
-	b.Instrument = c.Instrument
+	b.Instrument, b.Gift = c.Instrument, c.Gift
 	b.call = func(method, path string, body any, header ...string) (apptest.Answer, error) {
 		return ask(c.app, c.Key, method, path, body, header...)
 	}
@@ -301,6 +308,9 @@ func (c *crash) check() {
 		{"units promised to the order", `SELECT CAST(SUM(units) AS BIGINT) FROM inventory_holds WHERE order_id = (SELECT id FROM order_orders)`, 3},
 		{"units promised to nobody", `SELECT COUNT(*) FROM inventory_holds WHERE state = 'held'`, 0},
 		{"units reserved", `SELECT CAST(SUM(reserved) AS BIGINT) FROM inventory_levels`, 3},
+		{"gift cards that paid", `SELECT COUNT(*) FROM giftcard_holds WHERE state = 'claimed'`, 1},
+		{"gift cards held", `SELECT COUNT(*) FROM giftcard_holds WHERE state NOT IN ('claimed', 'released')`, 0},
+		{"what the gift card paid", `SELECT total - due FROM order_orders`, giftValue},
 		{"uses of the coupon", `SELECT used FROM promotion_promotions`, 1},
 		{"uses claimed", `SELECT COUNT(*) FROM promotion_redemptions WHERE state = 'claimed'`, 1},
 		{"uses held", `SELECT COUNT(*) FROM promotion_redemptions WHERE state = 'held'`, 0},
@@ -347,7 +357,7 @@ func (c *crash) held() (sum int64) {
 
 func (c *crash) placed() int64 {
 	c.Helper()
-	return c.count(`SELECT CAST(COALESCE(SUM(total), 0) AS BIGINT) FROM order_orders`)
+	return c.count(`SELECT CAST(COALESCE(SUM(due), 0) AS BIGINT) FROM order_orders`)
 }
 
 func (c *crash) count(query string) int64 {

@@ -38,6 +38,7 @@ func TestMain(m *testing.M) {
 // at which point it dies. At point 0 it lives, and names every point it passes.
 type plan struct {
 	Data, Database, Bank, Key, Instrument string
+	Gift                                  string // the code of a gift card that pays a part
 	Point                                 int64
 }
 
@@ -66,7 +67,7 @@ func buyUntilKilled(ctx context.Context, text string) (err error) {
 	}
 	v.app.Jobs.Workers, v.app.Bus.Workers = 1, 1 // the points come in the same order each time
 	v.app.DB.OnStatement(func(_ context.Context, query string) { v.point(query) })
-	b := buyer{Instrument: v.Instrument, call: v.call}
+	b := buyer{Instrument: v.Instrument, Gift: v.Gift, call: v.call}
 	for b.Next != "settle" {
 		if v.phase = "before"; b.Next == "complete" {
 			v.phase = "complete"
@@ -188,14 +189,16 @@ func askIn(ctx context.Context, a *app.App, key, method, path string, body any, 
 // seen is what a buyer knows from the answers she has got.
 type seen struct {
 	Next, Cart, Checkout string
-	Total                map[string]any
+	Total, Due           map[string]any
 }
 
-// buyer buys two red mugs and a poster with a code, a step at a time. Her
+// buyer buys two red mugs and a poster with a code and, where she has one, a
+// gift card that pays a part, a step at a time. Her
 // steps can be repeated: an answer that got lost is asked for again.
 type buyer struct {
 	seen
 	Instrument string
+	Gift       string
 	plain      bool // without a code
 	tries      int
 	call       func(method, path string, body any, header ...string) (apptest.Answer, error)
@@ -212,6 +215,11 @@ func (b *buyer) step() (a apptest.Answer, err error) {
 		}
 	case "code":
 		a, err = b.call("POST", "/store/v1/carts/"+b.Cart+"/codes", map[string]any{"code": "SPRING"})
+		if next = "gift"; b.Gift == "" {
+			next = "checkout"
+		}
+	case "gift":
+		a, err = b.call("POST", "/store/v1/carts/"+b.Cart+"/gift-cards", map[string]any{"code": b.Gift})
 		next = "checkout"
 	case "checkout":
 		a, err = b.call("POST", "/store/v1/checkouts", map[string]any{"cart": b.Cart})
@@ -220,9 +228,10 @@ func (b *buyer) step() (a apptest.Answer, err error) {
 		a, err = b.call("PATCH", "/store/v1/checkouts/"+b.Checkout, map[string]any{"email": "ada@example.com", "shipping_address": berlin,
 			"shipping_option": "de_standard", "payment": map[string]any{"method": "card", "instrument": b.Instrument}})
 		b.Total, _ = a.At("totals", "total").(map[string]any)
+		b.Due, _ = a.At("amount_due").(map[string]any)
 		next = "complete"
 	case "complete":
-		a, err = b.call("POST", "/store/v1/checkouts/"+b.Checkout+"/complete", map[string]any{"expected_total": b.Total},
+		a, err = b.call("POST", "/store/v1/checkouts/"+b.Checkout+"/complete", map[string]any{"expected_total": b.Total, "expected_due": b.Due},
 			"Idempotency-Key", fmt.Sprint("k", b.tries))
 		next = "settle"
 	case "settle":

@@ -20,6 +20,7 @@ import (
 	"korzo/channel/storeapi"
 	"korzo/channel/storefront"
 	"korzo/customer/profile"
+	"korzo/customer/wallet"
 	"korzo/delivery/method"
 	"korzo/offer/catalog"
 	"korzo/offer/inventory"
@@ -42,6 +43,7 @@ import (
 	"korzo/purchase/checkout"
 	"korzo/purchase/document"
 	"korzo/purchase/flow"
+	"korzo/purchase/giftcard"
 	"korzo/purchase/order"
 	"korzo/purchase/payment"
 	"korzo/purchase/payment/bank"
@@ -59,6 +61,7 @@ var schemas = []fs.FS{
 	remember.Schema, event.Schema, job.Schema, ledger.Schema, exception.Schema, idempotency.Schema, auth.Schema,
 	market.Schema, catalog.Schema, pricing.Schema, inventory.Schema, profile.Schema, method.Schema, tax.Schema,
 	promotion.Schema, cart.Schema, flow.Schema, order.Schema, payment.Schema, document.Schema, paymethod.Schema, route.Schema, checkout.Schema,
+	giftcard.Schema, wallet.Schema,
 }
 
 // world is a shop with three markets, three products, a bank and a browser.
