@@ -51,7 +51,7 @@ type View struct {
 	GiftCards    []giftcard.Card // on the cart, those that pay nothing too
 	Credit       money.Amount    // the customer's, that may be spent here
 	Due          money.Amount    // left of the total for a payment
-	cart.View    // the cart, its items, quote and problems, shipping included
+	cart.View                    // the cart, its items, quote and problems, shipping included
 
 	attempt payment.AttemptID
 	market  market.Market
