@@ -87,6 +87,17 @@ func (a *Admin) table() []page {
 
 		{"GET /admin/stock", "stock.read", "stock", a.showStock},
 		{"POST /admin/stock", "stock.write", "stock", a.adjustStock},
+		{"POST /admin/stock/policy", "stock.write", "stock", a.setPolicy},
+		{"GET /admin/movements", "stock.read", "stock", a.listMovements},
+		{"GET /admin/transfers", "stock.read", "transfers", a.listTransfers},
+		{"GET /admin/transfers/new", "stock.write", "transfers", a.newTransfer},
+		{"POST /admin/transfers", "stock.write", "transfers", a.createTransfer},
+		{"GET /admin/transfers/{id}", "stock.read", "transfers", a.showTransfer},
+		{"POST /admin/transfers/{id}", "stock.write", "transfers", a.moveTransfer},
+		{"GET /admin/counts", "stock.read", "counts", a.listCounts},
+		{"POST /admin/counts", "stock.write", "counts", a.startCount},
+		{"GET /admin/counts/{id}", "stock.read", "counts", a.showCount},
+		{"POST /admin/counts/{id}", "stock.write", "counts", a.moveCount},
 
 		{"GET /admin/orders", "orders.read", "orders", a.listOrders},
 		{"GET /admin/orders/{id}", "orders.read", "orders", a.showOrder},

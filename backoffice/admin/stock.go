@@ -20,6 +20,7 @@ const stockSize = 20
 type stock struct {
 	Variant   catalog.Variant
 	Product   catalog.Product
+	Policy    inventory.Policy
 	Levels    []inventory.Level
 	Locations map[string]inventory.Location
 	Moves     []inventory.Movement
@@ -28,7 +29,11 @@ type stock struct {
 }
 
 func (a *Admin) showStock(v *visit) error {
-	if v.query("sku") == "" {
+	switch {
+	case v.query("sku") != "":
+	case v.query("show") != "" || v.query("location") != "":
+		return a.listLevels(v)
+	default:
 		return a.listStock(v)
 	}
 	s, err := a.loadStock(v, v.query("sku"))
@@ -41,6 +46,7 @@ func (a *Admin) showStock(v *visit) error {
 	}
 	f := v.form()
 	f.set("key", newKey())
+	f.setPolicyFields(s.Policy)
 	return v.show(http.StatusOK, v.stockPage(s, f))
 }
 
@@ -84,6 +90,9 @@ func (s *stock) load(ctx context.Context, tx *db.Tx, sku string, before int64) (
 	if s.Levels, err = inventory.Levels(ctx, tx, s.Variant.ID); err != nil {
 		return err
 	}
+	if s.Policy, err = inventory.FindPolicy(ctx, tx, s.Variant.ID); err != nil {
+		return err
+	}
 	all, err := inventory.Locations(ctx, tx)
 	if err != nil {
 		return err
@@ -112,7 +121,7 @@ func (s stock) place(id string) string {
 
 func (s stock) total() (t inventory.Level) {
 	for _, l := range s.Levels {
-		t.OnHand, t.Reserved = t.OnHand+l.OnHand, t.Reserved+l.Reserved
+		t.OnHand, t.Reserved, t.Incoming = t.OnHand+l.OnHand, t.Reserved+l.Reserved, t.Incoming+l.Incoming
 	}
 	return t
 }
@@ -167,6 +176,12 @@ func (a *Admin) refuseStock(v *visit, f *form, sku string, err error) error {
 	s, err := a.loadStock(v, sku)
 	if err != nil {
 		return err
+	}
+	if !f.has("key") {
+		f.set("key", newKey())
+	}
+	if !f.has("mode") {
+		f.setPolicyFields(s.Policy)
 	}
 	return v.show(status, v.stockPage(s, f))
 }

@@ -52,10 +52,7 @@ func (a *API) Routes(mux *http.ServeMux) huma.API {
 
 	a.catalogRoutes(r)
 
-	add(r, "GET", "/locations", "Stock", "List locations", "stock.read", a.listLocations)
-	add(r, "GET", "/stock", "Stock", "Show the stock of a SKU", "stock.read", a.showStock)
-	add(r, "GET", "/stock/movements", "Stock", "Show why a figure is what it is", "stock.read", a.listMovements)
-	add(r, "POST", "/stock/adjustments", "Stock", "Adjust stock", "stock.write", a.adjustStock)
+	a.stockRoutes(r)
 
 	add(r, "GET", "/promotions", "Promotions", "List promotions", "promotions.read", a.listPromotions)
 	add(r, "POST", "/promotions", "Promotions", "Create a promotion", "promotions.write", a.createPromotion)
@@ -114,6 +111,39 @@ func (a *API) catalogRoutes(r routes) {
 	add(r, "GET", "/attributes/{code}", "Categories", "Show an attribute", "catalog.read", a.showAttribute)
 	add(r, "PUT", "/attributes/{code}", "Categories", "Replace an attribute", "catalog.write", a.replaceAttribute)
 	add(r, "DELETE", "/attributes/{code}", "Categories", "Delete an attribute", "catalog.write", a.deleteAttribute)
+}
+
+// stockRoutes are those of what lies where.
+func (a *API) stockRoutes(r routes) {
+	add(r, "GET", "/locations", "Stock", "List locations", "stock.read", a.listLocations)
+	add(r, "POST", "/locations", "Stock", "Create a location", "stock.write", a.createLocation)
+	add(r, "PATCH", "/locations/{id}", "Stock", "Change a location", "stock.write", a.updateLocation)
+	add(r, "DELETE", "/locations/{id}", "Stock", "Close a location", "stock.write", a.closeLocation)
+	add(r, "GET", "/stock", "Stock", "List stock", "stock.read", a.listStock)
+	add(r, "POST", "/stock", "Stock", "Adjust the stock of many", "stock.write", a.adjustMany)
+	add(r, "GET", "/stock/movements", "Stock", "Show why a figure is what it is", "stock.read", a.listMovements)
+	add(r, "POST", "/stock/adjustments", "Stock", "Adjust stock", "stock.write", a.adjustStock)
+	add(r, "GET", "/stock/policies/{sku}", "Stock", "Show how a SKU is sold beyond its stock", "stock.read", a.showPolicy)
+	add(r, "PUT", "/stock/policies/{sku}", "Stock", "Say how a SKU is sold beyond its stock", "stock.write", a.savePolicy)
+	add(r, "GET", "/stock/safety", "Stock", "List what is kept back from channels", "stock.read", a.listSafety)
+	add(r, "PUT", "/stock/safety", "Stock", "Keep units back from a channel", "stock.write", a.setSafety)
+
+	add(r, "GET", "/transfers", "Stock", "List transfers", "stock.read", a.listTransfers)
+	add(r, "POST", "/transfers", "Stock", "Create a transfer", "stock.write", a.createTransfer)
+	add(r, "GET", "/transfers/{id}", "Stock", "Show a transfer", "stock.read", a.showTransfer)
+	add(r, "PUT", "/transfers/{id}", "Stock", "Change a transfer that has not left", "stock.write", a.changeTransfer)
+	add(r, "POST", "/transfers/{id}/send", "Stock", "Send a transfer", "stock.write", a.sendTransfer)
+	add(r, "POST", "/transfers/{id}/receive", "Stock", "Receive a transfer, in part or whole", "stock.write", a.receiveTransfer)
+	add(r, "POST", "/transfers/{id}/close", "Stock", "Give up what did not come", "stock.write", a.closeTransfer)
+	add(r, "POST", "/transfers/{id}/cancel", "Stock", "Cancel a transfer that has not left", "stock.write", a.cancelTransfer)
+
+	add(r, "GET", "/counts", "Stock", "List counts", "stock.read", a.listCounts)
+	add(r, "POST", "/counts", "Stock", "Start a count", "stock.write", a.startCount)
+	add(r, "GET", "/counts/{id}", "Stock", "Show a count", "stock.read", a.showCount)
+	add(r, "GET", "/counts/{id}/sheet", "Stock", "Show a count's sheet", "stock.read", a.showSheet)
+	add(r, "POST", "/counts/{id}/lines", "Stock", "Note what was counted", "stock.write", a.countLine)
+	add(r, "POST", "/counts/{id}/post", "Stock", "Book the differences of a count", "stock.write", a.postCount)
+	add(r, "POST", "/counts/{id}/cancel", "Stock", "Cancel a count", "stock.write", a.cancelCount)
 }
 
 type routes struct{ huma.API }

@@ -40,6 +40,11 @@ func addressOf(a address.Address) *addressBody {
 	return &addressBody{a.Name, a.Line1, a.Line2, a.City, a.PostalCode, a.Region, a.Country, a.Phone}
 }
 
+func (b addressBody) address() address.Address {
+	return address.Address{Name: b.Name, Line1: b.Line1, Line2: b.Line2, City: b.City, PostalCode: b.PostalCode, Region: b.Region,
+		Country: b.Country, Phone: b.Phone}
+}
+
 // pageBody tells how to go on in a list.
 type pageBody struct {
 	Next    string `json:"next" doc:"Give it as ?after= to get the next page; empty on the last"`

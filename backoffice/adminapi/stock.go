@@ -2,16 +2,20 @@ package adminapi
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
-	"errors"
+	"strings"
 
 	"korzo/offer/catalog"
 	"korzo/offer/inventory"
 	"korzo/platform/audit"
 	"korzo/platform/db"
-	"korzo/platform/idempotency"
+	"korzo/platform/fault"
+	"korzo/value/calendar"
+)
+
+var (
+	errSKU   = fault.New(fault.NotFound, "adminapi.sku", "no such SKU: use those of variants that exist")
+	errAfter = fault.New(fault.Invalid, "adminapi.after", "after is the next of the page before; leave it out for the first")
+	errDay   = fault.New(fault.Invalid, "adminapi.day", "write a day as 2030-01-31")
 )
 
 type levelBody struct {
@@ -19,73 +23,149 @@ type levelBody struct {
 	Location  string `json:"location"`
 	OnHand    int64  `json:"on_hand"`
 	Reserved  int64  `json:"reserved"`
-	Available int64  `json:"available"`
+	Available int64  `json:"available" doc:"On hand and promised to nobody; below zero: promised beyond it"`
+	Incoming  int64  `json:"incoming" doc:"On the way here from another location"`
+	Backorder int64  `json:"backorder" doc:"May be promised beyond what is on hand"`
 }
 
 func levelOf(sku string, l inventory.Level) levelBody {
-	return levelBody{sku, l.Location, l.OnHand, l.Reserved, l.Available()}
+	return levelBody{sku, l.Location, l.OnHand, l.Reserved, l.Available(), l.Incoming, l.Backorder}
 }
 
-type locationBody struct {
-	ID       string `json:"id"`
-	Name     string `json:"name"`
-	Country  string `json:"country"`
-	City     string `json:"city"`
-	Zone     string `json:"zone"`
-	Priority int64  `json:"priority"`
-	Ships    bool   `json:"ships"`
-	Pickup   bool   `json:"pickup"`
+// skusOf names variants by SKU: one statement.
+func skusOf(ctx context.Context, tx *db.Tx, vs []catalog.VariantID) (map[catalog.VariantID]string, error) {
+	items, err := catalog.Sellable(ctx, tx, vs)
+	skus := make(map[catalog.VariantID]string, len(items))
+	for v, it := range items {
+		skus[v] = it.SKU
+	}
+	return skus, err
 }
 
-func (a *API) listLocations(ctx context.Context, _ *struct{}) (*list[locationBody], error) {
-	var bodies []locationBody
-	err := a.DB.Read(ctx, func(tx *db.Tx) error {
-		all, err := inventory.Locations(ctx, tx)
-		for _, l := range all {
-			bodies = append(bodies, locationBody{l.ID, l.Name, l.Country, l.City, l.Zone, l.Priority, l.Ships, l.Pickup})
-		}
-		return err
-	})
+type skuLine struct {
+	SKU   string `json:"sku"`
+	Units int64  `json:"units" minimum:"1" maximum:"100000"`
+}
+
+// linesOf finds the variants of SKUs: one statement.
+func linesOf(ctx context.Context, tx *db.Tx, in []skuLine) ([]inventory.Line, error) {
+	skus := make([]string, len(in))
+	for i, l := range in {
+		skus[i] = l.SKU
+	}
+	found, err := catalog.SKUs(ctx, tx, skus)
 	if err != nil {
 		return nil, err
 	}
-	return listOf(bodies, ""), nil
+	lines := make([]inventory.Line, len(in))
+	for i, l := range in {
+		v, ok := found[l.SKU]
+		if !ok {
+			return nil, errSKU.With("no such SKU: " + l.SKU)
+		}
+		lines[i] = inventory.Line{Variant: v.ID, Units: l.Units}
+	}
+	return lines, nil
+}
+
+// dayOf reads a day that may be left out.
+func dayOf(text string) (calendar.Date, error) {
+	if text == "" {
+		return calendar.Date{}, nil
+	}
+	d, err := calendar.Parse(text)
+	if err != nil {
+		return d, errDay
+	}
+	return d, nil
 }
 
 type stockInput struct {
-	SKU string `query:"sku" required:"true"`
+	SKU      string `query:"sku" maxLength:"64" doc:"Left out: all of them, page by page"`
+	Location string `query:"location" maxLength:"50"`
+	Show     string `query:"show" enum:"low,out,backorder,incoming" doc:"Left out: all"`
+	PageInput
 }
 
-func (a *API) showStock(ctx context.Context, in *stockInput) (*list[levelBody], error) {
+// listStock shows one SKU at every location, or the levels that match.
+func (a *API) listStock(ctx context.Context, in *stockInput) (*list[levelBody], error) {
 	var bodies []levelBody
-	err := a.DB.Read(ctx, func(tx *db.Tx) error {
-		v, err := catalog.FindSKU(ctx, tx, in.SKU)
-		if err != nil {
+	var next string
+	err := a.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		if in.SKU != "" && in.Location == "" && in.Show == "" {
+			bodies, err = levelsOf(ctx, tx, in.SKU)
 			return err
 		}
-		levels, err := inventory.Levels(ctx, tx, v.ID)
-		for _, l := range levels {
-			bodies = append(bodies, levelOf(in.SKU, l))
-		}
+		bodies, next, err = findStock(ctx, tx, in)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	return listOf(bodies, ""), nil
+	return listOf(bodies, next), nil
+}
+
+func levelsOf(ctx context.Context, tx *db.Tx, sku string) (bodies []levelBody, err error) {
+	v, err := catalog.FindSKU(ctx, tx, sku)
+	if err != nil {
+		return nil, err
+	}
+	levels, err := inventory.Levels(ctx, tx, v.ID)
+	for _, l := range levels {
+		bodies = append(bodies, levelOf(sku, l))
+	}
+	return bodies, err
+}
+
+func findStock(ctx context.Context, tx *db.Tx, in *stockInput) (bodies []levelBody, next string, err error) {
+	f := inventory.Filter{Location: in.Location, Show: inventory.Show(in.Show), Limit: in.Limit}
+	if in.SKU != "" {
+		v, err := catalog.FindSKU(ctx, tx, in.SKU)
+		if err != nil {
+			return nil, "", err
+		}
+		f.Variant = v.ID
+	}
+	if in.After != "" {
+		variant, location, ok := strings.Cut(in.After, "@")
+		if !ok {
+			return nil, "", errAfter
+		}
+		f.After = inventory.Level{Variant: catalog.VariantID(variant), Location: location}
+	}
+	levels, err := inventory.List(ctx, tx, f)
+	if err != nil {
+		return nil, "", err
+	}
+	vs := make([]catalog.VariantID, len(levels))
+	for i, l := range levels {
+		vs[i] = l.Variant
+	}
+	skus, err := skusOf(ctx, tx, vs)
+	for _, l := range levels {
+		bodies = append(bodies, levelOf(skus[l.Variant], l))
+	}
+	if n := len(levels); n == in.Limit {
+		next = string(levels[n-1].Variant) + "@" + levels[n-1].Location
+	}
+	return bodies, next, err
 }
 
 type movementsInput struct {
-	SKU    string `query:"sku" required:"true"`
-	Before int64  `query:"before" minimum:"0"`
-	Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"50"`
+	SKU      string `query:"sku" maxLength:"64" doc:"Left out: of all"`
+	Location string `query:"location" maxLength:"50"`
+	Cause    string `query:"cause" maxLength:"20"`
+	Before   int64  `query:"before" minimum:"0"`
+	Limit    int    `query:"limit" minimum:"1" maximum:"100" default:"50"`
 }
 
 type movementBody struct {
 	Seq      int64  `json:"seq"`
+	SKU      string `json:"sku"`
 	Location string `json:"location"`
 	OnHand   int64  `json:"on_hand" doc:"By how much it changed"`
 	Reserved int64  `json:"reserved" doc:"By how much it changed"`
+	Incoming int64  `json:"incoming" doc:"By how much it changed"`
 	Cause    string `json:"cause"`
 	Reason   string `json:"reason,omitempty"`
 	Ref      string `json:"ref,omitempty"`
@@ -96,13 +176,25 @@ type movementBody struct {
 func (a *API) listMovements(ctx context.Context, in *movementsInput) (*list[movementBody], error) {
 	var bodies []movementBody
 	err := a.DB.Read(ctx, func(tx *db.Tx) error {
-		v, err := catalog.FindSKU(ctx, tx, in.SKU)
+		f := inventory.HistoryFilter{Location: in.Location, Cause: in.Cause, Before: in.Before, Limit: in.Limit}
+		if in.SKU != "" {
+			v, err := catalog.FindSKU(ctx, tx, in.SKU)
+			if err != nil {
+				return err
+			}
+			f.Variant = v.ID
+		}
+		moves, err := inventory.History(ctx, tx, f)
 		if err != nil {
 			return err
 		}
-		moves, err := inventory.Movements(ctx, tx, v.ID, in.Before, in.Limit)
+		vs := make([]catalog.VariantID, len(moves))
+		for i, m := range moves {
+			vs[i] = m.Variant
+		}
+		skus, err := skusOf(ctx, tx, vs)
 		for _, m := range moves {
-			bodies = append(bodies, movementBody{m.Seq, m.Location, m.OnHand, m.Reserved, m.Cause, m.Reason, m.Ref, m.Actor, rfc3339(m.At)})
+			bodies = append(bodies, movementBody{m.Seq, skus[m.Variant], m.Location, m.OnHand, m.Reserved, m.Incoming, m.Cause, m.Reason, m.Ref, m.Actor, rfc3339(m.At)})
 		}
 		return err
 	})
@@ -123,60 +215,207 @@ type adjustInput struct {
 	}
 }
 
-// bytesOutput carries bytes, because an answer that is repeated must be the same bytes.
-type bytesOutput struct {
-	Status      int
-	Replayed    string `header:"Idempotent-Replayed"`
-	ContentType string `header:"Content-Type"`
-	Body        []byte
+func (a *API) adjustStock(ctx context.Context, in *adjustInput) (*bytesOutput, error) {
+	return a.once(ctx, "stock.adjust", in.Key, in.RawBody, func(tx *db.Tx) (any, error) {
+		all, err := a.adjust(ctx, tx, in.Body.Reason, []adjustmentBody{{in.Body.SKU, in.Body.Location, in.Body.Delta}})
+		if err != nil {
+			return nil, err
+		}
+		return all[0], nil
+	})
 }
 
-// replayed ends the transaction of a request that was answered before.
-type replayed struct{ idempotency.Reply }
+type adjustmentBody struct {
+	SKU      string `json:"sku"`
+	Location string `json:"location" example:"loc_berlin"`
+	Delta    int64  `json:"delta" doc:"Units to add, or to take away when negative"`
+}
 
-func (replayed) Error() string { return "answered before" }
+type bulkInput struct {
+	Key     string `header:"Idempotency-Key" doc:"Required: the same key and body is adjusted once"`
+	RawBody []byte
+	Body    struct {
+		Reason      string           `json:"reason" example:"delivery note 4711"`
+		Adjustments []adjustmentBody `json:"adjustments" minItems:"1" maxItems:"100"`
+	}
+}
 
-func (a *API) adjustStock(ctx context.Context, in *adjustInput) (*bytesOutput, error) {
-	hash := sha256.Sum256(in.RawBody)
-	key := idempotency.Key{Principal: string(from(ctx).ID), Route: "stock.adjust", Key: in.Key}
-	out := &bytesOutput{Status: 201, ContentType: "application/json"}
-	err := a.DB.Write(ctx, func(tx *db.Tx) error {
-		kept, state, err := idempotency.Open(ctx, tx, key, hex.EncodeToString(hash[:]))
+// adjustMany makes all adjustments or none.
+func (a *API) adjustMany(ctx context.Context, in *bulkInput) (*bytesOutput, error) {
+	return a.once(ctx, "stock.bulk", in.Key, in.RawBody, func(tx *db.Tx) (any, error) {
+		all, err := a.adjust(ctx, tx, in.Body.Reason, in.Body.Adjustments)
+		return map[string]any{"data": all}, err
+	})
+}
+
+func (a *API) adjust(ctx context.Context, tx *db.Tx, reason string, in []adjustmentBody) ([]levelBody, error) {
+	skus := make([]skuLine, len(in))
+	for i, one := range in {
+		skus[i].SKU = one.SKU
+	}
+	lines, err := linesOf(ctx, tx, skus)
+	if err != nil {
+		return nil, err
+	}
+	actor := string(from(ctx).ID)
+	all := make([]inventory.Adjustment, len(in))
+	for i, one := range in {
+		all[i] = inventory.Adjustment{Variant: lines[i].Variant, Location: one.Location, Delta: one.Delta, Reason: reason, Actor: actor}
+	}
+	levels, err := inventory.AdjustAll(ctx, tx, all)
+	if err != nil {
+		return nil, err
+	}
+	bodies := make([]levelBody, len(in))
+	for i, l := range levels {
+		bodies[i] = levelOf(in[i].SKU, l)
+		if err := audit.Record(ctx, tx, audit.Entry{Actor: actor, Action: "stock.adjust", Subject: string(l.Variant)}); err != nil {
+			return nil, err
+		}
+	}
+	return bodies, nil
+}
+
+type policyBody struct {
+	Mode     string `json:"mode" enum:"tracked,backorder,preorder,untracked"`
+	Limit    int64  `json:"limit,omitempty" minimum:"0" maximum:"1000000" doc:"Units that may be sold beyond those on hand"`
+	Expected string `json:"expected,omitempty" doc:"The day on which more come, or it comes out" example:"2030-01-31"`
+	Location string `json:"location,omitempty" doc:"Where they come in; left out: the first that ships"`
+	Low      *int64 `json:"low,omitempty" minimum:"0" maximum:"1000000" doc:"Shown as low from here down; left out: as the shop has it"`
+}
+
+func policyOf(p inventory.Policy) policyBody {
+	b := policyBody{Mode: string(p.Mode), Limit: p.Limit, Location: p.Location, Expected: p.Expected.String()}
+	if p.Low >= 0 {
+		b.Low = &p.Low
+	}
+	return b
+}
+
+type showPolicyInput struct {
+	SKU string `path:"sku" maxLength:"64"`
+}
+
+type policyOutput struct {
+	Body policyBody
+}
+
+func (a *API) showPolicy(ctx context.Context, in *showPolicyInput) (*policyOutput, error) {
+	out := new(policyOutput)
+	err := a.DB.Read(ctx, func(tx *db.Tx) error {
+		v, err := catalog.FindSKU(ctx, tx, in.SKU)
 		if err != nil {
 			return err
 		}
-		if state == idempotency.Done {
-			return replayed{kept}
-		}
-		if out.Body, err = a.adjust(ctx, tx, in); err != nil {
-			return err
-		}
-		return idempotency.Close(ctx, tx, key, idempotency.Reply{Status: out.Status, Body: out.Body})
+		p, err := inventory.FindPolicy(ctx, tx, v.ID)
+		out.Body = policyOf(p)
+		return err
 	})
-	var before replayed
-	if errors.As(err, &before) {
-		return &bytesOutput{before.Status, "true", "application/json", before.Body}, nil
-	}
 	if err != nil {
 		return nil, err
 	}
 	return out, nil
 }
 
-func (a *API) adjust(ctx context.Context, tx *db.Tx, in *adjustInput) ([]byte, error) {
-	v, err := catalog.FindSKU(ctx, tx, in.Body.SKU)
+type policyInput struct {
+	SKU  string `path:"sku" maxLength:"64"`
+	Body policyBody
+}
+
+func (a *API) savePolicy(ctx context.Context, in *policyInput) (*policyOutput, error) {
+	out := new(policyOutput)
+	day, err := dayOf(in.Body.Expected)
 	if err != nil {
 		return nil, err
 	}
-	actor := string(from(ctx).ID)
-	l, err := inventory.Adjust(ctx, tx, inventory.Adjustment{Variant: v.ID, Location: in.Body.Location, Delta: in.Body.Delta,
-		Reason: in.Body.Reason, Actor: actor})
+	err = a.change(ctx, "stock.policy", in.SKU, func(tx *db.Tx) error {
+		v, err := catalog.FindSKU(ctx, tx, in.SKU)
+		if err != nil {
+			return err
+		}
+		p := inventory.Policy{Variant: v.ID, Mode: inventory.Mode(in.Body.Mode), Limit: in.Body.Limit, Expected: day, Location: in.Body.Location, Low: -1}
+		if in.Body.Low != nil {
+			p.Low = *in.Body.Low
+		}
+		if err := inventory.SavePolicy(ctx, tx, p); err != nil {
+			return err
+		}
+		p, err = inventory.FindPolicy(ctx, tx, v.ID)
+		out.Body = policyOf(p)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
-	if err := audit.Record(ctx, tx, audit.Entry{Actor: actor, Action: "stock.adjust", Subject: string(v.ID)}); err != nil {
+	return out, nil
+}
+
+type safetyBody struct {
+	Channel string `json:"channel"`
+	Units   int64  `json:"units" minimum:"0" maximum:"1000000"`
+	SKU     string `json:"sku,omitempty" doc:"Left out: every SKU without one of its own"`
+}
+
+type safetyInput struct {
+	SKU string `query:"sku" maxLength:"64" doc:"Left out: what is kept back of every SKU without one of its own"`
+}
+
+func (a *API) listSafety(ctx context.Context, in *safetyInput) (*list[safetyBody], error) {
+	var bodies []safetyBody
+	err := a.DB.Read(ctx, func(tx *db.Tx) error {
+		v, err := idOfSKU(ctx, tx, in.SKU)
+		if err != nil {
+			return err
+		}
+		all, err := inventory.Safeties(ctx, tx, v)
+		for _, s := range all {
+			bodies = append(bodies, safetyBody{s.Channel, s.Units, in.SKU})
+		}
+		return err
+	})
+	if err != nil {
 		return nil, err
 	}
-	body, err := json.Marshal(levelOf(v.SKU, l))
-	return append(body, '\n'), err
+	return listOf(bodies, ""), nil
+}
+
+// idOfSKU finds the variant of a SKU that may be left out.
+func idOfSKU(ctx context.Context, tx *db.Tx, sku string) (catalog.VariantID, error) {
+	if sku == "" {
+		return "", nil
+	}
+	v, err := catalog.FindSKU(ctx, tx, sku)
+	return v.ID, err
+}
+
+type setSafetyInput struct {
+	Body safetyBody
+}
+
+type safetyOutput struct {
+	Body safetyBody
+}
+
+func (a *API) setSafety(ctx context.Context, in *setSafetyInput) (*safetyOutput, error) {
+	err := a.change(ctx, "stock.safety", in.Body.Channel, func(tx *db.Tx) error {
+		v, err := idOfSKU(ctx, tx, in.Body.SKU)
+		if err != nil {
+			return err
+		}
+		return inventory.SetSafety(ctx, tx, inventory.Safety{Channel: in.Body.Channel, Variant: v, Units: in.Body.Units})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &safetyOutput{in.Body}, nil
+}
+
+// change writes, and records who did it.
+func (a *API) change(ctx context.Context, action, subject string, do func(tx *db.Tx) error) error {
+	return a.DB.Write(ctx, func(tx *db.Tx) error {
+		if err := do(tx); err != nil {
+			return err
+		}
+		return audit.Record(ctx, tx, audit.Entry{Actor: string(from(ctx).ID), Action: action, Subject: subject})
+	})
 }

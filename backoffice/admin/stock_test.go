@@ -1,0 +1,98 @@
+package admin_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"korzo/offer/inventory"
+	"korzo/platform/auth"
+	"korzo/platform/db"
+	"korzo/platform/db/dbtest"
+)
+
+// at returns the address that a form led to, without what was done there.
+func at(a interface{ Header() http.Header }) string {
+	path, _, _ := strings.Cut(a.Header().Get("Location"), "?")
+	return path
+}
+
+func TestATransferGoesFromPageToPage(t *testing.T) {
+	each(t, func(w *world) {
+		w.as(auth.RoleAssociate)
+		v := string(w.mug.Variants[0].ID)
+		for _, c := range []struct{ lines, says string }{{"MUG-RED", "is not a SKU and a number"}, {"NOPE 1", "There is no SKU NOPE"}, {"", "is not a SKU and a number"}} {
+			a := w.post("/admin/transfers/new", "/admin/transfers", "from", "loc_berlin", "to", "loc_budapest", "lines", c.lines)
+			w.is(a, http.StatusUnprocessableEntity, c.says)
+		}
+		w.is(w.post("/admin/transfers/new", "/admin/transfers", "from", "loc_berlin", "to", "loc_berlin", "lines", "MUG-RED 1"), 422, "choose another location")
+		w.happened(nil, nil)
+		a := w.post("/admin/transfers/new", "/admin/transfers", "from", "loc_berlin", "to", "loc_budapest", "lines", "MUG-RED 4\n")
+		w.is(a, http.StatusSeeOther, "done=transfer_created")
+		page := at(a)
+		w.is(w.get(page), 200, "BERLIN → BUDAPEST", "Draft")
+		send := w.fields(page, page)
+		send.Set("do", "send")
+		for range 2 { // sent once, however often the button is pressed
+			w.is(w.send("POST", page, send), http.StatusSeeOther, "done=transfer_send")
+		}
+		w.is(w.get("/admin/stock?show=incoming"), 200, "MUG-RED", "BUDAPEST")
+		came := w.fields(page, page)
+		came.Set("do", "receive")
+		came.Set("came."+v, "3")
+		w.is(w.send("POST", page, came), http.StatusSeeOther, "done=transfer_receive")
+		w.is(w.get(page), 200, "On the way")
+		w.is(w.send("POST", page, url.Values{"key": {"another-key-of-mine"}, "do": {"close"}, "reason": {"broken on the way"}}), http.StatusSeeOther)
+		w.is(w.get(page), 200, "Received")
+		w.is(w.get("/admin/movements"), 200, "Never arrived", "broken on the way", "Sent elsewhere")
+		w.happened([]string{"stock.transfer_moved", "stock.transfer_moved"},
+			[]string{"transfer.create", "transfer.send", "transfer.receive", "transfer.close"})
+	})
+}
+
+func TestACountGoesFromPageToPage(t *testing.T) {
+	each(t, func(w *world) {
+		w.as(auth.RoleAssociate)
+		a := w.post("", "/admin/counts", "location", "loc_berlin", "note", "spring")
+		w.is(a, http.StatusSeeOther, "done=count_started")
+		page := at(a)
+		if body := w.get(page).Body.String(); strings.Contains(body, ">10<") {
+			w.t.Error("the sheet tells what is expected before it was counted")
+		}
+		w.is(w.post("", page, "do", "line", "sku", "MUG-RED", "counted", ""), 422, "Type how many lie there")
+		w.is(w.post("", page, "do", "line", "sku", "NOPE", "counted", "1"), 404)
+		w.is(w.post("", page, "do", "line", "sku", "MUG-RED", "counted", "8"), http.StatusSeeOther)
+		w.is(w.get(page), 200, "−2")
+		w.is(w.post("", page, "do", "post", "reason", ""), 422, "say why")
+		w.is(w.post("", page, "do", "post", "reason", "spring count"), http.StatusSeeOther, "done=count_post")
+		if n := w.onHand(); n != 8 {
+			w.t.Errorf("%d on hand, want 8", n)
+		}
+		w.is(w.post("", page, "do", "post", "reason", "again"), http.StatusConflict)
+		w.happened([]string{"stock.counted"}, []string{"count.start", "count.line", "count.post"})
+	})
+}
+
+func TestAPolicyIsSavedAndShown(t *testing.T) {
+	each(t, func(w *world) {
+		page := "/admin/stock?sku=MUG-RED"
+		form := []string{"sku", "MUG-RED", "mode", "preorder", "limit", "20", "expected", "2030-03-01", "arrives", "loc_berlin", "low", "2"}
+		w.is(w.post("", "/admin/stock/policy", form...), http.StatusSeeOther, "done=stock_policy")
+		if body := w.get(page).Body.String(); !strings.Contains(body, `value="2030-03-01"`) || !strings.Contains(body, `value="20"`) {
+			w.t.Error("the page does not show the policy")
+		}
+		dbtest.Read(w.t, w.d, func(tx *db.Tx) error {
+			p, err := inventory.FindPolicy(w.t.Context(), tx, w.mug.Variants[0].ID)
+			if p.Mode != inventory.Preorder || p.Limit != 20 || p.Low != 2 || p.Expected.String() != "2030-03-01" {
+				w.t.Errorf("%+v", p)
+			}
+			return err
+		})
+		w.is(w.post("", "/admin/stock/policy", "sku", "MUG-RED", "mode", "tracked", "limit", "many"), 422)
+		w.is(w.post("", "/admin/stock/policy", "sku", "MUG-RED", "mode", "tracked", "limit", "3"), 422)
+		w.happened(nil, []string{"stock.policy"})
+		w.as(auth.RoleSupport)
+		w.is(w.post("", "/admin/stock/policy", form...), http.StatusForbidden)
+	})
+}
