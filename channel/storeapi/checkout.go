@@ -27,7 +27,7 @@ type checkoutBody struct {
 	Version      int64              `json:"version"`
 	Cart         string             `json:"cart"`
 	Flow         flowBody           `json:"flow" doc:"The checkout flow that was chosen, pinned"`
-	Requirements []string           `json:"requirements" doc:"What is still missing: lines, email, shipping_address, shipping_option, payment"`
+	Requirements []string           `json:"requirements" doc:"What is still missing: lines, email, shipping_address, shipping_option, payment, phone"`
 	Messages     []checkout.Message `json:"messages"`
 	Email        string             `json:"email,omitempty"`
 	Shipping     *addressBody       `json:"shipping_address,omitempty"`

@@ -170,7 +170,7 @@ func TestPagesAreGuardedAndFilesKeptForEver(t *testing.T) {
 			if file.status != 200 || !strings.Contains(file.header.Get("Cache-Control"), "immutable") {
 				t.Errorf("%s: %d, %q", name, file.status, file.header.Get("Cache-Control"))
 			}
-			if strings.HasSuffix(name, ".js") && len(file.body) > 5000 {
+			if strings.HasSuffix(name, ".js") && len(file.body) > 8000 {
 				t.Errorf("%d bytes of script", len(file.body))
 			}
 		}

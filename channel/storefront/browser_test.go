@@ -47,12 +47,12 @@ func TestAJourneyInABrowser(t *testing.T) {
 	if got := p.text(`.button-place`); !strings.Contains(got, "€141.90") {
 		t.Errorf("the button says %q after another delivery was chosen", got)
 	}
-	p.do(chromedp.Click(chromedp.CSS(`input[value="decline"]`)), chromedp.Click(chromedp.CSS(`#place .button-place`)), chromedp.WaitVisible(chromedp.CSS(`.alert-error`)))
+	p.do(p.tells("decline"), chromedp.Click(chromedp.CSS(`#place .button-place`)), chromedp.WaitVisible(chromedp.CSS(`.alert-error`)))
 	p.shoot("checkout-declined")
-	p.do(chromedp.Click(chromedp.CSS(`input[value="late"]`)), chromedp.Click(chromedp.CSS(`#place .button-place`)), chromedp.WaitVisible(chromedp.CSS(`.busy`)))
+	p.do(p.tells("late"), chromedp.Click(chromedp.CSS(`#place .button-place`)), chromedp.WaitVisible(chromedp.CSS(`.busy`)))
 	p.shoot("wait")
 	p.do(chromedp.Click(chromedp.CSS(`form[action="/checkout/cancel"] button`)), chromedp.WaitVisible(chromedp.CSS(`#place .button-place`)),
-		chromedp.Click(chromedp.CSS(`input[value="challenge"]`)), chromedp.Click(chromedp.CSS(`#place .button-place`)),
+		p.tells("challenge"), chromedp.Click(chromedp.CSS(`#place .button-place`)),
 		chromedp.WaitVisible(chromedp.CSS(`button.yes`))) // the bank's own page
 	p.do(chromedp.Navigate(w.server.URL+"/checkout"), chromedp.WaitVisible(chromedp.CSS(`.busy`)))
 	p.shoot("wait-bank")
@@ -67,6 +67,16 @@ func TestAJourneyInABrowser(t *testing.T) {
 // quiet is when the page has shown what follows from the last change: what it
 // replaces meanwhile cannot be clicked.
 var quiet = chromedp.WaitNotPresent(chromedp.CSS(`form[aria-busy]`))
+
+// tells the sandbox what to do instead of taking a card.
+func (p *phone) tells(outcome string) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		if _, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`document.querySelector('details.cards').open = true`)); err != nil {
+			return err
+		}
+		return chromedp.Do(ctx, chromedp.Click(chromedp.CSS(`input[value="`+outcome+`"]`)))
+	})
+}
 
 // rest are the pages beside the way.
 func (p *phone) rest(w *world) {
@@ -92,7 +102,7 @@ func (p *phone) rest(w *world) {
 // waitsByItself: the shopper proves who they are on another device, and the
 // page that waits goes on to the order without being touched.
 func (p *phone) waitsByItself(w *world) {
-	p.do(chromedp.Click(chromedp.CSS(`input[value="challenge"]`)), chromedp.Click(chromedp.CSS(`#place .button-place`)), chromedp.WaitVisible(chromedp.CSS(`button.yes`)),
+	p.do(p.tells("challenge"), chromedp.Click(chromedp.CSS(`#place .button-place`)), chromedp.WaitVisible(chromedp.CSS(`button.yes`)),
 		chromedp.Navigate(w.server.URL+"/checkout/wait"), chromedp.WaitVisible(chromedp.CSS(`.busy`)))
 	w.prove(evaluate[string](p, `document.querySelector('main a.button-primary').href`))
 	book, err := w.bank.Book(p.t.Context())

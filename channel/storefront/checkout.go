@@ -47,6 +47,9 @@ type checkoutPage struct {
 	said    []checkout.Message
 	billing bool // the bill goes elsewhere
 	key     string
+
+	payables []payable
+	askPlan  bool // in how many parts was not said yet
 }
 
 // checkout shows where a checkout stands. It begins one when there is none.
@@ -61,7 +64,7 @@ func (s *Shop) checkout(w http.ResponseWriter, r *http.Request) error {
 	if *c, err = s.suggest(r.Context(), v, *c); err != nil {
 		return err
 	}
-	return write(w, r, http.StatusOK, checkoutTemplate(s.checkoutPage(v, *c, r.URL.Query().Get("step"))))
+	return write(w, r, http.StatusOK, checkoutTemplate(s.checkoutPage(r.Context(), v, *c, r.URL.Query().Get("step"))))
 }
 
 // seeCart answers a visitor who has nothing to check out.
@@ -133,9 +136,9 @@ func (s *Shop) remember(ctx context.Context, v *visit, p *checkout.Patch) error 
 
 // checkoutPage lays a checkout out as its flow says, at the step asked for or
 // the first that lacks something.
-func (s *Shop) checkoutPage(v *visit, c checkout.View, step string) checkoutPage {
+func (s *Shop) checkoutPage(ctx context.Context, v *visit, c checkout.View, step string) checkoutPage {
 	p := checkoutPage{page: s.page(v, v.T("shop.checkout.title")).own(), View: c, said: c.Messages, key: id.Secret("")}
-	p.bare, p.here = true, "/checkout"
+	p.bare, p.here, p.payables = true, "/checkout", s.payables(ctx, c)
 	p.billing = !c.Contact.Billing.IsZero()
 	if c.Flow.Layout == flow.ThreePage {
 		p.step = reached(c, step)
@@ -175,7 +178,9 @@ func (s *Shop) submit(w http.ResponseWriter, r *http.Request) error {
 		return seeCart(w, r, err)
 	}
 	intent, step := in.Get("intent"), in.Get("step")
-	kept, err := s.Checkout.Update(r.Context(), c.Session.ID, v.caller(), patchOf(in, c.Contact.Shipping.Phone))
+	patch := patchOf(in, c.Contact.Shipping)
+	s.payWith(&patch, in, *c)
+	kept, err := s.Checkout.Update(r.Context(), c.Session.ID, v.caller(), patch)
 	switch {
 	case errors.Is(err, checkout.ErrPaying), errors.Is(err, checkout.ErrPlaced):
 		if intent == intentPlace { // a second tap: it gets the first one's answer
@@ -188,12 +193,12 @@ func (s *Shop) submit(w http.ResponseWriter, r *http.Request) error {
 	if kept, err = s.suggest(r.Context(), v, kept); err != nil {
 		return err
 	}
-	p := s.checkoutPage(v, kept, step)
+	p := s.checkoutPage(r.Context(), v, kept, step)
 	if intent == intentRefresh {
 		return write(w, r, http.StatusOK, checkoutTemplate(p))
 	}
-	p.checked = true
-	if intent == intentPlace && len(kept.Requirements) == 0 && !p.mistaken() {
+	p.checked, p.askPlan = true, intent == intentPlace && p.unplanned(in)
+	if intent == intentPlace && len(kept.Requirements) == 0 && !p.mistaken() && !p.askPlan {
 		return s.place(w, r, v, kept, in)
 	}
 	if p.step != "" && intent != intentPlace && !lacks(kept, step) && !p.mistakenIn(step) {
@@ -208,7 +213,7 @@ func after(step string) string {
 }
 
 // patchOf reads what a form says. Fields that it does not have say nothing.
-func patchOf(in url.Values, phone string) checkout.Patch {
+func patchOf(in url.Values, before address.Address) checkout.Patch {
 	var p checkout.Patch
 	text := func(name string) *string {
 		if !in.Has(name) {
@@ -218,19 +223,19 @@ func patchOf(in url.Values, phone string) checkout.Patch {
 		return &value
 	}
 	p.Email, p.Option, p.Method = text("email"), text("option"), text("method")
+	if phone := strings.TrimSpace(in.Get("phone")); in.Has("phone") && phone != before.Phone {
+		before.Phone = phone
+		p.Shipping = &before
+	}
 	if in.Has("country") {
 		a := addressOf(in, "")
-		a.Phone = phone
+		a.Phone = before.Phone
 		p.Shipping = &a
 		b := address.Address{}
 		if in.Has("billing") {
 			b = addressOf(in, "billing_")
 		}
 		p.Billing = &b
-	}
-	if card := in.Get("card"); slices.Contains(testCards, card) {
-		token := sandboxPrefix + card
-		p.Token = &token
 	}
 	return p
 }

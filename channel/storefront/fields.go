@@ -8,6 +8,7 @@ import (
 	"korzo/delivery/method"
 	"korzo/purchase/cart"
 	"korzo/purchase/checkout"
+	"korzo/purchase/payment/paymethod"
 	"korzo/ui"
 	"korzo/value/address"
 	"korzo/value/calendar"
@@ -242,12 +243,36 @@ func (p checkoutPage) obligation() string {
 	return p.T("shop.place")
 }
 
-// card is the test card that is chosen.
+// card is what the sandbox was told to do; "" when a card is typed.
 func (p checkoutPage) card() string {
 	if card, ok := strings.CutPrefix(p.Instrument, sandboxPrefix); ok && slices.Contains(testCards, card) {
 		return card
 	}
-	return testCards[0]
+	return ""
+}
+
+// tells reports whether a way to pay has something to ask or to say.
+func (p checkoutPage) tells(m payable) bool {
+	return m.fields.URL != "" || m.Legal != nil || m.Wants(paymethod.NeedBilling)
+}
+
+// methodName is what a way to pay is called.
+func (p page) methodName(id string) string {
+	if m, ok := paymethod.Find(id); ok {
+		return m.Name.In(p.Tag())
+	}
+	return id
+}
+
+// heading says what the page waits for.
+func (p waitPage) heading() string {
+	switch p.part {
+	case partQR:
+		return p.T("shop.wait.scan")
+	case partApp:
+		return p.T("shop.wait.app", "Method", p.way.Name.In(p.Tag()))
+	}
+	return p.title
 }
 
 // last reports whether the order is placed from this page.

@@ -23,7 +23,7 @@ var spoken = map[string][]string{
 	"shop.trouble.": {"lost.title", "lost.text", "busy.title", "busy.text", "refused.title", "refused.text",
 		"broken.title", "broken.text"},
 	"shop.say.": {"paid.authorized", "paid.partially_paid", "paid.paid", "paid.partially_refunded", "paid.refunded",
-		"state.placed", "state.on_hold", "state.completed", "state.canceled", "method.card", "method.transfer", "method_note.card", "method_note.transfer",
+		"state.placed", "state.on_hold", "state.completed", "state.canceled", "payment_method_unavailable",
 		"not_sellable", "no_price", "sold_out", "insufficient_stock", "too_large", "email_invalid", "shipping_option_unavailable",
 		"code_exhausted", "payment_declined", "payment_not_completed", "payment_unavailable",
 		"cart.quantity", "cart.lines", "cart.code", "cart.codes", "cart.resume", "catalog.not_found", "order.not_found",

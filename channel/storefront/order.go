@@ -48,6 +48,7 @@ type orderPage struct {
 	contact   profile.Contact
 	payment   payment.Payment
 	documents []document.Document
+	todo      *payment.Instructions // how to pay by hand what is not paid yet
 }
 
 // order shows an order to who has its link, or is its customer. A link's token
@@ -83,12 +84,12 @@ func (s *Shop) loadOrder(r *http.Request, id order.ID) (p orderPage, err error) 
 			return err
 		}
 		p.contact = people[profile.ContactID(p.Contact)]
-		if p.documents, err = document.OfOrder(r.Context(), tx, string(id)); err != nil {
+		if p.documents, err = document.OfOrder(r.Context(), tx, string(id)); err != nil || p.Payment == "" {
 			return err
 		}
-		if p.Payment != "" {
-			p.payment, _, err = payment.Find(r.Context(), tx, payment.ID(p.Payment))
-		}
+		var attempts []payment.Attempt
+		p.payment, attempts, err = payment.Find(r.Context(), tx, payment.ID(p.Payment))
+		p.todo = s.toPay(attempts)
 		return err
 	})
 	return p, err
@@ -137,4 +138,24 @@ func (p orderPage) paymentState() string {
 		return p.T("shop.paid.free")
 	}
 	return p.say("paid."+p.payment.Status(), p.T("shop.paid.open"))
+}
+
+// toPay tells how to pay by hand what was promised and has not come yet; nil
+// when there is nothing to do.
+func (s *Shop) toPay(attempts []payment.Attempt) *payment.Instructions {
+	for _, a := range attempts {
+		if i, ok := s.Checkout.Payments().Instructions(a); ok && a.State == payment.StateAuthorized {
+			return &i
+		}
+	}
+	return nil
+}
+
+// grouped is an IBAN or a reference as people read it: in fours.
+func grouped(text string) string {
+	var parts []string
+	for len(text) > 4 {
+		parts, text = append(parts, text[:4]), text[4:]
+	}
+	return strings.Join(append(parts, text), " ")
 }

@@ -19,6 +19,7 @@ import (
 	"korzo/purchase/checkout"
 	"korzo/purchase/order"
 	"korzo/purchase/payment"
+	"korzo/purchase/payment/paymethod"
 	"korzo/value/money"
 )
 
@@ -56,7 +57,7 @@ func (s *Shop) refuse(w http.ResponseWriter, r *http.Request, v *visit, c checko
 	if err := json.Unmarshal(reply.Body, &answer); err != nil {
 		return fmt.Errorf("read the answer of a checkout: %w", err)
 	}
-	p := s.checkoutPage(v, c, step)
+	p := s.checkoutPage(r.Context(), v, c, step)
 	for _, m := range answer.Messages {
 		same := func(o checkout.Message) bool { return o.Code == m.Code && o.Path == m.Path }
 		if !slices.ContainsFunc(p.said, same) {
@@ -84,7 +85,10 @@ func (s *Shop) forward(w http.ResponseWriter, r *http.Request, c checkout.View, 
 type waitPage struct {
 	page
 	checkout.View
-	bank  bool // the shopper goes to the bank's page by themselves now
+	bank  bool   // the shopper goes to the bank's page by themselves now
+	part  string // what the shopper has to do: partQR, partApp or partThere
+	way   paymethod.Method
+	until time.Time
 	still bool // they asked to give the payment up, and it is not known whether it could be
 }
 
@@ -100,7 +104,8 @@ func (s *Shop) wait(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := waitPage{page: s.page(v, v.T("shop.wait.title")).own(), View: *c, still: r.URL.Query().Has("still")}
 	p.bare, p.again = true, "/checkout/wait"
-	if c.Status == checkout.StatusEscalation && r.URL.Query().Get("go") == "bank" {
+	p.part, p.way, p.until = shoppersPart(r, *c)
+	if p.part == partThere && c.Status == checkout.StatusEscalation && r.URL.Query().Get("go") == "bank" {
 		// A page between, because a form's answer may not lead to another site.
 		p.bank, p.again, p.leave = true, "", c.NextURL
 	}

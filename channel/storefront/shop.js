@@ -38,6 +38,7 @@ document.addEventListener('submit', e => {
   const form = e.target
   if (!form.matches('[data-once]')) return
   if (form.dataset.sent) return e.preventDefault()
+  if (e.submitter?.value !== 'refresh' && tokenize(form, e.submitter)) return e.preventDefault()
   asking.abort()
   form.dataset.sent = '1'
   const button = e.submitter
@@ -48,6 +49,56 @@ document.addEventListener('submit', e => {
     button.setAttribute('aria-disabled', 'true')
   }
 })
+
+// Card fields live in a frame of the bank's origin. This page hears nothing of
+// what is typed there but a token, and listens to that origin only.
+const frames = [...document.querySelectorAll('[data-fields]')].map(box => {
+  const frame = document.createElement('iframe')
+  const f = { box, frame, ready: false, token: box.querySelector('input'), words: box.querySelector('[role=status]') }
+  frame.title = box.dataset.title
+  frame.referrerPolicy = 'no-referrer'
+  frame.src = box.dataset.fields
+  box.prepend(frame)
+  setTimeout(() => { if (!f.ready) f.words.textContent = box.dataset.silent }, 6000)
+  return f
+})
+
+/** Asks the chosen method's card fields for a token before the form is sent. */
+function tokenize(form, submitter) {
+  const f = frames.find(f => f.box.checkVisibility())
+  if (!f || form.querySelector('input[name=card]:checked')?.value) return false
+  if ([...form.querySelectorAll('[required]')].some(e => !e.value && e.checkVisibility())) return false // the server says what is missing
+  f.token.disabled = false
+  if (f.token.value) return false
+  f.token.value = f.ready ? '' : f.box.parentElement.querySelector('noscript')?.textContent.match(/value="([^"]*)"/)?.[1] ?? ''
+  if (f.token.value) return false
+  f.submitter = submitter
+  f.frame.contentWindow.postMessage({ to: 'card-fields', type: 'tokenize' }, f.box.dataset.origin)
+  return true
+}
+
+addEventListener('message', e => {
+  const f = frames.find(f => e.source === f.frame.contentWindow && e.origin === f.box.dataset.origin)
+  if (!f || e.data?.from !== 'card-fields') return
+  const { type, height, instrument } = e.data
+  if (type === 'ready') { f.ready = true; f.words.textContent = '' }
+  if (type === 'height' && height > 0 && height < 1000) f.frame.style.height = height + 'px'
+  if (type === 'submit') document.querySelector('.button-place')?.click()
+  if (type === 'token' && typeof instrument === 'string') {
+    f.token.value = instrument
+    f.token.form.requestSubmit(f.submitter)
+  }
+})
+
+// How long is left for the shopper's part.
+if (document.querySelector('[data-until]')) {
+  setInterval(() => {
+    for (const timer of document.querySelectorAll('[data-until]')) {
+      const left = Math.max(0, Math.round((Date.parse(timer.dataset.until) - Date.now()) / 1000))
+      timer.dataset.left = Math.floor(left / 60) + ':' + String(left % 60).padStart(2, '0')
+    }
+  }, 1000)
+}
 
 // A page that waits looks again without moving under its reader, and goes where
 // the answer leads.

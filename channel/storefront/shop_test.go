@@ -118,11 +118,12 @@ func open(t *testing.T, d *db.DB) *world {
 func (w *world) openBank() {
 	var counter *httptest.Server
 	w.bank = bank.New(dbtest.SQLite(w.t, []fs.FS{bank.Schema}), func() string { return counter.URL },
-		bank.Config{Secret: "s3cret", ChallengeAfter: time.Hour, LateAfter: time.Hour, Silence: 30 * time.Second})
+		bank.Config{Secret: "s3cret", Shop: w.server.URL, ChallengeAfter: time.Hour, LateAfter: time.Hour, Silence: 30 * time.Second})
 	counter = httptest.NewServer(w.bank.Handler())
 	w.t.Cleanup(func() { counter.CloseClientConnections(); counter.Close() })
 	at, _ := url.Parse(counter.URL)
-	gateways, err := gateway.Open("sandbox://demo:s3cret@" + at.Host)
+	gateways, err := gateway.Open("sandbox://demo:s3cret@"+at.Host, "manual://DE89370400440532013000?holder=Korzo+GmbH&bic=COBADEFFXXX",
+		"cash://counter?currencies=HUF&ceiling=HUF:150000.00")
 	if err != nil {
 		w.t.Fatal(err)
 	}

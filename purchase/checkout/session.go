@@ -13,6 +13,7 @@ import (
 	"korzo/purchase/cart"
 	"korzo/purchase/flow"
 	"korzo/purchase/payment"
+	"korzo/purchase/payment/paymethod"
 	"korzo/value/address"
 )
 
@@ -179,10 +180,14 @@ func (c *Checkout) choose(ctx context.Context, tx *db.Tx, s *Session, doc flow.D
 		s.Groups = []Group{{Kind: m.Kind, Method: m.ID, Location: m.Location}}
 	}
 	if p.Method != nil {
-		if _, err := c.method(doc, s.Market, *p.Method); err != nil {
+		m, err := c.method(doc, s.Market, *p.Method)
+		if err != nil {
 			return err
 		}
-		s.Method, s.Failure = *p.Method, nil
+		if s.Method != "" && s.Method != m.ID && m.Flow != paymethod.Fields {
+			s.Instrument = "" // a card's token is no other method's business
+		}
+		s.Method, s.Failure = m.ID, nil
 	}
 	if p.Credit != nil {
 		s.UseCredit = *p.Credit && s.Customer != ""

@@ -33,6 +33,7 @@ const (
 	NeedBilling  = "billing_address" // only when one was given that is not right
 	NeedOption   = "shipping_option"
 	NeedPayment  = "payment"
+	NeedPhone    = "phone" // in the shipping address, where the payment method must know it
 )
 
 // View is a session and all that a door shows of it.
@@ -47,6 +48,7 @@ type View struct {
 	Flow         flow.Document
 	Placed       *Placed
 	NextURL      string
+	Asked        time.Time       // when the payment under way began; zero when none is
 	Tenders      []order.Tender  // what stored value pays, in its order
 	GiftCards    []giftcard.Card // on the cart, those that pay nothing too
 	Credit       money.Amount    // the customer's, that may be spent here
@@ -230,6 +232,9 @@ func (v *View) need() {
 		v.say(v.Method != "" && !offered, "payment_method_unavailable", "$.payment.method",
 			"this order cannot be paid that way; choose one of payment_methods")
 	}
+	if offered && way.Wants(paymethod.NeedPhone) && v.Contact.Shipping.Phone == "" && v.Contact.Phone == "" && !v.Due.IsZero() {
+		v.Requirements = append(v.Requirements, NeedPhone)
+	}
 	if v.Failure != nil {
 		v.Messages = append(v.Messages, *v.Failure)
 	}
@@ -290,7 +295,7 @@ func (c *Checkout) frozen(ctx context.Context, tx *db.Tx, v *View) error {
 	_, attempts, err := payment.Find(ctx, tx, payment.ID(d.Payment))
 	for _, a := range attempts {
 		if a.State.Open() {
-			v.attempt = a.ID
+			v.attempt, v.Asked = a.ID, a.CreatedAt
 		}
 	}
 	return err

@@ -62,3 +62,13 @@ func (p *Payments) FieldOrigins() (all []string) {
 	}
 	return all
 }
+
+// Instructions tell how to pay an attempt by hand, false when its gateway takes
+// the money itself.
+func (p *Payments) Instructions(a Attempt) (Instructions, bool) {
+	g, ok := p.gateways[a.Gateway].(Instructing)
+	if !ok {
+		return Instructions{}, false
+	}
+	return g.Instructions(a.known()), true
+}

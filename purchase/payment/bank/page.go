@@ -56,7 +56,6 @@ type view struct {
 	Return      string
 	Page        string
 	Open        bool
-	Scanned     bool // the page was opened by reading a code: another device waits
 	Error       string
 	Typed       url.Values
 	Plans       []planView
@@ -83,7 +82,7 @@ func sum(minor int64, currency string) string {
 // viewOf fills a page about a payment.
 func (b *Bank) viewOf(p Payment, r *http.Request) view {
 	v := view{Payment: p, Bank: b.name(), Title: b.name(), Sum: sum(p.Amount, p.Currency), Return: p.returnURL, Page: p.page,
-		Open: p.State == "action_required", Scanned: r.FormValue("scan") == "1", Typed: r.PostForm, Cards: cards}
+		Open: p.State == "action_required", Typed: r.PostForm, Cards: cards}
 	if name, ok := players[p.kind]; ok && p.page == pageApp {
 		v.Title = name
 	}
@@ -229,7 +228,7 @@ func (b *Bank) onward(w http.ResponseWriter, r *http.Request, p Payment) error {
 }
 
 // decided settles an open payment as its person answered, and leads back to
-// the shop, or says that the other device goes on.
+// the shop.
 func (b *Bank) decided(w http.ResponseWriter, r *http.Request, say func(p *Payment) (no string, err error)) error {
 	var p Payment
 	err := b.db.Write(r.Context(), func(tx *db.Tx) (err error) {
@@ -248,9 +247,6 @@ func (b *Bank) decided(w http.ResponseWriter, r *http.Request, say func(p *Payme
 	}
 	if err != nil {
 		return err
-	}
-	if r.FormValue("scan") == "1" {
-		return show(w, http.StatusOK, "pay.html", b.viewOf(p, r))
 	}
 	http.Redirect(w, r, p.returnURL, http.StatusSeeOther)
 	return nil
