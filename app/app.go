@@ -180,10 +180,10 @@ func (a *App) routes(ctx context.Context, mux *http.ServeMux) error {
 		return err
 	}
 	store.Routes(mux)
-	(&adminapi.API{DB: a.DB, Keeper: a.Keeper, Catalog: a.Words, Payments: a.Payments, Router: a.Router}).Routes(mux)
-	(&callback.Door{Payments: a.Payments}).Routes(mux)
+	(&adminapi.API{DB: a.DB, Settle: a.Settle, Keeper: a.Keeper, Catalog: a.Words, Payments: a.Payments, Router: a.Router}).Routes(mux)
+	(&callback.Door{DB: a.DB, Payments: a.Payments}).Routes(mux)
 	inbox, _ := a.Outbox.(message.Inbox) // nil where mails are sent
-	(&admin.Admin{DB: a.DB, Keeper: a.Keeper, Payments: a.Payments, Catalog: a.Words, Inbox: inbox}).Routes(mux)
+	(&admin.Admin{DB: a.DB, Settle: a.Settle, Keeper: a.Keeper, Payments: a.Payments, Catalog: a.Words, Inbox: inbox}).Routes(mux)
 	(&storefront.Shop{DB: a.DB, Keeper: a.Keeper, Checkout: a.Checkout, Catalog: a.Words, Channel: storefrontChannel,
 		BaseURL: a.config.BaseURL, Sync: a.Payments.Sync, Search: a.Search}).Routes(mux)
 	mux.Handle("GET /media/{name}", a.Media)

@@ -25,6 +25,7 @@ import (
 	"korzo/platform/remember"
 	"korzo/purchase/cart"
 	"korzo/purchase/checkout"
+	"korzo/purchase/dispute"
 	"korzo/purchase/document"
 	"korzo/purchase/flow"
 	"korzo/purchase/giftcard"
@@ -44,7 +45,7 @@ func Schemas() []fs.FS {
 		market.Schema, taxonomy.Schema, catalog.Schema, pricing.Schema, inventory.Schema, search.Schema,
 		profile.Schema,
 		method.Schema,
-		tax.Schema, promotion.Schema, cart.Schema, flow.Schema, order.Schema, payment.Schema, paymethod.Schema, route.Schema, settlement.Schema,
+		tax.Schema, promotion.Schema, cart.Schema, flow.Schema, order.Schema, payment.Schema, paymethod.Schema, route.Schema, settlement.Schema, dispute.Schema,
 		checkout.Schema, document.Schema,
 		giftcard.Schema, wallet.Schema,
 		message.Schema,

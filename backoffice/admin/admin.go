@@ -31,6 +31,7 @@ import (
 	"korzo/platform/seal"
 	"korzo/platform/web"
 	"korzo/purchase/payment"
+	"korzo/purchase/settlement"
 	"korzo/ui"
 )
 
@@ -60,6 +61,7 @@ type Admin struct {
 	DB       *db.DB
 	Keeper   *seal.Keeper
 	Payments *payment.Payments
+	Settle   *settlement.Settlements
 	Catalog  *i18n.Catalog
 	Inbox    message.Inbox
 
@@ -103,12 +105,23 @@ func (a *Admin) table() []page {
 		{"GET /admin/orders/{id}", "orders.read", "orders", a.showOrder},
 		{"GET /admin/documents/{id}", "orders.read", "orders", a.showDocument},
 		{"POST /admin/orders/{id}/release", "orders.write", "orders", a.releaseOrder},
-		{"GET /admin/payments/{id}", "orders.read", "orders", a.showPayment},
-		{"POST /admin/payments/{id}/check", "payments.capture", "orders", a.checkPayment},
-		{"POST /admin/payments/{id}/capture", "payments.capture", "orders", a.capturePayment},
-		{"POST /admin/payments/{id}/abandon", "payments.capture", "orders", a.abandonPayment},
-		{"POST /admin/payments/{id}/void", "payments.capture", "orders", a.voidPayment},
-		{"POST /admin/payments/{id}/refund", "payments.refund", "orders", a.refundPayment},
+		{"GET /admin/payments", "orders.read", "payments", a.listPayments},
+		{"GET /admin/payments.csv", "orders.read", "payments", a.downloadPayments},
+		{"GET /admin/disputes", "orders.read", "disputes", a.listDisputes},
+		{"GET /admin/disputes/{id}", "orders.read", "disputes", a.showDispute},
+		{"GET /admin/disputes/{id}/files/{file}", "orders.write", "disputes", a.showEvidence},
+		{"POST /admin/disputes/{id}/evidence", "orders.write", "disputes", a.addEvidence},
+		{"POST /admin/disputes/{id}/decide", "payments.refund", "disputes", a.decideDispute},
+		{"GET /admin/settlements", "ledger.read", "settlements", a.listStatements},
+		{"POST /admin/settlements", "payments.capture", "settlements", a.uploadStatement},
+		{"GET /admin/settlements/{id}", "ledger.read", "settlements", a.showStatement},
+		{"POST /admin/settlements/{id}/match", "payments.capture", "settlements", a.matchStatement},
+		{"GET /admin/payments/{id}", "orders.read", "payments", a.showPayment},
+		{"POST /admin/payments/{id}/check", "payments.capture", "payments", a.checkPayment},
+		{"POST /admin/payments/{id}/capture", "payments.capture", "payments", a.capturePayment},
+		{"POST /admin/payments/{id}/abandon", "payments.capture", "payments", a.abandonPayment},
+		{"POST /admin/payments/{id}/void", "payments.capture", "payments", a.voidPayment},
+		{"POST /admin/payments/{id}/refund", "payments.refund", "payments", a.refundPayment},
 
 		{"GET /admin/promotions", "promotions.read", "promotions", a.listPromotions},
 		{"GET /admin/promotions/new", "promotions.write", "promotions", a.newPromotion},

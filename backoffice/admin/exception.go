@@ -141,6 +141,8 @@ func about(ref string) string {
 		return Prefix + "/orders/" + ref
 	case strings.HasPrefix(ref, "pay_"), strings.HasPrefix(ref, "att_"):
 		return Prefix + "/payments/" + ref
+	case strings.HasPrefix(ref, "dsp_"):
+		return Prefix + "/disputes/" + ref
 	case strings.HasPrefix(ref, "prd_"):
 		return Prefix + "/products/" + ref
 	}

@@ -72,6 +72,7 @@ type paid struct {
 	payment.Payment
 	Attempts []payment.Attempt
 	Refunds  []payment.Movement
+	Signals  signals
 	form     *form // of a refund that was refused
 }
 
@@ -222,7 +223,9 @@ func (a *Admin) findPayment(v *visit) (p paid, err error) {
 			}
 			id = string(t.Payment)
 		}
-		p, err = findPaid(v.ctx(), tx, payment.ID(id))
+		if p, err = findPaid(v.ctx(), tx, payment.ID(id)); err == nil {
+			p.Signals, err = readSignals(v, tx, p)
+		}
 		return err
 	})
 	return p, err

@@ -12,8 +12,11 @@ import (
 	"korzo/platform/db"
 	"korzo/platform/db/dbtest"
 	"korzo/platform/exception"
+	"korzo/purchase/dispute"
 	"korzo/purchase/order"
+	"korzo/purchase/payment"
 	"korzo/purchase/promotion"
+	"korzo/value/money"
 )
 
 func TestAnOrderShowsAllThatWasAgreed(t *testing.T) {
@@ -261,5 +264,73 @@ func TestTheAuditIsVerifiedAndTheLedgerChecked(t *testing.T) {
 			return audit.Record(w.t.Context(), tx, audit.Entry{Actor: string(w.staff["owner"].ID), Action: "order.release", Subject: "ord_1", Detail: map[string]string{"why": "tested"}})
 		})
 		w.is(w.get("/admin/audit?verify=yes"), 200, "The chain is whole: 1 entry", "OWNER", "Order released why: tested", "ord_1")
+	})
+}
+
+func TestAllPaymentsAreInOneListThatIsNarrowedByItsAddress(t *testing.T) {
+	each(t, func(w *world) {
+		w.order("approve", "")
+		w.order("decline", "")
+		all := w.get("/admin/payments")
+		w.is(all, 200, "Paid", "Failed", "the card was declined", "sandbox", "What it came to", "50", "1 of 2")
+		w.is(w.get("/admin/payments?status=failed&by=market"), 200, "Failed", "the card was declined")
+		if text := w.get("/admin/payments?status=failed").text; strings.Contains(text, "Captured €25.80 Paid") {
+			w.t.Error("a list of what failed shows what was paid")
+		}
+		w.is(w.get("/admin/payments?gateway=nobody"), 200, "Nothing here matches")
+		w.is(w.get("/admin/payments?amount=x"), 200, "This filter cannot be read: Amount")
+		a := w.get("/admin/payments.csv?status=failed")
+		if lines := strings.Count(a.Body.String(), "\n"); lines != 2 || !strings.Contains(a.Body.String(), ",failed,25.80,0.00,0.00,EUR,card,sandbox,1,card_declined,") {
+			w.t.Errorf("the table of what failed: %s", a.Body)
+		}
+		_, id, _ := strings.Cut(all.Body.String(), `href="/admin/payments/pay_`)
+		id, _, _ = strings.Cut(id, `"`)
+		w.is(w.get("/admin/payments/pay_"+id), 200, "Everything that happened", "Asked to pay")
+	})
+}
+
+func TestAStatementIsReadOnceAndItsDifferencesAreShown(t *testing.T) {
+	each(t, func(w *world) {
+		w.order("approve", "")
+		text := "id,kind,reference,amount,fee,currency,at\n1,charge,att_strange,9.90,0.30,EUR,2030-01-02\n"
+		w.is(w.upload("sandbox", "generic", text), http.StatusSeeOther, "done=statement_read")
+		page := w.upload("sandbox", "generic", text).Header().Get("Location")
+		if !strings.Contains(page, "done=statement_again") {
+			w.t.Errorf("the same file leads to %s", page)
+		}
+		page, _, _ = strings.Cut(page, "?")
+		w.is(w.post(page, page+"/match"), http.StatusSeeOther, "done=statement_matched")
+		w.is(w.get(page), 200, "Matched", "Not ours", "€9.90", "att_strange")
+		w.is(w.get("/admin/exceptions"), 200, "A statement has money that is not ours")
+		w.is(w.upload("sandbox", "generic", "nonsense"), http.StatusUnprocessableEntity, "no column", "Read a statement")
+		w.is(w.upload("bank", "stripe", text), http.StatusUnprocessableEntity, "say which of the shop's gateways")
+		w.as(auth.RoleAssociate)
+		w.is(w.get("/admin/settlements"), http.StatusForbidden)
+	})
+}
+
+func TestADisputeIsAnsweredAndDecided(t *testing.T) {
+	each(t, func(w *world) {
+		w.order("approve", "")
+		_, id, _ := strings.Cut(w.get("/admin/payments").Body.String(), `href="/admin/payments/`)
+		id, _, _ = strings.Cut(id, `"`)
+		dbtest.Write(w.t, w.d, func(tx *db.Tx) error {
+			_, attempts, err := payment.Find(w.t.Context(), tx, payment.ID(id))
+			if err != nil {
+				return err
+			}
+			return dispute.Hear(w.t.Context(), tx, "sandbox", payment.Disputed{ID: "dp_1", Reference: string(attempts[0].ID), State: "open", Reason: "fraudulent",
+				Amount: money.Of(2580, "EUR"), DueAt: w.d.Now().Add(72 * time.Hour)})
+		})
+		list := w.get("/admin/disputes?status=open")
+		w.is(list, 200, "Evidence needed", "The customer says they did not pay", "€25.80")
+		_, page, _ := strings.Cut(list.Body.String(), `href="/admin/disputes/`)
+		page, _, _ = strings.Cut(page, `"`)
+		page = "/admin/disputes/" + page
+		w.is(w.get(page), 200, "Do not refund the payment too", "It is due by")
+		w.is(w.post(page, page+"/decide", "to", "answered"), http.StatusSeeOther, "done=dispute_noted")
+		w.is(w.post(page, page+"/decide", "to", "lost"), http.StatusSeeOther, "done=dispute_noted")
+		w.is(w.post("", page+"/decide", "to", "won"), http.StatusConflict, "the dispute is decided")
+		w.is(w.get("/admin/exceptions"), 200, "Nothing is open")
 	})
 }

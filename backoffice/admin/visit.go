@@ -217,6 +217,8 @@ var tones = map[string]ui.Tone{
 	"captured": ui.ToneGood, "authorized": ui.ToneInfo, "declined": ui.ToneError, "unknown": ui.ToneWarning, "pending": ui.ToneWarning,
 	"action_required": ui.ToneWarning, "written": ui.ToneWarning, "paid": ui.ToneGood, "open": ui.ToneWarning, "resolved": ui.ToneGood,
 	"sent": ui.ToneGood, "failed": ui.ToneError, "queued": ui.ToneInfo, "sending": ui.ToneInfo, "partially_paid": ui.ToneWarning,
+	"dispute_open": ui.ToneError, "dispute_answered": ui.ToneWarning, "dispute_won": ui.ToneGood, "dispute_lost": ui.ToneError,
+	"matched": ui.ToneGood, "read": ui.ToneInfo, "reading": ui.ToneWarning, "refunded": ui.ToneInfo, "partially_refunded": ui.ToneInfo, "done": ui.ToneGood,
 }
 
 func (v *visit) badge(state string) templ.Component {

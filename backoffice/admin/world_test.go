@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"html"
+	"io"
 	"io/fs"
 	"log/slog"
+	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -35,6 +37,7 @@ import (
 	"korzo/platform/remember"
 	"korzo/platform/seal"
 	"korzo/platform/web"
+	"korzo/purchase/dispute"
 	"korzo/purchase/document"
 	"korzo/purchase/flow"
 	"korzo/purchase/order"
@@ -42,14 +45,16 @@ import (
 	"korzo/purchase/payment/bank"
 	"korzo/purchase/payment/gateway"
 	"korzo/purchase/payment/paymethod"
+	"korzo/purchase/payment/route"
 	"korzo/purchase/promotion"
+	"korzo/purchase/settlement"
 	"korzo/value/address"
 	"korzo/value/money"
 )
 
 var schemas = []fs.FS{remember.Schema, event.Schema, job.Schema, ledger.Schema, exception.Schema, audit.Schema,
 	idempotency.Schema, auth.Schema, market.Schema, catalog.Schema, pricing.Schema, inventory.Schema, profile.Schema,
-	promotion.Schema, flow.Schema, order.Schema, payment.Schema, document.Schema, paymethod.Schema, message.Schema}
+	promotion.Schema, flow.Schema, order.Schema, payment.Schema, document.Schema, paymethod.Schema, route.Schema, settlement.Schema, dispute.Schema, message.Schema}
 
 const password = "correct horse battery"
 
@@ -105,7 +110,7 @@ func open(t *testing.T, d *db.DB) *world {
 	for _, neighbour := range []string{"/", "/admin/v1/", "GET /admin/v1/products"} { // doors on the same mux
 		mux.Handle(neighbour, http.NotFoundHandler())
 	}
-	(&admin.Admin{DB: d, Keeper: keeper, Payments: w.pay, Catalog: w.words, Inbox: inbox{}}).Routes(mux)
+	(&admin.Admin{DB: d, Keeper: keeper, Payments: w.pay, Settle: settlement.New(d, w.pay), Catalog: w.words, Inbox: inbox{}}).Routes(mux)
 	w.handler = web.Chain(mux, web.Options{Log: slog.New(slog.DiscardHandler)})
 	hash, err := hashed()
 	if err != nil {
@@ -267,16 +272,17 @@ type answer struct {
 
 func (w *world) send(method, path string, form url.Values, header ...string) answer {
 	w.t.Helper()
-	var body string
-	if form != nil {
-		body = form.Encode()
+	if form == nil {
+		return w.sendBody(method, path, strings.NewReader(""), header...)
 	}
-	r := httptest.NewRequestWithContext(w.t.Context(), method, "http://shop.example"+path, strings.NewReader(body))
+	return w.sendBody(method, path, strings.NewReader(form.Encode()), append([]string{"Content-Type", "application/x-www-form-urlencoded"}, header...)...)
+}
+
+func (w *world) sendBody(method, path string, body io.Reader, header ...string) answer {
+	w.t.Helper()
+	r := httptest.NewRequestWithContext(w.t.Context(), method, "http://shop.example"+path, body)
 	r.Header.Set("Sec-Fetch-Site", "same-origin")
 	r.Header.Set("Accept-Language", w.lang)
-	if form != nil {
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	}
 	if w.token != "" {
 		r.AddCookie(&http.Cookie{Name: "admin", Value: w.token})
 	}
@@ -286,6 +292,22 @@ func (w *world) send(method, path string, form url.Values, header ...string) ans
 	rec := httptest.NewRecorder()
 	w.handler.ServeHTTP(rec, r)
 	return answer{rec, plain(rec.Body.String())}
+}
+
+// upload sends a statement as a browser does.
+func (w *world) upload(source, format, text string) answer {
+	w.t.Helper()
+	var b bytes.Buffer
+	form := multipart.NewWriter(&b)
+	_ = form.WriteField("source", source)
+	_ = form.WriteField("format", format)
+	part, err := form.CreateFormFile("file", "report.csv")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	_, _ = part.Write([]byte(text))
+	_ = form.Close()
+	return w.sendBody("POST", "/admin/settlements", &b, "Content-Type", form.FormDataContentType())
 }
 
 func (w *world) get(path string) answer { w.t.Helper(); return w.send("GET", path, nil) }

@@ -22,6 +22,7 @@ import (
 	"korzo/platform/web"
 	"korzo/purchase/payment"
 	"korzo/purchase/payment/route"
+	"korzo/purchase/settlement"
 
 	"github.com/danielgtaylor/huma/v2"
 )
@@ -37,6 +38,7 @@ type API struct {
 	Keeper   *seal.Keeper
 	Payments *payment.Payments
 	Catalog  *i18n.Catalog // words of the files it hands out
+	Settle   *settlement.Settlements
 	Router   *route.Router
 
 	gate *auth.Gate
@@ -67,6 +69,16 @@ func (a *API) Routes(mux *http.ServeMux) huma.API {
 	add(r, "POST", "/orders/{id}/release", "Orders", "Release an order on hold", "orders.write", a.releaseOrder)
 	add(r, "GET", "/documents", "Orders", "List invoices and credit notes", "orders.read", a.listDocuments)
 	add(r, "GET", "/documents/{id}", "Orders", "Download an invoice or a credit note", "orders.read", a.showDocument)
+	add(r, "GET", "/payments", "Payments", "List payments", "orders.read", a.listPayments)
+	add(r, "GET", "/payments/{id}", "Payments", "Show a payment with every signal", "orders.read", a.showPaymentDetail)
+	add(r, "GET", "/payment-figures", "Payments", "Show what payments came to", "reports.read", a.showFigures)
+	add(r, "GET", "/disputes", "Payments", "List disputes", "orders.read", a.listDisputes)
+	add(r, "GET", "/disputes/{id}", "Payments", "Show a dispute", "orders.read", a.showDispute)
+	add(r, "POST", "/disputes/{id}/evidence", "Payments", "Add evidence to a dispute", "orders.write", a.addEvidence)
+	add(r, "POST", "/disputes/{id}/decide", "Payments", "Note how a dispute goes on", "payments.refund", a.decideDispute)
+	add(r, "GET", "/settlements", "Payments", "List statements", "ledger.read", a.listStatements)
+	add(r, "POST", "/settlements", "Payments", "Read a statement", "payments.capture", a.uploadStatement)
+	add(r, "GET", "/settlements/{id}", "Payments", "Show a statement", "ledger.read", a.showStatement)
 	add(r, "POST", "/payments/{id}/check", "Orders", "Ask the gateway about a payment", "payments.capture", a.checkPayment)
 	add(r, "POST", "/payments/{id}/capture", "Orders", "Capture a payment", "payments.capture", a.capturePayment)
 

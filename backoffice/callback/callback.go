@@ -14,8 +14,10 @@ import (
 	"io"
 	"net/http"
 
+	"korzo/platform/db"
 	"korzo/platform/fault"
 	"korzo/platform/web"
+	"korzo/purchase/dispute"
 	"korzo/purchase/payment"
 )
 
@@ -26,6 +28,7 @@ var errRead = fault.New(fault.Invalid, "callback.body", "the notice could not be
 
 // Door takes the calls.
 type Door struct {
+	DB       *db.DB
 	Payments *payment.Payments
 }
 
@@ -47,7 +50,11 @@ func (d *Door) notice(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("notice of %s: %w", g.Name(), err)
 	}
-	err = d.Payments.Notified(r.Context(), g.Name(), n)
+	if n.Disputed != nil {
+		err = d.DB.Write(r.Context(), func(tx *db.Tx) error { return dispute.Hear(r.Context(), tx, g.Name(), *n.Disputed) })
+	} else {
+		err = d.Payments.Notified(r.Context(), g.Name(), n)
+	}
 	if errors.Is(err, payment.ErrNotFound) {
 		err = nil // genuine, but not about us: an account may serve others too, and sending it again would not help
 	}

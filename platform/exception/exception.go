@@ -139,6 +139,16 @@ func Find(ctx context.Context, tx *db.Tx, id string) (Exception, error) {
 	return e, err
 }
 
+// About returns the exceptions about one thing, open and resolved, in the order
+// they were first raised, at most MaxPage.
+func About(ctx context.Context, tx *db.Tx, ref string) ([]Exception, error) {
+	all, err := selectAbout(ctx, tx, ref)
+	if err != nil {
+		return nil, fmt.Errorf("exceptions about %s: %w", ref, err)
+	}
+	return all, nil
+}
+
 // Filter chooses a page of exceptions. The zero Filter is the newest of all.
 type Filter struct {
 	Open   bool   // leave out the resolved ones

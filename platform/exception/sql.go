@@ -58,6 +58,11 @@ func updateAllCleared(ctx context.Context, tx *db.Tx, kinds, refs []string, note
 	return err
 }
 
+func selectAbout(ctx context.Context, tx *db.Tx, ref string) ([]Exception, error) {
+	return db.All(ctx, tx, scan, `
+		SELECT `+columns+` FROM exception_problems WHERE ref = $1 ORDER BY id LIMIT $2`, ref, MaxPage)
+}
+
 func selectOne(ctx context.Context, tx *db.Tx, id string) (Exception, error) {
 	return db.One(ctx, tx, scan, `SELECT `+columns+` FROM exception_problems WHERE id = $1`, id)
 }

@@ -147,13 +147,22 @@ func wellFormed(id string) bool {
 // the deadline when the body has ended, so a handler may take longer.
 type body struct {
 	io.ReadCloser
+	from    io.ReadCloser // without a bound
 	control *http.ResponseController
 	time    time.Duration
 	armed   bool
 }
 
 func newBody(w http.ResponseWriter, from io.ReadCloser, o Options) *body {
-	return &body{ReadCloser: http.MaxBytesReader(w, from, o.MaxBody), control: http.NewResponseController(w), time: o.BodyTime}
+	return &body{ReadCloser: http.MaxBytesReader(w, from, o.MaxBody), from: from, control: http.NewResponseController(w), time: o.BodyTime}
+}
+
+// Widen lets the body of a request be up to max bytes long, and take a minute to
+// arrive, where a door takes files. Call it before the body is read.
+func Widen(w http.ResponseWriter, r *http.Request, max int64) {
+	if b, ok := r.Body.(*body); ok && !b.armed {
+		b.ReadCloser, b.time = http.MaxBytesReader(w, b.from, max), time.Minute
+	}
 }
 
 // Read reads under a deadline where the connection knows deadlines.

@@ -138,14 +138,14 @@ func (c *Checkout) begin(ctx context.Context, tx *db.Tx, r Request) (prepared, e
 		return prepared{}, refusal{out}
 	}
 	p := prepared{id: placing, key: r.Key, free: v.Due.IsZero()}
-	draft := v.draft(tx.Now)
+	draft, placed := v.draft(tx.Now), order.NewID(tx.Now)
 	if !p.free {
-		if p.attempt, err = c.open(ctx, tx, v, placing, v.Due); err != nil {
+		if p.attempt, err = c.open(ctx, tx, v, placing, placed, v.Due); err != nil {
 			return prepared{}, err
 		}
 		draft.Payment = string(p.attempt.Payment)
 	}
-	row := placingRow{ID: placing, Session: s.ID, Cart: s.Cart, Order: order.NewID(tx.Now), Draft: draft,
+	row := placingRow{ID: placing, Session: s.ID, Cart: s.Cart, Order: placed, Draft: draft,
 		Redeemed: len(v.Uses()) > 0, Key: r.Key}
 	if err := c.write(ctx, tx, s, row); err != nil {
 		return prepared{}, err

@@ -7,6 +7,7 @@ import (
 
 	"korzo/platform/db"
 	"korzo/purchase/flow"
+	"korzo/purchase/order"
 	"korzo/purchase/payment"
 	"korzo/purchase/payment/paymethod"
 	"korzo/purchase/payment/route"
@@ -26,7 +27,7 @@ func (c *Checkout) method(doc flow.Document, market, id string) (paymethod.Metho
 
 // open writes the payment of a placing: where it goes is decided and logged
 // before its first attempt is on disk.
-func (c *Checkout) open(ctx context.Context, tx *db.Tx, v View, placing PlacingID, due money.Amount) (payment.Attempt, error) {
+func (c *Checkout) open(ctx context.Context, tx *db.Tx, v View, placing PlacingID, to order.ID, due money.Amount) (payment.Attempt, error) {
 	m, err := c.method(v.Flow, v.Session.Market, v.Method)
 	if err != nil {
 		return payment.Attempt{}, err
@@ -44,7 +45,7 @@ func (c *Checkout) open(ctx context.Context, tx *db.Tx, v View, placing PlacingI
 		return payment.Attempt{}, err
 	}
 	return c.Payments().Open(ctx, tx, payment.Intent{
-		ID: payment.ID(f.Payment), Owner: payment.Owner{Kind: OwnerKind, ID: string(placing)}, Market: v.Session.Market, Amount: due,
+		ID: payment.ID(f.Payment), Owner: payment.Owner{Kind: OwnerKind, ID: string(placing)}, Market: v.Session.Market, Channel: v.Session.Channel, Order: string(to), Amount: due,
 		Method: m.ID, Kind: m.Kind, Gateway: d.Order[0], Instrument: v.Instrument, Proof: d.Proof,
 		ReturnURL: c.BaseURL + "/pay/return/{attempt}",
 	})

@@ -141,6 +141,24 @@ type Notice struct {
 	// Status is what the notice speaks of, where the gateway's notices say. It
 	// is a hint that spares a question whose answer is on disk, never a fact.
 	Status Status
+
+	// Disputed is set when the notice is of a dispute: the customer's bank takes
+	// money back, or has decided.
+	Disputed *Disputed
+}
+
+// Disputed is what a gateway says of a dispute. In a statement a dispute has no
+// name of its own, and is the attempt's only one.
+type Disputed struct {
+	ID            string // the gateway's own
+	Reference     string // ours, of the payment
+	GatewayIDs    []string
+	State         string // "open", "answered", "won", "lost"; "" when it says nothing of that
+	Reason        string // in the gateway's words
+	Amount        money.Amount
+	Taken         bool // the money has left our account there
+	DueAt         time.Time
+	FromStatement bool
 }
 
 // IsSilence reports whether err leaves open what the gateway did.

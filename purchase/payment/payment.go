@@ -59,6 +59,8 @@ type Payment struct {
 	ID         ID
 	Owner      Owner
 	Market     string // whose refunds it counts among; "" when nobody said
+	Channel    string // where it was sold; "" when nobody said
+	Order      string // the order it pays, or is to pay once it is placed
 	Method     string // the method's id, as the shopper chose it
 	Amount     money.Amount
 	Authorized money.Amount
@@ -211,6 +213,8 @@ type Intent struct {
 	ID         ID // from NewID; "" to have one made
 	Owner      Owner
 	Market     string
+	Channel    string
+	Order      string // the order to be
 	Amount     money.Amount
 	Method     string
 	Kind       string
@@ -230,7 +234,8 @@ func (p *Payments) Open(ctx context.Context, tx *db.Tx, in Intent) (Attempt, err
 	if in.ID == "" {
 		in.ID = NewID(tx.Now)
 	}
-	pay := Payment{ID: in.ID, Owner: in.Owner, Market: in.Market, Method: in.Method, Amount: in.Amount, CreatedAt: tx.Now}
+	pay := Payment{ID: in.ID, Owner: in.Owner, Market: in.Market, Channel: in.Channel, Order: in.Order,
+		Method: in.Method, Amount: in.Amount, CreatedAt: tx.Now}
 	a := Attempt{
 		ID: id.New[AttemptID]("att", tx.Now), Payment: pay.ID, Gateway: in.Gateway, Method: in.Method, Kind: in.Kind,
 		Instrument: in.Instrument, Capture: in.Capture, Proof: in.Proof, Amount: in.Amount, State: StateWritten, CreatedAt: tx.Now,

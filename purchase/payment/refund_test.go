@@ -136,6 +136,11 @@ func (s *shop) agree() {
 			s.Errorf("the ledger is out of balance: %+v, %v", report.Problems, err)
 		}
 		cleared, err := ledger.Balance(s.Context(), tx, "clearing:sandbox", "EUR")
+		if err != nil {
+			return err
+		}
+		kept, err := ledger.Balance(s.Context(), tx, "fees:sandbox", "EUR")
+		cleared += kept
 		if cleared != taken-given {
 			s.Errorf("the bank took %d and gave back %d; the ledger has %d at it", taken, given, cleared)
 		}

@@ -13,7 +13,7 @@ import (
 const attemptColumns = `id, payment_id, gateway, method, kind, instrument, return_url, capture, proof, currency, amount,
 	state, gateway_id, account, decline_code, action_url, looks, created_at, captured, refunded`
 
-const paymentColumns = `id, owner_kind, owner_id, market, method, currency, amount, authorized, captured, refunded,
+const paymentColumns = `id, owner_kind, owner_id, market, channel, order_id, method, currency, amount, authorized, captured, refunded,
 	voided, moving, refunding, created_at`
 
 const movementColumns = `id, payment_id, attempt_id, kind, key, currency, amount, state, actor, reason, decline_code,
@@ -22,9 +22,9 @@ const movementColumns = `id, payment_id, attempt_id, kind, key, currency, amount
 func insertPayment(ctx context.Context, tx *db.Tx, p Payment) error {
 	_, err := tx.Exec(ctx, `
 		INSERT INTO payment_payments (id, owner_kind, owner_id, market, method, currency, amount,
-			authorized, captured, refunded, created_at, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, 0, $8, $8)`,
-		p.ID, p.Owner.Kind, p.Owner.ID, p.Market, p.Method, p.Amount.Currency, p.Amount.Minor, db.Micros(p.CreatedAt))
+			authorized, captured, refunded, created_at, updated_at, channel, order_id)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, 0, $8, $8, $9, $10)`,
+		p.ID, p.Owner.Kind, p.Owner.ID, p.Market, p.Method, p.Amount.Currency, p.Amount.Minor, db.Micros(p.CreatedAt), p.Channel, p.Order)
 	return err
 }
 
@@ -71,12 +71,22 @@ func selectPayment(ctx context.Context, tx *db.Tx, id ID) (Payment, error) {
 func scanPayment(row db.Row) (p Payment, err error) {
 	var c money.Currency
 	var created int64
-	err = row.Scan(&p.ID, &p.Owner.Kind, &p.Owner.ID, &p.Market, &p.Method, &c, &p.Amount.Minor,
-		&p.Authorized.Minor, &p.Captured.Minor, &p.Refunded.Minor, &p.Voided.Minor, &p.Moving.Minor, &p.Refunding.Minor, &created)
-	p.Voided.Currency, p.Moving.Currency, p.Refunding.Currency = c, c, c
-	p.Amount.Currency, p.Authorized.Currency, p.Captured.Currency, p.Refunded.Currency = c, c, c, c
+	err = row.Scan(p.columns(&c, &created)...)
+	p.currency(c)
 	p.CreatedAt = db.Time(created)
 	return p, err
+}
+
+// columns are where paymentColumns are read to.
+func (p *Payment) columns(c *money.Currency, created *int64) []any {
+	return []any{&p.ID, &p.Owner.Kind, &p.Owner.ID, &p.Market, &p.Channel, &p.Order, &p.Method, c, &p.Amount.Minor,
+		&p.Authorized.Minor, &p.Captured.Minor, &p.Refunded.Minor, &p.Voided.Minor, &p.Moving.Minor, &p.Refunding.Minor, created}
+}
+
+// currency gives every amount of a payment its currency.
+func (p *Payment) currency(c money.Currency) {
+	p.Voided.Currency, p.Moving.Currency, p.Refunding.Currency = c, c, c
+	p.Amount.Currency, p.Authorized.Currency, p.Captured.Currency, p.Refunded.Currency = c, c, c, c
 }
 
 func selectOwned(ctx context.Context, tx *db.Tx, o Owner) (ID, error) {
@@ -348,4 +358,97 @@ func selectTaken(ctx context.Context, tx *db.Tx, gateway string, b Between, afte
 		WHERE a.id > $1 AND a.id < $2 AND a.gateway = $3 AND a.captured > 0 AND EXISTS (
 			SELECT 1 FROM payment_events e WHERE e.attempt_id = a.id AND e.kind = 'captured' AND e.at >= $4 AND e.at < $5)
 		ORDER BY a.id LIMIT $6`, after, id.Floor[AttemptID]("att", b.Until), gateway, db.Micros(b.From), db.Micros(b.Until), limit)
+}
+
+// ofStatus are the conditions of the words a list is narrowed to.
+var ofStatus = map[string]string{
+	"":                   ``,
+	"open":               ` AND p.authorized = 0 AND p.voided = 0 AND p.captured = 0 AND EXISTS (SELECT 1 FROM payment_attempts o WHERE o.payment_id = p.id AND o.state IN ('written', 'unknown', 'pending', 'action_required'))`,
+	"failed":             ` AND p.authorized = 0 AND p.captured = 0 AND NOT EXISTS (SELECT 1 FROM payment_attempts o WHERE o.payment_id = p.id AND o.state IN ('written', 'unknown', 'pending', 'action_required'))`,
+	"authorized":         ` AND p.authorized > 0 AND p.captured = 0`,
+	"partially_paid":     ` AND p.captured > 0 AND p.captured < p.amount AND p.refunded = 0`,
+	"paid":               ` AND p.captured = p.amount AND p.refunded = 0`,
+	"partially_refunded": ` AND p.refunded > 0 AND p.refunded < p.captured`,
+	"refunded":           ` AND p.refunded > 0 AND p.refunded = p.captured`,
+}
+
+// selectListed reads one row more than the page, which tells whether more follow.
+func selectListed(ctx context.Context, tx *db.Tx, f Filter) ([]Listed, error) {
+	from, until := floors[ID]("pay", f.During)
+	if f.After != "" && (until == "" || f.After < until) {
+		until = f.After
+	}
+	return db.All(ctx, tx, func(row db.Row) (l Listed, err error) {
+		var c money.Currency
+		var created int64
+		err = row.Scan(append(l.columns(&c, &created), &l.Gateway, &l.State, &l.Decline, &l.Attempts)...)
+		l.currency(c)
+		l.CreatedAt = db.Time(created)
+		return l, err
+	}, `
+		SELECT p.id, p.owner_kind, p.owner_id, p.market, p.channel, p.order_id, p.method, p.currency, p.amount, p.authorized, p.captured,
+			p.refunded, p.voided, p.moving, p.refunding, p.created_at, a.gateway, a.state, a.decline_code,
+			(SELECT COUNT(*) FROM payment_attempts n WHERE n.payment_id = p.id)
+		FROM payment_payments p
+		JOIN payment_attempts a ON a.id = (SELECT MAX(l.id) FROM payment_attempts l WHERE l.payment_id = p.id)
+		WHERE p.id >= $1 AND ($2 = '' OR p.id < $2) AND ($3 = '' OR p.method = $3) AND ($4 = '' OR p.market = $4)
+			AND ($5 = '' OR p.channel = $5) AND ($6 = '' OR p.order_id = $6) AND ($7 = 0 OR p.amount = $7)
+			AND ($8 = '' OR EXISTS (SELECT 1 FROM payment_attempts g WHERE g.payment_id = p.id AND g.gateway = $8))
+			AND ($9 = '' OR p.id = $9 OR EXISTS (SELECT 1 FROM payment_attempts t WHERE t.payment_id = p.id AND (t.id = $9 OR t.gateway_id = $9)))`+
+		ofStatus[f.Status]+`
+		ORDER BY p.id DESC LIMIT $10`,
+		from, until, f.Method, f.Market, f.Channel, f.Order, f.Minor, f.Gateway, f.Text, f.Limit+1)
+}
+
+func selectSignals(ctx context.Context, tx *db.Tx, id ID) ([]Signal, error) {
+	return db.All(ctx, tx, func(row db.Row) (s Signal, err error) {
+		var at int64
+		err = row.Scan(&at, &s.Attempt, &s.Kind, &s.Amount.Currency, &s.Amount.Minor, &s.State, &s.Detail, &s.Actor)
+		s.At = db.Time(at)
+		return s, err
+	}, `
+		SELECT at, attempt_id, kind, currency, amount, state, detail, actor FROM (
+			SELECT created_at AS at, id AS attempt_id, 'asked' AS kind, currency, amount, state, gateway AS detail, '' AS actor, 0 AS rank
+			FROM payment_attempts WHERE payment_id = $1
+			UNION ALL
+			SELECT e.at, e.attempt_id, e.kind, e.currency, e.amount, '', e.detail, '', 2
+			FROM payment_events e JOIN payment_attempts a ON a.id = e.attempt_id WHERE a.payment_id = $1
+			UNION ALL
+			SELECT n.received_at, n.attempt_id, 'notice', a.currency, 0, '', n.kind, n.gateway, 1
+			FROM payment_notices n JOIN payment_attempts a ON a.id = n.attempt_id WHERE a.payment_id = $1
+			UNION ALL
+			SELECT m.created_at, m.attempt_id, 'movement_' || m.kind, m.currency, m.amount, m.state, m.reason, m.actor, 1
+			FROM payment_movements m WHERE m.payment_id = $1
+			UNION ALL
+			SELECT f.at, f.attempt_id, 'fee', f.currency, f.amount, '', '', a.gateway, 3
+			FROM payment_fees f JOIN payment_attempts a ON a.id = f.attempt_id WHERE a.payment_id = $1
+		) s ORDER BY at, rank LIMIT 500`, id)
+}
+
+// figureColumns are what figures are grouped by.
+var figureColumns = map[string]string{"gateway": "a.gateway", "method": "a.method", "market": "p.market", "channel": "p.channel"}
+
+func selectFigures(ctx context.Context, tx *db.Tx, column string, during Between) ([]Figure, error) {
+	from, until := floors[AttemptID]("att", during)
+	return db.All(ctx, tx, func(row db.Row) (f Figure, err error) {
+		err = row.Scan(&f.By, &f.Currency, &f.Attempts, &f.Approved, &f.Declined, &f.Open, &f.Captured.Minor, &f.Refunded.Minor,
+			&f.Cost.Minor, &f.Known, &f.Priced.Minor, &f.Saved, &f.SavedSum.Minor)
+		f.Captured.Currency, f.Refunded.Currency, f.Cost.Currency, f.SavedSum.Currency = f.Currency, f.Currency, f.Currency, f.Currency
+		f.Priced.Currency = f.Currency
+		return f, err
+	}, `
+		SELECT s.dimension, s.currency, COUNT(*), SUM(s.approved), SUM(s.declined), SUM(1 - s.approved - s.declined),
+			CAST(SUM(s.captured) AS BIGINT), CAST(SUM(s.refunded) AS BIGINT), CAST(SUM(COALESCE(s.cost, 0)) AS BIGINT),
+			SUM(CASE WHEN s.cost IS NULL THEN 0 ELSE 1 END), CAST(SUM(CASE WHEN s.cost IS NULL THEN 0 ELSE s.captured END) AS BIGINT), SUM(s.saved), CAST(SUM(s.saved * s.amount) AS BIGINT)
+		FROM (
+			SELECT `+column+` AS dimension, a.currency, a.amount, a.captured, a.refunded,
+				CASE WHEN a.state IN ('authorized', 'captured', 'voided') THEN 1 ELSE 0 END AS approved,
+				CASE WHEN a.state IN ('declined', 'abandoned') THEN 1 ELSE 0 END AS declined,
+				(SELECT CAST(SUM(f.amount) AS BIGINT) FROM payment_fees f WHERE f.attempt_id = a.id AND f.currency = a.currency) AS cost,
+				CASE WHEN a.state IN ('authorized', 'captured') AND EXISTS (
+					SELECT 1 FROM payment_attempts b WHERE b.payment_id = a.payment_id AND b.id < a.id AND b.gateway <> a.gateway
+						AND b.state IN ('declined', 'abandoned')) THEN 1 ELSE 0 END AS saved
+			FROM payment_attempts a JOIN payment_payments p ON p.id = a.payment_id
+			WHERE a.id >= $1 AND ($2 = '' OR a.id < $2)
+		) s GROUP BY s.dimension, s.currency ORDER BY s.dimension, s.currency LIMIT 500`, from, until)
 }

@@ -7,6 +7,7 @@ import (
 	"korzo/platform/db"
 	"korzo/platform/exception"
 	"korzo/platform/ledger"
+	"korzo/purchase/dispute"
 	"korzo/purchase/payment"
 	"korzo/purchase/settlement/statement"
 	"korzo/value/money"
@@ -18,14 +19,15 @@ func postingKey(source string, r statement.Row) string {
 }
 
 // posting is a row as the ledger keeps it. Charges and refunds of our own were
-// posted by the payment; here they only change currency, if they do.
+// posted by the payment, or by the dispute; here they only change currency, if
+// they do.
 func posting(source string, r statement.Row, ours bool) ledger.Transaction {
 	t := ledger.Transaction{Kind: "settlement." + string(r.Kind), Ref: r.ID, Key: postingKey(source, r)}
 	move := func(to string, a money.Amount) {
 		t.Entries = append(t.Entries, ledger.Entry{Account: "clearing:" + source, Amount: a}, ledger.Entry{Account: to + ":" + source, Amount: a.Neg()})
 	}
 	switch r.Kind {
-	case statement.Charge, statement.Refund, statement.RefundBack:
+	case statement.Charge, statement.Refund, statement.RefundBack, statement.Dispute, statement.DisputeBack:
 		switch {
 		case !ours:
 			move("suspense", r.Gross)
@@ -33,8 +35,6 @@ func posting(source string, r statement.Row, ours bool) ledger.Transaction {
 			move("exchange", r.Amount.Neg())
 			move("exchange", r.Gross)
 		}
-	case statement.Dispute, statement.DisputeBack:
-		move("disputed", r.Gross)
 	case statement.Payout, statement.PayoutBack:
 		move("transit", r.Gross)
 	case statement.Fee:
@@ -49,7 +49,25 @@ func posting(source string, r statement.Row, ours bool) ledger.Transaction {
 }
 
 func post(ctx context.Context, tx *db.Tx, source string, r statement.Row, a payment.Attempt) error {
+	if a.ID != "" && (r.Kind == statement.Dispute || r.Kind == statement.DisputeBack) {
+		if err := disputed(ctx, tx, source, r, a); err != nil {
+			return err
+		}
+	}
 	return ledger.Post(ctx, tx, posting(source, r, a.ID != ""))
+}
+
+// disputed hands a row to the dispute it is of, which books it once, whoever
+// told first.
+func disputed(ctx context.Context, tx *db.Tx, source string, r statement.Row, a payment.Attempt) error {
+	n := payment.Disputed{ID: r.ID, Reference: string(a.ID), Reason: r.Text, Amount: r.Amount, Taken: true, FromStatement: true}
+	if n.Amount.Minor < 0 {
+		n.Amount = n.Amount.Neg()
+	}
+	if r.Kind == statement.DisputeBack {
+		n.State = string(dispute.StateWon)
+	}
+	return dispute.Hear(ctx, tx, source, n)
 }
 
 // changed compares a row with what it said when it was first read. A gateway

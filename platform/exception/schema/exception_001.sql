@@ -14,3 +14,4 @@ CREATE TABLE exception_problems (
 );
 CREATE UNIQUE INDEX exception_problems_one_open ON exception_problems (kind, ref) WHERE resolved_at = 0;
 CREATE INDEX exception_problems_open ON exception_problems (id) WHERE resolved_at = 0;
+CREATE INDEX exception_problems_by_ref ON exception_problems (ref);

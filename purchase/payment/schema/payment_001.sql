@@ -3,6 +3,8 @@ CREATE TABLE payment_payments (
 	owner_kind  TEXT NOT NULL, -- "checkout": who is brought forward when the money is decided
 	owner_id    TEXT NOT NULL,
 	method      TEXT NOT NULL,
+	channel     TEXT NOT NULL DEFAULT '', -- where it was sold; '' when nobody said
+	order_id    TEXT NOT NULL DEFAULT '', -- the order it pays, or is to pay once it is placed
 	currency    CHAR(3) NOT NULL,
 	amount      BIGINT NOT NULL CHECK (amount > 0), -- minor units asked for
 	authorized  BIGINT NOT NULL CHECK (authorized >= 0 AND authorized <= amount),
@@ -12,6 +14,7 @@ CREATE TABLE payment_payments (
 	updated_at  BIGINT NOT NULL,
 	UNIQUE (owner_kind, owner_id)
 );
+CREATE INDEX payment_payments_by_order ON payment_payments (order_id) WHERE order_id <> '';
 CREATE TABLE payment_attempts (
 	id           TEXT PRIMARY KEY, -- our reference at the gateway
 	payment_id   TEXT NOT NULL REFERENCES payment_payments (id),

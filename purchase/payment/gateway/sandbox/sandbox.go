@@ -283,9 +283,22 @@ func (g *Gateway) VerifyWebhook(header http.Header, body []byte) (payment.Notice
 	if err != nil || age > tolerance || !hmac.Equal([]byte(signature), []byte(bank.Sign(g.secret, at, body))) {
 		return payment.Notice{}, payment.ErrNotice
 	}
-	var n struct{ ID, Reference, Kind string }
+	var n struct {
+		ID, Reference, Kind string
+		Dispute             *struct {
+			ID, State, Reason, Currency string
+			Amount, Due                 int64
+		}
+	}
 	if err := json.Unmarshal(body, &n); err != nil || n.ID == "" || n.Reference == "" {
 		return payment.Notice{}, payment.ErrNotice
 	}
-	return payment.Notice{ID: n.ID, Reference: n.Reference, Kind: n.Kind, Status: payment.Status(strings.TrimPrefix(n.Kind, "payment."))}, nil
+	out := payment.Notice{ID: n.ID, Reference: n.Reference, Kind: n.Kind, Status: payment.Status(strings.TrimPrefix(n.Kind, "payment."))}
+	if d := n.Dispute; d != nil && d.ID != "" && d.Amount > 0 {
+		out.Disputed = &payment.Disputed{ID: d.ID, Reference: n.Reference, State: d.State, Reason: d.Reason, Amount: money.Of(d.Amount, money.Currency(d.Currency)), Taken: true}
+		if d.Due > 0 {
+			out.Disputed.DueAt = time.Unix(d.Due, 0).UTC()
+		}
+	}
+	return out, nil
 }

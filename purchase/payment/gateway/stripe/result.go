@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/stripe/stripe-go/v85"
 	"github.com/stripe/stripe-go/v85/webhook"
@@ -172,5 +173,43 @@ func verify(header http.Header, body []byte, secret string) (payment.Notice, err
 	if n.Reference = about.Metadata["reference"]; n.Reference == "" {
 		n.Reference = about.ClientReferenceID
 	}
+	if strings.HasPrefix(n.Kind, "charge.dispute.") {
+		n.Disputed = disputed(n, e.Data.Raw)
+	}
 	return n, nil
+}
+
+// disputes are Stripe's states of a dispute in our words. An inquiry is a
+// warning: no money has moved yet.
+var disputes = map[string]string{"warning_needs_response": "open", "needs_response": "open", "warning_under_review": "answered",
+	"under_review": "answered", "won": "won", "warning_closed": "won", "lost": "lost"}
+
+// disputed reads the dispute that a notice is of; nil when it cannot be read.
+func disputed(n payment.Notice, raw []byte) *payment.Disputed {
+	var d struct {
+		ID            string `json:"id"`
+		Amount        int64  `json:"amount"`
+		Currency      string `json:"currency"`
+		Status        string `json:"status"`
+		Reason        string `json:"reason"`
+		Charge        string `json:"charge"`
+		PaymentIntent string `json:"payment_intent"`
+		Evidence      struct {
+			DueBy int64 `json:"due_by"`
+		} `json:"evidence_details"`
+	}
+	c := money.Currency("")
+	if err := json.Unmarshal(raw, &d); err == nil {
+		c = money.Currency(strings.ToUpper(d.Currency))
+	}
+	unit, ok := scale(c)
+	if !ok || d.ID == "" || d.Amount <= 0 {
+		return nil
+	}
+	out := &payment.Disputed{ID: d.ID, Reference: n.Reference, GatewayIDs: []string{d.PaymentIntent, d.Charge}, State: disputes[d.Status], Reason: d.Reason,
+		Amount: money.Of(d.Amount/unit, c), Taken: !strings.HasPrefix(d.Status, "warning")}
+	if d.Evidence.DueBy > 0 {
+		out.DueAt = time.Unix(d.Evidence.DueBy, 0).UTC()
+	}
+	return out
 }

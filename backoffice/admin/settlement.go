@@ -1,0 +1,131 @@
+package admin
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"path"
+
+	"korzo/platform/db"
+	"korzo/platform/web"
+	"korzo/purchase/settlement"
+	"korzo/purchase/settlement/statement"
+)
+
+// statements is a page of the list of statements, with the form for another.
+type statements struct {
+	Page    []settlement.File
+	Next    string
+	Sources []string
+	Names   map[string]string
+	form    *form
+}
+
+func (a *Admin) listStatements(v *visit) error {
+	return a.answerStatements(v, http.StatusOK, v.form())
+}
+
+func (a *Admin) answerStatements(v *visit, status int, f *form) error {
+	s := statements{Sources: append(a.Payments.Names(), settlement.Bank), form: f}
+	err := a.DB.Read(v.ctx(), func(tx *db.Tx) (err error) {
+		var next settlement.ID
+		if s.Page, next, err = settlement.List(v.ctx(), tx, settlement.ID(v.query("after")), pageSize); err != nil {
+			return err
+		}
+		s.Next = string(next)
+		s.Names, err = names(v.ctx(), tx)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return v.show(status, v.statementsPage(s))
+}
+
+// uploadStatement reads a statement from a file. A file that was read before
+// leads to what came of it then.
+func (a *Admin) uploadStatement(v *visit) error {
+	web.Widen(v.w, v.r, statement.MaxBytes+1<<20)
+	if err := v.r.ParseMultipartForm(8 << 20); err != nil {
+		if _, large := errors.AsType[*http.MaxBytesError](err); large {
+			return err
+		}
+		return errForm
+	}
+	defer func() { _ = v.r.MultipartForm.RemoveAll() }()
+	f := v.form()
+	file, head, err := v.r.FormFile("file")
+	if err != nil {
+		f.blame("file", "admin.problem.file")
+		return a.answerStatements(v, http.StatusUnprocessableEntity, f)
+	}
+	defer func() { _ = file.Close() }()
+	text, err := io.ReadAll(file)
+	if err != nil {
+		return errForm
+	}
+	read, again, err := a.Settle.Read(v.ctx(), settlement.Upload{Source: f.get("source"), Format: f.get("format"), Name: path.Base(head.Filename), Text: text,
+		Actor: v.staff.Subject})
+	if err != nil {
+		status, err := v.refused(err)
+		if err != nil {
+			return err
+		}
+		return a.answerStatements(v, status, f)
+	}
+	done := "statement_again"
+	if !again {
+		done = "statement_read"
+		if err := a.DB.Write(v.ctx(), func(tx *db.Tx) error { return v.record(tx, "settlement.read", string(read.ID)) }); err != nil {
+			return err
+		}
+	}
+	return v.done(Prefix+"/settlements/"+string(read.ID), done)
+}
+
+// reading is a statement with what became of its rows.
+type reading struct {
+	settlement.File
+	Counts []settlement.Count
+	Rows   []settlement.Row
+	Next   string
+	Names  map[string]string
+}
+
+func (a *Admin) showStatement(v *visit) error {
+	var s reading
+	err := a.DB.Read(v.ctx(), func(tx *db.Tx) (err error) {
+		id := settlement.ID(v.r.PathValue("id"))
+		if s.File, err = settlement.Find(v.ctx(), tx, id); err != nil {
+			return err
+		}
+		if s.Counts, err = settlement.Counts(v.ctx(), tx, id); err != nil {
+			return err
+		}
+		after := int(lineOf(v.query("after")))
+		if s.Rows, err = settlement.Rows(v.ctx(), tx, id, settlement.Verdict(v.query("verdict")), after, pageSize); err != nil {
+			return err
+		}
+		s.Names, err = names(v.ctx(), tx)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if len(s.Rows) == pageSize {
+		s.Next = lineText(s.Rows[pageSize-1].Line)
+	}
+	return v.show(http.StatusOK, v.statementPage(s))
+}
+
+// matchStatement holds a statement against the books again.
+func (a *Admin) matchStatement(v *visit) error {
+	id := settlement.ID(v.r.PathValue("id"))
+	if err := a.DB.Write(v.ctx(), func(tx *db.Tx) error { return v.record(tx, "settlement.match", string(id)) }); err != nil {
+		return err
+	}
+	if _, err := a.Settle.Match(v.ctx(), id); err != nil {
+		return err
+	}
+	return v.done(Prefix+"/settlements/"+string(id), "statement_matched")
+}
