@@ -3,7 +3,6 @@ package profile
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"korzo/platform/db"
 	"korzo/platform/fault"
@@ -36,12 +35,8 @@ type Saved struct {
 // default. It returns ErrAddress, naming each field, or ErrAddresses when the
 // book is full.
 func AddAddress(ctx context.Context, tx *db.Tx, k *seal.Keeper, customer CustomerID, a address.Address) (AddressID, error) {
-	if problems := a.Check(); len(problems) > 0 {
-		texts := make([]string, len(problems))
-		for i, p := range problems {
-			texts[i] = p.Text
-		}
-		return "", ErrAddress.With(strings.Join(texts, "; "))
+	if err := refuse(a); err != nil {
+		return "", err
 	}
 	book, err := selectBook(ctx, tx, customer, tx.ForUpdate())
 	if err != nil {
@@ -52,7 +47,7 @@ func AddAddress(ctx context.Context, tx *db.Tx, k *seal.Keeper, customer Custome
 		return "", fmt.Errorf("add address to %s: %w", customer, err)
 	}
 	added := id.New[AddressID]("adr", tx.Now)
-	n, err := insertAddress(ctx, tx, added, customer, sealed)
+	n, err := insertAddress(ctx, tx, added, customer, sealed, tx.Now)
 	if err == nil && n == 0 {
 		err = ErrAddresses
 	}

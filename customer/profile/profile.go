@@ -154,6 +154,7 @@ func PeopleByEmail(ctx context.Context, tx *db.Tx, k *seal.Keeper, email string)
 // customerRow is a customer as stored, with the key and the sealed contact.
 type customerRow struct {
 	Customer
+	external        string
 	wrapped, sealed []byte
 }
 

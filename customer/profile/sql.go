@@ -2,6 +2,7 @@ package profile
 
 import (
 	"context"
+	"time"
 
 	"korzo/platform/db"
 )
@@ -33,7 +34,7 @@ func forgetHashes(ctx context.Context, tx *db.Tx, person PersonID) error {
 	if _, err := tx.Exec(ctx, `UPDATE profile_contacts SET email_hash = NULL WHERE person = $1`, person); err != nil {
 		return err
 	}
-	_, err := tx.Exec(ctx, `UPDATE profile_customers SET email_hash = NULL WHERE person = $1`, person)
+	_, err := tx.Exec(ctx, `UPDATE profile_customers SET email_hash = NULL, external_id = NULL WHERE person = $1`, person)
 	return err
 }
 
@@ -110,7 +111,7 @@ func insertCustomer(ctx context.Context, tx *db.Tx, c Customer, hash string) (in
 }
 
 const customerColumns = `
-	SELECT u.id, u.person, u.contact, u.locale, u.market, u.default_address, u.created_at, p.wrapped, c.sealed
+	SELECT u.id, u.person, u.contact, u.locale, u.market, u.default_address, u.created_at, COALESCE(u.external_id, ''), p.wrapped, c.sealed
 	FROM profile_customers u
 	JOIN profile_people p ON p.id = u.person
 	JOIN profile_contacts c ON c.id = u.contact`
@@ -125,16 +126,47 @@ func selectCustomerByHash(ctx context.Context, tx *db.Tx, hash string) (customer
 
 func scanCustomer(row db.Row) (r customerRow, err error) {
 	var created int64
-	err = row.Scan(&r.ID, &r.Person, &r.Contact, &r.Locale, &r.Market, &r.DefaultAddress, &created, &r.wrapped, &r.sealed)
+	err = row.Scan(&r.ID, &r.Person, &r.Contact, &r.Locale, &r.Market, &r.DefaultAddress, &created, &r.external, &r.wrapped, &r.sealed)
 	r.CreatedAt = db.Time(created)
 	return r, err
+}
+
+// insertRecord inserts nothing and returns 0 when the e-mail address is taken.
+func insertRecord(ctx context.Context, tx *db.Tx, r Record, c Contact, hash *string) (int64, error) {
+	return tx.Exec(ctx, `
+		INSERT INTO profile_customers (id, person, contact, email_hash, external_id, locale, market, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+		ON CONFLICT (email_hash) DO NOTHING`,
+		r.ID, c.Person, c.ID, hash, orNull(r.ExternalID), r.Locale, r.Market, db.Micros(r.CreatedAt))
+}
+
+func updateRecord(ctx context.Context, tx *db.Tx, r Record) error {
+	_, err := tx.Exec(ctx, `UPDATE profile_customers SET external_id = $2, locale = $3, market = $4 WHERE id = $1`,
+		r.ID, orNull(r.ExternalID), r.Locale, r.Market)
+	return err
+}
+
+func orNull(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+func selectExternal(ctx context.Context, tx *db.Tx, external string) (CustomerID, error) {
+	return db.One(ctx, tx, func(row db.Row) (c CustomerID, err error) { return c, row.Scan(&c) },
+		`SELECT id FROM profile_customers WHERE external_id = $1`, external)
+}
+
+func selectCustomers(ctx context.Context, tx *db.Tx, after CustomerID, limit int) ([]customerRow, error) {
+	return db.All(ctx, tx, scanCustomer, customerColumns+` WHERE u.id > $1 ORDER BY u.id LIMIT $2`, after, limit)
 }
 
 // updateEmailHash changes nothing and returns 0 when the address is another customer's.
 func updateEmailHash(ctx context.Context, tx *db.Tx, id CustomerID, hash string) (int64, error) {
 	return tx.Exec(ctx, `
 		UPDATE profile_customers SET email_hash = $2
-		WHERE id = $1 AND email_hash IS NOT NULL
+		WHERE id = $1 AND EXISTS (SELECT 1 FROM profile_people p WHERE p.id = person AND p.wrapped IS NOT NULL)
 		AND NOT EXISTS (SELECT 1 FROM profile_customers o WHERE o.email_hash = $2 AND o.id <> $1)`,
 		id, hash)
 }
@@ -156,12 +188,12 @@ func selectBook(ctx context.Context, tx *db.Tx, customer CustomerID, lock string
 
 // insertAddress inserts nothing and returns 0 when the book is full. The
 // customer is locked, or two could find the last free page.
-func insertAddress(ctx context.Context, tx *db.Tx, id AddressID, customer CustomerID, sealed []byte) (int64, error) {
+func insertAddress(ctx context.Context, tx *db.Tx, id AddressID, customer CustomerID, sealed []byte, at time.Time) (int64, error) {
 	return tx.Exec(ctx, `
 		INSERT INTO profile_addresses (id, customer, sealed, created_at)
 		SELECT $1, $2, $3, $4
 		WHERE (SELECT COUNT(*) FROM profile_addresses WHERE customer = $2) < $5`,
-		id, customer, sealed, db.Micros(tx.Now), maxAddresses)
+		id, customer, sealed, db.Micros(at), maxAddresses)
 }
 
 // addressRow is an address as stored.

@@ -24,6 +24,7 @@ CREATE TABLE profile_customers (
 	person          TEXT NOT NULL UNIQUE REFERENCES profile_people (id),
 	contact         TEXT NOT NULL UNIQUE REFERENCES profile_contacts (id),
 	email_hash      TEXT UNIQUE,             -- NULL once erased, so that the address may register again
+	external_id     TEXT UNIQUE,             -- what another system calls them; NULL for nothing, and once erased
 	locale          TEXT NOT NULL,
 	market          TEXT NOT NULL,
 	default_address TEXT NOT NULL DEFAULT '',
