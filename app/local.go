@@ -9,16 +9,20 @@ import (
 	"net/http"
 	"net/http/pprof"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"time"
 
+	"korzo/backoffice/transfer"
 	"korzo/offer/market"
 	"korzo/platform/audit"
 	"korzo/platform/auth"
 	"korzo/platform/db"
 	"korzo/platform/fault"
 	"korzo/platform/id"
+	"korzo/platform/seal"
 	"korzo/platform/web"
 )
 
@@ -31,7 +35,14 @@ var errBody = fault.New(fault.Invalid, "local.body", "this request cannot be rea
 // whether the shop is well. A server offers it on a socket that only its owner may open,
 // so it asks for no key. Without a server a command answers itself with it.
 func Local(d *db.DB, c Config) http.Handler {
-	l := &local{d, withDefaults(c), time.Now()}
+	l := &local{db: d, config: withDefaults(c), since: time.Now()}
+	l.desk = sync.OnceValues(func() (*transfer.Desk, error) {
+		keeper, err := seal.Load(filepath.Join(l.config.Data, "shop.key"))
+		if err != nil {
+			return nil, err
+		}
+		return transfer.New(d, keeper), nil
+	})
 	mux := http.NewServeMux()
 	for pattern, h := range map[string]localHandler{
 		"GET /status": l.status, "GET /migrations": l.migrations, "GET /verify": l.verify, "GET /doctor": l.doctor,
@@ -55,6 +66,7 @@ type local struct {
 	db     *db.DB
 	config Config
 	since  time.Time
+	desk   func() (*transfer.Desk, error) // opened when it is first needed
 }
 
 // localHandler answers with a value as JSON. Its errors are told whole: who

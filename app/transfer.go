@@ -17,7 +17,8 @@ const reportPage = 500
 func (l *local) transfers() map[string]localHandler {
 	return map[string]localHandler{
 		"POST /imports": l.beginImport, "POST /imports/{id}/steps": l.stepImport, "GET /imports/{id}/rows": l.importRows,
-		"GET /exports/{kind}": l.exportPage,
+		"GET /imports/{id}/tallies": l.importTallies,
+		"GET /exports/{kind}":       l.exportPage,
 	}
 }
 
@@ -26,7 +27,11 @@ func (l *local) beginImport(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	run, err := transfer.Begin(r.Context(), l.db, in)
+	desk, err := l.desk()
+	if err != nil {
+		return nil, err
+	}
+	run, err := desk.Begin(r.Context(), in)
 	if err != nil {
 		return nil, err
 	}
@@ -34,7 +39,20 @@ func (l *local) beginImport(r *http.Request) (any, error) {
 }
 
 func (l *local) stepImport(r *http.Request) (any, error) {
-	return transfer.Step(r.Context(), l.db, transfer.RunID(r.PathValue("id")))
+	desk, err := l.desk()
+	if err != nil {
+		return nil, err
+	}
+	return desk.Step(r.Context(), transfer.RunID(r.PathValue("id")))
+}
+
+// importTallies is what a run of orders came to by month.
+func (l *local) importTallies(r *http.Request) (any, error) {
+	all := []transfer.Tally{}
+	return &all, l.db.Read(r.Context(), func(tx *db.Tx) (err error) {
+		all, err = transfer.Tallies(r.Context(), tx, transfer.RunID(r.PathValue("id")))
+		return err
+	})
 }
 
 func (l *local) importRows(r *http.Request) (any, error) {
@@ -47,9 +65,13 @@ func (l *local) importRows(r *http.Request) (any, error) {
 }
 
 func (l *local) exportPage(r *http.Request) (any, error) {
+	desk, err := l.desk()
+	if err != nil {
+		return nil, err
+	}
 	var page transfer.Page
 	return &page, l.db.Read(r.Context(), func(tx *db.Tx) (err error) {
-		page, err = transfer.Export(r.Context(), tx, transfer.Kind(r.PathValue("kind")), r.FormValue("after"))
+		page, err = desk.Export(r.Context(), tx, transfer.Kind(r.PathValue("kind")), r.FormValue("after"))
 		return err
 	})
 }

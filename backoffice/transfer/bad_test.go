@@ -35,7 +35,7 @@ func TestABadRowIsReportedWithItsColumnAndTheRestComesIn(t *testing.T) {
 		{"a SKU of another product", good + "x,X,,,X,,,5,\nx,,,L,GOOD,,,5,\n", "Variant SKU", "another", 3},
 		{"more cells than columns", "x,X,,,X,,,5,,,\n", "", "11 cells", 2},
 		{"quotation marks that do not match", "x,X,,,X\"Y,,,5,\n", "", "quotation marks", 2},
-		{"another encoding", "x,X\xff,,,X,,,5,\n", "Title", "UTF-8", 2},
+		{"two encodings in one file", "x,X\xff,ü,,X,,,5,\n", "Title", "UTF-8", 2},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -88,7 +88,7 @@ func TestAFileThatCannotBeReadIsRefusedBeforeAnythingHappens(t *testing.T) {
 		"an unknown market":      {nowhere, market.ErrNotFound},
 		"an unknown location":    {noPlace, inventory.ErrLocationNotFound},
 	} {
-		if _, err := transfer.Begin(t.Context(), d, c.in); !errors.Is(err, c.want) {
+		if _, err := desk(t, d).Begin(t.Context(), c.in); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -166,9 +166,9 @@ func TestAFileThatChangesUnderAnImportStopsIt(t *testing.T) {
 	d := dbtest.SQLite(t, schemas)
 	shop(t, d)
 	in := shopifyFile(file(t, "many.csv", many(100)))
-	run, err := transfer.Begin(t.Context(), d, in)
+	run, err := desk(t, d).Begin(t.Context(), in)
 	if err == nil {
-		run, err = transfer.Step(t.Context(), d, run.ID)
+		run, err = desk(t, d).Step(t.Context(), run.ID)
 	}
 	if err != nil || run.Created == 0 {
 		t.Fatal(run, err)
@@ -176,7 +176,7 @@ func TestAFileThatChangesUnderAnImportStopsIt(t *testing.T) {
 	if err := os.WriteFile(in.Path, []byte(many(99)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := transfer.Step(t.Context(), d, run.ID); !errors.Is(err, transfer.ErrChanged) {
+	if _, err := desk(t, d).Step(t.Context(), run.ID); !errors.Is(err, transfer.ErrChanged) {
 		t.Errorf("went on: %v", err)
 	}
 	if again := imported(t, d, in); again.Created+run.Created+again.Same != 99+run.Created || again.Failed != 0 {

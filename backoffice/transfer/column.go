@@ -23,50 +23,18 @@ const (
 	asJSON
 )
 
+// String is the form's name.
+func (f form) String() string {
+	return [...]string{"text", "number", "truth", "list", "map", "json"}[f]
+}
+
 // column is a column of an own CSV file and a field of an own JSON object.
 type column struct {
-	name    string
-	form    form
-	variant bool // belongs to a variant of the product
-	keep    bool // an empty cell says nothing instead of "nothing"
-}
-
-// productColumns are those of products, in the order of an export.
-var productColumns = []column{
-	{name: "id", keep: true}, {name: "slug", keep: true}, {name: "status", keep: true}, {name: "kind", keep: true},
-	{name: "tax_class", keep: true}, {name: "title", keep: true}, {name: "description"}, {name: "tags", form: asList},
-	{name: "images", form: asJSON}, {name: "translations", form: asJSON}, {name: "metadata", form: asMap},
-	{name: "private_metadata", form: asMap}, {name: "external_ids", form: asMap}, {name: "source"},
-	{name: "is_test", form: asTruth, keep: true},
-	{name: "variant_id", variant: true, keep: true}, {name: "sku", variant: true, keep: true}, {name: "variant_title", variant: true},
-	{name: "options", form: asMap, variant: true}, {name: "barcode", variant: true},
-	{name: "weight_grams", form: asNumber, variant: true, keep: true}, {name: "unit_cost", variant: true},
-	{name: "unit_cost_currency", variant: true},
-}
-
-var stockColumns = []column{{name: "sku", keep: true}, {name: "location", keep: true}, {name: "on_hand", form: asNumber, keep: true}}
-
-var priceColumns = []column{{name: "sku", keep: true}, {name: "market", keep: true}, {name: "amount", keep: true}, {name: "currency", keep: true}}
-
-func columnsOf(k Kind) []column {
-	switch k {
-	case KindStock:
-		return stockColumns
-	case KindPrices:
-		return priceColumns
-	}
-	return productColumns
-}
-
-// neededOf are the columns without which nothing can be done.
-func neededOf(k Kind) []string {
-	switch k {
-	case KindStock:
-		return []string{"sku", "on_hand"}
-	case KindPrices:
-		return []string{"sku", "amount"}
-	}
-	return []string{"sku"}
+	name     string
+	form     form
+	part     bool // belongs to a part of the entity: a variant of a product, a line of an order
+	keep     bool // an empty cell says nothing instead of "nothing"
+	readOnly bool // is read and never written
 }
 
 // fields are values by column, as JSON.
@@ -80,13 +48,20 @@ func (f fields) into(places map[string]any, report func(column, reason string)) 
 			report(name, "is not known: remove or rename it; an export shows all there are")
 			continue
 		}
-		reflect.ValueOf(at).Elem().SetZero()
-		d := json.NewDecoder(bytes.NewReader(f[name]))
-		d.DisallowUnknownFields()
-		if err := d.Decode(at); err != nil {
+		if _, ok := at.(*codec); !ok {
+			reflect.ValueOf(at).Elem().SetZero()
+		}
+		if err := strictly(f[name], at); err != nil {
 			report(name, fmt.Sprintf("cannot be read (%v): write it as an export does", err))
 		}
 	}
+}
+
+// strictly reads JSON and refuses what it does not know.
+func strictly(raw []byte, at any) error {
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.DisallowUnknownFields()
+	return d.Decode(at)
 }
 
 // value reads a cell; ok is false when it says nothing.
@@ -147,7 +122,7 @@ func (c column) cell(v json.RawMessage) (string, error) {
 		return guarded(strings.Join(pairs, "|")), err
 	case asJSON:
 		if s := string(v); s != "null" && s != "{}" && s != "[]" {
-			return s, nil
+			return s, nil // begins with a bracket: no spreadsheet calculates it
 		}
 		return "", nil
 	}
@@ -246,6 +221,30 @@ func unguarded(cell string) string {
 		return cell[1:]
 	}
 	return cell
+}
+
+// written undoes what the way through another encoder did to a value: < is < again.
+func written(raw json.RawMessage) json.RawMessage {
+	if !bytes.Contains(raw, []byte(`\u00`)) {
+		return raw
+	}
+	out := make(json.RawMessage, 0, len(raw))
+	for i := 0; i < len(raw); i++ {
+		if raw[i] != '\\' || i+1 >= len(raw) {
+			out = append(out, raw[i])
+			continue
+		}
+		if i+5 < len(raw) && raw[i+1] == 'u' {
+			if at := slices.Index([]string{"003c", "003e", "0026"}, string(raw[i+2:i+6])); at >= 0 {
+				out = append(out, "<>&"[at])
+				i += 5
+				continue
+			}
+		}
+		out = append(out, raw[i], raw[i+1])
+		i++
+	}
+	return out
 }
 
 // encode writes JSON as people read it: < stays <.

@@ -23,59 +23,83 @@ type Page struct {
 	Next    string            `json:"next"` // "" after the last
 }
 
-// Export returns the records of a page of products after another's Next, newest
-// product first: the products, or the stock or prices of their variants. It
-// returns ErrKind.
-func Export(ctx context.Context, tx *db.Tx, k Kind, after string) (page Page, err error) {
-	if k != KindProducts && k != KindStock && k != KindPrices {
-		return Page{}, ErrKind.With("this kind is not exported: use products, stock or prices")
+// Export returns the records of a page after another's Next: products, stock
+// and prices by product, newest first; customers oldest first; orders newest
+// first. It returns ErrKind.
+func (d *Desk) Export(ctx context.Context, tx *db.Tx, k Kind, after string) (Page, error) {
+	of, ok := kinds[k]
+	if !ok {
+		return Page{}, ErrKind.With("this kind is not exported: use products, stock, prices, customers or orders")
 	}
-	ids, next, err := catalog.ListIDs(ctx, tx, catalog.Filter{After: after, Limit: catalog.MaxPage})
+	records, next, err := of.page(ctx, tx, d, after)
 	if err != nil {
 		return Page{}, fmt.Errorf("export %s: %w", k, err)
 	}
-	page = Page{Records: []json.RawMessage{}, Next: next}
-	for _, id := range ids {
-		p, err := catalog.Find(ctx, tx, id)
-		if err == nil {
-			page.Records, err = appendRecords(ctx, tx, page.Records, k, p)
-		}
-		if err != nil {
-			return Page{}, fmt.Errorf("export %s of %s: %w", k, id, err)
-		}
+	if records == nil {
+		records = []json.RawMessage{}
 	}
-	return page, nil
+	return Page{records, next}, nil
 }
 
-func appendRecords(ctx context.Context, tx *db.Tx, all []json.RawMessage, k Kind, p catalog.Product) ([]json.RawMessage, error) {
-	if k == KindProducts {
-		return append(all, encode(recordOf(p))), nil
-	}
-	for _, v := range p.Variants {
-		if k == KindPrices {
+func productPage(ctx context.Context, tx *db.Tx, _ *Desk, after string) ([]json.RawMessage, string, error) {
+	return ofProducts(ctx, tx, after, func(p catalog.Product) ([]json.RawMessage, error) {
+		return []json.RawMessage{productText(p)}, nil
+	})
+}
+
+func stockPage(ctx context.Context, tx *db.Tx, _ *Desk, after string) ([]json.RawMessage, string, error) {
+	return ofProducts(ctx, tx, after, func(p catalog.Product) (all []json.RawMessage, err error) {
+		for _, v := range p.Variants {
+			levels, err := inventory.Levels(ctx, tx, v.ID)
+			if err != nil {
+				return nil, err
+			}
+			for _, l := range levels {
+				all = append(all, object(members(stockFields, &stockRecord{v.SKU, l.Location, &l.OnHand})))
+			}
+		}
+		return all, nil
+	})
+}
+
+func pricePage(ctx context.Context, tx *db.Tx, _ *Desk, after string) ([]json.RawMessage, string, error) {
+	return ofProducts(ctx, tx, after, func(p catalog.Product) (all []json.RawMessage, err error) {
+		for _, v := range p.Variants {
 			prices, err := pricing.InMarkets(ctx, tx, v.ID)
 			if err != nil {
 				return nil, err
 			}
 			for _, m := range slices.Sorted(maps.Keys(prices)) {
-				all = append(all, encode(priceRecord{v.SKU, m, prices[m].Decimal(), string(prices[m].Currency)}))
+				all = append(all, object(members(priceFields, &priceRecord{v.SKU, m, prices[m].Decimal(), string(prices[m].Currency)})))
 			}
-			continue
 		}
-		levels, err := inventory.Levels(ctx, tx, v.ID)
-		if err != nil {
-			return nil, err
-		}
-		for _, l := range levels {
-			all = append(all, encode(stockRecord{v.SKU, l.Location, &l.OnHand}))
-		}
+		return all, nil
+	})
+}
+
+// ofProducts collects the records of a page of products.
+func ofProducts(ctx context.Context, tx *db.Tx, after string, of func(catalog.Product) ([]json.RawMessage, error)) (all []json.RawMessage, next string, err error) {
+	ids, next, err := catalog.ListIDs(ctx, tx, catalog.Filter{After: after, Limit: catalog.MaxPage})
+	if err != nil {
+		return nil, "", err
 	}
-	return all, nil
+	for _, id := range ids {
+		p, err := catalog.Find(ctx, tx, id)
+		if err != nil {
+			return nil, "", err
+		}
+		some, err := of(p)
+		if err != nil {
+			return nil, "", fmt.Errorf("%s: %w", id, err)
+		}
+		all = append(all, some...)
+	}
+	return all, next, nil
 }
 
 // Writer writes records as a file that an import reads.
 type Writer struct {
-	kind  Kind
+	kind  kind
 	sheet *csv.Writer   // CSV
 	text  *bufio.Writer // JSON
 	some  bool
@@ -83,10 +107,11 @@ type Writer struct {
 
 // NewWriter begins a file. It returns ErrKind or ErrFormat.
 func NewWriter(w io.Writer, k Kind, f Format) (*Writer, error) {
-	if k != KindProducts && k != KindStock && k != KindPrices {
-		return nil, ErrKind.With("this kind is not exported: use products, stock or prices")
+	of, ok := kinds[k]
+	if !ok {
+		return nil, ErrKind.With("this kind is not exported: use products, stock, prices, customers or orders")
 	}
-	out := &Writer{kind: k}
+	out := &Writer{kind: of}
 	switch f {
 	case FormatJSON:
 		out.text = bufio.NewWriter(w)
@@ -95,8 +120,10 @@ func NewWriter(w io.Writer, k Kind, f Format) (*Writer, error) {
 	case FormatCSV:
 		out.sheet = csv.NewWriter(w)
 		var names []string
-		for _, c := range columnsOf(k) {
-			names = append(names, c.name)
+		for _, c := range of.columns {
+			if !c.readOnly {
+				names = append(names, c.name)
+			}
 		}
 		return out, out.sheet.Write(names)
 	}
@@ -108,48 +135,40 @@ func (w *Writer) Write(record json.RawMessage) error {
 	if w.sheet != nil {
 		return w.rows(record)
 	}
-	typed := any(new(productRecord))
-	switch w.kind {
-	case KindStock:
-		typed = new(stockRecord)
-	case KindPrices:
-		typed = new(priceRecord)
-	}
-	if err := json.Unmarshal(record, typed); err != nil {
-		return fmt.Errorf("write a record: %w", err)
-	}
 	between := "\n"
 	if w.some {
 		between = ",\n"
 	}
 	w.some = true
 	_, err := w.text.WriteString(between)
-	return errors.Join(err, ignoreCount(w.text.Write(encode(typed))))
+	return errors.Join(err, ignoreCount(w.text.Write(written(record))))
 }
 
 func ignoreCount(_ int, err error) error { return err }
 
-// rows writes a row, or for a product one per variant; what is the product's
-// stands in the first.
+// rows writes a row, or one per part; what is the entity's stands in the first.
 func (w *Writer) rows(record json.RawMessage) error {
 	var f fields
-	if err := json.Unmarshal(record, &f); err != nil {
+	if err := json.Unmarshal(written(record), &f); err != nil {
 		return fmt.Errorf("write a record: %w", err)
 	}
-	variants := []fields{{}}
-	if w.kind == KindProducts {
-		if err := json.Unmarshal(f["variants"], &variants); err != nil {
-			return fmt.Errorf("write variants: %w", err)
+	parts := []fields{{}}
+	if w.kind.parts != "" {
+		if err := json.Unmarshal(f[w.kind.parts], &parts); err != nil {
+			return fmt.Errorf("write %s: %w", w.kind.parts, err)
 		}
 	}
-	for i, v := range variants {
+	for i, p := range parts {
 		var cells []string
-		for _, c := range columnsOf(w.kind) {
-			from := f
-			if c.variant {
-				from = v
+		for _, c := range w.kind.columns {
+			if c.readOnly {
+				continue
 			}
-			if !c.variant && i > 0 && c.name != "id" && c.name != "slug" {
+			from := f
+			if c.part {
+				from = p
+			}
+			if !c.part && i > 0 && !slices.Contains(w.kind.key, c.name) {
 				cells = append(cells, "")
 				continue
 			}

@@ -77,9 +77,9 @@ func withPictures(t *testing.T, d *db.DB, addresses ...string) Run {
 	if err := os.WriteFile(path, []byte(rows), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	run, err := Begin(ctx, d, Request{Path: path, Kind: KindShopify, Market: "DE"})
+	run, err := New(d, nil).Begin(ctx, Request{Path: path, Kind: KindShopify, Market: "DE"})
 	for err == nil && run.State == StateRunning {
-		run, err = Step(ctx, d, run.ID)
+		run, err = New(d, nil).Step(ctx, run.ID)
 	}
 	if err != nil || run.Created != 1 {
 		t.Fatal(run, err)
@@ -98,7 +98,7 @@ func after(t *testing.T, d *db.DB, f *Fetcher, run Run) (Run, string, []catalog.
 		}
 		dbtest.Clock(d).Advance(time.Hour)
 	}
-	now, err := Find(t.Context(), d, run.ID)
+	now, err := New(d, nil).Find(t.Context(), run.ID)
 	if err != nil {
 		t.Fatal(err)
 	}

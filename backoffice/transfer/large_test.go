@@ -35,10 +35,10 @@ func TestMemoryDoesNotGrowWithTheFile(t *testing.T) {
 	if err := errors.Join(err, w.Flush(), f.Close()); err != nil {
 		t.Fatal(err)
 	}
-	run, err := transfer.Begin(t.Context(), d, transfer.Request{Path: path, Kind: transfer.KindStock})
+	run, err := desk(t, d).Begin(t.Context(), transfer.Request{Path: path, Kind: transfer.KindStock})
 	var peak uint64
 	for err == nil && run.State == transfer.StateRunning {
-		run, err = transfer.Step(t.Context(), d, run.ID)
+		run, err = desk(t, d).Step(t.Context(), run.ID)
 		var m runtime.MemStats
 		runtime.ReadMemStats(&m)
 		peak = max(peak, m.HeapInuse)

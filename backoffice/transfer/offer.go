@@ -93,15 +93,21 @@ func (g goods) opening(ctx context.Context, tx *db.Tx, r *reporter) (outcome, er
 }
 
 type stockRecord struct {
-	SKU      string `json:"sku"`
-	Location string `json:"location"`
-	OnHand   *int64 `json:"on_hand"`
+	SKU      string
+	Location string
+	OnHand   *int64
+}
+
+var stockFields = []field[stockRecord]{
+	{column{name: "sku", keep: true}, func(s *stockRecord) any { return &s.SKU }},
+	{column{name: "location", keep: true}, func(s *stockRecord) any { return &s.Location }},
+	{column{name: "on_hand", form: asNumber, keep: true}, func(s *stockRecord) any { return &s.OnHand }},
 }
 
 // stock makes a level what the file says it is.
 func (e entry) stock(ctx context.Context, tx *db.Tx, r *reporter) (outcome, error) {
 	in := stockRecord{Location: r.run.Location}
-	e.fields.into(map[string]any{"sku": &in.SKU, "location": &in.Location, "on_hand": &in.OnHand}, func(column, reason string) {
+	e.fields.into(places(stockFields, &in), func(column, reason string) {
 		r.say(LevelError, e.row, column, e.fields.text("sku"), reason)
 	})
 	if in.OnHand == nil || in.Location == "" {
@@ -146,16 +152,23 @@ func (e entry) variant(ctx context.Context, tx *db.Tx, r *reporter, sku string) 
 }
 
 type priceRecord struct {
-	SKU      string `json:"sku"`
-	Market   string `json:"market"`
-	Amount   string `json:"amount"`
-	Currency string `json:"currency"`
+	SKU      string
+	Market   string
+	Amount   string
+	Currency string
+}
+
+var priceFields = []field[priceRecord]{
+	{column{name: "sku", keep: true}, func(p *priceRecord) any { return &p.SKU }},
+	{column{name: "market", keep: true}, func(p *priceRecord) any { return &p.Market }},
+	{column{name: "amount", keep: true}, func(p *priceRecord) any { return &p.Amount }},
+	{column{name: "currency", keep: true}, func(p *priceRecord) any { return &p.Currency }},
 }
 
 // price sets a price in a market.
 func (e entry) price(ctx context.Context, tx *db.Tx, r *reporter) (outcome, error) {
 	in := priceRecord{Market: r.run.Market}
-	e.fields.into(map[string]any{"sku": &in.SKU, "market": &in.Market, "amount": &in.Amount, "currency": &in.Currency}, func(column, reason string) {
+	e.fields.into(places(priceFields, &in), func(column, reason string) {
 		r.say(LevelError, e.row, column, e.fields.text("sku"), reason)
 	})
 	v, err := e.variant(ctx, tx, r, in.SKU)

@@ -4,35 +4,30 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"strings"
 
 	"korzo/platform/db"
 )
 
 // entry is an entity of an own file.
 type entry struct {
-	row      int64
-	fields   fields
-	variants []variantEntry
+	row    int64
+	fields fields
+	parts  []part
+	left   []part // rows that a mapping leaves out
 }
 
-type variantEntry struct {
+// part is a variant of a product, a line of an order.
+type part struct {
 	row    int64
 	fields fields
 }
 
 // item makes an entry one to apply.
-func (e entry) item(k Kind, end, rows int64, reports []Row) item {
-	it := item{row: e.row, rows: rows, end: end, reports: reports}
-	it.apply = func(ctx context.Context, tx *db.Tx, r *reporter) (outcome, error) {
-		switch k {
-		case KindStock:
-			return e.stock(ctx, tx, r)
-		case KindPrices:
-			return e.price(ctx, tx, r)
-		}
-		return e.product(ctx, tx, r)
-	}
-	return it
+func (e entry) item(k kind, end, rows int64, reports []Row) item {
+	return item{row: e.row, rows: rows, end: end, reports: reports, entry: e, apply: func(ctx context.Context, tx *db.Tx, r *reporter) (outcome, error) {
+		return k.apply(e, ctx, tx, r)
+	}}
 }
 
 // text is a field for reports.
@@ -44,8 +39,7 @@ func (f fields) text(name string) (s string) {
 // own reads the shop's JSON.
 type own struct {
 	*objects
-	run   Run
-	known []column
+	kind kind
 }
 
 func (o own) next() (item, error) {
@@ -60,31 +54,31 @@ func (o own) next() (item, error) {
 	}
 	if err := json.Unmarshal(text, &e.fields); err != nil || e.fields == nil {
 		report("", "is no JSON object: write it as an export does")
-		return e.item(o.run.Kind, o.at, 1, reports), nil
+		return e.item(o.kind, o.at, 1, reports), nil
 	}
-	if raw, ok := e.fields["variants"]; ok && o.run.Kind == KindProducts {
+	if raw, ok := e.fields[o.kind.parts]; ok && o.kind.parts != "" {
 		var all []fields
 		if err := json.Unmarshal(raw, &all); err != nil {
-			report("variants", "is no list of objects: write it as an export does")
+			report(o.kind.parts, "is no list of objects: write it as an export does")
 		}
 		for _, f := range all {
-			e.variants = append(e.variants, variantEntry{o.n, f})
+			e.parts = append(e.parts, part{o.n, f})
 		}
-		delete(e.fields, "variants")
+		delete(e.fields, o.kind.parts)
 	}
 	for name := range e.fields {
-		if !slices.ContainsFunc(o.known, func(c column) bool { return c.name == name && !c.variant }) {
+		if c, ok := o.kind.column(name); !ok || c.part {
 			report(name, "is not known: remove or rename it; an export shows all there are")
 		}
 	}
-	return e.item(o.run.Kind, o.at, 1, reports), nil
+	return e.item(o.kind, o.at, 1, reports), nil
 }
 
-// sheet reads the shop's CSV.
+// sheet reads the shop's CSV, or another's by a mapping.
 type sheet struct {
 	*table
-	run     Run
-	columns []column
+	kind    kind
+	mapping *compiled // nil for the shop's own
 }
 
 func (s sheet) next() (item, error) {
@@ -93,39 +87,88 @@ func (s sheet) next() (item, error) {
 		return item{}, err
 	}
 	e := entry{row: rows[0].n, fields: fields{}}
-	subject := s.get(rows[0], "slug") + " " + s.get(rows[0], "sku")
+	subject := s.subject(rows[0])
 	reports := problems(rows, subject)
-	for i, r := range rows {
-		v := variantEntry{r.n, fields{}}
-		for _, c := range s.columns {
-			if !s.has(c.name) || i > 0 && !c.variant || r.problem != nil {
+	for _, r := range rows {
+		p := part{r.n, fields{}}
+		report := func(level, column, reason string) {
+			reports = append(reports, Row{Level: level, Row: r.n, Column: column, Subject: subject, Reason: reason})
+		}
+		if r.problem != nil {
+			continue
+		}
+		if s.mapping != nil {
+			if reason := s.mapping.skips(r); reason != "" {
+				report(LevelWarning, "", "left out: "+reason)
+				s.mapping.read(r, p.fields, p.fields, true, func(string, string, string) {})
+				e.left = append(e.left, p)
 				continue
 			}
-			value, ok, err := c.value(s.get(r, c.name))
-			if err != nil {
-				reports = append(reports, Row{Level: LevelError, Row: r.n, Column: c.name, Subject: subject, Reason: err.Error()})
-			}
-			if ok && c.variant {
-				v.fields[c.name] = value
-			} else if ok {
-				e.fields[c.name] = value
-			}
+			s.mapping.read(r, e.fields, p.fields, len(e.parts) == 0, report)
+		} else {
+			s.read(r, e.fields, p.fields, r == rows[0], report)
 		}
-		e.variants = append(e.variants, v)
+		e.parts = append(e.parts, p)
 	}
-	return e.item(s.run.Kind, s.end(), rows[len(rows)-1].n-rows[0].n+1, reports), nil
+	it := e.item(s.kind, s.end(), rows[len(rows)-1].n-rows[0].n+1, reports)
+	if len(e.parts) == 0 {
+		it.apply = nil
+	}
+	return it, nil
 }
 
-// rows returns those of the next entity. A product's name it by id or slug.
-func (s sheet) rows() ([]*record, error) {
-	if s.run.Kind == KindProducts {
-		return s.group(func(r *record) string {
-			if id := s.get(r, "id"); id != "" {
-				return "id " + id
-			}
-			return s.get(r, "slug")
-		})
+// read takes the cells of a row as they stand; the first row of an entity says
+// what it is, each row says a part.
+func (s sheet) read(r *record, entity, part fields, first bool, report func(level, column, reason string)) {
+	for _, c := range s.kind.columns {
+		if !s.has(c.name) || !first && !c.part {
+			continue
+		}
+		value, ok, err := c.value(s.get(r, c.name))
+		if err != nil {
+			report(LevelError, c.name, err.Error())
+		}
+		switch {
+		case ok && c.part:
+			part[c.name] = value
+		case ok:
+			entity[c.name] = value
+		}
 	}
-	r, err := s.take()
-	return []*record{r}, err
+}
+
+// cell is what a row says in an own column.
+func (s sheet) cell(r *record, name string) string {
+	if s.mapping != nil {
+		return s.mapping.text(r, name)
+	}
+	return s.get(r, name)
+}
+
+// subject names the entity of a row to people.
+func (s sheet) subject(r *record) string {
+	var all []string
+	for _, name := range append(slices.Clone(s.kind.key[min(1, len(s.kind.key)):]), "sku") {
+		if c := s.cell(r, name); c != "" {
+			all = append(all, c)
+		}
+	}
+	return strings.Join(all, " ")
+}
+
+// rows returns those of the next entity. The first of its key columns that says
+// something names it.
+func (s sheet) rows() ([]*record, error) {
+	if len(s.kind.key) == 0 {
+		r, err := s.take()
+		return []*record{r}, err
+	}
+	return s.group(func(r *record) string {
+		for _, name := range s.kind.key {
+			if c := s.cell(r, name); c != "" {
+				return name + " " + c
+			}
+		}
+		return ""
+	})
 }

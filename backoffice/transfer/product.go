@@ -3,6 +3,7 @@ package transfer
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
@@ -16,24 +17,42 @@ import (
 	"korzo/value/money"
 )
 
-// productRecord is a product as an own file has it.
-type productRecord struct {
-	ID              string                       `json:"id"`
-	Slug            string                       `json:"slug"`
-	Status          string                       `json:"status"`
-	Kind            string                       `json:"kind"`
-	TaxClass        string                       `json:"tax_class"`
-	Title           string                       `json:"title"`
-	Description     string                       `json:"description"`
-	Tags            []string                     `json:"tags"`
-	Images          []imageRecord                `json:"images"`
-	Translations    map[string]translationRecord `json:"translations"`
-	Metadata        map[string]string            `json:"metadata"`
-	PrivateMetadata map[string]string            `json:"private_metadata"`
-	ExternalIDs     map[string]string            `json:"external_ids"`
-	Source          string                       `json:"source"`
-	IsTest          bool                         `json:"is_test"`
-	Variants        []variantRecord              `json:"variants"`
+// productFields are those of products, in the order of an export.
+var productFields = []field[catalog.Product]{
+	{column{name: "id", keep: true}, func(p *catalog.Product) any { return &p.ID }},
+	{column{name: "slug", keep: true}, func(p *catalog.Product) any { return &p.Slug }},
+	{column{name: "status", keep: true}, func(p *catalog.Product) any { return &p.Status }},
+	{column{name: "kind", keep: true}, func(p *catalog.Product) any { return &p.Kind }},
+	{column{name: "tax_class", keep: true}, func(p *catalog.Product) any { return &p.TaxClass }},
+	{column{name: "title", keep: true}, func(p *catalog.Product) any { return &p.Title }},
+	{column{name: "description"}, func(p *catalog.Product) any { return &p.Description }},
+	{column{name: "tags", form: asList}, func(p *catalog.Product) any { return &p.Tags }},
+	{column{name: "images", form: asJSON}, imagesOf},
+	{column{name: "translations", form: asJSON}, translationsOf},
+	{column{name: "metadata", form: asMap}, func(p *catalog.Product) any { return &p.Metadata }},
+	{column{name: "private_metadata", form: asMap}, func(p *catalog.Product) any { return &p.PrivateMetadata }},
+	{column{name: "external_ids", form: asMap}, func(p *catalog.Product) any { return &p.ExternalIDs }},
+	{column{name: "source"}, func(p *catalog.Product) any { return &p.Source }},
+	{column{name: "is_test", form: asTruth, keep: true}, func(p *catalog.Product) any { return &p.IsTest }},
+}
+
+// variantFields are those of a product's variants.
+var variantFields = []field[variantRecord]{
+	{column{name: "variant_id", part: true, keep: true}, func(v *variantRecord) any { return &v.ID }},
+	{column{name: "sku", part: true, keep: true}, func(v *variantRecord) any { return &v.SKU }},
+	{column{name: "variant_title", part: true}, func(v *variantRecord) any { return &v.Title }},
+	{column{name: "options", form: asMap, part: true}, func(v *variantRecord) any { return &v.Options }},
+	{column{name: "barcode", part: true}, func(v *variantRecord) any { return &v.Barcode }},
+	{column{name: "weight_grams", form: asNumber, part: true, keep: true}, func(v *variantRecord) any { return &v.WeightGrams }},
+	{column{name: "unit_cost", part: true}, func(v *variantRecord) any { return &v.cost }},
+	{column{name: "unit_cost_currency", part: true}, func(v *variantRecord) any { return &v.currency }},
+}
+
+// variantRecord is a variant with its cost as a file has it: an amount and its
+// currency, which are one thing only when both are read.
+type variantRecord struct {
+	catalog.Variant
+	cost, currency string
 }
 
 type imageRecord struct {
@@ -45,60 +64,64 @@ type imageRecord struct {
 	Sizes   []catalog.ImageSize `json:"sizes,omitempty"`
 }
 
+func imagesOf(p *catalog.Product) any {
+	return &codec{func() any {
+		all := []imageRecord{}
+		for _, m := range p.Images {
+			all = append(all, imageRecord(m))
+		}
+		return all
+	}, func(raw []byte) error {
+		var all []imageRecord
+		err := strictly(raw, &all)
+		p.Images = nil
+		for _, m := range all {
+			p.Images = append(p.Images, catalog.Image(m))
+		}
+		return err
+	}}
+}
+
 type translationRecord struct {
 	Slug        string `json:"slug"`
 	Title       string `json:"title"`
 	Description string `json:"description"`
 }
 
-type variantRecord struct {
-	ID               string            `json:"variant_id"`
-	SKU              string            `json:"sku"`
-	Title            string            `json:"variant_title"`
-	Options          map[string]string `json:"options"`
-	Barcode          string            `json:"barcode"`
-	WeightGrams      int64             `json:"weight_grams"`
-	UnitCost         string            `json:"unit_cost"`
-	UnitCostCurrency string            `json:"unit_cost_currency"`
-
-	base catalog.Variant // what it was, with all that a file does not say
-}
-
-// places are where a record's fields go.
-func (p *productRecord) places() map[string]any {
-	return map[string]any{
-		"id": &p.ID, "slug": &p.Slug, "status": &p.Status, "kind": &p.Kind, "tax_class": &p.TaxClass, "title": &p.Title,
-		"description": &p.Description, "tags": &p.Tags, "images": &p.Images, "translations": &p.Translations, "metadata": &p.Metadata,
-		"private_metadata": &p.PrivateMetadata, "external_ids": &p.ExternalIDs, "source": &p.Source, "is_test": &p.IsTest,
-	}
-}
-
-func (v *variantRecord) places() map[string]any {
-	return map[string]any{
-		"variant_id": &v.ID, "sku": &v.SKU, "variant_title": &v.Title, "options": &v.Options, "barcode": &v.Barcode,
-		"weight_grams": &v.WeightGrams, "unit_cost": &v.UnitCost, "unit_cost_currency": &v.UnitCostCurrency,
-	}
-}
-
-func recordOf(p catalog.Product) productRecord {
-	r := productRecord{ID: string(p.ID), Slug: p.Slug, Status: string(p.Status), Kind: p.Kind, TaxClass: p.TaxClass, Title: p.Title,
-		Description: p.Description, Tags: append([]string{}, p.Tags...), Images: []imageRecord{}, Translations: map[string]translationRecord{},
-		Metadata: filled(p.Metadata), PrivateMetadata: filled(p.PrivateMetadata), ExternalIDs: filled(p.ExternalIDs),
-		Source: p.Source, IsTest: p.IsTest, Variants: []variantRecord{}}
-	for _, m := range p.Images {
-		r.Images = append(r.Images, imageRecord(m))
-	}
-	for l, t := range p.Translations {
-		r.Translations[l] = translationRecord(t)
-	}
-	for _, v := range p.Variants {
-		w := variantRecord{ID: string(v.ID), SKU: v.SKU, Title: v.Title, Options: filled(v.Options), Barcode: v.Barcode, WeightGrams: v.WeightGrams, base: v}
-		if v.UnitCost.Currency != "" {
-			w.UnitCost, w.UnitCostCurrency = v.UnitCost.Decimal(), string(v.UnitCost.Currency)
+func translationsOf(p *catalog.Product) any {
+	return &codec{func() any {
+		all := map[string]translationRecord{}
+		for l, t := range p.Translations {
+			all[l] = translationRecord(t)
 		}
-		r.Variants = append(r.Variants, w)
+		return all
+	}, func(raw []byte) error {
+		all := map[string]translationRecord{}
+		err := strictly(raw, &all)
+		p.Translations = map[string]catalog.Translation{}
+		for l, t := range all {
+			p.Translations[l] = catalog.Translation(t)
+		}
+		return err
+	}}
+}
+
+// productText is a product as a file has it.
+func productText(p catalog.Product) json.RawMessage {
+	variants := []json.RawMessage{}
+	for _, v := range p.Variants {
+		w := variantText(v)
+		variants = append(variants, object(members(variantFields, &w)))
 	}
-	return r
+	return object(append(members(productFields, &p), member{kinds[KindProducts].parts, array(variants)}))
+}
+
+func variantText(v catalog.Variant) variantRecord {
+	w := variantRecord{Variant: v}
+	if v.UnitCost.Currency != "" {
+		w.cost, w.currency = v.UnitCost.Decimal(), string(v.UnitCost.Currency)
+	}
+	return w
 }
 
 func filled(m map[string]string) map[string]string {
@@ -108,32 +131,13 @@ func filled(m map[string]string) map[string]string {
 	return m
 }
 
-// onto returns base with the record's texts; the variants are not touched.
-func (r productRecord) onto(base catalog.Product) catalog.Product {
-	p := base
-	p.Slug, p.Status, p.Kind, p.TaxClass, p.Title, p.Description = r.Slug, catalog.Status(r.Status), r.Kind, r.TaxClass, r.Title, r.Description
-	p.Tags, p.Metadata, p.PrivateMetadata, p.ExternalIDs = r.Tags, r.Metadata, r.PrivateMetadata, r.ExternalIDs
-	p.Source, p.IsTest = r.Source, r.IsTest
-	p.Images, p.Translations = nil, map[string]catalog.Translation{}
-	for _, m := range r.Images {
-		p.Images = append(p.Images, catalog.Image(m))
-	}
-	for l, t := range r.Translations {
-		p.Translations[l] = catalog.Translation(t)
-	}
-	return p
-}
-
-// variant reads a variant record; what it holds is in the order of the file.
-func (v variantRecord) variant() (catalog.Variant, error) {
-	w := v.base
-	w.ID, w.SKU, w.Title, w.Options, w.Barcode, w.WeightGrams = catalog.VariantID(v.ID), v.SKU, v.Title, v.Options, v.Barcode, v.WeightGrams
+// variant is what was read.
+func (v variantRecord) variant() (w catalog.Variant, err error) {
+	w = v.Variant
 	w.UnitCost = money.Amount{}
-	if v.UnitCost == "" {
-		return w, nil
+	if v.cost != "" {
+		w.UnitCost, err = money.Parse(v.cost, money.Currency(v.currency))
 	}
-	cost, err := money.Parse(v.UnitCost, money.Currency(v.UnitCostCurrency))
-	w.UnitCost = cost
 	return w, err
 }
 
@@ -144,14 +148,14 @@ func (e entry) product(ctx context.Context, tx *db.Tx, r *reporter) (outcome, er
 		return same, err
 	}
 	subject := e.fields.text("slug")
-	rec := recordOf(base)
+	p := base
 	if !found {
-		rec.Source = "import"
+		p.Source = "import"
 	}
-	e.fields.into(rec.places(), func(column, reason string) { r.say(LevelError, e.row, column, subject, reason) })
-	p := rec.onto(base)
-	if !found {
-		p.ID = catalog.ProductID(rec.ID)
+	e.fields.into(places(productFields, &p), func(column, reason string) { r.say(LevelError, e.row, column, subject, reason) })
+	if found {
+		p.ID = base.ID
+	} else {
 		p.Slug = orElse(p.Slug, slugOf(p.Title))
 	}
 	lines := e.variantsOnto(&p, base, r)
@@ -169,7 +173,7 @@ func (e entry) existing(ctx context.Context, tx *db.Tx) (catalog.Product, bool, 
 		return p, err == nil, err
 	}
 	var skus []string
-	for _, v := range e.variants {
+	for _, v := range e.parts {
 		skus = append(skus, v.fields.text("sku"))
 	}
 	return bySKU(ctx, tx, skus, e.fields.text("slug"))
@@ -200,37 +204,36 @@ func bySKU(ctx context.Context, tx *db.Tx, skus []string, slug string) (catalog.
 // variantsOnto puts the entry's variants first and keeps those of base that it
 // does not name. It returns the rows of the former.
 func (e entry) variantsOnto(p *catalog.Product, base catalog.Product, r *reporter) (rows []int64) {
-	left := recordOf(base).Variants
+	left := slices.Clone(base.Variants)
 	p.Variants = nil
-	for _, v := range e.variants {
+	for _, v := range e.parts {
 		if len(v.fields) == 0 {
 			continue
 		}
-		rec, known := variantRecord{}, ""
+		rec, known := variantRecord{}, catalog.VariantID("")
 		if i := indexOf(left, v.fields.text("variant_id"), v.fields.text("sku")); i >= 0 {
-			rec, known = left[i], left[i].ID
+			rec, known = variantText(left[i]), left[i].ID
 			left = slices.Delete(left, i, i+1)
 		}
-		v.fields.into(rec.places(), func(column, reason string) { r.say(LevelError, v.row, column, v.fields.text("sku"), reason) })
-		rec.ID = orElse(known, rec.ID)
+		v.fields.into(places(variantFields, &rec), func(column, reason string) { r.say(LevelError, v.row, column, v.fields.text("sku"), reason) })
+		if known != "" {
+			rec.ID = known
+		}
 		w, err := rec.variant()
 		if err != nil {
-			r.say(LevelError, v.row, "unit_cost", rec.SKU, fmt.Sprintf("%q %s is no amount: write it as 12.90 with a currency such as EUR", rec.UnitCost, rec.UnitCostCurrency))
+			r.say(LevelError, v.row, "unit_cost", rec.SKU, fmt.Sprintf("%q %s is no amount: write it as 12.90 with a currency such as EUR", rec.cost, rec.currency))
 		}
 		p.Variants, rows = append(p.Variants, w), append(rows, v.row)
 	}
-	for _, rec := range left {
-		w, _ := rec.variant() // written by recordOf
-		p.Variants = append(p.Variants, w)
-	}
+	p.Variants = append(p.Variants, left...)
 	return rows
 }
 
-func indexOf(all []variantRecord, id, sku string) int {
-	if i := slices.IndexFunc(all, func(v variantRecord) bool { return v.ID == id }); i >= 0 {
+func indexOf(all []catalog.Variant, id, sku string) int {
+	if i := slices.IndexFunc(all, func(v catalog.Variant) bool { return string(v.ID) == id }); i >= 0 {
 		return i
 	}
-	return slices.IndexFunc(all, func(v variantRecord) bool { return v.SKU == sku })
+	return slices.IndexFunc(all, func(v catalog.Variant) bool { return v.SKU == sku })
 }
 
 // change is a product before and after.
@@ -260,9 +263,9 @@ func save(ctx context.Context, tx *db.Tx, r *reporter, c change) (outcome, error
 		return created, c.refused(r, err)
 	}
 	what := same
-	before, after := recordOf(c.base), recordOf(to)
-	after.Status = before.Status
-	if !bytes.Equal(encode(before), encode(after)) {
+	after := to
+	after.Status = c.base.Status
+	if !bytes.Equal(productText(c.base), productText(after)) {
 		if _, err := catalog.Update(ctx, tx, to); err != nil {
 			return same, c.refused(r, err)
 		}

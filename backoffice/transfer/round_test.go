@@ -114,7 +114,12 @@ func TestAnExportGivesEverythingBack(t *testing.T) {
 
 func roundTrip(t *testing.T, from, to *db.DB, f transfer.Format) {
 	t.Helper()
-	for _, k := range []transfer.Kind{transfer.KindProducts, transfer.KindStock, transfer.KindPrices} {
+	backAndForth(t, from, to, f, transfer.KindProducts, transfer.KindStock, transfer.KindPrices)
+}
+
+func backAndForth(t *testing.T, from, to *db.DB, f transfer.Format, kinds ...transfer.Kind) {
+	t.Helper()
+	for _, k := range kinds {
 		first := exported(t, from, k, f)
 		in := transfer.Request{Path: file(t, "export."+string(f), first), Kind: k}
 		if run := imported(t, to, in); run.Failed != 0 || run.State != transfer.StateDone {

@@ -1,7 +1,6 @@
 package transfer
 
 import (
-	"bufio"
 	"bytes"
 	"crypto/sha256"
 	"encoding/csv"
@@ -40,9 +39,12 @@ func fingerprint(run *Run) error {
 	if err != nil || !info.Mode().IsRegular() {
 		return ErrFile
 	}
-	sum := sha256.New()
-	if run.Size, err = io.Copy(sum, f); err != nil {
+	sum, look := sha256.New(), new(sniffer)
+	if run.Size, err = io.Copy(io.MultiWriter(sum, look), f); err != nil {
 		return fmt.Errorf("%w: %w", ErrFile, err)
+	}
+	if run.Format == FormatCSV {
+		run.Encoding = orElse(run.mapping.Encoding, look.encoding())
 	}
 	run.digest, run.modified = hex.EncodeToString(sum.Sum(nil)), info.ModTime().UTC().Truncate(time.Microsecond)
 	return nil
@@ -62,15 +64,23 @@ func unchanged(run Run) error {
 
 // open opens a run's file where the run is.
 func open(run Run) (source, error) {
-	f, err := os.Open(run.path)
+	f, err := openFile(run)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrFile, err)
+		return nil, err
 	}
 	s, err := read(f, run)
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	return s, nil
+}
+
+func openFile(run Run) (*os.File, error) {
+	f, err := os.Open(run.path)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrFile, err)
+	}
+	return f, nil
 }
 
 // read understands an open file.
@@ -80,7 +90,7 @@ func read(f io.ReadSeekCloser, run Run) (source, error) {
 		if err != nil {
 			return nil, err
 		}
-		return own{objects: o, run: run, known: columnsOf(run.Kind)}, nil
+		return own{objects: o, kind: kinds[run.Kind]}, nil
 	}
 	t, err := openTable(f, run)
 	if err != nil {
@@ -89,14 +99,20 @@ func read(f io.ReadSeekCloser, run Run) (source, error) {
 	if run.Kind == KindShopify {
 		return &shopify{table: t, run: run}, t.needs(shopifyHandle)
 	}
-	known := columnsOf(run.Kind)
-	return sheet{table: t, run: run, columns: known}, errors.Join(t.knows(known), t.needs(neededOf(run.Kind)...))
+	of := kinds[run.Kind]
+	if run.mapping.Kind == "" {
+		return sheet{table: t, kind: of}, errors.Join(t.knows(of.columns), t.needs(of.needed...))
+	}
+	m, err := run.mapping.compile(t)
+	return sheet{table: t, kind: of, mapping: m}, err
 }
 
-// table reads CSV: comma, semicolon or tab, with or without a byte-order mark.
+// table reads CSV: comma, semicolon, tab or bar, with or without a byte-order mark.
 type table struct {
 	io.Closer
 	r      *csv.Reader
+	comma  rune
+	code   string // the encoding
 	budget *budget
 	base   int64 // the byte that r began with
 	n      int64 // number of the row read last
@@ -144,12 +160,14 @@ func openTable(f io.ReadSeekCloser, run Run) (*table, error) {
 	if bytes.HasPrefix(first, []byte("\xff\xfe")) || bytes.HasPrefix(first, []byte("\xfe\xff")) {
 		return nil, ErrFile.With("the file is written in UTF-16: save it as CSV UTF-8")
 	}
-	t := &table{Closer: f, at: map[string]int{}}
-	comma := separator(first)
+	t := &table{Closer: f, at: map[string]int{}, code: run.Encoding, comma: separator(first)}
+	if run.Separator != "" {
+		t.comma = []rune(run.Separator)[0]
+	}
 	if bytes.HasPrefix(first, byteOrderMark) {
 		t.base = int64(len(byteOrderMark))
 	}
-	if err := t.from(f, t.base, comma); err != nil {
+	if err := t.from(f, t.base); err != nil {
 		return nil, err
 	}
 	if t.names, err = t.r.Read(); err != nil {
@@ -162,17 +180,17 @@ func openTable(f io.ReadSeekCloser, run Run) (*table, error) {
 		return t, nil
 	}
 	t.n += run.Rows
-	return t, t.from(f, run.At, comma)
+	return t, t.from(f, run.At)
 }
 
 // from begins to read at a byte.
-func (t *table) from(f io.ReadSeeker, at int64, comma rune) error {
+func (t *table) from(f io.ReadSeeker, at int64) error {
 	if _, err := f.Seek(at, io.SeekStart); err != nil {
 		return fmt.Errorf("%w: %w", ErrFile, err)
 	}
 	t.budget = &budget{f, maxRowBytes}
 	t.base, t.r = at, csv.NewReader(t.budget)
-	t.r.Comma, t.r.FieldsPerRecord = comma, -1
+	t.r.Comma, t.r.FieldsPerRecord = t.comma, -1
 	return nil
 }
 
@@ -180,7 +198,7 @@ func (t *table) from(f io.ReadSeeker, at int64, comma rune) error {
 func separator(first []byte) rune {
 	line, _, _ := bytes.Cut(first, []byte("\n"))
 	best := ','
-	for _, r := range ";\t" {
+	for _, r := range ";\t|" {
 		if bytes.Count(line, []byte(string(r))) > bytes.Count(line, []byte(string(best))) {
 			best = r
 		}
@@ -195,6 +213,8 @@ func (t *table) index() error {
 		return ErrHeading.With(fmt.Sprintf("the file has %d columns: leave at most %d", len(t.names), maxColumns))
 	}
 	for i, name := range t.names {
+		name = decoded(t.code, name)
+		t.names[i] = name
 		if !utf8.ValidString(name) || strings.ContainsRune(name, 0) {
 			return ErrFile.With("the first row is not UTF-8: save the file as CSV UTF-8")
 		}
@@ -230,6 +250,8 @@ func (t *table) knows(columns []column) error {
 }
 
 func (t *table) row() int64 { return t.n }
+
+func (t *table) separatedBy() string { return string(t.comma) }
 
 // get is a row's cell in a column, "" without one.
 func (t *table) get(r *record, column string) string {
@@ -267,6 +289,9 @@ func (t *table) peek() (*record, error) {
 		return nil, io.EOF
 	}
 	t.n++
+	for i, c := range cells {
+		cells[i] = decoded(t.code, c)
+	}
 	r.n, r.cells = t.n, cells
 	var syntax *csv.ParseError
 	if err != nil && !errors.As(err, &syntax) {
@@ -299,7 +324,7 @@ func (t *table) trouble(r *record, syntax *csv.ParseError) *Row {
 	}
 	for i, c := range r.cells {
 		if !utf8.ValidString(c) || strings.ContainsRune(c, 0) {
-			return &Row{Level: LevelError, Row: r.n, Column: t.names[i], Reason: "the cell is not UTF-8: save the file as CSV UTF-8"}
+			return &Row{Level: LevelError, Row: r.n, Column: t.names[i], Reason: "the cell is not UTF-8: save the file as CSV UTF-8, or as Windows-1252 as a whole"}
 		}
 	}
 	return nil
@@ -340,67 +365,4 @@ func problems(rows []*record, subject string) (all []Row) {
 		}
 	}
 	return all
-}
-
-// objects reads JSON objects one by one: an array of them, one per line, or
-// one after the other.
-type objects struct {
-	io.Closer
-	r  *bufio.Reader
-	n  int64
-	at int64
-}
-
-func openObjects(f io.ReadSeekCloser, run Run) (*objects, error) {
-	if _, err := f.Seek(run.At, io.SeekStart); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrFile, err)
-	}
-	return &objects{Closer: f, r: bufio.NewReader(f), n: run.Rows, at: run.At}, nil
-}
-
-func (o *objects) row() int64 { return o.n }
-
-// take returns the next object as it is written, whatever stands between.
-func (o *objects) take() ([]byte, error) {
-	var text []byte
-	depth, quoted, escaped := 0, false, false
-	for {
-		b, err := o.r.ReadByte()
-		if err != nil {
-			if errors.Is(err, io.EOF) && len(text) > 0 {
-				o.n++
-				return text, nil // cut off: the decoder will say so
-			}
-			return nil, err
-		}
-		o.at++
-		if depth == 0 && strings.IndexByte(" \t\r\n,[]\xef\xbb\xbf", b) >= 0 {
-			if len(text) > 0 {
-				o.n++
-				return text, nil // no object: the decoder will say so
-			}
-			continue
-		}
-		if text = append(text, b); len(text) > maxRowBytes {
-			o.n++
-			return nil, ErrLongRow
-		}
-		switch {
-		case escaped:
-			escaped = false
-		case quoted && b == '\\':
-			escaped = true
-		case b == '"':
-			quoted = !quoted
-		case quoted:
-		case b == '{':
-			depth++
-		case b == '}':
-			depth--
-		}
-		if depth <= 0 && b == '}' && !quoted {
-			o.n++
-			return text, nil
-		}
-	}
 }

@@ -2,35 +2,50 @@ package transfer
 
 import (
 	"context"
+	"encoding/json"
 
 	"korzo/offer/catalog"
 	"korzo/platform/db"
 )
 
 const runColumns = `id, kind, format, state, dry, path, file, digest, size, modified_at, market, location, at,
-	rows, created, changed, same, failed, warnings, started_at, ended_at`
+	rows, created, changed, same, failed, warnings, started_at, ended_at, mapping, encoding, separator`
 
 func scanRun(row db.Row) (r Run, err error) {
 	var modified, started, ended int64
+	var mapping string
 	err = row.Scan(&r.ID, &r.Kind, &r.Format, &r.State, &r.Dry, &r.path, &r.File, &r.digest, &r.Size, &modified, &r.Market, &r.Location,
-		&r.At, &r.Rows, &r.Created, &r.Changed, &r.Same, &r.Failed, &r.Warnings, &started, &ended)
+		&r.At, &r.Rows, &r.Created, &r.Changed, &r.Same, &r.Failed, &r.Warnings, &started, &ended,
+		&mapping, &r.Encoding, &r.Separator)
+	if err == nil && mapping != "" {
+		r.Mapped, err = true, json.Unmarshal([]byte(mapping), &r.mapping)
+	}
 	r.modified, r.StartedAt, r.EndedAt = db.Time(modified), db.Time(started), db.Time(ended)
 	return r, err
 }
 
 func insertRun(ctx context.Context, tx *db.Tx, r Run) error {
-	_, err := tx.Exec(ctx, `INSERT INTO transfer_runs (`+runColumns+`) VALUES `+db.Values(1, 21, 1),
+	_, err := tx.Exec(ctx, `INSERT INTO transfer_runs (`+runColumns+`) VALUES `+db.Values(1, 24, 1),
 		r.ID, r.Kind, r.Format, r.State, r.Dry, r.path, r.File, r.digest, r.Size, db.Micros(r.modified), r.Market, r.Location,
-		r.At, r.Rows, r.Created, r.Changed, r.Same, r.Failed, r.Warnings, db.Micros(r.StartedAt), db.Micros(r.EndedAt))
+		r.At, r.Rows, r.Created, r.Changed, r.Same, r.Failed, r.Warnings, db.Micros(r.StartedAt), db.Micros(r.EndedAt),
+		r.mappingText(), r.Encoding, r.Separator)
 	return err
+}
+
+// mappingText is "" for none.
+func (r Run) mappingText() string {
+	if !r.Mapped {
+		return ""
+	}
+	return string(encode(r.mapping))
 }
 
 // selectUnfinished finds the newest run that reads the same content for the same purpose.
 func selectUnfinished(ctx context.Context, tx *db.Tx, r Run) (Run, error) {
 	return db.One(ctx, tx, scanRun, `
 		SELECT `+runColumns+` FROM transfer_runs
-		WHERE digest = $1 AND kind = $2 AND state = 'running' AND format = $3 AND dry = $4 AND market = $5 AND location = $6
-		ORDER BY id DESC LIMIT 1`, r.digest, r.Kind, r.Format, r.Dry, r.Market, r.Location)
+		WHERE digest = $1 AND kind = $2 AND state = 'running' AND format = $3 AND dry = $4 AND market = $5 AND location = $6 AND mapping = $7
+		ORDER BY id DESC LIMIT 1`, r.digest, r.Kind, r.Format, r.Dry, r.Market, r.Location, r.mappingText())
 }
 
 // updateFile says where the content lies now.
@@ -131,4 +146,21 @@ func countImages(ctx context.Context, tx *db.Tx, run RunID) (n Images, err error
 		SELECT COUNT(CASE WHEN state = 'waiting' THEN 1 END), COUNT(CASE WHEN state = 'fetched' THEN 1 END),
 			COUNT(CASE WHEN state = 'failed' THEN 1 END)
 		FROM transfer_images WHERE run = $1`, plain(string(run)))
+}
+
+func upsertTally(ctx context.Context, tx *db.Tx, run RunID, k tallyKey, t Tally) error {
+	_, err := tx.Exec(ctx, `
+		INSERT INTO transfer_tallies (run, month, currency, what, rows, amount) VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT (run, month, currency, what) DO UPDATE SET
+			rows = transfer_tallies.rows + excluded.rows, amount = transfer_tallies.amount + excluded.amount`,
+		run, k.month, k.currency, k.what, t.Rows, t.Amount)
+	return err
+}
+
+func selectTallies(ctx context.Context, tx *db.Tx, run RunID) ([]Tally, error) {
+	return db.All(ctx, tx, func(row db.Row) (t Tally, err error) {
+		return t, row.Scan(&t.Month, &t.Currency, &t.What, &t.Rows, &t.Amount)
+	}, `
+		SELECT month, currency, what, rows, amount FROM transfer_tallies
+		WHERE run = $1 ORDER BY month, currency, what LIMIT 10000`, plain(string(run)))
 }

@@ -36,14 +36,18 @@ type item struct {
 	rows    int64 // of the file that it takes
 	end     int64 // the byte after it
 	reports []Row // found while reading; with an error among them it is not applied
+	entry   entry // of an own file, for what it was worth if it is not taken
 	apply   func(ctx context.Context, tx *db.Tx, r *reporter) (outcome, error)
 }
 
 // reporter collects what is to be said of an entity.
 type reporter struct {
+	desk     *Desk
 	run      Run
-	currency money.Currency // of the run's market
+	market   market.Market // the run's; zero for none
+	currency money.Currency
 	rows     []Row
+	tallies  tallies
 }
 
 func (r *reporter) say(level string, row int64, column, subject, reason string) {
@@ -70,8 +74,8 @@ var errDry = errors.New("dry run")
 // the run as it is then. A run that has ended stays as it is. It returns
 // ErrNotFound, ErrFile, ErrChanged or, when another process steps the same run,
 // ErrBusy.
-func Step(ctx context.Context, d *db.DB, of RunID) (Run, error) {
-	run, err := Find(ctx, d, of)
+func (d *Desk) Step(ctx context.Context, of RunID) (Run, error) {
+	run, err := d.Find(ctx, of)
 	if err != nil || run.State != StateRunning {
 		return run, err
 	}
@@ -79,11 +83,11 @@ func Step(ctx context.Context, d *db.DB, of RunID) (Run, error) {
 	if err != nil {
 		return Run{}, err
 	}
-	err = d.Write(ctx, func(tx *db.Tx) error { return step(ctx, tx, run, items, end) })
+	err = d.db.Write(ctx, func(tx *db.Tx) error { return d.step(ctx, tx, run, items, end) })
 	if err != nil {
 		return Run{}, fmt.Errorf("import %s from byte %d: %w", run.File, run.At, err)
 	}
-	return Find(ctx, d, of)
+	return d.Find(ctx, of)
 }
 
 // readSome reads the entities of a step and the state that the run has after it.
@@ -116,12 +120,13 @@ func readSome(run Run) (items []item, end State, err error) {
 }
 
 // step applies items and moves the run. It may run more than once.
-func step(ctx context.Context, tx *db.Tx, run Run, items []item, end State) error {
+func (d *Desk) step(ctx context.Context, tx *db.Tx, run Run, items []item, end State) error {
+	sums := tallies{}
 	from, kept := run.At, run.Failed+run.Warnings
 	var reports []Row
 	for _, it := range items {
 		run.At, run.Rows = it.end, run.Rows+it.rows
-		said, what, err := one(ctx, tx, run, it)
+		said, what, err := d.one(ctx, tx, run, it, sums)
 		if err != nil {
 			return err
 		}
@@ -149,28 +154,32 @@ func step(ctx context.Context, tx *db.Tx, run Run, items []item, end State) erro
 	if err == nil && n == 0 {
 		err = ErrBusy
 	}
+	if err == nil {
+		err = addTallies(ctx, tx, run.ID, sums)
+	}
 	if err != nil {
 		return err
 	}
 	return insertRows(ctx, tx, run.ID, reports[:min(int64(len(reports)), max(0, MaxRows-kept))])
 }
 
-// one applies one entity whole or not at all.
-func one(ctx context.Context, tx *db.Tx, run Run, it item) ([]Row, outcome, error) {
-	if failed(it.reports) > 0 || it.apply == nil {
-		return it.reports, same, nil
-	}
-	r := &reporter{run: run}
+// one applies one entity whole or not at all, and adds what it came to to sums.
+func (d *Desk) one(ctx context.Context, tx *db.Tx, run Run, it item, sums tallies) ([]Row, outcome, error) {
+	r := &reporter{desk: d, run: run}
 	if run.Market != "" {
 		m, err := market.Find(ctx, tx, run.Market) // remembered
 		if err != nil {
 			return nil, same, err
 		}
-		r.currency = m.Currency
+		r.market, r.currency = m, m.Currency
+	}
+	if failed(it.reports) > 0 || it.apply == nil {
+		sums.add(it.entry.worth(r, tallyRefused))
+		return it.reports, same, nil
 	}
 	var what outcome
 	err := tx.Savepoint(ctx, func() (err error) {
-		r.rows = nil
+		r.rows, r.tallies = nil, tallies{}
 		what, err = it.apply(ctx, tx, r)
 		if err == nil && failed(r.rows) > 0 {
 			err = errRefused
@@ -187,5 +196,9 @@ func one(ctx context.Context, tx *db.Tx, run Run, it item) ([]Row, outcome, erro
 	default:
 		r.say(LevelError, it.row, "", "", fault.TextOf(err))
 	}
+	if failed(r.rows) > 0 {
+		r.tallies = it.entry.worth(r, tallyRefused)
+	}
+	sums.add(r.tallies)
 	return append(it.reports, r.rows...), what, nil
 }

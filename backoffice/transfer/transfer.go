@@ -24,7 +24,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -33,6 +32,8 @@ import (
 	"korzo/platform/db"
 	"korzo/platform/fault"
 	"korzo/platform/id"
+	"korzo/platform/seal"
+	"korzo/purchase/order"
 )
 
 // Schema holds the tables of this package.
@@ -42,7 +43,7 @@ var Schema embed.FS
 
 // What callers can act on.
 var (
-	ErrKind     = fault.New(fault.Invalid, "transfer.kind", "this kind of file is not known: use shopify, products, stock or prices")
+	ErrKind     = fault.New(fault.Invalid, "transfer.kind", "this kind of file is not known: use shopify, products, stock, prices, customers or orders")
 	ErrFormat   = fault.New(fault.Invalid, "transfer.format", "this format is not known: use csv or json, or end the file's name with it")
 	ErrFile     = fault.New(fault.Invalid, "transfer.file", "the file cannot be read: check its path and that the shop's server may read it")
 	ErrHeading  = fault.New(fault.Invalid, "transfer.heading", "the first row must name the columns: export a file to see them")
@@ -65,6 +66,11 @@ const (
 	KindProducts Kind = "products"
 	KindStock    Kind = "stock"
 	KindPrices   Kind = "prices"
+	// KindCustomers are people who buy; what tells who they are is sealed under
+	// a key of each of their own, here as everywhere.
+	KindCustomers Kind = "customers"
+	// KindOrders are read as orders that were placed elsewhere or before.
+	KindOrders Kind = "orders"
 )
 
 // Format is how a file is written.
@@ -95,6 +101,9 @@ type Request struct {
 	Market   string `json:"market"`   // whose prices these are; for files that do not say
 	Location string `json:"location"` // where the stock lies; for files that do not say
 	Dry      bool   `json:"dry_run"`  // say what would happen and change nothing
+
+	// Mapping makes a table of another's one of ours; the zero Mapping is none.
+	Mapping Mapping `json:"mapping,omitzero"`
 }
 
 // Run is one reading of one file.
@@ -116,10 +125,14 @@ type Run struct {
 	Failed    int64     `json:"failed"` // entities or rows that were not taken
 	Warnings  int64     `json:"warnings"`
 	Images    Images    `json:"images"`
+	Encoding  string    `json:"encoding,omitempty"`  // as it was detected or said; of a table
+	Separator string    `json:"separator,omitempty"` // between the cells of a table
+	Mapped    bool      `json:"mapped"`
 	StartedAt time.Time `json:"started_at"`
 	EndedAt   time.Time `json:"ended_at,omitzero"`
 
 	path     string
+	mapping  Mapping
 	digest   string
 	modified time.Time
 }
@@ -151,15 +164,25 @@ type Row struct {
 // MaxRows is how many rows a run keeps of its report; all are counted.
 const MaxRows = 10_000
 
+// Desk takes files in and gives them out.
+type Desk struct {
+	db      *db.DB
+	keeper  *seal.Keeper
+	numbers order.Numbers
+}
+
+// New returns the desk of a shop. Personal data of imports are sealed by k.
+func New(d *db.DB, k *seal.Keeper) *Desk { return &Desk{db: d, keeper: k} }
+
 // Begin finds the run of a file that was cut short, or starts one. Nothing is
 // imported before Step. It returns ErrKind, ErrFormat, ErrFile, ErrHeading,
-// ErrMarket, market.ErrNotFound or inventory.ErrLocationNotFound.
-func Begin(ctx context.Context, d *db.DB, in Request) (Run, error) {
+// ErrMapping, ErrMarket, market.ErrNotFound or inventory.ErrLocationNotFound.
+func (d *Desk) Begin(ctx context.Context, in Request) (Run, error) {
 	run, err := in.plan()
 	if err != nil {
 		return Run{}, err
 	}
-	err = d.Write(ctx, func(tx *db.Tx) error {
+	err = d.db.Write(ctx, func(tx *db.Tx) error {
 		if err := in.places(ctx, tx); err != nil {
 			return err
 		}
@@ -177,12 +200,19 @@ func Begin(ctx context.Context, d *db.DB, in Request) (Run, error) {
 	if err != nil {
 		return Run{}, fmt.Errorf("begin import of %s: %w", run.File, err)
 	}
-	return Find(ctx, d, run.ID)
+	return d.Find(ctx, run.ID)
 }
 
 // plan reads what can be known of a file before the first row.
 func (in Request) plan() (Run, error) {
-	if !slices.Contains([]Kind{KindShopify, KindProducts, KindStock, KindPrices}, in.Kind) {
+	if in.Mapping.Kind != "" || len(in.Mapping.Columns) > 0 {
+		in.Kind = Kind(orElse(string(in.Mapping.Kind), string(in.Kind)))
+		in.Mapping.Kind = in.Kind
+		if err := in.Mapping.check(); err != nil {
+			return Run{}, err
+		}
+	}
+	if _, ok := kinds[in.Kind]; !ok && in.Kind != KindShopify {
 		return Run{}, ErrKind
 	}
 	if in.Format == "" {
@@ -191,16 +221,23 @@ func (in Request) plan() (Run, error) {
 	if in.Format != FormatCSV && (in.Format != FormatJSON || in.Kind == KindShopify) {
 		return Run{}, ErrFormat
 	}
+	if in.Format != FormatCSV && in.Mapping.Kind != "" {
+		return Run{}, ErrFormat.With("a mapping is for a table: give a CSV file")
+	}
 	if in.Kind == KindShopify && in.Market == "" {
 		return Run{}, ErrMarket
 	}
-	run := Run{Kind: in.Kind, Format: in.Format, Dry: in.Dry, Market: in.Market, Location: in.Location, File: plain(filepath.Base(in.Path)), path: in.Path}
+	run := Run{Kind: in.Kind, Format: in.Format, Dry: in.Dry, Market: in.Market, Location: in.Location, File: plain(filepath.Base(in.Path)), path: in.Path,
+		mapping: in.Mapping, Mapped: in.Mapping.Kind != "", Separator: in.Mapping.Separator}
 	if err := fingerprint(&run); err != nil {
 		return Run{}, err
 	}
 	s, err := open(run)
 	if err != nil {
 		return Run{}, err
+	}
+	if t, ok := s.(interface{ separatedBy() string }); ok {
+		run.Separator = t.separatedBy()
 	}
 	return run, s.Close()
 }
@@ -221,8 +258,8 @@ func (in Request) places(ctx context.Context, tx *db.Tx) error {
 }
 
 // Find returns a run, or ErrNotFound.
-func Find(ctx context.Context, d *db.DB, run RunID) (r Run, err error) {
-	err = d.Read(ctx, func(tx *db.Tx) (err error) {
+func (d *Desk) Find(ctx context.Context, run RunID) (r Run, err error) {
+	err = d.db.Read(ctx, func(tx *db.Tx) (err error) {
 		if r, err = selectRun(ctx, tx, run); err != nil {
 			return err
 		}

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"korzo/backoffice/transfer"
+	"korzo/customer/profile"
 	"korzo/offer/catalog"
 	"korzo/offer/inventory"
 	"korzo/offer/market"
@@ -21,10 +22,13 @@ import (
 	"korzo/platform/event"
 	"korzo/platform/job"
 	"korzo/platform/remember"
+	"korzo/platform/seal"
+	"korzo/purchase/order"
 	"korzo/value/money"
 )
 
-var schemas = []fs.FS{remember.Schema, event.Schema, job.Schema, market.Schema, catalog.Schema, pricing.Schema, inventory.Schema, transfer.Schema}
+var schemas = []fs.FS{remember.Schema, event.Schema, job.Schema, market.Schema, catalog.Schema, pricing.Schema, inventory.Schema,
+	profile.Schema, order.Schema, transfer.Schema}
 
 // shop opens two markets and a location without goods.
 func shop(t testing.TB, d *db.DB) {
@@ -40,6 +44,16 @@ func shop(t testing.TB, d *db.DB) {
 		errs = append(errs, inventory.SaveLocation(ctx, tx, inventory.Location{ID: "loc_berlin", Name: "Berlin", Country: "DE", Zone: "Europe/Berlin", Ships: true}))
 		return errors.Join(errs...)
 	})
+}
+
+// desk is a shop's desk; its keeper is the same everywhere.
+func desk(t testing.TB, d *db.DB) *transfer.Desk {
+	t.Helper()
+	k, err := seal.Open(bytes.Repeat([]byte{5}, seal.KeySize))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return transfer.New(d, k)
 }
 
 // file writes a file of the test's own.
@@ -59,9 +73,9 @@ func shopifyFile(path string) transfer.Request {
 // imported runs an import to its end.
 func imported(t testing.TB, d *db.DB, in transfer.Request) transfer.Run {
 	t.Helper()
-	run, err := transfer.Begin(context.Background(), d, in)
+	run, err := desk(t, d).Begin(context.Background(), in)
 	for err == nil && run.State == transfer.StateRunning {
-		run, err = transfer.Step(context.Background(), d, run.ID)
+		run, err = desk(t, d).Step(context.Background(), run.ID)
 	}
 	if err != nil {
 		t.Fatalf("import %s: %v", in.Path, err)
@@ -89,7 +103,7 @@ func exported(t testing.TB, d *db.DB, k transfer.Kind, f transfer.Format) string
 	for after, more := "", true; more; {
 		var page transfer.Page
 		dbtest.Read(t, d, func(tx *db.Tx) (err error) {
-			page, err = transfer.Export(context.Background(), tx, k, after)
+			page, err = desk(t, d).Export(context.Background(), tx, k, after)
 			return err
 		})
 		for _, r := range page.Records {
@@ -234,16 +248,16 @@ func TestAnImportCutShortGoesOnWhereItWas(t *testing.T) {
 	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
 		shop(t, d)
 		in := shopifyFile(file(t, "many.csv", many(150)))
-		run, err := transfer.Begin(t.Context(), d, in)
+		run, err := desk(t, d).Begin(t.Context(), in)
 		for err == nil && run.State == transfer.StateRunning {
-			if run, err = transfer.Step(t.Context(), d, run.ID); err != nil {
+			if run, err = desk(t, d).Step(t.Context(), run.ID); err != nil {
 				break
 			}
 			cancelled, cancel := context.WithCancel(t.Context())
 			cancel()
-			_, _ = transfer.Step(cancelled, d, run.ID) // as a process that dies
+			_, _ = desk(t, d).Step(cancelled, run.ID) // as a process that dies
 			var again transfer.Run
-			if again, err = transfer.Begin(t.Context(), d, in); run.State == transfer.StateRunning && again.ID != run.ID {
+			if again, err = desk(t, d).Begin(t.Context(), in); run.State == transfer.StateRunning && again.ID != run.ID {
 				t.Errorf("a new run %s beside %s", again.ID, run.ID)
 			}
 			if run.State == transfer.StateRunning {
@@ -278,7 +292,7 @@ func TestAnImportCutShortGoesOnWhereItWas(t *testing.T) {
 func TestTwoWhoStepTheSameRunImportNothingTwice(t *testing.T) {
 	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
 		shop(t, d)
-		run, err := transfer.Begin(t.Context(), d, shopifyFile(file(t, "many.csv", many(100))))
+		run, err := desk(t, d).Begin(t.Context(), shopifyFile(file(t, "many.csv", many(100))))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -286,7 +300,7 @@ func TestTwoWhoStepTheSameRunImportNothingTwice(t *testing.T) {
 		for range cap(done) {
 			go func() {
 				for {
-					now, err := transfer.Step(context.Background(), d, run.ID)
+					now, err := desk(t, d).Step(context.Background(), run.ID)
 					if err != nil && !errors.Is(err, transfer.ErrBusy) || err == nil && now.State != transfer.StateRunning {
 						done <- err
 						return
@@ -299,7 +313,7 @@ func TestTwoWhoStepTheSameRunImportNothingTwice(t *testing.T) {
 				t.Error(err)
 			}
 		}
-		end, err := transfer.Find(t.Context(), d, run.ID)
+		end, err := desk(t, d).Find(t.Context(), run.ID)
 		if err != nil || end.Created != 100 || end.Rows != 200 || end.Failed != 0 {
 			t.Errorf("%+v, %v, %v", end, err, report(t, d, end))
 		}

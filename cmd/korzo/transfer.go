@@ -19,11 +19,14 @@ import (
 type importCommand struct {
 	place
 	File     string `arg:"" help:"The file. Its name ends with .csv or .json, or --format says which it is."`
-	Kind     string `enum:"products,stock,prices,shopify" default:"products" env:"-" help:"What the file holds: ${enum}. shopify is Shopify's product export (CSV)."`
+	Kind     string `enum:"products,stock,prices,customers,orders,shopify" default:"products" env:"-" help:"What the file holds: ${enum}. shopify is Shopify's product export (CSV)."`
 	Format   string `enum:"csv,json," default:"" env:"-" help:"csv or json; by the file's name if left out."`
 	Market   string `placeholder:"ID" env:"-" help:"For which market the prices are, where the file does not say: DE."`
 	Location string `placeholder:"ID" env:"-" help:"Where the stock lies, where the file does not say: loc_berlin."`
 	DryRun   bool   `env:"-" help:"Say what would happen and change nothing."`
+	Mapping  string `placeholder:"FILE" env:"-" help:"How a table of another system becomes ours (JSON); docs/mappings shows some."`
+	Guess    bool   `env:"-" help:"Print a mapping guessed from the file's column names, to begin with, and import nothing."`
+	Report   string `placeholder:"FILE" env:"-" help:"Write every remark to a CSV file: level, row, column, subject, reason."`
 	JSON     bool   `name:"json" env:"-" help:"Print JSON, with every remark."`
 }
 
@@ -38,8 +41,15 @@ func (c *importCommand) Run(ctx context.Context, t *terminal) error {
 	if err != nil {
 		return fmt.Errorf("find the file: %w", err)
 	}
-	in := transfer.Request{Path: path, Kind: transfer.Kind(c.Kind), Format: transfer.Format(c.Format), Market: c.Market, Location: c.Location, Dry: c.DryRun}
+	if c.Guess {
+		return guess(t.out, path, transfer.Kind(c.Kind))
+	}
+	in, err := c.request(path)
+	if err != nil {
+		return err
+	}
 	var run transfer.Run
+	var sums []transfer.Tally
 	rows := []transfer.Row{}
 	err = c.use(ctx, func(s *shop) error {
 		if err := s.ask(ctx, http.MethodPost, "/imports", in, &run); err != nil {
@@ -53,16 +63,23 @@ func (c *importCommand) Run(ctx context.Context, t *terminal) error {
 			}
 			show.at(run.At, run.Size, fmt.Sprintf("%d rows", run.Rows))
 		}
-		rows, err = remarks(ctx, s, run)
+		if rows, err = remarks(ctx, s, run); err == nil && run.Kind == transfer.KindOrders {
+			err = s.ask(ctx, http.MethodGet, "/imports/"+string(run.ID)+"/tallies", nil, &sums)
+		}
 		return err
 	})
 	if err != nil {
 		return err
 	}
+	if c.Report != "" {
+		if err := writeRemarks(c.Report, rows); err != nil {
+			return err
+		}
+	}
 	if c.JSON {
-		err = writeJSON(t.out, map[string]any{"import": run, "remarks": rows})
+		err = writeJSON(t.out, map[string]any{"import": run, "remarks": rows, "months": sums})
 	} else {
-		err = tell(t.out, run, rows)
+		err = errors.Join(tell(t.out, run, rows), tellMonths(t.out, sums))
 	}
 	if err == nil && (run.Failed > 0 || run.State != transfer.StateDone) {
 		return errTold
@@ -102,8 +119,11 @@ func tell(w io.Writer, run transfer.Run, rows []transfer.Row) error {
 			}
 		}
 		if n > shownRemarks {
-			fmt.Fprintf(out, "… and %d more of level %s: --json shows all\n", n-shownRemarks, level)
+			fmt.Fprintf(out, "… and %d more of level %s: --report FILE writes all\n", n-shownRemarks, level)
 		}
+	}
+	if run.Encoding != "" {
+		fmt.Fprintf(out, "Read as a table in %s, separated by %q.\n", run.Encoding, run.Separator)
 	}
 	begin := "Imported"
 	if run.Dry {
@@ -133,7 +153,7 @@ func describe(r transfer.Row) string {
 type exportCommand struct {
 	place
 	File   string `arg:"" help:"Where to write: a file, or - for standard output."`
-	Kind   string `enum:"products,stock,prices" default:"products" env:"-" help:"What to write: ${enum}."`
+	Kind   string `enum:"products,stock,prices,customers,orders" default:"products" env:"-" help:"What to write: ${enum}."`
 	Format string `enum:"csv,json," default:"" env:"-" help:"csv or json; by the file's name if left out."`
 }
 

@@ -132,3 +132,70 @@ func same(a, b []string) bool {
 	}
 	return true
 }
+
+// Law: orders of another system, killed at whatever moment and run again, come
+// in as in one go: Online Retail, the part of it that is kept with the project.
+func TestOnlineRetailThatIsKilledAndRunAgainIsTheSame(t *testing.T) {
+	const part, mapping = "../../backoffice/transfer/testdata/online-retail-part.csv", "../../docs/mappings/online-retail.json"
+	importInto := func(dir string) *exec.Cmd {
+		return exec.Command("korzo", "import", part, "--mapping", mapping, "--market", "DE", "--data", dir, "--json")
+	}
+	whole, killed := copied(t), copied(t)
+	_, _ = importInto(whole).Output() // ends with 1: some rows are reported
+	kills := 0
+	for wait := 250 * time.Millisecond; ; wait += 120 * time.Millisecond {
+		c := importInto(killed)
+		var out strings.Builder
+		c.Stdout = &out
+		if err := c.Start(); err != nil {
+			t.Fatal(err)
+		}
+		timer := time.AfterFunc(wait, func() { _ = c.Process.Kill() })
+		err := c.Wait()
+		timer.Stop()
+		if c.ProcessState.ExitCode() >= 0 {
+			if !strings.Contains(out.String(), `"rows": 1913`) {
+				t.Error(err, out.String())
+			}
+			break
+		}
+		if kills++; kills > 100 {
+			t.Fatal(err)
+		}
+	}
+	t.Logf("killed %d times", kills)
+	one, other := linesSold(t, whole), linesSold(t, killed)
+	if len(one) < 1500 || !same(one, other) {
+		t.Errorf("%d lines in one go, %d after kills", len(one), len(other))
+	}
+	if out, err := exec.Command("korzo", "verify", "--data", killed).CombinedOutput(); err != nil {
+		t.Errorf("%v: %s", err, out)
+	}
+}
+
+// linesSold are the lines of imported orders without what is drawn by lot.
+func linesSold(t *testing.T, dir string) (all []string) {
+	t.Helper()
+	out, err := exec.Command("korzo", "export", "-", "--kind", "orders", "--format", "json", "--data", dir).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var orders []struct {
+		Number, Source, Total, PlacedAt string
+		Lines                           []struct {
+			SKU, Refunded      string
+			Quantity, Returned int64
+		}
+	}
+	if err := json.Unmarshal(out, &orders); err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range orders {
+		for _, l := range o.Lines {
+			if o.Source == "online-retail" {
+				all = append(all, fmt.Sprint(o.Number, o.Total, l))
+			}
+		}
+	}
+	return all
+}

@@ -78,14 +78,29 @@ func (n *Numbers) Import(ctx context.Context, tx *db.Tx, p Past) (Order, error) 
 		Customer: o.Customer, Total: o.Total.Minor, Currency: string(o.Currency()), PlacedAt: o.PlacedAt})
 }
 
-// seriesDigits is how long a number of the shop's own series may ever be.
-const seriesDigits = 15
+// Extend adds lines to an imported order, for what its source tells of it later.
+// It publishes nothing. It returns ErrTaken for an order of the shop's own.
+func Extend(ctx context.Context, tx *db.Tx, of ID, lines []Line) error {
+	o, err := Find(ctx, tx, of)
+	if err == nil && len(lines) > 0 {
+		err = addLines(ctx, tx, o, lines)
+	}
+	if err != nil {
+		return fmt.Errorf("extend order %s: %w", of, err)
+	}
+	return nil
+}
+
+const (
+	seriesStart  = 10_000 // the shop's own series begins after it
+	seriesDigits = 15     // and never has a number longer than that
+)
 
 // claimNumber takes a number for an imported order. One that the shop's own
 // series could give is taken only from beyond what any node holds.
 func claimNumber(ctx context.Context, tx *db.Tx, number string) error {
 	own, err := strconv.ParseInt(number, 10, 64)
-	if err != nil || len(number) > seriesDigits || own < 0 || strings.HasPrefix(number, "0") || strings.HasPrefix(number, "+") {
+	if err != nil || len(number) > seriesDigits || own <= seriesStart || strings.HasPrefix(number, "0") || strings.HasPrefix(number, "+") {
 		return nil // never given by the series
 	}
 	last, err := selectLast(ctx, tx)

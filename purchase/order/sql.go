@@ -59,9 +59,9 @@ func insertGroups(ctx context.Context, tx *db.Tx, o Order) error {
 	return err
 }
 
-// rowsAtOnce bounds the rows of one statement: an imported order may have more
-// lines than a statement may have values.
-const rowsAtOnce = 1000
+// rowsAtOnce bounds the rows of one statement: SQLite prepares one in the square
+// of its values, and 16 lines have 416. An order of a few lines is one statement.
+const rowsAtOnce = 16
 
 func insertLines(ctx context.Context, tx *db.Tx, o Order) error {
 	for from := 0; from < len(o.Lines); from += rowsAtOnce {
@@ -373,6 +373,29 @@ func insertReturns(ctx context.Context, tx *db.Tx, of ID, all []Return) error {
 		args = append(args, r.Ref, r.Position, r.Line, of, r.Quantity, r.Amount.Minor, db.Micros(r.At))
 	}
 	return insertRows(ctx, tx, `INSERT INTO order_returns (ref, position, line_id, order_id, quantity, amount, returned_at) VALUES `, 7, args)
+}
+
+// addLines is not one statement: lines, then the sums over all.
+func addLines(ctx context.Context, tx *db.Tx, o Order, add []Line) error {
+	if err := insertSome(ctx, tx, o.ID, len(o.Lines), add); err != nil {
+		return err
+	}
+	o.Lines, o.Groups = add, nil
+	if err := insertShares(ctx, tx, o); err != nil {
+		return err
+	}
+	sums := [3]int64{}
+	for _, l := range add {
+		sums[0], sums[1], sums[2] = sums[0]+l.Subtotal.Minor, sums[1]+l.Discount.Minor, sums[2]+l.Tax.Minor
+	}
+	n, err := tx.Exec(ctx, `
+		UPDATE order_orders SET subtotal = subtotal + $2, discount = discount + $3, tax = tax + $4,
+			total = total + $2 - $3 + (1 - tax_included) * $4, version = version + 1, updated_at = $5
+		WHERE id = $1 AND imported = 1`, o.ID, sums[0], sums[1], sums[2], db.Micros(tx.Now))
+	if err == nil && n == 0 {
+		err = ErrTaken
+	}
+	return err
 }
 
 // addReturned changes nothing and returns 0 when the line has less left or was not imported.

@@ -21,7 +21,10 @@ CREATE TABLE transfer_runs (
 	failed      BIGINT NOT NULL,
 	warnings    BIGINT NOT NULL,
 	started_at  BIGINT NOT NULL,
-	ended_at    BIGINT NOT NULL
+	ended_at    BIGINT NOT NULL,
+	mapping     TEXT NOT NULL,   -- JSON; '' for none
+	encoding    TEXT NOT NULL,   -- of a table
+	separator   TEXT NOT NULL
 );
 CREATE INDEX transfer_runs_by_file ON transfer_runs (digest, kind, state);
 
@@ -59,3 +62,14 @@ CREATE TABLE transfer_images (
 	PRIMARY KEY (product, url)
 );
 CREATE INDEX transfer_images_by_run ON transfer_images (run, state);
+
+-- What the rows of a run came to, month by month: each row is counted once.
+CREATE TABLE transfer_tallies (
+	run      TEXT NOT NULL REFERENCES transfer_runs (id),
+	month    TEXT NOT NULL,   -- 2010-12, by the market's clock; '' where no row says
+	currency TEXT NOT NULL,
+	what     TEXT NOT NULL,   -- ordered, known, returned, refused
+	rows     BIGINT NOT NULL,
+	amount   BIGINT NOT NULL, -- minor units; below 0 for what was given back
+	PRIMARY KEY (run, month, currency, what)
+);

@@ -1,0 +1,63 @@
+package transfer
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+
+	"korzo/platform/db"
+)
+
+// kind is all that is particular to what a file holds.
+type kind struct {
+	columns []column // in the order of an export; those of parts last
+	parts   string   // what an object calls its parts; "" without any
+	key     []string // columns that name an entity in each of its rows
+	needed  []string // columns without which nothing can be done
+	apply   func(e entry, ctx context.Context, tx *db.Tx, r *reporter) (outcome, error)
+	page    func(ctx context.Context, tx *db.Tx, d *Desk, after string) (records []json.RawMessage, next string, err error)
+}
+
+// kinds are the shop's own. Shopify's export is read by code of its own.
+var kinds map[Kind]kind
+
+func init() {
+	kinds = map[Kind]kind{
+		KindProducts: {columns: slices.Concat(columnsIn(productFields), columnsIn(variantFields)), parts: "variants", key: []string{"id", "slug"},
+			needed: []string{"sku"}, apply: entry.product, page: productPage},
+		KindStock:     {columns: columnsIn(stockFields), needed: []string{"sku", "on_hand"}, apply: entry.stock, page: stockPage},
+		KindPrices:    {columns: columnsIn(priceFields), needed: []string{"sku", "amount"}, apply: entry.price, page: pricePage},
+		KindCustomers: {columns: columnsIn(customerFields), apply: entry.customer, page: customerPage},
+		KindOrders: {columns: slices.Concat(columnsIn(orderFields), columnsIn(lineFields)), parts: "lines", key: []string{"id", "number"},
+			needed: []string{"number", "sku", "quantity", "unit_price"}, apply: entry.order, page: orderPage},
+	}
+}
+
+// Kinds are what an export writes and an import reads, in the order in which a
+// shop is filled.
+var Kinds = []Kind{KindProducts, KindStock, KindPrices, KindCustomers, KindOrders}
+
+// Column is what a page or a mapping may know of a column.
+type Column struct {
+	Name   string `json:"name"`
+	Form   string `json:"form"`             // text, number, truth, list, map or json
+	Needed bool   `json:"needed,omitempty"` // without it nothing can be done
+	Part   bool   `json:"part,omitempty"`   // of a variant or a line
+}
+
+// Columns are those of a kind, in the order of an export; none for Shopify's.
+func Columns(k Kind) (all []Column) {
+	of := kinds[k]
+	for _, c := range of.columns {
+		all = append(all, Column{c.name, c.form.String(), slices.Contains(of.needed, c.name), c.part})
+	}
+	return all
+}
+
+func (k kind) column(name string) (column, bool) {
+	i := slices.IndexFunc(k.columns, func(c column) bool { return c.name == name })
+	if i < 0 {
+		return column{}, false
+	}
+	return k.columns[i], true
+}

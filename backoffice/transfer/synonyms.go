@@ -1,0 +1,52 @@
+package transfer
+
+// synonyms are names that other systems have for our columns, letter by letter,
+// in English, German and Hungarian. The first that a file has is taken.
+var synonyms = map[string][]string{
+	"sku":          {"stockcode", "variantsku", "lineitemsku", "itemsku", "itemnumber", "itemno", "article", "articlenumber", "artikelnummer", "artikelnr", "artnr", "artikel", "cikkszám", "cikkszam", "productcode", "code"},
+	"title":        {"description", "itemname", "lineitemname", "productname", "name", "bezeichnung", "artikelbezeichnung", "titel", "megnevezés", "terméknév", "név"},
+	"description":  {"bodyhtml", "body", "text", "beschreibung", "leírás"},
+	"slug":         {"handle", "urlkey", "url"},
+	"tags":         {"keywords", "schlagworte", "címkék"},
+	"status":       {"state", "zustand", "állapot"},
+	"barcode":      {"ean", "ean13", "gtin", "upc", "variantbarcode", "vonalkód"},
+	"weight_grams": {"weight", "grams", "variantgrams", "gewicht", "gewichtg", "súly", "tömeg"},
+	"unit_cost":    {"cost", "costperitem", "einkaufspreis", "ek", "beszerzésiár"},
+	"tax_class":    {"taxcode", "steuerklasse", "steuersatz", "áfa"},
+
+	"location": {"warehouse", "lager", "lagerort", "raktár"},
+	"on_hand":  {"stock", "qty", "quantity", "instock", "available", "inventory", "variantinventoryqty", "bestand", "menge", "készlet", "mennyiség"},
+	"market":   {"store", "shop", "markt", "piac"},
+	"amount":   {"price", "variantprice", "preis", "vk", "verkaufspreis", "ár", "eladásiár"},
+	"currency": {"currencycode", "währung", "pénznem"},
+
+	"email":       {"emailaddress", "mail", "customeremail", "emailadresse", "emailcím"},
+	"name":        {"customername", "fullname", "customer", "kunde", "kundenname", "vevő", "vevőneve", "ügyfél"},
+	"phone":       {"phonenumber", "telephone", "tel", "telefon", "mobile", "telefonszám"},
+	"external_id": {"customerid", "customernumber", "kundennummer", "kundennr", "vevőkód", "ügyfélszám"},
+	"locale":      {"language", "sprache", "nyelv"},
+	"created_at":  {"created", "registered", "registrationdate", "angelegt", "registriert", "létrehozva"},
+
+	"number":         {"invoiceno", "invoicenumber", "ordernumber", "orderno", "orderid", "order", "rechnungsnummer", "bestellnummer", "auftragsnummer", "rendelésszám", "számlaszám"},
+	"placed_at":      {"invoicedate", "orderdate", "date", "createdat", "rechnungsdatum", "bestelldatum", "datum", "dátum", "rendelésdátuma"},
+	"customer_ref":   {"customerid", "customernumber", "kundennummer", "kundennr", "vevőkód", "ügyfélszám"},
+	"quantity":       {"qty", "lineitemquantity", "menge", "anzahl", "mennyiség", "darab", "db"},
+	"unit_price":     {"unitprice", "price", "lineitemprice", "einzelpreis", "preis", "egységár", "ár"},
+	"shipping_price": {"shipping", "shippingcost", "versand", "versandkosten", "szállítás"},
+	"line_tax":       {"tax", "steuer", "mwst"},
+
+	"shipping.line1":       {"shippingaddress1", "shippingstreet", "lieferstrasse", "street", "strasse", "straße", "address", "adresse", "utca", "cím"},
+	"shipping.city":        {"shippingcity", "lieferort", "city", "ort", "stadt", "város"},
+	"shipping.postal_code": {"shippingzip", "zip", "zipcode", "postcode", "postalcode", "plz", "irányítószám"},
+	"shipping.country":     {"shippingcountry", "country", "countrycode", "land", "ország"},
+	"billing.line1":        {"billingaddress1", "billingstreet"},
+	"billing.city":         {"billingcity"},
+	"billing.postal_code":  {"billingzip"},
+	"billing.country":      {"billingcountry"},
+	"address.line1":        {"street", "address1", "address", "strasse", "straße", "adresse", "utca", "cím"},
+	"address.line2":        {"address2"},
+	"address.city":         {"city", "ort", "stadt", "város"},
+	"address.postal_code":  {"zip", "zipcode", "postcode", "postalcode", "plz", "irányítószám"},
+	"address.region":       {"state", "province", "region", "bundesland", "megye"},
+	"address.country":      {"country", "countrycode", "land", "ország"},
+}
