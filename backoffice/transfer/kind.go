@@ -19,19 +19,21 @@ type kind struct {
 }
 
 // kinds are the shop's own. Shopify's export is read by code of its own.
-var kinds map[Kind]kind
-
-func init() {
-	kinds = map[Kind]kind{
-		KindProducts: {columns: slices.Concat(columnsIn(productFields), columnsIn(variantFields)), parts: "variants", key: []string{"id", "slug"},
-			needed: []string{"sku"}, apply: entry.product, page: productPage},
-		KindStock:     {columns: columnsIn(stockFields), needed: []string{"sku", "on_hand"}, apply: entry.stock, page: stockPage},
-		KindPrices:    {columns: columnsIn(priceFields), needed: []string{"sku", "amount"}, apply: entry.price, page: pricePage},
-		KindCustomers: {columns: columnsIn(customerFields), apply: entry.customer, page: customerPage},
-		KindOrders: {columns: slices.Concat(columnsIn(orderFields), columnsIn(lineFields)), parts: "lines", key: []string{"id", "number"},
-			needed: []string{"number", "sku", "quantity", "unit_price"}, apply: entry.order, page: orderPage},
-	}
+var kinds = map[Kind]kind{
+	KindProducts: {columns: slices.Concat(columnsIn(productFields), columnsIn(variantFields)), parts: variantParts, key: []string{"id", "slug"},
+		needed: []string{"sku"}, apply: entry.product, page: productPage},
+	KindStock:     {columns: columnsIn(stockFields), needed: []string{"sku", "on_hand"}, apply: entry.stock, page: stockPage},
+	KindPrices:    {columns: columnsIn(priceFields), needed: []string{"sku", "amount"}, apply: entry.price, page: pricePage},
+	KindCustomers: {columns: columnsIn(customerFields), apply: entry.customer, page: customerPage},
+	KindOrders: {columns: slices.Concat(columnsIn(orderFields), columnsIn(lineFields)), parts: lineParts, key: []string{"id", "number"},
+		needed: []string{"number", "sku", "quantity", "unit_price"}, apply: entry.order, page: orderPage},
 }
+
+// What objects call their parts.
+const (
+	variantParts = "variants"
+	lineParts    = "lines"
+)
 
 // Kinds are what an export writes and an import reads, in the order in which a
 // shop is filled.

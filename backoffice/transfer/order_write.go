@@ -62,7 +62,7 @@ func orderText(o orderRecord) json.RawMessage {
 	for i := range o.Lines {
 		lines = append(lines, object(members(lineFields, &o.Lines[i])))
 	}
-	return object(append(members(orderFields, &o), member{kinds[KindOrders].parts, array(lines)}))
+	return object(append(members(orderFields, &o), member{lineParts, array(lines)}))
 }
 
 // orderOf is an order as a file has it. Of an erased person it says nothing.

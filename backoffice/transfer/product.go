@@ -10,10 +10,12 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"korzo/offer/catalog"
 	"korzo/platform/db"
 	"korzo/platform/fault"
+	"korzo/value/measure"
 	"korzo/value/money"
 )
 
@@ -27,6 +29,12 @@ var productFields = []field[catalog.Product]{
 	{column{name: "title", keep: true}, func(p *catalog.Product) any { return &p.Title }},
 	{column{name: "description"}, func(p *catalog.Product) any { return &p.Description }},
 	{column{name: "tags", form: asList}, func(p *catalog.Product) any { return &p.Tags }},
+	{column{name: "categories", form: asList, keep: true}, func(p *catalog.Product) any { return &p.Categories }},
+	{column{name: "attributes", form: asJSON, keep: true}, func(p *catalog.Product) any { return &p.Attributes }},
+	{column{name: "product_options", form: asJSON, keep: true}, func(p *catalog.Product) any { return &p.Options }},
+	{column{name: "safety", form: asJSON, keep: true}, func(p *catalog.Product) any { return &p.Safety }},
+	{column{name: "relations", form: asJSON, keep: true}, func(p *catalog.Product) any { return &p.Relations }},
+	{column{name: "publications", form: asJSON, keep: true}, publicationsOf},
 	{column{name: "images", form: asJSON}, imagesOf},
 	{column{name: "translations", form: asJSON}, translationsOf},
 	{column{name: "metadata", form: asMap}, func(p *catalog.Product) any { return &p.Metadata }},
@@ -44,6 +52,10 @@ var variantFields = []field[variantRecord]{
 	{column{name: "options", form: asMap, part: true}, func(v *variantRecord) any { return &v.Options }},
 	{column{name: "barcode", part: true}, func(v *variantRecord) any { return &v.Barcode }},
 	{column{name: "weight_grams", form: asNumber, part: true, keep: true}, func(v *variantRecord) any { return &v.WeightGrams }},
+	{column{name: "content", form: asJSON, part: true, keep: true}, contentOf},
+	{column{name: "bundle", form: asJSON, part: true, keep: true}, func(v *variantRecord) any { return &v.Parts }},
+	{column{name: "bundle_discount_ppm", form: asNumber, part: true, keep: true}, func(v *variantRecord) any { return &v.PartsDiscountPPM }},
+	{column{name: "file", form: asJSON, part: true, keep: true}, func(v *variantRecord) any { return &v.File }},
 	{column{name: "unit_cost", part: true}, func(v *variantRecord) any { return &v.cost }},
 	{column{name: "unit_cost_currency", part: true}, func(v *variantRecord) any { return &v.currency }},
 }
@@ -82,6 +94,50 @@ func imagesOf(p *catalog.Product) any {
 	}}
 }
 
+type publicationRecord struct {
+	Channel string    `json:"channel"`
+	From    time.Time `json:"from,omitzero"`
+	Until   time.Time `json:"until,omitzero"`
+}
+
+func publicationsOf(p *catalog.Product) any {
+	return &codec{func() any {
+		all := []publicationRecord{}
+		for _, u := range p.Publications {
+			all = append(all, publicationRecord(u))
+		}
+		return all
+	}, func(raw []byte) error {
+		var all []publicationRecord
+		err := strictly(raw, &all)
+		p.Publications = nil
+		for _, u := range all {
+			p.Publications = append(p.Publications, catalog.Publication(u))
+		}
+		return err
+	}}
+}
+
+type measureRecord struct {
+	Amount int64        `json:"amount"`
+	Unit   measure.Unit `json:"unit"`
+}
+
+// contentOf is what is in a variant; {} while not known.
+func contentOf(v *variantRecord) any {
+	return &codec{func() any {
+		if v.Content == (measure.Measure{}) {
+			return struct{}{}
+		}
+		return measureRecord(v.Content)
+	}, func(raw []byte) error {
+		var m measureRecord
+		err := strictly(raw, &m)
+		v.Content = measure.Measure(m)
+		return err
+	}}
+}
+
 type translationRecord struct {
 	Slug        string `json:"slug"`
 	Title       string `json:"title"`
@@ -113,7 +169,7 @@ func productText(p catalog.Product) json.RawMessage {
 		w := variantText(v)
 		variants = append(variants, object(members(variantFields, &w)))
 	}
-	return object(append(members(productFields, &p), member{kinds[KindProducts].parts, array(variants)}))
+	return object(append(members(productFields, &p), member{variantParts, array(variants)}))
 }
 
 func variantText(v catalog.Variant) variantRecord {
@@ -292,6 +348,10 @@ func (c change) refused(r *reporter, err error) error {
 		field, sku = "sku", true
 	case errors.Is(err, catalog.ErrVariantNotFound):
 		field = "variant_id"
+		if slices.ContainsFunc(c.to.Variants, func(v catalog.Variant) bool { return len(v.Parts) > 0 }) {
+			r.say(LevelError, c.row, c.columns("bundle"), c.to.Slug, "a part of this bundle is not here yet: import the file once more when the rest of it is")
+			return errRefused
+		}
 	default:
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"korzo/backoffice/transfer"
 	"korzo/offer/catalog"
@@ -13,6 +14,7 @@ import (
 	"korzo/offer/pricing"
 	"korzo/platform/db"
 	"korzo/platform/db/dbtest"
+	"korzo/value/measure"
 	"korzo/value/money"
 
 	"pgregory.net/rapid"
@@ -55,12 +57,20 @@ func drawn(t *rapid.T, i int) (out thing) {
 	if rapid.Bool().Draw(t, "translated") {
 		draft.Translations = map[string]catalog.Translation{"de": {Slug: fmt.Sprintf("d-%d", i), Title: words(t, "german")}, "hu": {Description: words(t, "hungarian")}}
 	}
+	if rapid.Bool().Draw(t, "detailed") {
+		draft.Safety = catalog.Safety{Warnings: map[string]string{"": "hot, =very"}}
+		draft.Publications = []catalog.Publication{{Channel: "web", From: time.UnixMicro(16e14).UTC()}, {Channel: "pos"}}
+		draft.Relations = []catalog.Relation{{Kind: catalog.RelationSimilar, Product: "prd_01k9x0000000000000000000zz"}}
+	}
 	for j := range rapid.IntRange(0, 2).Draw(t, "images") {
 		draft.Images = append(draft.Images, catalog.Image{Blob: fmt.Sprintf("i%d.png", j), Alt: words(t, "alt"), Width: j, Height: 3})
 	}
 	for j := range rapid.IntRange(1, 3).Draw(t, "variants") {
 		v := catalog.Variant{SKU: fmt.Sprintf("%s%d-%d", rapid.SampledFrom([]string{"S", "=S", "'S", `S\`, "-"}).Draw(t, "sku"), i, j), Title: words(t, "variant"),
 			Options: pairs(t, "options"), Barcode: words(t, "barcode"), WeightGrams: rapid.Int64Range(0, 1000).Draw(t, "weight")}
+		if rapid.Bool().Draw(t, "content") {
+			v.Content = measure.Measure{Amount: 750, Unit: "ml"}
+		}
 		for k := range v.Options {
 			v.Options[k] = "=v|"
 		}

@@ -1,5 +1,6 @@
-// Package transfer brings goods into the shop from files and writes them out
-// again: another shop's export, and the shop's own CSV and JSON.
+// Package transfer brings goods, customers and orders into the shop from files
+// and writes them out again: another shop's export, any table by a mapping, and
+// the shop's own CSV and JSON.
 //
 // An import is a run: a row that says which file, how far, and what came of
 // it. Step reads a few entities (a product with its variants, a price, a
@@ -13,8 +14,15 @@
 // what the file does not name. Files are read as a stream: memory does not grow
 // with them. A dry run does the same work and undoes it, entity by entity.
 //
+// Orders come in as imported: records of their own time, of which one fact tells
+// and from which nothing follows. Rows that give something back are linked to
+// what was bought where that can be proved, and reported where not; each row of
+// the file is in one sum of its month (Tallies). What tells who somebody is is
+// sealed under a key of their own, and whoever was erased is not brought back.
+//
 // What is exported is exact: read into an empty shop with the same markets and
-// locations it gives the same export, byte for byte. Files of pictures stay in
+// locations (and categories and attributes, where products have some) it gives
+// the same export, byte for byte. Files of pictures stay in
 // the media folder; an export names them.
 package transfer
 

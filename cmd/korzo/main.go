@@ -51,8 +51,8 @@ type commands struct {
 	Sandbox sandboxCommand `cmd:"" help:"Open the sandbox bank alone: a gateway that moves no money."`
 	Key     keyCommands    `cmd:"" help:"API keys."`
 	Staff   staffCommands  `cmd:"" help:"People who may open the admin."`
-	Import  importCommand  `cmd:"" help:"Bring products, stock or prices in from a file."`
-	Export  exportCommand  `cmd:"" help:"Write products, stock or prices to a file."`
+	Import  importCommand  `cmd:"" help:"Bring products, stock, prices, customers or orders in from a file."`
+	Export  exportCommand  `cmd:"" help:"Write products, stock, prices, customers or orders to a file."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database's schema up to date."`
 	Doctor  doctorCommand  `cmd:"" help:"Look at everything the shop needs, and say what to mend."`
 	Verify  verifyCommand  `cmd:"" help:"Prove that the books agree: ledger, stock, orders, payments, audit."`
