@@ -73,7 +73,7 @@ type methodBody struct {
 	Flow  string      `json:"flow" doc:"How the shopper acts: fields, redirect, app_switch, qr_shown, cash, instructions"`
 	Desk  string      `json:"desk_flow,omitempty" doc:"The flow on a large screen, where it is another"`
 	Needs []string    `json:"needs" doc:"What must be known beside the order: phone, birth_date, billing_address, iban, plan"`
-	Fee   *amountBody `json:"fee,omitempty" doc:"What paying this way costs on top"`
+	Fee   *amountBody `json:"fee,omitempty" doc:"What paying this way costs on top; counted with the shipping once it is chosen"`
 	Legal string      `json:"legal,omitempty" doc:"What must be shown before the order is placed"`
 }
 

@@ -143,6 +143,11 @@ func (p checkoutPage) wantsPhone() bool {
 	return slices.ContainsFunc(p.payables, func(m payable) bool { return m.Wants(paymethod.NeedPhone) })
 }
 
+// charges reports whether the total depends on the way to pay.
+func (p checkoutPage) charges() bool {
+	return slices.ContainsFunc(p.payables, func(m payable) bool { return !m.Charge.IsZero() })
+}
+
 // framed is the policy of a page with card fields: their origins may be framed,
 // and nothing else.
 func (s *Shop) framed(next http.Handler) http.Handler {

@@ -211,3 +211,61 @@ func TestPaidInInstalments(t *testing.T) {
 		t.Errorf("%d orders", n)
 	}
 }
+
+func TestCashOnDeliveryCostsItsFeeAndNeedsATelephone(t *testing.T) {
+	each(t, func(w *world) {
+		w.abroad()
+		b := w.browser("en")
+		b.send("/settings", "market", "HU", "language", "en", "back", "/")
+		b.send("/cart/lines", "product", "mug", "variant", w.variant("MUG-0"), "quantity", "2")
+		form := []string{"email", "ada@example.com", "country", "HU", "name", "Lovász Ada", "line1", "Fő utca 1.", "line2", "", "city", "Budapest", "postal_code", "1011", "option", "hu_standard"}
+		card := b.send("/checkout", append(form, "intent", "refresh", "method", "card")...)
+		cod := b.send("/checkout", append(form, "intent", "refresh", "method", "cod")...).says("HUF 12,300", "HUF 1,980", "+ HUF 490")
+		if card.value("agreed") != "1181000" || cod.value("agreed") != "1230000" {
+			t.Errorf("%s by card, %s at the door", card.value("agreed"), cod.value("agreed"))
+		}
+		place := append(form, "intent", "place", "method", "cod", "key", cod.value("key"), "agreed", cod.value("agreed"))
+		b.send("/checkout", append(place, "phone", "")...).at(422, "/checkout").says("Give a telephone number")
+		if n := len(w.orders()); n != 0 {
+			t.Fatalf("%d orders without a telephone number", n)
+		}
+		done := b.send("/checkout", append(place, "phone", "+36 1 234 5678")...)
+		if !strings.HasPrefix(done.path, "/orders/") {
+			t.Fatalf("at %s: %s", done.path, done.text())
+		}
+		if all := w.orders(); len(all) != 1 || all[0].Total != money.Of(12_300_00, "HUF") || all[0].Shipping != money.Of(1_980_00, "HUF") {
+			t.Errorf("%+v", all)
+		}
+	})
+}
+
+func TestOnlyTheCheckoutMayFrameAndOnlyTheBank(t *testing.T) {
+	w := open(t, dbtest.SQLite(t, schemas))
+	b := w.bag("en")
+	page := b.open("/checkout").says("Test cards of the sandbox")
+	policy := page.header.Get("Content-Security-Policy")
+	_, frames, found := strings.Cut(policy, "frame-src ")
+	fields, _ := w.payments.Fields("sandbox")
+	if !found || frames != fields.Origin || !strings.Contains(page.body, `data-origin="`+fields.Origin+`"`) {
+		t.Errorf("%q frames %q", policy, frames)
+	}
+	if other := b.open("/cart").header.Get("Content-Security-Policy"); strings.Contains(other, "frame-src") {
+		t.Errorf("the bag may frame: %s", other)
+	}
+}
+
+// Without a script the card is typed on the bank's own page.
+func TestWithoutAScriptTheCardIsTypedAtTheBank(t *testing.T) {
+	w := open(t, dbtest.SQLite(t, schemas))
+	b := w.bag("en")
+	page := b.open("/checkout")
+	fields, _ := w.payments.Fields("sandbox")
+	if !strings.Contains(page.body, `<input type="hidden" name="instrument" value="`+fields.Page+`">`) {
+		t.Fatal("nothing is said to those without a script")
+	}
+	done := b.send("/checkout", "intent", "place", "email", "ada@example.com", "country", "DE", "name", "Ada Lovelace", "line1", "Torstraße 1", "line2", "", "city", "Berlin", "postal_code", "10119",
+		"option", "de_standard", "method", "card", "instrument", fields.Page, "card", "", "key", page.value("key"), "agreed", page.value("agreed"))
+	if done.path != "/checkout/wait" || !strings.Contains(done.body, fields.Origin+"/pay/") {
+		t.Errorf("at %s: %s", done.path, done.text())
+	}
+}

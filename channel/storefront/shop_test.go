@@ -123,7 +123,7 @@ func (w *world) openBank() {
 	w.t.Cleanup(func() { counter.CloseClientConnections(); counter.Close() })
 	at, _ := url.Parse(counter.URL)
 	gateways, err := gateway.Open("sandbox://demo:s3cret@"+at.Host, "manual://DE89370400440532013000?holder=Korzo+GmbH&bic=COBADEFFXXX",
-		"cash://counter?currencies=HUF&ceiling=HUF:150000.00")
+		"cash://counter?currencies=HUF&ceiling=HUF:300000.00")
 	if err != nil {
 		w.t.Fatal(err)
 	}

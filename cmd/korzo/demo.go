@@ -134,7 +134,7 @@ func (o *openedDemo) gateways() (all []string) {
 		all = append(all, b.gateway)
 	}
 	return append(all, "manual://DE89370400440532013000?holder=Korzo+Haus+und+Tisch+GmbH&bic=COBADEFFXXX&currencies=EUR,HUF",
-		"cash://demo?currencies=EUR,HUF&ceiling=EUR:500.00,HUF:150000.00")
+		"cash://demo?currencies=EUR,HUF&ceiling=EUR:500.00,HUF:300000.00")
 }
 
 // fill fills an empty shop, and sees that there are keys.

@@ -140,6 +140,9 @@ func (c *Checkout) viewOf(ctx context.Context, tx *db.Tx, s Session, loaded cart
 	if v.Methods, err = paymethod.Offered(ctx, tx, c.payable(v)); err != nil {
 		return View{}, err
 	}
+	if err := v.charge(ctx, tx); err != nil {
+		return View{}, err
+	}
 	v.need()
 	return v, c.settle(ctx, tx, &v)
 }
@@ -156,16 +159,6 @@ func (v View) query(now time.Time) method.Query {
 	q.Basket.Country, q.Basket.PostalCode = q.Country, q.PostalCode
 	q.Basket.Units, q.Basket.WeightGrams = v.Units, v.WeightGrams
 	return q
-}
-
-// payable asks for the ways to pay a session: those its flow names, or all of
-// its market, that a gateway of its route takes.
-func (c *Checkout) payable(v View) paymethod.Query {
-	return paymethod.Query{Market: v.Session.Market, Country: v.Contact.Billing.Country, Total: v.Due,
-		Named: v.Flow.PaymentMethods(v.Session.Market), Takes: func(m paymethod.Method) bool {
-			_, err := c.Payments().Choose(m, v.Flow.Route)
-			return err == nil
-		}}
 }
 
 // method is the way to pay that was chosen, if it is still on offer.

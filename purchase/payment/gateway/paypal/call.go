@@ -47,15 +47,25 @@ func (g *Gateway) create(ctx context.Context, r payment.Request) (*order, error)
 		"purchase_units": []any{map[string]any{
 			"custom_id": r.Reference, "invoice_id": r.Reference, "amount": amountOf(r.Amount),
 		}},
-		"payment_source": map[string]any{"paypal": map[string]any{"experience_context": map[string]any{
-			"return_url": r.ReturnURL, "cancel_url": r.ReturnURL, "user_action": "PAY_NOW", "shipping_preference": "NO_SHIPPING",
-		}}},
 	}
+	g.wallet(in, r)
 	o := &order{}
 	if err := g.ask(ctx, http.MethodPost, strings.TrimSuffix(ordersPath, "/"), r.Reference, in, o); err != nil {
 		return nil, err
 	}
 	return o, o.whole()
+}
+
+// wallet says which wallet the shopper agrees in. Venmo's part of the document
+// knows no addresses to come back to: they stand where all wallets once had them.
+func (g *Gateway) wallet(in map[string]any, r payment.Request) {
+	back := map[string]any{"return_url": r.ReturnURL, "cancel_url": r.ReturnURL, "user_action": "PAY_NOW", "shipping_preference": "NO_SHIPPING"}
+	if r.Kind != venmo {
+		in["payment_source"] = map[string]any{"paypal": map[string]any{"experience_context": back}}
+		return
+	}
+	in["payment_source"] = map[string]any{"venmo": map[string]any{"experience_context": map[string]any{"shipping_preference": "NO_SHIPPING"}}}
+	in["application_context"] = back
 }
 
 // order reads one.

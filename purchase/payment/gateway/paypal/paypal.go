@@ -88,12 +88,16 @@ func (g *Gateway) Name() string { return "paypal" }
 
 // Traits says what PayPal can do. A call is up to four of PayPal's.
 func (g *Gateway) Traits() payment.Traits {
-	return payment.Traits{KeyWindow: window, Timeout: 20 * time.Second, Kinds: []string{"paypal"}, Parts: true}
+	return payment.Traits{KeyWindow: window, Timeout: 20 * time.Second, Kinds: []string{"paypal", venmo}, Parts: true}
 }
+
+// venmo is the kind of payments that are agreed to in Venmo's app, by buyers in
+// the United States.
+const venmo = "venmo"
 
 // Authorize creates an order and tells where the shopper agrees to it.
 func (g *Gateway) Authorize(ctx context.Context, r payment.Request) (payment.Result, error) {
-	if _, ok := value(r.Amount); !ok {
+	if _, ok := value(r.Amount); !ok || r.Kind == venmo && r.Amount.Currency != "USD" {
 		return g.refuse(r.Reference, payment.DeclineUnsupported), nil
 	}
 	o, err := g.create(ctx, r)

@@ -45,13 +45,26 @@ func open(t testing.TB, base string) *paypal.Gateway {
 	return client
 }
 
-func TestPayPalIsAGateway(t *testing.T) {
+func TestPayPalIsAGateway(t *testing.T) { exercise(t, "paypal", "EUR") }
+
+func TestVenmoIsPaidThroughPayPal(t *testing.T) {
+	exercise(t, "venmo", "USD")
+	g := open(t, newStandIn(t, nil).base)
+	r, err := g.Authorize(t.Context(), payment.Request{Reference: "att_1", Kind: "venmo", Amount: money.Of(1_00, "EUR")})
+	if err != nil || r.Status != payment.StatusDeclined || r.DeclineCode != payment.DeclineUnsupported {
+		t.Errorf("Venmo in euros: %+v, %v", r, err)
+	}
+}
+
+// exercise runs the suite; every request is held against PayPal's documents.
+func exercise(t *testing.T, kind string, c money.Currency) {
+	t.Helper()
 	documents := specs(t)
 	gatewaytest.Exercise(t, func(t *testing.T) gatewaytest.Bench {
 		s := newStandIn(t, documents)
 		g := open(t, s.base)
-		return gatewaytest.Bench{Gateway: g, Gone: open(t, "http://127.0.0.1:1"), Kind: "paypal", Amount: money.Of(119_00, "EUR"), At: time.Now(),
-			Approve: "paypal", Challenge: "paypal", Decline: "paypal", DeclineAmount: money.Of(66_60, "EUR"),
+		return gatewaytest.Bench{Gateway: g, Gone: open(t, "http://127.0.0.1:1"), Kind: kind, Amount: money.Of(119_00, c), At: time.Now(),
+			Approve: "paypal", Challenge: "paypal", Decline: "paypal", DeclineAmount: money.Of(66_60, c),
 			Act: func(_ *testing.T, r payment.Result) { s.shopper(r.GatewayID) }, Break: func(*testing.T) { s.lose = true },
 			Secrets: []string{clientSecret, s.token},
 			Notice: func(t *testing.T, reference string) (http.Header, []byte) {

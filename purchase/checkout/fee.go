@@ -1,0 +1,36 @@
+package checkout
+
+import (
+	"context"
+
+	"korzo/platform/db"
+	"korzo/purchase/payment/paymethod"
+	"korzo/purchase/quote"
+)
+
+// charge adds what paying the chosen way costs, such as the fee of cash on
+// delivery. It is counted with the delivery, as an ancillary cost of it, so it
+// bears the delivery's tax and stands in every total from the first look on.
+// Where stored value leaves nothing to be paid, nothing is charged.
+func (v *View) charge(ctx context.Context, tx *db.Tx) (err error) {
+	way, ok := v.method()
+	delivery, chosen := v.chosen()
+	if !ok || !chosen || way.Charge.IsZero() || v.Due.IsZero() || v.State != StateOpen {
+		return nil
+	}
+	if v.View, err = v.View.Ship(quote.Shipping{Price: delivery.Price.Plus(way.Charge)}); err != nil {
+		return err
+	}
+	v.Tenders = nil
+	return v.tender(ctx, tx)
+}
+
+// payable asks for the ways to pay a session: those its flow names, or all of
+// its market, that a gateway of its route takes.
+func (c *Checkout) payable(v View) paymethod.Query {
+	return paymethod.Query{Market: v.Session.Market, Country: v.Contact.Billing.Country, Total: v.Due,
+		Named: v.Flow.PaymentMethods(v.Session.Market), Takes: func(m paymethod.Method) bool {
+			_, err := c.Payments().Choose(m, v.Flow.Route)
+			return err == nil
+		}}
+}
