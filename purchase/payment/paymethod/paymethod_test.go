@@ -155,7 +155,7 @@ func TestAskingCostsNoStatementOfItsOwn(t *testing.T) {
 		dbtest.Read(t, d, ask)
 		n := 0
 		previous := d.OnStatement(func(context.Context, string) { n++ })
-		defer d.OnStatement(previous)
+		defer func() { d.OnStatement(previous) }()
 		dbtest.Read(t, d, ask)
 		if n != 1 {
 			t.Errorf("%d statements, want the one that all memories share", n)
