@@ -18,6 +18,7 @@ import (
 	"korzo/platform/seal"
 	"korzo/purchase/order"
 	"korzo/purchase/payment"
+	"korzo/purchase/payment/paymethod"
 	"korzo/value/calendar"
 	"korzo/value/money"
 )
@@ -195,16 +196,23 @@ func sellerAt(ctx context.Context, tx *db.Tx, o order.Order) (m market.Market, e
 	return m, e, err
 }
 
-// paid is how much of an order its payment covers now.
+// paid is how much of an order has been paid: by stored value, and by a payment
+// what it took or holds. Where the method is the buyer's promise to pay later,
+// nothing is paid before it is taken.
 func paid(ctx context.Context, tx *db.Tx, o order.Order) (money.Amount, error) {
 	if o.Payment == "" {
 		return o.Total, nil
 	}
-	covered, err := payment.Covered(ctx, tx, []payment.ID{payment.ID(o.Payment)})
+	p, _, err := payment.Find(ctx, tx, payment.ID(o.Payment))
 	if err != nil {
 		return money.Amount{}, fmt.Errorf("find what was paid: %w", err)
 	}
-	return money.Of(min(covered[payment.ID(o.Payment)], o.Total.Minor), o.Currency()), nil
+	sum := p.Authorized
+	if m, ok := paymethod.Find(p.Method); ok && m.Capture.Life == 0 && m.Capture.When != paymethod.Now {
+		sum = p.Captured
+	}
+	sum = sum.Plus(o.Tendered(order.TenderGiftCard)).Plus(o.Tendered(order.TenderCredit))
+	return money.Of(min(sum.Minor, o.Total.Minor), o.Currency()), nil
 }
 
 // number is a document's name: the seller's series, or its id where it has none.
