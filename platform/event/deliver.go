@@ -1,6 +1,7 @@
 package event
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,6 +19,10 @@ import (
 const (
 	// page bounds the facts that are planned with at a time.
 	page = 256
+	// batch bounds the facts that one transaction delivers: on SQLite everybody waits for it.
+	batch = 16
+	// gather is how long Run lets facts come together, so that a transaction delivers many.
+	gather = 10 * time.Millisecond
 	// rounds bounds one Deliver, in case reactions keep publishing facts that they react to.
 	rounds = 1000
 	// tick is how often Run looks without being woken: for other nodes' facts and second tries.
@@ -41,8 +46,19 @@ func (b *Bus) Run(ctx context.Context, d *db.DB) {
 		case <-ctx.Done():
 			return
 		case <-woken:
+			b.pause(ctx)
 		case <-ticker.C:
 		}
+	}
+}
+
+// pause lets facts come together.
+func (b *Bus) pause(ctx context.Context) {
+	timer := time.NewTimer(gather)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
 	}
 }
 
@@ -52,43 +68,119 @@ func (b *Bus) Run(ctx context.Context, d *db.DB) {
 // at once.
 func (b *Bus) Deliver(ctx context.Context, d *db.DB) (done int, err error) {
 	for range rounds {
-		unheard, due, err := b.plan(ctx, d)
-		if err != nil {
-			return done, fmt.Errorf("deliver: %w", err)
+		c, err := b.batches(ctx, d)
+		done += c.done
+		if err != nil && ctx.Err() == nil {
+			b.log().WarnContext(ctx, "a batch of facts fell through and is delivered one by one", "error", err)
+			c, err = b.oneByOne(ctx, d)
+			done += c.done
 		}
-		n, err := b.finish(ctx, d, unheard)
-		done += n
-		if err != nil {
-			return done, fmt.Errorf("deliver: %w", err)
-		}
-		finished, tried, err := b.work(ctx, d, due)
-		done += finished
-		if err != nil {
-			return done, fmt.Errorf("deliver: %w", err)
-		}
-		if n+tried == 0 {
-			break
+		if err != nil || c.tried == 0 {
+			return done, err
 		}
 	}
 	return done, ctx.Err()
 }
 
-// plan returns facts that nobody reacts to, and facts to deliver grouped by key.
-func (b *Bus) plan(ctx context.Context, d *db.DB) (unheard []waiting, groups [][]waiting, err error) {
-	kinds := []any{""} // no kind is "", and the list is never empty
-	for kind := range b.reactions {
-		kinds = append(kinds, kind)
+// count is how many facts were finished, and how many were finished or failed.
+type count struct{ done, tried int }
+
+// batches delivers batches until one is not full, side by side once the first was.
+func (b *Bus) batches(ctx context.Context, d *db.DB) (count, error) {
+	sum, err := b.batch(ctx, d)
+	if err != nil || sum.tried < batch {
+		return sum, err
 	}
-	slices.SortFunc(kinds, func(x, y any) int { return strings.Compare(x.(string), y.(string)) }) // one text for each set of kinds
-	var due []waiting
-	err = d.Read(ctx, func(tx *db.Tx) (err error) {
-		if unheard, err = listUnheard(ctx, tx, kinds, page); err != nil {
+	var mu sync.Mutex
+	var first error
+	var workers sync.WaitGroup
+	for range b.workers() {
+		workers.Go(func() {
+			for more := true; more && ctx.Err() == nil; {
+				c, err := b.batch(ctx, d)
+				mu.Lock()
+				sum.done, sum.tried, first = sum.done+c.done, sum.tried+c.tried, cmp.Or(first, err)
+				mu.Unlock()
+				more = err == nil && c.tried == batch
+			}
+		})
+	}
+	workers.Wait()
+	return sum, first
+}
+
+// batch delivers the oldest facts that are due, each the first of its key, in
+// one transaction: it claims them in one statement and marks those that are
+// through in another.
+func (b *Bus) batch(ctx context.Context, d *db.DB) (c count, err error) {
+	err = d.Write(ctx, func(tx *db.Tx) error {
+		facts, err := claimDue(ctx, tx, batch)
+		c = count{tried: len(facts)}
+		if err != nil || len(facts) == 0 {
 			return err
 		}
-		due, err = listDue(ctx, tx, kinds, page)
+		through := make([]waiting, 0, len(facts))
+		for _, f := range facts {
+			ok, err := b.one(ctx, tx, f)
+			if err != nil {
+				return err
+			}
+			if ok {
+				through = append(through, waiting{seq: f.Seq, key: f.Key})
+			}
+		}
+		if c.done = len(through); c.done == 0 {
+			return nil
+		}
+		marked, err := setAllDone(ctx, tx, through)
+		if err == nil && int(marked) != len(through) {
+			err = fmt.Errorf("%d facts changed while %d were delivered", marked, len(through))
+		}
 		return err
 	})
-	return unheard, byKey(due), err
+	if err != nil {
+		return count{}, err
+	}
+	return c, nil
+}
+
+// one runs the reactions to a claimed fact and reports whether they are
+// through; what failed is written down.
+func (b *Bus) one(ctx context.Context, tx *db.Tx, f Fact) (through bool, err error) {
+	succeeded, err := b.react(ctx, tx, &f)
+	if err != nil {
+		return false, err
+	}
+	if f.LastError != "" {
+		return false, b.fail(ctx, tx, f, succeeded)
+	}
+	if f.Attempts > 0 {
+		return true, deleteReceipts(ctx, tx, f.Seq)
+	}
+	return true, nil
+}
+
+// oneByOne delivers each fact in a transaction of its own, so that one which
+// cannot even be written down as failed does not stop the others.
+func (b *Bus) oneByOne(ctx context.Context, d *db.DB) (c count, err error) {
+	due, err := b.plan(ctx, d)
+	if err == nil {
+		c.done, c.tried, err = b.work(ctx, d, due)
+	}
+	if err != nil {
+		return c, fmt.Errorf("deliver: %w", err)
+	}
+	return c, nil
+}
+
+// plan returns the facts to deliver grouped by key.
+func (b *Bus) plan(ctx context.Context, d *db.DB) (groups [][]waiting, err error) {
+	var due []waiting
+	err = d.Read(ctx, func(tx *db.Tx) (err error) {
+		due, err = listDue(ctx, tx, page)
+		return err
+	})
+	return byKey(due), err
 }
 
 // byKey groups facts that must be delivered one after the other.
@@ -104,19 +196,6 @@ func byKey(facts []waiting) (groups [][]waiting) {
 		groups[i] = append(groups[i], f)
 	}
 	return groups
-}
-
-// finish marks facts done that nobody reacts to.
-func (b *Bus) finish(ctx context.Context, d *db.DB, facts []waiting) (int, error) {
-	if len(facts) == 0 {
-		return 0, nil
-	}
-	var n int64
-	err := d.Write(ctx, func(tx *db.Tx) (err error) {
-		n, err = setAllDone(ctx, tx, facts)
-		return err
-	})
-	return int(n), err
 }
 
 // work delivers the groups side by side. tried counts the facts that were
@@ -180,20 +259,14 @@ func (b *Bus) deliver(ctx context.Context, d *db.DB, seq int64) (o outcome, err 
 		if err != nil {
 			return err
 		}
-		through, err := b.react(ctx, tx, &f)
+		through, err := b.one(ctx, tx, f)
 		if err != nil {
 			return err
 		}
-		if f.LastError != "" {
-			o = failing
-			return b.fail(ctx, tx, f, through)
+		if o = failing; !through {
+			return nil
 		}
 		o = delivered
-		if f.Attempts > 0 {
-			if err := deleteReceipts(ctx, tx, seq); err != nil {
-				return err
-			}
-		}
 		return guarded(setDone(ctx, tx, seq))
 	})
 	return o, err

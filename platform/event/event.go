@@ -4,7 +4,8 @@
 // a fact is never lost and never told of a change that was rolled back. Later,
 // Deliver hands it to everything that reacts to its kind, in one transaction
 // together with the mark that it is done, so each reaction's writes happen
-// exactly once. A reaction does no network call: it writes down work for a job.
+// exactly once. A transaction delivers what is due, up to sixteen facts, each
+// reaction in a savepoint of its own. A reaction does no network call: it writes down work for a job.
 //
 // Facts of one key (an order's id) are delivered in the order of their
 // publishing; facts of different keys go side by side. Order holds among

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -206,6 +207,31 @@ func TestAHundredPoisonedFactsDoNotStopTheOthers(t *testing.T) {
 		publish(t, d, placed{"good", 1})
 		deliver(t, b, d, 1)
 		want(t, effects(t, d), "ship good 1")
+	})
+}
+
+// A transaction that loses a race each time can not even be written down as
+// failed; what it would have delivered with it is delivered without it.
+func TestAFactWhoseTransactionIsAlwaysLostHoldsNobodyUp(t *testing.T) {
+	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
+		if !d.Postgres() {
+			return // one writer loses no race
+		}
+		b := quiet(&event.Bus{})
+		event.On(b, "ship", func(ctx context.Context, tx *db.Tx, e placed) error {
+			if e.Order == "lost" {
+				_, err := tx.Exec(ctx, `DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '40001'; END $$`)
+				return err
+			}
+			return note(ctx, tx, "ship", e.Order, e.N)
+		})
+		publish(t, d, placed{"a", 1}, placed{"lost", 1}, placed{"b", 1})
+		if done, err := b.Deliver(t.Context(), d); done != 2 || err == nil {
+			t.Errorf("delivered %d, %v; want the 2 others, and to hear of the lost one", done, err)
+		}
+		got := effects(t, d)
+		slices.Sort(got)
+		want(t, got, "ship a 1", "ship b 1")
 	})
 }
 

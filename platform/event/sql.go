@@ -60,29 +60,31 @@ func scanWaiting(row db.Row) (w waiting, err error) {
 	return w, row.Scan(&w.seq, &w.key)
 }
 
-// listDue returns the oldest facts of kinds that may be tried now. A key with a
-// fact that must wait is left out whole, so a long queue behind a failing fact
-// hides nothing.
-func listDue(ctx context.Context, tx *db.Tx, kinds []any, limit int) ([]waiting, error) {
-	args := append([]any{db.Micros(tx.Now), limit}, kinds...)
+// listDue returns the oldest facts that may be tried now. A key with a fact
+// that must wait is left out whole, so a long queue behind a failing fact hides
+// nothing.
+func listDue(ctx context.Context, tx *db.Tx, limit int) ([]waiting, error) {
 	return db.All(ctx, tx, scanWaiting, `
 		SELECT f.seq, f.key FROM event_facts AS f
 		WHERE f.done_at IS NULL AND f.suspended_at IS NULL AND f.run_at <= $1
-			AND f.kind IN `+db.Values(1, len(kinds), 3)+`
 			AND NOT EXISTS (
 				SELECT 1 FROM event_facts AS e
 				WHERE e.key = f.key AND e.key <> '' AND e.seq < f.seq
 					AND e.done_at IS NULL AND e.suspended_at IS NULL AND e.run_at > $1)
-		ORDER BY f.seq LIMIT $2`, args...)
+		ORDER BY f.seq LIMIT $2`, db.Micros(tx.Now), limit)
 }
 
-// listUnheard returns the oldest waiting facts of no kind in kinds.
-func listUnheard(ctx context.Context, tx *db.Tx, kinds []any, limit int) ([]waiting, error) {
-	args := append([]any{limit}, kinds...)
-	return db.All(ctx, tx, scanWaiting, `
-		SELECT seq, key FROM event_facts
-		WHERE done_at IS NULL AND suspended_at IS NULL AND kind NOT IN `+db.Values(1, len(kinds), 2)+`
-		ORDER BY seq LIMIT $1`, args...)
+// claimDue locks the oldest facts that are due and the first of their keys, and
+// leaves out those that somebody else is delivering.
+func claimDue(ctx context.Context, tx *db.Tx, limit int) ([]Fact, error) {
+	return db.All(ctx, tx, scanFact, `
+		SELECT `+columns+` FROM event_facts AS f
+		WHERE done_at IS NULL AND suspended_at IS NULL AND run_at <= $1
+			AND NOT EXISTS (
+				SELECT 1 FROM event_facts AS e
+				WHERE e.key = f.key AND e.key <> '' AND e.seq < f.seq
+					AND e.done_at IS NULL AND e.suspended_at IS NULL)
+		ORDER BY seq LIMIT $2`+tx.SkipLocked(), db.Micros(tx.Now), limit)
 }
 
 // setAllDone marks facts done that are not, and returns how many.
@@ -92,7 +94,7 @@ func setAllDone(ctx context.Context, tx *db.Tx, facts []waiting) (int64, error) 
 		args = append(args, f.seq)
 	}
 	return tx.Exec(ctx, `
-		UPDATE event_facts SET done_at = $1
+		UPDATE event_facts SET done_at = $1, attempts = attempts + 1
 		WHERE done_at IS NULL AND suspended_at IS NULL AND seq IN `+db.Values(1, len(facts), 2), args...)
 }
 

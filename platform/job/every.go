@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"sync"
 	"time"
 
 	"korzo/platform/db"
@@ -37,29 +39,59 @@ func (p *Pool) Every(name string, d time.Duration, run func(ctx context.Context)
 	p.periods = append(p.periods, every{name, d, run})
 }
 
-// repeat runs e whenever it is due until ctx ends. work is the context of the
-// runs themselves.
-func (p *Pool) repeat(ctx, work context.Context, e every) {
-	ticker := time.NewTicker(min(tick, e.each))
+// repeat runs each period whenever it is due until ctx ends. work is the
+// context of the runs themselves.
+func (p *Pool) repeat(ctx, work context.Context) {
+	pause := tick
+	for _, e := range p.periods {
+		pause = min(pause, e.each)
+	}
+	ticker := time.NewTicker(pause)
 	defer ticker.Stop()
-	for {
-		if _, err := p.period(work, e); err != nil && ctx.Err() == nil {
-			p.Log.ErrorContext(ctx, "periodic work not leased", "name", e.name, "error", err)
+	var running sync.WaitGroup
+	defer running.Wait()
+	for ctx.Err() == nil {
+		due, err := p.duePeriods(ctx)
+		if err != nil && ctx.Err() == nil {
+			p.Log.ErrorContext(ctx, "periodic work not looked up", "error", err)
+		}
+		for _, e := range due {
+			if !p.begin(e) {
+				continue // its last run is still under way
+			}
+			running.Go(func() {
+				defer p.done(e)
+				if _, err := p.period(work, e); err != nil && ctx.Err() == nil {
+					p.Log.ErrorContext(ctx, "periodic work not leased", "name", e.name, "error", err)
+				}
+			})
 		}
 		select {
 		case <-ctx.Done():
-			return
 		case <-ticker.C:
 		}
 	}
 }
 
+// begin notes that a period runs in this pool, and reports whether it did not.
+func (p *Pool) begin(e every) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.busy[e.name] {
+		return false
+	}
+	p.busy[e.name] = true
+	return true
+}
+
+func (p *Pool) done(e every) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.busy[e.name] = false
+}
+
 // period runs e if it is due and no other node has it, and reports whether it succeeded.
 func (p *Pool) period(ctx context.Context, e every) (ok bool, err error) {
-	due, err := p.isDue(ctx, e)
-	if err != nil || !due {
-		return false, err
-	}
 	lease, life := id.Secret("lease_"), p.leaseOf(e)
 	var mine bool
 	var began time.Time
@@ -100,14 +132,18 @@ func (p *Pool) leaseOf(e every) time.Duration {
 	return min(p.Lease, max(4*e.each, shortestLease))
 }
 
-// isDue is a cheap look before the writer is asked for.
-func (p *Pool) isDue(ctx context.Context, e every) (due bool, err error) {
+// duePeriods is a cheap look, at all periods at once, before the writer is asked for.
+func (p *Pool) duePeriods(ctx context.Context) (due []every, err error) {
+	if len(p.periods) == 0 {
+		return nil, nil
+	}
 	err = p.db.Read(ctx, func(tx *db.Tx) error {
 		all, err := listPeriods(ctx, tx)
-		due = true
-		for _, row := range all {
-			if row.name == e.name {
-				due = !row.runAt.After(tx.Now)
+		due = nil
+		for _, e := range p.periods {
+			i := slices.IndexFunc(all, func(row period) bool { return row.name == e.name })
+			if i < 0 || !all[i].runAt.After(tx.Now) {
+				due = append(due, e)
 			}
 		}
 		return err

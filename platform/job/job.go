@@ -6,7 +6,9 @@
 // transaction, because foreign calls happen here. A job is leased while it
 // runs; when its process dies the lease ends and another takes it over. So a
 // job's effect may be begun more than once and must bear that (a key for the
-// foreign machine), but it is finished once: only the lease's holder can.
+// foreign machine), but it is finished once: only the lease's holder can. Jobs
+// that are done are deleted some milliseconds later, together with the next
+// lease: one transaction for many.
 //
 // A job that fails is run again after a pause that doubles, up to a limit;
 // then it is dead, kept, and OnDead raises the alarm. Every runs work

@@ -1,6 +1,7 @@
 package job
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -20,6 +21,8 @@ import (
 const (
 	// tick is how often Run looks without being woken: for other nodes' jobs and for what became due.
 	tick = time.Second
+	// gather is how long Run lets jobs come and end, so that one transaction leases and finishes many.
+	gather = 5 * time.Millisecond
 	// grace is how long jobs may go on when Run ends; then their context is cancelled.
 	grace = 5 * time.Second
 	// longestPause bounds the pause between two attempts.
@@ -54,13 +57,17 @@ type Pool struct {
 	runs    map[string]func(ctx context.Context, body []byte) error
 	kinds   []any // the keys of runs, sorted
 	periods []every
+
+	mu    sync.Mutex
+	ended []Waiting // done, and not yet deleted
+	busy  map[string]bool
 }
 
 // NewPool returns a pool that takes its jobs from d.
 func NewPool(d *db.DB) *Pool {
 	return &Pool{
 		Workers: 8, Lease: 2 * time.Minute, MaxAttempts: 20, Log: slog.Default(),
-		db: d, runs: map[string]func(ctx context.Context, body []byte) error{},
+		db: d, runs: map[string]func(ctx context.Context, body []byte) error{}, busy: map[string]bool{},
 	}
 }
 
@@ -89,16 +96,14 @@ func (p *Pool) Run(ctx context.Context) {
 	work, cancel := graceful(ctx)
 	defer cancel()
 	var running sync.WaitGroup
-	defer running.Wait()
-	for _, e := range p.periods {
-		running.Go(func() { p.repeat(ctx, work, e) })
-	}
+	running.Go(func() { p.repeat(ctx, work) })
 	slots := make(chan struct{}, p.Workers)
 	freed := make(chan struct{}, 1)
 	ticker := time.NewTicker(tick)
 	defer ticker.Stop()
+	look := p.lap // the first look is for what waited while nobody ran
 	for ctx.Err() == nil {
-		jobs, err := p.lease(ctx, p.Workers-len(slots))
+		jobs, err := look(ctx, p.Workers-len(slots))
 		if err != nil && ctx.Err() == nil {
 			p.Log.ErrorContext(ctx, "jobs not leased", "error", err)
 		}
@@ -110,15 +115,30 @@ func (p *Pool) Run(ctx context.Context) {
 				poke(freed)
 			})
 		}
-		if len(jobs) > 0 && len(slots) < p.Workers {
-			continue // there may be more
-		}
+		look = p.lap
 		select {
 		case <-ctx.Done():
 		case <-woken:
+			pause(ctx)
 		case <-freed:
+			pause(ctx)
 		case <-ticker.C:
+			look = p.glance
 		}
+	}
+	running.Wait()
+	if _, err := p.lap(context.WithoutCancel(ctx), 0); err != nil {
+		p.Log.ErrorContext(ctx, "finished jobs not written; they are run again", "error", err)
+	}
+}
+
+// pause lets jobs come together.
+func pause(ctx context.Context) {
+	timer := time.NewTimer(gather)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
 	}
 }
 
@@ -148,7 +168,11 @@ func graceful(ctx context.Context) (context.Context, context.CancelFunc) {
 // left, and returns how many jobs and periods succeeded. A failing job is no error of
 // RunOnce. It may run beside other pools.
 func (p *Pool) RunOnce(ctx context.Context) (done int, err error) {
-	for _, e := range p.periods {
+	periods, err := p.duePeriods(ctx)
+	if err != nil {
+		return 0, err
+	}
+	for _, e := range periods {
 		ran, err := p.period(ctx, e)
 		if err != nil {
 			return done, err
@@ -158,52 +182,112 @@ func (p *Pool) RunOnce(ctx context.Context) (done int, err error) {
 		}
 	}
 	for ctx.Err() == nil {
-		jobs, err := p.lease(ctx, p.Workers)
+		jobs, err := p.lap(ctx, p.Workers)
 		if err != nil || len(jobs) == 0 {
 			return done, err
 		}
-		var mu sync.Mutex
 		var running sync.WaitGroup
 		for _, w := range jobs {
-			running.Go(func() {
-				if p.do(ctx, w) {
-					mu.Lock()
-					defer mu.Unlock()
-					done++
-				}
-			})
+			running.Go(func() { p.do(ctx, w) })
 		}
 		running.Wait()
+		n, err := p.clear(context.WithoutCancel(ctx))
+		if done += n; err != nil {
+			return done, err
+		}
 	}
 	return done, ctx.Err()
 }
 
-// lease takes up to limit due jobs, oldest first.
-func (p *Pool) lease(ctx context.Context, limit int) (jobs []Waiting, err error) {
+// glance is lap for when nobody said that there is anything: it looks before
+// the writer is asked for.
+func (p *Pool) glance(ctx context.Context, limit int) ([]Waiting, error) {
+	p.mu.Lock()
+	ended := len(p.ended)
+	p.mu.Unlock()
+	if ended > 0 {
+		return p.lap(ctx, limit)
+	}
 	if limit < 1 || len(p.kinds) == 0 {
 		return nil, nil
 	}
 	var due int64
-	err = p.db.Read(ctx, func(tx *db.Tx) (err error) {
+	err := p.db.Read(ctx, func(tx *db.Tx) (err error) {
 		due, err = countDue(ctx, tx, p.kinds)
 		return err
 	})
 	if err != nil || due == 0 {
 		return nil, err
 	}
+	return p.lap(ctx, limit)
+}
+
+// lap deletes the jobs that are done and leases up to limit due ones, oldest
+// first, in one transaction.
+func (p *Pool) lap(ctx context.Context, limit int) (jobs []Waiting, err error) {
+	ended := p.take()
+	lease := limit > 0 && len(p.kinds) > 0
+	if len(ended) == 0 && !lease {
+		return nil, nil
+	}
+	var deleted []int64
 	err = p.db.Write(ctx, func(tx *db.Tx) (err error) {
+		if deleted, err = deleteLeased(ctx, tx, ended); err != nil || !lease {
+			return err
+		}
 		jobs, err = leaseDue(ctx, tx, id.Secret("lease_"), tx.Now.Add(p.Lease), limit, p.kinds)
 		return err
 	})
 	if err != nil {
+		p.end(ended...) // they are deleted at the next lap
 		return nil, fmt.Errorf("lease jobs: %w", err)
 	}
-	slices.SortFunc(jobs, func(a, b Waiting) int { return int(a.Seq - b.Seq) })
+	p.missed(ctx, ended, deleted)
+	slices.SortFunc(jobs, func(a, b Waiting) int { return cmp.Compare(a.Seq, b.Seq) })
 	return jobs, nil
 }
 
-// do runs one leased job and reports whether it was finished. What goes wrong is written down and logged.
-func (p *Pool) do(ctx context.Context, w Waiting) bool {
+// clear deletes the jobs that are done and returns how many were still ours.
+func (p *Pool) clear(ctx context.Context) (n int, err error) {
+	ended := p.take()
+	var deleted []int64
+	err = p.db.Write(ctx, func(tx *db.Tx) (err error) {
+		deleted, err = deleteLeased(ctx, tx, ended)
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("finish jobs: %w", err)
+	}
+	p.missed(ctx, ended, deleted)
+	return len(deleted), nil
+}
+
+// missed tells of jobs that were done when their lease was another's.
+func (p *Pool) missed(ctx context.Context, ended []Waiting, deleted []int64) {
+	for _, w := range ended {
+		if !slices.Contains(deleted, w.Seq) {
+			p.Log.WarnContext(ctx, "job outlived its lease", "kind", w.Kind, "job", w.Seq)
+		}
+	}
+}
+
+func (p *Pool) end(jobs ...Waiting) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.ended = append(p.ended, jobs...)
+}
+
+func (p *Pool) take() []Waiting {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	ended := p.ended
+	p.ended = nil
+	return ended
+}
+
+// do runs one leased job. One that is done is deleted at the next lap; what
+// goes wrong is written down and logged.
+func (p *Pool) do(ctx context.Context, w Waiting) {
 	bounded, cancel := context.WithTimeoutCause(ctx, p.Lease*9/10, ErrLeaseLost)
 	failed := errCrashed
 	if w.Attempts <= p.MaxAttempts {
@@ -213,23 +297,19 @@ func (p *Pool) do(ctx context.Context, w Waiting) bool {
 		failed = fmt.Errorf("%w: %w", failed, ErrLeaseLost)
 	}
 	cancel()
-	ctx = context.WithoutCancel(ctx) // what came out is written down although the shop is stopping
-	var mine bool
-	var err error
 	if failed == nil {
-		mine, err = p.finish(ctx, w)
-	} else {
-		p.Log.ErrorContext(ctx, "job failed", "kind", w.Kind, "job", w.Seq, "attempt", w.Attempts, "error", failed)
-		w.LastError = shorten(failed.Error())
-		mine, err = p.fail(ctx, w)
+		p.end(w)
+		return
 	}
-	switch {
+	ctx = context.WithoutCancel(ctx) // what came out is written down although the shop is stopping
+	p.Log.ErrorContext(ctx, "job failed", "kind", w.Kind, "job", w.Seq, "attempt", w.Attempts, "error", failed)
+	w.LastError = shorten(failed.Error())
+	switch mine, err := p.fail(ctx, w); {
 	case err != nil: // it is run again when its lease ends
 		p.Log.ErrorContext(ctx, "job's outcome not written", "kind", w.Kind, "job", w.Seq, "error", err)
 	case !mine:
 		p.Log.WarnContext(ctx, "job outlived its lease", "kind", w.Kind, "job", w.Seq)
 	}
-	return failed == nil && err == nil && mine
 }
 
 // caught turns a panic into an error: one bug must not end the process.
@@ -240,16 +320,6 @@ func caught(run func() error) (err error) {
 		}
 	}()
 	return run()
-}
-
-// finish deletes the job; mine is false when another holds it by now.
-func (p *Pool) finish(ctx context.Context, w Waiting) (mine bool, err error) {
-	err = p.db.Write(ctx, func(tx *db.Tx) error {
-		n, err := deleteLeased(ctx, tx, w)
-		mine = n == 1
-		return err
-	})
-	return mine, err
 }
 
 // fail puts the job back for another attempt, or gives it up.

@@ -3,6 +3,9 @@ package job
 import (
 	"context"
 	"errors"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"korzo/platform/db"
@@ -53,9 +56,27 @@ func leaseDue(ctx context.Context, tx *db.Tx, lease string, until time.Time, lim
 		RETURNING `+columns, args...)
 }
 
-// deleteLeased finishes a job. 0 means that the lease was lost to another.
-func deleteLeased(ctx context.Context, tx *db.Tx, w Waiting) (int64, error) {
-	return tx.Exec(ctx, `DELETE FROM job_jobs WHERE seq = $1 AND lease = $2 AND dead_at IS NULL`, w.Seq, w.lease)
+// deleteLeased finishes jobs and returns the numbers of those whose leases were
+// not lost to others.
+func deleteLeased(ctx context.Context, tx *db.Tx, all []Waiting) (deleted []int64, err error) {
+	for some := range slices.Chunk(all, 32) {
+		var held strings.Builder
+		args := make([]any, 0, 2*len(some))
+		for i, w := range some {
+			if i > 0 {
+				held.WriteString(" OR ")
+			}
+			args = append(args, w.Seq, w.lease)
+			held.WriteString("seq = $" + strconv.Itoa(len(args)-1) + " AND lease = $" + strconv.Itoa(len(args)))
+		}
+		found, err := db.All(ctx, tx, func(row db.Row) (seq int64, err error) { return seq, row.Scan(&seq) }, `
+			DELETE FROM job_jobs WHERE dead_at IS NULL AND (`+held.String()+`) RETURNING seq`, args...)
+		if err != nil {
+			return nil, err
+		}
+		deleted = append(deleted, found...)
+	}
+	return deleted, nil
 }
 
 // deleteDoubled finishes a failed job whose key has another job waiting, which will do the same work.
