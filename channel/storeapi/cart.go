@@ -140,7 +140,7 @@ func linesOf(ctx context.Context, tx *db.Tx, in []lineRequest) ([]cart.Line, err
 	for i, l := range in {
 		skus[i] = l.SKU
 	}
-	found, err := catalog.SKUs(ctx, tx, skus)
+	found, err := catalog.VariantIDs(ctx, tx, skus)
 	if err != nil {
 		return nil, err
 	}
@@ -150,7 +150,7 @@ func linesOf(ctx context.Context, tx *db.Tx, in []lineRequest) ([]cart.Line, err
 		if !ok {
 			return nil, catalog.ErrSKUNotFound.With("no product with SKU \"" + l.SKU + "\" is sold here; look it up at GET /store/v1/products")
 		}
-		lines[i] = cart.Line{Variant: v.ID, Quantity: l.Quantity}
+		lines[i] = cart.Line{Variant: v, Quantity: l.Quantity}
 	}
 	return lines, nil
 }

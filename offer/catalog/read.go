@@ -214,29 +214,36 @@ func SKUs(ctx context.Context, tx *db.Tx, skus []string) (map[string]Variant, er
 }
 
 // Sellable returns what a cart needs to know of its variants, in the base
-// language; unknown ones are left out. It takes one statement for up to 1,024.
+// language; unknown ones are left out. It takes at most one statement for up to 1,024.
 func Sellable(ctx context.Context, tx *db.Tx, variants []VariantID) (map[VariantID]Item, error) {
 	return SellableIn(ctx, tx, "", "", variants)
 }
 
 // SellableIn is Sellable with titles and slugs in a locale, where what is not
-// seen in a channel now is not Active; "" is a channel that sees all.
+// seen in a channel now is not Active; "" is a channel that sees all. What it
+// found before it remembers until a product changes: nobody changes what it
+// returns.
 func SellableIn(ctx context.Context, tx *db.Tx, channel, locale string, variants []VariantID) (map[VariantID]Item, error) {
-	locale, language := chain(locale)
-	channel = plain(channel)
+	locale, err := Spoken(ctx, tx, locale)
+	if err != nil {
+		return nil, err
+	}
+	at := place{channel: plain(channel), locale: locale}
+	keys := make([]place, len(variants))
+	for i, v := range variants {
+		at.variant = v
+		keys[i] = at
+	}
 	all := make(map[VariantID]Item, len(variants))
-	for some := range slices.Chunk(variants, chunk) {
-		found, err := selectItems(ctx, tx, channel, locale, language, some)
-		if err != nil {
-			return nil, fmt.Errorf("find %d variants: %w", len(variants), err)
-		}
-		for _, it := range found {
-			it.Title = it.ProductTitle
-			if it.VariantTitle != "" && it.VariantTitle != it.ProductTitle {
-				it.Title += " – " + it.VariantTitle
-			}
-			all[it.VariantID] = it
-		}
+	if len(keys) == 0 {
+		return all, nil
+	}
+	found, err := keptItems.Get(ctx, tx, keys)
+	if err != nil {
+		return nil, fmt.Errorf("find %d variants: %w", len(variants), err)
+	}
+	for k, it := range found {
+		all[k.variant] = it.Item
 	}
 	return all, nil
 }

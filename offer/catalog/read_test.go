@@ -85,6 +85,10 @@ func TestOneStatementKnowsAWholeCart(t *testing.T) {
 			ids = append(ids, v.ID)
 		}
 		ids[7] = m.Variants[0].ID
+		dbtest.Read(t, d, func(tx *db.Tx) error { // the shop's languages are remembered
+			_, err := catalog.Spoken(t.Context(), tx, "de")
+			return err
+		})
 		count := dbtest.Count(d)
 		dbtest.Read(t, d, func(tx *db.Tx) error {
 			items, err := catalog.Sellable(t.Context(), tx, append(ids, "var_none"))
@@ -98,6 +102,13 @@ func TestOneStatementKnowsAWholeCart(t *testing.T) {
 			}
 			if diff := cmp.Diff(want, items[m.Variants[0].ID]); diff != "" {
 				t.Error(diff)
+			}
+			return err
+		})
+		dbtest.Read(t, d, func(tx *db.Tx) error { // again, and now they are remembered
+			items, err := catalog.Sellable(t.Context(), tx, ids)
+			if len(items) != 200 {
+				t.Errorf("%d items, want 200", len(items))
 			}
 			return err
 		})

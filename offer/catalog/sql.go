@@ -351,20 +351,24 @@ func selectTranslations(ctx context.Context, tx *db.Tx, id ProductID) (map[strin
 	return all, err
 }
 
-func selectItems(ctx context.Context, tx *db.Tx, channel, locale, language string, variants []VariantID) ([]Item, error) {
+func selectItems(ctx context.Context, tx *db.Tx, channel, locale, language string, variants []VariantID) ([]keptItem, error) {
 	in, args := OneOf(5, variants)
-	return db.All(ctx, tx, func(row db.Row) (it Item, err error) {
+	return db.All(ctx, tx, func(row db.Row) (it keptItem, err error) {
 		var tags, categories, parts, sizes string
+		var until int64
 		if err := row.Scan(&it.VariantID, &it.ProductID, &it.SKU, &it.VariantTitle, &it.WeightGrams,
 			&it.UnitCost.Minor, &it.UnitCost.Currency, &parts, &it.PartsDiscountPPM, &it.Retired, &it.ProductTitle, &it.Slug, &it.Kind, &it.TaxClass,
-			&tags, &categories, &it.Active, &it.Image.Blob, &it.Image.Alt, &it.Image.Width, &it.Image.Height, &it.Image.Variant, &sizes); err != nil {
+			&tags, &categories, &it.Active, &it.Image.Blob, &it.Image.Alt, &it.Image.Width, &it.Image.Height, &it.Image.Variant, &sizes, &until); err != nil {
 			return it, err
 		}
+		it.until = db.Time(until)
 		return it, parse(tags, &it.Tags, categories, &it.Categories, parts, &it.Parts, sizes, &it.Image.Sizes)
 	}, `
 		SELECT v.id, v.product, v.sku, v.title, v.weight_grams, v.unit_cost, v.unit_cost_currency, v.parts, v.parts_discount, v.retired,
 			`+localTitle+`, `+localSlug+`, p.kind, p.tax_class, p.tags, p.categories,
-			CASE WHEN p.status = 'active' AND v.retired = 0 AND `+seenIn(`$3`, `$4`)+` THEN 1 ELSE 0 END, `+firstImage+`
+			CASE WHEN p.status = 'active' AND v.retired = 0 AND `+seenIn(`$3`, `$4`)+` THEN 1 ELSE 0 END, `+firstImage+`,
+			COALESCE((SELECT MIN(CASE WHEN u.starts > $4 THEN u.starts WHEN u.ends > $4 THEN u.ends END)
+				FROM catalog_publications u WHERE u.product = p.id AND u.channel = $3 AND p.publications <> '[]'), 0)
 		FROM catalog_variants v JOIN catalog_products p ON p.id = v.product`+localized+`
 		WHERE v.id IN (`+in+`)`, append([]any{locale, language, channel, db.Micros(tx.Now)}, args...)...)
 }

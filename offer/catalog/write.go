@@ -12,7 +12,6 @@ import (
 	"korzo/platform/db"
 	"korzo/platform/event"
 	"korzo/platform/id"
-	"korzo/platform/live"
 )
 
 // Create adds a product with its variants and publishes Created. Statuses,
@@ -30,7 +29,9 @@ func Create(ctx context.Context, tx *db.Tx, d Draft) (Product, error) {
 	if err := writeParts(ctx, tx, p); err != nil {
 		return Product{}, fmt.Errorf("create product %s: %w", p.Slug, err)
 	}
-	live.Changed(tx, Topic, string(p.ID))
+	if err := changed(ctx, tx, p.ID); err != nil {
+		return Product{}, err
+	}
 	return p, event.Publish(ctx, tx, Created{p.ID})
 }
 
@@ -111,7 +112,9 @@ func Update(ctx context.Context, tx *db.Tx, p Product) (Product, error) {
 		return Product{}, fmt.Errorf("update product %s: %w", p.ID, err)
 	}
 	p.UpdatedAt, p.Version = tx.Now, p.Version+1
-	live.Changed(tx, Topic, string(p.ID))
+	if err := changed(ctx, tx, p.ID); err != nil {
+		return Product{}, err
+	}
 	return p, event.Publish(ctx, tx, Updated{p.ID})
 }
 
@@ -198,7 +201,9 @@ func Move(ctx context.Context, tx *db.Tx, product ProductID, to Status) error {
 	if err != nil {
 		return fmt.Errorf("move product %s: %w", product, err)
 	}
-	live.Changed(tx, Topic, string(product))
+	if err := changed(ctx, tx, product); err != nil {
+		return err
+	}
 	if to == StatusArchived {
 		return event.Publish(ctx, tx, Archived{product})
 	}

@@ -17,7 +17,6 @@ import (
 	"embed"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"korzo/offer/catalog"
@@ -25,7 +24,6 @@ import (
 	"korzo/platform/db"
 	"korzo/platform/event"
 	"korzo/platform/fault"
-	"korzo/platform/live"
 	"korzo/value/money"
 )
 
@@ -99,7 +97,9 @@ func Set(ctx context.Context, tx *db.Tx, marketID string, v catalog.VariantID, a
 	if err != nil {
 		return fmt.Errorf("keep price of %s in %s: %w", v, m.ID, err)
 	}
-	live.Changed(tx, catalog.Topic, string(v))
+	if err := changed(ctx, tx, v); err != nil {
+		return err
+	}
 	return event.Publish(ctx, tx, Changed{Market: m.ID, Variant: v, Amount: a.Minor, Currency: a.Currency})
 }
 
@@ -134,22 +134,26 @@ func Remove(ctx context.Context, tx *db.Tx, marketID string, v catalog.VariantID
 	if _, err := closeApplied(ctx, tx, m.ID, v); err != nil {
 		return fmt.Errorf("end price of %s in %s: %w", v, m.ID, err)
 	}
-	live.Changed(tx, catalog.Topic, string(v))
+	if err := changed(ctx, tx, v); err != nil {
+		return err
+	}
 	return event.Publish(ctx, tx, Changed{Market: m.ID, Variant: v, Currency: m.Currency, Removed: true})
 }
 
 // Prices returns what variants cost in a market; those not sold there are left
 // out, so an unknown market has none. It takes one statement for up to 1,024.
 func Prices(ctx context.Context, tx *db.Tx, marketID string, vs []catalog.VariantID) (map[catalog.VariantID]money.Amount, error) {
-	all := make(map[catalog.VariantID]money.Amount, len(vs))
-	for some := range slices.Chunk(vs, chunk) {
-		found, err := selectPrices(ctx, tx, marketID, some)
-		if err != nil {
-			return nil, fmt.Errorf("price %d variants in %s: %w", len(vs), marketID, err)
-		}
-		for _, p := range found {
-			all[p.variant] = p.amount
-		}
+	keys := make([]place, len(vs))
+	for i, v := range vs {
+		keys[i] = place{marketID, v}
+	}
+	found, err := kept.Get(ctx, tx, keys)
+	if err != nil {
+		return nil, fmt.Errorf("price %d variants in %s: %w", len(vs), marketID, err)
+	}
+	all := make(map[catalog.VariantID]money.Amount, len(found))
+	for at, a := range found {
+		all[at.variant] = a
 	}
 	return all, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	"korzo/platform/db"
 )
@@ -15,12 +16,16 @@ type Shelf[K comparable, V any] struct {
 	name string
 	room int
 	load func(ctx context.Context, tx *db.Tx, keys []K) (map[K]V, error)
+
+	// Holds tells whether a thing may be handed out at a time; nil: always. It
+	// is for what changes by the clock, such as a price for a week.
+	Holds func(value V, now time.Time) bool
 }
 
 // NewShelf returns a shelf with room for so many things. load reads those of
 // keys that there are, in few statements. Touch knows the shelf by its name.
 func NewShelf[K comparable, V any](name string, room int, load func(ctx context.Context, tx *db.Tx, keys []K) (map[K]V, error)) *Shelf[K, V] {
-	return &Shelf[K, V]{name, room, load}
+	return &Shelf[K, V]{name: name, room: room, load: load}
 }
 
 // things are what a shelf holds of one generation.
@@ -47,7 +52,7 @@ func (s *Shelf[K, V]) Get(ctx context.Context, tx *db.Tx, keys []K) (map[K]V, er
 	if !ok || t.generation != generation {
 		t = &things[K, V]{generation: generation, all: map[K]V{}}
 	}
-	missing := t.find(keys, found)
+	missing := t.find(keys, found, func(value V) bool { return s.Holds == nil || s.Holds(value, tx.Now) })
 	if len(missing) == 0 {
 		return found, nil
 	}
@@ -61,12 +66,12 @@ func (s *Shelf[K, V]) Get(ctx context.Context, tx *db.Tx, keys []K) (map[K]V, er
 	return found, s.keep(ctx, tx, v, t, fresh)
 }
 
-// find moves what is held into found and returns the keys of the rest.
-func (t *things[K, V]) find(keys []K, found map[K]V) (missing []K) {
+// find moves what is there and holds into found and returns the keys of the rest.
+func (t *things[K, V]) find(keys []K, found map[K]V, holds func(V) bool) (missing []K) {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
 	for _, k := range keys {
-		if value, ok := t.all[k]; ok {
+		if value, ok := t.all[k]; ok && holds(value) {
 			found[k] = value
 		} else {
 			missing = append(missing, k)
@@ -112,7 +117,7 @@ func (t *things[K, V]) put(fresh map[K]V, room int) {
 		clear(t.all)
 	}
 	for k, value := range fresh {
-		if len(t.all) < room {
+		if _, again := t.all[k]; again || len(t.all) < room {
 			t.all[k] = value
 		}
 	}

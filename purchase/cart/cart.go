@@ -154,12 +154,9 @@ func Create(ctx context.Context, tx *db.Tx, d Draft) (Cart, error) {
 
 // Find returns a cart in any state, or ErrNotFound, also for a cart of somebody else.
 func Find(ctx context.Context, tx *db.Tx, id ID, caller Caller) (Cart, error) {
-	c, err := selectCart(ctx, tx, id)
+	c, err := selectWhole(ctx, tx, id)
 	if err == nil && !c.shownTo(caller) || errors.Is(err, db.ErrNoRow) {
 		return Cart{}, ErrNotFound
-	}
-	if err == nil {
-		err = readContents(ctx, tx, &c)
 	}
 	if err != nil {
 		return Cart{}, fmt.Errorf("find cart: %w", err)

@@ -85,10 +85,15 @@ func selectCart(ctx context.Context, tx *db.Tx, id ID) (Cart, error) {
 
 func scanCart(row db.Row) (c Cart, err error) {
 	var created, updated int64
-	err = row.Scan(&c.ID, &c.Market, &c.Channel, &c.Currency, &c.Locale, &c.Customer, &c.State, &c.Version,
-		&c.Order, &c.MergedInto, &c.GiftCards, &created, &updated)
+	err = row.Scan(c.head(&created, &updated)...)
 	c.CreatedAt, c.UpdatedAt = db.Time(created), db.Time(updated)
 	return c, err
+}
+
+// head is where the columns of a cart go.
+func (c *Cart) head(created, updated *int64) []any {
+	return []any{&c.ID, &c.Market, &c.Channel, &c.Currency, &c.Locale, &c.Customer, &c.State, &c.Version,
+		&c.Order, &c.MergedInto, &c.GiftCards, created, updated}
 }
 
 // upsertLines writes lines as they are now; nothing for none.
@@ -136,6 +141,36 @@ func insertCodes(ctx context.Context, tx *db.Tx, cart ID, codes []string) error 
 func deleteCode(ctx context.Context, tx *db.Tx, cart ID, code string) error {
 	_, err := tx.Exec(ctx, `DELETE FROM cart_codes WHERE cart_id = $1 AND code = $2`, cart, code)
 	return err
+}
+
+// selectWhole reads a cart with its lines and codes, in one statement. A row is
+// a line, a code, which has a quantity of 0, or the cart alone.
+func selectWhole(ctx context.Context, tx *db.Tx, id ID) (c Cart, err error) {
+	rows, err := db.All(ctx, tx, func(row db.Row) (struct{}, error) {
+		var l Line
+		var created, updated int64
+		var kind string
+		err := row.Scan(append(c.head(&created, &updated), &kind, &l.ID, &l.Variant, &l.Quantity, &l.position)...)
+		c.CreatedAt, c.UpdatedAt = db.Time(created), db.Time(updated)
+		switch kind {
+		case "line":
+			c.Lines = append(c.Lines, l)
+		case "code":
+			c.Codes = append(c.Codes, string(l.Variant))
+		}
+		return struct{}{}, err
+	}, `
+		SELECT `+columns+`, COALESCE(x.what, ''), COALESCE(x.line, ''), COALESCE(x.variant, ''), COALESCE(x.quantity, 0), COALESCE(x.position, 0)
+		FROM cart_carts LEFT JOIN (
+			SELECT 'line' AS what, id AS line, variant, quantity, position FROM cart_lines WHERE cart_id = $1
+			UNION ALL
+			SELECT 'code', '', written, 0, position FROM cart_codes WHERE cart_id = $1) AS x ON 1 = 1
+		WHERE id = $1
+		ORDER BY x.position LIMIT 250`, id)
+	if err == nil && len(rows) == 0 {
+		err = db.ErrNoRow
+	}
+	return c, err
 }
 
 // readContents fills in the lines and codes of a cart, in one statement. A

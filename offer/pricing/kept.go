@@ -1,0 +1,51 @@
+package pricing
+
+import (
+	"context"
+	"slices"
+
+	"korzo/offer/catalog"
+	"korzo/platform/db"
+	"korzo/platform/live"
+	"korzo/platform/remember"
+	"korzo/value/money"
+)
+
+// memory is forgotten whenever any price changes.
+const memory = "pricing"
+
+// keptPrices is how many prices are remembered at most.
+const keptPrices = 32_768
+
+// place is what a variant costs somewhere.
+type place struct {
+	market  string
+	variant catalog.VariantID
+}
+
+// kept are the prices that were asked for of late; all keys of a question are
+// of one market.
+var kept = remember.NewShelf(memory, keptPrices, func(ctx context.Context, tx *db.Tx, keys []place) (map[place]money.Amount, error) {
+	vs := make([]catalog.VariantID, len(keys))
+	for i, k := range keys {
+		vs[i] = k.variant
+	}
+	all := make(map[place]money.Amount, len(keys))
+	for some := range slices.Chunk(vs, chunk) {
+		found, err := selectPrices(ctx, tx, keys[0].market, some)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range found {
+			all[place{keys[0].market, p.variant}] = p.amount
+		}
+	}
+	return all, nil
+})
+
+// changed tells those who watch, and makes what is remembered be read afresh.
+// Every change of a price calls it.
+func changed(ctx context.Context, tx *db.Tx, v catalog.VariantID) error {
+	live.Changed(tx, catalog.Topic, string(v))
+	return remember.Touch(ctx, tx, memory)
+}
