@@ -35,7 +35,7 @@ func hundred(t testing.TB, d *db.DB, r *route.Router) {
 	})
 }
 
-func TestDecidingAmongAHundredRulesTakesMicrosecondsAndOneStatement(t *testing.T) {
+func TestDecidingAmongAHundredRulesTakesOneStatement(t *testing.T) {
 	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
 		r := newRouter()
 		hundred(t, d, r)
@@ -47,22 +47,28 @@ func TestDecidingAmongAHundredRulesTakesMicrosecondsAndOneStatement(t *testing.T
 		if n := count(); n > 1 {
 			t.Errorf("a decision takes %d statements, want 1 at most", n)
 		}
-		best := time.Hour
-		dbtest.Read(t, d, func(tx *db.Tx) error {
-			for range 2000 { // the best of many, because the machine has other work
-				began := time.Now()
-				if _, err := r.Decide(t.Context(), tx, card); err != nil {
-					return err
-				}
-				best = min(best, time.Since(began))
-			}
-			return nil
-		})
-		t.Logf("best of 2000: %s", best)
-		if best > slower*50*time.Microsecond {
-			t.Errorf("a decision among 100 rules takes %s at best, want 50µs at most", best)
-		}
 	})
+}
+
+// Of a hundred rules only those are evaluated whose equality clauses fit: what
+// the others ask for costs nothing. BenchmarkDecide tells the time.
+func TestDecidingAmongAHundredEvaluatesOnlyWhatMayFit(t *testing.T) {
+	d := dbtest.SQLite(t, schemas)
+	r := newRouter()
+	hundred(t, d, r)
+	var allocations float64
+	dbtest.Read(t, d, func(tx *db.Tx) error {
+		allocations = testing.AllocsPerRun(100, func() {
+			if _, err := r.Decide(t.Context(), tx, card); err != nil {
+				t.Error(err)
+			}
+		})
+		return nil
+	})
+	t.Logf("%v allocations", allocations)
+	if allocations > 40 {
+		t.Errorf("a decision among 100 rules takes %v allocations, want 40 at most", allocations)
+	}
 }
 
 func TestManyDecideAtOnce(t *testing.T) {
