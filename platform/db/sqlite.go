@@ -96,7 +96,7 @@ func (s *sqliteDB) close() error {
 	if s.writer != nil {
 		errs = append(errs, s.writer.conn.close())
 	}
-	return errors.Join(append(errs, s.lock.Close())...)
+	return errors.Join(append(errs, unlockFile(s.lock))...)
 }
 
 func (s *sqliteDB) write(ctx context.Context, d *DB, fn func(tx *Tx) error) (*Tx, error) {
