@@ -2,15 +2,21 @@ package app
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"korzo/customer/profile"
 	"korzo/customer/wallet"
+	"korzo/engagement/message"
+	"korzo/offer/market"
 	"korzo/platform/db"
 	"korzo/platform/event"
+	"korzo/platform/exception"
 	"korzo/purchase/cart"
 	"korzo/purchase/checkout"
 	"korzo/purchase/giftcard"
+	"korzo/purchase/order"
+	"korzo/purchase/payment"
 	"korzo/value/calendar"
 )
 
@@ -19,8 +25,74 @@ func (a *App) reactStored() {
 	event.On(a.Bus, "giftcard.merge", func(ctx context.Context, tx *db.Tx, e cart.Merged) error {
 		return checkout.MergeGiftCards(ctx, tx, e.Cart, e.Into)
 	})
+	event.On(a.Bus, "giftcard.sell", func(ctx context.Context, tx *db.Tx, e order.Placed) error {
+		if e.Gifts == 0 || e.OnHold && e.Payment == "" {
+			return nil
+		}
+		return a.Checkout.SellGiftCards(ctx, tx, e.Order, payment.ID(e.Payment))
+	})
+	event.On(a.Bus, "giftcard.paid", func(ctx context.Context, tx *db.Tx, e payment.Captured) error {
+		return a.Checkout.GiftCardsPaid(ctx, tx, e.Payment)
+	})
 	event.On(a.Bus, "giftcard.forget", func(ctx context.Context, tx *db.Tx, e profile.Erased) error {
 		return giftcard.Forget(ctx, tx, e.Person)
+	})
+}
+
+// mailGiftCards sends what is due to be mailed. A mail server that says nothing
+// is asked again next time, under the same Message-ID.
+func (a *App) mailGiftCards(ctx context.Context) error {
+	var due []giftcard.DeliveryID
+	err := a.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		due, err = giftcard.Due(ctx, tx, 50)
+		return err
+	})
+	for _, id := range due {
+		err = errors.Join(err, a.mailGiftCard(ctx, id))
+	}
+	return err
+}
+
+func (a *App) mailGiftCard(ctx context.Context, id giftcard.DeliveryID) error {
+	var l giftcard.Letter
+	var m market.Market
+	shop := ""
+	err := a.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		if l, err = giftcard.Open(ctx, tx, a.Keeper, id); err != nil {
+			return err
+		}
+		if m, err = market.Find(ctx, tx, l.Card.Market); err != nil {
+			return err
+		}
+		c, err := market.FindChannel(ctx, tx, storefrontChannel)
+		shop = c.Name
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if l.Locale == "" {
+		l.Locale = m.Locale
+	}
+	words, until := a.Words.Locale(l.Locale), ""
+	if !l.Card.Expires.IsZero() {
+		zone, err := time.LoadLocation(m.Zone)
+		if err != nil {
+			return err
+		}
+		until = words.Date(l.Card.Expires, zone)
+	}
+	err = a.Mailer.SendGiftCard(ctx, string(id), l.Email, l.Locale, message.GiftCard{Shop: shop, Name: l.Name, From: l.From, Text: l.Text,
+		Amount: words.Money(l.Card.Balance), Code: l.Code, Until: until, URL: a.config.BaseURL})
+	if err != nil && !errors.Is(err, message.ErrRefused) {
+		return err
+	}
+	return a.DB.Write(ctx, func(tx *db.Tx) error {
+		if err != nil { // a no for ever: staff make another code and hand it over
+			return errors.Join(giftcard.Withdraw(ctx, tx, l.Card.ID), exception.Raise(ctx, tx, exception.Problem{Kind: "giftcard.undeliverable",
+				Ref: string(l.Card.ID), Text: "the mail server refused the mail with this gift card: make a new code for it, and send it to another address"}))
+		}
+		return giftcard.Sent(ctx, tx, id)
 	})
 }
 
@@ -29,6 +101,7 @@ const sweep = 200
 
 // scheduleStored is what recurs for gift cards and store credit.
 func (a *App) scheduleStored() {
+	a.Jobs.Every(giftcard.JobSend, 5*time.Second, a.mailGiftCards)
 	a.Jobs.Every("giftcard.expire", 10*time.Minute, a.each(func(ctx context.Context, tx *db.Tx) error {
 		_, err := giftcard.Expire(ctx, tx, sweep)
 		return err

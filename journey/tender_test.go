@@ -2,15 +2,20 @@ package journey_test
 
 import (
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"testing"
 
 	"korzo/app/apptest"
+	"korzo/engagement/message"
+	"korzo/offer/catalog"
+	"korzo/offer/pricing"
 	"korzo/platform/db"
 	"korzo/platform/db/dbtest"
 	"korzo/purchase/cart"
 	"korzo/purchase/giftcard"
 	"korzo/purchase/payment/bank"
+	"korzo/value/money"
 )
 
 // gift issues a gift card of the shop's and returns its code and id.
@@ -250,5 +255,69 @@ func TestOneGiftCardInSixteenCartsPaysOnce(t *testing.T) {
 		if balance, held := onCard(w.World, card); balance != 0 || held != 0 || charged(w.World) != 0 {
 			t.Errorf("the card has %d, and %d held; the bank %d", balance, held, charged(w.World))
 		}
+	})
+}
+
+// A gift card that is bought is issued when it is paid, mailed once, and pays.
+func TestAGiftCardIsBoughtMailedAndSpent(t *testing.T) {
+	each(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
+		dbtest.Write(t, w.App.DB, func(tx *db.Tx) error {
+			made, err := catalog.Create(t.Context(), tx, catalog.Draft{Slug: "gift", Title: "Gift card", Kind: catalog.KindGiftCard, TaxClass: "zero",
+				Variants: []catalog.Variant{{SKU: "GIFT-25"}}})
+			if err == nil {
+				err = pricing.Set(t.Context(), tx, "DE", made.Variants[0].ID, money.Of(25_00, "EUR"))
+			}
+			return err
+		})
+		checkout, _, total := ready(w, "sandbox:approve", line("GIFT-25", 2), line("POSTER", 1))
+		if done := complete(w, checkout, "k", total); done.Text("status") != "completed" {
+			t.Fatalf("%s", done.Bytes)
+		}
+		inbox := w.App.Outbox.(message.Inbox)
+		var codes []string
+		w.Until("both cards are mailed", func() bool {
+			kept, err := inbox.List(t.Context(), 10)
+			if err != nil {
+				t.Fatal(err)
+			}
+			codes = nil
+			for _, k := range kept {
+				full, err := inbox.Find(t.Context(), k.ID)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, after, ok := strings.Cut(full.Mail.Text, "Code: "); ok && full.Mail.To == "ada@example.com" {
+					code, _, _ := strings.Cut(after, "\n")
+					codes = append(codes, code)
+				}
+			}
+			return len(codes) == 2
+		})
+		w.Until("nothing waits", func() bool {
+			return number(t, w.App.DB, `SELECT COUNT(*) FROM giftcard_deliveries WHERE state = 'waiting'`) == 0
+		})
+		c := w.Call("POST", "/store/v1/carts", map[string]any{"market": "DE", "lines": []any{line("POSTER", 1)}}).Text("id")
+		payWith(w, c, codes[0])
+		next, _, _ := readyCart(w, c, "sandbox:approve")
+		if done := w.Call("POST", "/store/v1/checkouts/"+next+"/complete", agreed(w, next), "Idempotency-Key", "k"); done.Text("status") != "completed" {
+			t.Fatalf("%s", done.Bytes)
+		}
+		left := w.Call("POST", "/store/v1/gift-cards/balance", map[string]any{"code": codes[0]})
+		if left.Int("balance", "amount") != 25_00-16_80 {
+			t.Errorf("%s", left.Bytes)
+		}
+		if n := number(t, w.App.DB, `SELECT COUNT(*) FROM giftcard_cards`); n != 2 {
+			t.Errorf("%d cards were made", n)
+		}
+		if n := number(t, w.App.DB, `SELECT COALESCE(SUM(amount), 0) FROM ledger_entries WHERE account = 'giftcards:sold'`); n != 0 {
+			t.Errorf("%d wait on giftcards:sold", n)
+		}
+		cards := w.Call("POST", "/store/v1/carts", map[string]any{"market": "DE", "lines": []any{line("GIFT-25", 1)}}).Text("id")
+		payWith(w, cards, codes[1])
+		k := w.Call("POST", "/store/v1/checkouts", map[string]any{"cart": cards})
+		if k.Int("amount_due", "amount") != k.Int("totals", "total", "amount") || k.Int("amount_due", "amount") == 0 {
+			t.Errorf("a card buys a card: %s", k.Bytes)
+		}
+		w.Whole()
 	})
 }

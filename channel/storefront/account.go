@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"korzo/customer/profile"
+	"korzo/customer/wallet"
 	"korzo/platform/auth"
 	"korzo/platform/db"
 	"korzo/platform/fault"
@@ -190,7 +191,30 @@ type accountPage struct {
 	who    profile.Customer
 	orders []order.Order
 	next   string
+	credit []credit
 }
+
+// credit is store credit in one currency, with its last lines.
+type credit struct {
+	wallet.Balance
+	history []wallet.Change
+}
+
+// creditOf reads a customer's store credit.
+func creditOf(ctx context.Context, tx *db.Tx, customer profile.CustomerID) (all []credit, err error) {
+	balances, err := wallet.Balances(ctx, tx, customer)
+	for _, b := range balances {
+		if err == nil {
+			var lines []wallet.Change
+			lines, err = wallet.History(ctx, tx, customer, b.Available.Currency, 0, creditLines)
+			all = append(all, credit{b, lines})
+		}
+	}
+	return all, err
+}
+
+// creditLines are shown of each currency's history.
+const creditLines = 20
 
 // account lists a customer's orders.
 func (s *Shop) account(w http.ResponseWriter, r *http.Request) error {
@@ -208,6 +232,9 @@ func (s *Shop) account(w http.ResponseWriter, r *http.Request) error {
 		p.orders, next, err = order.List(r.Context(), tx, order.Filter{Customer: v.customer, After: order.ID(r.URL.Query().Get("after")), Limit: 20})
 		if next != "" {
 			p.next = "/account?" + url.Values{"after": {string(next)}}.Encode()
+		}
+		if err == nil {
+			p.credit, err = creditOf(r.Context(), tx, p.who.ID)
 		}
 		return err
 	})

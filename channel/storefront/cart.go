@@ -12,6 +12,7 @@ import (
 	"korzo/platform/fault"
 	"korzo/platform/web"
 	"korzo/purchase/cart"
+	"korzo/purchase/giftcard"
 	"korzo/purchase/quote"
 )
 
@@ -21,6 +22,7 @@ type cartPage struct {
 	added   bool
 	problem string // about the cart as a whole
 	code    string // as typed, when it could not be taken
+	cards   []giftcard.Card
 	link    string // opens the cart on another device, when it was asked for
 	wrong   map[cart.LineID]string
 	typed   map[cart.LineID]string
@@ -96,7 +98,9 @@ func (s *Shop) loadCart(r *http.Request) (p cartPage, err error) {
 		}
 		shown := v.cart
 		shown.Locale = v.Tag()
-		p.View, err = cart.Show(r.Context(), tx, shown, cart.Options{Caller: v.caller()})
+		if p.View, err = cart.Show(r.Context(), tx, shown, cart.Options{Caller: v.caller()}); err == nil && v.cart.GiftCards > 0 {
+			p.cards, err = giftcard.Applied(r.Context(), tx, string(v.cart.ID))
+		}
 		return err
 	})
 	return p, err
@@ -112,6 +116,11 @@ func (s *Shop) change(w http.ResponseWriter, r *http.Request, verb func(tx *db.T
 		}
 		return verb(tx, v)
 	})
+	return s.changed(w, r, err, explain)
+}
+
+// changed shows the cart after a change, or with what the change refused.
+func (s *Shop) changed(w http.ResponseWriter, r *http.Request, err error, explain func(p *cartPage, text string)) error {
 	switch {
 	case err == nil, errors.Is(err, cart.ErrNoLine), errors.Is(err, cart.ErrNoCode), errors.Is(err, cart.ErrOrdered), errors.Is(err, cart.ErrMerged):
 		return see(w, r, "/cart") // it shows how things are
@@ -153,16 +162,42 @@ func (s *Shop) setLine(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
+// addCode takes a discount code, or a gift card's, which is told by its form.
 func (s *Shop) addCode(w http.ResponseWriter, r *http.Request) error {
 	in, err := form(r)
 	if err != nil {
 		return err
 	}
 	code := strings.TrimSpace(in.Get("code"))
+	if giftcard.IsCode(code) {
+		return s.onGiftCards(w, r, func(v *visit) error {
+			return s.Checkout.AddGiftCard(r.Context(), v.cart.ID, v.caller(), code, web.ClientIP(r))
+		}, func(p *cartPage, text string) { p.problem, p.code = text, code })
+	}
 	return s.change(w, r, func(tx *db.Tx, v *visit) error {
 		_, err := cart.AddCode(r.Context(), tx, v.cart.ID, v.caller(), code)
 		return err
 	}, func(p *cartPage, text string) { p.problem, p.code = text, code })
+}
+
+func (s *Shop) removeGiftCard(w http.ResponseWriter, r *http.Request) error {
+	in, err := form(r)
+	if err != nil {
+		return err
+	}
+	return s.onGiftCards(w, r, func(v *visit) error {
+		return s.Checkout.RemoveGiftCard(r.Context(), v.cart.ID, v.caller(), giftcard.ID(in.Get("card")))
+	}, func(p *cartPage, text string) { p.problem = text })
+}
+
+// onGiftCards is change for a verb that has a transaction of its own, because
+// every look at a code is counted, also when nothing comes of it.
+func (s *Shop) onGiftCards(w http.ResponseWriter, r *http.Request, verb func(v *visit) error, explain func(p *cartPage, text string)) error {
+	v, err := s.visit(r)
+	if err == nil && v.open() {
+		err = verb(v)
+	}
+	return s.changed(w, r, err, explain)
 }
 
 func (s *Shop) removeCode(w http.ResponseWriter, r *http.Request) error {

@@ -237,6 +237,9 @@ func patchOf(in url.Values, before address.Address) checkout.Patch {
 		}
 		p.Billing = &b
 	}
+	if in.Has("credit") {
+		p.Credit = new(slices.Contains(in["credit"], "yes"))
+	}
 	return p
 }
 
@@ -264,9 +267,9 @@ func (s *Shop) cancel(w http.ResponseWriter, r *http.Request) error {
 	return s.forward(w, r, after, "?still=1")
 }
 
-// agreed is the sum that stood on the button.
-func agreed(in url.Values) int64 {
-	n, err := strconv.ParseInt(in.Get("agreed"), 10, 64)
+// agreed is a sum that stood on the page: the total, or what is due of it.
+func agreed(in url.Values, field string) int64 {
+	n, err := strconv.ParseInt(in.Get(field), 10, 64)
 	if err != nil {
 		return -1 // of no checkout: the total is shown and asked for again
 	}

@@ -97,7 +97,7 @@ func (s *Shop) loadOrder(r *http.Request, id order.ID) (p orderPage, err error) 
 
 // totals of an order are those it was placed with.
 func (p orderPage) totals() totals {
-	t := totals{p.Subtotal, p.Discount, p.Shipping, p.Tax, p.Total, p.TaxIncluded, nil, true}
+	t := totals{p.Subtotal, p.Discount, p.Shipping, p.Tax, p.Total, p.TaxIncluded, nil, true, p.Tenders}
 	for _, l := range p.Lines {
 		for _, tax := range l.Taxes {
 			t.add(tax.Name, tax.Amount)

@@ -10,6 +10,7 @@ import (
 
 	"korzo/offer/inventory"
 	"korzo/offer/market"
+	"korzo/purchase/order"
 	"korzo/purchase/quote"
 	"korzo/ui"
 	"korzo/value/address"
@@ -90,6 +91,30 @@ type totals struct {
 	included                                 bool // tax stands within the total
 	taxes                                    []taxLine
 	shippingKnown                            bool
+	tenders                                  []order.Tender // of stored value
+}
+
+// paidBy adds what gift cards and store credit pay.
+func (t totals) paidBy(tenders []order.Tender) totals {
+	t.tenders = tenders
+	return t
+}
+
+// due is what is left of the total for a payment.
+func (t totals) due() money.Amount {
+	left := t.total
+	for _, tender := range t.tenders {
+		left = left.Minus(tender.Amount)
+	}
+	return left
+}
+
+// tender names what stored value pays.
+func (p page) tender(t order.Tender) string {
+	if t.Kind == order.TenderCredit {
+		return p.T("shop.credit")
+	}
+	return p.T("shop.gift_card", "Last", t.Label)
 }
 
 type taxLine struct {
@@ -98,7 +123,7 @@ type taxLine struct {
 }
 
 func totalsOf(q quote.Quote, shippingKnown bool) totals {
-	t := totals{q.Subtotal, q.Discount, q.ShippingTotal, q.Tax, q.Total, q.TaxIncluded, nil, shippingKnown}
+	t := totals{q.Subtotal, q.Discount, q.ShippingTotal, q.Tax, q.Total, q.TaxIncluded, nil, shippingKnown, nil}
 	for _, tax := range q.Taxes {
 		t.add(tax.Rate.Name, tax.Amount)
 	}

@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"time"
 
 	"korzo/platform/db"
@@ -26,10 +25,14 @@ import (
 // place completes a checkout. A form that is sent twice bears one key, so it
 // is one try, and both get its answer.
 func (s *Shop) place(w http.ResponseWriter, r *http.Request, v *visit, c checkout.View, in url.Values) error {
-	expected := money.Of(agreed(in), c.Quote.Currency)
-	hash := sha256.Sum256(strconv.AppendInt([]byte(expected.Currency), expected.Minor, 10))
+	expected := money.Of(agreed(in, "agreed"), c.Quote.Currency)
+	var due *money.Amount
+	if in.Has("due") {
+		due = new(money.Of(agreed(in, "due"), c.Quote.Currency))
+	}
+	hash := sha256.Sum256(fmt.Appendf(nil, "%s%d:%s", expected.Currency, expected.Minor, in.Get("due")))
 	reply, _, err := s.Checkout.Complete(r.Context(), checkout.Request{
-		Session: c.Session.ID, Caller: v.caller(), Expected: expected, BodyHash: hex.EncodeToString(hash[:]),
+		Session: c.Session.ID, Caller: v.caller(), Expected: expected, Due: due, BodyHash: hex.EncodeToString(hash[:]),
 		Key: idempotency.Key{Principal: "storefront", Route: "complete:" + string(c.Session.ID), Key: in.Get("key")},
 	})
 	if errors.Is(err, checkout.ErrInFlight) || errors.Is(err, idempotency.ErrReused) {

@@ -101,6 +101,7 @@ func (s *Shop) Routes(mux *http.ServeMux) {
 		"POST /cart/lines/{line}":               s.setLine,
 		"POST /cart/codes":                      s.addCode,
 		"POST /cart/codes/remove":               s.removeCode,
+		"POST /cart/gift-cards/remove":          s.removeGiftCard,
 		"GET /cart/resume/{token}":              s.resume,
 		"POST /cart/link":                       s.linkTo,
 		"GET /checkout":                         s.checkout,

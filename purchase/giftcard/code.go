@@ -61,6 +61,13 @@ func double(s byte) byte {
 	return s
 }
 
+// IsCode reports whether text is written as the shop's own codes are, their
+// check included: a field may take it and other codes alike.
+func IsCode(text string) bool {
+	folded, err := parse(text)
+	return err == nil && len(folded) == codeLength
+}
+
 // parse folds a code as people type it: case, spaces and hyphens do not count,
 // O is 0, I and L are 1. It returns ErrMistyped, with nothing looked up, for
 // what cannot be a code: anybody can compute that, so it tells no secret.

@@ -14,6 +14,7 @@ type Placed struct {
 	Total    int64  `json:"total"` // minor units of Currency
 	Currency string `json:"currency"`
 	OnHold   bool   `json:"on_hold,omitempty"`
+	Gifts    int64  `json:"gift_cards,omitempty"` // units of gift cards that were bought
 }
 
 // Kind names the fact.

@@ -25,6 +25,7 @@ import (
 	"slices"
 	"time"
 
+	"korzo/offer/catalog"
 	"korzo/platform/db"
 	"korzo/platform/event"
 	"korzo/platform/fault"
@@ -122,6 +123,16 @@ func (d Draft) Tendered(kind string) money.Amount {
 // Due is what is left of the total for a payment.
 func (d Draft) Due() money.Amount {
 	return d.Total.Minus(d.Tendered(TenderGiftCard)).Minus(d.Tendered(TenderCredit))
+}
+
+// gifts counts the gift cards that are bought.
+func (d Draft) gifts() (units int64) {
+	for _, l := range d.Lines {
+		if l.Kind == catalog.KindGiftCard {
+			units += l.Quantity
+		}
+	}
+	return units
 }
 
 // Currency is the currency of every amount of the order but unit costs.
@@ -227,7 +238,7 @@ func (n *Numbers) Place(ctx context.Context, tx *db.Tx, id ID, d Draft, hold str
 		return Order{}, fmt.Errorf("place order %s: %w", id, err)
 	}
 	return o, event.Publish(ctx, tx, Placed{Order: id, Number: number, Cart: d.Cart, Market: d.Market, Channel: d.Channel,
-		Customer: d.Customer, Payment: d.Payment, Total: d.Total.Minor, Currency: string(d.Currency()), OnHold: hold != ""})
+		Customer: d.Customer, Payment: d.Payment, Total: d.Total.Minor, Currency: string(d.Currency()), OnHold: hold != "", Gifts: d.gifts()})
 }
 
 // NewID makes the id of an order to be, so that a draft's lines can be named
