@@ -132,6 +132,10 @@ func (a *Admin) table() []page {
 		{"GET /admin/flows/{id}", "flows.read", "flows", a.showFlow},
 		{"POST /admin/flows/{id}/publish", "flows.write", "flows", a.publishFlow},
 
+		{"GET /admin/payment-methods", "flows.read", "methods", a.showPayMethods},
+		{"POST /admin/payment-methods", "flows.write", "methods", a.savePayMethod},
+		{"POST /admin/payment-methods/begin", "flows.write", "methods", a.beginPayMethods},
+
 		{"GET /admin/mails", "messages.read", "mails", a.listMails},
 		{"GET /admin/mails/{id}", "messages.read", "mails", a.showMail},
 		{"GET /admin/mails/{id}/body", "messages.read", "mails", a.showMailBody},

@@ -31,7 +31,7 @@ var rail = []stage{
 		{"transfers", Prefix + "/transfers", "stock.read"}, {"counts", Prefix + "/counts", "stock.read"}}},
 	{"purchase", []stop{{"orders", Prefix + "/orders", "orders.read"}, {"payments", Prefix + "/payments", "orders.read"},
 		{"settlements", Prefix + "/settlements", "ledger.read"}, {"disputes", Prefix + "/disputes", "orders.read"}, {"promotions", Prefix + "/promotions", "promotions.read"},
-		{"flows", Prefix + "/flows", "flows.read"}}},
+		{"flows", Prefix + "/flows", "flows.read"}, {"methods", Prefix + "/payment-methods", "flows.read"}}},
 	{"engagement", []stop{{"mails", Prefix + "/mails", "messages.read"}}},
 	{"truth", []stop{{"exceptions", Prefix + "/exceptions", "exceptions.read"}, {"ledger", Prefix + "/ledger", "ledger.read"},
 		{"audit", Prefix + "/audit", "audit.read"}}},
