@@ -74,7 +74,8 @@ type page struct {
 	serve                    func(*visit) error
 }
 
-// table is every page behind the sign-in.
+// table is every page behind the sign-in, but those of payment methods, which
+// stand beside their handlers.
 func (a *Admin) table() []page {
 	return []page{
 		{"GET /admin", "orders.read", "home", a.showHome},
@@ -132,10 +133,6 @@ func (a *Admin) table() []page {
 		{"GET /admin/flows/{id}", "flows.read", "flows", a.showFlow},
 		{"POST /admin/flows/{id}/publish", "flows.write", "flows", a.publishFlow},
 
-		{"GET /admin/payment-methods", "flows.read", "methods", a.showPayMethods},
-		{"POST /admin/payment-methods", "flows.write", "methods", a.savePayMethod},
-		{"POST /admin/payment-methods/begin", "flows.write", "methods", a.beginPayMethods},
-
 		{"GET /admin/mails", "messages.read", "mails", a.listMails},
 		{"GET /admin/mails/{id}", "messages.read", "mails", a.showMail},
 		{"GET /admin/mails/{id}/body", "messages.read", "mails", a.showMailBody},
@@ -165,7 +162,7 @@ func (a *Admin) Routes(mux *http.ServeMux) {
 	a.handle(mux, "POST /admin/sign-in", a.signIn)
 	a.handle(mux, "POST /admin/sign-out", a.signOut)
 	a.handle(mux, "POST /admin/language", a.setLanguage)
-	for _, p := range a.table() {
+	for _, p := range append(a.table(), a.methodPages()...) {
 		a.handle(mux, p.pattern, a.enter(p))
 	}
 	mux.Handle("GET /admin/{$}", http.RedirectHandler(Prefix, http.StatusSeeOther))

@@ -30,6 +30,15 @@ type way struct {
 	decided bool
 }
 
+// methodPages are the pages of payment methods.
+func (a *Admin) methodPages() []page {
+	return []page{
+		{"GET /admin/payment-methods", "flows.read", "methods", a.showPayMethods},
+		{"POST /admin/payment-methods", "flows.write", "methods", a.savePayMethod},
+		{"POST /admin/payment-methods/begin", "flows.write", "methods", a.beginPayMethods},
+	}
+}
+
 func (a *Admin) showPayMethods(v *visit) error {
 	w, err := a.loadWays(v, v.query("market"), v.query("method"))
 	if err != nil {
