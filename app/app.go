@@ -180,7 +180,7 @@ func (a *App) routes(ctx context.Context, mux *http.ServeMux) error {
 		return err
 	}
 	store.Routes(mux)
-	(&adminapi.API{DB: a.DB, Settle: a.Settle, Keeper: a.Keeper, Catalog: a.Words, Payments: a.Payments, Router: a.Router}).Routes(mux)
+	(&adminapi.API{DB: a.DB, Settle: a.Settle, Keeper: a.Keeper, Catalog: a.Words, Payments: a.Payments, Router: a.Router, Checkout: a.Checkout}).Routes(mux)
 	(&callback.Door{DB: a.DB, Payments: a.Payments}).Routes(mux)
 	inbox, _ := a.Outbox.(message.Inbox) // nil where mails are sent
 	(&admin.Admin{DB: a.DB, Settle: a.Settle, Keeper: a.Keeper, Payments: a.Payments, Catalog: a.Words, Inbox: inbox}).Routes(mux)

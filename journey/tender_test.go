@@ -133,6 +133,28 @@ func TestGiftCardCreditAndCardPayOneOrder(t *testing.T) {
 		if o.Int("tenders", 0, "amount", "amount") != 10_00 || o.Int("tenders", 1, "amount", "amount") != 5_00 || o.Int("amount_due", "amount") != 13_70 {
 			t.Errorf("the admin shows %s", o.Bytes)
 		}
+		w.Until("the rest is taken", func() bool {
+			return w.Call("GET", "/admin/v1/orders/"+done.Text("order", "id"), nil).Int("payments", 0, "captured", "amount") == 13_70
+		})
+		back := func(key string, minor int64) apptest.Answer {
+			return w.Call("POST", "/admin/v1/orders/"+done.Text("order", "id")+"/refunds", map[string]any{"amount": eur(minor), "reason": "broken"}, "Idempotency-Key", key)
+		}
+		for range 2 { // the second time it is the same refund
+			a := back("r1", 17_00)
+			if a.Int("gift_cards", "amount") != 10_00 || a.Int("credit", "amount") != 5_00 || a.Int("payment", "amount", "amount") != 2_00 || a.Text("payment", "status") != "done" {
+				t.Fatalf("%d %s", a.Status, a.Bytes)
+			}
+		}
+		if a := back("r2", 11_71); a.Status != 409 {
+			t.Errorf("more than was paid is given back: %d %s", a.Status, a.Bytes)
+		}
+		if a := back("r3", 11_70); a.Int("gift_cards", "amount") != 0 || a.Int("payment", "amount", "amount") != 11_70 {
+			t.Errorf("%d %s", a.Status, a.Bytes)
+		}
+		if balance, _ := onCard(w, card); balance != 10_00 {
+			t.Errorf("the card has %d after the refund", balance)
+		}
+		w.Until("everything that follows is done", func() bool { return number(t, w.App.DB, `SELECT COUNT(*) FROM event_facts WHERE done_at IS NULL`) == 0 })
 		w.Whole()
 	})
 }

@@ -20,6 +20,7 @@ import (
 	"korzo/platform/i18n"
 	"korzo/platform/seal"
 	"korzo/platform/web"
+	"korzo/purchase/checkout"
 	"korzo/purchase/payment"
 	"korzo/purchase/payment/route"
 	"korzo/purchase/settlement"
@@ -40,6 +41,7 @@ type API struct {
 	Catalog  *i18n.Catalog // words of the files it hands out
 	Settle   *settlement.Settlements
 	Router   *route.Router
+	Checkout *checkout.Checkout
 
 	gate *auth.Gate
 }
