@@ -2,6 +2,7 @@ package storefront_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 
@@ -224,7 +225,7 @@ func TestCashOnDeliveryCostsItsFeeAndNeedsATelephone(t *testing.T) {
 		if card.value("agreed") != "1181000" || cod.value("agreed") != "1230000" {
 			t.Errorf("%s by card, %s at the door", card.value("agreed"), cod.value("agreed"))
 		}
-		place := append(form, "intent", "place", "method", "cod", "key", cod.value("key"), "agreed", cod.value("agreed"))
+		place := append(slices.Clone(form), "intent", "place", "method", "cod", "key", cod.value("key"), "agreed", cod.value("agreed"))
 		b.send("/checkout", append(place, "phone", "")...).at(422, "/checkout").says("Give a telephone number")
 		if n := len(w.orders()); n != 0 {
 			t.Fatalf("%d orders without a telephone number", n)
