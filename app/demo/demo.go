@@ -90,6 +90,7 @@ var ErrNotEmpty = fault.New(fault.Conflict, "demo.not_empty", "this shop has goo
 func Fill(ctx context.Context, s Shop, now time.Time) (Report, error) {
 	f := &filling{Shop: s, today: now.UTC().Truncate(24 * time.Hour), begun: time.Now()}
 	f.goods = assortment(f.today)
+	f.sets = bundles(f.goods, f.today)
 	f.report = f.newReport()
 	there, err := f.filled(ctx)
 	if err != nil || there {
@@ -121,6 +122,7 @@ type filling struct {
 	Shop
 	today    time.Time // midnight: trade ends before it
 	goods    []*good
+	sets     []set
 	hashes   map[string]string // by e-mail address
 	settings settings
 	people   []*person
@@ -129,7 +131,7 @@ type filling struct {
 }
 
 func (f *filling) newReport() Report {
-	r := Report{Products: len(f.goods), Orders: orderCount}
+	r := Report{Products: len(f.goods) + len(f.sets), Variants: len(f.sets), Orders: orderCount}
 	for _, g := range f.goods {
 		r.Variants += len(g.draft.Variants)
 	}
@@ -190,7 +192,7 @@ func (f *filling) write(ctx context.Context, tx *db.Tx) error {
 		name string
 		run  func(ctx context.Context, tx *db.Tx) error
 	}{
-		{"policies", f.writePolicies}, {"products", f.writeGoods}, {"stock", f.writeStock},
+		{"policies", f.writePolicies}, {"categories", f.writeShelves}, {"products", f.writeGoods}, {"sets", f.writeSets}, {"stock", f.writeStock},
 		{"people", f.writePeople}, {"orders", f.writeOrders},
 	} {
 		if err := stage.run(ctx, tx); err != nil {

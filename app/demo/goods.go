@@ -87,7 +87,9 @@ func assortment(now time.Time) []*good {
 	}
 	for i, g := range goods {
 		g.write(now, i, dice)
+		g.stand(i)
 	}
+	relate(goods)
 	return goods
 }
 

@@ -39,6 +39,18 @@ func (f *filling) draw(ctx context.Context) error {
 			return nil
 		})
 	}
+	for i := range f.sets {
+		work.Go(func() error {
+			data, err := studio.Draw(f.sets[i].spec)
+			if err != nil {
+				return err
+			}
+			name := blob.Name(data, picture.Ext)
+			d := &f.sets[i].draft
+			d.Images = []catalog.Image{{Blob: name, Alt: "One of the things in the set " + d.Title, Width: picture.Size, Height: picture.Size}}
+			return f.Media.Put(ctx, name, bytes.NewReader(data))
+		})
+	}
 	return work.Wait()
 }
 

@@ -24,6 +24,7 @@ import (
 	"korzo/offer/inventory"
 	"korzo/offer/market"
 	"korzo/offer/pricing"
+	"korzo/offer/taxonomy"
 	"korzo/platform/audit"
 	"korzo/platform/auth"
 	"korzo/platform/db"
@@ -53,7 +54,7 @@ import (
 )
 
 var schemas = []fs.FS{remember.Schema, event.Schema, job.Schema, ledger.Schema, exception.Schema, audit.Schema,
-	idempotency.Schema, auth.Schema, market.Schema, catalog.Schema, pricing.Schema, inventory.Schema, profile.Schema,
+	idempotency.Schema, auth.Schema, market.Schema, taxonomy.Schema, catalog.Schema, pricing.Schema, inventory.Schema, profile.Schema,
 	promotion.Schema, flow.Schema, order.Schema, payment.Schema, document.Schema, paymethod.Schema, route.Schema, settlement.Schema, dispute.Schema, message.Schema}
 
 const password = "correct horse battery"

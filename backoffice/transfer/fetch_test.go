@@ -20,6 +20,7 @@ import (
 	"korzo/offer/inventory"
 	"korzo/offer/market"
 	"korzo/offer/pricing"
+	"korzo/offer/taxonomy"
 	"korzo/platform/blob"
 	"korzo/platform/db"
 	"korzo/platform/db/dbtest"
@@ -28,7 +29,7 @@ import (
 	memory "korzo/platform/remember"
 )
 
-var fetchSchemas = []fs.FS{memory.Schema, event.Schema, job.Schema, market.Schema, catalog.Schema, pricing.Schema, inventory.Schema, Schema}
+var fetchSchemas = []fs.FS{memory.Schema, event.Schema, job.Schema, market.Schema, taxonomy.Schema, catalog.Schema, pricing.Schema, inventory.Schema, Schema}
 
 // drawing is a PNG of a size.
 func drawing(t *testing.T, width, height int) []byte {

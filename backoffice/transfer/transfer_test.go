@@ -17,6 +17,7 @@ import (
 	"korzo/offer/inventory"
 	"korzo/offer/market"
 	"korzo/offer/pricing"
+	"korzo/offer/taxonomy"
 	"korzo/platform/db"
 	"korzo/platform/db/dbtest"
 	"korzo/platform/event"
@@ -27,7 +28,7 @@ import (
 	"korzo/value/money"
 )
 
-var schemas = []fs.FS{remember.Schema, event.Schema, job.Schema, market.Schema, catalog.Schema, pricing.Schema, inventory.Schema,
+var schemas = []fs.FS{remember.Schema, event.Schema, job.Schema, market.Schema, taxonomy.Schema, catalog.Schema, pricing.Schema, inventory.Schema,
 	profile.Schema, order.Schema, transfer.Schema}
 
 // shop opens two markets and a location without goods.

@@ -60,8 +60,8 @@ func cartOf(v cart.View) cartBody {
 		Currency: string(v.Cart.Currency), TaxIncluded: v.Quote.TaxIncluded, Order: v.Cart.Order,
 		Lines: []cartLineBody{}, Codes: []codeBody{}, Problems: []problemBody{}, Totals: totalsOf(v.Quote),
 	}
-	priced := map[string]int{}
-	for i, l := range v.Quote.Lines {
+	lines, priced := v.Priced(), map[string]int{}
+	for i, l := range lines {
 		priced[l.ID] = i
 	}
 	zero := amountOf(money.Of(0, v.Cart.Currency))
@@ -70,7 +70,7 @@ func cartOf(v cart.View) cartBody {
 		line := cartLineBody{ID: string(l.ID), SKU: item.SKU, Title: item.Title, Slug: item.Slug, Image: item.Image.Blob,
 			Quantity: l.Quantity, UnitPrice: zero, Discount: zero, Total: zero}
 		if i, ok := priced[string(l.ID)]; ok {
-			p := v.Quote.Lines[i]
+			p := lines[i]
 			line.UnitPrice, line.Discount, line.Total = amountOf(p.UnitPrice), amountOf(p.Discount), amountOf(p.Total)
 		}
 		b.Lines = append(b.Lines, line)

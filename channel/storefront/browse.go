@@ -12,7 +12,6 @@ import (
 	"korzo/offer/catalog"
 	"korzo/offer/inventory"
 	"korzo/offer/pricing"
-	"korzo/offer/search"
 	"korzo/platform/db"
 	"korzo/platform/fault"
 	"korzo/platform/web"
@@ -33,66 +32,20 @@ type card struct {
 	image       catalog.Image
 	price       string // "" when it is not sold in this market
 	from        bool   // variants differ in price
+	unit        string // what a litre or kilogram costs; "" when it is not known or they differ
 	soldOut     bool
 }
 
 type listPage struct {
 	page
-	cards []card
-	query string
-	first bool
-	next  string // address of the next page; "" at the end
-}
-
-func (s *Shop) list(w http.ResponseWriter, r *http.Request) error {
-	asked := r.URL.Query()
-	p := listPage{query: strings.TrimSpace(asked.Get("q")), first: asked.Get("after") == ""}
-	if len(p.query) > searchMost {
-		p.query = strings.ToValidUTF8(p.query[:searchMost], "")
-	}
-	err := s.DB.Read(r.Context(), func(tx *db.Tx) error {
-		v, err := s.enter(r.Context(), tx, r)
-		if err != nil {
-			return err
-		}
-		p.page = s.page(v, v.T("shop.list.title"))
-		p.searched = p.query
-		found, next, err := s.find(r.Context(), tx, v, p.query, asked.Get("after"))
-		if err != nil {
-			return err
-		}
-		if next != "" {
-			q := url.Values{"after": {next}}
-			if p.query != "" {
-				q.Set("q", p.query)
-			}
-			p.next = "/?" + q.Encode()
-		}
-		goods, err := goodsOf(r.Context(), tx, v, found)
-		for _, g := range goods {
-			p.cards = append(p.cards, g.card(v))
-		}
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	return write(w, r, http.StatusOK, listTemplate(p))
-}
-
-// find returns a page of products: those a query finds, or all.
-func (s *Shop) find(ctx context.Context, tx *db.Tx, v *visit, query, after string) ([]catalog.Product, string, error) {
-	if query != "" && s.Search != nil {
-		r, err := s.Search.Search(ctx, search.Query{Text: query, Market: v.market.ID, Locale: v.Tag(), After: after, Limit: perPage, NoFacets: true})
-		if err == nil {
-			found, err := catalog.Some(ctx, tx, r.IDs, v.Tag())
-			return found, r.Next, err
-		}
-		if !errors.Is(err, search.ErrNotReady) {
-			return nil, "", err
-		}
-	}
-	return catalog.List(ctx, tx, catalog.Filter{Status: catalog.StatusActive, Channel: v.channel.ID, Locale: v.Tag(), Query: query, After: after, Limit: perPage})
+	wish
+	cards  []card
+	first  bool
+	next   string // address of the next page; "" at the end
+	total  int    // products in all; -1 when nobody counted
+	facets []facet
+	path   []place // what the category stands in
+	below  []place // the categories right below it
 }
 
 // goods is a product with what its variants cost here and how many there are.
@@ -122,6 +75,7 @@ func goodsOf(ctx context.Context, tx *db.Tx, v *visit, products []catalog.Produc
 	for _, p := range products {
 		for _, variant := range p.Variants {
 			ids = append(ids, variant.ID)
+			ids = append(ids, catalog.PartIDs(variant.Parts)...)
 		}
 	}
 	if len(ids) == 0 {
@@ -139,8 +93,11 @@ func goodsOf(ctx context.Context, tx *db.Tx, v *visit, products []catalog.Produc
 	for i, p := range products {
 		all[i].Product = p
 		for _, variant := range p.Variants {
-			price, sold := prices[variant.ID]
+			price, sold := catalog.BundlePrice(variant.ID, variant.Parts, variant.PartsDiscountPPM, prices)
 			s := stock[variant.ID]
+			if len(variant.Parts) > 0 {
+				s = inventory.Bundled(variant.Parts, stock)
+			}
 			all[i].offers = append(all[i].offers, offer{variant, price, sold,
 				cart.Stocked(catalog.Item{Kind: p.Kind}), s.Units, s.Free, s.Status, s.Expected})
 		}
@@ -163,7 +120,7 @@ func (g goods) card(v *visit) card {
 		}
 		if c.price == "" || o.price.Less(lowest) {
 			lowest = o.price
-			c.price = v.Money(lowest)
+			c.price, c.unit = v.Money(lowest), v.unitPrice(o)
 		}
 		c.soldOut = c.soldOut && !o.buyable()
 	}
@@ -177,6 +134,9 @@ type productPage struct {
 	quantity string
 	problem  string
 	delivery []method.Option
+	path     []place
+	related  []relatedShelf
+	inside   []inside // of a bundle
 }
 
 // buyable reports whether any variant can be bought.
@@ -229,7 +189,8 @@ func (s *Shop) loadProduct(r *http.Request, tx *db.Tx, slug string) (p productPa
 			p.delivery, err = deliveries(r.Context(), tx, v, o)
 		}
 	}
-	return p, err
+	p.home()
+	return p, errors.Join(err, p.surroundings(r.Context(), tx, v))
 }
 
 // deliveries are the ways one piece would reach a buyer in this market.

@@ -42,7 +42,7 @@ func (p cartPage) lines() []cartLine {
 	all := make([]cartLine, len(p.View.Cart.Lines))
 	for i, l := range p.View.Cart.Lines {
 		all[i] = cartLine{Line: l, Item: p.Items[l.Variant]}
-		for _, q := range p.Quote.Lines {
+		for _, q := range p.Priced() {
 			if q.ID == string(l.ID) {
 				all[i].priced, all[i].sold = q, true
 			}

@@ -1833,7 +1833,7 @@ func (p checkoutPage) summary() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		for _, l := range p.Quote.Lines {
+		for _, l := range p.Priced() {
 			item := p.Items[catalog.VariantID(l.Variant)]
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 158, "<li><span class=\"frame thumb-s\">")
 			if templ_7745c5c3_Err != nil {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"korzo/channel/storefront"
+	"korzo/offer/catalog"
 	"korzo/platform/i18n"
 	"korzo/purchase/cart"
 )
@@ -20,6 +21,11 @@ var spoken = map[string][]string{
 	"shop.sandbox.":       {"approve", "decline", "challenge", "late", "timeout_after", "timeout_before", "duplicate"},
 	"shop.place.":         {"US"},
 	"shop.document.":      {"invoice", "credit_note"},
+	"shop.facet.":         {"color", "size"},
+	"shop.related.":       catalog.RelationKinds,
+	"shop.sort.":          {"newest", "price", "-price", "title"},
+	"shop.unit.":          {"kg", "l", "m", "m2", "piece"},
+	"shop.value.":         {"true", "false"},
 	"shop.trouble.": {"lost.title", "lost.text", "busy.title", "busy.text", "refused.title", "refused.text",
 		"broken.title", "broken.text"},
 	"shop.say.": {"paid.authorized", "paid.partially_paid", "paid.paid", "paid.partially_refunded", "paid.refunded",

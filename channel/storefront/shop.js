@@ -29,7 +29,35 @@ async function refresh(form, changed) {
   }
 }
 
+/** Shows the products that fit a choice of filters, and leads back with the browser's button. */
+async function shelve(address) {
+  asking.abort()
+  const mine = asking = new AbortController()
+  const shelf = document.getElementById('shelf')
+  shelf?.setAttribute('aria-busy', 'true')
+  try {
+    const answer = await fetch(address, { signal: mine.signal })
+    if (!answer.ok) return location.assign(address)
+    const page = new DOMParser().parseFromString(await answer.text(), 'text/html')
+    const focus = document.activeElement?.id
+    const open = document.querySelector('.filter-all')?.open
+    document.getElementById('content').replaceChildren(...page.getElementById('content').childNodes)
+    if (open) document.querySelector('.filter-all')?.setAttribute('open', '')
+    if (focus) document.getElementById(focus)?.focus()
+    history.replaceState(null, '', address)
+  } catch (e) {
+    if (e.name !== 'AbortError') throw e
+  } finally {
+    if (mine === asking) shelf?.removeAttribute('aria-busy')
+  }
+}
+
 document.addEventListener('change', ({ target }) => {
+  const shelf = target.form?.closest('[data-shelf]')
+  if (shelf) {
+    const chosen = new URLSearchParams([...new FormData(shelf)].filter(([, value]) => value))
+    shelve(shelf.action + (chosen.size ? '?' + chosen : ''))
+  }
   if (target.matches('[data-submit]')) target.form.requestSubmit()
   if (target.matches('[data-live]')) refresh(target.form, target)
 })

@@ -26,6 +26,7 @@ import (
 	"korzo/offer/inventory"
 	"korzo/offer/market"
 	"korzo/offer/pricing"
+	"korzo/offer/taxonomy"
 	"korzo/platform/auth"
 	"korzo/platform/blob"
 	"korzo/platform/db"
@@ -59,7 +60,7 @@ import (
 
 var schemas = []fs.FS{
 	remember.Schema, event.Schema, job.Schema, ledger.Schema, exception.Schema, idempotency.Schema, auth.Schema,
-	market.Schema, catalog.Schema, pricing.Schema, inventory.Schema, profile.Schema, method.Schema, tax.Schema,
+	market.Schema, taxonomy.Schema, catalog.Schema, pricing.Schema, inventory.Schema, profile.Schema, method.Schema, tax.Schema,
 	promotion.Schema, cart.Schema, flow.Schema, order.Schema, payment.Schema, document.Schema, paymethod.Schema, route.Schema, checkout.Schema,
 	giftcard.Schema, wallet.Schema,
 }

@@ -92,9 +92,10 @@ func (s *Shop) Routes(mux *http.ServeMux) {
 	mux.Handle("GET /assets/{name}", ui.Handler(s.css, s.js))
 
 	for pattern, h := range map[string]web.Handler{
-		"GET /{$}":             s.list,
-		"GET /products/{slug}": s.product,
-		"POST /settings":       s.settings,
+		"GET /{$}":               s.list,
+		"GET /products/{slug}":   s.product,
+		"GET /categories/{slug}": s.category,
+		"POST /settings":         s.settings,
 
 		"GET /cart":                             s.cart,
 		"POST /cart/lines":                      s.addLine,

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"korzo/offer/market"
+	"korzo/offer/taxonomy"
 	"korzo/platform/auth"
 	"korzo/platform/db"
 	"korzo/platform/fault"
@@ -42,7 +43,8 @@ type visit struct {
 	zone     *time.Location
 	customer string    // signed in as; "" for a guest
 	cart     cart.Cart // without an ID when there is none
-	here     string    // the page to come back to after a change of settings
+	tree     *taxonomy.Tree
+	here     string // the page to come back to after a change of settings
 }
 
 func (v *visit) caller() cart.Caller { return cart.Caller{Customer: v.customer} }
@@ -68,6 +70,9 @@ func (s *Shop) enter(ctx context.Context, tx *db.Tx, r *http.Request) (*visit, e
 	}
 	all, err := market.All(ctx, tx)
 	if err != nil {
+		return nil, err
+	}
+	if v.tree, err = taxonomy.Load(ctx, tx); err != nil {
 		return nil, err
 	}
 	v.settle(all, web.Cookie(r, cookieMarket))

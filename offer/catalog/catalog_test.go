@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"korzo/offer/catalog"
+	"korzo/offer/taxonomy"
 	"korzo/platform/db"
 	"korzo/platform/db/dbtest"
 	"korzo/platform/event"
@@ -19,7 +20,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var schemas = []fs.FS{event.Schema, remember.Schema, catalog.Schema}
+var schemas = []fs.FS{event.Schema, remember.Schema, taxonomy.Schema, catalog.Schema}
 
 // mug is a draft with everything in it.
 func mug() catalog.Draft {

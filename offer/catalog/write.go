@@ -136,7 +136,7 @@ func writeParts(ctx context.Context, tx *db.Tx, p Product) error {
 	if err := insertPlaces(ctx, tx, p); err != nil {
 		return fmt.Errorf("write categories, publications and parts: %w", err)
 	}
-	if err := speak(ctx, tx, p.Translations); err != nil {
+	if err := speak(ctx, tx, said(p)); err != nil {
 		return err
 	}
 	if err := insertTranslations(ctx, tx, p); err != nil {

@@ -23,6 +23,7 @@ type Tree struct {
 	top        []CategoryID
 	attributes map[string]Attribute
 	ordered    []Attribute
+	locales    map[string]bool
 }
 
 type node struct {
@@ -62,8 +63,33 @@ func load(ctx context.Context, tx *db.Tx) (*Tree, error) {
 	for _, a := range t.ordered {
 		t.attributes[a.Code] = a
 	}
+	t.listen()
 	return t, err
 }
+
+// listen notes which locales anything is called something in.
+func (t *Tree) listen() {
+	t.locales = map[string]bool{}
+	for _, n := range t.byID {
+		for locale := range n.Translations {
+			t.locales[locale] = true
+		}
+	}
+	for _, a := range t.ordered {
+		for locale := range a.Titles {
+			t.locales[locale] = true
+		}
+		for _, o := range a.Options {
+			for locale := range o.Titles {
+				t.locales[locale] = true
+			}
+		}
+	}
+}
+
+// Speaks reports whether anything is called something in a locale, or only in
+// the language it falls back to.
+func (t *Tree) Speaks(locale string) bool { return t.locales[locale] }
 
 // Find returns a category.
 func (t *Tree) Find(id CategoryID) (Category, bool) {

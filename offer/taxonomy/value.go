@@ -1,6 +1,7 @@
 package taxonomy
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -129,4 +130,23 @@ func (t *Tree) Missing(ids []CategoryID) (missing []CategoryID) {
 		}
 	}
 	return missing
+}
+
+// CompareNumbers tells which of two kept numbers is the smaller, as a sort asks.
+func CompareNumbers(a, b string) int {
+	x, minus := strings.CutPrefix(a, "-")
+	y, also := strings.CutPrefix(b, "-")
+	if minus != also {
+		if minus {
+			return -1
+		}
+		return 1
+	}
+	wx, px, _ := strings.Cut(x, ".")
+	wy, py, _ := strings.Cut(y, ".")
+	c := cmp.Or(len(wx)-len(wy), strings.Compare(wx, wy), strings.Compare(px, py))
+	if minus {
+		return -c
+	}
+	return c
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"korzo/offer/catalog"
@@ -55,7 +56,8 @@ type Problem struct {
 type View struct {
 	Cart        Cart
 	Items       map[catalog.VariantID]catalog.Item // unknown variants are missing
-	Basket      quote.Basket                       // what Quote was computed from; line IDs are the cart's
+	Basket      quote.Basket                       // what Quote was computed from; line IDs are the cart's, but for parts
+	Parts       map[string]Part                    // the lines of Basket and Quote that are parts of a bundle, by ID
 	Quote       quote.Quote
 	Codes       []promotion.Code // an answer for each of Cart.Codes, in their order
 	Automatic   []promotion.Code // and for each promotion that applies by itself
@@ -173,6 +175,9 @@ func load(ctx context.Context, tx *db.Tx, c Cart, o Options) (l loaded, err erro
 		if l.items, err = catalog.SellableIn(ctx, tx, c.Channel, c.Locale, variants); err != nil {
 			return l, err
 		}
+		if variants, err = l.unpack(ctx, tx, c, variants); err != nil {
+			return l, err
+		}
 		if l.prices, err = pricing.Prices(ctx, tx, c.Market, variants); err != nil {
 			return l, err
 		}
@@ -194,6 +199,29 @@ func load(ctx context.Context, tx *db.Tx, c Cart, o Options) (l loaded, err erro
 	return l, err
 }
 
+// unpack adds the parts of bundles to the items, in one statement more when
+// there are bundles, and returns all variants that now count.
+func (l *loaded) unpack(ctx context.Context, tx *db.Tx, c Cart, variants []catalog.VariantID) ([]catalog.VariantID, error) {
+	var bundles [][]catalog.Part
+	for _, it := range l.items {
+		if len(it.Parts) > 0 {
+			bundles = append(bundles, it.Parts)
+		}
+	}
+	var more []catalog.VariantID
+	for _, id := range catalog.PartIDs(bundles...) {
+		if _, known := l.items[id]; !known {
+			more = append(more, id)
+		}
+	}
+	if len(more) == 0 {
+		return variants, nil
+	}
+	parts, err := catalog.SellableIn(ctx, tx, c.Channel, c.Locale, more)
+	maps.Copy(l.items, parts)
+	return append(variants, more...), err
+}
+
 // fill makes the basket of what can be sold and notes what cannot.
 func (v *View) fill(l loaded) {
 	v.Basket = quote.Basket{
@@ -202,33 +230,25 @@ func (v *View) fill(l loaded) {
 	if l.market.TaxShipping {
 		v.Basket.Shipping.Rates = l.rates[tax.Standard]
 	}
+	taken := map[catalog.VariantID]int64{}
 	for _, line := range v.Cart.Lines {
 		it, known := l.items[line.Variant]
 		if !known || !it.Active {
 			v.problem(ProblemNotSellable, line, 0, "this is not sold any more: remove the line")
 			continue
 		}
-		price, ok := l.prices[line.Variant]
+		parts := partsOf(line, it)
+		if !l.complete(parts) {
+			v.problem(ProblemNotSellable, line, 0, "this is not sold any more: remove the line")
+			continue
+		}
+		price, ok := catalog.BundlePrice(line.Variant, it.Parts, it.PartsDiscountPPM, l.prices)
 		if !ok || price.Currency != v.Cart.Currency {
 			v.problem(ProblemNoPrice, line, 0, "this is not sold in your country: remove the line")
 			continue
 		}
-		stock := l.available[line.Variant]
-		if have := stock.Units; Stocked(it) && have < line.Quantity {
-			text := "this is sold out: remove the line"
-			if have > 0 {
-				text = fmt.Sprintf("only %d left: lower the quantity", have)
-			}
-			v.problem(ProblemShort, line, have, text)
-		} else if Stocked(it) && stock.Later(line.Quantity) {
-			v.wait(line, stock.Expected)
-		}
-		v.Basket.Lines = append(v.Basket.Lines, quote.Line{
-			ID: string(line.ID), Product: string(it.ProductID), Variant: string(line.Variant), SKU: it.SKU, Tags: it.Tags, Quantity: line.Quantity,
-			UnitPrice: price, TaxClass: it.TaxClass, Rates: l.rates[it.TaxClass],
-		})
-		v.Units += line.Quantity
-		v.WeightGrams += line.Quantity * it.WeightGrams
+		v.stock(line, parts, l, taken)
+		v.buy(line, it, price, l)
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"korzo/offer/catalog"
 	"korzo/offer/inventory"
 	"korzo/platform/db"
 	"korzo/platform/id"
@@ -192,12 +191,7 @@ func (c *Checkout) hold(ctx context.Context, tx *db.Tx, v View, placing PlacingI
 	if err := holdTenders(ctx, tx, v, placing); err != nil {
 		return err
 	}
-	var lines []inventory.Line
-	for _, l := range v.Basket.Lines {
-		if id := catalog.VariantID(l.Variant); cart.Stocked(v.Items[id]) {
-			lines = append(lines, inventory.Line{Variant: id, Units: l.Quantity})
-		}
-	}
+	lines := v.Needs()
 	if len(lines) == 0 {
 		return nil
 	}

@@ -85,10 +85,17 @@ func (c *Checkout) finalise(ctx context.Context, tx *db.Tx, id PlacingID) error 
 // why the order is on hold.
 func claim(ctx context.Context, tx *db.Tx, p placingRow) (short string, err error) {
 	var lines []inventory.Line
+	at := map[string]int{} // a variant may be bought by itself and in a bundle
 	for _, l := range p.Draft.Lines {
-		if l.Kind == catalog.KindGoods {
-			lines = append(lines, inventory.Line{Variant: catalog.VariantID(l.Variant), Units: l.Quantity})
+		if l.Kind != catalog.KindGoods {
+			continue
 		}
+		if i, there := at[l.Variant]; there {
+			lines[i].Units += l.Quantity
+			continue
+		}
+		at[l.Variant] = len(lines)
+		lines = append(lines, inventory.Line{Variant: catalog.VariantID(l.Variant), Units: l.Quantity})
 	}
 	if len(lines) == 0 {
 		return "", nil

@@ -73,7 +73,7 @@ func visited(v flow.Visit, loaded cart.View) flow.Visit {
 		v.Locale = loaded.Cart.Locale
 	}
 	v.CartTotal = loaded.Quote.Total.Minor
-	for _, l := range loaded.Quote.Lines {
+	for _, l := range loaded.Priced() {
 		v.CartItems += l.Quantity
 	}
 	for _, item := range loaded.Items {

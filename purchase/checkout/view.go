@@ -331,6 +331,9 @@ func (v View) shortage(s inventory.Shortage) Message {
 	for _, l := range v.Basket.Lines {
 		if l.Variant == string(s.Variant) {
 			line = l.ID
+			if part, bundled := v.Parts[l.ID]; bundled {
+				line = string(part.Line)
+			}
 		}
 	}
 	return Message{Type: "error", Code: "insufficient_stock", Path: path(line), Severity: "recoverable",
@@ -359,12 +362,37 @@ func (v View) draft(now time.Time) order.Draft {
 			UnitPrice: l.UnitPrice, UnitCost: item.UnitCost, TaxClass: l.TaxClass,
 			Subtotal: l.Gross, Discount: l.Discount, Tax: l.Tax, Total: l.Total, Taxes: taxes(l.Taxes),
 		}
+		if part, bundled := v.Parts[l.ID]; bundled {
+			line.Parent = v.bundle(&d, part.Line, g.ID, now)
+			line.Quantity *= part.Units
+			line.UnitPrice = l.UnitPrice.Ratio(1, part.Units, 1)
+		}
 		for _, s := range l.Shares {
 			line.Shares = append(line.Shares, order.Share{Promotion: string(s.Promotion), Code: s.Code, Amount: s.Amount})
 		}
 		d.Lines = append(d.Lines, line)
 	}
 	return d
+}
+
+// bundle returns the order's line of a bundle, which is written before the
+// first of its parts. It says what was bought and bears no money: the parts do,
+// each its share, so that one of them can be sent or refunded by itself.
+func (v View) bundle(d *order.Draft, line cart.LineID, group order.GroupID, now time.Time) order.LineID {
+	i := slices.IndexFunc(v.View.Cart.Lines, func(l cart.Line) bool { return l.ID == line })
+	of := v.View.Cart.Lines[i]
+	if n := len(d.Lines) - 1; n >= 0 && d.Lines[n].Parent != "" {
+		above := slices.IndexFunc(d.Lines, func(l order.Line) bool { return l.ID == d.Lines[n].Parent })
+		if d.Lines[above].Variant == string(of.Variant) {
+			return d.Lines[above].ID
+		}
+	}
+	item, none := v.Items[of.Variant], money.Of(0, v.Quote.Currency)
+	b := order.Line{ID: id.New[order.LineID]("oli", now), Group: group, Kind: order.KindBundle, Product: string(item.ProductID), Variant: string(of.Variant),
+		SKU: item.SKU, Title: item.Title, Image: item.Image.Blob, Quantity: of.Quantity, UnitPrice: none, TaxClass: item.TaxClass,
+		Subtotal: none, Discount: none, Tax: none, Total: none}
+	d.Lines = append(d.Lines, b)
+	return b.ID
 }
 
 func taxes(lines []quote.TaxLine) []order.Tax {

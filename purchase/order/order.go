@@ -153,6 +153,10 @@ type Group struct {
 	PromiseTo   string
 }
 
+// KindBundle is the kind of a line that stands above the parts of a bundle: it
+// bears no money and takes no stock. Its parts name it as their Parent.
+const KindBundle = "bundle"
+
 // Line is one row of an order. Quantity counts steps of 10^-Scale: 125 at scale
 // 2 is 1.25. Total is Subtotal − Discount; tax is within it or on top, as the
 // order says.

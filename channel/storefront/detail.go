@@ -1,0 +1,138 @@
+package storefront
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"korzo/offer/catalog"
+	"korzo/platform/db"
+)
+
+// image is a picture as a page shows it.
+type image = catalog.Image
+
+// srcset lists the sizes a picture is kept in, the original last.
+func (p page) srcset(m image) string {
+	var all []string
+	for _, size := range m.Sizes {
+		all = append(all, p.media(size.Blob)+" "+number(int64(size.Width))+"w")
+	}
+	if m.Width > 0 {
+		all = append(all, p.media(m.Blob)+" "+number(int64(m.Width))+"w")
+	}
+	return strings.Join(all, ", ")
+}
+
+// row is one thing a product says of itself.
+type row struct{ title, text string }
+
+// rows are the attributes that shoppers see.
+func (p productPage) rows() (all []row) {
+	if len(p.goods.Attributes) == 0 {
+		return nil
+	}
+	for _, a := range p.tree.Of(p.goods.Categories...) {
+		values := p.goods.Attributes[a.Code]
+		if a.Private || len(values) == 0 {
+			continue
+		}
+		texts := make([]string, len(values))
+		for i, v := range values {
+			texts[i] = p.attributeValue(a, v)
+		}
+		all = append(all, row{a.In(p.Tag()), strings.Join(texts, ", ")})
+	}
+	return all
+}
+
+// home is the way to a product: the path of its first category.
+func (p *productPage) home() {
+	if len(p.goods.Categories) == 0 {
+		return
+	}
+	for _, id := range p.tree.Path(p.goods.Categories[0]) {
+		if c, _ := p.tree.Find(id); !c.Hidden {
+			p.path = append(p.path, place{title: c.In(p.Tag()).Title, path: categoryPath(c, p.Tag())})
+		}
+	}
+}
+
+// unitPrice says what a litre or kilogram of an offer costs, "" when that is
+// not known.
+func (v *visit) unitPrice(o offer) string {
+	if !o.sold {
+		return ""
+	}
+	price, per := o.Content.Price(o.price)
+	if per == "" {
+		return ""
+	}
+	return v.T("shop.unit_price", "Price", v.Money(price), "Unit", v.T("shop.unit."+per))
+}
+
+// name names an offer by its options, in the reader's language and the
+// merchant's order, or else as the merchant did.
+func (p productPage) name(o offer) string {
+	var values []string
+	for _, option := range p.goods.Options {
+		if value, ok := o.Options[option.Name]; ok {
+			values = append(values, p.goods.ValueIn(option.Name, value, p.Tag()))
+		}
+	}
+	if len(values) > 0 {
+		return strings.Join(values, ", ")
+	}
+	return o.name()
+}
+
+// inside is a part of a bundle.
+type inside struct {
+	slug, title string // no slug: nobody can see it by itself
+	quantity    int64
+}
+
+// shelf is a kind of relation and what it leads to.
+type relatedShelf struct {
+	kind  string
+	cards []card
+}
+
+// surroundings reads what stands beside a product and in a bundle: nothing when
+// there is neither.
+func (p *productPage) surroundings(ctx context.Context, tx *db.Tx, v *visit) error {
+	kinds, found, err := catalog.Related(ctx, tx, p.goods.Product, v.channel.ID, v.Tag())
+	if err != nil {
+		return err
+	}
+	all, err := goodsOf(ctx, tx, v, found)
+	if err != nil {
+		return err
+	}
+	for _, kind := range catalog.RelationKinds {
+		shelf := relatedShelf{kind: kind}
+		for i, g := range all {
+			if kinds[i] == kind {
+				shelf.cards = append(shelf.cards, g.card(v))
+			}
+		}
+		if len(shelf.cards) > 0 {
+			p.related = append(p.related, shelf)
+		}
+	}
+	if len(p.offers) == 0 || len(p.offers[0].Parts) == 0 {
+		return nil
+	}
+	parts := p.offers[max(0, slices.IndexFunc(p.offers, func(o offer) bool { return o.ID == p.chosen }))].Parts
+	items, err := catalog.SellableIn(ctx, tx, v.channel.ID, v.Tag(), catalog.PartIDs(parts))
+	for _, part := range parts {
+		if it, ok := items[part.Variant]; ok {
+			one := inside{title: it.Title, quantity: part.Quantity}
+			if it.Active {
+				one.slug = it.Slug
+			}
+			p.inside = append(p.inside, one)
+		}
+	}
+	return err
+}

@@ -1,0 +1,160 @@
+package cart
+
+import (
+	"fmt"
+	"strconv"
+
+	"korzo/offer/catalog"
+	"korzo/offer/inventory"
+	"korzo/purchase/quote"
+	"korzo/value/calendar"
+	"korzo/value/money"
+)
+
+// A bundle is one line for the shopper and as many for the books as it has
+// parts: each bears its share of the price and its own tax, and only parts have
+// stock. The basket holds the parts; Priced puts them together again.
+
+// Part says what a line of the basket is a part of.
+type Part struct {
+	Line  LineID
+	Units int64 // of the part, in one bundle
+}
+
+// Priced returns the lines of the quote as the shopper sees them: in the cart's
+// order, a bundle as one, with its parts added up.
+func (v View) Priced() []quote.Priced {
+	if len(v.Parts) == 0 {
+		return v.Quote.Lines
+	}
+	variants := map[LineID]catalog.VariantID{}
+	for _, l := range v.Cart.Lines {
+		variants[l.ID] = l.Variant
+	}
+	var all []quote.Priced
+	for _, l := range v.Quote.Lines {
+		part, bundled := v.Parts[l.ID]
+		if !bundled {
+			all = append(all, l)
+			continue
+		}
+		if n := len(all) - 1; n >= 0 && all[n].ID == string(part.Line) {
+			b := &all[n]
+			b.UnitPrice, b.Gross, b.Discount = b.UnitPrice.Plus(l.UnitPrice), b.Gross.Plus(l.Gross), b.Discount.Plus(l.Discount)
+			b.Total, b.Tax = b.Total.Plus(l.Total), b.Tax.Plus(l.Tax)
+			b.Taxes = append(b.Taxes[:len(b.Taxes):len(b.Taxes)], l.Taxes...)
+			b.Shares = append(b.Shares[:len(b.Shares):len(b.Shares)], l.Shares...)
+			continue
+		}
+		l.ID, l.Variant, l.SKU = string(part.Line), string(variants[part.Line]), v.Items[variants[part.Line]].SKU
+		all = append(all, l)
+	}
+	return all
+}
+
+// Needs returns the stock that a purchase of the basket takes, each variant
+// once, however often it is bought by itself and in bundles.
+func (v View) Needs() []inventory.Line {
+	var lines []inventory.Line
+	at := map[catalog.VariantID]int{}
+	for _, l := range v.Basket.Lines {
+		id, units := catalog.VariantID(l.Variant), l.Quantity
+		if part, bundled := v.Parts[l.ID]; bundled {
+			units *= part.Units
+		}
+		if !Stocked(v.Items[id]) {
+			continue
+		}
+		if i, there := at[id]; there {
+			lines[i].Units += units
+			continue
+		}
+		at[id] = len(lines)
+		lines = append(lines, inventory.Line{Variant: id, Units: units})
+	}
+	return lines
+}
+
+// partsOf is what a line takes of the stock: a bundle's parts, or itself.
+func partsOf(l Line, it catalog.Item) []catalog.Part {
+	if len(it.Parts) > 0 {
+		return it.Parts
+	}
+	return []catalog.Part{{Variant: l.Variant, Quantity: 1}}
+}
+
+// complete reports whether every part is still there.
+func (l loaded) complete(parts []catalog.Part) bool {
+	for _, p := range parts {
+		if it, known := l.items[p.Variant]; !known || it.Retired {
+			return false
+		}
+	}
+	return true
+}
+
+// stock notes whether there is enough for a line, after what the lines before
+// it take, and whether it has to wait.
+func (v *View) stock(line Line, parts []catalog.Part, l loaded, taken map[catalog.VariantID]int64) {
+	have := int64(money.MaxUnits)
+	stocked, later := false, false
+	var until calendar.Date
+	for _, p := range parts {
+		if !Stocked(l.items[p.Variant]) {
+			continue
+		}
+		a := l.available[p.Variant]
+		a.Units, a.Free = max(a.Units-taken[p.Variant], 0), max(a.Free-taken[p.Variant], 0)
+		stocked, have = true, min(have, a.Units/p.Quantity)
+		if a.Later(line.Quantity * p.Quantity) {
+			later = true
+			if until.Before(a.Expected) {
+				until = a.Expected
+			}
+		}
+		taken[p.Variant] += line.Quantity * p.Quantity
+	}
+	switch {
+	case stocked && have < line.Quantity:
+		text := "this is sold out: remove the line"
+		if have > 0 {
+			text = fmt.Sprintf("only %d left: lower the quantity", have)
+		}
+		v.problem(ProblemShort, line, have, text)
+	case later:
+		v.wait(line, until)
+	}
+}
+
+// buy puts a line into the basket, a bundle part by part.
+func (v *View) buy(line Line, it catalog.Item, price money.Amount, l loaded) {
+	v.Units += line.Quantity
+	if len(it.Parts) == 0 {
+		v.WeightGrams += line.Quantity * it.WeightGrams
+		v.Basket.Lines = append(v.Basket.Lines, basketLine(string(line.ID), line.Quantity, it, price, l))
+		return
+	}
+	if v.Parts == nil {
+		v.Parts = map[string]Part{}
+	}
+	weight := int64(0)
+	for i, share := range catalog.SplitBundle(price, it.Parts, l.prices) {
+		part := it.Parts[i]
+		item := l.items[part.Variant]
+		id := string(line.ID) + "/" + strconv.Itoa(i+1)
+		v.Parts[id] = Part{line.ID, part.Quantity}
+		one := basketLine(id, line.Quantity, item, share, l)
+		one.Product, one.Tags = string(it.ProductID), it.Tags // promotions see what the shopper sees: the bundle
+		v.Basket.Lines = append(v.Basket.Lines, one)
+		weight += part.Quantity * item.WeightGrams
+	}
+	if it.WeightGrams > 0 {
+		weight = it.WeightGrams // packed together it may weigh less or more
+	}
+	v.WeightGrams += line.Quantity * weight
+}
+
+func basketLine(id string, quantity int64, it catalog.Item, price money.Amount, l loaded) quote.Line {
+	return quote.Line{ID: id, Product: string(it.ProductID), Variant: string(it.VariantID), SKU: it.SKU, Tags: it.Tags, Quantity: quantity,
+		UnitPrice: price, TaxClass: it.TaxClass, Rates: l.rates[it.TaxClass]}
+}
