@@ -73,6 +73,7 @@ type App struct {
 	Settle   *settlement.Settlements
 	Media    *blob.FolderStore
 	Search   *search.Search
+	Desk     *transfer.Desk
 	Words    *i18n.Catalog
 	Mailer   *message.Mailer
 	Outbox   message.Sender // an Inbox too, when mails are kept
@@ -162,6 +163,8 @@ func (a *App) build(ctx context.Context) error {
 	a.Settle.Register(a.Jobs)
 	a.Mailer.Register(a.Jobs)
 	transfer.NewFetcher(a.DB, a.Media).Register(a.Jobs)
+	a.Desk = transfer.New(a.DB, a.Keeper).KeepIn(filepath.Join(a.config.Data, "imports"))
+	a.Desk.Register(a.Jobs)
 	a.react()
 	a.schedule()
 	mux := http.NewServeMux()
@@ -180,7 +183,7 @@ func (a *App) routes(ctx context.Context, mux *http.ServeMux) error {
 		return err
 	}
 	store.Routes(mux)
-	(&adminapi.API{DB: a.DB, Settle: a.Settle, Keeper: a.Keeper, Catalog: a.Words, Payments: a.Payments, Router: a.Router, Checkout: a.Checkout}).Routes(mux)
+	(&adminapi.API{DB: a.DB, Settle: a.Settle, Keeper: a.Keeper, Catalog: a.Words, Payments: a.Payments, Router: a.Router, Checkout: a.Checkout, Desk: a.Desk}).Routes(mux)
 	(&callback.Door{DB: a.DB, Payments: a.Payments}).Routes(mux)
 	inbox, _ := a.Outbox.(message.Inbox) // nil where mails are sent
 	(&admin.Admin{DB: a.DB, Settle: a.Settle, Keeper: a.Keeper, Payments: a.Payments, Catalog: a.Words, Inbox: inbox}).Routes(mux)

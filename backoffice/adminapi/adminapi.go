@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"strings"
 
+	"korzo/backoffice/transfer"
 	"korzo/platform/auth"
 	"korzo/platform/db"
 	"korzo/platform/fault"
@@ -42,6 +43,7 @@ type API struct {
 	Settle   *settlement.Settlements
 	Router   *route.Router
 	Checkout *checkout.Checkout
+	Desk     *transfer.Desk
 
 	gate *auth.Gate
 }
@@ -57,6 +59,8 @@ func (a *API) Routes(mux *http.ServeMux) huma.API {
 	a.catalogRoutes(r)
 
 	a.stockRoutes(r)
+
+	a.transferRoutes(mux, r)
 
 	add(r, "GET", "/promotions", "Promotions", "List promotions", "promotions.read", a.listPromotions)
 	add(r, "POST", "/promotions", "Promotions", "Create a promotion", "promotions.write", a.createPromotion)
@@ -171,7 +175,7 @@ func add[I, O any](r routes, method, path, tag, summary, scope string, h func(co
 		Method:      method, Path: path, Summary: summary, Tags: []string{tag},
 		Description: "Needs the scope `" + scope + "`.", Metadata: map[string]any{scopeKey: scope},
 	}
-	if method == http.MethodPost && !strings.Contains(path, "{") && !strings.HasSuffix(path, "/choose") && !strings.HasPrefix(path, "/payment-rules/") && !strings.HasSuffix(path, "/bulk") && path != "/gift-cards/look" {
+	if method == http.MethodPost && !strings.Contains(path, "{") && !strings.HasSuffix(path, "/choose") && !strings.HasSuffix(path, "/previews") && !strings.HasPrefix(path, "/payment-rules/") && !strings.HasSuffix(path, "/bulk") && path != "/gift-cards/look" {
 		op.DefaultStatus = http.StatusCreated
 	}
 	huma.Register(r.API, op, h)

@@ -59,6 +59,16 @@ func selectRun(ctx context.Context, tx *db.Tx, run RunID) (Run, error) {
 	return db.One(ctx, tx, scanRun, `SELECT `+runColumns+` FROM transfer_runs WHERE id = $1`, plain(string(run)))
 }
 
+func selectRuns(ctx context.Context, tx *db.Tx, after RunID, limit int) ([]Run, error) {
+	return db.All(ctx, tx, scanRun, `SELECT `+runColumns+` FROM transfer_runs WHERE ($1 = '' OR id < $1) ORDER BY id DESC LIMIT $2`, plain(string(after)), limit)
+}
+
+// updateFailed changes nothing and returns 0 when the run has ended.
+func updateFailed(ctx context.Context, tx *db.Tx, run RunID) (int64, error) {
+	return tx.Exec(ctx, `UPDATE transfer_runs SET state = 'failed', failed = failed + 1, ended_at = $2 WHERE id = $1 AND state = 'running'`,
+		run, db.Micros(tx.Now))
+}
+
 // advance changes nothing and returns 0 when the run is not where it was.
 func advance(ctx context.Context, tx *db.Tx, r Run, from int64) (int64, error) {
 	return tx.Exec(ctx, `

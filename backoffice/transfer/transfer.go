@@ -177,6 +177,7 @@ type Desk struct {
 	db      *db.DB
 	keeper  *seal.Keeper
 	numbers order.Numbers
+	folder  string // of files that were sent
 }
 
 // New returns the desk of a shop. Personal data of imports are sealed by k.

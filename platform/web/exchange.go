@@ -157,11 +157,11 @@ func newBody(w http.ResponseWriter, from io.ReadCloser, o Options) *body {
 	return &body{ReadCloser: http.MaxBytesReader(w, from, o.MaxBody), from: from, control: http.NewResponseController(w), time: o.BodyTime}
 }
 
-// Widen lets the body of a request be up to max bytes long, and take a minute to
-// arrive, where a door takes files. Call it before the body is read.
+// Widen lets the body of a request be up to max bytes long, and take a minute and
+// a second per megabyte to arrive, where a door takes files. Call it before the body is read.
 func Widen(w http.ResponseWriter, r *http.Request, max int64) {
 	if b, ok := r.Body.(*body); ok && !b.armed {
-		b.ReadCloser, b.time = http.MaxBytesReader(w, b.from, max), time.Minute
+		b.ReadCloser, b.time = http.MaxBytesReader(w, b.from, max), time.Minute+time.Duration(max>>20)*time.Second
 	}
 }
 

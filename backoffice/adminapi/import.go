@@ -1,0 +1,215 @@
+package adminapi
+
+import (
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"net/http"
+	"strings"
+
+	"korzo/backoffice/transfer"
+	"korzo/platform/audit"
+	"korzo/platform/auth"
+	"korzo/platform/db"
+	"korzo/platform/web"
+)
+
+// transferRoutes are files in and out. A file is sent first, as it is, and then
+// imported by its name; the answer to a question about the run tells how far it is.
+func (a *API) transferRoutes(mux *http.ServeMux, r routes) {
+	a.raw(mux, "POST /imports/files", "transfers.write", a.receiveFile)
+	a.raw(mux, "GET /imports/{id}/report", "transfers.read", a.importReport)
+	add(r, "POST", "/imports/previews", "Transfers", "Look into a sent file", "transfers.write", a.previewFile)
+	add(r, "GET", "/imports", "Transfers", "List imports", "transfers.read", a.listImports)
+	add(r, "POST", "/imports", "Transfers", "Start an import", "transfers.write", a.startImport)
+	add(r, "GET", "/imports/{id}", "Transfers", "Show an import", "transfers.read", a.showImport)
+	add(r, "GET", "/imports/{id}/rows", "Transfers", "List the remarks of an import", "transfers.read", a.importRows)
+	add(r, "GET", "/imports/{id}/months", "Transfers", "Show what an import of orders came to", "transfers.read", a.importMonths)
+	add(r, "GET", "/exports/{kind}", "Transfers", "Export a page of records", "transfers.read", a.exportPage)
+}
+
+// raw is a route whose body is a file, which no JSON can hold.
+func (a *API) raw(mux *http.ServeMux, pattern, scope string, h func(w http.ResponseWriter, r *http.Request, k auth.Key) error) {
+	method, path, _ := strings.Cut(pattern, " ")
+	mux.Handle(method+" "+Prefix+path, web.Handler(func(w http.ResponseWriter, r *http.Request) error {
+		secret, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+		if !ok {
+			return errKey
+		}
+		key, err := a.gate.Key(r.Context(), secret)
+		switch {
+		case err != nil:
+			return err
+		case key.Kind != auth.Secret:
+			return errKey
+		case !key.Allows(scope):
+			return auth.ErrScope
+		}
+		return h(w, r, key)
+	}))
+}
+
+// receiveFile keeps a file as it comes, up to 200 MB: nothing of it is held in memory.
+func (a *API) receiveFile(w http.ResponseWriter, r *http.Request, _ auth.Key) error {
+	web.Widen(w, r, transfer.MaxUpload+1)
+	format := transfer.Format(r.URL.Query().Get("format"))
+	if format == "" {
+		format = transfer.FormatCSV
+		if strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") {
+			format = transfer.FormatJSON
+		}
+	}
+	name, err := a.Desk.Receive(r.Context(), format, r.Body)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(http.StatusCreated)
+	return json.NewEncoder(w).Encode(map[string]string{"file": name})
+}
+
+func (a *API) importReport(w http.ResponseWriter, r *http.Request, _ auth.Key) error {
+	id := transfer.RunID(r.PathValue("id"))
+	if _, err := a.Desk.Find(r.Context(), id); err != nil {
+		return err
+	}
+	var rows []transfer.Row
+	if err := a.DB.Read(r.Context(), func(tx *db.Tx) (err error) {
+		rows, err = transfer.Report(r.Context(), tx, id, 0, transfer.MaxRows)
+		return err
+	}); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
+	w.Header().Set("Content-Disposition", `attachment; filename="import-report.csv"`)
+	return transfer.WriteReport(csv.NewWriter(w), rows)
+}
+
+type importInput struct {
+	Body struct {
+		File     string           `json:"file" doc:"The name that sending the file to /imports/files answered"`
+		Kind     transfer.Kind    `json:"kind,omitempty" enum:"products,stock,prices,customers,orders,shopify"`
+		Market   string           `json:"market,omitempty" doc:"Whose prices and orders these are, where the file does not say"`
+		Location string           `json:"location,omitempty" doc:"Where the stock lies, where the file does not say"`
+		DryRun   bool             `json:"dry_run,omitempty" doc:"Say what would happen and change nothing"`
+		Mapping  transfer.Mapping `json:"mapping,omitempty" doc:"How a table of another system becomes ours"`
+	}
+}
+
+type runOutput struct{ Body transfer.Run }
+
+func (a *API) startImport(ctx context.Context, in *importInput) (*runOutput, error) {
+	path, err := a.Desk.Received(in.Body.File)
+	if err != nil {
+		return nil, err
+	}
+	run, err := a.Desk.Begin(ctx, transfer.Request{Path: path, Kind: in.Body.Kind, Market: in.Body.Market, Location: in.Body.Location,
+		Dry: in.Body.DryRun, Mapping: in.Body.Mapping})
+	if err != nil {
+		return nil, err
+	}
+	err = a.DB.Write(ctx, func(tx *db.Tx) error {
+		return audit.Record(ctx, tx, audit.Entry{Actor: string(from(ctx).ID), Action: "import.begin", Subject: string(run.ID)})
+	})
+	if err == nil {
+		err = a.Desk.Start(ctx, run.ID)
+	}
+	return &runOutput{run}, err
+}
+
+type previewInput struct {
+	Body struct {
+		File    string           `json:"file"`
+		Kind    transfer.Kind    `json:"kind,omitempty" enum:"products,stock,prices,customers,orders"`
+		Mapping transfer.Mapping `json:"mapping,omitempty" doc:"What to try; without columns one is guessed from the file's"`
+	}
+}
+
+type previewOutput struct{ Body transfer.Preview }
+
+const previewRows = 10
+
+func (a *API) previewFile(_ context.Context, in *previewInput) (*previewOutput, error) {
+	path, err := a.Desk.Received(in.Body.File)
+	if err != nil {
+		return nil, err
+	}
+	m := in.Body.Mapping
+	if m.Kind == "" {
+		m.Kind = in.Body.Kind
+	}
+	p, err := transfer.Look(path, m, previewRows)
+	return &previewOutput{p}, err
+}
+
+type runID struct {
+	ID string `path:"id"`
+}
+
+func (a *API) showImport(ctx context.Context, in *runID) (*runOutput, error) {
+	run, err := a.Desk.Find(ctx, transfer.RunID(in.ID))
+	return &runOutput{run}, err
+}
+
+type afterInput struct {
+	After string `query:"after"`
+	Limit int    `query:"limit" minimum:"1" maximum:"100" default:"50"`
+}
+
+func (a *API) listImports(ctx context.Context, in *afterInput) (*list[transfer.Run], error) {
+	var all []transfer.Run
+	if err := a.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		all, err = transfer.List(ctx, tx, transfer.RunID(in.After), in.Limit)
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	next := ""
+	if len(all) == in.Limit {
+		next = string(all[in.Limit-1].ID)
+	}
+	return listOf(all, next), nil
+}
+
+type importRowsInput struct {
+	ID    string `path:"id"`
+	After int64  `query:"after" minimum:"0" doc:"The seq of the last remark that is known"`
+}
+
+func (a *API) importRows(ctx context.Context, in *importRowsInput) (*list[transfer.Row], error) {
+	if _, err := a.Desk.Find(ctx, transfer.RunID(in.ID)); err != nil {
+		return nil, err
+	}
+	var rows []transfer.Row
+	err := a.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		rows, err = transfer.Report(ctx, tx, transfer.RunID(in.ID), in.After, 100)
+		return err
+	})
+	return listOf(rows, ""), err
+}
+
+func (a *API) importMonths(ctx context.Context, in *runID) (*list[transfer.Tally], error) {
+	if _, err := a.Desk.Find(ctx, transfer.RunID(in.ID)); err != nil {
+		return nil, err
+	}
+	var all []transfer.Tally
+	err := a.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		all, err = transfer.Tallies(ctx, tx, transfer.RunID(in.ID))
+		return err
+	})
+	return listOf(all, ""), err
+}
+
+type exportInput struct {
+	Kind  transfer.Kind `path:"kind"`
+	After string        `query:"after"`
+}
+
+func (a *API) exportPage(ctx context.Context, in *exportInput) (*list[json.RawMessage], error) {
+	var page transfer.Page
+	err := a.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		page, err = a.Desk.Export(ctx, tx, in.Kind, in.After)
+		return err
+	})
+	return listOf(page.Records, page.Next), err
+}

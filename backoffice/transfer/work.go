@@ -1,0 +1,139 @@
+package transfer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"korzo/platform/db"
+	"korzo/platform/fault"
+	"korzo/platform/id"
+	"korzo/platform/job"
+)
+
+// MaxUpload is the size of the largest file that is taken from outside, in bytes.
+const MaxUpload = 200 << 20
+
+// ErrTooLarge reports a file that is too large to be sent.
+var ErrTooLarge = fault.New(fault.TooLarge, "transfer.too_large", "a file that is sent has at most 200 MB: split it, or import it on the server with korzo import")
+
+// errName reports a name of a sent file that Receive did not give.
+var errName = fault.New(fault.Invalid, "transfer.upload", "there is no such sent file: send it first, and give the name that the answer tells")
+
+// runJob has a run taken to its end.
+type runJob struct {
+	Run RunID `json:"run"`
+}
+
+// KeepIn says in which folder files that were sent lie until they are imported.
+// Nodes that share the work share the folder. It is called once, before use.
+func (d *Desk) KeepIn(folder string) *Desk {
+	d.folder = folder
+	return d
+}
+
+// Register has a pool take runs to their end that Start began.
+func (d *Desk) Register(p *job.Pool) { job.Do(p, "transfer.run", d.work) }
+
+// Receive keeps a file that somebody sends, as it comes, and returns its name.
+// It returns ErrTooLarge.
+func (d *Desk) Receive(_ context.Context, f Format, r io.Reader) (name string, err error) {
+	if f != FormatCSV && f != FormatJSON {
+		return "", ErrFormat
+	}
+	if err := os.MkdirAll(d.folder, 0o700); err != nil {
+		return "", fmt.Errorf("keep a sent file: %w", err)
+	}
+	out, err := os.CreateTemp(d.folder, ".coming-*")
+	if err != nil {
+		return "", fmt.Errorf("keep a sent file: %w", err)
+	}
+	n, err := io.Copy(out, io.LimitReader(r, MaxUpload+1))
+	if err == nil && n > MaxUpload {
+		err = ErrTooLarge
+	}
+	if err = errors.Join(err, out.Close()); err != nil {
+		return "", errors.Join(err, os.Remove(out.Name()))
+	}
+	name = id.New[string]("upl", time.Now()) + "." + string(f)
+	return name, os.Rename(out.Name(), filepath.Join(d.folder, name))
+}
+
+// Received is the path of a file that was sent. It returns an error for a name
+// that Receive did not give.
+func (d *Desk) Received(name string) (string, error) {
+	body, ext, _ := strings.Cut(name, ".")
+	if !id.Valid("upl", body) || ext != string(FormatCSV) && ext != string(FormatJSON) {
+		return "", errName
+	}
+	path := filepath.Join(d.folder, name)
+	if _, err := os.Stat(path); err != nil {
+		return "", errName
+	}
+	return path, nil
+}
+
+// Start has a run taken to its end by the jobs of the shop. Starting what goes
+// on already changes nothing.
+func (d *Desk) Start(ctx context.Context, run RunID) error {
+	return d.db.Write(ctx, func(tx *db.Tx) error {
+		return job.Enqueue(ctx, tx, job.Job{Kind: "transfer.run", Key: string(run), Body: runJob{run}})
+	})
+}
+
+// workSteps is how many steps one job takes before others have their turn.
+const workSteps = 200
+
+// work steps a run, and comes again while something is left. A file that is no
+// longer what it was ends its run.
+func (d *Desk) work(ctx context.Context, j runJob) error {
+	for range workSteps {
+		run, err := d.Step(ctx, j.Run)
+		switch {
+		case errors.Is(err, ErrBusy):
+			return nil // somebody else steps it
+		case errors.Is(err, ErrFile), errors.Is(err, ErrChanged), errors.Is(err, ErrHeading):
+			return d.fail(ctx, j.Run, err)
+		case err != nil:
+			return err
+		case run.State != StateRunning:
+			return d.forget(run)
+		}
+	}
+	return d.Start(ctx, j.Run)
+}
+
+func (d *Desk) fail(ctx context.Context, run RunID, why error) error {
+	return d.db.Write(ctx, func(tx *db.Tx) error {
+		n, err := updateFailed(ctx, tx, run)
+		if err != nil || n == 0 {
+			return err
+		}
+		return insertRows(ctx, tx, run, []Row{{Level: LevelError, Reason: fault.TextOf(why)}})
+	})
+}
+
+// forget removes a sent file that was imported; after a dry run it is still wanted.
+func (d *Desk) forget(run Run) error {
+	if run.Dry || d.folder == "" || filepath.Dir(run.path) != filepath.Clean(d.folder) {
+		return nil
+	}
+	if err := os.Remove(run.path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("remove the imported file: %w", err)
+	}
+	return nil
+}
+
+// List returns a page of runs, newest first, after a run's id ("" for the first).
+func List(ctx context.Context, tx *db.Tx, after RunID, limit int) ([]Run, error) {
+	all, err := selectRuns(ctx, tx, after, max(1, min(limit, 100)))
+	if err != nil {
+		return nil, fmt.Errorf("list imports: %w", err)
+	}
+	return all, nil
+}
