@@ -220,15 +220,16 @@ func selectCandidates(ctx context.Context, tx *db.Tx, channel, holder string, li
 		if err := row.Scan(&rank, &a.Location, &a.Variant, &a.Units, &beyond); err != nil {
 			return none, err
 		}
-		switch n := len(shelves); {
-		case rank == -1:
+		switch rank {
+		case -1:
 			has = append(has, a)
-		case rank == -2:
+		case -2:
 			if keep == nil {
 				keep = map[catalog.VariantID]int64{}
 			}
 			keep[a.Variant] = a.Units
 		default:
+			n := len(shelves)
 			if n == 0 || shelves[n-1].location != a.Location {
 				shelves = append(shelves, shelf{a.Location, map[catalog.VariantID]int64{}, map[catalog.VariantID]int64{}})
 				n++

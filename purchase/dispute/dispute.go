@@ -245,10 +245,10 @@ func move(ctx context.Context, tx *db.Tx, d Dispute, to State) error {
 	if err := settle(ctx, tx, d, to); err != nil {
 		return err
 	}
-	switch {
-	case to == StateOpen:
+	switch to {
+	case StateOpen:
 		return errors.Join(remind(ctx, tx, d), hold(ctx, tx, d))
-	case to == StateWon:
+	case StateWon:
 		err = letGo(ctx, tx, d)
 	}
 	return errors.Join(err, exception.Clear(ctx, tx, TroubleOpen, string(d.ID), string(to)))
