@@ -29,6 +29,7 @@ import (
 	"korzo/channel/storefront"
 	"korzo/engagement/message"
 	"korzo/engagement/message/sender"
+	"korzo/offer/media"
 	"korzo/offer/search"
 	"korzo/offer/search/engine"
 	"korzo/platform/blob"
@@ -162,7 +163,7 @@ func (a *App) build(ctx context.Context) error {
 	a.Settle = settlement.New(a.DB, a.Payments)
 	a.Settle.Register(a.Jobs)
 	a.Mailer.Register(a.Jobs)
-	transfer.NewFetcher(a.DB, a.Media).Register(a.Jobs)
+	transfer.NewFetcher(a.DB, media.New(a.Media)).Register(a.Jobs)
 	a.Desk = transfer.New(a.DB, a.Keeper).KeepIn(filepath.Join(a.config.Data, "imports"))
 	a.Desk.Register(a.Jobs)
 	a.react()

@@ -14,7 +14,9 @@ import (
 	"syscall"
 	"time"
 
+	"korzo/offer/catalog"
 	"korzo/platform/blob"
+	"korzo/platform/fault"
 
 	_ "image/gif"  // for their heads
 	_ "image/jpeg" // …
@@ -41,6 +43,7 @@ type fetched struct {
 	content []byte
 	width   int
 	height  int
+	image   catalog.Image // once it is kept
 }
 
 // reserved are addresses that nobody on the internet has, or that lead to
@@ -129,9 +132,18 @@ func look(content []byte) (fetched, error) {
 	if head.Width <= 0 || head.Height <= 0 || head.Width > maxPixels/head.Height {
 		return fetched{}, fmt.Errorf("it has %d × %d pixels, which is too many: %w", head.Width, head.Height, errNever)
 	}
-	return fetched{blob.Name(content, endings[format]), content, head.Width, head.Height}, nil
+	return fetched{name: blob.Name(content, endings[format]), content: content, width: head.Width, height: head.Height}, nil
 }
 
-func (f *Fetcher) store(ctx context.Context, got fetched) error {
-	return f.media.Put(ctx, got.name, bytes.NewReader(got.content))
+// store keeps a picture in the sizes that pages need.
+func (f *Fetcher) store(ctx context.Context, got *fetched) error {
+	kept, err := f.media.Keep(ctx, got.content)
+	if fault.KindOf(err) == fault.Invalid || fault.KindOf(err) == fault.TooLarge {
+		return fmt.Errorf("%s: %w", fault.TextOf(err), errNever)
+	}
+	if err != nil {
+		return err
+	}
+	got.image, got.name, got.content = kept, kept.Blob, nil
+	return nil
 }

@@ -19,6 +19,7 @@ import (
 	"korzo/offer/catalog"
 	"korzo/offer/inventory"
 	"korzo/offer/market"
+	"korzo/offer/media"
 	"korzo/offer/pricing"
 	"korzo/offer/taxonomy"
 	"korzo/platform/blob"
@@ -125,14 +126,15 @@ func TestPicturesComeAfterwardsInTheirOrder(t *testing.T) {
 	dbtest.Each(t, fetchSchemas, func(t *testing.T, d *db.DB) {
 		s := pictures(t)
 		run := withPictures(t, d, s.URL+"/1.png", s.URL+"/2.png")
-		f := NewFetcher(d, blob.Folder(t.TempDir()))
+		store := blob.Folder(t.TempDir())
+		f := NewFetcher(d, media.New(store))
 		f.Private = true
 		run, said, images := after(t, d, f, run)
 		if run.Images != (Images{Fetched: 2}) || len(images) != 2 || images[0].Width != 5 || images[1].Width != 4 {
 			t.Errorf("%+v %+v %s", run.Images, images, said)
 		}
 		for _, m := range images {
-			r, err := f.media.Open(t.Context(), m.Blob)
+			r, err := store.Open(t.Context(), m.Blob)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -145,7 +147,7 @@ func TestAPictureThatDoesNotComeIsAWarningAndNothingElse(t *testing.T) {
 	dbtest.Each(t, fetchSchemas, func(t *testing.T, d *db.DB) {
 		s := pictures(t)
 		run := withPictures(t, d, s.URL+"/gone", s.URL+"/page", s.URL+"/large", s.URL+"/broken", s.URL+"/away", "http://127.0.0.1:1/none.png", "ftp://x/y.png")
-		f := NewFetcher(d, blob.Folder(t.TempDir()))
+		f := NewFetcher(d, media.New(blob.Folder(t.TempDir())))
 		f.Private = true
 		run, said, images := after(t, d, f, run)
 		if run.Images != (Images{Failed: 6}) || len(images) != 0 || run.Failed != 0 || run.State != StateDone {

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"korzo/offer/catalog"
-	"korzo/platform/blob"
+	"korzo/offer/media"
 	"korzo/platform/db"
 	"korzo/platform/job"
 )
@@ -89,11 +89,11 @@ type Fetcher struct {
 	Private bool
 
 	db    *db.DB
-	media *blob.FolderStore
+	media *media.Pipeline
 }
 
-// NewFetcher returns a fetcher that stores pictures in media.
-func NewFetcher(d *db.DB, media *blob.FolderStore) *Fetcher { return &Fetcher{db: d, media: media} }
+// NewFetcher returns a fetcher that keeps pictures by a pipeline.
+func NewFetcher(d *db.DB, pictures *media.Pipeline) *Fetcher { return &Fetcher{db: d, media: pictures} }
 
 // Register has a pool fetch pictures.
 func (f *Fetcher) Register(p *job.Pool) { job.Do(p, imageJob, f.fetch) }
@@ -107,7 +107,7 @@ func (f *Fetcher) fetch(ctx context.Context, t imageTask) error {
 	}
 	got, bad := f.get(ctx, m.URL)
 	if bad == nil {
-		bad = f.store(ctx, got)
+		bad = f.store(ctx, &got)
 	}
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -186,7 +186,8 @@ func attach(ctx context.Context, tx *db.Tx, m picture, got fetched) error {
 		i := there(o.Blob)
 		switch {
 		case o.URL == m.URL:
-			images = append(images, catalog.Image{Blob: got.name, Alt: m.Alt, Width: got.width, Height: got.height})
+			got.image.Alt = m.Alt
+			images = append(images, got.image)
 		case o.State == imageFetched && i >= 0:
 			images = append(images, p.Images[i])
 			p.Images = slices.Delete(p.Images, i, i+1)
