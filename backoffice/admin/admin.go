@@ -77,7 +77,7 @@ type page struct {
 // table is every page behind the sign-in, but those of payment methods, which
 // stand beside their handlers.
 func (a *Admin) table() []page {
-	return []page{
+	return append(a.stockroom(), []page{
 		{"GET /admin", "orders.read", "home", a.showHome},
 
 		{"GET /admin/products", "catalog.read", "products", a.listProducts},
@@ -87,20 +87,6 @@ func (a *Admin) table() []page {
 		{"POST /admin/products/{id}", "catalog.write", "products", a.updateProduct},
 		{"POST /admin/products/{id}/status", "catalog.write", "products", a.moveProduct},
 		{"GET /admin/prices", "catalog.read", "products", a.showPrices},
-
-		{"GET /admin/stock", "stock.read", "stock", a.showStock},
-		{"POST /admin/stock", "stock.write", "stock", a.adjustStock},
-		{"POST /admin/stock/policy", "stock.write", "stock", a.setPolicy},
-		{"GET /admin/movements", "stock.read", "stock", a.listMovements},
-		{"GET /admin/transfers", "stock.read", "transfers", a.listTransfers},
-		{"GET /admin/transfers/new", "stock.write", "transfers", a.newTransfer},
-		{"POST /admin/transfers", "stock.write", "transfers", a.createTransfer},
-		{"GET /admin/transfers/{id}", "stock.read", "transfers", a.showTransfer},
-		{"POST /admin/transfers/{id}", "stock.write", "transfers", a.moveTransfer},
-		{"GET /admin/counts", "stock.read", "counts", a.listCounts},
-		{"POST /admin/counts", "stock.write", "counts", a.startCount},
-		{"GET /admin/counts/{id}", "stock.read", "counts", a.showCount},
-		{"POST /admin/counts/{id}", "stock.write", "counts", a.moveCount},
 
 		{"GET /admin/orders", "orders.read", "orders", a.listOrders},
 		{"GET /admin/orders/{id}", "orders.read", "orders", a.showOrder},
@@ -143,6 +129,28 @@ func (a *Admin) table() []page {
 		{"POST /admin/exceptions/{id}/retry", "exceptions.write", "exceptions", a.retryException},
 		{"GET /admin/ledger", "ledger.read", "ledger", a.showLedger},
 		{"GET /admin/audit", "audit.read", "audit", a.showAudit},
+	}...)
+}
+
+// stockroom is the pages of what lies where, and what the state takes.
+func (a *Admin) stockroom() []page {
+	return []page{
+		{"GET /admin/stock", "stock.read", "stock", a.showStock},
+		{"POST /admin/stock", "stock.write", "stock", a.adjustStock},
+		{"POST /admin/stock/policy", "stock.write", "stock", a.setPolicy},
+		{"GET /admin/movements", "stock.read", "stock", a.listMovements},
+		{"GET /admin/transfers", "stock.read", "transfers", a.listTransfers},
+		{"GET /admin/transfers/new", "stock.write", "transfers", a.newTransfer},
+		{"POST /admin/transfers", "stock.write", "transfers", a.createTransfer},
+		{"GET /admin/transfers/{id}", "stock.read", "transfers", a.showTransfer},
+		{"POST /admin/transfers/{id}", "stock.write", "transfers", a.moveTransfer},
+		{"GET /admin/counts", "stock.read", "counts", a.listCounts},
+		{"POST /admin/counts", "stock.write", "counts", a.startCount},
+		{"GET /admin/counts/{id}", "stock.read", "counts", a.showCount},
+		{"POST /admin/counts/{id}", "stock.write", "counts", a.moveCount},
+
+		{"GET /admin/tax", "settings.read", "tax", a.showTax},
+		{"POST /admin/tax", "settings.write", "tax", a.changeTax},
 	}
 }
 

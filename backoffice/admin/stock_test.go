@@ -96,3 +96,23 @@ func TestAPolicyIsSavedAndShown(t *testing.T) {
 		w.is(w.post("", "/admin/stock/policy", form...), http.StatusForbidden)
 	})
 }
+
+func TestTaxRatesAreImportedAndBuyersExempted(t *testing.T) {
+	each(t, func(w *world) {
+		bad := w.post("", "/admin/tax", "do", "import", "csv", "country,name,percent,from\nUS,NY,400,2020-01-01\n")
+		w.is(bad, 422, "Nothing was imported", "Row 1:")
+		w.happened(nil, nil)
+		file := "country,region,postcodes,class,name,percent,from\nUS,NY,10001-10009,,New York City,4.5,2020-01-01\n"
+		w.is(w.post("", "/admin/tax", "do", "import", "csv", file), http.StatusSeeOther, "done=tax_import")
+		w.is(w.get("/admin/tax?country=US"), 200, "US NY 10001…", "New York City", "4.5%")
+		w.is(w.post("", "/admin/tax", "do", "european"), http.StatusSeeOther)
+		w.is(w.get("/admin/tax?country=HU"), 200, "HU", "27%")
+		w.is(w.post("", "/admin/tax", "do", "exempt", "holder", "cus_1"), 422)
+		w.is(w.post("", "/admin/tax", "do", "exempt", "holder", "cus_1", "certificate", "C-1", "reason", "embassy"), http.StatusSeeOther)
+		w.is(w.get("/admin/tax"), 200, "C-1", "embassy")
+		w.is(w.post("", "/admin/tax", "do", "exempt_end", "holder", "cus_1"), http.StatusSeeOther)
+		w.happened(nil, []string{"tax.import", "tax.european", "tax.exempt", "tax.exempt_end"})
+		w.as(auth.RoleAssociate)
+		w.is(w.post("", "/admin/tax", "do", "european"), http.StatusForbidden)
+	})
+}

@@ -49,12 +49,13 @@ import (
 	"korzo/purchase/payment/route"
 	"korzo/purchase/promotion"
 	"korzo/purchase/settlement"
+	"korzo/purchase/tax"
 	"korzo/value/address"
 	"korzo/value/money"
 )
 
 var schemas = []fs.FS{remember.Schema, event.Schema, job.Schema, ledger.Schema, exception.Schema, audit.Schema,
-	idempotency.Schema, auth.Schema, market.Schema, taxonomy.Schema, catalog.Schema, pricing.Schema, inventory.Schema, profile.Schema,
+	idempotency.Schema, auth.Schema, tax.Schema, market.Schema, taxonomy.Schema, catalog.Schema, pricing.Schema, inventory.Schema, profile.Schema,
 	promotion.Schema, flow.Schema, order.Schema, payment.Schema, document.Schema, paymethod.Schema, route.Schema, settlement.Schema, dispute.Schema, message.Schema}
 
 const password = "correct horse battery"

@@ -59,6 +59,7 @@ func (a *API) Routes(mux *http.ServeMux) huma.API {
 	a.catalogRoutes(r)
 
 	a.stockRoutes(r)
+	a.taxRoutes(r)
 
 	a.transferRoutes(mux, r)
 
@@ -129,6 +130,20 @@ func (a *API) catalogRoutes(r routes) {
 	add(r, "GET", "/attributes/{code}", "Categories", "Show an attribute", "catalog.read", a.showAttribute)
 	add(r, "PUT", "/attributes/{code}", "Categories", "Replace an attribute", "catalog.write", a.replaceAttribute)
 	add(r, "DELETE", "/attributes/{code}", "Categories", "Delete an attribute", "catalog.write", a.deleteAttribute)
+}
+
+// taxRoutes are those of what the state takes.
+func (a *API) taxRoutes(r routes) {
+	add(r, "GET", "/tax/rates", "Tax", "List tax rates", "settings.read", a.listRates)
+	add(r, "POST", "/tax/rates", "Tax", "Save a tax rate", "settings.write", a.saveRate)
+	add(r, "DELETE", "/tax/rates/{seq}", "Tax", "Remove a tax rate", "settings.write", a.removeRate)
+	add(r, "POST", "/tax/rates/import", "Tax", "Import tax rates from CSV", "settings.write", a.importRates)
+	add(r, "POST", "/tax/rates/european", "Tax", "Save the value added tax this version knows", "settings.write", a.saveEuropean)
+	add(r, "GET", "/tax/settings/{market}", "Tax", "Show how a market's tax is found", "settings.read", a.showTaxSettings)
+	add(r, "PUT", "/tax/settings/{market}", "Tax", "Say how a market's tax is found", "settings.write", a.saveTaxSettings)
+	add(r, "GET", "/tax/exemptions", "Tax", "List exemptions", "settings.read", a.listExemptions)
+	add(r, "PUT", "/tax/exemptions/{holder}", "Tax", "Exempt a buyer", "settings.write", a.saveExemption)
+	add(r, "DELETE", "/tax/exemptions/{holder}", "Tax", "End an exemption", "settings.write", a.removeExemption)
 }
 
 // stockRoutes are those of what lies where.

@@ -17,6 +17,7 @@ import (
 	"korzo/purchase/flow"
 	"korzo/purchase/order"
 	"korzo/purchase/payment/paymethod"
+	"korzo/purchase/tax"
 	"korzo/value/money"
 )
 
@@ -38,6 +39,9 @@ type checkoutBody struct {
 	Payment      *paymentBody       `json:"payment,omitempty"`
 	TaxIncluded  bool               `json:"tax_included"`
 	Totals       totalsBody         `json:"totals"`
+	Company      string             `json:"company,omitempty"`
+	VATID        string             `json:"vat_id,omitempty"`
+	Tax          *taxBody           `json:"tax,omitempty" doc:"Why no tax is charged, when none is"`
 	Tenders      []tenderBody       `json:"tenders" doc:"What gift cards and store credit pay of the total"`
 	Due          amountBody         `json:"amount_due" doc:"What is left of the total for a payment"`
 	Credit       *creditBody        `json:"store_credit,omitempty" doc:"Of the signed-in customer, where there is some"`
@@ -75,6 +79,24 @@ type methodBody struct {
 	Needs []string    `json:"needs" doc:"What must be known beside the order: phone, birth_date, billing_address, iban, plan"`
 	Fee   *amountBody `json:"fee,omitempty" doc:"What paying this way costs on top; counted with the shipping once it is chosen"`
 	Legal string      `json:"legal,omitempty" doc:"What must be shown before the order is placed"`
+}
+
+type taxBody struct {
+	Reason string `json:"reason" doc:"reverse_charge, exempt or seller_exempt"`
+	Text   string `json:"text" doc:"What an invoice has to say"`
+	// VATCheck is honest: form and check digits are looked at, the tax office is not asked.
+	VATCheck string `json:"vat_id_check,omitempty" doc:"not_checked: its form is right, and nobody asked the tax office yet"`
+}
+
+func taxOf(v checkout.View) *taxBody {
+	if v.Tax.Reason == "" {
+		return nil
+	}
+	b := &taxBody{Reason: v.Tax.Reason, Text: v.Tax.Text}
+	if v.Tax.Reason == tax.ReasonReverse {
+		b.VATCheck = "not_checked"
+	}
+	return b
 }
 
 type paymentBody struct {
@@ -123,7 +145,7 @@ func checkoutOf(v checkout.View) *checkoutOutput {
 		Flow:         flowBody{string(v.Session.Flow), v.Session.Version, v.Flow.Name, string(v.Flow.Layout)},
 		Requirements: []string{}, Messages: []checkout.Message{}, Options: []optionBody{}, Methods: []methodBody{},
 		Email: v.Contact.Email, Shipping: addressOf(v.Contact.Shipping), Billing: addressOf(v.Contact.Billing),
-		TaxIncluded: v.Quote.TaxIncluded, Totals: totalsOf(v.Quote),
+		TaxIncluded: v.Quote.TaxIncluded, Totals: totalsOf(v.Quote), Company: v.Contact.Company, VATID: v.Contact.VATID, Tax: taxOf(v),
 	}
 	b.Requirements = append(b.Requirements, v.Requirements...)
 	b.Messages = append(b.Messages, v.Messages...)
@@ -217,6 +239,8 @@ type updateInput struct {
 		Shipping *addressBody `json:"shipping_address,omitempty"`
 		Billing  *addressBody `json:"billing_address,omitempty"`
 		Option   *string      `json:"shipping_option,omitempty" doc:"One of shipping_options"`
+		Company  *string      `json:"company,omitempty" maxLength:"200" doc:"The business that buys"`
+		VATID    *string      `json:"vat_id,omitempty" maxLength:"40" example:"DE136695976"`
 		Credit   *bool        `json:"use_credit,omitempty" doc:"Whether the signed-in customer's store credit is to pay, as far as it goes"`
 		Payment  *struct {
 			Method     *string `json:"method,omitempty" doc:"One of payment_methods"`
@@ -226,7 +250,8 @@ type updateInput struct {
 }
 
 func (a *API) updateCheckout(ctx context.Context, in *updateInput) (*checkoutOutput, error) {
-	p := checkout.Patch{Email: in.Body.Email, Shipping: in.Body.Shipping.address(), Billing: in.Body.Billing.address(), Option: in.Body.Option, Credit: in.Body.Credit}
+	p := checkout.Patch{Email: in.Body.Email, Shipping: in.Body.Shipping.address(), Billing: in.Body.Billing.address(), Option: in.Body.Option,
+		Company: in.Body.Company, VATID: in.Body.VATID, Credit: in.Body.Credit}
 	if in.Body.Payment != nil {
 		p.Method, p.Token = in.Body.Payment.Method, in.Body.Payment.Instrument
 	}

@@ -33,6 +33,8 @@ type Contact struct {
 	Phone    string
 	Shipping address.Address
 	Billing  address.Address
+	Company  string // the business that buys; "" for a person
+	VATID    string // as typed
 }
 
 // secret is the part of a contact that is sealed. Its names are stored: fields
@@ -43,6 +45,8 @@ type secret struct {
 	Phone    string          `json:"phone,omitempty"`
 	Shipping address.Address `json:"shipping,omitzero"`
 	Billing  address.Address `json:"billing,omitzero"`
+	Company  string          `json:"company,omitempty"`
+	VATID    string          `json:"vat_id,omitempty"`
 }
 
 // maxContacts is how many contacts one statement opens: the longest page of a list, with room.
@@ -191,8 +195,10 @@ func hashOrNil(k *seal.Keeper, email string) *string {
 // checkContact trims and bounds. Half an e-mail address passes: it belongs to a
 // form that is being filled in.
 func checkContact(c Contact) (Contact, error) {
+	c.Company, c.VATID = strings.TrimSpace(c.Company), strings.TrimSpace(c.VATID)
 	c.Name, c.Email, c.Phone = strings.TrimSpace(c.Name), strings.TrimSpace(c.Email), strings.TrimSpace(c.Phone)
-	if utf8.RuneCountInString(c.Name) > 200 || len(c.Email) > maxEmail || utf8.RuneCountInString(c.Phone) > 40 {
+	if utf8.RuneCountInString(c.Name) > 200 || len(c.Email) > maxEmail || utf8.RuneCountInString(c.Phone) > 40 ||
+		utf8.RuneCountInString(c.Company) > 200 || utf8.RuneCountInString(c.VATID) > 40 {
 		return c, ErrTooLong
 	}
 	return c, nil
@@ -238,11 +244,11 @@ func strange(r rune) bool {
 }
 
 func secretOf(c Contact) secret {
-	return secret{Name: c.Name, Email: c.Email, Phone: c.Phone, Shipping: c.Shipping, Billing: c.Billing}
+	return secret{Name: c.Name, Email: c.Email, Phone: c.Phone, Shipping: c.Shipping, Billing: c.Billing, Company: c.Company, VATID: c.VATID}
 }
 
 func (s secret) contact(id ContactID) Contact {
-	return Contact{ID: id, Name: s.Name, Email: s.Email, Phone: s.Phone, Shipping: s.Shipping, Billing: s.Billing}
+	return Contact{ID: id, Name: s.Name, Email: s.Email, Phone: s.Phone, Shipping: s.Shipping, Billing: s.Billing, Company: s.Company, VATID: s.VATID}
 }
 
 // maxSealed bounds what is kept of one contact or address, in bytes: addresses

@@ -156,5 +156,5 @@ func (v *View) buy(line Line, it catalog.Item, price money.Amount, l loaded) {
 
 func basketLine(id string, quantity int64, it catalog.Item, price money.Amount, l loaded) quote.Line {
 	return quote.Line{ID: id, Product: string(it.ProductID), Variant: string(it.VariantID), SKU: it.SKU, Tags: it.Tags, Quantity: quantity,
-		UnitPrice: price, TaxClass: it.TaxClass, Rates: l.rates[it.TaxClass]}
+		UnitPrice: price, TaxClass: it.TaxClass, Rates: l.tax.Rates[it.TaxClass]}
 }

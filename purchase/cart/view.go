@@ -1,6 +1,7 @@
 package cart
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,6 +30,8 @@ type Options struct {
 	// Shipping is the delivery. Without Rates it bears the rates of the
 	// standard class where the market taxes shipping.
 	Shipping quote.Shipping
+	Company  string          // a business buys; with VATID
+	VATID    string          // as typed; one that cannot be one counts as none
 	Buyer    promotion.Buyer // whose promotions; the zero Buyer is a guest of whom nothing is known
 }
 
@@ -62,13 +65,16 @@ type View struct {
 	Codes       []promotion.Code // an answer for each of Cart.Codes, in their order
 	Automatic   []promotion.Code // and for each promotion that applies by itself
 	Problems    []Problem
-	WeightGrams int64 // of the lines in Basket, for shipping
-	Units       int64 // of the lines in Basket
+	WeightGrams int64      // of the lines in Basket, for shipping
+	Units       int64      // of the lines in Basket
+	Tax         tax.Answer // why no tax is charged, if none is
 	// Ready is the day on which the last of the lines that wait for stock has
 	// come; zero when none waits, or nobody knows the day.
 	Ready calendar.Date
 	// Waiting are the lines of which some units have to come in first, and when.
 	Waiting map[LineID]calendar.Date
+
+	spared int64 // the rate in the price of a delivery that this buyer need not pay
 }
 
 // Load reads a cart and prices it: ErrNotFound as Find. The number of
@@ -105,6 +111,7 @@ func (v View) Ship(s quote.Shipping) (View, error) {
 	if s.Rates == nil {
 		s.Rates = v.Basket.Shipping.Rates
 	}
+	s.Price = without(s.Price, v.spared)
 	v.Basket.Shipping = s
 	v.Problems = slices.DeleteFunc(slices.Clone(v.Problems), func(p Problem) bool { return p.Code == ProblemTooLarge })
 	q, err := quote.Compute(v.Basket)
@@ -160,7 +167,8 @@ type loaded struct {
 	items     map[catalog.VariantID]catalog.Item
 	prices    map[catalog.VariantID]money.Amount
 	available map[catalog.VariantID]inventory.Availability
-	rates     map[string][]tax.Rate // by tax class
+	tax       tax.Answer
+	shipping  string // the tax class of the delivery; "" is untaxed
 }
 
 func load(ctx context.Context, tx *db.Tx, c Cart, o Options) (l loaded, err error) {
@@ -191,11 +199,17 @@ func load(ctx context.Context, tx *db.Tx, c Cart, o Options) (l loaded, err erro
 			classes = append(classes, it.TaxClass)
 		}
 	}
+	if l.shipping, err = shippingClass(ctx, tx, l, c); err != nil {
+		return l, err
+	}
+	if !slices.Contains(classes, l.shipping) {
+		classes = append(classes, l.shipping)
+	}
 	q := tax.Query{Market: c.Market} // tax knows the market's own country, and today
 	if a := o.Address; a != nil && a.Country != "" {
 		q.Country, q.Region, q.PostalCode = a.Country, a.Region, a.PostalCode
 	}
-	l.rates, err = tax.Rates(ctx, tx, q, classes)
+	l.tax, err = tax.Due(ctx, tx, q, tax.Buyer{Holder: cmp.Or(c.Customer, string(c.ID)), Company: o.Company, VATID: o.VATID}, classes)
 	return l, err
 }
 
@@ -222,13 +236,48 @@ func (l *loaded) unpack(ctx context.Context, tx *db.Tx, c Cart, variants []catal
 	return append(variants, more...), err
 }
 
+// shippingClass is the tax class of the delivery: as the market has it, or that
+// of most of the goods' value.
+func shippingClass(ctx context.Context, tx *db.Tx, l loaded, c Cart) (string, error) {
+	s, err := tax.FindSettings(ctx, tx, c.Market)
+	if err != nil || s.ShippingClass != tax.ClassGoods {
+		return cmp.Or(s.ShippingClass, tax.Standard), err
+	}
+	class, most, worth := tax.Standard, int64(0), map[string]int64{}
+	for _, line := range c.Lines {
+		of := l.items[line.Variant].TaxClass
+		if of == "" {
+			continue
+		}
+		worth[of] += line.Quantity * l.prices[line.Variant].Minor
+		if worth[of] > most || worth[of] == most && of < class {
+			class, most = of, worth[of]
+		}
+	}
+	return class, nil
+}
+
+// without takes out of a price the tax it contains at a rate, in whole steps of
+// what can be charged.
+func without(price money.Amount, ppm int64) money.Amount {
+	if ppm == 0 {
+		return price
+	}
+	info, _ := money.Find(price.Currency)
+	return price.Ratio(money.Million, money.Million+ppm, max(info.ChargeStep, 1))
+}
+
 // fill makes the basket of what can be sold and notes what cannot.
 func (v *View) fill(l loaded) {
 	v.Basket = quote.Basket{
 		Currency: v.Cart.Currency, TaxIncluded: l.market.TaxIncluded, TaxRounding: quote.Rounding(l.market.TaxRounding),
 	}
+	spared := map[string]int64{}
+	if v.Tax = l.tax; l.tax.Reason != "" && l.market.TaxIncluded {
+		v.Basket.TaxIncluded, spared = false, l.tax.Spared // who owes no tax is not asked for the one in a price
+	}
 	if l.market.TaxShipping {
-		v.Basket.Shipping.Rates = l.rates[tax.Standard]
+		v.Basket.Shipping.Rates, v.spared = l.tax.Rates[l.shipping], spared[l.shipping]
 	}
 	taken := map[catalog.VariantID]int64{}
 	for _, line := range v.Cart.Lines {
@@ -248,7 +297,7 @@ func (v *View) fill(l loaded) {
 			continue
 		}
 		v.stock(line, parts, l, taken)
-		v.buy(line, it, price, l)
+		v.buy(line, it, without(price, spared[it.TaxClass]), l)
 	}
 }
 

@@ -91,6 +91,8 @@ type Patch struct {
 	Email    *string
 	Shipping *address.Address
 	Billing  *address.Address
+	Company  *string // the business that buys
+	VATID    *string
 	Option   *string
 	Method   *string
 	Token    *string // the instrument
@@ -147,7 +149,7 @@ func (c *Checkout) update(ctx context.Context, tx *db.Tx, id ID, caller cart.Cal
 // say keeps the contact data of a patch under the person's key.
 func (c *Checkout) say(ctx context.Context, tx *db.Tx, s *Session, p Patch) (profile.Contact, error) {
 	contact, err := c.contact(ctx, tx, *s)
-	if err != nil || p.Email == nil && p.Shipping == nil && p.Billing == nil {
+	if err != nil || p.Email == nil && p.Shipping == nil && p.Billing == nil && p.Company == nil && p.VATID == nil {
 		return contact, err
 	}
 	if p.Email != nil {
@@ -155,6 +157,12 @@ func (c *Checkout) say(ctx context.Context, tx *db.Tx, s *Session, p Patch) (pro
 	}
 	if p.Shipping != nil {
 		contact.Shipping, contact.Phone = p.Shipping.Clean(), p.Shipping.Phone
+	}
+	if p.Company != nil {
+		contact.Company = *p.Company
+	}
+	if p.VATID != nil {
+		contact.VATID = *p.VATID
 	}
 	if p.Billing != nil {
 		contact.Billing = p.Billing.Clean()

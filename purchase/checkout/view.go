@@ -13,6 +13,7 @@ import (
 	"korzo/offer/inventory"
 	"korzo/offer/market"
 	"korzo/platform/db"
+	"korzo/platform/fault"
 	"korzo/platform/id"
 	"korzo/purchase/cart"
 	"korzo/purchase/flow"
@@ -22,6 +23,7 @@ import (
 	"korzo/purchase/payment/paymethod"
 	"korzo/purchase/promotion"
 	"korzo/purchase/quote"
+	"korzo/purchase/tax"
 	"korzo/value/money"
 )
 
@@ -90,7 +92,7 @@ func (c *Checkout) view(ctx context.Context, tx *db.Tx, s Session, caller cart.C
 // loadOptions asks for the cart as taxed where it goes, and as discounted for
 // whoever buys it.
 func (c *Checkout) loadOptions(s Session, caller cart.Caller, contact profile.Contact) cart.Options {
-	o := cart.Options{Caller: caller, Buyer: c.buyer(s, contact)}
+	o := cart.Options{Caller: caller, Buyer: c.buyer(s, contact), Company: contact.Company, VATID: contact.VATID}
 	if contact.Shipping.Country != "" {
 		o.Address = &contact.Shipping
 	}
@@ -214,6 +216,7 @@ func (v *View) need() {
 			v.say(true, p.Code, "$.billing_address."+p.Field, p.Text)
 		}
 	}
+	v.needVATID()
 	if !chosen {
 		v.Requirements = append(v.Requirements, NeedOption)
 		v.say(v.option() != "", "shipping_option_unavailable", "$.shipping_option",
@@ -231,6 +234,17 @@ func (v *View) need() {
 	if v.Failure != nil {
 		v.Messages = append(v.Messages, *v.Failure)
 	}
+}
+
+// needVATID says what is wrong with a VAT id, or why a right one is of no use.
+// It never keeps a cart from being bought: then tax is charged.
+func (v *View) needVATID() {
+	if v.Contact.VATID == "" {
+		return
+	}
+	_, _, err := tax.CheckVATID(v.Contact.VATID)
+	v.say(err != nil, "vat_id_invalid", "$.vat_id", fault.TextOf(err))
+	v.say(err == nil && v.Contact.Company == "", "company_missing", "$.company", "name the company that has this VAT id")
 }
 
 // say adds a message about something given that is not right.

@@ -13,6 +13,10 @@
 // Nobody's silence becomes a rate: where no row covers a place, the answer is a
 // Rate of zero that says why. The table is read by every cart and changes a few
 // times a year, so it is remembered, and a look-up costs no statement of its own.
+//
+// Due is what a cart asks: the rates of the market's Provider, unless this buyer
+// is exempt by certificate, or a business in another country of the Union that
+// owes the tax itself. What an order bore is frozen on the order.
 package tax
 
 import (

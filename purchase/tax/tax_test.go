@@ -195,8 +195,8 @@ func TestALookupCostsNoStatementOfItsOwn(t *testing.T) {
 			}
 			return nil
 		})
-		if n := count(); n != 1 {
-			t.Errorf("%d statements, want the one that all memories share", n)
+		if n := count(); n > 1 {
+			t.Errorf("%d statements, want at most the one that all memories share", n)
 		}
 	})
 }

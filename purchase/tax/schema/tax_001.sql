@@ -12,3 +12,21 @@ CREATE TABLE tax_rates (
 	CHECK (ends = '' OR starts < ends),
 	UNIQUE (country, region, postal_prefix, class, name, starts)
 );
+
+-- How the tax of a market is found; no row: by the table, delivery as standard.
+CREATE TABLE tax_settings (
+	market         TEXT PRIMARY KEY,
+	provider       TEXT NOT NULL,
+	shipping_class TEXT NOT NULL -- '' is standard, 'goods' as most of the goods
+);
+
+CREATE TABLE tax_exemptions (
+	holder      TEXT NOT NULL, -- a customer, or a guest's cart
+	country     TEXT NOT NULL, -- '' for all
+	region      TEXT NOT NULL, -- '' for the whole country
+	certificate TEXT NOT NULL,
+	reason      TEXT NOT NULL,
+	starts      TEXT NOT NULL, -- the first day, 2025-01-01
+	ends        TEXT NOT NULL, -- the first day it no longer holds, '' for ever
+	PRIMARY KEY (holder, country, region)
+);

@@ -1,0 +1,56 @@
+package journey_test
+
+import (
+	"errors"
+	"testing"
+
+	"korzo/app/apptest"
+	"korzo/offer/market"
+	"korzo/platform/db"
+	"korzo/platform/db/dbtest"
+	"korzo/purchase/payment/bank"
+	"korzo/value/address"
+)
+
+// A Hungarian business buys from a German seller: no tax is charged and none is
+// left in the price, the order says why, and the books agree.
+func TestABusinessAbroadIsChargedNoTax(t *testing.T) {
+	each(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
+		dbtest.Write(t, w.App.DB, func(tx *db.Tx) error {
+			m, err := market.Find(t.Context(), tx, "DE")
+			e, err2 := market.FindEntity(t.Context(), tx, m.Entity)
+			e.VATID, e.Address = "DE136695976", address.Address{Country: "DE"}
+			m.Countries = append(append([]string{}, m.Countries...), "AT")
+			return errors.Join(err, err2, market.SaveEntity(t.Context(), tx, e), market.Save(t.Context(), tx, m))
+		})
+		if got := w.Call("POST", "/admin/v1/tax/rates/european", map[string]any{"countries": []string{"AT"}}); got.Status/100 != 2 || got.Int("entries") < 5 {
+			t.Fatalf("%d %s", got.Status, got.Bytes)
+		}
+		c := w.Call("POST", "/store/v1/carts", map[string]any{"market": "DE", "lines": []any{line("MUG-RED", 2)}})
+		at := "/store/v1/checkouts/" + w.Call("POST", "/store/v1/checkouts", map[string]any{"cart": c.Text("id")}).Text("id")
+		vienna := map[string]any{"name": "Ada Beispiel", "line1": "Musterstraße 1", "city": "Wien", "postal_code": "1010", "country": "AT"}
+		k := w.Call("PATCH", at, map[string]any{"email": "ada@example.com", "shipping_address": vienna, "company": "Beispiel Ges.m.b.H.", "vat_id": "ATU10223007"})
+		if k.Text("messages", 0, "code") != "vat_id_invalid" || k.At("tax") != nil || k.Int("totals", "tax", "amount") == 0 {
+			t.Fatalf("a mistyped VAT id: %s", k.Bytes)
+		}
+		gross := k.Int("totals", "subtotal", "amount")
+		k = w.Call("PATCH", at, map[string]any{"vat_id": "ATU 10223006", "shipping_option": k.Text("shipping_options", 0, "id"),
+			"payment": map[string]any{"method": "card", "instrument": "sandbox:approve"}})
+		if k.Text("tax", "reason") != "reverse_charge" || k.Text("tax", "vat_id_check") != "not_checked" || k.Int("totals", "tax", "amount") != 0 {
+			t.Fatalf("%s", k.Bytes)
+		}
+		one := (gross/2*100 + 60) / 120 // Austria's 20 % taken out of one mug, half up
+		if net := k.Int("totals", "subtotal", "amount"); net != 2*one {
+			t.Errorf("%d without tax, want %d of %d", net, 2*one, gross)
+		}
+		done := w.Call("POST", at+"/complete", map[string]any{"expected_total": k.At("totals", "total")}, "Idempotency-Key", "k")
+		if done.Text("status") != "completed" {
+			t.Fatalf("%s", done.Bytes)
+		}
+		o := w.Call("GET", "/admin/v1/orders/"+done.Text("order", "id"), nil)
+		if o.Int("totals", "tax", "amount") != 0 || o.Int("totals", "total", "amount") != k.Int("totals", "total", "amount") {
+			t.Errorf("%s", o.Bytes)
+		}
+		w.Whole()
+	})
+}
