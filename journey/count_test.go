@@ -65,6 +65,7 @@ type counter struct {
 	mu      sync.Mutex
 	command string
 	counts  map[string]int
+	seen    map[string]bool // every statement
 }
 
 type counting struct{}
@@ -79,6 +80,7 @@ func (c *counter) statement(ctx context.Context, query string) {
 		c.command = "complete: finalise" // the bank has answered
 	}
 	c.counts[c.command]++
+	c.seen[query] = true
 }
 
 // do makes a request and counts it as a command.
@@ -103,7 +105,13 @@ func (c *counter) do(command, method, path string, body any, header ...string) a
 // another page, because pages are remembered.
 func counted(w *apptest.World, goods []string, round int) map[string]int {
 	w.T.Helper()
-	c := &counter{World: w, counts: map[string]int{}}
+	return walked(w, goods, round).counts
+}
+
+// walked is counted with the statements themselves.
+func walked(w *apptest.World, goods []string, round int) *counter {
+	w.T.Helper()
+	c := &counter{World: w, counts: map[string]int{}, seen: map[string]bool{}}
 	previous := w.App.DB.OnStatement(c.statement)
 	defer func() { w.App.DB.OnStatement(previous) }()
 	do, n := c.do, len(goods)-1
@@ -140,5 +148,5 @@ func counted(w *apptest.World, goods []string, round int) map[string]int {
 	do("list products", "GET", fmt.Sprint("/store/v1/products?limit=", 50+round), nil)
 	do("list products again", "GET", fmt.Sprint("/store/v1/products?limit=", 50+round), nil)
 	do("show a product", "GET", "/store/v1/products/"+strings.ToLower(goods[round]), nil)
-	return c.counts
+	return c
 }

@@ -193,7 +193,7 @@ func (f *filling) write(ctx context.Context, tx *db.Tx) error {
 		run  func(ctx context.Context, tx *db.Tx) error
 	}{
 		{"policies", f.writePolicies}, {"categories", f.writeShelves}, {"products", f.writeGoods}, {"sets", f.writeSets}, {"stock", f.writeStock},
-		{"people", f.writePeople}, {"orders", f.writeOrders},
+		{"people", f.writePeople}, {"orders", f.writeOrders}, {"stock rooms", f.writeMoves},
 	} {
 		if err := stage.run(ctx, tx); err != nil {
 			return fmt.Errorf("%s: %w", stage.name, err)

@@ -67,6 +67,7 @@ func TestTheDemoIsAShopThatHolds(t *testing.T) {
 			everyPriceCanBeCharged(t, tx)
 			ordersAddUp(t, tx, f)
 			everyVisitorGetsAFlow(t, tx)
+			atWork(t, tx)
 			return nil
 		})
 		peopleCanSignIn(t, f)
