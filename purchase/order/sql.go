@@ -60,8 +60,8 @@ func insertGroups(ctx context.Context, tx *db.Tx, o Order) error {
 }
 
 // rowsAtOnce bounds the rows of one statement: SQLite prepares one in the square
-// of its values, and 16 lines have 416. An order of a few lines is one statement.
-const rowsAtOnce = 16
+// of its values, and 50 lines have 1,300. An order of up to 50 lines is one statement.
+const rowsAtOnce = 50
 
 func insertLines(ctx context.Context, tx *db.Tx, o Order) error {
 	for from := 0; from < len(o.Lines); from += rowsAtOnce {
