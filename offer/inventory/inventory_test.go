@@ -13,6 +13,7 @@ import (
 	"korzo/offer/catalog"
 	"korzo/offer/inventory"
 	"korzo/offer/market"
+	"korzo/offer/taxonomy"
 	"korzo/platform/db"
 	"korzo/platform/db/dbtest"
 	"korzo/platform/event"
@@ -23,7 +24,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var schemas = []fs.FS{event.Schema, remember.Schema, exception.Schema, market.Schema, catalog.Schema, inventory.Schema}
+var schemas = []fs.FS{event.Schema, remember.Schema, exception.Schema, market.Schema, taxonomy.Schema, catalog.Schema, inventory.Schema}
 
 var ctx = context.Background()
 
