@@ -14,6 +14,7 @@ import (
 	"korzo/offer/inventory"
 	"korzo/offer/market"
 	"korzo/offer/pricing"
+	"korzo/offer/taxonomy"
 	"korzo/platform/db"
 	"korzo/platform/db/dbtest"
 	"korzo/platform/event"
@@ -25,7 +26,7 @@ import (
 )
 
 var schemas = []fs.FS{
-	remember.Schema, event.Schema, market.Schema, catalog.Schema, pricing.Schema, inventory.Schema,
+	remember.Schema, event.Schema, market.Schema, taxonomy.Schema, catalog.Schema, pricing.Schema, inventory.Schema,
 	tax.Schema, promotion.Schema, cart.Schema,
 }
 
