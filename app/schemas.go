@@ -4,6 +4,7 @@ import (
 	"io/fs"
 
 	"korzo/backoffice/transfer"
+	"korzo/customer/group"
 	"korzo/customer/profile"
 	"korzo/customer/wallet"
 	"korzo/delivery/method"
@@ -42,7 +43,7 @@ import (
 func Schemas() []fs.FS {
 	return append([]fs.FS{
 		remember.Schema, event.Schema, job.Schema, ledger.Schema, exception.Schema, audit.Schema, idempotency.Schema, auth.Schema,
-		market.Schema, taxonomy.Schema, catalog.Schema, pricing.Schema, inventory.Schema, search.Schema,
+		market.Schema, taxonomy.Schema, catalog.Schema, pricing.Schema, group.Schema, inventory.Schema, search.Schema,
 		profile.Schema,
 		method.Schema,
 		tax.Schema, promotion.Schema, cart.Schema, flow.Schema, order.Schema, payment.Schema, paymethod.Schema, route.Schema, settlement.Schema, dispute.Schema,

@@ -43,6 +43,13 @@ func TestVerifyFindsEachCorruption(t *testing.T) {
 		{"a movement is deleted", []string{"stock"}, []string{
 			`DELETE FROM inventory_movements WHERE seq = (SELECT MAX(seq) FROM inventory_movements WHERE reserved <> 0)`}},
 		{"a promotion's counter is lowered", []string{"promotions"}, []string{`UPDATE promotion_promotions SET used = used - 1`}},
+		{"a promotion's spent budget is lowered", []string{"promotions"}, []string{`UPDATE promotion_promotions SET spent = spent - 1`}},
+		{"what a use took off is raised", []string{"promotions"}, []string{`UPDATE promotion_redemptions SET amount = amount + 1`}},
+		{"a code's counter is lowered", []string{"promotions"}, []string{`UPDATE promotion_codes SET used = used - 1`}},
+		{"a customer's counter is lowered", []string{"promotions"}, []string{`UPDATE promotion_counters SET used = used - 1 WHERE scope = 'customer'`}},
+		{"a customer's counter without a use", []string{"promotions"}, []string{
+			`INSERT INTO promotion_counters (promotion, scope, name, used, most) SELECT id, 'customer', 'cus_x', 1, 5 FROM promotion_promotions`}},
+		{"a period's counter is deleted", []string{"promotions"}, []string{`DELETE FROM promotion_counters WHERE scope = 'period'`}},
 		{"a use of a promotion is deleted", []string{"promotions"}, []string{
 			`DELETE FROM promotion_redemptions WHERE holder = (SELECT MIN(holder) FROM promotion_redemptions)`}},
 		{"an order line is made dearer", []string{"orders"}, []string{
@@ -98,7 +105,9 @@ func TestVerifyFindsEachCorruption(t *testing.T) {
 // follows is done.
 func sellThree(w *apptest.World) {
 	w.T.Helper()
-	w.Call("POST", "/admin/v1/promotions", map[string]any{"name": "Spring", "code": "SPRING", "percent": 10})
+	p := w.Call("POST", "/admin/v1/promotions", map[string]any{"name": "Spring", "by_code": true, "percent": 10, "usage_limit": 9, "per_customer": 5,
+		"period": "week", "per_period": 7, "budget": map[string]any{"amount": 100_00, "currency": "EUR"}})
+	w.Call("POST", "/admin/v1/promotions/"+p.Text("id")+"/codes", map[string]any{"codes": []any{"SPRING"}, "usage_limit": 3})
 	w.Call("POST", "/admin/v1/stock/adjustments", map[string]any{"sku": "POSTER", "location": "loc_berlin", "delta": 5, "reason": "found"}, "Idempotency-Key", "a")
 	for i := range 3 {
 		c := w.Call("POST", "/store/v1/carts", map[string]any{"market": "DE", "lines": []any{line("MUG-RED", i+1), line("POSTER", 1)}})

@@ -153,17 +153,44 @@ func TestCartsWithTheSameGoodsInOppositeOrderNeverLockEachOther(t *testing.T) {
 }
 
 func TestACouponWithALimitIsUsedAsOftenAndNotOnceMore(t *testing.T) {
-	for _, limit := range []int{1, 7} {
-		t.Run(fmt.Sprint(limit), func(t *testing.T) {
-			race(t, func(t *testing.T, w contest) { coupons(t, w, limit) })
+	euros := func(minor int) map[string]any { return map[string]any{"amount": minor, "currency": "EUR"} }
+	for _, c := range []struct {
+		name      string
+		promotion map[string]any
+		codes     map[string]any
+		limit     int
+	}{
+		{"one use", map[string]any{"percent": 10, "usage_limit": 1}, nil, 1},
+		{"seven uses", map[string]any{"percent": 10, "usage_limit": 7}, nil, 7},
+		{"one use a customer, and they are all one", map[string]any{"percent": 10, "per_customer": 1}, nil, 1},
+		{"three uses a day", map[string]any{"percent": 10, "period": "day", "per_period": 3}, nil, 3},
+		{"a first order", map[string]any{"percent": 10, "conditions": []any{map[string]any{"kind": "customer", "settings": map[string]any{"first_order": true}}}}, nil, 1},
+		{"a budget of 100 euros, 7 euros a cart", map[string]any{"amount": euros(7_00), "budget": euros(100_00)}, nil, 14},
+		{"a code for two", map[string]any{"percent": 10}, map[string]any{"codes": []any{"ONCE"}, "usage_limit": 2}, 2},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			race(t, func(t *testing.T, w contest) {
+				if c.codes == nil {
+					c.promotion["code"] = "ONCE"
+				} else {
+					c.promotion["by_code"] = true
+				}
+				coupons(t, w, c.promotion, c.codes, c.limit)
+			})
 		})
 	}
 }
 
-func coupons(t *testing.T, w contest, limit int) {
-	made := w.Call("POST", "/admin/v1/promotions", map[string]any{"name": "Once", "code": "ONCE", "percent": 10, "usage_limit": limit})
+func coupons(t *testing.T, w contest, promotion, codes map[string]any, limit int) {
+	promotion["name"] = "Once"
+	made := w.Call("POST", "/admin/v1/promotions", promotion)
 	if made.Status != 201 {
 		t.Fatalf("%d %s", made.Status, made.Bytes)
+	}
+	if codes != nil {
+		if a := w.Call("POST", "/admin/v1/promotions/"+made.Text("id")+"/codes", codes); a.Status != 200 {
+			t.Fatalf("%d %s", a.Status, a.Bytes)
+		}
 	}
 	checkouts := make([]string, 32)
 	totals := make([]map[string]any, 32)
@@ -200,6 +227,13 @@ func coupons(t *testing.T, w contest, limit int) {
 	}
 	if discounted != limit {
 		t.Errorf("%d orders are discounted, want %d", discounted, limit)
+	}
+	now := w.Call("GET", "/admin/v1/promotions/"+made.Text("id"), nil)
+	if now.Int("used") != int64(limit) {
+		t.Errorf("%d uses are counted, want %d", now.Int("used"), limit)
+	}
+	if promotion["budget"] != nil && now.Int("spent", "amount") != int64(limit)*7_00 {
+		t.Errorf("%d are spent, want %d", now.Int("spent", "amount"), limit*7_00)
 	}
 }
 

@@ -71,6 +71,8 @@ func (a *API) Routes(mux *http.ServeMux) huma.API {
 	add(r, "GET", "/promotions/{id}/codes", "Promotions", "List the codes of a promotion", "promotions.read", a.listCodes)
 	add(r, "POST", "/promotions/{id}/codes", "Promotions", "Add or generate codes", "promotions.write", a.addCodes)
 
+	a.priceRoutes(r)
+
 	add(r, "GET", "/orders", "Orders", "List orders", "orders.read", a.listOrders)
 	add(r, "GET", "/orders/{id}", "Orders", "Show an order", "orders.read", a.showOrder)
 	add(r, "POST", "/orders/{id}/release", "Orders", "Release an order on hold", "orders.write", a.releaseOrder)

@@ -5,6 +5,7 @@ import (
 
 	"korzo/offer/catalog"
 	"korzo/offer/inventory"
+	"korzo/offer/pricing"
 	"korzo/offer/taxonomy"
 	"korzo/platform/db"
 	"korzo/purchase/cart"
@@ -75,6 +76,7 @@ type shelf struct {
 	tree   *taxonomy.Tree
 	locale string
 	prices map[catalog.VariantID]money.Amount
+	offers map[catalog.VariantID]pricing.Offer
 	stock  map[catalog.VariantID]inventory.Availability
 }
 
@@ -118,6 +120,16 @@ func (s shelf) variant(v catalog.Variant, stocked bool) variantBody {
 	}
 	amount := amountOf(price)
 	b.Price = &amount
+	o := s.offers[v.ID]
+	if !o.Prior.IsZero() {
+		prior := amountOf(o.Prior)
+		b.Prior = &prior
+	}
+	for _, t := range o.Tiers {
+		if t.From > 1 {
+			b.Tiers = append(b.Tiers, tierBody{t.From, amountOf(t.Amount)})
+		}
+	}
 	if unit, per := v.Content.Price(price); per != "" {
 		b.UnitPrice = &unitPriceBody{unit.Minor, string(unit.Currency), per}
 	}

@@ -13,6 +13,7 @@ import (
 	"korzo/offer/pricing"
 	"korzo/offer/taxonomy"
 	"korzo/platform/db"
+	"korzo/value/money"
 )
 
 // productBody is a product as the API promises it.
@@ -47,12 +48,20 @@ type variantBody struct {
 	Title     string            `json:"title,omitempty"`
 	Options   map[string]string `json:"options,omitempty"`
 	Price     *amountBody       `json:"price" doc:"null when it is not sold in this market"`
+	Prior     *amountBody       `json:"prior_price,omitempty" doc:"With the price of a sale: the lowest of the thirty days before, which the law asks to show"`
+	Tiers     []tierBody        `json:"tiers,omitempty" doc:"Prices of a line of more units, where they are others"`
 	Available int64             `json:"available" doc:"Units that may still be bought here, backorders included"`
 	// Availability says it in words.
 	Availability availabilityBody `json:"availability"`
 	UnitPrice    *unitPriceBody   `json:"unit_price,omitempty" doc:"What a litre, kilogram, metre, square metre or piece costs"`
 	Barcode      string           `json:"barcode,omitempty"`
 	Parts        []partBody       `json:"parts,omitempty" doc:"Of a bundle"`
+}
+
+// tierBody is what a unit costs in a line of so many or more.
+type tierBody struct {
+	From  int64      `json:"from"`
+	Price amountBody `json:"price"`
 }
 
 type availabilityBody struct {
@@ -256,6 +265,17 @@ func (a *API) showProduct(ctx context.Context, in *showProductInput) (*bytesOutp
 	return bytesOf(body), nil
 }
 
+// pricesOf are the prices of single units.
+func pricesOf(offers map[catalog.VariantID]pricing.Offer) map[catalog.VariantID]money.Amount {
+	prices := make(map[catalog.VariantID]money.Amount, len(offers))
+	for v, o := range offers {
+		if price, ok := o.At(1); ok {
+			prices[v] = price
+		}
+	}
+	return prices
+}
+
 // productsOf adds price and stock to products: two statements, however many.
 func productsOf(ctx context.Context, tx *db.Tx, channel, market, locale string, products []catalog.Product) ([]productBody, error) {
 	tree, err := taxonomy.Load(ctx, tx)
@@ -269,7 +289,7 @@ func productsOf(ctx context.Context, tx *db.Tx, channel, market, locale string, 
 			ids = append(ids, catalog.PartIDs(v.Parts)...)
 		}
 	}
-	prices, err := pricing.Prices(ctx, tx, market, ids)
+	offers, err := pricing.Offers(ctx, tx, pricing.Query{Market: market, Channel: channel}, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -279,7 +299,7 @@ func productsOf(ctx context.Context, tx *db.Tx, channel, market, locale string, 
 	}
 	bodies := make([]productBody, len(products))
 	for i, p := range products {
-		bodies[i] = shelf{tree, locale, prices, stock}.product(p)
+		bodies[i] = shelf{tree, locale, pricesOf(offers), offers, stock}.product(p)
 	}
 	return bodies, nil
 }

@@ -31,6 +31,7 @@ type card struct {
 	slug, title string
 	image       catalog.Image
 	price       string // "" when it is not sold in this market
+	prior       string // the price before a sale; "" without one
 	from        bool   // variants differ in price
 	unit        string // what a litre or kilogram costs; "" when it is not known or they differ
 	soldOut     bool
@@ -64,6 +65,8 @@ type offer struct {
 	free      int64 // of them, that can be sent today
 	status    inventory.Status
 	expected  calendar.Date // when more come; zero: nobody knows
+	prior     money.Amount  // the lowest price of the thirty days before a sale; zero without one
+	tiers     []pricing.Tier
 }
 
 // buyable reports whether anyone can buy it now.
@@ -81,9 +84,19 @@ func goodsOf(ctx context.Context, tx *db.Tx, v *visit, products []catalog.Produc
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	prices, err := pricing.Prices(ctx, tx, v.market.ID, ids)
+	q, err := cart.Pricing(ctx, tx, v.market.ID, v.channel.ID, v.customer)
 	if err != nil {
 		return nil, err
+	}
+	offers, err := pricing.Offers(ctx, tx, q, ids)
+	if err != nil {
+		return nil, err
+	}
+	prices := make(map[catalog.VariantID]money.Amount, len(offers))
+	for id, o := range offers {
+		if price, ok := o.At(1); ok {
+			prices[id] = price
+		}
 	}
 	stock, err := inventory.AvailableIn(ctx, tx, v.channel.ID, ids)
 	if err != nil {
@@ -93,13 +106,14 @@ func goodsOf(ctx context.Context, tx *db.Tx, v *visit, products []catalog.Produc
 	for i, p := range products {
 		all[i].Product = p
 		for _, variant := range p.Variants {
+			o := offers[variant.ID]
 			price, sold := catalog.BundlePrice(variant.ID, variant.Parts, variant.PartsDiscountPPM, prices)
 			s := stock[variant.ID]
 			if len(variant.Parts) > 0 {
 				s = inventory.Bundled(variant.Parts, stock)
 			}
 			all[i].offers = append(all[i].offers, offer{variant, price, sold,
-				cart.Stocked(catalog.Item{Kind: p.Kind}), s.Units, s.Free, s.Status, s.Expected})
+				cart.Stocked(catalog.Item{Kind: p.Kind}), s.Units, s.Free, s.Status, s.Expected, o.Prior, o.Tiers})
 		}
 	}
 	return all, nil
@@ -121,6 +135,9 @@ func (g goods) card(v *visit) card {
 		if c.price == "" || o.price.Less(lowest) {
 			lowest = o.price
 			c.price, c.unit = v.Money(lowest), v.unitPrice(o)
+			if c.prior = ""; !o.prior.IsZero() {
+				c.prior = v.Money(o.prior)
+			}
 		}
 		c.soldOut = c.soldOut && !o.buyable()
 	}

@@ -19,6 +19,7 @@ import (
 
 	"korzo/channel/storeapi"
 	"korzo/channel/storefront"
+	"korzo/customer/group"
 	"korzo/customer/profile"
 	"korzo/customer/wallet"
 	"korzo/delivery/method"
@@ -60,7 +61,7 @@ import (
 
 var schemas = []fs.FS{
 	remember.Schema, event.Schema, job.Schema, ledger.Schema, exception.Schema, idempotency.Schema, auth.Schema,
-	market.Schema, taxonomy.Schema, catalog.Schema, pricing.Schema, inventory.Schema, profile.Schema, method.Schema, tax.Schema,
+	market.Schema, taxonomy.Schema, catalog.Schema, pricing.Schema, group.Schema, inventory.Schema, profile.Schema, method.Schema, tax.Schema,
 	promotion.Schema, cart.Schema, flow.Schema, order.Schema, payment.Schema, document.Schema, paymethod.Schema, route.Schema, checkout.Schema,
 	giftcard.Schema, wallet.Schema,
 }

@@ -1,7 +1,9 @@
 // Package pricing knows what each variant costs in each market.
 //
-// Every market has one price list in its own currency; with tax in it or
-// without, as the market says. A price is looked up when it is needed and
+// Every market has one price list of its own in its own currency; with tax in it
+// or without, as the market says. Other lists hold for a channel, a customer group
+// or a time, and from a number of units on, and win over it: Offers says which,
+// and Explain why. A price is looked up when it is needed and
 // never taken from a client: a shopper may say what they agreed to pay, and is
 // told if that is not the price. A variant without a price in a market is not
 // sold there; a price of nothing is a price.
@@ -9,7 +11,8 @@
 // A price is a whole number of the currency's charge steps (a forint price has
 // no fillér), so that what is charged is what was shown. Each price keeps the
 // interval it was in force, from the first day, because the law on price
-// reductions asks for the lowest price of the weeks before.
+// reductions asks for the lowest price of the weeks before: whoever shows the
+// price of a sale shows that one, too.
 package pricing
 
 import (
@@ -51,6 +54,7 @@ type Changed struct {
 	Amount   int64             `json:"amount"` // minor units; 0 when removed
 	Currency money.Currency    `json:"currency"`
 	Removed  bool              `json:"removed,omitempty"` // not sold there any more
+	List     ListID            `json:"list,omitempty"`    // another list than the market's own changed; Amount is 0
 }
 
 // Kind names the fact.

@@ -14,6 +14,7 @@ import (
 	"korzo/offer/catalog"
 	"korzo/offer/market"
 	"korzo/offer/pricing"
+	"korzo/offer/taxonomy"
 	"korzo/platform/db"
 	"korzo/platform/db/dbtest"
 	"korzo/platform/event"
@@ -24,7 +25,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var schemas = []fs.FS{event.Schema, remember.Schema, market.Schema, catalog.Schema, pricing.Schema}
+var schemas = []fs.FS{event.Schema, remember.Schema, market.Schema, taxonomy.Schema, catalog.Schema, pricing.Schema}
 
 // shop opens markets DE (EUR) and HU (HUF) and a product of n variants.
 func shop(t testing.TB, d *db.DB, n int) (vs []catalog.VariantID) {

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"testing"
 
+	"korzo/customer/group"
 	"korzo/offer/catalog"
 	"korzo/offer/inventory"
 	"korzo/offer/market"
@@ -26,7 +27,7 @@ import (
 )
 
 var schemas = []fs.FS{
-	remember.Schema, event.Schema, market.Schema, taxonomy.Schema, catalog.Schema, pricing.Schema, inventory.Schema,
+	remember.Schema, event.Schema, market.Schema, catalog.Schema, pricing.Schema, taxonomy.Schema, group.Schema, inventory.Schema,
 	tax.Schema, promotion.Schema, cart.Schema,
 }
 

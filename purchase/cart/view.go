@@ -8,10 +8,12 @@ import (
 	"maps"
 	"slices"
 
+	"korzo/customer/group"
 	"korzo/offer/catalog"
 	"korzo/offer/inventory"
 	"korzo/offer/market"
 	"korzo/offer/pricing"
+	"korzo/offer/taxonomy"
 	"korzo/platform/db"
 	"korzo/purchase/promotion"
 	"korzo/purchase/promotion/basket"
@@ -169,10 +171,14 @@ type loaded struct {
 	available map[catalog.VariantID]inventory.Availability
 	tax       tax.Answer
 	shipping  string // the tax class of the delivery; "" is untaxed
+	tree      *taxonomy.Tree
 }
 
 func load(ctx context.Context, tx *db.Tx, c Cart, o Options) (l loaded, err error) {
 	if l.market, err = market.Find(ctx, tx, c.Market); err != nil {
+		return l, err
+	}
+	if l.tree, err = taxonomy.Load(ctx, tx); err != nil {
 		return l, err
 	}
 	variants := make([]catalog.VariantID, len(c.Lines))
@@ -186,7 +192,7 @@ func load(ctx context.Context, tx *db.Tx, c Cart, o Options) (l loaded, err erro
 		if variants, err = l.unpack(ctx, tx, c, variants); err != nil {
 			return l, err
 		}
-		if l.prices, err = pricing.Prices(ctx, tx, c.Market, variants); err != nil {
+		if l.prices, err = priced(ctx, tx, c, variants); err != nil {
 			return l, err
 		}
 		if l.available, err = inventory.AvailableIn(ctx, tx, c.Channel, variants); err != nil {
@@ -267,6 +273,46 @@ func without(price money.Amount, ppm int64) money.Amount {
 	return price.Ratio(money.Million, money.Million+ppm, max(info.ChargeStep, 1))
 }
 
+// Pricing says what to ask prices for: a market, a channel, and the groups a
+// customer is in, where some price is for a group. A guest is "".
+func Pricing(ctx context.Context, tx *db.Tx, market, channel, customer string) (pricing.Query, error) {
+	q := pricing.Query{Market: market, Channel: channel}
+	needed, err := pricing.NeedsGroups(ctx, tx, market)
+	if err == nil && needed {
+		q.Groups, err = group.Of(ctx, tx, customer)
+	}
+	return q, err
+}
+
+// priced asks what each line costs whoever's cart it is, in its quantity.
+func priced(ctx context.Context, tx *db.Tx, c Cart, variants []catalog.VariantID) (map[catalog.VariantID]money.Amount, error) {
+	q, err := Pricing(ctx, tx, c.Market, c.Channel, c.Customer)
+	if err != nil {
+		return nil, err
+	}
+	quantities := make(map[catalog.VariantID]int64, len(variants))
+	for _, v := range variants { // of a bundle's parts the price of one
+		quantities[v] = 1
+	}
+	for _, line := range c.Lines {
+		quantities[line.Variant] = line.Quantity
+	}
+	return pricing.ForLines(ctx, tx, q, quantities)
+}
+
+// standing names the categories of goods and those above them, by id and slug.
+func standing(tree *taxonomy.Tree, ids []taxonomy.CategoryID) (names []string) {
+	for _, id := range ids {
+		for _, at := range tree.Path(id) {
+			names = append(names, string(at))
+			if c, ok := tree.Find(at); ok {
+				names = append(names, c.Slug)
+			}
+		}
+	}
+	return names
+}
+
 // fill makes the basket of what can be sold and notes what cannot.
 func (v *View) fill(l loaded) {
 	v.Basket = quote.Basket{
@@ -333,6 +379,7 @@ func (v *View) discount(ctx context.Context, tx *db.Tx, m market.Market, buyer p
 	if buyer.Customer == "" {
 		buyer.Customer = v.Cart.Customer
 	}
+	buyer.Groups = func(ctx context.Context, tx *db.Tx) ([]string, error) { return group.Of(ctx, tx, buyer.Customer) }
 	answers, err := promotion.Check(ctx, tx, promotion.Ask{Visit: visit, Codes: v.Cart.Codes, Buyer: buyer})
 	if err != nil {
 		return err

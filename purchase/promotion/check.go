@@ -151,7 +151,7 @@ type checking struct {
 func (c *checking) look(ctx context.Context, tx *db.Tx, automatic []standing) (err error) {
 	q := standingQuery{customer: c.ask.Buyer.Customer, email: c.ask.Buyer.Email}
 	for i, period := range [...]Period{PeriodDay, PeriodWeek, PeriodMonth} {
-		q.periods[i] = period.name(c.visit.Now, c.visit.Zone)
+		q.periods[i] = period.Name(c.visit.Now, c.visit.Zone)
 	}
 	for _, key := range c.keys {
 		if key != "" && !slices.Contains(q.keys, key) {
@@ -259,7 +259,7 @@ func (c *checking) answer(s *standing, asked string) Code {
 		return Code{Code: asked, Reason: reason}
 	}
 	d := Discount{Promotion: s.ID, Code: cmp.Or(s.code, s.Code), Name: s.Name, Benefit: s.benefit, Items: s.Items, Priority: s.Priority, Exclusive: s.Exclusive,
-		Counted: Counted{Code: s.most > 0, Customers: s.PerCustomer > 0, Period: s.Period.name(c.visit.Now, c.visit.Zone)}}
+		Counted: Counted{Code: s.most > 0, Customers: s.PerCustomer > 0, Period: s.Period.Name(c.visit.Now, c.visit.Zone)}}
 	if s.Budget.Minor > 0 {
 		d.Budget = money.Of(s.Budget.Minor-s.Spent, s.Budget.Currency)
 	}

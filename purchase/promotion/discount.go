@@ -145,8 +145,9 @@ const (
 	PeriodMonth Period = "month"
 )
 
-// name names the period that a moment is in.
-func (p Period) name(now time.Time, zone *time.Location) string {
+// Name names the period that a moment is in, in a zone (nil is as the moment has it);
+// "" for no period.
+func (p Period) Name(now time.Time, zone *time.Location) string {
 	if zone != nil {
 		now = now.In(zone)
 	}
