@@ -64,7 +64,9 @@ func sold(t *testing.T, d *db.DB) {
 }
 
 func TestADraftIsReplayedAgainstTheLatestOrders(t *testing.T) {
-	spec := func(kind, settings string) promotion.Spec { return promotion.Spec{Kind: kind, Settings: []byte(settings)} }
+	spec := func(kind, settings string) promotion.Spec {
+		return promotion.Spec{Kind: kind, Settings: []byte(settings)}
+	}
 	over := []promotion.Spec{spec("total", `{"min": {"EUR": 3000}}`)}
 	for _, c := range []struct {
 		name   string
