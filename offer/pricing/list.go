@@ -81,10 +81,10 @@ type Entry struct {
 	Amount  money.Amount
 }
 
-// memory is the name under which the lists are remembered.
-const memory = "pricing"
+// listMemory is the name under which the lists are remembered.
+const listMemory = "pricing_lists"
 
-var lists = remember.New(memory, func(ctx context.Context, tx *db.Tx) ([]List, error) { return selectLists(ctx, tx) })
+var lists = remember.New(listMemory, func(ctx context.Context, tx *db.Tx) ([]List, error) { return selectLists(ctx, tx) })
 
 // Lists returns every price list beside the markets' own, the oldest first, also
 // the archived. It costs no statement of its own: they are remembered.
@@ -121,7 +121,7 @@ func CreateList(ctx context.Context, tx *db.Tx, l List) (List, error) {
 	}
 	l.ID, l.CreatedAt = id.New[ListID]("pls", tx.Now), tx.Now
 	if err = insertSpecial(ctx, tx, l); err == nil {
-		err = remember.Touch(ctx, tx, memory)
+		err = remember.Touch(ctx, tx, listMemory)
 	}
 	if err != nil {
 		return l, fmt.Errorf("create price list %q: %w", l.Name, err)
@@ -141,7 +141,7 @@ func UpdateList(ctx context.Context, tx *db.Tx, l List) (List, error) {
 		return l, err
 	}
 	if err = updateSpecial(ctx, tx, l); err == nil {
-		err = remember.Touch(ctx, tx, memory)
+		err = remember.Touch(ctx, tx, listMemory)
 	}
 	if err == nil && l.appliesAs() != before.appliesAs() {
 		err = reapply(ctx, tx, l, nil)

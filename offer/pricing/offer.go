@@ -154,12 +154,19 @@ func offers(ctx context.Context, tx *db.Tx, q Query, vs []catalog.VariantID) (ma
 	if err != nil {
 		return nil, err
 	}
+	all := make(map[catalog.VariantID]Offer, len(vs))
+	if len(fit) == 0 { // the market's own prices are remembered
+		prices, err := Prices(ctx, tx, q.Market, vs)
+		for v, a := range prices {
+			all[v] = Offer{Tiers: []Tier{{From: 1, Amount: a}}, Base: a}
+		}
+		return all, err
+	}
 	ids := []ListID{ListID(q.Market)}
 	for id := range fit {
 		ids = append(ids, id)
 	}
 	slices.Sort(ids[1:])
-	all := make(map[catalog.VariantID]Offer, len(vs))
 	for some := range slices.Chunk(vs, chunk) {
 		entries, err := selectEntries(ctx, tx, ids, some)
 		if err != nil {
