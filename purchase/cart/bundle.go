@@ -144,7 +144,7 @@ func (v *View) buy(line Line, it catalog.Item, price money.Amount, l loaded) {
 		id := string(line.ID) + "/" + strconv.Itoa(i+1)
 		v.Parts[id] = Part{line.ID, part.Quantity}
 		one := basketLine(id, line.Quantity, item, share, l)
-		one.Product, one.Tags = string(it.ProductID), it.Tags // promotions see what the shopper sees: the bundle
+		one.Product, one.Tags, one.Categories = string(it.ProductID), it.Tags, standing(l.tree, it.Categories) // promotions see what the shopper sees: the bundle
 		v.Basket.Lines = append(v.Basket.Lines, one)
 		weight += part.Quantity * item.WeightGrams
 	}
@@ -155,6 +155,6 @@ func (v *View) buy(line Line, it catalog.Item, price money.Amount, l loaded) {
 }
 
 func basketLine(id string, quantity int64, it catalog.Item, price money.Amount, l loaded) quote.Line {
-	return quote.Line{ID: id, Product: string(it.ProductID), Variant: string(it.VariantID), SKU: it.SKU, Tags: it.Tags, Quantity: quantity,
+	return quote.Line{ID: id, Product: string(it.ProductID), Variant: string(it.VariantID), SKU: it.SKU, Tags: it.Tags, Categories: standing(l.tree, it.Categories), Quantity: quantity,
 		UnitPrice: price, TaxClass: it.TaxClass, Rates: l.tax.Rates[it.TaxClass]}
 }
