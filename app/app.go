@@ -40,6 +40,7 @@ import (
 	"korzo/platform/job"
 	"korzo/platform/seal"
 	"korzo/platform/web"
+	"korzo/purchase/amend"
 	"korzo/purchase/checkout"
 	"korzo/purchase/document/pdf"
 	"korzo/purchase/payment"
@@ -72,6 +73,7 @@ type App struct {
 	Router   *route.Router
 	Checkout *checkout.Checkout
 	Settle   *settlement.Settlements
+	Amend    *amend.Amendments
 	Media    *blob.FolderStore
 	Search   *search.Search
 	Desk     *transfer.Desk
@@ -161,6 +163,7 @@ func (a *App) build(ctx context.Context) error {
 		return err
 	}
 	a.Settle = settlement.New(a.DB, a.Payments)
+	a.Amend = amend.New(amend.Config{DB: a.DB, Payments: a.Payments})
 	a.Settle.Register(a.Jobs)
 	a.Mailer.Register(a.Jobs)
 	transfer.NewFetcher(a.DB, media.New(a.Media)).Register(a.Jobs)
@@ -184,10 +187,10 @@ func (a *App) routes(ctx context.Context, mux *http.ServeMux) error {
 		return err
 	}
 	store.Routes(mux)
-	(&adminapi.API{DB: a.DB, Settle: a.Settle, Keeper: a.Keeper, Catalog: a.Words, Payments: a.Payments, Router: a.Router, Checkout: a.Checkout, Desk: a.Desk}).Routes(mux)
+	(&adminapi.API{DB: a.DB, Settle: a.Settle, Amend: a.Amend, Keeper: a.Keeper, Catalog: a.Words, Payments: a.Payments, Router: a.Router, Checkout: a.Checkout, Desk: a.Desk}).Routes(mux)
 	(&callback.Door{DB: a.DB, Payments: a.Payments}).Routes(mux)
 	inbox, _ := a.Outbox.(message.Inbox) // nil where mails are sent
-	(&admin.Admin{DB: a.DB, Settle: a.Settle, Keeper: a.Keeper, Payments: a.Payments, Catalog: a.Words, Inbox: inbox}).Routes(mux)
+	(&admin.Admin{DB: a.DB, Settle: a.Settle, Amend: a.Amend, Keeper: a.Keeper, Payments: a.Payments, Catalog: a.Words, Inbox: inbox}).Routes(mux)
 	(&storefront.Shop{DB: a.DB, Keeper: a.Keeper, Checkout: a.Checkout, Catalog: a.Words, Channel: storefrontChannel,
 		BaseURL: a.config.BaseURL, Sync: a.Payments.Sync, Search: a.Search}).Routes(mux)
 	mux.Handle("GET /media/{name}", a.Media)

@@ -18,6 +18,10 @@ func (a *App) schedule() {
 		_, err := a.Payments.Resume(ctx)
 		return err
 	})
+	a.Jobs.Every("amend.resume", 10*time.Second, func(ctx context.Context) error {
+		_, err := a.Amend.Resume(ctx)
+		return err
+	})
 	a.Jobs.Every("inventory.expire", 5*time.Second, a.each(func(ctx context.Context, tx *db.Tx) error {
 		_, err := inventory.Expire(ctx, tx, tx.Now)
 		return err

@@ -24,6 +24,7 @@ import (
 	"korzo/platform/job"
 	"korzo/platform/ledger"
 	"korzo/platform/remember"
+	"korzo/purchase/amend"
 	"korzo/purchase/cart"
 	"korzo/purchase/checkout"
 	"korzo/purchase/dispute"
@@ -46,7 +47,7 @@ func Schemas() []fs.FS {
 		market.Schema, taxonomy.Schema, catalog.Schema, pricing.Schema, group.Schema, inventory.Schema, search.Schema,
 		profile.Schema,
 		method.Schema,
-		tax.Schema, promotion.Schema, cart.Schema, flow.Schema, order.Schema, payment.Schema, paymethod.Schema, route.Schema, settlement.Schema, dispute.Schema,
+		tax.Schema, promotion.Schema, cart.Schema, flow.Schema, order.Schema, payment.Schema, paymethod.Schema, route.Schema, settlement.Schema, dispute.Schema, amend.Schema,
 		checkout.Schema, document.Schema,
 		giftcard.Schema, wallet.Schema,
 		message.Schema,

@@ -30,6 +30,7 @@ import (
 	"korzo/platform/i18n"
 	"korzo/platform/seal"
 	"korzo/platform/web"
+	"korzo/purchase/amend"
 	"korzo/purchase/payment"
 	"korzo/purchase/settlement"
 	"korzo/ui"
@@ -62,6 +63,7 @@ type Admin struct {
 	Keeper   *seal.Keeper
 	Payments *payment.Payments
 	Settle   *settlement.Settlements
+	Amend    *amend.Amendments
 	Catalog  *i18n.Catalog
 	Inbox    message.Inbox
 
@@ -92,6 +94,9 @@ func (a *Admin) table() []page {
 		{"GET /admin/orders/{id}", "orders.read", "orders", a.showOrder},
 		{"GET /admin/documents/{id}", "orders.read", "orders", a.showDocument},
 		{"POST /admin/orders/{id}/release", "orders.write", "orders", a.releaseOrder},
+		{"GET /admin/orders/{id}/amend", "payments.refund", "orders", a.showAmend},
+		{"POST /admin/orders/{id}/amend", "payments.refund", "orders", a.amendOrder},
+		{"POST /admin/orders/{id}/amend/decide", "payments.refund", "orders", a.decideAmendment},
 		{"GET /admin/payments", "orders.read", "payments", a.listPayments},
 		{"GET /admin/payments.csv", "orders.read", "payments", a.downloadPayments},
 		{"GET /admin/disputes", "orders.read", "disputes", a.listDisputes},

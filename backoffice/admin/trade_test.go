@@ -334,3 +334,20 @@ func TestADisputeIsAnsweredAndDecided(t *testing.T) {
 		w.is(w.get("/admin/exceptions"), 200, "Nothing is open")
 	})
 }
+
+func TestAnOrderIsRefundedByLineAfterAPreview(t *testing.T) {
+	each(t, func(w *world) {
+		id := w.order("approve", "")
+		_, pay, _ := strings.Cut(w.get("/admin/orders/"+string(id)).Body.String(), `action="/admin/payments/`)
+		pay, _, _ = strings.Cut(pay, "/")
+		w.post("", "/admin/payments/"+pay+"/capture", "order", string(id))
+		page := "/admin/orders/" + string(id) + "/amend"
+		w.is(w.get("/admin/orders/"+string(id)), 200, "Refund or cancel")
+		line := "units.oli_" + string(id)
+		w.is(w.post(page, page, line, "1"), http.StatusUnprocessableEntity)
+		w.is(w.post(page, page, "kind", "refund", line, "3", "reason", "broken"), http.StatusConflict, "more than is left")
+		w.is(w.post(page, page, "kind", "refund", line, "1", "reason", "broken"), 200, "€12.90 goes back", "Give it back")
+		w.is(w.post(page, page, "kind", "refund", line, "1", "reason", "broken", "do", "make"), http.StatusSeeOther, "done=amended_done")
+		w.is(w.get(page), 200, "Refund · €12.90", "Done", "broken")
+	})
+}

@@ -19,6 +19,7 @@ import (
 
 	"korzo/backoffice/admin"
 	"korzo/customer/profile"
+	"korzo/customer/wallet"
 	"korzo/engagement/message"
 	"korzo/offer/catalog"
 	"korzo/offer/inventory"
@@ -38,9 +39,11 @@ import (
 	"korzo/platform/remember"
 	"korzo/platform/seal"
 	"korzo/platform/web"
+	"korzo/purchase/amend"
 	"korzo/purchase/dispute"
 	"korzo/purchase/document"
 	"korzo/purchase/flow"
+	"korzo/purchase/giftcard"
 	"korzo/purchase/order"
 	"korzo/purchase/payment"
 	"korzo/purchase/payment/bank"
@@ -56,7 +59,7 @@ import (
 
 var schemas = []fs.FS{remember.Schema, event.Schema, job.Schema, ledger.Schema, exception.Schema, audit.Schema,
 	idempotency.Schema, auth.Schema, tax.Schema, market.Schema, taxonomy.Schema, catalog.Schema, pricing.Schema, inventory.Schema, profile.Schema,
-	promotion.Schema, flow.Schema, order.Schema, payment.Schema, document.Schema, paymethod.Schema, route.Schema, settlement.Schema, dispute.Schema, message.Schema}
+	promotion.Schema, flow.Schema, order.Schema, payment.Schema, document.Schema, paymethod.Schema, route.Schema, settlement.Schema, dispute.Schema, amend.Schema, giftcard.Schema, wallet.Schema, message.Schema}
 
 const password = "correct horse battery"
 
@@ -112,7 +115,7 @@ func open(t *testing.T, d *db.DB) *world {
 	for _, neighbour := range []string{"/", "/admin/v1/", "GET /admin/v1/products"} { // doors on the same mux
 		mux.Handle(neighbour, http.NotFoundHandler())
 	}
-	(&admin.Admin{DB: d, Keeper: keeper, Payments: w.pay, Settle: settlement.New(d, w.pay), Catalog: w.words, Inbox: inbox{}}).Routes(mux)
+	(&admin.Admin{DB: d, Keeper: keeper, Payments: w.pay, Settle: settlement.New(d, w.pay), Amend: amend.New(amend.Config{DB: d, Payments: w.pay}), Catalog: w.words, Inbox: inbox{}}).Routes(mux)
 	w.handler = web.Chain(mux, web.Options{Log: slog.New(slog.DiscardHandler)})
 	hash, err := hashed()
 	if err != nil {

@@ -21,6 +21,7 @@ import (
 	"korzo/platform/i18n"
 	"korzo/platform/seal"
 	"korzo/platform/web"
+	"korzo/purchase/amend"
 	"korzo/purchase/checkout"
 	"korzo/purchase/payment"
 	"korzo/purchase/payment/route"
@@ -41,6 +42,7 @@ type API struct {
 	Payments *payment.Payments
 	Catalog  *i18n.Catalog // words of the files it hands out
 	Settle   *settlement.Settlements
+	Amend    *amend.Amendments
 	Router   *route.Router
 	Checkout *checkout.Checkout
 	Desk     *transfer.Desk
@@ -81,6 +83,10 @@ func (a *API) Routes(mux *http.ServeMux) huma.API {
 	add(r, "GET", "/payments", "Payments", "List payments", "orders.read", a.listPayments)
 	add(r, "GET", "/payments/{id}", "Payments", "Show a payment with every signal", "orders.read", a.showPaymentDetail)
 	add(r, "GET", "/payment-figures", "Payments", "Show what payments came to", "reports.read", a.showFigures)
+	add(r, "GET", "/orders/{id}/amendments", "Orders", "List an order's amendments", "orders.read", a.listAmendments)
+	add(r, "POST", "/orders/{id}/amendments", "Orders", "Refund lines of an order or cancel it", "payments.refund", a.amendOrder)
+	add(r, "POST", "/amendments/{id}/approve", "Orders", "Approve an amendment", "payments.refund", a.approveAmendment)
+	add(r, "POST", "/amendments/{id}/decline", "Orders", "Decline an amendment", "payments.refund", a.declineAmendment)
 	add(r, "GET", "/disputes", "Payments", "List disputes", "orders.read", a.listDisputes)
 	add(r, "GET", "/disputes/{id}", "Payments", "Show a dispute", "orders.read", a.showDispute)
 	add(r, "POST", "/disputes/{id}/evidence", "Payments", "Add evidence to a dispute", "orders.write", a.addEvidence)

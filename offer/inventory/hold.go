@@ -185,6 +185,19 @@ func Release(ctx context.Context, tx *db.Tx, holder string) error {
 	return nil
 }
 
+// Unclaim gives back what was claimed for an order that will not be shipped.
+// Giving back nothing changes nothing, so it may be repeated.
+func Unclaim(ctx context.Context, tx *db.Tx, order string) error {
+	rows, err := deleteClaimed(ctx, tx, order)
+	if err == nil {
+		err = giveBack(ctx, tx, rows, CauseReleased)
+	}
+	if err != nil {
+		return fmt.Errorf("give back the stock of order %s: %w", order, err)
+	}
+	return nil
+}
+
 // Expire releases the holds whose time is over at now, those of up to a
 // hundred holders, and names the holders. Call it again until it names none.
 // A hold that is claimed at the same moment is either claimed or expired.

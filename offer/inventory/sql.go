@@ -308,6 +308,13 @@ func deleteHeld(ctx context.Context, tx *db.Tx, holder string) ([]held, error) {
 	return db.All(ctx, tx, scanHeld, `DELETE FROM inventory_holds WHERE `+lockedRows(tx, `holder = $1`), holder)
 }
 
+// deleteClaimed deletes what was claimed for an order.
+func deleteClaimed(ctx context.Context, tx *db.Tx, order string) ([]held, error) {
+	return db.All(ctx, tx, scanHeld, `
+		DELETE FROM inventory_holds WHERE state = 'claimed' AND order_id = $1 AND order_id <> ''
+		RETURNING holder, order_id, location, variant, units`, order)
+}
+
 // selectDue names up to limit holders whose time is over, the longest first.
 func selectDue(ctx context.Context, tx *db.Tx, now time.Time, limit int) ([]string, error) {
 	return db.All(ctx, tx, func(row db.Row) (holder string, err error) { return holder, row.Scan(&holder) }, `

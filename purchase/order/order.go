@@ -336,3 +336,29 @@ func Head(ctx context.Context, tx *db.Tx, id ID) (Order, error) {
 	}
 	return o, nil
 }
+
+// Lock keeps every other change of an order waiting until the transaction ends,
+// or is ErrNotFound.
+func Lock(ctx context.Context, tx *db.Tx, id ID) error {
+	_, err := selectLocked(ctx, tx, id)
+	if errors.Is(err, db.ErrNoRow) {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return fmt.Errorf("lock order %s: %w", id, err)
+	}
+	return nil
+}
+
+// AddRefunded adds to what was given back for a line; a negative amount takes
+// off. It is ErrState when that would be more than was paid for it.
+func AddRefunded(ctx context.Context, tx *db.Tx, id LineID, a money.Amount) error {
+	n, err := addRefunded(ctx, tx, id, a.Minor)
+	if err == nil && n == 0 {
+		err = ErrState
+	}
+	if err != nil {
+		return fmt.Errorf("add %v to what line %s gave back: %w", a, id, err)
+	}
+	return nil
+}

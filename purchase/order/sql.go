@@ -443,3 +443,11 @@ func selectBought(ctx context.Context, tx *db.Tx, customer string, skus []string
 		WHERE o.customer = $1 AND o.customer <> '' AND o.imported = 1 AND o.placed_at <= $2 AND l.shipped > l.returned AND l.sku IN `+db.Values(1, len(skus), 3)+`
 		ORDER BY o.id DESC, l.position LIMIT 1000`, args...)
 }
+
+// addRefunded changes nothing and returns 0 when a line would give back more
+// than was paid for it, or less than nothing.
+func addRefunded(ctx context.Context, tx *db.Tx, id LineID, minor int64) (int64, error) {
+	return tx.Exec(ctx, `
+		UPDATE order_lines SET refunded = refunded + $1
+		WHERE id = $2 AND refunded + $1 >= 0 AND refunded + $1 <= total + tax`, minor, id)
+}

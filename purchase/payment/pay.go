@@ -175,8 +175,11 @@ func (p *Payments) undo(ctx context.Context, g Gateway, a Attempt) (Attempt, err
 	call, stop := context.WithTimeout(ctx, g.Traits().Timeout)
 	defer stop()
 	r, err := Void(call, g, a.known())
-	if err == nil && r.Status == StatusCaptured {
+	if err == nil && r.Status == StatusCaptured && r.Reference == string(a.ID) {
 		r, err = giveBack(call, g, a, r)
+	}
+	if gone := r.Status == StatusVoided && r.Reference == string(a.ID) || r.Status == StatusNone; err == nil && !gone {
+		err = ErrUnknown // it says something else than that the money is back
 	}
 	if err != nil {
 		return a, errors.Join(fmt.Errorf("undo %s: %w", a.ID, err), p.lookLater(ctx, a.ID))

@@ -192,6 +192,23 @@ func Claim(ctx context.Context, tx *db.Tx, holder, order string) error {
 	return nil
 }
 
+// Return gives back what an order that was cancelled had claimed. It may be
+// repeated.
+func Return(ctx context.Context, tx *db.Tx, order string) error {
+	uses, err := returnUses(ctx, tx, order)
+	slices.SortFunc(uses, func(a, b use) int { return strings.Compare(string(a.Promotion), string(b.Promotion)) })
+	for _, u := range uses {
+		if err != nil {
+			break
+		}
+		err = giveBack(ctx, tx, u)
+	}
+	if err != nil {
+		return fmt.Errorf("return promotions of %s: %w", order, err)
+	}
+	return nil
+}
+
 // Verify compares every counter with the uses it counts and returns a sentence
 // per counter that is wrong, at most 100 of each kind; none when the truth is whole.
 func Verify(ctx context.Context, tx *db.Tx) (wrong []string, err error) {

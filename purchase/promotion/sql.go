@@ -276,6 +276,13 @@ func releaseUses(ctx context.Context, tx *db.Tx, holder string) ([]use, error) {
 		holder, db.Micros(tx.Now))
 }
 
+func returnUses(ctx context.Context, tx *db.Tx, order string) ([]use, error) {
+	return db.All(ctx, tx, scanUse, `
+		UPDATE promotion_redemptions SET state = 'released', order_id = '', updated_at = $2
+		WHERE order_id = $1 AND state = 'claimed' RETURNING `+useColumns,
+		order, db.Micros(tx.Now))
+}
+
 func lockUses(ctx context.Context, tx *db.Tx, holder string) ([]use, error) {
 	return db.All(ctx, tx, scanUse, `
 		SELECT `+useColumns+` FROM promotion_redemptions

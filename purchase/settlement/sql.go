@@ -104,7 +104,8 @@ func selectCounts(ctx context.Context, tx *db.Tx, id ID) ([]Count, error) {
 		FROM settlement_rows WHERE file_id = $1 GROUP BY verdict, settled ORDER BY verdict, settled`, id)
 }
 
-// selectTold sums what every file tells of the attempts that this one names.
+// selectTold sums what every file tells of the attempts that this one names, and
+// of those whose difference is still open.
 func selectTold(ctx context.Context, tx *db.Tx, f File, after payment.AttemptID, limit int) ([]told, error) {
 	return db.All(ctx, tx, func(row db.Row) (t told, err error) {
 		var last int64
@@ -117,9 +118,13 @@ func selectTold(ctx context.Context, tx *db.Tx, f File, after payment.AttemptID,
 			CAST(-SUM(CASE WHEN kind = 'charge' THEN 0 ELSE amount END) AS BIGINT), MAX(at)
 		FROM settlement_rows
 		WHERE kind IN ('charge', 'refund', 'refund_failed') AND attempt_id IN (
-			SELECT DISTINCT attempt_id FROM settlement_rows
-			WHERE file_id = $1 AND attempt_id > $2 AND kind IN ('charge', 'refund', 'refund_failed') ORDER BY attempt_id LIMIT $3)
-		GROUP BY attempt_id ORDER BY attempt_id`, f.ID, after, limit)
+			SELECT attempt_id FROM settlement_rows
+			WHERE file_id = $1 AND attempt_id > $2 AND kind IN ('charge', 'refund', 'refund_failed')
+			UNION
+			SELECT attempt_id FROM settlement_rows
+			WHERE source = $4 AND attempt_id > $2 AND verdict NOT IN ('', 'matched', 'undone', 'unknown') AND kind IN ('charge', 'refund', 'refund_failed')
+			ORDER BY attempt_id LIMIT $3)
+		GROUP BY attempt_id ORDER BY attempt_id`, f.ID, after, limit, f.Source)
 }
 
 func updateVerdicts(ctx context.Context, tx *db.Tx, source string, v Verdict, ids []payment.AttemptID) error {

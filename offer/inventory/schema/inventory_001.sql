@@ -59,6 +59,7 @@ CREATE TABLE inventory_holds (
 	order_id TEXT NOT NULL, -- '' while held
 	PRIMARY KEY (holder, location, variant)
 );
+CREATE INDEX inventory_holds_claimed ON inventory_holds (order_id) WHERE state = 'claimed';
 CREATE INDEX inventory_holds_due ON inventory_holds (until_at) WHERE state = 'held';
 
 -- How a variant is sold when it is not simply on a shelf. No row: tracked, and

@@ -72,4 +72,5 @@ CREATE TABLE promotion_redemptions (
 	UNIQUE (promotion, holder),
 	CHECK ((state = 'claimed') = (order_id <> ''))
 );
+CREATE INDEX promotion_redemptions_order ON promotion_redemptions (order_id) WHERE state = 'claimed';
 CREATE INDEX promotion_redemptions_holder ON promotion_redemptions (holder);

@@ -38,6 +38,8 @@ CREATE TABLE settlement_rows (
 );
 CREATE INDEX settlement_rows_by_file ON settlement_rows (file_id, line);
 CREATE INDEX settlement_rows_by_attempt ON settlement_rows (attempt_id) WHERE attempt_id <> '';
+CREATE INDEX settlement_rows_open ON settlement_rows (source, attempt_id)
+	WHERE verdict NOT IN ('', 'matched', 'undone', 'unknown'); -- differences
 CREATE INDEX settlement_rows_by_payout ON settlement_rows (source, payout) WHERE payout <> '';
 -- What a gateway says it sent to the bank.
 CREATE TABLE settlement_payouts (

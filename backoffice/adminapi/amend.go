@@ -1,0 +1,139 @@
+package adminapi
+
+import (
+	"context"
+
+	"korzo/platform/audit"
+	"korzo/platform/db"
+	"korzo/purchase/amend"
+	"korzo/purchase/order"
+	"korzo/value/money"
+)
+
+// amendmentBody is an amendment as the API promises it.
+type amendmentBody struct {
+	ID        string          `json:"id,omitempty"`
+	Order     string          `json:"order"`
+	Kind      string          `json:"kind" doc:"cancel or refund"`
+	Status    string          `json:"status" doc:"preview; proposed: a second person must approve; approved: money is moving; done, failed, declined"`
+	Lines     []amendLineBody `json:"lines"`
+	Goods     amountBody      `json:"goods"`
+	Shipping  amountBody      `json:"shipping"`
+	Total     amountBody      `json:"total"`
+	ToCards   amountBody      `json:"to_gift_cards"`
+	ToCredit  amountBody      `json:"to_store_credit"`
+	ToPayment amountBody      `json:"to_payment"`
+	Restock   bool            `json:"restock"`
+	Reason    string          `json:"reason,omitempty"`
+	Actor     string          `json:"actor,omitempty"`
+	Approver  string          `json:"approver,omitempty"`
+	Failure   string          `json:"failure,omitempty"`
+	At        string          `json:"at,omitempty" format:"date-time"`
+}
+
+type amendLineBody struct {
+	Line   string      `json:"line"`
+	Units  int64       `json:"units" minimum:"0"`
+	Amount *amountBody `json:"amount,omitempty" readOnly:"true"`
+}
+
+func amendmentOf(a amend.Amendment) amendmentBody {
+	b := amendmentBody{ID: string(a.ID), Order: string(a.Order), Kind: string(a.Kind), Status: string(a.State), Lines: []amendLineBody{}, Goods: amountOf(a.Goods),
+		Shipping: amountOf(a.Shipping), Total: amountOf(a.Total()), ToCards: amountOf(a.ToCards), ToCredit: amountOf(a.ToCredit), ToPayment: amountOf(a.ToPayment),
+		Restock: a.Restock, Reason: a.Reason, Actor: a.Actor, Approver: a.Approver, Failure: a.Failure, At: rfc3339(a.CreatedAt)}
+	for _, l := range a.Lines {
+		amount := amountOf(l.Amount)
+		b.Lines = append(b.Lines, amendLineBody{string(l.Line), l.Units, &amount})
+	}
+	if b.ID == "" {
+		b.Status = "preview"
+	}
+	return b
+}
+
+type amendInput struct {
+	ID   order.ID `path:"id"`
+	Key  string   `header:"Idempotency-Key" maxLength:"255" doc:"Required unless preview is set: the same key amends once"`
+	Body struct {
+		Kind     string          `json:"kind" enum:"cancel,refund"`
+		Lines    []amendLineBody `json:"lines,omitempty" maxItems:"500"`
+		Shipping *amountBody     `json:"shipping,omitempty"`
+		Restock  bool            `json:"restock,omitempty" doc:"The units are fit to be sold again"`
+		Reason   string          `json:"reason,omitempty" maxLength:"500"`
+		Preview  bool            `json:"preview,omitempty" doc:"Compute only: write and move nothing"`
+	}
+}
+
+func (in *amendInput) request(actor string) amend.Request {
+	r := amend.Request{Order: in.ID, Kind: amend.Kind(in.Body.Kind), Restock: in.Body.Restock, Reason: in.Body.Reason, Actor: actor}
+	if in.Key != "" {
+		r.Key = actor + ":" + in.Key
+	}
+	for _, l := range in.Body.Lines {
+		r.Lines = append(r.Lines, amend.Line{Line: order.LineID(l.Line), Units: l.Units})
+	}
+	if s := in.Body.Shipping; s != nil {
+		r.Shipping = money.Of(s.Amount, money.Currency(s.Currency))
+	}
+	return r
+}
+
+type amendmentOutput struct{ Body amendmentBody }
+
+// amendOrder gives money back for lines and shipping, or cancels an order.
+func (a *API) amendOrder(ctx context.Context, in *amendInput) (*amendmentOutput, error) {
+	actor := string(from(ctx).ID)
+	if in.Body.Preview {
+		p, err := a.Amend.Preview(ctx, in.request(actor))
+		if err != nil {
+			return nil, err
+		}
+		return &amendmentOutput{amendmentOf(p)}, nil
+	}
+	return a.amended(ctx, "amend."+in.Body.Kind, func() (amend.Amendment, error) { return a.Amend.Propose(ctx, in.request(actor)) })
+}
+
+// amended does what changes money and writes down who did it.
+func (a *API) amended(ctx context.Context, action string, do func() (amend.Amendment, error)) (*amendmentOutput, error) {
+	m, err := do()
+	if err != nil {
+		return nil, err
+	}
+	err = a.DB.Write(ctx, func(tx *db.Tx) error {
+		return audit.Record(ctx, tx, audit.Entry{Actor: string(from(ctx).ID), Action: action, Subject: string(m.Order), Detail: map[string]string{"amendment": string(m.ID)}})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &amendmentOutput{amendmentOf(m)}, nil
+}
+
+func (a *API) listAmendments(ctx context.Context, in *orderInput) (*list[amendmentBody], error) {
+	var bodies []amendmentBody
+	err := a.DB.Read(ctx, func(tx *db.Tx) error {
+		if _, err := order.Head(ctx, tx, in.ID); err != nil {
+			return err
+		}
+		all, err := amend.List(ctx, tx, in.ID)
+		for _, m := range all {
+			bodies = append(bodies, amendmentOf(m))
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return listOf(bodies, ""), nil
+}
+
+type amendmentInput struct {
+	ID amend.ID `path:"id"`
+}
+
+func (a *API) approveAmendment(ctx context.Context, in *amendmentInput) (*amendmentOutput, error) {
+	return a.amended(ctx, "amend.approve", func() (amend.Amendment, error) { return a.Amend.Approve(ctx, in.ID, string(from(ctx).ID)) })
+}
+
+func (a *API) declineAmendment(ctx context.Context, in *amendmentInput) (*amendmentOutput, error) {
+	return a.amended(ctx, "amend.decline", func() (amend.Amendment, error) { return a.Amend.Decline(ctx, in.ID, string(from(ctx).ID)) })
+}

@@ -1,0 +1,362 @@
+// Package amend changes orders after they were placed: gives money back for
+// lines and shipping, and cancels what has not left.
+//
+// An Amendment is written with all its amounts before any money moves. What a
+// line is worth is its share as frozen on the order, never a new price; what
+// goes back goes to where it came from, gift cards first, then store credit,
+// then the payment. Above a limit a second person of staff must approve.
+//
+// The one idea: writing an amendment claims what it gives back, under the
+// order's lock, so that all that is claimed together never exceeds what was
+// paid, however many ask at once; moving the money under the amendment's own id
+// is then a matter of repeating it until it is done.
+//
+// Never true: more given back than was paid, by line, by tender or in all; an
+// amendment approved by who asked for it; goods shipped of a cancelled order;
+// money moved inside a transaction.
+package amend
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"korzo/customer/wallet"
+	"korzo/platform/db"
+	"korzo/platform/fault"
+	"korzo/platform/id"
+	"korzo/purchase/giftcard"
+	"korzo/purchase/order"
+	"korzo/purchase/payment"
+	"korzo/value/money"
+)
+
+// Schema is the package's tables.
+//
+//go:embed schema/*.sql
+var Schema embed.FS
+
+// The failures a caller can act on.
+var (
+	ErrNotFound = fault.New(fault.NotFound, "amend.not_found", "there is no such amendment; take an id from the order's list")
+	ErrTooMuch  = fault.New(fault.Conflict, "amend.too_much", "that is more than is left to give back; read the order again and ask for at most what is left")
+	ErrNothing  = fault.New(fault.Invalid, "amend.nothing", "choose lines with units, or an amount of shipping, to give back")
+	ErrReason   = fault.New(fault.Invalid, "amend.reason", "say why, in 1 to 500 characters")
+	ErrShipped  = fault.New(fault.Conflict, "amend.shipped", "something of the order has left or the order is closed; refund its lines instead of cancelling it")
+	ErrOwn      = fault.New(fault.Forbidden, "amend.own", "nobody approves what they asked for; have a second person approve it")
+	ErrState    = fault.New(fault.Conflict, "amend.state", "the amendment is decided already; read it again")
+	ErrKey      = fault.New(fault.Conflict, "amend.key_reused", "this key was used for another amendment; use a new key")
+	ErrUnpaid   = fault.New(fault.Conflict, "amend.unpaid", "the money is held and not taken yet; capture it first, or cancel the order")
+)
+
+// ID names an amendment.
+type ID string
+
+// Kind is what an amendment does.
+type Kind string
+
+// The kinds.
+const (
+	KindCancel Kind = "cancel" // of a whole order that has not left
+	KindRefund Kind = "refund" // of lines and shipping
+)
+
+// State is where an amendment is in its life.
+type State string
+
+// The states. Proposed waits for a second person, Approved for the money.
+const (
+	StateProposed State = "proposed"
+	StateApproved State = "approved"
+	StateDone     State = "done"
+	StateFailed   State = "failed"
+	StateDeclined State = "declined"
+)
+
+// Line is units of an order's line, in steps of its scale, and what they are
+// worth.
+type Line struct {
+	Line   order.LineID
+	Units  int64
+	Amount money.Amount
+}
+
+// Request is what somebody wants amended.
+type Request struct {
+	Order    order.ID
+	Key      string // the same key is the same amendment
+	Kind     Kind
+	Lines    []Line       // of a refund; their amounts are computed
+	Shipping money.Amount // of a refund: how much of it
+	Restock  bool         // the units are fit to be sold again
+	Reason   string
+	Actor    string
+}
+
+// Amendment is a change of an order as it was written.
+type Amendment struct {
+	ID        ID
+	Order     order.ID
+	Key       string
+	Kind      Kind
+	State     State
+	Lines     []Line
+	Goods     money.Amount
+	Shipping  money.Amount
+	ToCards   money.Amount
+	ToCredit  money.Amount
+	ToPayment money.Amount
+	Restock   bool
+	Reason    string
+	Actor     string
+	Approver  string
+	Failure   string
+	CreatedAt time.Time
+	fresh     bool
+}
+
+// Total is all that goes back.
+func (a Amendment) Total() money.Amount { return a.Goods.Plus(a.Shipping) }
+
+// Config is what amendments need. Limit is above which total a second person
+// approves; nil is 500 whole units of any currency.
+type Config struct {
+	DB       *db.DB
+	Payments *payment.Payments
+	Limit    func(money.Currency) money.Amount
+}
+
+// Amendments amends orders.
+type Amendments struct{ Config }
+
+// New returns Amendments. It does no I/O.
+func New(c Config) *Amendments {
+	if c.Limit == nil {
+		c.Limit = func(currency money.Currency) money.Amount {
+			info, _ := money.Find(currency)
+			return money.Of(500*info.MinorPerUnit(), currency)
+		}
+	}
+	return &Amendments{c}
+}
+
+// Preview computes what a request would give back, and to where. It writes
+// nothing.
+func (s *Amendments) Preview(ctx context.Context, r Request) (a Amendment, err error) {
+	err = s.DB.Read(ctx, func(tx *db.Tx) error {
+		a, err = s.compute(ctx, tx, r)
+		return err
+	})
+	return a, err
+}
+
+// Propose writes an amendment and, when no second person is needed, moves the
+// money. What it returns may still be approved: the gateway is silent, and
+// Resume goes on. The same key again is the same amendment.
+func (s *Amendments) Propose(ctx context.Context, r Request) (a Amendment, err error) {
+	if r.Reason = strings.TrimSpace(r.Reason); r.Reason == "" || len(r.Reason) > 500 {
+		return a, ErrReason
+	}
+	if r.Key == "" || r.Actor == "" {
+		return a, ErrKey
+	}
+	err = s.DB.Write(ctx, func(tx *db.Tx) error {
+		a, err = s.write(ctx, tx, r)
+		return err
+	})
+	if err != nil {
+		return Amendment{}, fmt.Errorf("amend order %s: %w", r.Order, err)
+	}
+	if a.State == StateApproved {
+		return s.Run(ctx, a.ID)
+	}
+	return a, nil
+}
+
+func (s *Amendments) write(ctx context.Context, tx *db.Tx, r Request) (Amendment, error) {
+	if err := order.Lock(ctx, tx, r.Order); err != nil {
+		return Amendment{}, err
+	}
+	before, err := selectByKey(ctx, tx, r.Order, r.Key)
+	switch {
+	case err == nil && before.Kind != r.Kind:
+		return Amendment{}, ErrKey
+	case err == nil:
+		return load(ctx, tx, before.ID)
+	case !errors.Is(err, db.ErrNoRow):
+		return Amendment{}, err
+	}
+	a, err := s.compute(ctx, tx, r)
+	if err != nil {
+		return Amendment{}, err
+	}
+	a.ID, a.State, a.CreatedAt, a.fresh = id.New[ID]("amd", tx.Now), StateApproved, tx.Now, true
+	if s.Limit(a.Goods.Currency).Less(a.Total()) {
+		a.State = StateProposed
+	}
+	if err := insertAmendment(ctx, tx, a); err != nil {
+		return Amendment{}, err
+	}
+	if err := claim(ctx, tx, a, 1); err != nil {
+		return Amendment{}, err
+	}
+	if a.State == StateApproved {
+		err = begin(ctx, tx, a)
+	}
+	return a, err
+}
+
+// claim adds what an amendment gives back to the lines it is of; times −1 it
+// takes that off again.
+func claim(ctx context.Context, tx *db.Tx, a Amendment, times int64) error {
+	for _, l := range a.Lines {
+		if err := order.AddRefunded(ctx, tx, l.Line, money.Of(times*l.Amount.Minor, l.Amount.Currency)); err != nil {
+			return errors.Join(err, ErrTooMuch)
+		}
+	}
+	return nil
+}
+
+// compute prices a request from what is frozen on the order and what is left.
+func (s *Amendments) compute(ctx context.Context, tx *db.Tx, r Request) (Amendment, error) {
+	o, err := order.Find(ctx, tx, r.Order)
+	if err != nil {
+		return Amendment{}, err
+	}
+	left, err := readLeft(ctx, tx, o)
+	if err != nil {
+		return Amendment{}, err
+	}
+	zero := money.Of(0, o.Currency())
+	a := Amendment{Order: o.ID, Key: r.Key, Kind: r.Kind, Goods: zero, Shipping: zero, Restock: r.Restock, Reason: r.Reason, Actor: r.Actor}
+	if r.Kind == KindCancel {
+		return a, left.cancel(&a, o)
+	}
+	units, err := selectUnits(ctx, tx, o.ID)
+	if err != nil {
+		return Amendment{}, err
+	}
+	for _, want := range r.Lines {
+		if want.Units == 0 {
+			continue
+		}
+		l, err := priced(o, want, units[want.Line])
+		if err != nil {
+			return Amendment{}, err
+		}
+		a.Lines, a.Goods = append(a.Lines, l), a.Goods.Plus(l.Amount)
+	}
+	if r.Shipping.Minor != 0 {
+		if r.Shipping.Currency != o.Currency() || r.Shipping.Minor < 0 || left.shipping.Less(r.Shipping) {
+			return Amendment{}, ErrTooMuch
+		}
+		a.Shipping = r.Shipping
+	}
+	if a.Total().Minor == 0 {
+		return Amendment{}, ErrNothing
+	}
+	return a, left.spread(&a)
+}
+
+// priced is what units of a line are worth: their share of what was paid for
+// it, the last unit taking the rest, so that all units together are the line.
+func priced(o order.Order, want Line, before int64) (Line, error) {
+	for _, l := range o.Lines {
+		if l.ID != want.Line {
+			continue
+		}
+		paid := l.Total
+		if !o.TaxIncluded {
+			paid = paid.Plus(l.Tax)
+		}
+		if want.Units < 0 || before+want.Units > l.Quantity {
+			return Line{}, ErrTooMuch
+		}
+		upTo := paid.Ratio(before+want.Units, l.Quantity, 1)
+		return Line{l.ID, want.Units, upTo.Minus(paid.Ratio(before, l.Quantity, 1))}, nil
+	}
+	return Line{}, ErrNothing.With("the order has no such line; take the lines' ids from the order")
+}
+
+// rest is what may still go back of an order.
+type rest struct {
+	cards, credit, taken, held, shipping money.Amount
+}
+
+// readLeft reads what each tender may still give back, less what other
+// amendments have claimed and not moved yet.
+func readLeft(ctx context.Context, tx *db.Tx, o order.Order) (r rest, err error) {
+	zero := money.Of(0, o.Currency())
+	r = rest{zero, zero, zero, zero, o.Shipping}
+	if !o.TaxIncluded {
+		for _, g := range o.Groups {
+			r.shipping = r.shipping.Plus(g.Tax)
+		}
+	}
+	cards, err := giftcard.Paid(ctx, tx, string(o.ID))
+	if err != nil {
+		return r, err
+	}
+	credit, err := wallet.Paid(ctx, tx, string(o.ID))
+	if err != nil {
+		return r, err
+	}
+	r.cards.Minor, r.credit.Minor = cards.Left().Minor, credit.Left().Minor
+	if o.Payment != "" {
+		p, _, err := payment.Find(ctx, tx, payment.ID(o.Payment))
+		if err != nil {
+			return r, err
+		}
+		r.taken, r.held = p.Refundable(), p.Uncaptured()
+	}
+	claimed, err := selectClaimed(ctx, tx, o.ID, o.Currency())
+	if err != nil {
+		return r, err
+	}
+	r.cards, r.credit, r.taken = r.cards.Minus(claimed.cards), r.credit.Minus(claimed.credit), r.taken.Minus(claimed.taken)
+	r.shipping = r.shipping.Minus(claimed.shipping)
+	return r, nil
+}
+
+// spread sends an amount back to where it came from, gift cards first.
+func (r rest) spread(a *Amendment) error {
+	due := a.Total()
+	take := func(from money.Amount) money.Amount {
+		part := from
+		if due.Less(part) {
+			part = due
+		}
+		if part.Minor < 0 {
+			part.Minor = 0
+		}
+		due = due.Minus(part)
+		return part
+	}
+	a.ToCards, a.ToCredit, a.ToPayment = take(r.cards), take(r.credit), take(r.taken)
+	switch {
+	case due.Minor > 0 && r.held.Minor > 0:
+		return ErrUnpaid
+	case due.Minor > 0:
+		return ErrTooMuch
+	}
+	return nil
+}
+
+// cancel gives back all that is left of an order that has not left. What is
+// only held is let go and no amount of the amendment.
+func (r rest) cancel(a *Amendment, o order.Order) error {
+	if o.State != order.StatePlaced && o.State != order.StateOnHold {
+		return ErrShipped
+	}
+	for _, l := range o.Lines {
+		if l.Shipped > 0 {
+			return ErrShipped
+		}
+	}
+	a.ToCards, a.ToCredit, a.ToPayment = r.cards, r.credit, r.taken
+	a.Goods = r.cards.Plus(r.credit).Plus(r.taken)
+	return nil
+}

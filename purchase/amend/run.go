@@ -1,0 +1,286 @@
+package amend
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"korzo/customer/wallet"
+	"korzo/offer/catalog"
+	"korzo/offer/inventory"
+	"korzo/platform/db"
+	"korzo/platform/exception"
+	"korzo/purchase/giftcard"
+	"korzo/purchase/order"
+	"korzo/purchase/payment"
+	"korzo/purchase/promotion"
+	"korzo/value/money"
+)
+
+// TroubleFailed is the exception of an amendment whose money could not be moved.
+const TroubleFailed = "amend.failed"
+
+// pause is how long a silent gateway is left alone before Resume asks again.
+const pause = 30 * time.Second
+
+// begin does what an approved amendment changes at once, in the transaction
+// that approved it: a cancelled order ships nothing, its stock and coupons are
+// free, and stored value goes back.
+func begin(ctx context.Context, tx *db.Tx, a Amendment) error {
+	if a.Kind == KindCancel {
+		if err := order.Move(ctx, tx, a.Order, order.StateCanceled, ""); err != nil {
+			return errors.Join(err, ErrShipped)
+		}
+		if err := promotion.Return(ctx, tx, string(a.Order)); err != nil {
+			return err
+		}
+	}
+	if a.ToCards.Minor > 0 {
+		if _, err := giftcard.Refund(ctx, tx, string(a.Order), a.ToCards, string(a.ID)); err != nil {
+			return err
+		}
+	}
+	if a.ToCredit.Minor > 0 {
+		if err := wallet.Refund(ctx, tx, string(a.Order), a.ToCredit, string(a.ID)); err != nil {
+			return err
+		}
+	}
+	return stock(ctx, tx, a) // last: its rows are the hottest
+}
+
+// stock frees what a cancelled order was promised, and puts back what came
+// home fit to be sold.
+func stock(ctx context.Context, tx *db.Tx, a Amendment) error {
+	if a.Kind == KindCancel {
+		return inventory.Unclaim(ctx, tx, string(a.Order))
+	}
+	if !a.Restock {
+		return nil
+	}
+	o, err := order.Find(ctx, tx, a.Order)
+	if err != nil {
+		return err
+	}
+	places, err := inventory.Locations(ctx, tx)
+	if err != nil || len(places) == 0 {
+		return err
+	}
+	var all []inventory.Adjustment
+	for _, l := range o.Lines {
+		for _, back := range a.Lines {
+			if back.Line == l.ID && l.Kind == catalog.KindGoods && l.Shipped > 0 {
+				all = append(all, inventory.Adjustment{Variant: catalog.VariantID(l.Variant), Location: places[0].ID, Delta: min(back.Units, l.Shipped), Cause: inventory.CauseReturned,
+					Actor: a.Actor, Reason: back.reason(a), Ref: string(a.ID)})
+			}
+		}
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	_, err = inventory.AdjustAll(ctx, tx, all)
+	return err
+}
+
+// reason is why a line's units came back, as short as stock keeps it.
+func (Line) reason(a Amendment) string {
+	if len(a.Reason) > 190 {
+		return strings.ToValidUTF8(a.Reason[:190], "")
+	}
+	return a.Reason
+}
+
+// Run moves the money of an approved amendment, under its own id, and may be
+// repeated. It must run outside any transaction.
+func (s *Amendments) Run(ctx context.Context, id ID) (Amendment, error) {
+	ctx = context.WithoutCancel(ctx)
+	var a Amendment
+	var o order.Order
+	err := s.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		if a, err = load(ctx, tx, id); err == nil {
+			o, err = order.Head(ctx, tx, a.Order)
+		}
+		return err
+	})
+	if err != nil || a.State != StateApproved {
+		return a, err
+	}
+	m, err := s.pay(ctx, a, payment.ID(o.Payment))
+	switch {
+	case err != nil && payment.IsSilence(err), err == nil && m.State.Open():
+		return a, nil // Resume goes on
+	case err == nil && m.State == payment.MovementFailed:
+		return s.end(ctx, a, StateFailed, m.DeclineCode)
+	case errors.Is(err, payment.ErrTooMuch), errors.Is(err, payment.ErrState):
+		return s.end(ctx, a, StateFailed, err.Error())
+	case err != nil:
+		return a, fmt.Errorf("run amendment %s: %w", id, err)
+	}
+	return s.end(ctx, a, StateDone, "")
+}
+
+// pay lets go of what is held of a cancelled order and refunds the rest.
+func (s *Amendments) pay(ctx context.Context, a Amendment, id payment.ID) (payment.Movement, error) {
+	done := payment.Movement{State: payment.MovementDone}
+	by := payment.By{Actor: a.Actor, Reason: a.Reason}
+	if id == "" {
+		return done, nil
+	}
+	amount := a.ToPayment
+	if a.Kind == KindCancel {
+		m, err := s.Payments.Void(ctx, id, "void:"+string(a.ID), by)
+		if err != nil && !errors.Is(err, payment.ErrState) || err == nil && m.State != payment.MovementDone && m.State != payment.MovementFailed {
+			return m, err
+		}
+		if amount, err = s.refundable(ctx, id, a); err != nil {
+			return done, err
+		}
+	}
+	if amount.Minor == 0 {
+		return done, nil
+	}
+	return s.Payments.Refund(ctx, id, amount, string(a.ID), by)
+}
+
+// refundable is what a cancelled order's payment may still give back: all that
+// was taken, also between the preview and now, or what this amendment gives
+// back already.
+func (s *Amendments) refundable(ctx context.Context, id payment.ID, a Amendment) (amount money.Amount, err error) {
+	err = s.DB.Read(ctx, func(tx *db.Tx) error {
+		p, _, err := payment.Find(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		amount = p.Refundable()
+		all, err := payment.Movements(ctx, tx, id)
+		for _, m := range all {
+			if m.Kind == payment.KindRefund && m.Key == string(a.ID) {
+				amount = m.Amount
+			}
+		}
+		return err
+	})
+	return amount, err
+}
+
+// end closes an amendment, once. One that failed gives its claim on the lines
+// back and is for a person.
+func (s *Amendments) end(ctx context.Context, a Amendment, to State, why string) (Amendment, error) {
+	err := s.DB.Write(ctx, func(tx *db.Tx) error {
+		n, err := updateState(ctx, tx, a.ID, StateApproved, to, "", why)
+		if err != nil || n == 0 || to != StateFailed {
+			return err
+		}
+		if err := claim(ctx, tx, a, -1); err != nil {
+			return err
+		}
+		return exception.Raise(ctx, tx, exception.Problem{Kind: TroubleFailed, Ref: string(a.Order),
+			Text: fmt.Sprintf("the %s %s of %v did not go back to the payment (%s): give it back another way", a.Kind, a.ID, a.ToPayment, why)})
+	})
+	if err != nil {
+		return a, fmt.Errorf("end amendment %s: %w", a.ID, err)
+	}
+	return s.Find(ctx, a.ID)
+}
+
+// Approve lets an amendment go on that a second person had to see, and moves
+// the money. It returns ErrOwn to who asked for it.
+func (s *Amendments) Approve(ctx context.Context, id ID, approver string) (Amendment, error) {
+	err := s.DB.Write(ctx, func(tx *db.Tx) error {
+		a, err := load(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if a.Actor == approver || approver == "" {
+			return ErrOwn
+		}
+		n, err := updateState(ctx, tx, id, StateProposed, StateApproved, approver, "")
+		if err == nil && n == 0 {
+			err = ErrState
+		}
+		if err != nil {
+			return err
+		}
+		return begin(ctx, tx, a)
+	})
+	if err != nil {
+		return Amendment{}, fmt.Errorf("approve %s: %w", id, err)
+	}
+	return s.Run(ctx, id)
+}
+
+// Decline ends an amendment that waits for a second person; anybody of staff
+// may, who asked for it too.
+func (s *Amendments) Decline(ctx context.Context, id ID, actor string) (Amendment, error) {
+	err := s.DB.Write(ctx, func(tx *db.Tx) error {
+		a, err := load(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		n, err := updateState(ctx, tx, id, StateProposed, StateDeclined, "", "declined by "+actor)
+		if err == nil && n == 0 {
+			err = ErrState
+		}
+		if err != nil {
+			return err
+		}
+		return claim(ctx, tx, a, -1)
+	})
+	if err != nil {
+		return Amendment{}, fmt.Errorf("decline %s: %w", id, err)
+	}
+	return s.Find(ctx, id)
+}
+
+// Resume goes on with amendments whose gateway was silent, and returns how
+// many it took up.
+func (s *Amendments) Resume(ctx context.Context) (int, error) {
+	var due []ID
+	err := s.DB.Write(ctx, func(tx *db.Tx) (err error) {
+		due, err = leaseOpen(ctx, tx, tx.Now.Add(-pause), 50)
+		return err
+	})
+	for _, id := range due {
+		_, err2 := s.Run(ctx, id)
+		err = errors.Join(err, err2)
+	}
+	return len(due), err
+}
+
+// Find returns an amendment with its lines, or ErrNotFound.
+func (s *Amendments) Find(ctx context.Context, id ID) (a Amendment, err error) {
+	err = s.DB.Read(ctx, func(tx *db.Tx) error {
+		a, err = load(ctx, tx, id)
+		return err
+	})
+	return a, err
+}
+
+func load(ctx context.Context, tx *db.Tx, id ID) (Amendment, error) {
+	a, err := selectAmendment(ctx, tx, id)
+	if errors.Is(err, db.ErrNoRow) {
+		err = ErrNotFound
+	}
+	if err == nil {
+		a.Lines, err = selectLines(ctx, tx, a)
+	}
+	if err != nil {
+		return a, fmt.Errorf("find amendment %s: %w", id, err)
+	}
+	return a, nil
+}
+
+// List returns an order's amendments, oldest first, at most 100.
+func List(ctx context.Context, tx *db.Tx, of order.ID) ([]Amendment, error) {
+	all, err := selectOfOrder(ctx, tx, of)
+	for i := range all {
+		if err == nil {
+			all[i].Lines, err = selectLines(ctx, tx, all[i])
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("amendments of %s: %w", of, err)
+	}
+	return all, nil
+}

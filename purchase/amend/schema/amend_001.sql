@@ -1,0 +1,32 @@
+CREATE TABLE amend_amendments (
+	id         TEXT PRIMARY KEY,
+	order_id   TEXT NOT NULL,
+	key        TEXT NOT NULL, -- of who asked: the same key is the same amendment
+	kind       TEXT NOT NULL CHECK (kind IN ('cancel', 'refund')),
+	state      TEXT NOT NULL CHECK (state IN ('proposed', 'approved', 'done', 'failed', 'declined')),
+	currency   CHAR(3) NOT NULL,
+	goods      BIGINT NOT NULL CHECK (goods >= 0), -- of the lines, as frozen when placed
+	shipping   BIGINT NOT NULL CHECK (shipping >= 0),
+	to_cards   BIGINT NOT NULL CHECK (to_cards >= 0),
+	to_credit  BIGINT NOT NULL CHECK (to_credit >= 0),
+	to_payment BIGINT NOT NULL CHECK (to_payment >= 0),
+	restock    BIGINT NOT NULL CHECK (restock IN (0, 1)),
+	reason     TEXT NOT NULL,
+	actor      TEXT NOT NULL,
+	approver   TEXT NOT NULL, -- '' when none was needed
+	failure    TEXT NOT NULL,
+	created_at BIGINT NOT NULL,
+	updated_at BIGINT NOT NULL,
+	CHECK (goods + shipping = to_cards + to_credit + to_payment),
+	CHECK (approver <> actor),
+	UNIQUE (order_id, key)
+);
+CREATE INDEX amend_amendments_open ON amend_amendments (updated_at) WHERE state = 'approved';
+CREATE TABLE amend_lines (
+	amendment_id TEXT NOT NULL REFERENCES amend_amendments (id),
+	line_id      TEXT NOT NULL,
+	units        BIGINT NOT NULL CHECK (units > 0),
+	amount       BIGINT NOT NULL CHECK (amount >= 0),
+	PRIMARY KEY (amendment_id, line_id)
+);
+CREATE INDEX amend_lines_by_line ON amend_lines (line_id);

@@ -1,0 +1,110 @@
+package amend
+
+import (
+	"context"
+	"time"
+
+	"korzo/platform/db"
+	"korzo/purchase/order"
+	"korzo/value/money"
+)
+
+const columns = `id, order_id, key, kind, state, currency, goods, shipping, to_cards, to_credit, to_payment, restock, reason, actor, approver,
+	failure, created_at`
+
+func scan(row db.Row) (a Amendment, err error) {
+	var c money.Currency
+	var restock, created int64
+	err = row.Scan(&a.ID, &a.Order, &a.Key, &a.Kind, &a.State, &c, &a.Goods.Minor, &a.Shipping.Minor, &a.ToCards.Minor, &a.ToCredit.Minor, &a.ToPayment.Minor,
+		&restock, &a.Reason, &a.Actor, &a.Approver, &a.Failure, &created)
+	for _, m := range []*money.Amount{&a.Goods, &a.Shipping, &a.ToCards, &a.ToCredit, &a.ToPayment} {
+		m.Currency = c
+	}
+	a.Restock, a.CreatedAt = restock == 1, db.Time(created)
+	return a, err
+}
+
+func insertAmendment(ctx context.Context, tx *db.Tx, a Amendment) error {
+	restock := 0
+	if a.Restock {
+		restock = 1
+	}
+	if _, err := tx.Exec(ctx, `
+		INSERT INTO amend_amendments (`+columns+`, updated_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, '', '', $15, $15)`,
+		a.ID, a.Order, a.Key, a.Kind, a.State, a.Goods.Currency, a.Goods.Minor, a.Shipping.Minor, a.ToCards.Minor, a.ToCredit.Minor, a.ToPayment.Minor,
+		restock, a.Reason, a.Actor, db.Micros(a.CreatedAt)); err != nil || len(a.Lines) == 0 {
+		return err
+	}
+	var args []any
+	for _, l := range a.Lines {
+		args = append(args, a.ID, l.Line, l.Units, l.Amount.Minor)
+	}
+	_, err := tx.Exec(ctx, `
+		INSERT INTO amend_lines (amendment_id, line_id, units, amount) VALUES `+db.Values(len(a.Lines), 4, 1), args...)
+	return err
+}
+
+func selectAmendment(ctx context.Context, tx *db.Tx, id ID) (Amendment, error) {
+	return db.One(ctx, tx, scan, `SELECT `+columns+` FROM amend_amendments WHERE id = $1`, id)
+}
+
+func selectByKey(ctx context.Context, tx *db.Tx, of order.ID, key string) (Amendment, error) {
+	return db.One(ctx, tx, scan, `SELECT `+columns+` FROM amend_amendments WHERE order_id = $1 AND key = $2`, of, key)
+}
+
+func selectOfOrder(ctx context.Context, tx *db.Tx, of order.ID) ([]Amendment, error) {
+	return db.All(ctx, tx, scan, `SELECT `+columns+` FROM amend_amendments WHERE order_id = $1 ORDER BY id LIMIT 100`, of)
+}
+
+func selectLines(ctx context.Context, tx *db.Tx, a Amendment) ([]Line, error) {
+	return db.All(ctx, tx, func(row db.Row) (l Line, err error) {
+		l.Amount.Currency = a.Goods.Currency
+		return l, row.Scan(&l.Line, &l.Units, &l.Amount.Minor)
+	}, `SELECT line_id, units, amount FROM amend_lines WHERE amendment_id = $1 ORDER BY line_id`, a.ID)
+}
+
+// selectUnits returns how many units of each line of an order are given back
+// for already, or claimed.
+func selectUnits(ctx context.Context, tx *db.Tx, of order.ID) (map[order.LineID]int64, error) {
+	units := map[order.LineID]int64{}
+	_, err := db.All(ctx, tx, func(row db.Row) (struct{}, error) {
+		var line order.LineID
+		var n int64
+		err := row.Scan(&line, &n)
+		units[line] = n
+		return struct{}{}, err
+	}, `
+		SELECT l.line_id, CAST(SUM(l.units) AS BIGINT) FROM amend_lines l JOIN amend_amendments a ON a.id = l.amendment_id
+		WHERE a.order_id = $1 AND a.state IN ('proposed', 'approved', 'done') GROUP BY l.line_id`, of)
+	return units, err
+}
+
+// selectClaimed sums what the order's amendments have claimed of each tender
+// and not moved yet, and all the shipping they gave back.
+func selectClaimed(ctx context.Context, tx *db.Tx, of order.ID, c money.Currency) (rest, error) {
+	return db.One(ctx, tx, func(row db.Row) (r rest, err error) {
+		r.cards.Currency, r.credit.Currency, r.taken.Currency, r.shipping.Currency = c, c, c, c
+		return r, row.Scan(&r.cards.Minor, &r.credit.Minor, &r.taken.Minor, &r.shipping.Minor)
+	}, `
+		SELECT CAST(COALESCE(SUM(CASE WHEN state = 'proposed' THEN to_cards ELSE 0 END), 0) AS BIGINT),
+			CAST(COALESCE(SUM(CASE WHEN state = 'proposed' THEN to_credit ELSE 0 END), 0) AS BIGINT),
+			CAST(COALESCE(SUM(CASE WHEN state IN ('proposed', 'approved') THEN to_payment ELSE 0 END), 0) AS BIGINT),
+			CAST(COALESCE(SUM(CASE WHEN state IN ('proposed', 'approved', 'done') THEN shipping ELSE 0 END), 0) AS BIGINT)
+		FROM amend_amendments WHERE order_id = $1`, of)
+}
+
+// updateState changes nothing and returns 0 when the amendment has left from.
+func updateState(ctx context.Context, tx *db.Tx, id ID, from, to State, approver, failure string) (int64, error) {
+	return tx.Exec(ctx, `
+		UPDATE amend_amendments SET state = $1, approver = CASE WHEN $2 = '' THEN approver ELSE $2 END, failure = $3, updated_at = $4
+		WHERE id = $5 AND state = $6 AND actor <> $2`, to, approver, failure, db.Micros(tx.Now), id, from)
+}
+
+// leaseOpen takes up approved amendments that nobody has touched since.
+func leaseOpen(ctx context.Context, tx *db.Tx, since time.Time, limit int) ([]ID, error) {
+	return db.All(ctx, tx, func(row db.Row) (id ID, err error) { return id, row.Scan(&id) }, `
+		UPDATE amend_amendments SET updated_at = $1 WHERE id IN (
+			SELECT id FROM amend_amendments WHERE state = 'approved' AND updated_at <= $2 ORDER BY updated_at LIMIT $3`+tx.SkipLocked()+`)
+		RETURNING id`, db.Micros(tx.Now), db.Micros(since), limit)
+}
