@@ -19,6 +19,7 @@ import (
 	_ "embed"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -94,26 +95,6 @@ func (a *Admin) table() []page {
 		{"GET /admin/orders/{id}", "orders.read", "orders", a.showOrder},
 		{"GET /admin/documents/{id}", "orders.read", "orders", a.showDocument},
 		{"POST /admin/orders/{id}/release", "orders.write", "orders", a.releaseOrder},
-		{"GET /admin/orders/{id}/amend", "payments.refund", "orders", a.showAmend},
-		{"POST /admin/orders/{id}/amend", "payments.refund", "orders", a.amendOrder},
-		{"POST /admin/orders/{id}/amend/decide", "payments.refund", "orders", a.decideAmendment},
-		{"GET /admin/payments", "orders.read", "payments", a.listPayments},
-		{"GET /admin/payments.csv", "orders.read", "payments", a.downloadPayments},
-		{"GET /admin/disputes", "orders.read", "disputes", a.listDisputes},
-		{"GET /admin/disputes/{id}", "orders.read", "disputes", a.showDispute},
-		{"GET /admin/disputes/{id}/files/{file}", "orders.write", "disputes", a.showEvidence},
-		{"POST /admin/disputes/{id}/evidence", "orders.write", "disputes", a.addEvidence},
-		{"POST /admin/disputes/{id}/decide", "payments.refund", "disputes", a.decideDispute},
-		{"GET /admin/settlements", "ledger.read", "settlements", a.listStatements},
-		{"POST /admin/settlements", "payments.capture", "settlements", a.uploadStatement},
-		{"GET /admin/settlements/{id}", "ledger.read", "settlements", a.showStatement},
-		{"POST /admin/settlements/{id}/match", "payments.capture", "settlements", a.matchStatement},
-		{"GET /admin/payments/{id}", "orders.read", "payments", a.showPayment},
-		{"POST /admin/payments/{id}/check", "payments.capture", "payments", a.checkPayment},
-		{"POST /admin/payments/{id}/capture", "payments.capture", "payments", a.capturePayment},
-		{"POST /admin/payments/{id}/abandon", "payments.capture", "payments", a.abandonPayment},
-		{"POST /admin/payments/{id}/void", "payments.capture", "payments", a.voidPayment},
-		{"POST /admin/payments/{id}/refund", "payments.refund", "payments", a.refundPayment},
 
 		{"GET /admin/promotions", "promotions.read", "promotions", a.listPromotions},
 		{"GET /admin/promotions/new", "promotions.write", "promotions", a.newPromotion},
@@ -159,6 +140,32 @@ func (a *Admin) stockroom() []page {
 	}
 }
 
+// moneyTable is those of the pages that are about money.
+func (a *Admin) moneyTable() []page {
+	return []page{
+		{"GET /admin/orders/{id}/amend", "payments.refund", "orders", a.showAmend},
+		{"POST /admin/orders/{id}/amend", "payments.refund", "orders", a.amendOrder},
+		{"POST /admin/orders/{id}/amend/decide", "payments.refund", "orders", a.decideAmendment},
+		{"GET /admin/payments", "orders.read", "payments", a.listPayments},
+		{"GET /admin/payments.csv", "orders.read", "payments", a.downloadPayments},
+		{"GET /admin/disputes", "orders.read", "disputes", a.listDisputes},
+		{"GET /admin/disputes/{id}", "orders.read", "disputes", a.showDispute},
+		{"GET /admin/disputes/{id}/files/{file}", "orders.write", "disputes", a.showEvidence},
+		{"POST /admin/disputes/{id}/evidence", "orders.write", "disputes", a.addEvidence},
+		{"POST /admin/disputes/{id}/decide", "payments.refund", "disputes", a.decideDispute},
+		{"GET /admin/settlements", "ledger.read", "settlements", a.listStatements},
+		{"POST /admin/settlements", "payments.capture", "settlements", a.uploadStatement},
+		{"GET /admin/settlements/{id}", "ledger.read", "settlements", a.showStatement},
+		{"POST /admin/settlements/{id}/match", "payments.capture", "settlements", a.matchStatement},
+		{"GET /admin/payments/{id}", "orders.read", "payments", a.showPayment},
+		{"POST /admin/payments/{id}/check", "payments.capture", "payments", a.checkPayment},
+		{"POST /admin/payments/{id}/capture", "payments.capture", "payments", a.capturePayment},
+		{"POST /admin/payments/{id}/abandon", "payments.capture", "payments", a.abandonPayment},
+		{"POST /admin/payments/{id}/void", "payments.capture", "payments", a.voidPayment},
+		{"POST /admin/payments/{id}/refund", "payments.refund", "payments", a.refundPayment},
+	}
+}
+
 // Routes opens the door. It brings this package's messages into the catalog
 // and panics if they are malformed.
 func (a *Admin) Routes(mux *http.ServeMux) {
@@ -175,7 +182,7 @@ func (a *Admin) Routes(mux *http.ServeMux) {
 	a.handle(mux, "POST /admin/sign-in", a.signIn)
 	a.handle(mux, "POST /admin/sign-out", a.signOut)
 	a.handle(mux, "POST /admin/language", a.setLanguage)
-	for _, p := range append(a.table(), a.methodPages()...) {
+	for _, p := range slices.Concat(a.table(), a.methodPages(), a.moneyTable()) {
 		a.handle(mux, p.pattern, a.enter(p))
 	}
 	mux.Handle("GET /admin/{$}", http.RedirectHandler(Prefix, http.StatusSeeOther))

@@ -167,6 +167,11 @@ func (c *Checkout) say(ctx context.Context, tx *db.Tx, s *Session, p Patch) (pro
 	if p.Billing != nil {
 		contact.Billing = p.Billing.Clean()
 	}
+	for _, a := range []address.Address{contact.Shipping, contact.Billing} {
+		if err := payment.NoCardNumber(a.Name, a.Line1, a.Line2, a.City, a.Region, a.PostalCode, contact.Email); err != nil {
+			return contact, err
+		}
+	}
 	if s.Contact == "" {
 		id, err := profile.SaveContact(ctx, tx, c.Keeper, contact)
 		s.Contact = string(id)

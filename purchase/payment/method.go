@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"slices"
 
+	"korzo/platform/fault"
 	"korzo/purchase/payment/paymethod"
+	"korzo/value/card"
 )
 
 // Choose returns the first gateway of route that takes the method, or
@@ -22,6 +24,19 @@ func (p *Payments) Choose(m paymethod.Method, route []string) (string, error) {
 	return "", fmt.Errorf("no gateway of %v takes %s: %w", route, m.ID, ErrGateway)
 }
 
+// ErrCardNumber refuses a text with a card number in it. It never repeats it.
+var ErrCardNumber = fault.New(fault.Invalid, "payment.card_number", "this looks like a card number; never send one here: pay in the gateway's own fields, and leave it out of the text")
+
+// NoCardNumber is ErrCardNumber when one of the texts that people write freely
+// holds a card number. Fields with a check of their own, such as barcodes, are
+// not given to it.
+func NoCardNumber(texts ...string) error {
+	if slices.ContainsFunc(texts, card.Has) {
+		return ErrCardNumber
+	}
+	return nil
+}
+
 // ValidInstrument reports whether text can be a gateway's token: 1 to 200
 // visible ASCII characters, and nothing that looks like a card number, which
 // must never reach us.
@@ -34,7 +49,7 @@ func ValidInstrument(text string) bool {
 			return false
 		}
 	}
-	return !cardNumber(text)
+	return !cardNumber(text) && !card.Has(text)
 }
 
 // cardNumber reports whether text holds a run of 13 to 19 digits, dashes aside,

@@ -1,6 +1,7 @@
 package payment_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -16,5 +17,15 @@ func TestACardNumberIsNoInstrumentHoweverItIsWrapped(t *testing.T) {
 		if got := payment.ValidInstrument(text); got != want {
 			t.Errorf("%q: %v, want %v", text, got, want)
 		}
+	}
+}
+
+func TestATextWithACardNumberInItIsRefusedAndNotRepeated(t *testing.T) {
+	err := payment.NoCardNumber("Torstraße 1", "leave it with card 4111 1111 1111 1111 please")
+	if !errors.Is(err, payment.ErrCardNumber) || strings.Contains(err.Error(), "1111") {
+		t.Error(err)
+	}
+	if err := payment.NoCardNumber("Torstraße 1", "10119", "+49 170 1234567", "4006381333931"); err != nil {
+		t.Error(err)
 	}
 }
