@@ -37,8 +37,8 @@ func snapshot(t *testing.T, d *db.DB) map[string]string {
 	return sums
 }
 
-// settled waits until every fact is delivered: what follows from one may be
-// written a moment after what published it.
+// settled waits until every fact is delivered and every document that is due is
+// issued: what follows from a fact may be written a moment after it.
 func settled(t *testing.T, d *db.DB) {
 	t.Helper()
 	for range 500 {
@@ -47,7 +47,7 @@ func settled(t *testing.T, d *db.DB) {
 			age, err = event.Age(t.Context(), tx)
 			return err
 		})
-		if age <= 0 {
+		if age <= 0 && number(t, d, `SELECT COUNT(*) FROM document_due`) == 0 {
 			return
 		}
 		time.Sleep(20 * time.Millisecond)

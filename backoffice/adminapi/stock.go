@@ -13,7 +13,6 @@ import (
 )
 
 var (
-	errSKU   = fault.New(fault.NotFound, "adminapi.sku", "no such SKU: use those of variants that exist")
 	errAfter = fault.New(fault.Invalid, "adminapi.after", "after is the next of the page before; leave it out for the first")
 	errDay   = fault.New(fault.Invalid, "adminapi.day", "write a day as 2030-01-31")
 )
@@ -61,7 +60,7 @@ func linesOf(ctx context.Context, tx *db.Tx, in []skuLine) ([]inventory.Line, er
 	for i, l := range in {
 		v, ok := found[l.SKU]
 		if !ok {
-			return nil, errSKU.With("no such SKU: " + l.SKU)
+			return nil, catalog.ErrSKUNotFound.With("no such SKU, " + l.SKU + ": check its spelling, capitals count")
 		}
 		lines[i] = inventory.Line{Variant: v.ID, Units: l.Units}
 	}
