@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"korzo/offer/inventory"
+	"korzo/offer/search"
 	"korzo/platform/auth"
 	"korzo/platform/db"
 	"korzo/platform/event"
@@ -36,6 +37,7 @@ func (a *App) schedule() {
 	a.Jobs.Every("documents.forget", 24*time.Hour, a.each(func(ctx context.Context, tx *db.Tx) error {
 		return document.Forget(ctx, tx, document.Expired(tx.Now))
 	}))
+	a.Jobs.Every("search.forget", 24*time.Hour, a.each(search.Forget))
 	a.scheduleStored()
 	a.Jobs.Every("auth.sweep", 10*time.Minute, a.each(auth.Sweep))
 	a.Jobs.Every("auth.flush", time.Minute, func(ctx context.Context) error { return auth.Flush(ctx, a.DB) })

@@ -194,6 +194,20 @@ var routes = map[string]access{
 	"DELETE /admin/v1/payment-routing/retries/{gateway}/{code}": {scope: "routing.write"},
 	"GET /admin/v1/payment-routing/breakers":                    {scope: "routing.read"},
 
+	"POST /store/v1/search-clicks":          {body: `{"q":"poster","product":"prd_none"}`},
+	"GET /admin/v1/search/queries":          {scope: "catalog.read"},
+	"GET /admin/v1/search/choices":          {scope: "catalog.read"},
+	"GET /admin/v1/search/synonyms":         {scope: "catalog.read"},
+	"POST /admin/v1/search/synonyms":        {scope: "catalog.write", body: `{"words":["cup","mug"]}`},
+	"PUT /admin/v1/search/synonyms/{id}":    {scope: "catalog.write", body: `{"words":["cup","beaker"]}`},
+	"DELETE /admin/v1/search/synonyms/{id}": {scope: "catalog.write"},
+	"GET /admin/v1/search/redirects":        {scope: "catalog.read"},
+	"PUT /admin/v1/search/redirects":        {scope: "catalog.write", body: `{"query":"sale","target":"/categories/sale"}`},
+	"DELETE /admin/v1/search/redirects":     {scope: "catalog.write"},
+	"GET /admin/v1/search/rankings":         {scope: "catalog.read"},
+	"PUT /admin/v1/search/rankings":         {scope: "catalog.write", body: `{"query":"cup","product":"prd_none","boost":10}`},
+	"DELETE /admin/v1/search/rankings":      {scope: "catalog.write"},
+
 	// Blocks stand apart so that a long route does not move the others.
 	"GET /store/v1/orders/{id}/documents":            {owner: "order"},
 	"GET /store/v1/orders/{id}/documents/{document}": {owner: "order"},

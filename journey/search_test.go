@@ -38,3 +38,63 @@ func TestAShopperFindsWhatIsMeant(t *testing.T) {
 		w.Until("a new product is found", func() bool { return w.Call("GET", "/store/v1/products?q=zebra", nil).Int("total") == 1 })
 	})
 }
+
+// What shoppers look for and choose is told by count, at every door; the
+// merchant answers with synonyms, redirects and rankings.
+func TestTheMerchantSeesWhatIsLookedForAndAnswersIt(t *testing.T) {
+	each(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
+		find := func(q string) apptest.Answer { return w.Call("GET", "/store/v1/products?market=DE&q="+q, nil) }
+		w.Until("the search has learnt the shop's words", func() bool { return find("poter").Int("total") == 1 })
+		poster := find("poster").Text("data", 0, "id")
+		find("placard")
+		find("ada@example.com")
+		if a := w.Call("POST", "/store/v1/search-clicks", map[string]any{"q": "poster", "product": poster}); a.Status != 204 {
+			t.Errorf("a click: %d %s", a.Status, a.Bytes)
+		}
+		w.Call("POST", "/store/v1/search-clicks", map[string]any{"q": "poster", "product": "prd_none"})
+		page := w.Call("GET", "/products/poster", nil, "Referer", w.Shop.URL+"/?q=poster", "Accept-Language", "en")
+		w.Call("GET", "/products/poster", nil, "Referer", "https://elsewhere.example/?q=poster")
+		w.Call("GET", "/products/poster", nil, "Referer", w.Shop.URL+"/?q=poster", "Sec-Purpose", "prefetch")
+		if page.Status != 200 {
+			t.Errorf("%d %s", page.Status, page.Bytes)
+		}
+		w.Until("two clicks are written down", func() bool {
+			a := w.Call("GET", "/admin/v1/search/choices?q=POSTER&market=DE&language=en", nil)
+			return a.Int("data", 0, "clicks") == 2 && a.Text("data", 0, "product") == poster && a.At("data", 1) == nil
+		})
+		zero := w.Call("GET", "/admin/v1/search/queries?zero=true", nil)
+		if zero.Text("data", 0, "query") != "placard" || zero.At("data", 1) != nil || zero.Int("data", 0, "zero") != 1 {
+			t.Errorf("what found nothing, and nobody's address: %s", zero.Bytes)
+		}
+		for _, c := range []struct {
+			method, path string
+			body         any
+			status       int
+			code         string
+		}{
+			{"POST", "/synonyms", map[string]any{"words": []string{"placard"}}, 422, "search.invalid"},
+			{"POST", "/synonyms", map[string]any{"words": []string{"placard", "poster"}}, 201, ""},
+			{"PUT", "/redirects", map[string]any{"query": "help", "target": "//evil.example"}, 422, "search.invalid"},
+			{"PUT", "/redirects", map[string]any{"query": "help", "target": "/categories/help"}, 204, ""},
+			{"PUT", "/rankings", map[string]any{"query": "mug", "product": "prd_none", "boost": 10}, 404, "catalog.not_found"},
+			{"PUT", "/rankings", map[string]any{"query": "mug", "product": poster, "position": 1}, 204, ""},
+			{"DELETE", "/redirects?query=nothing", nil, 404, "search.not_found"},
+		} {
+			if a := w.Call(c.method, "/admin/v1/search"+c.path, c.body); a.Status != c.status || a.Text("code") != c.code {
+				t.Errorf("%s %s: %d %s", c.method, c.path, a.Status, a.Bytes)
+			}
+		}
+		w.Until("the synonym, the redirect and the ranking work", func() bool {
+			return find("placard").Int("total") == 1 && find("help").Text("redirect") == "/categories/help" && find("mug").Text("data", 0, "slug") == "poster"
+		})
+		synonyms := w.Call("GET", "/admin/v1/search/synonyms", nil)
+		for _, path := range []string{"/synonyms/" + synonyms.Text("data", 0, "id"), "/redirects?query=Help", "/rankings?query=mug&product=" + poster} {
+			if a := w.Call("DELETE", "/admin/v1/search"+path, nil); a.Status != 204 {
+				t.Errorf("delete %s: %d %s", path, a.Status, a.Bytes)
+			}
+		}
+		w.Until("and no longer", func() bool {
+			return find("placard").Int("total") == 0 && find("help").Text("redirect") == "" && find("mug").Text("data", 0, "slug") == "mug"
+		})
+	})
+}

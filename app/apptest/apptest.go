@@ -44,7 +44,8 @@ type World struct {
 	Store string // a publishable key
 	Admin string // a secret key
 
-	ids sync.Map
+	ids     sync.Map
+	gateway string // the bank's address
 }
 
 // Open starts a World on d. The bank lives as long as the test, on SQLite.
@@ -95,6 +96,7 @@ func (w *World) openBank(c bank.Config) string {
 // start assembles the shop and runs what recurs until the test ends.
 func (w *World) start(d *db.DB, gateway string) {
 	w.T.Helper()
+	w.gateway = gateway
 	keeper, err := seal.Open(bytes.Repeat([]byte{7}, 32))
 	if err != nil {
 		w.T.Fatal(err)

@@ -55,3 +55,14 @@ func OpenBehind(t *testing.T, d *db.DB, c bank.Config, between func(bank string)
 	w.fill(d)
 	return w
 }
+
+// Beside starts another node of the shop, on a connection d of its own to the
+// same database, with the same bank and keys.
+func (w *World) Beside(d *db.DB) *World {
+	w.T.Helper()
+	other := &World{T: w.T, Bank: w.Bank, Store: w.Store, Admin: w.Admin}
+	d.Now = time.Now
+	other.Shop = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { other.App.Handler.ServeHTTP(rw, r) }))
+	other.start(d, w.gateway)
+	return other
+}

@@ -59,6 +59,7 @@ func (a *API) Routes(mux *http.ServeMux) huma.API {
 	r := routes{api}
 
 	a.catalogRoutes(r)
+	a.searchRoutes(r)
 
 	a.stockRoutes(r)
 	a.taxRoutes(r)

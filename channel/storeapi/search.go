@@ -241,3 +241,24 @@ func (a *API) suggest(ctx context.Context, in *suggestInput) (*suggestOutput, er
 	}
 	return out, nil
 }
+
+type clickedInput struct {
+	Body struct {
+		Query   string            `json:"q" minLength:"1" maxLength:"200" doc:"What was looked for"`
+		Product catalog.ProductID `json:"product" doc:"The id of what was chosen"`
+		Market  string            `json:"market,omitempty"`
+		Locale  string            `json:"locale,omitempty" maxLength:"20"`
+	}
+}
+
+// clicked counts a choice by query and product; who chose is not asked and not
+// kept. What the search does not know is not counted.
+func (a *API) clicked(ctx context.Context, in *clickedInput) (*struct{}, error) {
+	return nil, a.DB.Read(ctx, func(tx *db.Tx) error {
+		m, err := from(ctx).market(ctx, tx, in.Body.Market)
+		if err == nil {
+			a.Search.Clicked(m, in.Body.Locale, in.Body.Query, in.Body.Product)
+		}
+		return err
+	})
+}

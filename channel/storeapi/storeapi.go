@@ -71,6 +71,7 @@ func (a *API) Routes(mux *http.ServeMux) huma.API {
 	get(api, "/categories", "Products", "List categories", a.listCategories)
 	get(api, "/categories/{slug}", "Products", "Show a category", a.showCategory)
 	get(api, "/suggest", "Products", "Complete what is being typed", a.suggest)
+	post(api, "/search-clicks", "Products", "Tell that a found product was chosen", 204, a.clicked)
 
 	post(api, "/carts", "Carts", "Create a cart", 201, a.createCart)
 	get(api, "/carts/{id}", "Carts", "Show a cart", a.showCart)

@@ -179,7 +179,20 @@ func (s *Shop) product(w http.ResponseWriter, r *http.Request) error {
 		http.Redirect(w, r, "/products/"+url.PathEscape(p.Slug), http.StatusMovedPermanently)
 		return nil
 	}
+	s.found(r, p)
 	return write(w, r, http.StatusOK, productTemplate(p))
+}
+
+// found notes that a shopper came to a product from what words had found: the
+// browser says so, and no more is kept than the words and the product.
+func (s *Shop) found(r *http.Request, p productPage) {
+	came, err := url.Parse(r.Referer())
+	if err != nil || came.Host != r.Host || s.Search == nil || r.Method != http.MethodGet || r.Header.Get("Sec-Purpose") != "" {
+		return
+	}
+	if words := came.Query().Get("q"); words != "" && (came.Path == "/" || strings.HasPrefix(came.Path, "/categories/")) {
+		s.Search.Clicked(p.market.ID, p.Tag(), words, p.Product.ID)
+	}
 }
 
 func (s *Shop) loadProduct(r *http.Request, tx *db.Tx, slug string) (p productPage, err error) {

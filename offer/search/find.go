@@ -231,9 +231,14 @@ func corrected(terms []Term, heard []Heard) string {
 	return strings.Join(words, " ")
 }
 
-// Clicked notes that a shopper chose a product among what a text found.
-func (s *Search) Clicked(market, locale, text string, _ catalog.ProductID) {
-	if normal := language.Normal(text); normal != "" && len(text) <= maxText && !personal(text) {
-		s.queries.clicked(seen{market, s.languageOf(locale), normal})
+// Clicked notes that a shopper chose a product among what a text found. A
+// product that the search does not know is not noted.
+func (s *Search) Clicked(market, locale, text string, product catalog.ProductID) {
+	normal := language.Normal(text)
+	if normal == "" || len(text) > maxText || personal(text) {
+		return
+	}
+	if _, ok := s.slots.find(product); ok {
+		s.queries.clicked(seen{market, s.languageOf(locale), normal}, product)
 	}
 }

@@ -158,10 +158,12 @@ func TestWhatIsLookedForIsCounted(t *testing.T) {
 		find(t, s, search.Query{Text: "call 0170 123 4567", Locale: "en"})
 		find(t, s, search.Query{})
 		s.Clicked("DE", "en", "LAMP", "prd_tisch")
+		s.Clicked("DE", "en", "LAMP", "prd_nowhere")
+		s.Clicked("DE", "en", "ada@example.com", "prd_tisch")
 		if n := count(); n != 0 {
 			t.Errorf("%d statements before it is written down", n)
 		}
-		if err := s.Flush(ctx); err != nil || count() != 1 {
+		if err := s.Flush(ctx); err != nil || count() != 2 {
 			t.Errorf("flush: %d statements, %v", count(), err)
 		}
 		dbtest.Clock(d).Advance(25 * time.Hour)
@@ -188,6 +190,47 @@ func TestWhatIsLookedForIsCounted(t *testing.T) {
 		}
 		if got := tallies(0, false); len(got) != 1 || got[0].Searches != 1 {
 			t.Errorf("today: %+v", got)
+		}
+	})
+}
+
+func TestWhatWasChosenIsKnownForNinetyDays(t *testing.T) {
+	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
+		h, s := furnished(t, d)
+		chosen := func(text string, days int) (all []search.Choice) {
+			dbtest.Read(t, h.DB, func(tx *db.Tx) (err error) {
+				all, err = search.Choices(ctx, tx, search.Asked{Market: "DE", Language: "en", Text: text}, days, 10)
+				return err
+			})
+			return all
+		}
+		s.Clicked("DE", "en", "lamp", "prd_tisch")
+		s.Clicked("DE", "de", "lamp", "prd_steh") // another language is another query
+		if err := s.Flush(ctx); err != nil {
+			t.Fatal(err)
+		}
+		dbtest.Clock(d).Advance(48 * time.Hour)
+		for _, p := range []catalog.ProductID{"prd_steh", "prd_steh", "prd_tisch", "prd_steh"} {
+			s.Clicked("DE", "en", "Lamp", p)
+		}
+		if err := s.Flush(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]search.Choice{{Product: "prd_steh", Clicks: 3}, {Product: "prd_tisch", Clicks: 2}}, chosen("LAMP", 7)); diff != "" {
+			t.Error(diff)
+		}
+		if diff := cmp.Diff([]search.Choice{{Product: "prd_steh", Clicks: 3}, {Product: "prd_tisch", Clicks: 1}}, chosen("lamp", 1)); diff != "" {
+			t.Error(diff)
+		}
+		dbtest.Clock(d).Advance((search.KeepDays - 1) * 24 * time.Hour)
+		h.write(t, func(tx *db.Tx) error { return search.Forget(ctx, tx) })
+		if diff := cmp.Diff([]search.Choice{{Product: "prd_steh", Clicks: 3}, {Product: "prd_tisch", Clicks: 1}}, chosen("lamp", 1000)); diff != "" {
+			t.Errorf("what is older than %d days is gone, and nothing else: %s", search.KeepDays, diff)
+		}
+		dbtest.Clock(d).Advance(7 * 24 * time.Hour)
+		h.write(t, func(tx *db.Tx) error { return search.Forget(ctx, tx) })
+		if got := chosen("lamp", 1000); len(got) != 0 {
+			t.Errorf("kept for ever: %+v", got)
 		}
 	})
 }

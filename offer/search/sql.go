@@ -140,3 +140,32 @@ func selectPopular(ctx context.Context, tx *db.Tx, from string, limit int) ([]Ta
 		GROUP BY market, language, query HAVING SUM(searches) - SUM(zero) > 1
 		ORDER BY 4 DESC, market, language, query LIMIT $2`, from, limit)
 }
+
+// addChoices adds to what was chosen on a day.
+func addChoices(ctx context.Context, tx *db.Tx, day string, all []pick) error {
+	args := make([]any, 0, 6*len(all))
+	for _, p := range all {
+		args = append(args, day, p.Market, p.Language, p.Query, p.product, p.clicks)
+	}
+	_, err := tx.Exec(ctx, `
+		INSERT INTO search_choices (day, market, language, query, product, clicks)
+		VALUES `+db.Values(len(all), 6, 1)+`
+		ON CONFLICT (day, market, language, query, product) DO UPDATE SET clicks = search_choices.clicks + excluded.clicks`, args...)
+	return err
+}
+
+func selectChoices(ctx context.Context, tx *db.Tx, from string, s seen, limit int) ([]Choice, error) {
+	return db.All(ctx, tx, func(row db.Row) (c Choice, err error) { return c, row.Scan(&c.Product, &c.Clicks) }, `
+		SELECT product, CAST(SUM(clicks) AS BIGINT) FROM search_choices
+		WHERE day >= $1 AND market = $2 AND language = $3 AND query = $4
+		GROUP BY product ORDER BY 2 DESC, product LIMIT $5`, from, s.Market, s.Language, s.Query, limit)
+}
+
+// deleteTallies deletes what was counted before a day.
+func deleteTallies(ctx context.Context, tx *db.Tx, day string) error {
+	if _, err := tx.Exec(ctx, `DELETE FROM search_choices WHERE day < $1`, day); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, `DELETE FROM search_queries WHERE day < $1`, day)
+	return err
+}

@@ -44,3 +44,13 @@ CREATE TABLE search_queries (
 	results  BIGINT NOT NULL, -- found the last time
 	PRIMARY KEY (day, market, language, query)
 );
+-- What was chosen among what a query found, by day: no person either.
+CREATE TABLE search_choices (
+	day      TEXT NOT NULL, -- 2030-01-02, UTC
+	market   TEXT NOT NULL,
+	language TEXT NOT NULL,
+	query    TEXT NOT NULL, -- normalised
+	product  TEXT NOT NULL,
+	clicks   BIGINT NOT NULL,
+	PRIMARY KEY (day, market, language, query, product)
+);
