@@ -27,6 +27,7 @@ import (
 	"korzo/backoffice/transfer"
 	"korzo/channel/storeapi"
 	"korzo/channel/storefront"
+	"korzo/delivery/carrier"
 	"korzo/engagement/message"
 	"korzo/engagement/message/sender"
 	"korzo/offer/media"
@@ -55,6 +56,7 @@ type Config struct {
 	Data     string   // folder of the database file, the key and the pictures; "korzo-data" when empty
 	Database string   // "sqlite:PATH" or "postgres://…"; a file in Data when empty
 	Gateways []string // addresses, in the order they are asked
+	Carriers []string // addresses of who carries parcels; the manual one is always there
 	BaseURL  string   // where shoppers reach the shop; "http://127.0.0.1:8080" when empty
 	Mail     string   // "smtp://…" or "kept:"; kept when empty
 	MailFrom string   // the sender of mails
@@ -72,6 +74,7 @@ type App struct {
 	Payments *payment.Payments
 	Router   *route.Router
 	Checkout *checkout.Checkout
+	Carriers carrier.Fleet
 	Settle   *settlement.Settlements
 	Amend    *amend.Amendments
 	Media    *blob.FolderStore
@@ -139,6 +142,9 @@ func withDefaults(c Config) Config {
 func (a *App) build(ctx context.Context) error {
 	gateways, err := gateway.Open(a.config.Gateways...)
 	if err != nil {
+		return err
+	}
+	if a.Carriers, err = carrier.Open(carrier.Means{DB: a.DB}, a.config.Carriers...); err != nil {
 		return err
 	}
 	a.Media = blob.Folder(filepath.Join(a.config.Data, "media"))

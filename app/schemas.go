@@ -2,11 +2,13 @@ package app
 
 import (
 	"io/fs"
+	"slices"
 
 	"korzo/backoffice/transfer"
 	"korzo/customer/group"
 	"korzo/customer/profile"
 	"korzo/customer/wallet"
+	"korzo/delivery/carrier"
 	"korzo/delivery/method"
 	"korzo/engagement/message"
 	"korzo/engagement/message/sender"
@@ -52,5 +54,5 @@ func Schemas() []fs.FS {
 		giftcard.Schema, wallet.Schema,
 		message.Schema,
 		transfer.Schema,
-	}, sender.Schemas...)
+	}, append(slices.Clone(carrier.Schemas), sender.Schemas...)...)
 }

@@ -132,7 +132,8 @@ var asked = []struct {
 		if _, err := inventory.HoldIn(ctx, tx, "web", holder, lines, tx.Now.Add(time.Hour)); err != nil {
 			return err
 		}
-		return inventory.Claim(ctx, tx, holder, "ord_"+holder)
+		_, err := inventory.Claim(ctx, tx, holder, "ord_"+holder)
+		return err
 	}},
 }
 

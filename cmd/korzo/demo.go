@@ -89,7 +89,7 @@ func (c *demoCommand) open(ctx context.Context, t *terminal, l net.Listener) (*o
 	o := &openedDemo{dir: c.Data, url: urlOf(l)}
 	err := o.openBanks(ctx)
 	if err == nil {
-		o.shop, err = openShop(ctx, l, app.Config{Data: c.Data, Database: c.Database, Gateways: o.gateways(), BaseURL: o.url, Log: slog.Default()})
+		o.shop, err = openShop(ctx, l, app.Config{Data: c.Data, Database: c.Database, Gateways: o.gateways(), Carriers: []string{"sandbox:"}, BaseURL: o.url, Log: slog.Default()})
 	}
 	if err != nil {
 		return nil, errors.Join(err, o.closeBanks())

@@ -20,6 +20,7 @@ type serveCommand struct {
 	Listen   string         `default:"127.0.0.1:8080" help:"Address to listen on."`
 	BaseURL  string         `placeholder:"URL" help:"Where shoppers reach the shop, for links in mails and from gateways. The listening address if left out."`
 	Gateway  []string       `placeholder:"URL" sep:" " help:"A payment gateway, such as sandbox://ACCOUNT:SECRET@HOST:PORT. May be repeated; they are asked in this order."`
+	Carrier  []string       `placeholder:"URL" sep:" " help:"Who carries parcels: sandbox:, or table:RATES.json. May be repeated; parcels can always be brought to the post."`
 	Mail     string         `default:"kept:" help:"smtp://USER:PASSWORD@HOST:587, or kept: to keep mails and show them in the admin."`
 	MailFrom string         `placeholder:"ADDRESS" help:"Sender of mails, as Name <shop@example.com>."`
 	MaxConns int            `default:"16" help:"Connections to PostgreSQL."`
@@ -45,6 +46,7 @@ func (c *serveCommand) Run(ctx context.Context, t *terminal) error {
 		return err
 	}
 	config := c.config()
+	config.Carriers = c.Carrier
 	config.Gateways, config.BaseURL, config.Mail, config.MailFrom, config.MaxConns = c.Gateway, c.BaseURL, c.Mail, c.MailFrom, c.MaxConns
 	config.Log, config.TrustedProxies = slog.Default(), c.Trusted
 	if config.BaseURL == "" {

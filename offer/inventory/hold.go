@@ -247,39 +247,48 @@ func giveBack(ctx context.Context, tx *db.Tx, rows []held, cause string) error {
 }
 
 // Claim makes a hold an order's own: it cannot expire or be released any more.
+// It returns what is claimed and from where, in order of location and variant.
 // Claiming for the same order again changes nothing. It returns ErrNoHold when
 // the hold is gone or another order's.
-func Claim(ctx context.Context, tx *db.Tx, holder, order string) error {
+func Claim(ctx context.Context, tx *db.Tx, holder, order string) ([]Allocation, error) {
 	if order == "" || !short(order, 100) {
-		return ErrInvalid.With("order: name the order in 1 to 100 characters")
+		return nil, ErrInvalid.With("order: name the order in 1 to 100 characters")
 	}
 	rows, err := updateClaimed(ctx, tx, holder, order)
-	if err != nil {
-		return fmt.Errorf("claim stock of %s: %w", holder, err)
+	if err == nil && len(rows) > 0 {
+		return claimed(rows), logged(ctx, tx, rows, CauseClaimed, 0)
 	}
-	if len(rows) > 0 {
-		return logged(ctx, tx, rows, CauseClaimed, 0)
+	if err == nil {
+		rows, err = selectClaimed(ctx, tx, holder)
 	}
-	owner, err := selectClaimant(ctx, tx, holder)
-	if errors.Is(err, db.ErrNoRow) || err == nil && owner != order {
+	if err == nil && (len(rows) == 0 || rows[0].order != order) {
 		err = ErrNoHold
 	}
 	if err != nil {
-		return fmt.Errorf("claim stock of %s: %w", holder, err)
+		return nil, fmt.Errorf("claim stock of %s: %w", holder, err)
 	}
-	return nil
+	return claimed(rows), nil
+}
+
+func claimed(rows []held) []Allocation {
+	all := make([]Allocation, len(rows))
+	for i, r := range rows {
+		all[i] = r.Allocation
+	}
+	slices.SortFunc(all, byRow)
+	return all
 }
 
 // ClaimAgain claims for an order whose money has moved, whether the hold is
 // still there or has to be made again. It returns ErrShort when the goods are
 // gone, and may be repeated.
-func ClaimAgain(ctx context.Context, tx *db.Tx, holder, order string, lines []Line) error {
-	err := Claim(ctx, tx, holder, order)
+func ClaimAgain(ctx context.Context, tx *db.Tx, holder, order string, lines []Line) ([]Allocation, error) {
+	all, err := Claim(ctx, tx, holder, order)
 	if !errors.Is(err, ErrNoHold) {
-		return err
+		return all, err
 	}
 	if _, err := Hold(ctx, tx, holder, lines, tx.Now); err != nil {
-		return err
+		return nil, err
 	}
 	return Claim(ctx, tx, holder, order)
 }

@@ -92,11 +92,11 @@ func release(d *db.DB, holder string) error {
 }
 
 func claim(d *db.DB, holder, order string) error {
-	return d.Write(ctx, func(tx *db.Tx) error { return inventory.Claim(ctx, tx, holder, order) })
+	return d.Write(ctx, func(tx *db.Tx) error { _, err := inventory.Claim(ctx, tx, holder, order); return err })
 }
 
 func claimAgain(d *db.DB, holder, order string, lines ...inventory.Line) error {
-	return d.Write(ctx, func(tx *db.Tx) error { return inventory.ClaimAgain(ctx, tx, holder, order, lines) })
+	return d.Write(ctx, func(tx *db.Tx) error { _, err := inventory.ClaimAgain(ctx, tx, holder, order, lines); return err })
 }
 
 func expire(d *db.DB) (holders []string, err error) {

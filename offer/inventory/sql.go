@@ -337,10 +337,10 @@ func updateClaimed(ctx context.Context, tx *db.Tx, holder, order string) ([]held
 		UPDATE inventory_holds SET state = 'claimed', order_id = $2 WHERE `+lockedRows(tx, `holder = $1`), holder, order)
 }
 
-// selectClaimant returns the order that claimed what holder held.
-func selectClaimant(ctx context.Context, tx *db.Tx, holder string) (order string, err error) {
-	return db.One(ctx, tx, func(row db.Row) (order string, err error) { return order, row.Scan(&order) },
-		`SELECT order_id FROM inventory_holds WHERE holder = $1 AND state = 'claimed' LIMIT 1`, holder)
+// selectClaimed returns what holder held and an order has claimed.
+func selectClaimed(ctx context.Context, tx *db.Tx, holder string) ([]held, error) {
+	return db.All(ctx, tx, scanHeld, `
+		SELECT holder, order_id, location, variant, units FROM inventory_holds WHERE holder = $1 AND state = 'claimed'`, holder)
 }
 
 func insertMovements(ctx context.Context, tx *db.Tx, all []Movement) error {

@@ -45,7 +45,7 @@ func (c *Checkout) finalise(ctx context.Context, tx *db.Tx, id PlacingID) error 
 	if err != nil || p.State != placingOpen {
 		return err
 	}
-	short, err := claim(ctx, tx, p)
+	short, err := claim(ctx, tx, &p)
 	if err != nil {
 		return err
 	}
@@ -82,8 +82,8 @@ func (c *Checkout) finalise(ctx context.Context, tx *db.Tx, id PlacingID) error 
 
 // claim turns the holds of a placing into claims of its order. When they
 // expired meanwhile the goods are taken again; when those are gone it returns
-// why the order is on hold.
-func claim(ctx context.Context, tx *db.Tx, p placingRow) (short string, err error) {
+// why the order is on hold. Each line of the draft is told where its units are.
+func claim(ctx context.Context, tx *db.Tx, p *placingRow) (short string, err error) {
 	var lines []inventory.Line
 	at := map[string]int{} // a variant may be bought by itself and in a bundle
 	for _, l := range p.Draft.Lines {
@@ -100,10 +100,11 @@ func claim(ctx context.Context, tx *db.Tx, p placingRow) (short string, err erro
 	if len(lines) == 0 {
 		return "", nil
 	}
-	err = inventory.Claim(ctx, tx, string(p.ID), string(p.Order))
+	from, err := inventory.Claim(ctx, tx, string(p.ID), string(p.Order))
 	if errors.Is(err, inventory.ErrNoHold) {
-		err = inventory.ClaimAgain(ctx, tx, string(p.ID), string(p.Order), lines)
+		from, err = inventory.ClaimAgain(ctx, tx, string(p.ID), string(p.Order), lines)
 	}
+	p.Draft.Locate(from)
 	if !errors.Is(err, inventory.ErrShort) {
 		return "", err
 	}

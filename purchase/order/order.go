@@ -186,6 +186,14 @@ type Line struct {
 	Shipped    int64
 	Returned   int64
 	Refunded   money.Amount
+	Sources    []Source // where the units were claimed when it was placed; none for what is not goods, or was short
+}
+
+// Source is units of a line that a location was to give when the order was
+// placed. Its JSON is stored: fields are added, never renamed.
+type Source struct {
+	Location string `json:"location"`
+	Units    int64  `json:"units"`
 }
 
 // Share is what one promotion took off one line.

@@ -73,22 +73,35 @@ func insertLines(ctx context.Context, tx *db.Tx, o Order) error {
 }
 
 func insertSome(ctx context.Context, tx *db.Tx, of ID, from int, lines []Line) error {
-	args := make([]any, 0, len(lines)*26)
+	args := make([]any, 0, len(lines)*27)
 	for i, l := range lines {
 		properties, err := json.Marshal(l.Properties)
 		if err != nil {
 			return err
 		}
+		sources, err := sourcesText(l.Sources)
+		if err != nil {
+			return err
+		}
 		args = append(args, l.ID, of, from+i, l.Group, l.Parent, l.Kind, l.Product, l.Variant, l.SKU, l.Title, l.Image, l.Seller,
 			string(properties), l.Quantity, l.Scale, l.UnitPrice.Minor, l.UnitCost.Minor, string(l.UnitCost.Currency), l.TaxClass,
-			l.Subtotal.Minor, l.Discount.Minor, l.Tax.Minor, l.Total.Minor, l.Shipped, l.Returned, l.Refunded.Minor)
+			l.Subtotal.Minor, l.Discount.Minor, l.Tax.Minor, l.Total.Minor, l.Shipped, l.Returned, l.Refunded.Minor, sources)
 	}
 	_, err := tx.Exec(ctx, `
 		INSERT INTO order_lines (id, order_id, position, group_id, parent_id, kind, product, variant, sku, title, image, seller,
 			properties, quantity, scale, unit_price, unit_cost, cost_currency, tax_class,
-			subtotal, discount, tax, total, shipped, returned, refunded)
-		VALUES `+db.Values(len(lines), 26, 1), args...)
+			subtotal, discount, tax, total, shipped, returned, refunded, sources)
+		VALUES `+db.Values(len(lines), 27, 1), args...)
 	return err
+}
+
+// sourcesText is "" for none.
+func sourcesText(sources []Source) (string, error) {
+	if len(sources) == 0 {
+		return "", nil
+	}
+	text, err := json.Marshal(sources)
+	return string(text), err
 }
 
 // insertShares writes every frozen discount share and tax of an order, each in
@@ -218,19 +231,24 @@ func selectGroups(ctx context.Context, tx *db.Tx, id ID, c money.Currency) ([]Gr
 
 func selectLines(ctx context.Context, tx *db.Tx, id ID, c money.Currency) ([]Line, error) {
 	return db.All(ctx, tx, func(row db.Row) (l Line, err error) {
-		var properties string
+		var properties, sources string
 		for _, a := range []*money.Amount{&l.UnitPrice, &l.Subtotal, &l.Discount, &l.Tax, &l.Total, &l.Refunded} {
 			a.Currency = c
 		}
 		if err := row.Scan(&l.ID, &l.Group, &l.Parent, &l.Kind, &l.Product, &l.Variant, &l.SKU, &l.Title, &l.Image, &l.Seller,
 			&properties, &l.Quantity, &l.Scale, &l.UnitPrice.Minor, &l.UnitCost.Minor, &l.UnitCost.Currency, &l.TaxClass,
-			&l.Subtotal.Minor, &l.Discount.Minor, &l.Tax.Minor, &l.Total.Minor, &l.Shipped, &l.Returned, &l.Refunded.Minor); err != nil {
+			&l.Subtotal.Minor, &l.Discount.Minor, &l.Tax.Minor, &l.Total.Minor, &l.Shipped, &l.Returned, &l.Refunded.Minor, &sources); err != nil {
 			return l, err
+		}
+		if sources != "" {
+			if err := json.Unmarshal([]byte(sources), &l.Sources); err != nil {
+				return l, err
+			}
 		}
 		return l, json.Unmarshal([]byte(properties), &l.Properties)
 	}, `
 		SELECT id, group_id, parent_id, kind, product, variant, sku, title, image, seller, properties, quantity, scale,
-			unit_price, unit_cost, cost_currency, tax_class, subtotal, discount, tax, total, shipped, returned, refunded
+			unit_price, unit_cost, cost_currency, tax_class, subtotal, discount, tax, total, shipped, returned, refunded, sources
 		FROM order_lines WHERE order_id = $1 ORDER BY position`, id)
 }
 

@@ -80,6 +80,7 @@ CREATE TABLE order_lines (
 	shipped     BIGINT NOT NULL CHECK (shipped BETWEEN 0 AND quantity),
 	returned    BIGINT NOT NULL CHECK (returned BETWEEN 0 AND shipped),
 	refunded    BIGINT NOT NULL CHECK (refunded >= 0), -- minor units given back
+	sources     TEXT NOT NULL DEFAULT '', -- JSON: the locations its units were claimed from when it was placed; '' for none
 	UNIQUE (order_id, position)
 );
 -- What each discount took off each line, and each tax on it, as frozen when placed.
