@@ -8,6 +8,7 @@ import (
 	"korzo/platform/event"
 	"korzo/platform/exception"
 	"korzo/platform/job"
+	"korzo/purchase/amend"
 	"korzo/purchase/document"
 	"korzo/purchase/order"
 	"korzo/purchase/payment"
@@ -62,7 +63,17 @@ func (a *App) reactDocuments() {
 		}
 		return nil
 	})
+	event.On(a.Bus, "document.amended", func(ctx context.Context, tx *db.Tx, e amend.Refunded) error {
+		c := document.Credit{Ref: string(e.Amendment), Order: e.Order, Shipping: e.Shipping, Gross: e.Other}
+		for _, l := range e.Lines {
+			c.Lines = append(c.Lines, document.Taken{Line: string(l.Line), Quantity: l.Units, Gross: l.Amount})
+		}
+		return document.DueCredit(ctx, tx, c)
+	})
 	event.On(a.Bus, "document.refunded", func(ctx context.Context, tx *db.Tx, e payment.Refunded) error {
+		if told, err := amend.Known(ctx, tx, e.Asked); err != nil || told {
+			return err // the amendment says of which lines
+		}
 		o, err := a.Checkout.OrderPaid(ctx, tx, e.Owner, e.OwnerID)
 		if err != nil || o == "" {
 			return err

@@ -12,10 +12,8 @@ import (
 	"korzo/platform/db"
 	"korzo/platform/event"
 	"korzo/platform/exception"
-	"korzo/platform/job"
 	"korzo/purchase/cart"
 	"korzo/purchase/checkout"
-	"korzo/purchase/document"
 	"korzo/purchase/giftcard"
 	"korzo/purchase/order"
 	"korzo/purchase/payment"
@@ -36,10 +34,6 @@ func (a *App) reactStored() {
 	event.On(a.Bus, "giftcard.paid", func(ctx context.Context, tx *db.Tx, e payment.Captured) error {
 		return a.Checkout.GiftCardsPaid(ctx, tx, e.Payment)
 	})
-	event.On(a.Bus, "document.stored_refunded", func(ctx context.Context, tx *db.Tx, e checkout.StoredRefunded) error {
-		return document.DueCredit(ctx, tx, document.Credit{Ref: e.Refund, Order: e.Order, Gross: e.Amount})
-	})
-	job.Do(a.Jobs, checkout.JobRefund, a.Checkout.RefundPayment)
 	event.On(a.Bus, "giftcard.forget", func(ctx context.Context, tx *db.Tx, e profile.Erased) error {
 		return giftcard.Forget(ctx, tx, e.Person)
 	})

@@ -167,7 +167,6 @@ var routes = map[string]access{
 	"DELETE /store/v1/carts/{id}/gift-cards/{card}": {owner: "cart"},
 	"POST /store/v1/gift-cards/balance":             {body: `{"code":"x"}`},
 	"GET /store/v1/customers/me/credit":             {owner: "me"},
-	"POST /admin/v1/orders/{id}/refunds":            {scope: "payments.refund", body: `{"amount":{"amount":100,"currency":"EUR"},"reason":"x"}`},
 	"GET /admin/v1/gift-cards":                      {scope: "giftcards.read"},
 	"POST /admin/v1/gift-cards":                     {scope: "giftcards.write", body: `{"market":"DE","amount":{"amount":1000,"currency":"EUR"},"reason":"x"}`},
 	"POST /admin/v1/gift-cards/look":                {scope: "giftcards.read", body: `{"code":"x"}`},

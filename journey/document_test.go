@@ -11,7 +11,7 @@ import (
 
 func TestAnOrderGetsItsInvoiceAndARefundItsCreditNote(t *testing.T) {
 	each(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
-		payment, order := bought(w, "sandbox:approve")
+		_, order := bought(w, "sandbox:approve")
 		id := w.Call("GET", order, nil).Text("id")
 		token := w.App.Keeper.Token("order", id)
 		documents := func() apptest.Answer { return w.Call("GET", "/store/v1/orders/"+id+"/documents?token="+token, nil) }
@@ -35,12 +35,25 @@ func TestAnOrderGetsItsInvoiceAndARefundItsCreditNote(t *testing.T) {
 				t.Errorf("%s: %d, want %d: %s", path, got.Status, want, got.Bytes)
 			}
 		}
-		w.Call("POST", "/admin/v1/payments/"+payment+"/refunds", map[string]any{"amount": eur(10_00), "reason": "broken"}, "Idempotency-Key", "r")
-		w.Until("the credit note is issued", func() bool { return documents().Int("data", 1, "total", "amount") == 10_00 })
+		amend := func(key string, body map[string]any) {
+			body["kind"], body["reason"] = "refund", "broken"
+			if m := w.Call("POST", order+"/amendments", body, "Idempotency-Key", key); m.Text("status") != "done" {
+				t.Fatalf("%d %s", m.Status, m.Bytes)
+			}
+		}
+		line := w.Call("GET", order, nil).Text("lines", 0, "id")
+		amend("a mug and its way", map[string]any{"lines": []any{map[string]any{"line": line, "units": 1}}, "shipping": eur(4_90)})
+		w.Until("the credit note is issued", func() bool { return documents().Int("data", 1, "total", "amount") == 16_80 })
+		note := w.Call("GET", "/store/v1/orders/"+id+"/documents/"+documents().Text("data", 1, "id")+"?format=xml&token="+token, nil)
+		if n := bytes.Count(note.Bytes, []byte("<cac:CreditNoteLine>")); n != 1 || !bytes.Contains(note.Bytes, []byte("<cbc:LineExtensionAmount currencyID=\"EUR\">10.00</cbc:LineExtensionAmount>")) {
+			t.Errorf("the credit note is not of the one mug: %s", note.Bytes)
+		}
+		amend("late", map[string]any{"goodwill": eur(2_00)})
+		w.Until("goodwill is credited too", func() bool { return documents().Int("data", 2, "total", "amount") == 2_00 })
 		if b := documents(); b.Text("data", 1, "number") != "T-C-000001" || b.Text("data", 1, "corrects") != a.Text("data", 0, "id") {
 			t.Errorf("%s", b.Bytes)
 		}
-		if all := w.Call("GET", "/admin/v1/documents?kind=credit_note", nil); all.Text("data", 0, "order") != id || all.At("data", 1) != nil {
+		if all := w.Call("GET", "/admin/v1/documents?kind=credit_note", nil); all.Text("data", 1, "order") != id || all.At("data", 2) != nil {
 			t.Errorf("%s", all.Bytes)
 		}
 		w.Whole()

@@ -3,6 +3,7 @@ package journey_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"sync"
 	"sync/atomic"
@@ -170,12 +171,13 @@ func TestACouponWithALimitIsUsedAsOftenAndNotOnceMore(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			race(t, func(t *testing.T, w contest) {
+				promotion := maps.Clone(c.promotion)
 				if c.codes == nil {
-					c.promotion["code"] = "ONCE"
+					promotion["code"] = "ONCE"
 				} else {
-					c.promotion["by_code"] = true
+					promotion["by_code"] = true
 				}
-				coupons(t, w, c.promotion, c.codes, c.limit)
+				coupons(t, w, promotion, c.codes, c.limit)
 			})
 		})
 	}

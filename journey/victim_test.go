@@ -47,6 +47,7 @@ type victim struct {
 	plan
 	app    *app.App
 	passed atomic.Int64
+	ahead  atomic.Int64 // nanoseconds that its clock is ahead
 	phase  string
 }
 
@@ -65,6 +66,7 @@ func buyUntilKilled(ctx context.Context, text string) (err error) {
 	if v.app, err = app.New(ctx, app.Config{Data: v.Data, Database: v.Database, Gateways: []string{bank}}); err != nil {
 		return err
 	}
+	v.app.DB.Now = func() time.Time { return time.Now().Add(time.Duration(v.ahead.Load())) }
 	v.app.Jobs.Workers, v.app.Bus.Workers = 1, 1 // the points come in the same order each time
 	v.app.DB.OnStatement(func(_ context.Context, query string) { v.point(query) })
 	b := buyer{Instrument: v.Instrument, Gift: v.Gift, call: v.call}
@@ -84,7 +86,7 @@ func buyUntilKilled(ctx context.Context, text string) (err error) {
 	if v.Instrument == "sandbox:challenge" {
 		time.Sleep(decides) // or there is nothing to learn from the bank
 	}
-	v.app.DB.Now = func() time.Time { return time.Now().Add(follows) } // what was not decided is asked about
+	v.ahead.Store(int64(follows)) // what was not decided is asked about
 	for range 2 {
 		if _, err := v.app.Jobs.RunOnce(ctx); err != nil {
 			return err

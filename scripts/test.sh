@@ -9,10 +9,12 @@ export CGO_ENABLED=0 GOFLAGS="${GOFLAGS:-} -mod=readonly"
 server=$(mktemp)
 summary=()
 failed=0
+said=$(mktemp)
+why=$(mktemp)
 
 finish() {
 	scripts/postgres.sh stop "$server"
-	rm -f "$server"
+	rm -f "$server" "$said" "$why"
 }
 trap finish EXIT
 trap 'exit 130' INT TERM HUP
@@ -22,9 +24,14 @@ phase() {
 	local name=$1 began=$SECONDS result=ok
 	shift
 	printf '\n== %s\n' "$name"
-	if ! "$@"; then
+	if ! "$@" > >(tee "$said") 2>&1; then
 		result=FAILED
 		failed=1
+		sleep 1 # until tee has written the end
+		{
+			printf '\n%s:\n' "$name"
+			grep -E '^ *--- FAIL|^FAIL|DATA RACE|^panic:|_test\.go:[0-9]+:' "$said" || tail -n 20 "$said"
+		} | head -n 60 | cut -c 1-300 >>"$why"
 	fi
 	summary+=("$(printf '%-10s %-7s %4ds' "$name" "$result" $((SECONDS - began)))")
 }
@@ -91,6 +98,7 @@ phase fuzz scripts/fuzz.sh
 printf '\n== summary\n'
 printf '%s\n' "${summary[@]}"
 if [[ $failed -ne 0 ]]; then
+	cat "$why"
 	echo "FAILED"
 fi
 exit "$failed"

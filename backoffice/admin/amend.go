@@ -42,7 +42,7 @@ func (a *Admin) answerAmend(v *visit, status int, f *form, preview *amend.Amendm
 	return v.show(status, v.amendPage(p))
 }
 
-// amendRequest reads the form: units by line, shipping, reason.
+// amendRequest reads the form: units by line, shipping, goodwill, reason.
 func (a *Admin) amendRequest(v *visit, f *form, o order.Order) amend.Request {
 	r := amend.Request{Order: o.ID, Key: v.staff.Subject + ":" + f.get("key"), Kind: amend.Kind(f.get("kind")), Restock: f.has("restock"), Reason: f.get("reason"),
 		Actor: v.staff.Subject}
@@ -55,6 +55,9 @@ func (a *Admin) amendRequest(v *visit, f *form, o order.Order) amend.Request {
 	}
 	if amount, given := f.amount("shipping", o.Currency()); given {
 		r.Shipping = amount
+	}
+	if amount, given := f.amount("goodwill", o.Currency()); given {
+		r.Goodwill = amount
 	}
 	return r
 }

@@ -15,6 +15,7 @@ import (
 	"korzo/platform/auth"
 	"korzo/platform/db"
 	"korzo/platform/fault"
+	"korzo/purchase/amend"
 	"korzo/purchase/document"
 	"korzo/purchase/flow"
 	"korzo/purchase/order"
@@ -73,6 +74,7 @@ type paid struct {
 	Attempts []payment.Attempt
 	Refunds  []payment.Movement
 	Signals  signals
+	Ordered  bool  // its order gives it back
 	form     *form // of a refund that was refused
 }
 
@@ -95,6 +97,12 @@ func findPaid(ctx context.Context, tx *db.Tx, id payment.ID) (p paid, err error)
 	}
 	movements, err := payment.Movements(ctx, tx, id)
 	p.Refunds = payment.Refunds(movements)
+	if err == nil {
+		err = amend.Direct(ctx, tx, p.Payment)
+	}
+	if p.Ordered = errors.Is(err, amend.ErrOrdered); p.Ordered {
+		err = nil
+	}
 	return p, err
 }
 
@@ -290,6 +298,9 @@ func (a *Admin) refundPayment(v *visit) error {
 	p, err := a.findPayment(v)
 	if err != nil {
 		return err
+	}
+	if p.Ordered {
+		return amend.ErrOrdered
 	}
 	f := v.form()
 	amount, given := f.amount("amount", p.Amount.Currency)

@@ -1682,7 +1682,7 @@ func (v *visit) paidParts(p paid, orderID string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if v.can("payments.refund") && p.Refundable().Minor > 0 {
+		if v.can("payments.refund") && p.Refundable().Minor > 0 && !p.Ordered {
 			templ_7745c5c3_Err = v.refundPart(p, orderID, v.refundForm(p)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -68,18 +68,15 @@ func TestAnOrderOnHoldIsReleasedOnceAndThenCaptured(t *testing.T) {
 	})
 }
 
-func TestStaffRefundWhatIsLeftOncePerForm(t *testing.T) {
+func TestAPaymentWithoutAnOrderIsRefundedOncePerForm(t *testing.T) {
 	each(t, func(w *world) {
-		id := w.order("approve", "")
-		page := "/admin/orders/" + string(id)
-		_, pay, _ := strings.Cut(w.get(page).Body.String(), `action="/admin/payments/`)
-		pay, _, _ = strings.Cut(pay, "/")
-		path := "/admin/payments/" + pay
+		path := "/admin/payments/" + string(w.pays("ord_never_placed", "approve", money.Of(2580, "EUR")))
+		page := path
 		if a := w.get(page); strings.Contains(a.text, "Give money back") {
 			w.t.Error("it offers to refund what was not taken")
 		}
-		w.is(w.post("", path+"/capture", "order", string(id)), http.StatusSeeOther)
-		w.happened([]string{"order.placed", "payment.captured"}, []string{"payment.capture"})
+		w.is(w.post("", path+"/capture"), http.StatusSeeOther)
+		w.happened([]string{"payment.captured"}, []string{"payment.capture"})
 		form := w.fields(page, path+"/refund")
 		if form.Get("amount") != "25.80" || form.Get("reason") != "" || form.Get("key") == "" {
 			w.t.Errorf("the form is filled in with %v", form)
@@ -342,12 +339,20 @@ func TestAnOrderIsRefundedByLineAfterAPreview(t *testing.T) {
 		pay, _, _ = strings.Cut(pay, "/")
 		w.post("", "/admin/payments/"+pay+"/capture", "order", string(id))
 		page := "/admin/orders/" + string(id) + "/amend"
-		w.is(w.get("/admin/orders/"+string(id)), 200, "Refund or cancel")
+		order := w.get("/admin/orders/" + string(id))
+		if w.is(order, 200, "Refund or cancel"); strings.Contains(order.text, "Give money back") {
+			w.t.Error("it offers a way beside the order's")
+		}
+		w.is(w.post("", "/admin/payments/"+pay+"/refund", "amount", "10", "reason", "x"), http.StatusConflict, "from the order")
 		line := "units.oli_" + string(id)
 		w.is(w.post(page, page, line, "1"), http.StatusUnprocessableEntity)
 		w.is(w.post(page, page, "kind", "refund", line, "3", "reason", "broken"), http.StatusConflict, "more than is left")
 		w.is(w.post(page, page, "kind", "refund", line, "1", "reason", "broken"), 200, "€12.90 goes back", "Give it back")
 		w.is(w.post(page, page, "kind", "refund", line, "1", "reason", "broken", "do", "make"), http.StatusSeeOther, "done=amended_done")
 		w.is(w.get(page), 200, "Refund · €12.90", "Done", "broken")
+		w.is(w.post(page, page, "kind", "refund", "goodwill", "x", "reason", "late"), http.StatusUnprocessableEntity, "Goodwill")
+		w.is(w.post(page, page, "kind", "refund", "goodwill", "20", "reason", "late"), http.StatusConflict, "more than is left")
+		w.is(w.post(page, page, "kind", "refund", "goodwill", "2.50", "reason", "late", "do", "make"), http.StatusSeeOther, "done=amended_done")
+		w.is(w.get(page), 200, "Refund · €2.50", "late")
 	})
 }

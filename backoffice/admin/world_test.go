@@ -221,22 +221,29 @@ func (w *world) as(role string) {
 	})
 }
 
+// pays pays for an order to be.
+func (w *world) pays(id order.ID, instrument string, total money.Amount) payment.ID {
+	w.t.Helper()
+	var a payment.Attempt
+	dbtest.Write(w.t, w.d, func(tx *db.Tx) (err error) {
+		a, err = w.pay.Open(w.t.Context(), tx, payment.Intent{Owner: payment.Owner{Kind: "test", ID: string(id)}, Order: string(id), Amount: total, Method: "card",
+			Kind: "card", Gateway: "sandbox", Instrument: "sandbox:" + instrument, ReturnURL: "https://shop.example/{attempt}"})
+		return err
+	})
+	if _, err := w.pay.Pay(w.t.Context(), a); err != nil {
+		w.t.Fatal(err)
+	}
+	return a.Payment
+}
+
 // order places an order of two mugs, paid with an instrument; hold is "" or
 // why it is on hold.
 func (w *world) order(instrument, hold string) (id order.ID) {
 	w.t.Helper()
 	ctx := w.t.Context()
-	var a payment.Attempt
 	total := money.Of(2580, "EUR")
 	id = order.NewID(w.d.Now())
-	dbtest.Write(w.t, w.d, func(tx *db.Tx) (err error) {
-		a, err = w.pay.Open(ctx, tx, payment.Intent{Owner: payment.Owner{Kind: "test", ID: string(id)}, Amount: total, Method: "card",
-			Kind: "card", Gateway: "sandbox", Instrument: "sandbox:" + instrument, ReturnURL: "https://shop.example/{attempt}"})
-		return err
-	})
-	if _, err := w.pay.Pay(ctx, a); err != nil {
-		w.t.Fatal(err)
-	}
+	paid := w.pays(id, instrument, total)
 	dbtest.Write(w.t, w.d, func(tx *db.Tx) error {
 		contact, err := profile.SaveContact(ctx, tx, w.keeper, profile.Contact{Email: "ada@example.com",
 			Shipping: address.Address{Name: "Ada Lovelace", Line1: "Hauptstr. 1", City: "Berlin", PostalCode: "10115", Country: "DE"}})
@@ -246,7 +253,7 @@ func (w *world) order(instrument, hold string) (id order.ID) {
 		zero := money.Of(0, "EUR")
 		tax := order.Tax{Name: "MwSt.", Country: "DE", PPM: 190_000, Base: money.Of(2168, "EUR"), Amount: money.Of(412, "EUR")}
 		_, err = w.Place(ctx, tx, id, order.Draft{Cart: "cart_" + string(id), Market: "DE", Channel: "web", Contact: string(contact), Flow: "flw_gone",
-			FlowVersion: 3, Payment: string(a.Payment), TaxIncluded: true, Subtotal: money.Of(2867, "EUR"), Discount: money.Of(287, "EUR"), Shipping: zero, Tax: tax.Amount, Total: total,
+			FlowVersion: 3, Payment: string(paid), TaxIncluded: true, Subtotal: money.Of(2867, "EUR"), Discount: money.Of(287, "EUR"), Shipping: zero, Tax: tax.Amount, Total: total,
 			Groups: []order.Group{{ID: order.GroupID("grp_" + string(id)), Kind: "ship", Method: "standard", Name: "Parcel", Price: zero, Discount: zero, Tax: zero, PromiseFrom: "2030-01-04", PromiseTo: "2030-01-07"}},
 			Lines: []order.Line{{ID: order.LineID("oli_" + string(id)), Group: order.GroupID("grp_" + string(id)), Kind: "goods", Product: string(w.mug.ID), Variant: string(w.mug.Variants[0].ID),
 				SKU: "MUG-RED", Title: "Mug – Red", Quantity: 2, UnitPrice: money.Of(1434, "EUR"), UnitCost: money.Of(400, "EUR"), Subtotal: money.Of(2867, "EUR"),

@@ -100,7 +100,7 @@ func (a *API) Routes(mux *http.ServeMux) huma.API {
 
 	add(r, "POST", "/payments/{id}/captures", "Orders", "Capture a part of a payment", "payments.capture", a.captureAmount)
 	add(r, "POST", "/payments/{id}/void", "Orders", "Void what a payment holds", "payments.capture", a.voidPayment)
-	add(r, "POST", "/payments/{id}/refunds", "Orders", "Refund a part of a payment", "payments.refund", a.refundPayment)
+	add(r, "POST", "/payments/{id}/refunds", "Orders", "Refund a part of a payment that paid no order", "payments.refund", a.refundPayment)
 
 	a.paymentRoutes(r)
 

@@ -7,7 +7,6 @@ import (
 	"korzo/platform/db"
 	"korzo/purchase/amend"
 	"korzo/purchase/order"
-	"korzo/value/money"
 )
 
 // amendmentBody is an amendment as the API promises it.
@@ -19,6 +18,7 @@ type amendmentBody struct {
 	Lines     []amendLineBody `json:"lines"`
 	Goods     amountBody      `json:"goods"`
 	Shipping  amountBody      `json:"shipping"`
+	Goodwill  amountBody      `json:"goodwill" doc:"For no line of the order"`
 	Total     amountBody      `json:"total"`
 	ToCards   amountBody      `json:"to_gift_cards"`
 	ToCredit  amountBody      `json:"to_store_credit"`
@@ -39,7 +39,7 @@ type amendLineBody struct {
 
 func amendmentOf(a amend.Amendment) amendmentBody {
 	b := amendmentBody{ID: string(a.ID), Order: string(a.Order), Kind: string(a.Kind), Status: string(a.State), Lines: []amendLineBody{}, Goods: amountOf(a.Goods),
-		Shipping: amountOf(a.Shipping), Total: amountOf(a.Total()), ToCards: amountOf(a.ToCards), ToCredit: amountOf(a.ToCredit), ToPayment: amountOf(a.ToPayment),
+		Shipping: amountOf(a.Shipping), Goodwill: amountOf(a.Goodwill), Total: amountOf(a.Total()), ToCards: amountOf(a.ToCards), ToCredit: amountOf(a.ToCredit), ToPayment: amountOf(a.ToPayment),
 		Restock: a.Restock, Reason: a.Reason, Actor: a.Actor, Approver: a.Approver, Failure: a.Failure, At: rfc3339(a.CreatedAt)}
 	for _, l := range a.Lines {
 		amount := amountOf(l.Amount)
@@ -58,6 +58,7 @@ type amendInput struct {
 		Kind     string          `json:"kind" enum:"cancel,refund"`
 		Lines    []amendLineBody `json:"lines,omitempty" maxItems:"500"`
 		Shipping *amountBody     `json:"shipping,omitempty"`
+		Goodwill *amountBody     `json:"goodwill,omitempty" doc:"Give this back for no line of the order"`
 		Restock  bool            `json:"restock,omitempty" doc:"The units are fit to be sold again"`
 		Reason   string          `json:"reason,omitempty" maxLength:"500"`
 		Preview  bool            `json:"preview,omitempty" doc:"Compute only: write and move nothing"`
@@ -73,14 +74,18 @@ func (in *amendInput) request(actor string) amend.Request {
 		r.Lines = append(r.Lines, amend.Line{Line: order.LineID(l.Line), Units: l.Units})
 	}
 	if s := in.Body.Shipping; s != nil {
-		r.Shipping = money.Of(s.Amount, money.Currency(s.Currency))
+		r.Shipping = s.money()
+	}
+	if g := in.Body.Goodwill; g != nil {
+		r.Goodwill = g.money()
 	}
 	return r
 }
 
 type amendmentOutput struct{ Body amendmentBody }
 
-// amendOrder gives money back for lines and shipping, or cancels an order.
+// amendOrder gives money back for lines, shipping or out of goodwill, or cancels
+// an order.
 func (a *API) amendOrder(ctx context.Context, in *amendInput) (*amendmentOutput, error) {
 	actor := string(from(ctx).ID)
 	if in.Body.Preview {

@@ -2,12 +2,14 @@ package adminapi
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
 	"korzo/customer/profile"
 	"korzo/platform/audit"
 	"korzo/platform/db"
+	"korzo/purchase/amend"
 	"korzo/purchase/order"
 	"korzo/purchase/payment"
 	"korzo/purchase/payment/route"
@@ -174,8 +176,10 @@ func paymentOf(ctx context.Context, tx *db.Tx, id payment.ID) (paymentBody, erro
 			b.Actions = append(b.Actions, "void")
 		}
 	}
-	if p.Refundable().Minor > 0 {
+	if err := amend.Direct(ctx, tx, p); err == nil && p.Refundable().Minor > 0 {
 		b.Actions = append(b.Actions, "refund")
+	} else if err != nil && !errors.Is(err, amend.ErrOrdered) {
+		return b, err
 	}
 	return b, b.routing(ctx, tx)
 }

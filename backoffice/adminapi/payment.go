@@ -10,6 +10,7 @@ import (
 	"korzo/platform/audit"
 	"korzo/platform/db"
 	"korzo/platform/idempotency"
+	"korzo/purchase/amend"
 	"korzo/purchase/payment"
 )
 
@@ -53,7 +54,18 @@ type voidInput struct {
 	Key string     `header:"Idempotency-Key" doc:"Required: the same key voids once and is answered with the same bytes"`
 }
 
+// refundPayment gives back a payment that paid no order.
 func (a *API) refundPayment(ctx context.Context, in *refundInput) (*bytesOutput, error) {
+	err := a.DB.Read(ctx, func(tx *db.Tx) error {
+		p, _, err := payment.Find(ctx, tx, in.ID)
+		if err == nil {
+			err = amend.Direct(ctx, tx, p)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
 	return a.moveOnce(ctx, "refund", in.ID, in.Key, in.RawBody, func(key string) (payment.Movement, error) {
 		return a.Payments.Refund(ctx, in.ID, in.Body.Amount.money(), key, payment.By{Actor: string(from(ctx).ID), Reason: in.Body.Reason})
 	})

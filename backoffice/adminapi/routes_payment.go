@@ -2,7 +2,6 @@ package adminapi
 
 // paymentRoutes are those of stored value and of routing.
 func (a *API) paymentRoutes(r routes) {
-	add(r, "POST", "/orders/{id}/refunds", "Orders", "Refund a part of an order where it came from", "payments.refund", a.refundOrder)
 	add(r, "GET", "/gift-cards", "Gift cards", "List gift cards", "giftcards.read", a.listGiftCards)
 	add(r, "POST", "/gift-cards", "Gift cards", "Issue a gift card", "giftcards.write", a.issueGiftCard)
 	add(r, "POST", "/gift-cards/look", "Gift cards", "Look up a gift card by its code", "giftcards.read", a.lookUpGiftCard)

@@ -1,5 +1,5 @@
-// Package amend changes orders after they were placed: gives money back for
-// lines and shipping, and cancels what has not left.
+// Package amend changes orders after they were placed: gives money back, for
+// lines, for shipping or out of goodwill, and cancels what has not left.
 //
 // An Amendment is written with all its amounts before any money moves. What a
 // line is worth is its share as frozen on the order, never a new price; what
@@ -43,11 +43,13 @@ var Schema embed.FS
 var (
 	ErrNotFound = fault.New(fault.NotFound, "amend.not_found", "there is no such amendment; take an id from the order's list")
 	ErrTooMuch  = fault.New(fault.Conflict, "amend.too_much", "that is more than is left to give back; read the order again and ask for at most what is left")
-	ErrNothing  = fault.New(fault.Invalid, "amend.nothing", "choose lines with units, or an amount of shipping, to give back")
+	ErrNothing  = fault.New(fault.Invalid, "amend.nothing", "choose lines with units, or an amount of shipping or of goodwill, to give back")
 	ErrReason   = fault.New(fault.Invalid, "amend.reason", "say why, in 1 to 500 characters")
 	ErrShipped  = fault.New(fault.Conflict, "amend.shipped", "something of the order has left or the order is closed; refund its lines instead of cancelling it")
+	ErrOrdered  = fault.New(fault.Conflict, "amend.ordered", "this payment paid an order: give it back from the order, which knows its lines, its other tenders and who must agree")
 	ErrOwn      = fault.New(fault.Forbidden, "amend.own", "nobody approves what they asked for; have a second person approve it")
 	ErrState    = fault.New(fault.Conflict, "amend.state", "the amendment is decided already; read it again")
+	ErrNoKey    = fault.New(fault.Invalid, "amend.key", "send an Idempotency-Key of your own, so that the same request amends once")
 	ErrKey      = fault.New(fault.Conflict, "amend.key_reused", "this key was used for another amendment; use a new key")
 	ErrUnpaid   = fault.New(fault.Conflict, "amend.unpaid", "the money is held and not taken yet; capture it first, or cancel the order")
 )
@@ -61,7 +63,7 @@ type Kind string
 // The kinds.
 const (
 	KindCancel Kind = "cancel" // of a whole order that has not left
-	KindRefund Kind = "refund" // of lines and shipping
+	KindRefund Kind = "refund" // of lines, shipping or goodwill
 )
 
 // State is where an amendment is in its life.
@@ -91,6 +93,7 @@ type Request struct {
 	Kind     Kind
 	Lines    []Line       // of a refund; their amounts are computed
 	Shipping money.Amount // of a refund: how much of it
+	Goodwill money.Amount // of a refund: what goes back for no line of the order
 	Restock  bool         // the units are fit to be sold again
 	Reason   string
 	Actor    string
@@ -106,6 +109,7 @@ type Amendment struct {
 	Lines     []Line
 	Goods     money.Amount
 	Shipping  money.Amount
+	Goodwill  money.Amount
 	ToCards   money.Amount
 	ToCredit  money.Amount
 	ToPayment money.Amount
@@ -119,7 +123,7 @@ type Amendment struct {
 }
 
 // Total is all that goes back.
-func (a Amendment) Total() money.Amount { return a.Goods.Plus(a.Shipping) }
+func (a Amendment) Total() money.Amount { return a.Goods.Plus(a.Shipping).Plus(a.Goodwill) }
 
 // Config is what amendments need. Limit is above which total a second person
 // approves; nil is 500 whole units of any currency.
@@ -161,7 +165,7 @@ func (s *Amendments) Propose(ctx context.Context, r Request) (a Amendment, err e
 		return a, ErrReason
 	}
 	if r.Key == "" || r.Actor == "" {
-		return a, ErrKey
+		return a, ErrNoKey
 	}
 	err = s.DB.Write(ctx, func(tx *db.Tx) error {
 		a, err = s.write(ctx, tx, r)
@@ -182,10 +186,11 @@ func (s *Amendments) write(ctx context.Context, tx *db.Tx, r Request) (Amendment
 	}
 	before, err := selectByKey(ctx, tx, r.Order, r.Key)
 	switch {
-	case err == nil && before.Kind != r.Kind:
-		return Amendment{}, ErrKey
 	case err == nil:
-		return load(ctx, tx, before.ID)
+		if before, err = load(ctx, tx, before.ID); err == nil && !before.answers(r) {
+			err = ErrKey
+		}
+		return before, err
 	case !errors.Is(err, db.ErrNoRow):
 		return Amendment{}, err
 	}
@@ -207,6 +212,23 @@ func (s *Amendments) write(ctx context.Context, tx *db.Tx, r Request) (Amendment
 		err = begin(ctx, tx, a)
 	}
 	return a, err
+}
+
+// answers reports whether an amendment is the one that r asks for.
+func (a Amendment) answers(r Request) bool {
+	units := map[order.LineID]int64{}
+	for _, l := range r.Lines {
+		units[l.Line] += l.Units
+	}
+	for _, l := range a.Lines {
+		units[l.Line] -= l.Units
+	}
+	for _, n := range units {
+		if n != 0 {
+			return false
+		}
+	}
+	return a.Kind == r.Kind && a.Shipping.Minor == r.Shipping.Minor && a.Goodwill.Minor == r.Goodwill.Minor
 }
 
 // claim adds what an amendment gives back to the lines it is of; times −1 it
@@ -231,7 +253,7 @@ func (s *Amendments) compute(ctx context.Context, tx *db.Tx, r Request) (Amendme
 		return Amendment{}, err
 	}
 	zero := money.Of(0, o.Currency())
-	a := Amendment{Order: o.ID, Key: r.Key, Kind: r.Kind, Goods: zero, Shipping: zero, Restock: r.Restock, Reason: r.Reason, Actor: r.Actor}
+	a := Amendment{Order: o.ID, Key: r.Key, Kind: r.Kind, Goods: zero, Shipping: zero, Goodwill: zero, Restock: r.Restock, Reason: r.Reason, Actor: r.Actor}
 	if r.Kind == KindCancel {
 		return a, left.cancel(&a, o)
 	}
@@ -254,6 +276,12 @@ func (s *Amendments) compute(ctx context.Context, tx *db.Tx, r Request) (Amendme
 			return Amendment{}, ErrTooMuch
 		}
 		a.Shipping = r.Shipping
+	}
+	if r.Goodwill.Minor != 0 {
+		if r.Goodwill.Currency != o.Currency() || r.Goodwill.Minor < 0 {
+			return Amendment{}, ErrTooMuch
+		}
+		a.Goodwill = r.Goodwill
 	}
 	if a.Total().Minor == 0 {
 		return Amendment{}, ErrNothing

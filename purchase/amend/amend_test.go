@@ -168,6 +168,9 @@ func TestWhatIsWrongIsRefusedAndMovesNothing(t *testing.T) {
 			"fewer than none":              {func(r *amend.Request) { r.Lines[0].Units = -1 }, amend.ErrTooMuch},
 			"another's line":               {func(r *amend.Request) { r.Lines[0].Line = "oli_x" }, amend.ErrNothing},
 			"too much shipping":            {func(r *amend.Request) { r.Shipping = eur(5_01) }, amend.ErrTooMuch},
+			"goodwill below nothing":       {func(r *amend.Request) { r.Goodwill = eur(-1) }, amend.ErrTooMuch},
+			"more goodwill than was paid":  {func(r *amend.Request) { r.Goodwill = eur(104_99) }, amend.ErrTooMuch},
+			"no key":                       {func(r *amend.Request) { r.Key = "" }, amend.ErrNoKey},
 			"shipping of another currency": {func(r *amend.Request) { r.Shipping = money.Of(1, "USD") }, amend.ErrTooMuch},
 			"no order":                     {func(r *amend.Request) { r.Order = "ord_x" }, order.ErrNotFound},
 		} {
@@ -178,6 +181,26 @@ func TestWhatIsWrongIsRefusedAndMovesNothing(t *testing.T) {
 			}
 		}
 		w.is(104_99, 0, order.StatePlaced)
+	})
+}
+
+func TestAKeyIsOneAmendmentAndNoOther(t *testing.T) {
+	each(t, eviltest.Mix{}, true, func(w *desk) {
+		first, err := w.amend.Propose(w.Context(), w.units(1))
+		if err != nil {
+			w.Fatal(err)
+		}
+		if again, err := w.amend.Propose(w.Context(), w.units(1)); err != nil || again.ID != first.ID {
+			w.Errorf("the same request: %+v, %v", again, err)
+		}
+		goodwill := w.units(1)
+		goodwill.Goodwill = eur(1)
+		for _, r := range []amend.Request{w.units(2), goodwill, {Order: w.order, Key: "k", Kind: amend.KindCancel, Reason: "x", Actor: "stf_ada"}} {
+			if _, err := w.amend.Propose(w.Context(), r); !errors.Is(err, amend.ErrKey) {
+				w.Errorf("another request under the same key: %v", err)
+			}
+		}
+		w.is(104_99, 33_33, order.StatePlaced)
 	})
 }
 

@@ -11,7 +11,9 @@ import (
 	"korzo/offer/catalog"
 	"korzo/offer/inventory"
 	"korzo/platform/db"
+	"korzo/platform/event"
 	"korzo/platform/exception"
+	"korzo/platform/ledger"
 	"korzo/purchase/giftcard"
 	"korzo/purchase/order"
 	"korzo/purchase/payment"
@@ -37,6 +39,23 @@ func begin(ctx context.Context, tx *db.Tx, a Amendment) error {
 			return err
 		}
 	}
+	if err := giveStored(ctx, tx, a); err != nil {
+		return err
+	}
+	return stock(ctx, tx, a) // last: its rows are the hottest
+}
+
+// receivable is what customers owe; giving stored value back makes us owe it,
+// until it is counted among the market's refunds.
+const receivable = "receivable:customers"
+
+// giveStored gives gift cards and credit back what they paid, and counts it among
+// the market's refunds; a payment counts its own.
+func giveStored(ctx context.Context, tx *db.Tx, a Amendment) error {
+	stored := a.ToCards.Plus(a.ToCredit)
+	if stored.Minor == 0 {
+		return nil
+	}
 	if a.ToCards.Minor > 0 {
 		if _, err := giftcard.Refund(ctx, tx, string(a.Order), a.ToCards, string(a.ID)); err != nil {
 			return err
@@ -47,7 +66,12 @@ func begin(ctx context.Context, tx *db.Tx, a Amendment) error {
 			return err
 		}
 	}
-	return stock(ctx, tx, a) // last: its rows are the hottest
+	o, err := order.Head(ctx, tx, a.Order)
+	if err != nil {
+		return err
+	}
+	return ledger.Post(ctx, tx, ledger.Transaction{Kind: "order.stored_refunded", Ref: string(a.Order), Key: "refund:" + string(a.ID), Entries: []ledger.Entry{
+		{Account: "refunds:" + o.Market, Amount: stored}, {Account: receivable, Amount: stored.Neg()}}})
 }
 
 // stock frees what a cancelled order was promised, and puts back what came
@@ -169,7 +193,13 @@ func (s *Amendments) refundable(ctx context.Context, id payment.ID, a Amendment)
 func (s *Amendments) end(ctx context.Context, a Amendment, to State, why string) (Amendment, error) {
 	err := s.DB.Write(ctx, func(tx *db.Tx) error {
 		n, err := updateState(ctx, tx, a.ID, StateApproved, to, "", why)
-		if err != nil || n == 0 || to != StateFailed {
+		if err != nil || n == 0 {
+			return err
+		}
+		if e, ok := refundedOf(a, to); ok {
+			err = event.Publish(ctx, tx, e)
+		}
+		if err != nil || to != StateFailed {
 			return err
 		}
 		if err := claim(ctx, tx, a, -1); err != nil {
@@ -246,6 +276,35 @@ func (s *Amendments) Resume(ctx context.Context) (int, error) {
 		err = errors.Join(err, err2)
 	}
 	return len(due), err
+}
+
+// Known reports whether an amendment has that id: whether it is one that asked
+// for a movement of money under this key.
+func Known(ctx context.Context, tx *db.Tx, key string) (bool, error) {
+	_, err := selectAmendment(ctx, tx, ID(key))
+	if errors.Is(err, db.ErrNoRow) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("look for amendment %s: %w", key, err)
+	}
+	return true, nil
+}
+
+// Direct returns ErrOrdered for a payment of a placed order: money goes back of it
+// by an amendment only. Of any other payment it may be given back directly.
+func Direct(ctx context.Context, tx *db.Tx, p payment.Payment) error {
+	if p.Order == "" {
+		return nil
+	}
+	_, err := order.Head(ctx, tx, order.ID(p.Order))
+	switch {
+	case err == nil:
+		return ErrOrdered
+	case errors.Is(err, order.ErrNotFound):
+		return nil
+	}
+	return fmt.Errorf("may %s be given back: %w", p.ID, err)
 }
 
 // Find returns an amendment with its lines, or ErrNotFound.

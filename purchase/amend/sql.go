@@ -9,15 +9,15 @@ import (
 	"korzo/value/money"
 )
 
-const columns = `id, order_id, key, kind, state, currency, goods, shipping, to_cards, to_credit, to_payment, restock, reason, actor, approver,
+const columns = `id, order_id, key, kind, state, currency, goods, shipping, goodwill, to_cards, to_credit, to_payment, restock, reason, actor, approver,
 	failure, created_at`
 
 func scan(row db.Row) (a Amendment, err error) {
 	var c money.Currency
 	var restock, created int64
-	err = row.Scan(&a.ID, &a.Order, &a.Key, &a.Kind, &a.State, &c, &a.Goods.Minor, &a.Shipping.Minor, &a.ToCards.Minor, &a.ToCredit.Minor, &a.ToPayment.Minor,
+	err = row.Scan(&a.ID, &a.Order, &a.Key, &a.Kind, &a.State, &c, &a.Goods.Minor, &a.Shipping.Minor, &a.Goodwill.Minor, &a.ToCards.Minor, &a.ToCredit.Minor, &a.ToPayment.Minor,
 		&restock, &a.Reason, &a.Actor, &a.Approver, &a.Failure, &created)
-	for _, m := range []*money.Amount{&a.Goods, &a.Shipping, &a.ToCards, &a.ToCredit, &a.ToPayment} {
+	for _, m := range []*money.Amount{&a.Goods, &a.Shipping, &a.Goodwill, &a.ToCards, &a.ToCredit, &a.ToPayment} {
 		m.Currency = c
 	}
 	a.Restock, a.CreatedAt = restock == 1, db.Time(created)
@@ -31,8 +31,8 @@ func insertAmendment(ctx context.Context, tx *db.Tx, a Amendment) error {
 	}
 	if _, err := tx.Exec(ctx, `
 		INSERT INTO amend_amendments (`+columns+`, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, '', '', $15, $15)`,
-		a.ID, a.Order, a.Key, a.Kind, a.State, a.Goods.Currency, a.Goods.Minor, a.Shipping.Minor, a.ToCards.Minor, a.ToCredit.Minor, a.ToPayment.Minor,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, '', '', $16, $16)`,
+		a.ID, a.Order, a.Key, a.Kind, a.State, a.Goods.Currency, a.Goods.Minor, a.Shipping.Minor, a.Goodwill.Minor, a.ToCards.Minor, a.ToCredit.Minor, a.ToPayment.Minor,
 		restock, a.Reason, a.Actor, db.Micros(a.CreatedAt)); err != nil || len(a.Lines) == 0 {
 		return err
 	}

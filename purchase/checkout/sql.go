@@ -179,21 +179,3 @@ func selectTorn(ctx context.Context, tx *db.Tx) ([]string, error) {
 			OR (s.state = 'open' AND COALESCE(p.state, 'failed') <> 'failed')
 		ORDER BY s.id LIMIT 100`)
 }
-
-func insertRefund(ctx context.Context, tx *db.Tx, r Refund) error {
-	_, err := tx.Exec(ctx, `
-		INSERT INTO checkout_refunds (order_id, key, payment_id, currency, cards, credit, money, actor, reason, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-		r.Order, r.Key, r.Payment, r.Cards.Currency, r.Cards.Minor, r.Credit.Minor, r.Money.Minor, r.By.Actor, r.By.Reason, db.Micros(tx.Now))
-	return err
-}
-
-func selectRefund(ctx context.Context, tx *db.Tx, id order.ID, key string) (Refund, error) {
-	return db.One(ctx, tx, func(row db.Row) (r Refund, err error) {
-		err = row.Scan(&r.Order, &r.Key, &r.Payment, &r.Cards.Currency, &r.Cards.Minor, &r.Credit.Minor, &r.Money.Minor, &r.By.Actor, &r.By.Reason)
-		r.Credit.Currency, r.Money.Currency = r.Cards.Currency, r.Cards.Currency
-		return r, err
-	}, `
-		SELECT order_id, key, payment_id, currency, cards, credit, money, actor, reason
-		FROM checkout_refunds WHERE order_id = $1 AND key = $2`, id, key)
-}

@@ -17,11 +17,13 @@ type Credit struct {
 	Ref    string   `json:"ref,omitempty"` // what causes it, such as a refund's id: one credit note each
 	Order  order.ID `json:"order,omitempty"`
 	Reason string   `json:"reason,omitempty"` // as the buyer reads it
-	// Lines are the positions taken back. None takes Gross from all positions, in
-	// proportion to what is left of each, and at most that: the money of an order
-	// that was canceled comes back once. The zero Gross takes all that is left.
-	Lines []Taken `json:"lines,omitempty"`
-	Gross int64   `json:"gross,omitempty"` // minor units, with tax
+	// Lines are the positions taken back. Then Shipping is taken from what is left
+	// of the delivery, and Gross from what is left of everything, in proportion to
+	// each and at most that: the money of an order that was canceled comes back
+	// once. No line and neither amount takes all that is left.
+	Lines    []Taken `json:"lines,omitempty"`
+	Shipping int64   `json:"shipping,omitempty"` // minor units, with tax
+	Gross    int64   `json:"gross,omitempty"`    // minor units, with tax
 }
 
 // Taken is how much of a position is taken back.
@@ -99,39 +101,53 @@ func subtract(from, taken []Line) {
 	}
 }
 
-// take makes the content of a credit note. Tax is taken in proportion to what is
-// left of a position, so that the last credit takes the last of it.
+// take makes the content of a credit note, and takes it off what remains. Tax is
+// taken in proportion to what is left of a position, so that the last credit
+// takes the last of it. What goodwill before has taken of a line is taken from
+// all that is left.
 func (r remains) take(c Credit, invoice Content) (Content, error) {
 	out := Content{Kind: CreditNote, Order: invoice.Order, Locale: invoice.Locale, Currency: invoice.Currency, Seller: invoice.Seller,
 		Buyer: invoice.Buyer, Corrects: invoice.Number, Reason: c.Reason}
-	wanted := c.Lines
-	if len(wanted) == 0 {
-		left := r.sum()
-		wanted = r.spread(min(cmp.Or(c.Gross, left), left))
+	if len(c.Lines) == 0 && c.Shipping == 0 {
+		c.Gross = min(cmp.Or(c.Gross, r.sum()), r.sum())
 	}
-	for _, w := range wanted {
-		taken, rest := money.Of(0, invoice.Currency), money.Of(w.Gross, invoice.Currency)
-		for _, part := range []struct {
-			from []Line
-			to   *[]Line
-		}{{r.lines, &out.Lines}, {r.charges, &out.Charges}} {
-			for i := range part.from {
-				if part.from[i].Line != w.Line {
-					continue
-				}
-				l := part.from[i].part(w.Quantity, min(rest.Minor, part.from[i].Gross().Minor))
-				if rest, taken = rest.Minus(l.Gross()), taken.Plus(l.Gross()); !l.Gross().IsZero() {
-					*part.to = append(*part.to, l)
-				}
-			}
-		}
-		if !rest.IsZero() {
-			return out, fmt.Errorf("%w: %s of %s, and %s is left", ErrTooMuch, money.Of(w.Gross, invoice.Currency), w.Line, taken)
-		}
+	for _, w := range c.Lines {
+		c.Gross += w.Gross - r.takeOne(&out, w)
+	}
+	delivery := remains{charges: r.charges}
+	part := min(c.Shipping, delivery.sum())
+	for _, w := range delivery.spread(part) {
+		r.takeOne(&out, w)
+	}
+	c.Gross += c.Shipping - part
+	if left := r.sum(); c.Gross > left {
+		return out, fmt.Errorf("%w: %s more, and %s is left", ErrTooMuch, money.Of(c.Gross, invoice.Currency), money.Of(left, invoice.Currency))
+	}
+	for _, w := range r.spread(c.Gross) {
+		r.takeOne(&out, w)
 	}
 	out.sum()
 	out.Paid = out.Total
 	return out, nil
+}
+
+// takeOne takes at most what is left of a position, and says how much that was.
+func (r remains) takeOne(out *Content, w Taken) (gross int64) {
+	for _, part := range []struct {
+		from []Line
+		to   *[]Line
+	}{{r.lines, &out.Lines}, {r.charges, &out.Charges}} {
+		for _, from := range part.from {
+			l := from.part(w.Quantity, min(w.Gross-gross, from.Gross().Minor))
+			if from.Line != w.Line || l.Gross().IsZero() {
+				continue
+			}
+			gross += l.Gross().Minor
+			*part.to = append(*part.to, l)
+			subtract(part.from, []Line{l})
+		}
+	}
+	return gross
 }
 
 // part is a share of a position with so much gross.

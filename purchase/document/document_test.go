@@ -229,7 +229,7 @@ func TestACreditNoteTakesBackWhatWasChargedAndNoMore(t *testing.T) {
 		mug := "lin_1_" + string(o)
 		credit(t, d, document.Credit{Ref: "r1", Order: o, Reason: "broken", Lines: []document.Taken{{Line: mug, Quantity: 1, Gross: 1190}}})
 		credit(t, d, document.Credit{Ref: "r1", Order: o, Lines: []document.Taken{{Line: mug, Quantity: 1, Gross: 1190}}})
-		credit(t, d, document.Credit{Ref: "r2", Order: o, Lines: []document.Taken{{Line: mug, Quantity: 2, Gross: 2380}}}) // too much
+		credit(t, d, document.Credit{Ref: "r2", Order: o, Lines: []document.Taken{{Line: mug, Quantity: 2, Gross: 2630}}}) // too much
 		all, contents := of(t, d, o)
 		if len(all) != 2 || all[1].Number != "DE-C-000001" || all[1].Corrects != all[0].ID {
 			t.Fatalf("%+v", all)
@@ -273,6 +273,7 @@ func TestAnyCreditsSumToTheInvoice(t *testing.T) {
 				c.Gross = rapid.Int64Range(1, 1500).Draw(r, "gross")
 			} else {
 				c.Lines = []document.Taken{{Line: fmt.Sprintf("lin_%d_%s", rapid.IntRange(1, 2).Draw(r, "line"), o), Quantity: 1, Gross: rapid.Int64Range(1, 2500).Draw(r, "gross")}}
+				c.Shipping, c.Gross = rapid.Int64Range(0, 500).Draw(r, "shipping"), rapid.Int64Range(0, 300).Draw(r, "goodwill")
 			}
 			credit(t, d, c)
 		}

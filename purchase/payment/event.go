@@ -23,6 +23,7 @@ type Refunded struct {
 	Payment  ID         `json:"payment"`
 	Attempt  AttemptID  `json:"attempt"`
 	Refund   MovementID `json:"refund"`
+	Asked    string     `json:"asked"` // the key it was asked for under
 	Owner    string     `json:"owner"`
 	OwnerID  string     `json:"owner_id"`
 	Amount   int64      `json:"amount"` // minor units of Currency
@@ -40,5 +41,5 @@ func capturedOf(pay Payment, a Attempt, taken money.Amount) Captured {
 }
 
 func refundedOf(pay Payment, m Movement) Refunded {
-	return Refunded{pay.ID, m.Attempt, m.ID, pay.Owner.Kind, pay.Owner.ID, m.Amount.Minor, string(m.Amount.Currency)}
+	return Refunded{pay.ID, m.Attempt, m.ID, m.Key, pay.Owner.Kind, pay.Owner.ID, m.Amount.Minor, string(m.Amount.Currency)}
 }

@@ -7,6 +7,7 @@ CREATE TABLE amend_amendments (
 	currency   CHAR(3) NOT NULL,
 	goods      BIGINT NOT NULL CHECK (goods >= 0), -- of the lines, as frozen when placed
 	shipping   BIGINT NOT NULL CHECK (shipping >= 0),
+	goodwill   BIGINT NOT NULL CHECK (goodwill >= 0), -- for no line of the order
 	to_cards   BIGINT NOT NULL CHECK (to_cards >= 0),
 	to_credit  BIGINT NOT NULL CHECK (to_credit >= 0),
 	to_payment BIGINT NOT NULL CHECK (to_payment >= 0),
@@ -17,7 +18,7 @@ CREATE TABLE amend_amendments (
 	failure    TEXT NOT NULL,
 	created_at BIGINT NOT NULL,
 	updated_at BIGINT NOT NULL,
-	CHECK (goods + shipping = to_cards + to_credit + to_payment),
+	CHECK (goods + shipping + goodwill = to_cards + to_credit + to_payment),
 	CHECK (approver <> actor),
 	UNIQUE (order_id, key)
 );

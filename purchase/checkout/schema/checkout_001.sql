@@ -41,18 +41,3 @@ CREATE TABLE checkout_placings (
 );
 -- One live try a cart; once placed, none again.
 CREATE UNIQUE INDEX checkout_placings_live ON checkout_placings (cart_id) WHERE state <> 'failed';
--- append-only: checkout_refunds
--- A refund of an order and where it went: decided once, under the caller's key.
-CREATE TABLE checkout_refunds (
-	order_id   TEXT NOT NULL,
-	key        TEXT NOT NULL,
-	payment_id TEXT NOT NULL,
-	currency   CHAR(3) NOT NULL,
-	cards      BIGINT NOT NULL CHECK (cards >= 0),
-	credit     BIGINT NOT NULL CHECK (credit >= 0),
-	money      BIGINT NOT NULL CHECK (money >= 0), -- through the payment's gateway
-	actor      TEXT NOT NULL,
-	reason     TEXT NOT NULL,
-	created_at BIGINT NOT NULL,
-	PRIMARY KEY (order_id, key)
-);
