@@ -67,6 +67,9 @@ var (
 	ErrCountNotFound = fault.New(fault.NotFound, "inventory.count_not_found", "no such count: use an id from the list of counts")
 	// ErrCountState reports that a count is closed.
 	ErrCountState = fault.New(fault.Conflict, "inventory.count_state", "the count is closed: start another one")
+	// ErrNotThere reports units that were promised beyond what lies on hand and
+	// cannot leave before they come in.
+	ErrNotThere = fault.New(fault.Conflict, "inventory.not_there", "these units have not come in yet: receive them first, or send them from another location")
 	// ErrRecount reports units that were counted and have left since, so that
 	// the difference cannot be booked any more.
 	ErrRecount = fault.New(fault.Conflict, "inventory.recount", "count again: fewer are on hand now than the count would take away")
@@ -84,6 +87,7 @@ const (
 	CauseReleased = "released"
 	CauseExpired  = "expired"
 	CauseClaimed  = "claimed"
+	CauseShipped  = "shipped" // left for who bought them
 	CauseSent     = "sent"    // left for another location
 	CauseArrived  = "arrived" // came from another location
 	CauseMissing  = "missing" // left another location and never came

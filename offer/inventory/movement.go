@@ -60,7 +60,7 @@ type change struct {
 	onHand   int64
 	reserved int64
 	incoming int64
-	found    bool // a count found it so: units that are promised may go
+	found    bool // units that are promised may go: a count found it so, or they leave for whom they were promised to
 }
 
 // note is why, by whom and for what figures change.

@@ -469,3 +469,8 @@ func addRefunded(ctx context.Context, tx *db.Tx, id LineID, minor int64) (int64,
 		UPDATE order_lines SET refunded = refunded + $1
 		WHERE id = $2 AND refunded + $1 >= 0 AND refunded + $1 <= total + tax`, minor, id)
 }
+
+// addShipped changes nothing and returns 0 when more would have left than were bought.
+func addShipped(ctx context.Context, tx *db.Tx, id LineID, units int64) (int64, error) {
+	return tx.Exec(ctx, `UPDATE order_lines SET shipped = shipped + $1 WHERE id = $2 AND shipped + $1 <= quantity`, units, id)
+}
