@@ -30,6 +30,7 @@ import (
 	"korzo/delivery/carrier"
 	"korzo/engagement/message"
 	"korzo/engagement/message/sender"
+	"korzo/fulfilment/shipment"
 	"korzo/offer/media"
 	"korzo/offer/search"
 	"korzo/offer/search/engine"
@@ -75,6 +76,7 @@ type App struct {
 	Router   *route.Router
 	Checkout *checkout.Checkout
 	Carriers carrier.Fleet
+	Dispatch *shipment.Desk
 	Settle   *settlement.Settlements
 	Amend    *amend.Amendments
 	Media    *blob.FolderStore
@@ -169,6 +171,7 @@ func (a *App) build(ctx context.Context) error {
 		return err
 	}
 	a.Settle = settlement.New(a.DB, a.Payments)
+	a.Dispatch = &shipment.Desk{DB: a.DB, Keeper: a.Keeper, Carriers: a.Carriers}
 	a.Amend = amend.New(amend.Config{DB: a.DB, Payments: a.Payments})
 	a.Settle.Register(a.Jobs)
 	a.Mailer.Register(a.Jobs)
@@ -194,7 +197,7 @@ func (a *App) routes(ctx context.Context, mux *http.ServeMux) error {
 	}
 	store.Routes(mux)
 	(&adminapi.API{DB: a.DB, Settle: a.Settle, Amend: a.Amend, Keeper: a.Keeper, Catalog: a.Words, Payments: a.Payments, Router: a.Router, Checkout: a.Checkout, Desk: a.Desk}).Routes(mux)
-	(&callback.Door{DB: a.DB, Payments: a.Payments}).Routes(mux)
+	(&callback.Door{DB: a.DB, Payments: a.Payments, Dispatch: a.Dispatch}).Routes(mux)
 	inbox, _ := a.Outbox.(message.Inbox) // nil where mails are sent
 	(&admin.Admin{DB: a.DB, Settle: a.Settle, Amend: a.Amend, Keeper: a.Keeper, Payments: a.Payments, Catalog: a.Words, Inbox: inbox}).Routes(mux)
 	(&storefront.Shop{DB: a.DB, Keeper: a.Keeper, Checkout: a.Checkout, Catalog: a.Words, Channel: storefrontChannel,

@@ -31,6 +31,7 @@ func (a *App) react() {
 	}
 	a.reactOffer()
 	a.reactPurchase()
+	a.reactFulfilment()
 	a.reactEngagement()
 }
 

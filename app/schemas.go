@@ -12,6 +12,7 @@ import (
 	"korzo/delivery/method"
 	"korzo/engagement/message"
 	"korzo/engagement/message/sender"
+	"korzo/fulfilment/shipment"
 	"korzo/offer/catalog"
 	"korzo/offer/inventory"
 	"korzo/offer/market"
@@ -52,6 +53,7 @@ func Schemas() []fs.FS {
 		tax.Schema, promotion.Schema, cart.Schema, flow.Schema, order.Schema, payment.Schema, paymethod.Schema, route.Schema, settlement.Schema, dispute.Schema, amend.Schema,
 		checkout.Schema, document.Schema,
 		giftcard.Schema, wallet.Schema,
+		shipment.Schema,
 		message.Schema,
 		transfer.Schema,
 	}, append(slices.Clone(carrier.Schemas), sender.Schemas...)...)

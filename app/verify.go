@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"korzo/customer/wallet"
+	"korzo/fulfilment/shipment"
 	"korzo/offer/inventory"
 	"korzo/platform/audit"
 	"korzo/platform/db"
@@ -33,7 +34,7 @@ func Verify(ctx context.Context, d *db.DB) (findings []Finding, err error) {
 		check func(ctx context.Context, tx *db.Tx) ([]string, error)
 	}{
 		{"ledger", verifyLedger}, {"stock", inventory.Verify}, {"promotions", promotion.Verify}, {"orders", order.Verify},
-		{"payments", payment.Verify}, {"orders paid", verifyPaid}, {"checkouts", checkout.Verify}, {"documents", document.Verify},
+		{"payments", payment.Verify}, {"orders paid", verifyPaid}, {"checkouts", checkout.Verify}, {"documents", document.Verify}, {"fulfilments", shipment.Verify},
 		{"gift cards", giftcard.Verify}, {"store credit", wallet.Verify},
 		{"outbox", verifyOutbox}, {"jobs", verifyJobs}, {"audit chain", verifyAudit},
 	}

@@ -1,5 +1,5 @@
 // Package callback is where foreign machines call in: gateways tell that
-// something happened to a payment.
+// something happened to a payment, carriers that something happened to a parcel.
 //
 // A notice is believed only with its sender's signature, and then only so far:
 // it says about which reference the gateway's own book should be asked. Notices
@@ -14,6 +14,8 @@ import (
 	"io"
 	"net/http"
 
+	"korzo/delivery/carriage"
+	"korzo/fulfilment/shipment"
 	"korzo/platform/db"
 	"korzo/platform/fault"
 	"korzo/platform/web"
@@ -30,11 +32,42 @@ var errRead = fault.New(fault.Invalid, "callback.body", "the notice could not be
 type Door struct {
 	DB       *db.DB
 	Payments *payment.Payments
+	Dispatch *shipment.Desk
 }
 
 // Routes is all that may be called.
 func (d *Door) Routes(mux *http.ServeMux) {
 	mux.Handle("POST /callbacks/payments/{gateway}", web.Handler(d.notice))
+	mux.Handle("POST /callbacks/carriers/{carrier}", web.Handler(d.parcel))
+}
+
+// parcel has the carrier asked about the parcels that it calls in about.
+func (d *Door) parcel(w http.ResponseWriter, r *http.Request) error {
+	c, err := d.Dispatch.Carriers.Find(r.PathValue("carrier"))
+	if err != nil {
+		return err
+	}
+	n, ok := c.(carriage.Notifier)
+	if !ok {
+		return carriage.ErrForged // it never calls
+	}
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxNotice))
+	if err != nil {
+		return errRead
+	}
+	notices, err := n.Read(r.Header, body)
+	if err != nil {
+		return fmt.Errorf("notice of %s: %w", c.Name(), err)
+	}
+	numbers := make([]string, len(notices))
+	for i, n := range notices {
+		numbers[i] = n.Number
+	}
+	if err := d.Dispatch.Told(r.Context(), c.Name(), numbers); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
 }
 
 func (d *Door) notice(w http.ResponseWriter, r *http.Request) error {

@@ -48,7 +48,11 @@ func Make(ctx context.Context, tx *db.Tx, of order.ID) error {
 	if err != nil {
 		return err
 	}
-	all := allot(o, claims)
+	o.Locate(claims) // as it is now, whatever it was when it was placed
+	all := allot(o)
+	for _, f := range all {
+		claims = f.without(claims)
+	}
 	if err := freeRest(ctx, tx, of, claims); err != nil {
 		return fmt.Errorf("make fulfilments of %s: %w", of, err)
 	}
@@ -73,6 +77,18 @@ func freeRest(ctx context.Context, tx *db.Tx, of order.ID, left []inventory.Allo
 		}
 	}
 	return nil
+}
+
+// without takes what a fulfilment has claimed off claims.
+func (f Fulfilment) without(claims []inventory.Allocation) []inventory.Allocation {
+	for _, l := range f.Lines {
+		for i := range claims {
+			if f.Sourced && claims[i].Location == f.Location && claims[i].Variant == l.Variant {
+				claims[i].Units -= l.Units
+			}
+		}
+	}
+	return claims
 }
 
 // begin writes a fulfilment that is new. One whose goods are claimed nowhere
@@ -125,8 +141,8 @@ func (f Fulfilment) resumed() State {
 // allot divides the goods of an order by group and by the location at which
 // they are claimed. What is claimed nowhere is one fulfilment more of its
 // group, not sourced. Groups that are collected come first: their goods are
-// claimed where they wait. It takes what it uses off claims.
-func allot(o order.Order, claims []inventory.Allocation) (all []Fulfilment) {
+// claimed where they wait.
+func allot(o order.Order) (all []Fulfilment) {
 	groups := slices.Clone(o.Groups)
 	slices.SortStableFunc(groups, func(a, b order.Group) int { return rank(a) - rank(b) })
 	for _, g := range groups {
@@ -151,14 +167,9 @@ func allot(o order.Order, claims []inventory.Allocation) (all []Fulfilment) {
 			}
 			line := Line{Line: l.ID, Variant: catalog.VariantID(l.Variant), SKU: l.SKU, Title: l.Title, Image: l.Image, Scale: l.Scale, position: position}
 			left := l.Quantity
-			for i := range claims {
-				c := &claims[i]
-				if left == 0 || c.Units == 0 || c.Variant != line.Variant || g.Kind == KindPickup && c.Location != g.Location {
-					continue
-				}
-				line.Units = min(left, c.Units)
-				left, c.Units = left-line.Units, c.Units-line.Units
-				add(c.Location, true, line)
+			for _, from := range l.Sources {
+				line.Units, left = from.Units, left-from.Units
+				add(from.Location, true, line)
 			}
 			if line.Units = left; left > 0 {
 				add(g.Location, false, line)

@@ -12,8 +12,10 @@ import (
 	"korzo/platform/db"
 	"korzo/platform/event"
 	"korzo/platform/id"
+	"korzo/platform/job"
 	"korzo/purchase/order"
 	"korzo/value/calendar"
+	"korzo/value/money"
 )
 
 // ParcelState is our axis of a parcel.
@@ -186,6 +188,11 @@ func unpack(ctx context.Context, tx *db.Tx, f *Fulfilment, p Parcel) error {
 	if err := updateParcel(ctx, tx, p); err != nil {
 		return fmt.Errorf("unpack parcel %s: %w", p.ID, err)
 	}
+	if p.Label == LabelMade || p.Label == LabelAsked {
+		if err := job.Enqueue(ctx, tx, job.Job{Kind: jobUnbook, Key: p.Reference, Body: unbooking{p.Carrier, p.Reference}}); err != nil {
+			return err
+		}
+	}
 	return saveLines(ctx, tx, f.ID, f.Lines)
 }
 
@@ -257,6 +264,19 @@ func Ship(ctx context.Context, tx *db.Tx, id ParcelID, by By) error {
 		return fmt.Errorf("ship parcel %s: %w", id, err)
 	}
 	return leave(ctx, tx, &f, p.Lines, p, by)
+}
+
+// worth is what the goods of a parcel were sold for.
+func (f Fulfilment) worth(o order.Order, p Parcel) money.Amount {
+	sum := money.Of(0, o.Currency())
+	for _, u := range p.Lines {
+		for _, l := range o.Lines {
+			if l.ID == u.Line {
+				sum = sum.Plus(l.Total.Ratio(u.Units, l.Quantity, 1))
+			}
+		}
+	}
+	return sum
 }
 
 // leave makes units of a fulfilment leave: lines, order, fact, and last the

@@ -42,6 +42,7 @@ type house struct {
 	vs      []catalog.VariantID
 	numbers order.Numbers
 	carts   atomic.Int64
+	contact string // of who buys
 }
 
 func open(t testing.TB, d *db.DB) *house {
@@ -101,7 +102,7 @@ func (h *house) buy(wants ...want) order.ID {
 	h.Helper()
 	id := order.NewID(h.d.Now())
 	zero := money.Of(0, "EUR")
-	draft := order.Draft{Cart: fmt.Sprint("crt_", h.carts.Add(1), id), Market: "DE", Channel: "web", Subtotal: zero, Discount: zero, Shipping: zero, Tax: zero, Total: zero}
+	draft := order.Draft{Cart: fmt.Sprint("crt_", h.carts.Add(1), id), Market: "DE", Channel: "web", Contact: h.contact, Subtotal: zero, Discount: zero, Shipping: zero, Tax: zero, Total: zero}
 	var lines []inventory.Line
 	for g, w := range wants {
 		group := order.GroupID(fmt.Sprint("grp_", g, id))
@@ -123,8 +124,7 @@ func (h *house) buy(wants ...want) order.ID {
 		}
 		if len(lines) > 0 {
 			if _, err := inventory.Hold(ctx, tx, "plc_"+string(id), lines, tx.Now.Add(time.Hour)); err == nil {
-				err = inventory.Claim(ctx, tx, "plc_"+string(id), string(id))
-				if err != nil {
+				if _, err = inventory.Claim(ctx, tx, "plc_"+string(id), string(id)); err != nil {
 					return err
 				}
 			}

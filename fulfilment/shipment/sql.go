@@ -254,3 +254,30 @@ func selectOrdersAfter(ctx context.Context, tx *db.Tx, after order.ID, limit int
 	return db.All(ctx, tx, func(row db.Row) (id order.ID, err error) { return id, row.Scan(&id) }, `
 		SELECT DISTINCT order_id FROM shipment_fulfilments WHERE order_id > $1 ORDER BY order_id LIMIT $2`, after, limit)
 }
+
+func updatePolled(ctx context.Context, tx *db.Tx, id ParcelID) error {
+	_, err := tx.Exec(ctx, `UPDATE shipment_parcels SET polled_at = $2 WHERE id = $1`, id, db.Micros(tx.Now))
+	return err
+}
+
+// leaseParcels takes up parcels that nobody has asked about since.
+func leaseParcels(ctx context.Context, tx *db.Tx, which string, since time.Time, limit int) ([]ParcelID, error) {
+	return db.All(ctx, tx, func(row db.Row) (id ParcelID, err error) { return id, row.Scan(&id) }, `
+		UPDATE shipment_parcels SET polled_at = $1 WHERE id IN (
+			SELECT id FROM shipment_parcels WHERE `+which+` AND polled_at <= $2 ORDER BY polled_at, id LIMIT $3`+tx.SkipLocked()+`)
+		RETURNING id`, db.Micros(tx.Now), db.Micros(since), limit)
+}
+
+func selectByNumber(ctx context.Context, tx *db.Tx, carrier, number string) ([]ParcelID, error) {
+	return db.All(ctx, tx, func(row db.Row) (id ParcelID, err error) { return id, row.Scan(&id) }, `
+		SELECT id FROM shipment_parcels WHERE carrier = $1 AND number = $2 AND number <> '' ORDER BY id LIMIT 10`, carrier, number)
+}
+
+func insertLabel(ctx context.Context, tx *db.Tx, id ParcelID, pdf []byte) error {
+	_, err := tx.Exec(ctx, `INSERT INTO shipment_labels (parcel, pdf) VALUES ($1, $2) ON CONFLICT (parcel) DO NOTHING`, id, pdf)
+	return err
+}
+
+func selectLabel(ctx context.Context, tx *db.Tx, id ParcelID) ([]byte, error) {
+	return db.One(ctx, tx, func(row db.Row) (pdf []byte, err error) { return pdf, row.Scan(&pdf) }, `SELECT pdf FROM shipment_labels WHERE parcel = $1`, id)
+}

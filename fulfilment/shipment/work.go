@@ -230,3 +230,11 @@ func HoldAll(ctx context.Context, tx *db.Tx, of order.ID) error {
 	}
 	return nil
 }
+
+// Left returns how many units of an order will still leave, and how many have.
+func Left(ctx context.Context, tx *db.Tx, of order.ID) (rest, shipped int64, err error) {
+	if rest, shipped, err = selectRest(ctx, tx, of); err != nil {
+		return 0, 0, fmt.Errorf("what is left of %s: %w", of, err)
+	}
+	return rest, shipped, nil
+}

@@ -53,7 +53,8 @@ func ClaimAt(ctx context.Context, tx *db.Tx, order, location string, lines []Lin
 	if err != nil {
 		return fmt.Errorf("claim at %s for %s: %w", location, order, err)
 	}
-	return Claim(ctx, tx, holder, order)
+	_, err = Claim(ctx, tx, holder, order)
+	return err
 }
 
 // Ship takes claimed units away: they leave for who bought them, and are
@@ -66,7 +67,11 @@ func Ship(ctx context.Context, tx *db.Tx, c Claimed) error {
 	if err != nil {
 		return fmt.Errorf("ship for %s from %s: %w", c.Order, c.Location, err)
 	}
-	uncounted, err := selectUntracked(ctx, tx, changes)
+	variants := make([]catalog.VariantID, len(changes))
+	for i, ch := range changes {
+		variants[i] = ch.variant
+	}
+	uncounted, err := selectUntracked(ctx, tx, variants)
 	if err != nil {
 		return fmt.Errorf("ship for %s from %s: %w", c.Order, c.Location, err)
 	}
@@ -148,11 +153,10 @@ func unclaim(ctx context.Context, tx *db.Tx, c Claimed) ([]change, error) {
 	for i, l := range lines {
 		variants[i] = l.Variant
 	}
-	rows, err := selectClaimed(ctx, tx, c.Order, c.Location, variants)
+	rows, err := selectClaimedAt(ctx, tx, c.Order, c.Location, variants)
 	if err != nil {
 		return nil, err
 	}
-	var gone []held
 	changes := make([]change, len(lines))
 	for i, l := range lines {
 		left := l.Units
@@ -160,20 +164,16 @@ func unclaim(ctx context.Context, tx *db.Tx, c Claimed) ([]change, error) {
 			if r.Variant != l.Variant || left == 0 {
 				continue
 			}
-			if r.Units > left { // the last row gives a part
-				err = updateClaimUnits(ctx, tx, r, r.Units-left)
-				left = 0
-			} else {
-				gone, left = append(gone, r), left-r.Units
-			}
-			if err != nil {
+			units := min(left, r.Units)
+			if err := updateClaim(ctx, tx, r, r.Units-units); err != nil {
 				return nil, err
 			}
+			left -= units
 		}
 		if left > 0 {
 			return nil, ErrNoHold
 		}
 		changes[i] = change{location: c.Location, variant: l.Variant, reserved: -l.Units, found: true}
 	}
-	return changes, deleteClaims(ctx, tx, gone)
+	return changes, nil
 }

@@ -343,19 +343,15 @@ func selectClaimed(ctx context.Context, tx *db.Tx, holder string) ([]held, error
 		SELECT holder, order_id, location, variant, units FROM inventory_holds WHERE holder = $1 AND state = 'claimed'`, holder)
 }
 
-func scanAllocation(row db.Row) (a Allocation, err error) {
-	return a, row.Scan(&a.Location, &a.Variant, &a.Units)
-}
-
 func selectClaims(ctx context.Context, tx *db.Tx, order string) ([]Allocation, error) {
-	return db.All(ctx, tx, scanAllocation, `
+	return db.All(ctx, tx, func(row db.Row) (a Allocation, err error) { return a, row.Scan(&a.Location, &a.Variant, &a.Units) }, `
 		SELECT location, variant, CAST(SUM(units) AS BIGINT) FROM inventory_holds
 		WHERE order_id = $1 AND order_id <> '' AND state = 'claimed' GROUP BY location, variant ORDER BY location, variant`, order)
 }
 
-// selectClaimed returns, and on PostgreSQL locks, what is claimed for an order
+// selectClaimedAt returns, and on PostgreSQL locks, what is claimed for an order
 // of some variants at a location, in the order of the rows' key.
-func selectClaimed(ctx context.Context, tx *db.Tx, order, location string, vs []catalog.VariantID) ([]held, error) {
+func selectClaimedAt(ctx context.Context, tx *db.Tx, order, location string, vs []catalog.VariantID) ([]held, error) {
 	in, args := catalog.OneOf(3, vs)
 	return db.All(ctx, tx, scanHeld, `
 		SELECT holder, order_id, location, variant, units FROM inventory_holds
@@ -363,33 +359,19 @@ func selectClaimed(ctx context.Context, tx *db.Tx, order, location string, vs []
 		ORDER BY holder, location, variant`+tx.ForUpdate(), append([]any{order, location}, args...)...)
 }
 
-func updateClaimUnits(ctx context.Context, tx *db.Tx, h held, units int64) error {
-	_, err := tx.Exec(ctx, `
-		UPDATE inventory_holds SET units = $1 WHERE holder = $2 AND location = $3 AND variant = $4 AND state = 'claimed'`,
-		units, h.holder, h.Location, h.Variant)
+// updateClaim leaves units of a claim, or nothing of it.
+func updateClaim(ctx context.Context, tx *db.Tx, h held, units int64) error {
+	query := `DELETE FROM inventory_holds WHERE holder = $1 AND location = $2 AND variant = $3 AND state = 'claimed' AND $4 = 0`
+	if units > 0 {
+		query = `UPDATE inventory_holds SET units = $4 WHERE holder = $1 AND location = $2 AND variant = $3 AND state = 'claimed'`
+	}
+	_, err := tx.Exec(ctx, query, h.holder, h.Location, h.Variant, units)
 	return err
 }
 
-func deleteClaims(ctx context.Context, tx *db.Tx, rows []held) error {
-	if len(rows) == 0 {
-		return nil
-	}
-	args := make([]any, 0, 3*len(rows))
-	for _, r := range rows {
-		args = append(args, r.holder, r.Location, string(r.Variant))
-	}
-	_, err := tx.Exec(ctx, `
-		DELETE FROM inventory_holds WHERE state = 'claimed' AND (holder, location, variant) IN (VALUES `+db.Values(len(rows), 3, 1)+`)`, args...)
-	return err
-}
-
-// selectUntracked names those of the changed variants that nobody counts.
-func selectUntracked(ctx context.Context, tx *db.Tx, of []change) ([]catalog.VariantID, error) {
-	vs := make([]catalog.VariantID, len(of))
-	for i, c := range of {
-		vs[i] = c.variant
-	}
-	in, args := catalog.OneOf(1, vs)
+// selectUntracked names those of variants that nobody counts.
+func selectUntracked(ctx context.Context, tx *db.Tx, of []catalog.VariantID) ([]catalog.VariantID, error) {
+	in, args := catalog.OneOf(1, of)
 	return db.All(ctx, tx, func(row db.Row) (v catalog.VariantID, err error) { return v, row.Scan(&v) }, `
 		SELECT variant FROM inventory_policies WHERE mode = 'untracked' AND variant IN (`+in+`)`, args...)
 }

@@ -1,0 +1,99 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"korzo/fulfilment/shipment"
+	"korzo/platform/db"
+	"korzo/platform/event"
+	"korzo/platform/job"
+	"korzo/purchase/amend"
+	"korzo/purchase/order"
+	"korzo/value/money"
+)
+
+// shopkeeper is who does what follows by itself.
+const shopkeeper = "shop"
+
+// jobGiveBack gives money back for units that will not leave.
+const jobGiveBack = "fulfilment.refund"
+
+// reactFulfilment says what is sent for an order, and what follows when a part
+// of it is not.
+func (a *App) reactFulfilment() {
+	event.On(a.Bus, "shipment.make", func(ctx context.Context, tx *db.Tx, e order.Placed) error {
+		if e.OnHold {
+			return nil // once a person has let it go on
+		}
+		return shipment.Make(ctx, tx, e.Order)
+	})
+	event.On(a.Bus, "shipment.order_moved", func(ctx context.Context, tx *db.Tx, e order.Moved) error {
+		switch order.State(e.To) {
+		case order.StatePlaced:
+			return shipment.Make(ctx, tx, e.Order)
+		case order.StateOnHold:
+			return shipment.HoldAll(ctx, tx, e.Order)
+		case order.StateCanceled:
+			return shipment.CancelAll(ctx, tx, e.Order, shipment.By{Actor: shopkeeper, Reason: "the order was canceled"})
+		}
+		return nil
+	})
+	event.On(a.Bus, "shipment.give_back", func(ctx context.Context, tx *db.Tx, e shipment.Canceled) error {
+		if !e.Refund {
+			return nil
+		}
+		return job.Enqueue(ctx, tx, job.Job{Kind: jobGiveBack, Key: string(e.Fulfilment), Body: e})
+	})
+	job.Do(a.Jobs, jobGiveBack, a.giveBack)
+	a.Dispatch.Register(a.Jobs)
+}
+
+// giveBack has the money of units go back that will not leave: the order is
+// canceled when nothing of it left or will, else its lines are refunded. The
+// fulfilment is the key, so it goes back once.
+func (a *App) giveBack(ctx context.Context, e shipment.Canceled) error {
+	r := amend.Request{Order: e.Order, Key: "fulfilment:" + string(e.Fulfilment), Kind: amend.KindRefund, Reason: e.Reason, Actor: shopkeeper}
+	err := a.DB.Read(ctx, func(tx *db.Tx) error {
+		o, err := order.Head(ctx, tx, e.Order)
+		if err != nil {
+			return err
+		}
+		r.Shipping = money.Of(0, o.Currency())
+		rest, shipped, err := shipment.Left(ctx, tx, e.Order)
+		if rest+shipped == 0 && o.State == order.StatePlaced {
+			r.Kind = amend.KindCancel
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if r.Kind == amend.KindRefund {
+		for _, l := range e.Lines {
+			r.Lines = append(r.Lines, amend.Line{Line: l.Line, Units: l.Units})
+		}
+	}
+	_, err = a.Amend.Propose(ctx, r)
+	if errors.Is(err, amend.ErrNothing) {
+		return nil // it cost nothing
+	}
+	return err
+}
+
+// scheduleFulfilment is what recurs between promise and doorstep.
+func (a *App) scheduleFulfilment() {
+	a.Jobs.Every("shipment.labels", 10*time.Second, func(ctx context.Context) error {
+		_, err := a.Dispatch.Resume(ctx)
+		return err
+	})
+	a.Jobs.Every("shipment.tracking", time.Minute, func(ctx context.Context) error {
+		_, err := a.Dispatch.Poll(ctx)
+		return err
+	})
+	a.Jobs.Every("shipment.late", 5*time.Minute, a.each(func(ctx context.Context, tx *db.Tx) error {
+		_, err := shipment.FindLate(ctx, tx, sweep)
+		return err
+	}))
+}
