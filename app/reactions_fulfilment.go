@@ -44,17 +44,17 @@ func (a *App) reactFulfilment() {
 		if !e.Refund {
 			return nil
 		}
-		return job.Enqueue(ctx, tx, job.Job{Kind: jobGiveBack, Key: string(e.Fulfilment), Body: e})
+		return job.Enqueue(ctx, tx, job.Job{Kind: jobGiveBack, Key: e.Ref, Body: e})
 	})
 	job.Do(a.Jobs, jobGiveBack, a.giveBack)
 	a.Dispatch.Register(a.Jobs)
 }
 
 // giveBack has the money of units go back that will not leave: the order is
-// canceled when nothing of it left or will, else its lines are refunded. The
-// fulfilment is the key, so it goes back once.
+// canceled when nothing of it left or will, else its lines are refunded. Its
+// reference is the key, so it goes back once.
 func (a *App) giveBack(ctx context.Context, e shipment.Canceled) error {
-	r := amend.Request{Order: e.Order, Key: "fulfilment:" + string(e.Fulfilment), Kind: amend.KindRefund, Reason: e.Reason, Actor: shopkeeper}
+	r := amend.Request{Order: e.Order, Key: e.Ref, Kind: amend.KindRefund, Reason: e.Reason, Actor: shopkeeper}
 	err := a.DB.Read(ctx, func(tx *db.Tx) error {
 		o, err := order.Head(ctx, tx, e.Order)
 		if err != nil {

@@ -9,6 +9,7 @@ import (
 	"korzo/platform/db"
 	"korzo/platform/event"
 	"korzo/platform/exception"
+	"korzo/platform/id"
 	"korzo/purchase/order"
 )
 
@@ -231,8 +232,8 @@ const TroubleMissing = "shipment.not_found_when_picked"
 // Cancel takes units out of a fulfilment that will not leave, all that are not
 // packed when none are named, and frees their claims. With refund it says that
 // their money is to go back.
-func Cancel(ctx context.Context, tx *db.Tx, id ID, units []Units, refund bool, by By) error {
-	f, _, err := lock(ctx, tx, id)
+func Cancel(ctx context.Context, tx *db.Tx, of ID, units []Units, refund bool, by By) error {
+	f, _, err := lock(ctx, tx, of)
 	if err != nil {
 		return err
 	}
@@ -268,7 +269,7 @@ func strike(ctx context.Context, tx *db.Tx, f *Fulfilment, units []Units, to Sta
 	if _, err := f.take(units); err != nil {
 		return err
 	}
-	fact := Canceled{Order: f.Order, Fulfilment: f.ID, Reason: by.Reason, Actor: by.Actor, Refund: refund}
+	fact := Canceled{Ref: id.New[string]("cnl", tx.Now), Order: f.Order, Fulfilment: f.ID, Reason: by.Reason, Actor: by.Actor, Refund: refund}
 	for _, u := range units {
 		f.line(u.Line).Canceled += u.Units
 		fact.Lines = append(fact.Lines, Sent(u))

@@ -105,6 +105,7 @@ func (e Late) Key() string { return string(e.Order) }
 // Canceled says that units will not leave: their claims are free. Refund says
 // that their money is to go back for it.
 type Canceled struct {
+	Ref        string   `json:"ref"` // of this cancelling: its money goes back once under it
 	Order      order.ID `json:"order"`
 	Fulfilment ID       `json:"fulfilment"`
 	Lines      []Sent   `json:"lines"`
