@@ -48,6 +48,7 @@ import (
 	"korzo/purchase/payment"
 	"korzo/purchase/payment/gateway"
 	"korzo/purchase/payment/route"
+	"korzo/purchase/payment/vault"
 	"korzo/purchase/settlement"
 )
 
@@ -79,6 +80,7 @@ type App struct {
 	Dispatch *shipment.Desk
 	Settle   *settlement.Settlements
 	Amend    *amend.Amendments
+	Vault    *vault.Vault
 	Media    *blob.FolderStore
 	Search   *search.Search
 	Desk     *transfer.Desk
@@ -173,6 +175,8 @@ func (a *App) build(ctx context.Context) error {
 	a.Settle = settlement.New(a.DB, a.Payments)
 	a.Dispatch = &shipment.Desk{DB: a.DB, Keeper: a.Keeper, Carriers: a.Carriers}
 	a.Amend = amend.New(amend.Config{DB: a.DB, Payments: a.Payments})
+	a.Vault = vault.New(a.DB, a.Payments)
+	a.Vault.Register(a.Jobs)
 	a.Settle.Register(a.Jobs)
 	a.Mailer.Register(a.Jobs)
 	transfer.NewFetcher(a.DB, media.New(a.Media)).Register(a.Jobs)
@@ -191,7 +195,7 @@ func (a *App) build(ctx context.Context) error {
 
 // routes opens every door.
 func (a *App) routes(ctx context.Context, mux *http.ServeMux) error {
-	store, err := (&storeapi.API{DB: a.DB, Keeper: a.Keeper, Checkout: a.Checkout, Search: a.Search, Catalog: a.Words, BaseURL: a.config.BaseURL}).Open(ctx)
+	store, err := (&storeapi.API{DB: a.DB, Keeper: a.Keeper, Checkout: a.Checkout, Vault: a.Vault, Search: a.Search, Catalog: a.Words, BaseURL: a.config.BaseURL}).Open(ctx)
 	if err != nil {
 		return err
 	}
@@ -200,7 +204,7 @@ func (a *App) routes(ctx context.Context, mux *http.ServeMux) error {
 	(&callback.Door{DB: a.DB, Payments: a.Payments, Dispatch: a.Dispatch}).Routes(mux)
 	inbox, _ := a.Outbox.(message.Inbox) // nil where mails are sent
 	(&admin.Admin{DB: a.DB, Settle: a.Settle, Amend: a.Amend, Keeper: a.Keeper, Payments: a.Payments, Catalog: a.Words, Inbox: inbox}).Routes(mux)
-	(&storefront.Shop{DB: a.DB, Keeper: a.Keeper, Checkout: a.Checkout, Catalog: a.Words, Channel: storefrontChannel,
+	(&storefront.Shop{DB: a.DB, Keeper: a.Keeper, Checkout: a.Checkout, Vault: a.Vault, Catalog: a.Words, Channel: storefrontChannel,
 		BaseURL: a.config.BaseURL, Sync: a.Payments.Sync, Search: a.Search}).Routes(mux)
 	mux.Handle("GET /media/{name}", a.Media)
 	web.HandleProblems(mux)

@@ -44,6 +44,7 @@ func (a *App) reactPurchase() {
 	})
 	a.reactDocuments()
 	a.reactStored()
+	a.reactPayment()
 	job.Do(a.Jobs, "payment.capture", func(ctx context.Context, c capture) error { return a.Payments.CaptureRest(ctx, c.Payment) })
 }
 

@@ -40,6 +40,7 @@ func (a *App) schedule() {
 	a.Jobs.Every("search.forget", 24*time.Hour, a.each(search.Forget))
 	a.scheduleStored()
 	a.scheduleFulfilment()
+	a.schedulePayment()
 	a.Jobs.Every("auth.sweep", 10*time.Minute, a.each(auth.Sweep))
 	a.Jobs.Every("auth.flush", time.Minute, func(ctx context.Context) error { return auth.Flush(ctx, a.DB) })
 	a.Jobs.Every("event.expire", time.Hour, a.each(func(ctx context.Context, tx *db.Tx) error {

@@ -38,6 +38,7 @@ import (
 	"korzo/purchase/payment"
 	"korzo/purchase/payment/paymethod"
 	"korzo/purchase/payment/route"
+	"korzo/purchase/payment/vault"
 	"korzo/purchase/promotion"
 	"korzo/purchase/settlement"
 	"korzo/purchase/tax"
@@ -50,7 +51,7 @@ func Schemas() []fs.FS {
 		market.Schema, taxonomy.Schema, catalog.Schema, pricing.Schema, group.Schema, inventory.Schema, search.Schema,
 		profile.Schema,
 		method.Schema,
-		tax.Schema, promotion.Schema, cart.Schema, flow.Schema, order.Schema, payment.Schema, paymethod.Schema, route.Schema, settlement.Schema, dispute.Schema, amend.Schema,
+		tax.Schema, promotion.Schema, cart.Schema, flow.Schema, order.Schema, payment.Schema, paymethod.Schema, route.Schema, vault.Schema, settlement.Schema, dispute.Schema, amend.Schema,
 		checkout.Schema, document.Schema,
 		giftcard.Schema, wallet.Schema,
 		shipment.Schema,

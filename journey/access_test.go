@@ -167,6 +167,12 @@ var routes = map[string]access{
 	"DELETE /store/v1/carts/{id}/gift-cards/{card}": {owner: "cart"},
 	"POST /store/v1/gift-cards/balance":             {body: `{"code":"x"}`},
 	"GET /store/v1/customers/me/credit":             {owner: "me"},
+	"GET /store/v1/customers/me/cards":              {owner: "me"},
+	"POST /store/v1/customers/me/cards":             {body: `{"instrument":"sandbox:approve","method":"card","consent":true}`},
+	"GET /store/v1/customers/me/cards/{id}":         {owner: "card"},
+	"PATCH /store/v1/customers/me/cards/{id}":       {owner: "card", body: `{"favourite":true}`},
+	"DELETE /store/v1/customers/me/cards/{id}":      {owner: "card"},
+	"POST /admin/v1/orders/{id}/refunds":            {scope: "payments.refund", body: `{"amount":{"amount":100,"currency":"EUR"},"reason":"x"}`},
 	"GET /admin/v1/gift-cards":                      {scope: "giftcards.read"},
 	"POST /admin/v1/gift-cards":                     {scope: "giftcards.write", body: `{"market":"DE","amount":{"amount":1000,"currency":"EUR"},"reason":"x"}`},
 	"POST /admin/v1/gift-cards/look":                {scope: "giftcards.read", body: `{"code":"x"}`},
@@ -397,7 +403,8 @@ func belongings(w *apptest.World, token string) map[string]string {
 	}
 	card := w.Call("POST", "/admin/v1/gift-cards", map[string]any{"market": "DE", "amount": eur(10_00), "reason": "x"}, "Idempotency-Key", done.Text("order", "id"))
 	cart, first, checkout := buys()
-	return map[string]string{"cart": cart, "line": first, "checkout": checkout, "order": done.Text("order", "id"), "me": "me",
+	kept := w.Call("POST", "/store/v1/customers/me/cards", map[string]any{"instrument": "sandbox:approve", "consent": true}, "Customer-Token", token)
+	return map[string]string{"card": kept.Text("id"), "cart": cart, "line": first, "checkout": checkout, "order": done.Text("order", "id"), "me": "me",
 		"gift card": card.Text("code")}
 }
 

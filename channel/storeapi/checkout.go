@@ -37,6 +37,7 @@ type checkoutBody struct {
 	Options      []optionBody       `json:"shipping_options"`
 	Methods      []methodBody       `json:"payment_methods"`
 	Payment      *paymentBody       `json:"payment,omitempty"`
+	Saved        []cardBody         `json:"saved_cards,omitempty" doc:"That the signed-in customer keeps and may pay with here"`
 	TaxIncluded  bool               `json:"tax_included"`
 	Totals       totalsBody         `json:"totals"`
 	Company      string             `json:"company,omitempty"`
@@ -101,6 +102,8 @@ func taxOf(v checkout.View) *taxBody {
 
 type paymentBody struct {
 	Method string `json:"method,omitempty"`
+	Saved  string `json:"saved_card,omitempty" doc:"The kept card that pays"`
+	Keep   bool   `json:"keep,omitempty" doc:"The card is kept once it has paid"`
 }
 
 // tenderBody is what stored value pays.
@@ -160,8 +163,9 @@ func checkoutOf(v checkout.View) *checkoutOutput {
 		b.Methods = append(b.Methods, payableOf(o, v.Session.Locale))
 	}
 	if v.Method != "" {
-		b.Payment = &paymentBody{v.Method}
+		b.Payment = &paymentBody{v.Method, string(v.Session.Saved), v.Session.Keep}
 	}
+	b.Saved = cardsOf(v.SavedCards)
 	b.Order, b.NextAction = placedOf(v.Placed), actionOf(v.NextURL)
 	b.Tenders, b.Due = tendersOf(v.Tenders), amountOf(v.Due)
 	if v.Credit.Minor > 0 {
@@ -245,6 +249,8 @@ type updateInput struct {
 		Payment  *struct {
 			Method     *string `json:"method,omitempty" doc:"One of payment_methods"`
 			Instrument *string `json:"instrument,omitempty" doc:"The gateway's token; never a card number" example:"sandbox:approve"`
+			Saved      *string `json:"saved_card,omitempty" doc:"One of saved_cards instead; \"\" for none"`
+			Keep       *bool   `json:"keep,omitempty" doc:"Whether the card is kept for later: the signed-in customer's consent"`
 		} `json:"payment,omitempty"`
 	}
 }
@@ -254,6 +260,7 @@ func (a *API) updateCheckout(ctx context.Context, in *updateInput) (*checkoutOut
 		Company: in.Body.Company, VATID: in.Body.VATID, Credit: in.Body.Credit}
 	if in.Body.Payment != nil {
 		p.Method, p.Token = in.Body.Payment.Method, in.Body.Payment.Instrument
+		p.Saved, p.Keep = in.Body.Payment.Saved, in.Body.Payment.Keep
 	}
 	v, err := a.Checkout.Update(ctx, in.ID, from(ctx).Caller, p)
 	if err != nil {

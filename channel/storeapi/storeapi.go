@@ -26,6 +26,7 @@ import (
 	"korzo/platform/web"
 	"korzo/purchase/cart"
 	"korzo/purchase/checkout"
+	"korzo/purchase/payment/vault"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -45,6 +46,7 @@ type API struct {
 	DB       *db.DB
 	Keeper   *seal.Keeper
 	Checkout *checkout.Checkout
+	Vault    *vault.Vault
 	Search   *search.Search
 	Catalog  *i18n.Catalog // words of the files it hands out
 	BaseURL  string        // of the storefront, for links people open
@@ -93,6 +95,12 @@ func (a *API) Routes(mux *http.ServeMux) huma.API {
 
 	post(api, "/gift-cards/balance", "Gift cards", "Check the balance of a gift card", 200, a.checkBalance)
 	get(api, "/customers/me/credit", "Customers", "Show the signed-in customer's store credit", a.myCredit)
+
+	get(api, "/customers/me/cards", "Customers", "List the cards the signed-in customer keeps", a.myCards)
+	post(api, "/customers/me/cards", "Customers", "Keep a card for later", 201, a.keepCard)
+	get(api, "/customers/me/cards/{id}", "Customers", "Show a kept card", a.showCard)
+	patch(api, "/customers/me/cards/{id}", "Customers", "Change a kept card", a.changeCard)
+	del(api, "/customers/me/cards/{id}", "Customers", "Delete a kept card", a.removeCard)
 
 	get(api, "/orders/{id}", "Orders", "Show an order", a.showOrder)
 	get(api, "/orders/{id}/documents", "Orders", "List an order's invoices and credit notes", a.listDocuments)

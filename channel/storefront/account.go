@@ -15,6 +15,8 @@ import (
 	"korzo/platform/web"
 	"korzo/purchase/cart"
 	"korzo/purchase/order"
+	"korzo/purchase/payment"
+	"korzo/purchase/payment/vault"
 	"korzo/ui"
 )
 
@@ -192,6 +194,9 @@ type accountPage struct {
 	orders []order.Order
 	next   string
 	credit []credit
+	cards  []vault.Card
+	fields payment.Fields // to add a card with; zero where none is kept
+	card   string         // what came of the last change of a card
 }
 
 // credit is store credit in one currency, with its last lines.
@@ -236,6 +241,11 @@ func (s *Shop) account(w http.ResponseWriter, r *http.Request) error {
 		if err == nil {
 			p.credit, err = creditOf(r.Context(), tx, p.who.ID)
 		}
+		if err == nil {
+			p.cards, err = vault.List(r.Context(), tx, v.customer)
+		}
+		p.fields, _ = s.keepable()
+		p.card = r.URL.Query().Get("card")
 		return err
 	})
 	if err != nil {

@@ -99,6 +99,9 @@ func (s *Shop) suggest(ctx context.Context, v *visit, c checkout.View) (checkout
 	}
 	if c.Method == "" && len(c.Methods) > 0 {
 		p.Method = &c.Methods[0].ID
+		if len(c.SavedCards) > 0 && c.SavedCards[0].Method == c.Methods[0].ID {
+			p.Saved = new(string(c.SavedCards[0].ID))
+		}
 	}
 	if v.customer != "" && c.Contact.Email == "" {
 		if err := s.remember(ctx, v, &p); err != nil {

@@ -16,6 +16,7 @@ import (
 	"korzo/purchase/flow"
 	"korzo/purchase/payment"
 	"korzo/purchase/payment/paymethod"
+	"korzo/purchase/payment/vault"
 	"korzo/ui"
 )
 
@@ -26,6 +27,7 @@ type payable struct {
 	fields  payment.Fields // zero: it has no card fields
 	sandbox bool           // its bank moves no money, and can be told what to do
 	card    payment.Card   // that the session's token stands for; zero: none was given yet
+	saved   []vault.Card   // that the customer keeps and may choose
 	plans   []payment.Plan // to choose from, once the card is known
 	plan    int64          // in how many parts
 }
@@ -35,6 +37,7 @@ func (s *Shop) payables(ctx context.Context, c checkout.View) []payable {
 	all := make([]payable, len(c.Methods))
 	for i, o := range c.Methods {
 		p := payable{Offer: o, chosen: o.ID == c.Method}
+		p.saved = savedOf(c, o.Method)
 		if o.Flow == paymethod.Fields {
 			g := s.gatewayOf(c, o.Method)
 			if h, ok := g.(payment.Hosting); ok {
@@ -95,6 +98,7 @@ func (s *Shop) payWith(p *checkout.Patch, in url.Values, c checkout.View) {
 	if !ok || m.Flow != paymethod.Fields {
 		return
 	}
+	defer chooseCard(p, in) // a kept card comes before what is typed
 	if token := in.Get("instrument"); token != "" {
 		p.Token = &token
 	}

@@ -111,7 +111,7 @@ addEventListener('message', e => {
   const { type, height, instrument } = e.data
   if (type === 'ready') { f.ready = true; f.words.textContent = '' }
   if (type === 'height' && height > 0 && height < 1000) f.frame.style.height = height + 'px'
-  if (type === 'submit') document.querySelector('.button-place')?.click()
+  if (type === 'submit') (f.token.form.querySelector('.button-place') ?? f.token.form.querySelector('.button-primary'))?.click()
   if (type === 'token' && typeof instrument === 'string') {
     f.token.value = instrument
     f.token.form.requestSubmit(f.submitter)

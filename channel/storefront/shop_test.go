@@ -52,6 +52,7 @@ import (
 	"korzo/purchase/payment/gateway"
 	"korzo/purchase/payment/paymethod"
 	"korzo/purchase/payment/route"
+	"korzo/purchase/payment/vault"
 	"korzo/purchase/promotion"
 	"korzo/purchase/tax"
 	"korzo/value/address"
@@ -62,7 +63,7 @@ import (
 var schemas = []fs.FS{
 	remember.Schema, event.Schema, job.Schema, ledger.Schema, exception.Schema, idempotency.Schema, auth.Schema,
 	market.Schema, taxonomy.Schema, catalog.Schema, pricing.Schema, group.Schema, inventory.Schema, profile.Schema, method.Schema, tax.Schema,
-	promotion.Schema, cart.Schema, flow.Schema, order.Schema, payment.Schema, document.Schema, paymethod.Schema, route.Schema, checkout.Schema,
+	promotion.Schema, cart.Schema, flow.Schema, order.Schema, payment.Schema, document.Schema, paymethod.Schema, route.Schema, vault.Schema, checkout.Schema,
 	giftcard.Schema, wallet.Schema,
 }
 
@@ -99,7 +100,7 @@ func open(t *testing.T, d *db.DB) *world {
 	words := i18n.Load()
 	words.OnMissing = func(language, id string) { w.missing = append(w.missing, language+": "+id) }
 	mux := http.NewServeMux()
-	shop := &storefront.Shop{DB: d, Keeper: keeper, Checkout: w.checkout, Catalog: words, Channel: "web", BaseURL: w.server.URL, Sync: w.payments.Sync}
+	shop := &storefront.Shop{DB: d, Keeper: keeper, Checkout: w.checkout, Vault: vault.New(d, w.payments), Catalog: words, Channel: "web", BaseURL: w.server.URL, Sync: w.payments.Sync}
 	shop.Routes(mux)
 	mux.Handle("GET /media/{name}", media)
 	w.server.Config.Handler = web.Chain(mux, web.Options{Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))})

@@ -31,6 +31,7 @@ import (
 	"korzo/platform/web"
 	"korzo/purchase/checkout"
 	"korzo/purchase/payment"
+	"korzo/purchase/payment/vault"
 	"korzo/ui"
 
 	"github.com/a-h/templ"
@@ -59,6 +60,7 @@ type Shop struct {
 	DB       *db.DB
 	Keeper   *seal.Keeper
 	Checkout *checkout.Checkout
+	Vault    *vault.Vault
 	Catalog  *i18n.Catalog
 	Channel  string // which channel's markets are sold in: "web"
 	BaseURL  string // where shoppers reach the shop, without a slash at the end
@@ -120,10 +122,15 @@ func (s *Shop) Routes(mux *http.ServeMux) {
 		"POST /sign-out": s.signOut,
 		"GET /account":   s.account,
 
+		"POST /account/cards":               s.addCard,
+		"GET /account/cards/{card}":         s.keptCard,
+		"POST /account/cards/{card}":        s.changeCard,
+		"POST /account/cards/{card}/remove": s.removeCard,
+
 		"/": s.lost,
 	} {
 		page := web.SameOrigin(web.Pages(s.trouble).Handle(h))
-		if strings.HasSuffix(pattern, " /checkout") {
+		if strings.HasSuffix(pattern, " /checkout") || strings.HasSuffix(pattern, " /account") {
 			mux.Handle(pattern, s.framed(page))
 			continue
 		}

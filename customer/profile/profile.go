@@ -128,6 +128,16 @@ func ChangeEmail(ctx context.Context, tx *db.Tx, k *seal.Keeper, id CustomerID, 
 	return nil
 }
 
+// CustomerOf returns the customer that a person is, erased or not; "" for a
+// guest.
+func CustomerOf(ctx context.Context, tx *db.Tx, person PersonID) (CustomerID, error) {
+	c, err := selectCustomerOf(ctx, tx, person)
+	if errors.Is(err, db.ErrNoRow) {
+		return "", nil
+	}
+	return c, err
+}
+
 // Erase destroys a person's key and forgets their e-mail hashes, and publishes
 // Erased. There is no way back. Erasing the erased changes nothing.
 func Erase(ctx context.Context, tx *db.Tx, person PersonID) error {

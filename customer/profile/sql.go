@@ -158,6 +158,11 @@ func selectExternal(ctx context.Context, tx *db.Tx, external string) (CustomerID
 		`SELECT id FROM profile_customers WHERE external_id = $1`, external)
 }
 
+func selectCustomerOf(ctx context.Context, tx *db.Tx, person PersonID) (CustomerID, error) {
+	return db.One(ctx, tx, func(row db.Row) (c CustomerID, err error) { return c, row.Scan(&c) },
+		`SELECT id FROM profile_customers WHERE person = $1`, person)
+}
+
 func selectCustomers(ctx context.Context, tx *db.Tx, after CustomerID, limit int) ([]customerRow, error) {
 	return db.All(ctx, tx, scanCustomer, customerColumns+` WHERE u.id > $1 ORDER BY u.id LIMIT $2`, after, limit)
 }

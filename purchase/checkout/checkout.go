@@ -39,6 +39,7 @@ import (
 	"korzo/purchase/order"
 	"korzo/purchase/payment"
 	"korzo/purchase/payment/route"
+	"korzo/purchase/payment/vault"
 	"korzo/value/money"
 )
 
@@ -55,6 +56,7 @@ var (
 	ErrPlaced     = fault.New(fault.Conflict, "checkout.placed", "the order is placed already; read the checkout for its number")
 	ErrOption     = fault.New(fault.Invalid, "checkout.shipping_option", "choose one of the checkout's shipping_options")
 	ErrMethod     = fault.New(fault.Invalid, "checkout.payment_method", "choose one of the checkout's payment_methods")
+	ErrSaved      = fault.New(fault.Invalid, "checkout.saved_card", "choose one of the checkout's saved_cards, or pay with another card")
 	ErrInstrument = fault.New(fault.Invalid, "checkout.instrument", "give the gateway's token of 1 to 200 visible characters, never a card number")
 	ErrInFlight   = fault.New(fault.Conflict, "checkout.in_flight", "the same request is still being worked on; repeat it in a moment")
 )
@@ -162,7 +164,9 @@ type Session struct {
 	Groups     []Group
 	Method     string
 	Instrument string
-	UseCredit  bool // store credit is to pay, as far as it goes
+	UseCredit  bool     // store credit is to pay, as far as it goes
+	Saved      vault.ID // the kept card that Instrument is of; "" for none
+	Keep       bool     // the card is to be kept for later, as the customer agreed
 	State      State
 	Placing    PlacingID
 	Order      order.ID

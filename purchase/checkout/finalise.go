@@ -30,7 +30,10 @@ const HoldShort = "stock_shortfall"
 func (c *Checkout) forward(ctx context.Context, tx *db.Tx, id PlacingID, _ payment.Payment, a payment.Attempt) error {
 	switch {
 	case a.State.Paid():
-		return c.finalise(ctx, tx, id)
+		if err := c.finalise(ctx, tx, id); err != nil {
+			return err
+		}
+		return c.keepCard(ctx, tx, a)
 	case a.State.Failed():
 		return c.failed(ctx, tx, id, a)
 	}

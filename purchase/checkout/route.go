@@ -11,6 +11,7 @@ import (
 	"korzo/purchase/payment"
 	"korzo/purchase/payment/paymethod"
 	"korzo/purchase/payment/route"
+	"korzo/purchase/payment/vault"
 	"korzo/value/money"
 )
 
@@ -46,9 +47,31 @@ func (c *Checkout) open(ctx context.Context, tx *db.Tx, v View, placing PlacingI
 	}
 	return c.Payments().Open(ctx, tx, payment.Intent{
 		ID: payment.ID(f.Payment), Owner: payment.Owner{Kind: OwnerKind, ID: string(placing)}, Market: v.Session.Market, Channel: v.Session.Channel, Order: string(to), Amount: due,
-		Method: m.ID, Kind: m.Kind, Gateway: d.Order[0], Instrument: v.Instrument, Proof: d.Proof,
+		Method: m.ID, Kind: m.Kind, Gateway: d.Order[0], Instrument: v.Instrument, Proof: d.Proof, Keep: v.keeps(m),
 		ReturnURL: c.BaseURL + "/pay/return/{attempt}",
 	})
+}
+
+// keeps is the customer whose card is kept with its payment, as they agreed; ""
+// for nobody.
+func (v View) keeps(m paymethod.Method) string {
+	if !v.Session.Keep || !m.Saves || v.Session.Saved != "" {
+		return ""
+	}
+	return v.Session.Customer
+}
+
+// keepCard writes the wish of a customer who agreed that their card be kept,
+// now that it has paid. What cannot be kept is no reason to refuse an order.
+func (c *Checkout) keepCard(ctx context.Context, tx *db.Tx, a payment.Attempt) error {
+	if a.Keep == "" || !c.Payments().Saves(a.Gateway) {
+		return nil
+	}
+	_, err := vault.Ask(ctx, tx, vault.Wish{Customer: a.Keep, Gateway: a.Gateway, Method: a.Method, Instrument: a.Instrument, Attempt: a.ID})
+	if errors.Is(err, vault.ErrFull) || errors.Is(err, vault.ErrWish) {
+		return nil
+	}
+	return err
 }
 
 // facts are what routing may know of a payment to be.

@@ -14,6 +14,7 @@ import (
 	"korzo/purchase/flow"
 	"korzo/purchase/payment"
 	"korzo/purchase/payment/paymethod"
+	"korzo/purchase/payment/vault"
 	"korzo/value/address"
 )
 
@@ -97,6 +98,8 @@ type Patch struct {
 	Method   *string
 	Token    *string // the instrument
 	Credit   *bool   // whether store credit is to pay, as far as it goes
+	Saved    *string // a kept card of the customer's: its method and token
+	Keep     *bool   // whether the card is kept for later: the customer's consent
 }
 
 // Update adds what a shopper says to an open session. It fails with ErrPaying,
@@ -205,12 +208,38 @@ func (c *Checkout) choose(ctx context.Context, tx *db.Tx, s *Session, doc flow.D
 	if p.Credit != nil {
 		s.UseCredit = *p.Credit && s.Customer != ""
 	}
+	if p.Keep != nil {
+		s.Keep = *p.Keep && s.Customer != ""
+	}
 	if p.Token != nil {
 		if !payment.ValidInstrument(*p.Token) {
 			return ErrInstrument
 		}
-		s.Instrument, s.Failure = *p.Token, nil
+		s.Instrument, s.Failure, s.Saved = *p.Token, nil, ""
 	}
+	return c.chooseSaved(ctx, tx, s, doc, p)
+}
+
+// chooseSaved has a kept card pay. Another token, or another way to pay, ends that.
+func (c *Checkout) chooseSaved(ctx context.Context, tx *db.Tx, s *Session, doc flow.Document, p Patch) error {
+	if p.Saved == nil || *p.Saved == "" || p.Token != nil {
+		if s.Saved != "" && (s.Instrument == "" || p.Saved != nil && *p.Saved == "") {
+			s.Saved, s.Instrument = "", ""
+		}
+		return nil
+	}
+	card, err := vault.Usable(ctx, tx, s.Customer, vault.ID(*p.Saved))
+	if errors.Is(err, vault.ErrNotFound) {
+		return ErrSaved
+	}
+	if err != nil {
+		return err
+	}
+	m, err := c.method(doc, s.Market, card.Method)
+	if err != nil {
+		return ErrSaved
+	}
+	s.Method, s.Instrument, s.Saved, s.Failure, s.Keep = m.ID, card.Instrument, card.ID, nil, false
 	return nil
 }
 

@@ -32,12 +32,12 @@ type placingRow struct {
 }
 
 const sessionColumns = `id, cart_id, market, channel, locale, customer, contact, flow, flow_version, arm, groups, method, instrument,
-	state, placing_id, order_id, failure, version, created_at, credit`
+	state, placing_id, order_id, failure, version, created_at, credit, saved, keep`
 
 func insertSession(ctx context.Context, tx *db.Tx, s Session) error {
 	_, err := tx.Exec(ctx, `
 		INSERT INTO checkout_sessions (`+sessionColumns+`, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '[]', '', '', $11, '', '', '', $12, $13, 0, $13)`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '[]', '', '', $11, '', '', '', $12, $13, 0, '', 0, $13)`,
 		s.ID, s.Cart, s.Market, s.Channel, s.Locale, s.Customer, s.Contact, s.Flow, s.Version, s.Arm, s.State, s.Revision,
 		db.Micros(s.CreatedAt))
 	return err
@@ -59,12 +59,12 @@ func selectLive(ctx context.Context, tx *db.Tx, id cart.ID) (Session, error) {
 
 func scanSession(row db.Row) (s Session, err error) {
 	var groups, failed string
-	var created, credit int64
+	var created, credit, keep int64
 	if err := row.Scan(&s.ID, &s.Cart, &s.Market, &s.Channel, &s.Locale, &s.Customer, &s.Contact, &s.Flow, &s.Version, &s.Arm,
-		&groups, &s.Method, &s.Instrument, &s.State, &s.Placing, &s.Order, &failed, &s.Revision, &created, &credit); err != nil {
+		&groups, &s.Method, &s.Instrument, &s.State, &s.Placing, &s.Order, &failed, &s.Revision, &created, &credit, &s.Saved, &keep); err != nil {
 		return s, err
 	}
-	s.CreatedAt, s.UseCredit = db.Time(created), credit == 1
+	s.CreatedAt, s.UseCredit, s.Keep = db.Time(created), credit == 1, keep == 1
 	if failed != "" {
 		s.Failure = new(Message)
 		err = json.Unmarshal([]byte(failed), s.Failure)
@@ -86,9 +86,9 @@ func updateSession(ctx context.Context, tx *db.Tx, s Session) error {
 	n, err := tx.Exec(ctx, `
 		UPDATE checkout_sessions
 		SET contact = $1, groups = $2, method = $3, instrument = $4, state = $5, placing_id = $6, failure = $7,
-			version = version + 1, updated_at = $8, credit = $10
+			version = version + 1, updated_at = $8, credit = $10, saved = $11, keep = $12
 		WHERE id = $9 AND state = 'open'`,
-		s.Contact, string(groups), s.Method, s.Instrument, s.State, s.Placing, failed, db.Micros(tx.Now), s.ID, s.UseCredit)
+		s.Contact, string(groups), s.Method, s.Instrument, s.State, s.Placing, failed, db.Micros(tx.Now), s.ID, s.UseCredit, s.Saved, s.Keep)
 	if err == nil && n == 0 {
 		err = ErrPaying
 	}

@@ -21,6 +21,7 @@ import (
 	"korzo/purchase/order"
 	"korzo/purchase/payment"
 	"korzo/purchase/payment/paymethod"
+	"korzo/purchase/payment/vault"
 	"korzo/purchase/promotion"
 	"korzo/purchase/quote"
 	"korzo/purchase/tax"
@@ -55,6 +56,7 @@ type View struct {
 	GiftCards    []giftcard.Card // on the cart, those that pay nothing too
 	Credit       money.Amount    // the customer's, that may be spent here
 	Due          money.Amount    // left of the total for a payment
+	SavedCards   []vault.Card    // that the customer may pay with here
 	cart.View                    // the cart, its items, quote and problems, shipping included
 
 	attempt payment.AttemptID
@@ -145,8 +147,31 @@ func (c *Checkout) viewOf(ctx context.Context, tx *db.Tx, s Session, loaded cart
 	if err := v.charge(ctx, tx); err != nil {
 		return View{}, err
 	}
+	if err := v.recall(ctx, tx); err != nil {
+		return View{}, err
+	}
 	v.need()
 	return v, c.settle(ctx, tx, &v)
+}
+
+// recall finds the cards that the customer kept and may pay with here. One that
+// was chosen and has been deleted since is chosen no more.
+func (v *View) recall(ctx context.Context, tx *db.Tx) error {
+	if v.Session.Customer == "" || v.State != StateOpen {
+		return nil
+	}
+	all, err := vault.List(ctx, tx, v.Session.Customer)
+	chosen := false
+	for _, card := range all {
+		if slices.ContainsFunc(v.Methods, func(o paymethod.Offer) bool { return o.ID == card.Method }) {
+			v.SavedCards = append(v.SavedCards, card)
+			chosen = chosen || card.ID == v.Session.Saved
+		}
+	}
+	if v.Session.Saved != "" && !chosen {
+		v.Session.Saved, v.Instrument = "", ""
+	}
+	return err
 }
 
 // query asks for the delivery methods of a session: where it goes, or the

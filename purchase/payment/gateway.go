@@ -104,7 +104,8 @@ type Request struct {
 	ReturnURL  string // where the shopper comes back to after an action
 	Capture    bool   // take at once instead of holding
 	Partial    bool   // less than Amount is welcome too
-	Proof      Proof  // what is asked about who pays
+	Proof      Proof  // what is asked about who pays; ExemptAgreed: the shopper is not there
+	Keep       string // the customer who agreed that the instrument is kept: Saver.Save follows; "" keeps nothing
 }
 
 // Change asks for a later movement on a reference.

@@ -69,7 +69,7 @@ func (a Attempt) known() Known {
 
 // request is what the gateway is asked for a.
 func (a Attempt) request() Request {
-	return Request{Reference: string(a.ID), Amount: a.Amount, Kind: a.Kind, Instrument: a.Instrument, ReturnURL: a.ReturnURL, Capture: a.Capture, Proof: a.Proof}
+	return Request{Reference: string(a.ID), Amount: a.Amount, Kind: a.Kind, Instrument: a.Instrument, ReturnURL: a.ReturnURL, Capture: a.Capture, Proof: a.Proof, Keep: a.Keep}
 }
 
 // undone is what is known of a when its money moved after its end.

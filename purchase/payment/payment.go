@@ -106,6 +106,7 @@ type Attempt struct {
 	ReturnURL   string
 	Capture     bool
 	Proof       Proof
+	Keep        string // the customer who agreed that the instrument is kept; "" for nobody
 	Amount      money.Amount
 	Captured    money.Amount
 	Refunded    money.Amount
@@ -223,6 +224,7 @@ type Intent struct {
 	ReturnURL  string // {attempt} is replaced by the attempt's id
 	Capture    bool
 	Proof      Proof
+	Keep       string // the customer who agreed that the instrument is kept; "" for nobody
 }
 
 // Open writes a payment and its first attempt. The gateway hears nothing yet:
@@ -238,7 +240,7 @@ func (p *Payments) Open(ctx context.Context, tx *db.Tx, in Intent) (Attempt, err
 		Method: in.Method, Amount: in.Amount, CreatedAt: tx.Now}
 	a := Attempt{
 		ID: id.New[AttemptID]("att", tx.Now), Payment: pay.ID, Gateway: in.Gateway, Method: in.Method, Kind: in.Kind,
-		Instrument: in.Instrument, Capture: in.Capture, Proof: in.Proof, Amount: in.Amount, State: StateWritten, CreatedAt: tx.Now,
+		Instrument: in.Instrument, Capture: in.Capture, Proof: in.Proof, Keep: in.Keep, Amount: in.Amount, State: StateWritten, CreatedAt: tx.Now,
 	}
 	a.Captured, a.Refunded = money.Of(0, in.Amount.Currency), money.Of(0, in.Amount.Currency)
 	a.ReturnURL = withAttempt(in.ReturnURL, a.ID)

@@ -12,6 +12,8 @@ CREATE TABLE checkout_sessions (
 	groups       TEXT NOT NULL, -- JSON: which lines travel how; one group without lines is all of them
 	method       TEXT NOT NULL, -- of payment
 	instrument   TEXT NOT NULL, -- the gateway's token
+	saved        TEXT NOT NULL DEFAULT '', -- the kept card that the instrument is of
+	keep         BIGINT NOT NULL DEFAULT 0 CHECK (keep IN (0, 1)), -- the card is to be kept for later, as the customer agreed
 	credit       BIGINT NOT NULL CHECK (credit IN (0, 1)), -- store credit is to pay, as far as it goes
 	state        TEXT NOT NULL CHECK (state IN ('open', 'paying', 'placed', 'canceled')),
 	placing_id   TEXT NOT NULL, -- the last try at placing the order

@@ -112,6 +112,7 @@ type Payment struct {
 	DeclineCode string `json:"decline_code,omitempty"`
 	ActionURL   string `json:"action_url,omitempty"`
 	Proof       string `json:"proof,omitempty"` // that the cardholder gave
+	Kept        string `json:"kept,omitempty"`  // what a card that is kept is paid with
 
 	kind       string // of the method: "card", "swish"
 	page       string // where a person has to act; "" for nowhere
@@ -131,14 +132,19 @@ type order struct {
 	Instrument string `json:"instrument"`
 	ReturnURL  string `json:"return_url"`
 	Capture    bool   `json:"capture"`
-	Challenge  bool   `json:"challenge"` // the cardholder is to prove who they are, whatever the risk
-	Proof      string `json:"proof"`     // given before, at whatever bank
+	Challenge  bool   `json:"challenge"`   // the cardholder is to prove who they are, whatever the risk
+	Proof      string `json:"proof"`       // given before, at whatever bank
+	Paid       string `json:"paid"`        // to keep a card: the reference just paid with it
+	OffSession bool   `json:"off_session"` // the cardholder is not there
 }
 
 // authorize enters a reference in the book, or finds it there.
 func (b *Bank) authorize(ctx context.Context, o order) (p Payment, err error) {
-	m := read(o.Instrument)
 	err = b.db.Write(ctx, func(tx *db.Tx) error {
+		if o, err = riding(ctx, tx, o); err != nil {
+			return err
+		}
+		m := read(o.Instrument)
 		if strings.HasPrefix(m.name, scripted) { // a repeat must not use up an outcome
 			if p, err = selectPayment(ctx, tx, o.Reference); err == nil {
 				return b.again(tx.Now, p, o, m)
@@ -146,6 +152,9 @@ func (b *Bank) authorize(ctx context.Context, o order) (p Payment, err error) {
 			if m, err = b.rehearse(ctx, tx, m); err != nil {
 				return err
 			}
+		}
+		if m, err = b.remembered(ctx, tx, m, o); err != nil {
+			return err
 		}
 		p = b.decide(tx.Now, o, m)
 		fresh, err := insertPayment(ctx, tx, p)
@@ -185,7 +194,7 @@ func (b *Bank) decide(now time.Time, o order, m manner) Payment {
 	p := Payment{
 		Reference: o.Reference, ID: id.New[string]("bnk", now), Account: b.config.Account, Currency: o.Currency, Amount: o.Amount,
 		State: "authorized", kind: o.Kind, instrument: o.Instrument, returnURL: o.ReturnURL, at: now,
-		capture: o.Capture || slices.Contains(whole, o.Kind),
+		capture: o.Kind != keepKind && (o.Capture || slices.Contains(whole, o.Kind)),
 	}
 	if !strings.HasPrefix(o.Instrument, prefix) && o.Kind != "" && o.Kind != "card" {
 		m.name = personal
@@ -208,6 +217,9 @@ const (
 // follow makes of p what its outcome says.
 func (b *Bank) follow(p *Payment, o order, m manner) {
 	proven := o.Proof != ""
+	if o.Kind == keepKind && m.name == SoftDecline {
+		m.name = Challenge
+	}
 	switch m.name {
 	case Approve, TimeoutAfter, Duplicate, ErrorAfter, Garbage, RefundSilent, RefundLost, RefundDecline:
 		if o.Challenge && !proven {
@@ -273,6 +285,7 @@ func (b *Bank) shown(p Payment) Payment {
 		}
 		p.ActionURL = b.base() + path + p.ID
 	}
+	p.Kept = b.kept(p)
 	return p
 }
 
@@ -355,7 +368,7 @@ func (b *Bank) settle(ctx context.Context, tx *db.Tx, p *Payment, no string) err
 // notify writes down that the merchant is to be told, in the manner of the
 // instrument: a bank that is silent is slow with its notices too.
 func (b *Bank) notify(ctx context.Context, tx *db.Tx, p Payment, instrument string) error {
-	if b.config.Webhook == "" {
+	if b.config.Webhook == "" || p.kind == keepKind {
 		return nil
 	}
 	copies, at := 1, tx.Now.Add(b.config.NoticeAfter)

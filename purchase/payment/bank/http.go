@@ -24,6 +24,7 @@ func (b *Bank) Handler() http.Handler {
 		mux.Handle("POST /v1/payments/{reference}/capture", b.merchant(b.serveChange("capture")))
 		mux.Handle("POST /v1/payments/{reference}/refund", b.merchant(b.serveChange("refund")))
 		mux.Handle("POST /v1/payments/{reference}/void", b.merchant(b.serveVoid))
+		mux.Handle("POST /v1/kept/forget", b.merchant(b.serveForget))
 	}
 	mux.Handle("GET /v1/plans", b.merchant(b.servePlans))
 	mux.Handle("POST /v1/scripts", b.merchant(b.serveScript))
@@ -45,7 +46,7 @@ func (b *Bank) merchant(h web.Handler) http.Handler {
 
 func (b *Bank) serveAuthorize(w http.ResponseWriter, r *http.Request) error {
 	var o order
-	if err := json.NewDecoder(r.Body).Decode(&o); err != nil || o.Reference == "" || o.Amount <= 0 {
+	if err := json.NewDecoder(r.Body).Decode(&o); err != nil || o.Reference == "" || (o.Amount <= 0) != (o.Kind == keepKind) {
 		return errAmount
 	}
 	p, err := b.take(r.Context(), o)

@@ -47,21 +47,22 @@ type manner struct {
 	name string // an outcome
 	card Card   // the published card that a token stands for; zero when the instrument is but a name
 	plan int64  // in how many instalments; 0: none were asked for
+	kept string // the wish by which the card was kept; "" for one that was not
 }
 
 // read understands an instrument: "sandbox:NAME", or the token of a published
 // card, "sandbox:card.BIN.LAST.NONCE", with ".6x" behind it for six instalments.
 func read(instrument string) manner {
-	name := strings.TrimPrefix(instrument, prefix)
+	wish, name := unkept(instrument)
 	rest, isCard := strings.CutPrefix(name, "card.")
 	if !isCard {
-		return manner{name: name}
+		return manner{name: name, kept: wish}
 	}
 	parts := strings.Split(rest, ".")
 	if len(parts) < 3 {
 		return manner{name: Decline}
 	}
-	m := manner{name: Decline}
+	m := manner{name: Decline, kept: wish}
 	for _, c := range cards {
 		if c.BIN() == parts[0] && c.Last() == parts[1] {
 			m.name, m.card = c.Does, c
@@ -81,11 +82,14 @@ func token(c Card, nonce string) string {
 
 // WithPlan is the instrument for paying in so many instalments; 1 is at once.
 func WithPlan(instrument string, count int64) string {
-	parts := strings.Split(instrument, ".")
-	if len(parts) < 4 || count < 1 {
+	length, parts := 4, strings.Split(instrument, ".")
+	if KeptBy(instrument) != "" {
+		length += 2
+	}
+	if len(parts) < length || count < 1 {
 		return instrument
 	}
-	base := strings.Join(parts[:4], ".")
+	base := strings.Join(parts[:length], ".")
 	if count == 1 {
 		return base
 	}

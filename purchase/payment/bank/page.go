@@ -76,6 +76,9 @@ func (b *Bank) name() string {
 }
 
 func sum(minor int64, currency string) string {
+	if currency == "" {
+		return "" // a card is kept, and nothing is paid
+	}
 	return money.Of(minor, money.Currency(currency)).Decimal() + " " + currency
 }
 

@@ -44,6 +44,7 @@ type Charge struct {
 	Code        string `json:"response_code,omitempty"`
 	Next        string `json:"next,omitempty"`
 	SCA         string `json:"sca_token,omitempty"`
+	Source      string `json:"source,omitempty"` // what a card that is kept is paid with
 }
 
 // SecondStages are the second bank's words for states.
@@ -59,7 +60,7 @@ func chargeOf(p Payment) Charge {
 		text = func(int64) string { return "0" }
 	}
 	return Charge{p.Reference, p.ID, p.Account, text(p.Amount), text(p.Captured), text(p.Refunded), p.Currency, SecondStages[p.State],
-		SecondCodes[p.DeclineCode], p.ActionURL, p.Proof}
+		SecondCodes[p.DeclineCode], p.ActionURL, p.Proof, p.Kept}
 }
 
 // secondRoutes is the second bank's API.
@@ -69,6 +70,7 @@ func (b *Bank) secondRoutes(mux *http.ServeMux) {
 	mux.Handle("POST /api/charges/{reference}/settlements", b.bearer(b.changeCharge("capture")))
 	mux.Handle("POST /api/charges/{reference}/reversals", b.bearer(b.changeCharge("refund")))
 	mux.Handle("DELETE /api/charges/{reference}", b.bearer(b.releaseCharge))
+	mux.Handle("DELETE /api/sources", b.bearer(b.serveForget))
 }
 
 // bearer lets in who knows the account's secret.
@@ -91,6 +93,8 @@ func (b *Bank) takeCharge(w http.ResponseWriter, r *http.Request) error {
 		Source      string `json:"source"`
 		Back        string `json:"back"`
 		Mode        string `json:"mode"`
+		Paid        string `json:"paid"`
+		Absent      bool   `json:"cardholder_absent"`
 		SCA         struct {
 			Ask   bool   `json:"ask"`
 			Token string `json:"token"`
@@ -102,12 +106,15 @@ func (b *Bank) takeCharge(w http.ResponseWriter, r *http.Request) error {
 	if r.Header.Get("Idempotency-Key") != in.MerchantRef {
 		return errHeader
 	}
-	sum, err := money.Parse(in.Sum, money.Currency(in.Currency))
-	if err != nil || sum.Minor <= 0 {
-		return errAmount
+	var sum money.Amount
+	if in.Method != keepKind {
+		var err error
+		if sum, err = money.Parse(in.Sum, money.Currency(in.Currency)); err != nil || sum.Minor <= 0 {
+			return errAmount
+		}
 	}
 	p, err := b.take(r.Context(), order{Reference: in.MerchantRef, Amount: sum.Minor, Currency: in.Currency, Kind: in.Method, Instrument: in.Source,
-		ReturnURL: in.Back, Capture: in.Mode == "take", Challenge: in.SCA.Ask, Proof: in.SCA.Token})
+		ReturnURL: in.Back, Capture: in.Mode == "take", Challenge: in.SCA.Ask, Proof: in.SCA.Token, Paid: in.Paid, OffSession: in.Absent})
 	if err != nil {
 		return err
 	}

@@ -49,7 +49,7 @@ func selectDue(ctx context.Context, tx *db.Tx) ([]Payment, error) {
 
 func selectBook(ctx context.Context, tx *db.Tx, after string) ([]Payment, error) {
 	return db.All(ctx, tx, scanPayment, `
-		SELECT `+columns+` FROM bank_payments WHERE reference > $1 ORDER BY reference LIMIT $2`, after, batch)
+		SELECT `+columns+` FROM bank_payments WHERE reference > $1 AND kind <> 'keep' ORDER BY reference LIMIT $2`, after, batch)
 }
 
 func scanPayment(row db.Row) (p Payment, err error) {
@@ -145,4 +145,9 @@ func selectScript(ctx context.Context, tx *db.Tx, id, lock string) (script, erro
 func updateSaid(ctx context.Context, tx *db.Tx, id string) error {
 	_, err := tx.Exec(ctx, `UPDATE bank_scripts SET said = said + 1 WHERE id = $1`, id)
 	return err
+}
+
+func countKept(ctx context.Context, tx *db.Tx) (int64, error) {
+	return db.One(ctx, tx, func(row db.Row) (n int64, err error) { return n, row.Scan(&n) },
+		`SELECT COUNT(*) FROM bank_payments WHERE kind = 'keep' AND state = 'authorized'`)
 }

@@ -86,6 +86,8 @@ func Exercise(t *testing.T, open func(t *testing.T) Bench) {
 		{"a change whose answer was lost is made once", lost},
 		{"a voided hold cannot be taken, and is not claimed again", voids},
 		{"money that was taken is not voided away", voidsTaken},
+		{"a card that is kept pays until it is forgotten", keeps},
+		{"a card that cannot pay is not kept, and proof is asked for", keepsNone},
 		{"a gateway that cannot be reached is a known failure", gone},
 		{"a notice is believed only with its signature", notices},
 	} {

@@ -70,11 +70,12 @@ func (l line) Fields() payment.Fields {
 	return payment.Fields{Origin: l.public, URL: l.public + "/fields", Page: "sandbox:" + bank.Hosted}
 }
 
-// Read tells which published card a token stands for. Both banks take the
-// tokens of either, as networks' tokens are taken everywhere.
-func (l line) Read(instrument string) (payment.Card, bool) {
+// read tells which published card a token stands for. Both banks take the
+// tokens of either, as networks' tokens are taken everywhere, but not what the
+// other one keeps.
+func (l line) read(instrument, other string) (payment.Card, bool) {
 	card, _ := bank.ReadToken(instrument)
-	return payment.Card{Brand: card.Brand, Country: card.Country, Last: last(card)}, strings.HasPrefix(instrument, "sandbox:")
+	return payment.Card{Brand: card.Brand, Country: card.Country, Last: last(card)}, strings.HasPrefix(instrument, "sandbox:") && bank.KeptBy(instrument) != other
 }
 
 func last(c bank.Card) string {
@@ -141,6 +142,7 @@ var (
 	_ payment.Hosting = (*Gateway)(nil)
 	_ payment.Planner = (*Gateway)(nil)
 	_ payment.Reader  = (*Gateway)(nil)
+	_ payment.Saver   = (*Gateway)(nil)
 )
 
 // Open makes a gateway of an address. It makes no call.
@@ -151,6 +153,9 @@ func Open(u *url.URL) (payment.Gateway, error) {
 	}
 	return &Gateway{line: l, Now: time.Now}, nil
 }
+
+// Read tells what is known of a token.
+func (g *Gateway) Read(instrument string) (payment.Card, bool) { return g.read(instrument, "second") }
 
 // Plans are the ways to pay with a card of the sandbox.
 func (g *Gateway) Plans(ctx context.Context, instrument string, of money.Amount) ([]payment.Plan, error) {
@@ -169,7 +174,7 @@ func (g *Gateway) Traits() payment.Traits {
 func (g *Gateway) Authorize(ctx context.Context, r payment.Request) (payment.Result, error) {
 	return g.ask(ctx, http.MethodPost, "", map[string]any{"reference": r.Reference, "amount": r.Amount.Minor,
 		"currency": r.Amount.Currency, "kind": r.Kind, "instrument": r.Instrument, "return_url": r.ReturnURL, "capture": r.Capture,
-		"challenge": r.Proof.Challenge, "proof": r.Proof.Given})
+		"challenge": r.Proof.Challenge, "proof": r.Proof.Given, "off_session": r.Proof.Exemption == payment.ExemptAgreed})
 }
 
 // Capture takes what is held.
@@ -220,20 +225,25 @@ func (g *Gateway) Lookup(ctx context.Context, reference string) (payment.Result,
 
 // ask sends one request and understands the answer.
 func (g *Gateway) ask(ctx context.Context, method, path string, body any) (payment.Result, error) {
-	text, err := json.Marshal(body)
-	if err != nil {
-		return payment.Result{}, err
-	}
-	r, err := http.NewRequestWithContext(ctx, method, g.base+"/v1/payments"+path, bytes.NewReader(text))
-	if err != nil {
-		return payment.Result{}, err
-	}
-	r.SetBasicAuth(g.account, g.secret)
-	status, answer, err := g.exchange(r)
+	status, answer, err := g.send(ctx, method, "/v1/payments"+path, body)
 	if err != nil {
 		return payment.Result{}, err
 	}
 	return read(status, answer)
+}
+
+// send sends one request and reads its answer.
+func (g *Gateway) send(ctx context.Context, method, path string, body any) (int, []byte, error) {
+	text, err := json.Marshal(body)
+	if err != nil {
+		return 0, nil, err
+	}
+	r, err := http.NewRequestWithContext(ctx, method, g.base+path, bytes.NewReader(text))
+	if err != nil {
+		return 0, nil, err
+	}
+	r.SetBasicAuth(g.account, g.secret)
+	return g.exchange(r)
 }
 
 // silent tells a call that never left from one that was not answered.
@@ -247,24 +257,30 @@ func silent(err error) error {
 
 // read understands an answer: found, never heard of, refused, or nonsense.
 func read(status int, body []byte) (payment.Result, error) {
+	r, _, err := readKept(status, body)
+	return r, err
+}
+
+// readKept is read with what a card that is kept is paid with.
+func readKept(status int, body []byte) (payment.Result, string, error) {
 	switch {
 	case status == http.StatusNotFound:
-		return payment.Result{Status: payment.StatusNone}, nil
+		return payment.Result{Status: payment.StatusNone}, "", nil
 	case status >= 500:
-		return payment.Result{}, payment.ErrUnknown
+		return payment.Result{}, "", payment.ErrUnknown
 	case status != http.StatusOK:
-		return payment.Result{}, refusal{status, string(body)}
+		return payment.Result{}, "", refusal{status, string(body)}
 	}
 	var p bank.Payment
 	if err := json.Unmarshal(body, &p); err != nil || p.State == "" {
-		return payment.Result{}, payment.ErrUnknown
+		return payment.Result{}, "", payment.ErrUnknown
 	}
 	c := money.Currency(p.Currency)
 	return payment.Result{
 		Status: payment.Status(p.State), Reference: p.Reference, Account: p.Account, GatewayID: p.ID,
 		Amount: money.Of(p.Amount, c), Captured: money.Of(p.Captured, c), Refunded: money.Of(p.Refunded, c),
 		DeclineCode: p.DeclineCode, ActionURL: p.ActionURL, Proof: p.Proof,
-	}, nil
+	}, p.Kept, nil
 }
 
 // VerifyWebhook checks the bank's signature, which is at most five minutes old.

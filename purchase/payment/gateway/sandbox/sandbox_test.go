@@ -95,3 +95,52 @@ func TestABankThatIsGoneIsAKnownFailure(t *testing.T) {
 		t.Errorf("%v, want a failure that is known to have moved nothing", err)
 	}
 }
+
+// A card that its bank asks proof for is kept with that proof. Then it pays
+// while its cardholder is away, which no other card of theirs does, and only at
+// the bank that kept it.
+func TestAKeptCardPaysWhileItsCardholderIsAway(t *testing.T) {
+	for name, second := range map[string]bool{"the first bank": false, "the second bank": true} {
+		t.Run(name, func(t *testing.T) {
+			dbtest.Each(t, []fs.FS{bank.Schema}, func(t *testing.T, d *db.DB) {
+				d.Now = time.Now
+				open, other := sandbox.Open, sandbox.OpenSecond
+				if second {
+					open, other = other, open
+				}
+				at := serve(t, d, bank.Config{Secret: "s3cret", Second: second, ChallengeAfter: time.Millisecond})
+				g := opened(t, open, at).(payment.Saver)
+				wish := payment.SaveRequest{Reference: "sav_1", Instrument: "sandbox:challenge"}
+				saved, err := g.Save(t.Context(), wish)
+				if err != nil || saved.Status != payment.StatusActionRequired {
+					t.Fatalf("%+v, %v", saved, err)
+				}
+				for range 200 {
+					if saved, err = g.Save(t.Context(), wish); err != nil || saved.Status != payment.StatusActionRequired {
+						break
+					}
+					time.Sleep(10 * time.Millisecond)
+				}
+				away := payment.Proof{Exemption: payment.ExemptAgreed}
+				for _, c := range []struct {
+					reference, instrument string
+					proof                 payment.Proof
+					want                  payment.Status
+				}{
+					{"att_1", saved.Instrument, away, payment.StatusAuthorized},
+					{"att_2", "sandbox:challenge", away, payment.StatusDeclined},
+					{"att_3", saved.Instrument, payment.Proof{}, payment.StatusActionRequired},
+				} {
+					r, err := g.Authorize(t.Context(), payment.Request{Reference: c.reference, Amount: money.Of(500, "EUR"), Kind: "card",
+						Instrument: c.instrument, Proof: c.proof, ReturnURL: "http://127.0.0.1/back"})
+					if err != nil || r.Status != c.want {
+						t.Errorf("%s with %s: %+v, %v; want %s", c.reference, c.instrument, r, err, c.want)
+					}
+				}
+				if _, usable := opened(t, other, at).(payment.Reader).Read(saved.Instrument); usable {
+					t.Error("the other bank would be asked to pay with what it never kept")
+				}
+			})
+		})
+	}
+}

@@ -30,6 +30,7 @@ var (
 	_ payment.Hosting = (*Second)(nil)
 	_ payment.Planner = (*Second)(nil)
 	_ payment.Reader  = (*Second)(nil)
+	_ payment.Saver   = (*Second)(nil)
 )
 
 // OpenSecond makes a gateway of an address. It makes no call.
@@ -40,6 +41,9 @@ func OpenSecond(u *url.URL) (payment.Gateway, error) {
 	}
 	return &Second{line: l, Now: time.Now}, nil
 }
+
+// Read tells what is known of a token.
+func (s *Second) Read(instrument string) (payment.Card, bool) { return s.read(instrument, "first") }
 
 // Name is the folder's name with a number.
 func (s *Second) Name() string { return "sandbox2" }
@@ -63,7 +67,8 @@ func (s *Second) Authorize(ctx context.Context, r payment.Request) (payment.Resu
 	}
 	return s.ask(ctx, http.MethodPost, "", r.Reference, map[string]any{"merchant_ref": r.Reference, "sum": r.Amount.Decimal(), "currency": r.Amount.Currency,
 		"method": r.Kind, "source": r.Instrument, "back": r.ReturnURL, "mode": mode,
-		"sca": map[string]any{"ask": r.Proof.Challenge, "token": r.Proof.Given}})
+		"cardholder_absent": r.Proof.Exemption == payment.ExemptAgreed,
+		"sca":               map[string]any{"ask": r.Proof.Challenge, "token": r.Proof.Given}})
 }
 
 // Capture takes what is held and lets go of the rest.
@@ -101,13 +106,25 @@ func (s *Second) change(ctx context.Context, path string, r payment.Change) (pay
 
 // ask sends one request and understands the answer.
 func (s *Second) ask(ctx context.Context, method, path, key string, body any) (payment.Result, error) {
-	text, err := json.Marshal(body)
+	c, err := s.charge(ctx, method, "/api/charges"+path, key, body)
 	if err != nil {
 		return payment.Result{}, err
 	}
-	r, err := http.NewRequestWithContext(ctx, method, s.base+"/api/charges"+path, bytes.NewReader(text))
+	if c == nil {
+		return payment.Result{Status: payment.StatusNone}, nil
+	}
+	return resultOf(*c)
+}
+
+// charge sends one request and reads the charge it is answered with, nil for none.
+func (s *Second) charge(ctx context.Context, method, path, key string, body any) (*bank.Charge, error) {
+	text, err := json.Marshal(body)
 	if err != nil {
-		return payment.Result{}, err
+		return nil, err
+	}
+	r, err := http.NewRequestWithContext(ctx, method, s.base+path, bytes.NewReader(text))
+	if err != nil {
+		return nil, err
 	}
 	r.Header.Set("Authorization", "Bearer "+s.account+"."+s.secret)
 	if key != "" {
@@ -116,20 +133,17 @@ func (s *Second) ask(ctx context.Context, method, path, key string, body any) (p
 	status, answer, err := s.exchange(r)
 	switch {
 	case err != nil:
-		return payment.Result{}, err
+		return nil, err
 	case status >= 500:
-		return payment.Result{}, payment.ErrUnknown
+		return nil, payment.ErrUnknown
 	case status != http.StatusOK:
-		return payment.Result{}, refusal{status, string(answer)}
+		return nil, refusal{status, string(answer)}
 	}
 	var in struct{ Charge *bank.Charge }
 	if err := json.Unmarshal(answer, &in); err != nil {
-		return payment.Result{}, payment.ErrUnknown
+		return nil, payment.ErrUnknown
 	}
-	if in.Charge == nil {
-		return payment.Result{Status: payment.StatusNone}, nil
-	}
-	return resultOf(*in.Charge)
+	return in.Charge, nil
 }
 
 var stages = map[string]payment.Status{"WAITING": payment.StatusPending, "CARDHOLDER": payment.StatusActionRequired, "HELD": payment.StatusAuthorized,

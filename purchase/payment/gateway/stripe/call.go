@@ -25,6 +25,13 @@ func (g *Gateway) create(ctx context.Context, r payment.Request) (*stripe.Paymen
 		Amount: stripe.Int64(r.Amount.Minor * factor), Currency: stripe.String(strings.ToLower(string(r.Amount.Currency))),
 		CaptureMethod: stripe.String(captureMethod(r)), PaymentMethodTypes: stripe.StringSlice([]string{"card"}),
 	}
+	if r.Keep != "" && customer == "" { // agreed to: the card stays with a customer of Stripe's
+		var err error
+		if customer, err = g.customer(ctx, r.Reference, r.Keep); err != nil {
+			return nil, err
+		}
+		in.SetupFutureUsage = stripe.String("off_session")
+	}
 	if customer != "" {
 		in.Customer = stripe.String(customer)
 	}
@@ -38,6 +45,9 @@ func (g *Gateway) create(ctx context.Context, r payment.Request) (*stripe.Paymen
 func (g *Gateway) confirm(ctx context.Context, intent string, r payment.Request) (*stripe.PaymentIntent, error) {
 	_, method := token(r.Instrument)
 	in := &stripe.PaymentIntentConfirmParams{PaymentMethod: stripe.String(method), ReturnURL: stripe.String(r.ReturnURL)}
+	if customer, _ := token(r.Instrument); customer != "" && r.Proof.Exemption == payment.ExemptAgreed {
+		in.OffSession = stripe.Bool(true)
+	}
 	in.SetIdempotencyKey(r.Reference + ":confirm")
 	in.AddExpand("latest_charge")
 	p, err := g.client.V1PaymentIntents.Confirm(ctx, intent, in)

@@ -1,7 +1,9 @@
 package stripe
 
 import (
+	"cmp"
 	"context"
+	"net/http"
 
 	"github.com/stripe/stripe-go/v85"
 
@@ -11,14 +13,12 @@ import (
 // Save keeps a PaymentMethod with a Stripe customer, by a SetupIntent. Stripe
 // learns our customer's id and nothing else about them.
 func (g *Gateway) Save(ctx context.Context, r payment.SaveRequest) (payment.Saved, error) {
-	who := &stripe.CustomerCreateParams{Metadata: map[string]string{"customer": r.Customer}}
-	who.SetIdempotencyKey(r.Reference + ":customer")
-	customer, err := g.client.V1Customers.Create(ctx, who)
-	if err = whole(err, customer != nil && customer.ID != ""); err != nil {
+	customer, err := g.customer(ctx, cmp.Or(r.Paid, r.Reference), r.Customer)
+	if err != nil {
 		return payment.Saved{}, harmless(err)
 	}
 	in := &stripe.SetupIntentCreateParams{
-		Customer: stripe.String(customer.ID), PaymentMethod: stripe.String(r.Instrument), PaymentMethodTypes: stripe.StringSlice([]string{"card"}),
+		Customer: stripe.String(customer), PaymentMethod: stripe.String(r.Instrument), PaymentMethodTypes: stripe.StringSlice([]string{"card"}),
 		Usage: stripe.String("off_session"), Confirm: stripe.Bool(true), ReturnURL: stripe.String(r.ReturnURL),
 	}
 	in.SetIdempotencyKey(r.Reference)
@@ -33,7 +33,36 @@ func (g *Gateway) Save(ctx context.Context, r payment.SaveRequest) (payment.Save
 	if err = whole(err, now != nil && now.ID != ""); err != nil {
 		return payment.Saved{}, classify(err)
 	}
-	return saved(now, customer.ID, r.Reference), nil
+	return saved(now, customer, r.Reference), nil
+}
+
+// customer makes Stripe's customer for a payment whose card is to be kept, or
+// for the keeping, and finds it again under the same key.
+func (g *Gateway) customer(ctx context.Context, reference, ours string) (string, error) {
+	who := &stripe.CustomerCreateParams{Metadata: map[string]string{"customer": ours}}
+	who.SetIdempotencyKey(reference + ":customer")
+	customer, err := g.client.V1Customers.Create(ctx, who)
+	if err = whole(err, customer != nil && customer.ID != ""); err != nil {
+		return "", err
+	}
+	return customer.ID, nil
+}
+
+// Forget detaches a PaymentMethod from its customer, after which it pays nothing.
+func (g *Gateway) Forget(ctx context.Context, instrument string) error {
+	customer, method := token(instrument)
+	if customer == "" {
+		return nil
+	}
+	done, err := g.client.V1PaymentMethods.Detach(ctx, method, nil)
+	err = whole(err, done != nil && done.ID != "")
+	if e, known := refusal(err); known && (e.HTTPStatusCode == http.StatusNotFound || e.HTTPStatusCode == http.StatusBadRequest) {
+		return nil // Stripe does not have it, or has let it go before
+	}
+	if err != nil {
+		return classify(err)
+	}
+	return nil
 }
 
 func savingFailed(err error, reference string) (payment.Saved, error) {

@@ -197,6 +197,11 @@ func (s *standIn) answer(r *http.Request, form url.Values) (int, []byte) {
 			return failure(http.StatusBadRequest, "invalid_request_error", "payment_intent_unexpected_state", "", o)
 		}
 		o["status"], o["canceled_at"] = "canceled", time.Now().Unix()
+	case "detach":
+		if o["customer"] == nil {
+			return failure(http.StatusBadRequest, "invalid_request_error", "", "", nil)
+		}
+		o["customer"] = nil
 	case "expire":
 		if o["status"] != "open" {
 			return failure(http.StatusBadRequest, "invalid_request_error", "", "", nil)
@@ -251,6 +256,9 @@ func (s *standIn) charge(o object, captured int64) {
 func (s *standIn) confirm(o object, method string) (int, []byte) {
 	if o["status"] != "requires_payment_method" {
 		return failure(http.StatusBadRequest, "invalid_request_error", "payment_intent_unexpected_state", "", o)
+	}
+	if pm, known := s.book[method]; known && pm["customer"] == nil {
+		return missing()
 	}
 	switch method {
 	case "pm_poor":
@@ -355,8 +363,10 @@ func (s *standIn) shopper(session string) {
 }
 
 func (s *standIn) newSetup(form url.Values) (int, []byte) {
-	o := s.enter("seti", object{"object": "setup_intent", "status": "succeeded", "usage": form.Get("usage"), "payment_method_types": []string{"card"},
-		"payment_method": object{"id": form.Get("payment_method"), "object": "payment_method", "type": "card", "created": 1, "livemode": false, "billing_details": object{}}})
+	pm := object{"id": form.Get("payment_method"), "object": "payment_method", "type": "card", "created": 1, "livemode": false, "billing_details": object{},
+		"customer": form.Get("customer")}
+	s.book[form.Get("payment_method")] = pm // with a customer: it pays until it is detached
+	o := s.enter("seti", object{"object": "setup_intent", "status": "succeeded", "usage": form.Get("usage"), "payment_method_types": []string{"card"}, "payment_method": pm})
 	switch form.Get("payment_method") {
 	case "pm_poor":
 		return failure(http.StatusPaymentRequired, "card_error", "card_declined", "do_not_honor", nil)
