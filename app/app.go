@@ -45,6 +45,7 @@ import (
 	"korzo/purchase/amend"
 	"korzo/purchase/checkout"
 	"korzo/purchase/document/pdf"
+	"korzo/purchase/download"
 	"korzo/purchase/payment"
 	"korzo/purchase/payment/gateway"
 	"korzo/purchase/payment/route"
@@ -82,6 +83,7 @@ type App struct {
 	Amend    *amend.Amendments
 	Vault    *vault.Vault
 	Media    *blob.FolderStore
+	Files    *blob.FolderStore // of digital goods; nothing in it is served by name
 	Search   *search.Search
 	Desk     *transfer.Desk
 	Words    *i18n.Catalog
@@ -152,6 +154,8 @@ func (a *App) build(ctx context.Context) error {
 		return err
 	}
 	a.Media = blob.Folder(filepath.Join(a.config.Data, "media"))
+	a.Files = blob.Folder(filepath.Join(a.config.Data, "files"))
+	a.Files.MaxBytes = download.MaxBytes
 	a.Router = route.New(route.Of(gateways), route.Config{})
 	a.Checkout = checkout.New(checkout.Config{DB: a.DB, Keeper: a.Keeper, Answer: storeapi.Answer, BaseURL: a.config.BaseURL,
 		Payments: func() *payment.Payments { return a.Payments }, Router: a.Router})
@@ -200,12 +204,12 @@ func (a *App) routes(ctx context.Context, mux *http.ServeMux) error {
 		return err
 	}
 	store.Routes(mux)
-	(&adminapi.API{DB: a.DB, Settle: a.Settle, Amend: a.Amend, Keeper: a.Keeper, Catalog: a.Words, Payments: a.Payments, Router: a.Router, Checkout: a.Checkout, Desk: a.Desk}).Routes(mux)
+	(&adminapi.API{DB: a.DB, Settle: a.Settle, Amend: a.Amend, Keeper: a.Keeper, Catalog: a.Words, Payments: a.Payments, Router: a.Router, Checkout: a.Checkout, Desk: a.Desk, Files: a.Files}).Routes(mux)
 	(&callback.Door{DB: a.DB, Payments: a.Payments, Dispatch: a.Dispatch}).Routes(mux)
 	inbox, _ := a.Outbox.(message.Inbox) // nil where mails are sent
 	(&admin.Admin{DB: a.DB, Settle: a.Settle, Amend: a.Amend, Keeper: a.Keeper, Payments: a.Payments, Catalog: a.Words, Inbox: inbox}).Routes(mux)
 	(&storefront.Shop{DB: a.DB, Keeper: a.Keeper, Checkout: a.Checkout, Vault: a.Vault, Catalog: a.Words, Channel: storefrontChannel,
-		BaseURL: a.config.BaseURL, Sync: a.Payments.Sync, Search: a.Search}).Routes(mux)
+		BaseURL: a.config.BaseURL, Sync: a.Payments.Sync, Search: a.Search, Files: a.Files}).Routes(mux)
 	mux.Handle("GET /media/{name}", a.Media)
 	web.HandleProblems(mux)
 	return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"korzo/customer/profile"
 	"korzo/engagement/message"
@@ -12,6 +13,7 @@ import (
 	"korzo/platform/event"
 	"korzo/platform/fault"
 	"korzo/platform/i18n"
+	"korzo/purchase/download"
 	"korzo/purchase/order"
 	"korzo/value/address"
 	"korzo/value/calendar"
@@ -32,6 +34,18 @@ func (a *App) reactEngagement() {
 		}
 		return message.Queue(ctx, tx, message.Message{Kind: message.KindConfirmation, Locale: o.Locale, Contact: o.Contact,
 			Ref: string(o.ID), Data: confirmationOf(a.Words.Locale(o.Locale), c.Name, o)})
+	})
+	event.On(a.Bus, "message.downloads", func(ctx context.Context, tx *db.Tx, e download.Granted) error {
+		o, err := order.Head(ctx, tx, order.ID(e.Order))
+		if err != nil {
+			return err
+		}
+		c, err := market.FindChannel(ctx, tx, o.Channel)
+		if err != nil {
+			return err
+		}
+		return message.Queue(ctx, tx, message.Message{Kind: message.KindDownloads, Locale: o.Locale, Contact: o.Contact,
+			Ref: e.Order, Data: message.Downloads{Shop: c.Name, Number: o.Number}})
 	})
 }
 
@@ -65,6 +79,31 @@ func (a *App) addressee(ctx context.Context, tx *db.Tx, s message.Sent) (message
 	if err != nil {
 		return message.Addressee{}, fmt.Errorf("find reader of %s: %w", s.ID, err)
 	}
-	return message.Addressee{Email: contact.Email, Name: contact.Shipping.Name, Address: address.Lines(contact.Shipping),
-		Link: a.Checkout.OrderLink(order.ID(s.Ref))}, nil
+	to := message.Addressee{Email: contact.Email, Name: contact.Shipping.Name, Address: address.Lines(contact.Shipping),
+		Link: a.Checkout.OrderLink(order.ID(s.Ref))}
+	if s.Kind == message.KindDownloads {
+		to.Files, err = a.filesOf(ctx, tx, order.ID(s.Ref), s.Locale)
+	}
+	return to, err
+}
+
+// filesOf are the files that a mail brings, with links made when it is sent.
+func (a *App) filesOf(ctx context.Context, tx *db.Tx, id order.ID, locale string) (files []message.File, err error) {
+	o, err := order.Find(ctx, tx, id)
+	if err != nil {
+		return nil, err
+	}
+	all, err := a.Checkout.MailedDownloads(ctx, tx, o)
+	words := a.Words.Locale(locale)
+	for _, d := range all {
+		if d.URL == "" {
+			continue
+		}
+		f := message.File{Name: d.Name, Size: words.Number(max(d.Bytes>>10, 1)) + " kB", URL: d.URL}
+		if !d.EndsAt.IsZero() {
+			f.Left = words.Date(d.EndsAt, time.UTC)
+		}
+		files = append(files, f)
+	}
+	return files, err
 }

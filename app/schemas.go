@@ -32,6 +32,7 @@ import (
 	"korzo/purchase/checkout"
 	"korzo/purchase/dispute"
 	"korzo/purchase/document"
+	"korzo/purchase/download"
 	"korzo/purchase/flow"
 	"korzo/purchase/giftcard"
 	"korzo/purchase/order"
@@ -52,7 +53,7 @@ func Schemas() []fs.FS {
 		profile.Schema,
 		method.Schema,
 		tax.Schema, promotion.Schema, cart.Schema, flow.Schema, order.Schema, payment.Schema, paymethod.Schema, route.Schema, vault.Schema, settlement.Schema, dispute.Schema, amend.Schema,
-		checkout.Schema, document.Schema,
+		checkout.Schema, document.Schema, download.Schema,
 		giftcard.Schema, wallet.Schema,
 		shipment.Schema,
 		message.Schema,

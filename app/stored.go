@@ -20,19 +20,25 @@ import (
 	"korzo/value/calendar"
 )
 
-// reactStored says what follows for gift cards and store credit.
+// reactStored says what follows for gift cards, store credit and downloads.
 func (a *App) reactStored() {
 	event.On(a.Bus, "giftcard.merge", func(ctx context.Context, tx *db.Tx, e cart.Merged) error {
 		return checkout.MergeGiftCards(ctx, tx, e.Cart, e.Into)
 	})
-	event.On(a.Bus, "giftcard.sell", func(ctx context.Context, tx *db.Tx, e order.Placed) error {
-		if e.Gifts == 0 || e.OnHold && e.Payment == "" {
+	event.On(a.Bus, "checkout.deliver", func(ctx context.Context, tx *db.Tx, e order.Placed) error {
+		if e.Gifts+e.Digital == 0 || e.OnHold && e.Payment == "" {
 			return nil
 		}
-		return a.Checkout.SellGiftCards(ctx, tx, e.Order, payment.ID(e.Payment))
+		return a.Checkout.Deliver(ctx, tx, e.Order, payment.ID(e.Payment))
 	})
-	event.On(a.Bus, "giftcard.paid", func(ctx context.Context, tx *db.Tx, e payment.Captured) error {
-		return a.Checkout.GiftCardsPaid(ctx, tx, e.Payment)
+	event.On(a.Bus, "checkout.released", func(ctx context.Context, tx *db.Tx, e order.Moved) error {
+		if order.State(e.From) != order.StateOnHold || order.State(e.To) != order.StatePlaced {
+			return nil
+		}
+		return a.Checkout.Released(ctx, tx, e.Order)
+	})
+	event.On(a.Bus, "checkout.paid", func(ctx context.Context, tx *db.Tx, e payment.Captured) error {
+		return a.Checkout.Paid(ctx, tx, e.Payment)
 	})
 	event.On(a.Bus, "giftcard.forget", func(ctx context.Context, tx *db.Tx, e profile.Erased) error {
 		return giftcard.Forget(ctx, tx, e.Person)

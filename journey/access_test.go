@@ -199,6 +199,10 @@ var routes = map[string]access{
 	"DELETE /admin/v1/payment-routing/retries/{gateway}/{code}": {scope: "routing.write"},
 	"GET /admin/v1/payment-routing/breakers":                    {scope: "routing.read"},
 
+	"GET /admin/v1/orders/{id}/downloads":    {scope: "orders.read"},
+	"POST /admin/v1/orders/{id}/downloads":   {scope: "orders.write"},
+	"DELETE /admin/v1/orders/{id}/downloads": {scope: "orders.write"},
+
 	"POST /store/v1/search-clicks":          {body: `{"q":"poster","product":"prd_none"}`},
 	"GET /admin/v1/search/queries":          {scope: "catalog.read"},
 	"GET /admin/v1/search/choices":          {scope: "catalog.read"},

@@ -16,6 +16,7 @@ import (
 
 	"korzo/backoffice/transfer"
 	"korzo/platform/auth"
+	"korzo/platform/blob"
 	"korzo/platform/db"
 	"korzo/platform/fault"
 	"korzo/platform/i18n"
@@ -46,6 +47,7 @@ type API struct {
 	Router   *route.Router
 	Checkout *checkout.Checkout
 	Desk     *transfer.Desk
+	Files    *blob.FolderStore // of digital goods
 
 	gate *auth.Gate
 }
@@ -60,6 +62,7 @@ func (a *API) Routes(mux *http.ServeMux) huma.API {
 
 	a.catalogRoutes(r)
 	a.searchRoutes(r)
+	a.downloadRoutes(mux, r)
 
 	a.stockRoutes(r)
 	a.taxRoutes(r)

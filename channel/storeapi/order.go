@@ -5,6 +5,7 @@ import (
 
 	"korzo/customer/profile"
 	"korzo/platform/db"
+	"korzo/purchase/checkout"
 	"korzo/purchase/order"
 	"korzo/purchase/payment"
 )
@@ -26,6 +27,34 @@ type orderBody struct {
 	Groups      []groupBody     `json:"delivery_groups"`
 	Totals      totalsBody      `json:"totals"`
 	Total       amountBody      `json:"total"`
+	Downloads   []downloadBody  `json:"downloads,omitempty" doc:"Of digital goods, once they are paid"`
+}
+
+// downloadBody is a file that was bought.
+type downloadBody struct {
+	ID     string `json:"id"`
+	Line   string `json:"line"`
+	Name   string `json:"name"`
+	Bytes  int64  `json:"bytes"`
+	Status string `json:"status" enum:"ready,used_up,ended,revoked,held"`
+	Left   *int64 `json:"downloads_left,omitempty" doc:"Left out: without end"`
+	EndsAt string `json:"ends_at,omitempty" format:"date-time" doc:"Until when it may be downloaded; left out: for ever"`
+	URL    string `json:"url,omitempty" doc:"Opens the file and counts as a download; read the order again when it has ended"`
+	Until  string `json:"url_ends_at,omitempty" format:"date-time"`
+}
+
+func downloadsOf(all []checkout.Download) (bodies []downloadBody) {
+	for _, d := range all {
+		b := downloadBody{ID: string(d.ID), Line: d.Line, Name: d.Name, Bytes: d.Bytes, Status: string(d.State), EndsAt: rfc3339(d.EndsAt), URL: d.URL}
+		if n := d.Left(); n >= 0 {
+			b.Left = &n
+		}
+		if d.URL != "" {
+			b.Until = rfc3339(d.Until)
+		}
+		bodies = append(bodies, b)
+	}
+	return bodies
 }
 
 type orderLineBody struct {
@@ -81,7 +110,9 @@ func (a *API) showOrder(ctx context.Context, in *OrderInput) (*orderOutput, erro
 			paid = p.Status()
 		}
 		out.Body = orderOf(o, contact, paid)
-		return nil
+		files, err := a.Checkout.Downloads(ctx, tx, o)
+		out.Body.Downloads = downloadsOf(files)
+		return err
 	})
 	if err != nil {
 		return nil, err

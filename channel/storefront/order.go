@@ -9,6 +9,7 @@ import (
 	"korzo/customer/profile"
 	"korzo/platform/db"
 	"korzo/platform/web"
+	"korzo/purchase/checkout"
 	"korzo/purchase/document"
 	"korzo/purchase/order"
 	"korzo/purchase/payment"
@@ -48,6 +49,7 @@ type orderPage struct {
 	contact   profile.Contact
 	payment   payment.Payment
 	documents []document.Document
+	downloads []checkout.Download
 	todo      *payment.Instructions // how to pay by hand what is not paid yet
 }
 
@@ -84,6 +86,9 @@ func (s *Shop) loadOrder(r *http.Request, id order.ID) (p orderPage, err error) 
 			return err
 		}
 		p.contact = people[profile.ContactID(p.Contact)]
+		if p.downloads, err = s.Checkout.Downloads(r.Context(), tx, p.Order); err != nil {
+			return err
+		}
 		if p.documents, err = document.OfOrder(r.Context(), tx, string(id)); err != nil || p.Payment == "" {
 			return err
 		}

@@ -25,6 +25,7 @@ import (
 	"strings"
 
 	"korzo/offer/search"
+	"korzo/platform/blob"
 	"korzo/platform/db"
 	"korzo/platform/i18n"
 	"korzo/platform/seal"
@@ -75,6 +76,9 @@ type Shop struct {
 	// catalog's own beginnings of words are found.
 	Search *search.Search
 
+	// Files keeps what digital goods are: no address leads into it.
+	Files *blob.FolderStore
+
 	css, js ui.Asset
 }
 
@@ -114,6 +118,7 @@ func (s *Shop) Routes(mux *http.ServeMux) {
 		"GET /pay/return/{attempt}":             s.comeBack,
 		"GET /orders/{id}":                      s.order,
 		"GET /orders/{id}/documents/{document}": s.document,
+		"GET /downloads/{right}":                s.download,
 
 		"GET /sign-in":   s.signInPage,
 		"POST /sign-in":  s.signIn,

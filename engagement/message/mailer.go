@@ -66,6 +66,15 @@ type Addressee struct {
 	Name    string
 	Address []string // as it is printed, line by line
 	Link    string   // where the reader follows the matter; it may bear a token
+	Files   []File   // what the reader may download, with links that may bear tokens
+}
+
+// File is what a mail offers to download.
+type File struct {
+	Name string
+	Size string // formatted for the reader
+	Left string // how often and until when; "" without end
+	URL  string
 }
 
 // Lookup finds who gets a message. An error of kind NotFound means that there

@@ -49,6 +49,9 @@ type Kind string
 // KindConfirmation confirms an order; its Data is a Confirmation.
 const KindConfirmation Kind = "order.confirmation"
 
+// KindDownloads brings what an order paid for; its Data is a Downloads.
+const KindDownloads Kind = "order.downloads"
+
 // The states of a message. It goes queued → sending → sent; from sending back
 // to queued after a try that proved nothing, or to failed after a no; and from
 // failed to queued when somebody says so. The guards stand in sql.go.

@@ -35,6 +35,14 @@ var templates = map[Kind]form{
 		c.Name, c.Address, c.TrackURL = to.Name, to.Address, to.Link
 		return c, nil
 	}, func(data any) bool { _, ok := data.(Confirmation); return ok }),
+	KindDownloads: mustForm("downloads", func(data []byte, to Addressee) (any, error) {
+		var d Downloads
+		if err := json.Unmarshal(data, &d); err != nil {
+			return nil, err
+		}
+		d.Name, d.Files, d.TrackURL = to.Name, to.Files, to.Link
+		return d, nil
+	}, func(data any) bool { _, ok := data.(Downloads); return ok }),
 }
 
 // Confirmation is what the mail about a new order says. Amounts and dates are
@@ -55,6 +63,17 @@ type Confirmation struct {
 	Name     string   `json:"-"`
 	Address  []string `json:"-"`
 	TrackURL string   `json:"-"`
+}
+
+// Downloads is what the mail says that brings digital goods.
+type Downloads struct {
+	Shop   string `json:"shop"`
+	Number string `json:"number"`
+
+	// What follows comes from the Lookup and is not stored: links open files.
+	Name     string `json:"-"`
+	Files    []File `json:"-"`
+	TrackURL string `json:"-"`
 }
 
 // LineItem is one line of an order.

@@ -111,8 +111,8 @@ type File struct {
 	Blob  string `json:"blob"`
 	Name  string `json:"name"` // as it is saved by whoever downloads it
 	Bytes int64  `json:"bytes"`
-	Limit int64  `json:"limit"`
-	Days  int64  `json:"days"`
+	Limit int64  `json:"limit,omitempty"`
+	Days  int64  `json:"days,omitempty"`
 }
 
 // details checks what a product says of itself beyond its texts.

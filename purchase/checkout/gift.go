@@ -4,51 +4,20 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"korzo/customer/profile"
 	"korzo/offer/catalog"
 	"korzo/platform/db"
 	"korzo/purchase/giftcard"
 	"korzo/purchase/order"
-	"korzo/purchase/payment"
 )
-
-// SellGiftCards has the gift cards that an order bought issued: at once when
-// its payment is taken already or nothing had to be paid, else when
-// GiftCardsPaid is called for it. It may be repeated.
-func (c *Checkout) SellGiftCards(ctx context.Context, tx *db.Tx, id order.ID, paidBy payment.ID) error {
-	if paidBy == "" {
-		return c.issueGiftCards(ctx, tx, id)
-	}
-	if err := giftcard.Await(ctx, tx, string(id), string(paidBy)); err != nil {
-		return err
-	}
-	return c.GiftCardsPaid(ctx, tx, paidBy)
-}
-
-// GiftCardsPaid issues the gift cards that wait for a payment, if there are any
-// and it is taken whole.
-func (c *Checkout) GiftCardsPaid(ctx context.Context, tx *db.Tx, id payment.ID) error {
-	waiting, err := giftcard.Awaited(ctx, tx, string(id))
-	if err != nil || waiting == "" {
-		return err
-	}
-	p, _, err := payment.Find(ctx, tx, id)
-	if err != nil || p.Captured != p.Amount {
-		return err
-	}
-	if err := c.issueGiftCards(ctx, tx, order.ID(waiting)); err != nil {
-		return err
-	}
-	return giftcard.Settled(ctx, tx, waiting)
-}
 
 // issueGiftCards makes a card for each unit, worth what the unit costs, and has
 // it mailed to the buyer. Each has a key, so that none is made twice.
-func (c *Checkout) issueGiftCards(ctx context.Context, tx *db.Tx, id order.ID) error {
-	o, err := order.Find(ctx, tx, id)
-	if err != nil {
-		return err
+func (c *Checkout) issueGiftCards(ctx context.Context, tx *db.Tx, o order.Order) error {
+	if !slices.ContainsFunc(o.Lines, func(l order.Line) bool { return l.Kind == catalog.KindGiftCard }) {
+		return nil
 	}
 	buyer, err := profile.FindContact(ctx, tx, c.Keeper, profile.ContactID(o.Contact))
 	if err != nil && !errors.Is(err, profile.ErrErased) {

@@ -9,6 +9,7 @@ import (
 	"korzo/platform/idempotency"
 	"korzo/purchase/cart"
 	"korzo/purchase/order"
+	"korzo/purchase/payment"
 )
 
 // The states of a placing.
@@ -178,4 +179,20 @@ func selectTorn(ctx context.Context, tx *db.Tx) ([]string, error) {
 			OR (s.state = 'placed' AND (COALESCE(p.state, '') <> 'placed' OR s.order_id <> p.order_id))
 			OR (s.state = 'open' AND COALESCE(p.state, 'failed') <> 'failed')
 		ORDER BY s.id LIMIT 100`)
+}
+
+func insertAwaited(ctx context.Context, tx *db.Tx, id order.ID, paidBy payment.ID) error {
+	_, err := tx.Exec(ctx, `
+		INSERT INTO checkout_awaited (order_id, payment_id) VALUES ($1, $2) ON CONFLICT (order_id) DO NOTHING`, id, paidBy)
+	return err
+}
+
+func selectAwaited(ctx context.Context, tx *db.Tx, paidBy payment.ID) (order.ID, error) {
+	return db.One(ctx, tx, func(row db.Row) (id order.ID, err error) { return id, row.Scan(&id) }, `
+		SELECT order_id FROM checkout_awaited WHERE payment_id = $1`, paidBy)
+}
+
+func deleteAwaited(ctx context.Context, tx *db.Tx, id order.ID) error {
+	_, err := tx.Exec(ctx, `DELETE FROM checkout_awaited WHERE order_id = $1`, id)
+	return err
 }

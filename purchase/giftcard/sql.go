@@ -390,19 +390,3 @@ func selectWrongRefunds(ctx context.Context, tx *db.Tx, limit int) ([]wrongRefun
 			FROM giftcard_parts p) AS checked
 		WHERE refunded <> total OR refunded > amount ORDER BY hold, card LIMIT $1`, limit)
 }
-
-func insertSale(ctx context.Context, tx *db.Tx, order, payment string) error {
-	_, err := tx.Exec(ctx, `
-		INSERT INTO giftcard_sales (order_id, payment_id) VALUES ($1, $2) ON CONFLICT (order_id) DO NOTHING`, order, payment)
-	return err
-}
-
-func selectSale(ctx context.Context, tx *db.Tx, payment string) (string, error) {
-	return db.One(ctx, tx, func(row db.Row) (order string, err error) { return order, row.Scan(&order) }, `
-		SELECT order_id FROM giftcard_sales WHERE payment_id = $1`, payment)
-}
-
-func deleteSale(ctx context.Context, tx *db.Tx, order string) error {
-	_, err := tx.Exec(ctx, `DELETE FROM giftcard_sales WHERE order_id = $1`, order)
-	return err
-}

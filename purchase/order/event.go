@@ -15,6 +15,7 @@ type Placed struct {
 	Currency string `json:"currency"`
 	OnHold   bool   `json:"on_hold,omitempty"`
 	Gifts    int64  `json:"gift_cards,omitempty"` // units of gift cards that were bought
+	Digital  int64  `json:"digital,omitempty"`    // units of digital goods
 }
 
 // Kind names the fact.

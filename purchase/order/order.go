@@ -125,10 +125,10 @@ func (d Draft) Due() money.Amount {
 	return d.Total.Minus(d.Tendered(TenderGiftCard)).Minus(d.Tendered(TenderCredit))
 }
 
-// gifts counts the gift cards that are bought.
-func (d Draft) gifts() (units int64) {
+// units counts what is bought of a kind of goods.
+func (d Draft) units(kind string) (units int64) {
 	for _, l := range d.Lines {
-		if l.Kind == catalog.KindGiftCard {
+		if l.Kind == kind {
 			units += l.Quantity
 		}
 	}
@@ -250,7 +250,8 @@ func (n *Numbers) Place(ctx context.Context, tx *db.Tx, id ID, d Draft, hold str
 		return Order{}, fmt.Errorf("place order %s: %w", id, err)
 	}
 	return o, event.Publish(ctx, tx, Placed{Order: id, Number: number, Cart: d.Cart, Market: d.Market, Channel: d.Channel,
-		Customer: d.Customer, Payment: d.Payment, Total: d.Total.Minor, Currency: string(d.Currency()), OnHold: hold != "", Gifts: d.gifts()})
+		Customer: d.Customer, Payment: d.Payment, Total: d.Total.Minor, Currency: string(d.Currency()), OnHold: hold != "", Gifts: d.units(catalog.KindGiftCard),
+		Digital: d.units(catalog.KindDigital)})
 }
 
 // NewID makes the id of an order to be, so that a draft's lines can be named

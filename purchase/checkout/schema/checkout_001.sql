@@ -43,3 +43,8 @@ CREATE TABLE checkout_placings (
 );
 -- One live try a cart; once placed, none again.
 CREATE UNIQUE INDEX checkout_placings_live ON checkout_placings (cart_id) WHERE state <> 'failed';
+-- Orders whose gift cards and files wait for their payment.
+CREATE TABLE checkout_awaited (
+	order_id   TEXT PRIMARY KEY,
+	payment_id TEXT NOT NULL UNIQUE
+);

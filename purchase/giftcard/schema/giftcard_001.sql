@@ -123,8 +123,3 @@ CREATE TABLE giftcard_policies (
 	PRIMARY KEY (market, version)
 );
 -- append-only: giftcard_policies
--- Orders that bought gift cards which wait for their payment.
-CREATE TABLE giftcard_sales (
-	order_id   TEXT PRIMARY KEY,
-	payment_id TEXT NOT NULL UNIQUE
-);
