@@ -11,6 +11,7 @@ import (
 	"korzo/platform/event"
 	"korzo/platform/idempotency"
 	"korzo/purchase/document"
+	"korzo/purchase/flow"
 )
 
 // schedule is everything that recurs.
@@ -38,6 +39,7 @@ func (a *App) schedule() {
 		return document.Forget(ctx, tx, document.Expired(tx.Now))
 	}))
 	a.Jobs.Every("search.forget", 24*time.Hour, a.each(search.Forget))
+	a.Jobs.Every("flows.publish", 5*time.Second, func(ctx context.Context) error { return flow.PublishDue(ctx, a.DB) })
 	a.scheduleStored()
 	a.scheduleFulfilment()
 	a.schedulePayment()

@@ -5,8 +5,10 @@ import (
 	"slices"
 
 	"korzo/backoffice/transfer"
+	"korzo/customer/experiment"
 	"korzo/customer/group"
 	"korzo/customer/profile"
+	"korzo/customer/standing"
 	"korzo/customer/wallet"
 	"korzo/delivery/carrier"
 	"korzo/delivery/method"
@@ -54,7 +56,7 @@ func Schemas() []fs.FS {
 		method.Schema,
 		tax.Schema, promotion.Schema, cart.Schema, flow.Schema, order.Schema, payment.Schema, paymethod.Schema, route.Schema, vault.Schema, settlement.Schema, dispute.Schema, amend.Schema,
 		checkout.Schema, document.Schema, download.Schema,
-		giftcard.Schema, wallet.Schema,
+		giftcard.Schema, wallet.Schema, standing.Schema, experiment.Schema,
 		shipment.Schema,
 		message.Schema,
 		transfer.Schema,

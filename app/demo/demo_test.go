@@ -12,6 +12,7 @@ import (
 	"korzo/app"
 	"korzo/app/demo"
 	"korzo/customer/profile"
+	"korzo/customer/visitor"
 	"korzo/offer/catalog"
 	"korzo/offer/inventory"
 	"korzo/offer/market"
@@ -234,7 +235,7 @@ func ordersAddUp(t *testing.T, tx *db.Tx, f filled) {
 func everyVisitorGetsAFlow(t *testing.T, tx *db.Tx) {
 	t.Helper()
 	for device, layout := range map[string]flow.Layout{"phone": flow.OnePage, "desktop": flow.ThreePage, "": flow.ThreePage} {
-		c, err := flow.Choose(t.Context(), tx, flow.Visit{Market: "HU", Channel: demo.Channel, Device: device})
+		c, err := flow.Choose(t.Context(), tx, flow.Visit{Market: "HU", Channel: demo.Channel, Device: visitor.Device{Kind: device}})
 		if err != nil || c.Document.Layout != layout {
 			t.Errorf("%q gets %v, %v", device, c.Document.Layout, err)
 		}

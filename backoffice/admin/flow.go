@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"korzo/customer/visitor"
 	"korzo/offer/market"
 	"korzo/platform/db"
 	"korzo/purchase/flow"
@@ -69,8 +70,9 @@ func (all *flows) explain(ctx context.Context, tx *db.Tx, f *form) error {
 		return err
 	}
 	total, _ := f.amount("cart_total", m.Currency)
-	visit := flow.Visit{Market: m.ID, Channel: f.get("channel"), Device: f.get("device"), Campaign: f.get("campaign"), Locale: m.Locale,
-		CartTotal: total.Minor, CartItems: f.whole("cart_items"), CustomerKnown: f.has("customer_known"), Orders: f.whole("customer_orders")}
+	visit := flow.Visit{Market: m.ID, Channel: f.get("channel"), Locale: m.Locale, Device: visitor.Device{Kind: f.get("device")},
+		Path: visitor.Path{Campaign: f.get("campaign")}, Cart: visitor.Basket{Total: total.Minor, Items: f.whole("cart_items")},
+		Customer: visitor.Buyer{Known: f.has("customer_known"), Orders: f.whole("customer_orders")}}
 	if !f.ok() {
 		return nil
 	}

@@ -18,7 +18,9 @@ import (
 	"testing"
 
 	"korzo/backoffice/admin"
+	"korzo/customer/experiment"
 	"korzo/customer/profile"
+	"korzo/customer/standing"
 	"korzo/customer/wallet"
 	"korzo/engagement/message"
 	"korzo/offer/catalog"
@@ -59,7 +61,7 @@ import (
 
 var schemas = []fs.FS{remember.Schema, event.Schema, job.Schema, ledger.Schema, exception.Schema, audit.Schema,
 	idempotency.Schema, auth.Schema, tax.Schema, market.Schema, taxonomy.Schema, catalog.Schema, pricing.Schema, inventory.Schema, profile.Schema,
-	promotion.Schema, flow.Schema, order.Schema, payment.Schema, document.Schema, paymethod.Schema, route.Schema, settlement.Schema, dispute.Schema, amend.Schema, giftcard.Schema, wallet.Schema, message.Schema}
+	promotion.Schema, experiment.Schema, standing.Schema, flow.Schema, order.Schema, payment.Schema, document.Schema, paymethod.Schema, route.Schema, settlement.Schema, dispute.Schema, amend.Schema, giftcard.Schema, wallet.Schema, message.Schema}
 
 const password = "correct horse battery"
 

@@ -107,10 +107,7 @@ func (a *API) Routes(mux *http.ServeMux) huma.API {
 
 	a.paymentRoutes(r)
 
-	add(r, "GET", "/flows", "Flows", "List flows", "flows.read", a.listFlows)
-	add(r, "POST", "/flows", "Flows", "Save a flow's draft", "flows.write", a.saveFlow)
-	add(r, "POST", "/flows/{id}/publish", "Flows", "Publish a flow", "flows.write", a.publishFlow)
-	add(r, "POST", "/flows/choose", "Flows", "Explain which flow a visit gets", "flows.read", a.chooseFlow)
+	a.flowRoutes(r)
 
 	add(r, "GET", "/payment-methods", "Payment methods", "List payment methods of a market", "flows.read", a.listPayMethods)
 	add(r, "PUT", "/payment-methods/{id}", "Payment methods", "Decide about a payment method in a market", "flows.write", a.savePayMethod)

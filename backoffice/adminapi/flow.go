@@ -2,11 +2,25 @@ package adminapi
 
 import (
 	"context"
+	"encoding/json"
+	"time"
 
 	"korzo/platform/audit"
 	"korzo/platform/db"
 	"korzo/purchase/flow"
 )
+
+func (a *API) flowRoutes(r routes) {
+	add(r, "GET", "/flows", "Flows", "List flows", "flows.read", a.listFlows)
+	add(r, "POST", "/flows", "Flows", "Save a flow's draft", "flows.write", a.saveFlow)
+	add(r, "GET", "/flows/schema", "Flows", "Show the JSON Schema of a flow", "flows.read", a.flowSchema)
+	add(r, "GET", "/flows/facts", "Flows", "List the facts a trigger may use", "flows.read", a.flowFacts)
+	add(r, "POST", "/flows/choose", "Flows", "Explain which flow a visit gets", "flows.read", a.chooseFlow)
+	add(r, "GET", "/flows/{id}/versions", "Flows", "List a flow's versions", "flows.read", a.listFlowVersions)
+	add(r, "GET", "/flows/{id}/versions/{version}", "Flows", "Download a version as a file", "flows.read", a.exportFlow)
+	add(r, "GET", "/flows/{id}/diff", "Flows", "Compare two versions", "flows.read", a.diffFlow)
+	add(r, "POST", "/flows/{id}/publish", "Flows", "Publish a flow, now or at a time", "flows.write", a.publishFlow)
+}
 
 type flowBody struct {
 	ID        string `json:"id"`
@@ -37,29 +51,37 @@ func (a *API) listFlows(ctx context.Context, in *PageInput) (*list[flowBody], er
 
 type saveFlowInput struct {
 	Body struct {
-		ID       string        `json:"id,omitempty" doc:"Left out: a new flow"`
-		Document flow.Document `json:"document"`
+		ID       string          `json:"id,omitempty" doc:"Left out: a new flow"`
+		Document json.RawMessage `json:"document" doc:"As GET /flows/schema says. A field that is not known there is refused by name."`
 	}
 }
 
 type versionOutput struct {
 	Body struct {
-		ID       string        `json:"id"`
-		Version  int64         `json:"version"`
-		Status   string        `json:"status"`
-		Document flow.Document `json:"document"`
+		ID        string        `json:"id"`
+		Version   int64         `json:"version"`
+		Status    string        `json:"status"`
+		Document  flow.Document `json:"document"`
+		PublishAt string        `json:"publish_at,omitempty" format:"date-time" doc:"When a draft publishes itself"`
 	}
 }
 
 func versionOf(v flow.Version) *versionOutput {
 	out := new(versionOutput)
 	out.Body.ID, out.Body.Version, out.Body.Status, out.Body.Document = string(v.Flow), v.Version, string(v.State), v.Document
+	if !v.PublishAt.IsZero() {
+		out.Body.PublishAt = rfc3339(v.PublishAt)
+	}
 	return out
 }
 
 func (a *API) saveFlow(ctx context.Context, in *saveFlowInput) (out *versionOutput, err error) {
+	doc, err := flow.Import(in.Body.Document)
+	if err != nil {
+		return nil, err
+	}
 	err = a.DB.Write(ctx, func(tx *db.Tx) error {
-		v, err := flow.Save(ctx, tx, flow.ID(in.Body.ID), in.Body.Document)
+		v, err := flow.Save(ctx, tx, flow.ID(in.Body.ID), doc)
 		if err != nil {
 			return err
 		}
@@ -72,11 +94,12 @@ func (a *API) saveFlow(ctx context.Context, in *saveFlowInput) (out *versionOutp
 type publishFlowInput struct {
 	ID   flow.ID `path:"id"`
 	Body struct {
-		Version int64 `json:"version" minimum:"1"`
+		Version int64      `json:"version" minimum:"1"`
+		At      *time.Time `json:"at,omitempty" doc:"When the draft is to publish itself; left out: now" example:"2030-12-01T00:00:00Z"`
 	}
 }
 
-// publishFlow gives a draft to visitors, or an older version again.
+// publishFlow gives a draft to visitors, now or at a time, or an older version again.
 func (a *API) publishFlow(ctx context.Context, in *publishFlowInput) (out *versionOutput, err error) {
 	err = a.DB.Write(ctx, func(tx *db.Tx) error {
 		v, err := flow.Find(ctx, tx, in.ID, in.Body.Version)
@@ -84,7 +107,12 @@ func (a *API) publishFlow(ctx context.Context, in *publishFlowInput) (out *versi
 			return err
 		}
 		put := flow.Publish
-		if v.State == flow.StateArchived {
+		switch {
+		case in.Body.At != nil:
+			put = func(ctx context.Context, tx *db.Tx, id flow.ID, version int64) error {
+				return flow.PublishAt(ctx, tx, id, version, *in.Body.At)
+			}
+		case v.State == flow.StateArchived:
 			put = flow.Rollback
 		}
 		if err := put(ctx, tx, in.ID, in.Body.Version); err != nil {
@@ -97,64 +125,4 @@ func (a *API) publishFlow(ctx context.Context, in *publishFlowInput) (out *versi
 		return audit.Record(ctx, tx, audit.Entry{Actor: string(from(ctx).ID), Action: "flow.publish", Subject: string(in.ID)})
 	})
 	return out, err
-}
-
-type chooseFlowInput struct {
-	Body struct {
-		Visit struct {
-			Market        string   `json:"market" example:"DE"`
-			Channel       string   `json:"channel,omitempty"`
-			Locale        string   `json:"locale,omitempty"`
-			Device        string   `json:"device,omitempty"`
-			Campaign      string   `json:"campaign,omitempty"`
-			CartTotal     int64    `json:"cart_total,omitempty"`
-			CartItems     int64    `json:"cart_items,omitempty"`
-			CartTags      []string `json:"cart_tags,omitempty"`
-			CustomerKnown bool     `json:"customer_known,omitempty"`
-			Orders        int64    `json:"customer_orders,omitempty"`
-		} `json:"visit"`
-	}
-}
-
-type whyBody struct {
-	Flow    string `json:"flow"`
-	Version int64  `json:"version"`
-	Name    string `json:"name"`
-	Matched bool   `json:"matched"`
-	Chosen  bool   `json:"chosen"`
-	Clause  string `json:"clause,omitempty" doc:"The part of the trigger that did not hold"`
-}
-
-type chooseFlowOutput struct {
-	Body struct {
-		Flow    string    `json:"flow"`
-		Version int64     `json:"version"`
-		Arm     string    `json:"arm,omitempty"`
-		Why     []whyBody `json:"why"`
-	}
-}
-
-// chooseFlow says which flow a visit gets, and for every other why not.
-func (a *API) chooseFlow(ctx context.Context, in *chooseFlowInput) (*chooseFlowOutput, error) {
-	v := in.Body.Visit
-	visit := flow.Visit{Market: v.Market, Channel: v.Channel, Locale: v.Locale, Device: v.Device, Campaign: v.Campaign,
-		CartTotal: v.CartTotal, CartItems: v.CartItems, CartTags: v.CartTags, CustomerKnown: v.CustomerKnown, Orders: v.Orders}
-	out := new(chooseFlowOutput)
-	err := a.DB.Read(ctx, func(tx *db.Tx) error {
-		verdicts, err := flow.Explain(ctx, tx, visit)
-		for _, w := range verdicts {
-			if w.Chosen {
-				out.Body.Flow, out.Body.Version = string(w.Flow), w.Version
-			}
-			out.Body.Why = append(out.Body.Why, whyBody{string(w.Flow), w.Version, w.Name, w.Matched, w.Chosen, w.Clause})
-		}
-		return err
-	})
-	if err == nil && out.Body.Flow == "" {
-		err = flow.ErrNone
-	}
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
 }

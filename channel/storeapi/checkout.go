@@ -1,6 +1,9 @@
 package storeapi
 
 import (
+	"korzo/customer/experiment"
+	"korzo/customer/visitor"
+
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -207,20 +210,45 @@ type startInput struct {
 		Cart     string `json:"cart" example:"cart_01j…"`
 		Locale   string `json:"locale,omitempty" maxLength:"20"`
 		Device   string `json:"device,omitempty" enum:"phone,tablet,desktop,other" doc:"Left out, it is read from User-Agent"`
-		Campaign string `json:"campaign,omitempty" maxLength:"100"`
+		OS       string `json:"device_os,omitempty" enum:"ios,android,windows,macos,linux,other"`
+		Browser  string `json:"device_browser,omitempty" maxLength:"40"`
+		Campaign string `json:"campaign,omitempty" maxLength:"100" doc:"utm_campaign of the visit"`
+		Source   string `json:"visit_source,omitempty" maxLength:"100" doc:"utm_source"`
+		Medium   string `json:"visit_medium,omitempty" maxLength:"100" doc:"utm_medium"`
+		Referrer string `json:"visit_referrer,omitempty" maxLength:"200" doc:"The host of the page that led here"`
+		New      bool   `json:"visit_new,omitempty" doc:"They are here for the first time"`
+		Pages    int64  `json:"visit_pages,omitempty" minimum:"0"`
+		Searches int64  `json:"visit_searches,omitempty" minimum:"0"`
+		Visitor  string `json:"visitor,omitempty" maxLength:"100" doc:"As POST /visitors issued it: what experiments know them by"`
 	}
 }
 
 func (a *API) startCheckout(ctx context.Context, in *startInput) (*checkoutOutput, error) {
-	visit := flow.Visit{Locale: in.Body.Locale, Campaign: in.Body.Campaign, Device: in.Body.Device}
-	if visit.Device == "" {
-		visit.Device = flow.DeviceOf(in.UserAgent)
+	said := in.Body
+	visit := flow.Visit{Visitor: experiment.Visitor(a.Keeper, said.Visitor), Locale: said.Locale, Device: visitor.DeviceOf(in.UserAgent),
+		Path: visitor.Path{Campaign: said.Campaign, Source: said.Source, Medium: said.Medium, Referrer: said.Referrer,
+			New: said.New, Pages: said.Pages, Searches: said.Searches}}
+	if said.Device != "" {
+		visit.Device = visitor.Device{Kind: said.Device, OS: said.OS, Browser: said.Browser}
 	}
 	v, err := a.Checkout.Start(ctx, cart.ID(in.Body.Cart), from(ctx).Caller, visit)
 	if err != nil {
 		return nil, err
 	}
 	return checkoutOf(v), nil
+}
+
+type visitorOutput struct {
+	Body struct {
+		Visitor string `json:"visitor" doc:"Keep it with the browser or app, also when somebody signs in, and send it along"`
+	}
+}
+
+// issueVisitor gives a browser or app the id that experiments know it by.
+func (a *API) issueVisitor(context.Context, *struct{}) (*visitorOutput, error) {
+	out := new(visitorOutput)
+	out.Body.Visitor = experiment.NewVisitor(a.Keeper, a.DB.Now())
+	return out, nil
 }
 
 // CheckoutInput names a checkout in the path.

@@ -87,6 +87,7 @@ func (a *API) Routes(mux *http.ServeMux) huma.API {
 	post(api, "/carts/{id}/resume-links", "Carts", "Make a link that opens the cart on another device", 201, a.resumeLink)
 	post(api, "/carts/{id}/claim", "Carts", "Give a guest's cart to the signed-in customer", 200, a.claimCart)
 
+	post(api, "/visitors", "Customers", "Issue a visitor id", 201, a.issueVisitor)
 	post(api, "/checkouts", "Checkouts", "Start the checkout of a cart", 201, a.startCheckout)
 	get(api, "/checkouts/{id}", "Checkouts", "Show a checkout", a.showCheckout)
 	patch(api, "/checkouts/{id}", "Checkouts", "Say who, where and how", a.updateCheckout)

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 
+	"korzo/customer/experiment"
 	"korzo/customer/profile"
 	"korzo/customer/wallet"
 	"korzo/platform/auth"
@@ -121,6 +122,9 @@ func (s *Shop) welcome(w http.ResponseWriter, r *http.Request, session auth.Sess
 	var mine cart.ID
 	err := s.DB.Write(r.Context(), func(tx *db.Tx) error {
 		v, err := s.enter(r.Context(), tx, r)
+		if err == nil {
+			err = experiment.Recognise(r.Context(), tx, seenBy(r).id, session.Subject)
+		}
 		if err == nil {
 			mine, err = v.merge(r.Context(), tx, session.Subject)
 		}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"korzo/customer/profile"
+	"korzo/customer/visitor"
 	"korzo/platform/db"
 	"korzo/platform/id"
 	"korzo/platform/web"
@@ -21,15 +22,13 @@ import (
 
 // The steps of a checkout that is spread over pages, and what each asks for.
 const (
-	stepContact  = "contact"
-	stepDelivery = "delivery"
-	stepPayment  = "payment"
+	stepContact  = flow.StepContact
+	stepDelivery = flow.StepDelivery
+	stepPayment  = flow.StepPayment
 )
 
-var steps = []string{stepContact, stepDelivery, stepPayment}
-
 var asks = map[string][]string{
-	stepContact:  {checkout.NeedEmail, checkout.NeedShipping},
+	stepContact:  {checkout.NeedEmail, checkout.NeedShipping, checkout.NeedPhone, checkout.NeedCompany},
 	stepDelivery: {checkout.NeedOption},
 	stepPayment:  {checkout.NeedPayment},
 }
@@ -82,7 +81,9 @@ func (s *Shop) session(r *http.Request) (*visit, *checkout.View, error) {
 	if err != nil || v.cart.ID == "" || v.cart.State == cart.StateMerged || len(v.cart.Lines) == 0 {
 		return v, nil, err
 	}
-	c, err := s.Checkout.Start(r.Context(), v.cart.ID, v.caller(), flow.Visit{Locale: v.Tag(), Device: flow.DeviceOf(r.UserAgent())})
+	who := seenBy(r)
+	c, err := s.Checkout.Start(r.Context(), v.cart.ID, v.caller(), flow.Visit{Visitor: who.id, Locale: v.Tag(),
+		Device: visitor.DeviceOf(r.UserAgent()), Path: who.path})
 	if errors.Is(err, checkout.ErrNotFound) || errors.Is(err, cart.ErrNotFound) {
 		return v, nil, nil
 	}
@@ -151,7 +152,7 @@ func (s *Shop) checkoutPage(ctx context.Context, v *visit, c checkout.View, step
 
 // reached is the step asked for, but none beyond the first that lacks something.
 func reached(c checkout.View, asked string) string {
-	for _, step := range steps {
+	for _, step := range c.Flow.StepOrder() {
 		if step == asked || step == stepPayment || lacks(c, step) {
 			return step
 		}
@@ -159,8 +160,12 @@ func reached(c checkout.View, asked string) string {
 	return stepPayment
 }
 
+// lacks reports whether something that a step asks for is missing. A telephone
+// number that only the way to pay needs is asked for beside it.
 func lacks(c checkout.View, step string) bool {
-	return slices.ContainsFunc(asks[step], func(need string) bool { return slices.Contains(c.Requirements, need) })
+	return slices.ContainsFunc(asks[step], func(need string) bool {
+		return slices.Contains(c.Requirements, need) && (need != checkout.NeedPhone || c.Flow.Asks.Phone == flow.AskRequired)
+	})
 }
 
 // The intents of the buttons of a checkout.
@@ -205,13 +210,13 @@ func (s *Shop) submit(w http.ResponseWriter, r *http.Request) error {
 		return s.place(w, r, v, kept, in)
 	}
 	if p.step != "" && intent != intentPlace && !lacks(kept, step) && !p.mistakenIn(step) {
-		return see(w, r, "/checkout?step="+url.QueryEscape(reached(kept, after(step))))
+		return see(w, r, "/checkout?step="+url.QueryEscape(reached(kept, after(kept.Flow.StepOrder(), step))))
 	}
 	return write(w, r, http.StatusUnprocessableEntity, checkoutTemplate(p))
 }
 
 // after is the step that follows another.
-func after(step string) string {
+func after(steps []string, step string) string {
 	return steps[min(slices.Index(steps, step)+1, len(steps)-1)]
 }
 
@@ -226,6 +231,7 @@ func patchOf(in url.Values, before address.Address) checkout.Patch {
 		return &value
 	}
 	p.Email, p.Option, p.Method = text("email"), text("option"), text("method")
+	p.Company, p.VATID = text("company"), text("vat_id")
 	if phone := strings.TrimSpace(in.Get("phone")); in.Has("phone") && phone != before.Phone {
 		before.Phone = phone
 		p.Shipping = &before

@@ -8,6 +8,7 @@ import (
 	"korzo/delivery/method"
 	"korzo/purchase/cart"
 	"korzo/purchase/checkout"
+	"korzo/purchase/flow"
 	"korzo/purchase/payment/paymethod"
 	"korzo/ui"
 	"korzo/value/address"
@@ -25,8 +26,9 @@ const (
 
 // fieldOf is the field that a message is about; "" for one about the whole.
 func fieldOf(path string) string {
-	if path == pathEmail {
-		return "email"
+	switch path {
+	case pathEmail, "$.company", "$.vat_id":
+		return strings.TrimPrefix(path, "$.")
 	}
 	if field, ok := strings.CutPrefix(path, pathShipping); ok {
 		return field
@@ -73,7 +75,10 @@ func (p checkoutPage) mistakes() (wrong []ui.Input) {
 	if p.step != "" && p.step != stepContact {
 		return nil
 	}
-	all := append([]ui.Input{p.emailField()}, p.addressFields("")...)
+	all := p.contactFields()
+	if p.asksAddress() {
+		all = append(all, p.addressFields("")...)
+	}
 	if p.billing {
 		all = append(all, p.addressFields(billingName)...)
 	}
@@ -116,6 +121,41 @@ func (p checkoutPage) emailField() ui.Input {
 	return ui.Input{Name: "email", Label: p.T("shop.field.email"), Value: p.Contact.Email, Error: p.wrong("email"), Type: "email",
 		Autocomplete: "email", Mode: "email", MaxLength: 254, Required: true, Hint: p.T("shop.field.email_hint")}
 }
+
+// contactFields are what is asked before the address: the e-mail address, and
+// what the flow wants besides.
+func (p checkoutPage) contactFields() []ui.Input {
+	fields := []ui.Input{p.emailField()}
+	if p.Flow.Asks.Phone == flow.AskMay || p.Flow.Asks.Phone == flow.AskRequired {
+		f := p.phoneField()
+		f.Required = p.Flow.Asks.Phone == flow.AskRequired
+		p.asked(&f, p.Contact.Shipping.Phone)
+		fields = append(fields, f)
+	}
+	if p.Flow.Asks.Company == flow.AskMay || p.Flow.Asks.Company == flow.AskRequired {
+		f := ui.Input{Name: "company", Label: p.T("shop.field.company"), Value: p.Contact.Company, Error: p.wrong("company"),
+			Autocomplete: "organization", MaxLength: 200, Required: p.Flow.Asks.Company == flow.AskRequired}
+		p.asked(&f, p.Contact.Company)
+		vat := ui.Input{Name: "vat_id", Label: p.T("shop.field.vat_id"), Value: p.Contact.VATID, Error: p.wrong("vat_id"), MaxLength: 40}
+		p.asked(&vat, p.Contact.VATID)
+		fields = append(fields, f, vat)
+	}
+	return fields
+}
+
+// asked says of a field that it may be left empty, or that it was.
+func (p checkoutPage) asked(f *ui.Input, value string) {
+	switch {
+	case !f.Required:
+		f.Optional = p.T("shop.field.optional")
+	case p.checked && strings.TrimSpace(value) == "" && f.Error == "":
+		f.Error = p.T("shop.say.required", "Field", f.Label)
+	}
+}
+
+// asksAddress reports whether the flow wants to know where to; where all is
+// picked up it need not.
+func (p checkoutPage) asksAddress() bool { return p.Flow.Asks.Address != flow.AskNot }
 
 // country is the one a form is laid out for.
 func (p checkoutPage) country(a address.Address) string { return cmp.Or(a.Country, p.market.Country) }
@@ -280,5 +320,6 @@ func (p checkoutPage) last() bool { return p.step == "" || p.step == stepPayment
 
 // done reports whether a step of a three-page checkout may be gone back to.
 func (p checkoutPage) done(step string) bool {
+	steps := p.Flow.StepOrder()
 	return slices.Index(steps, step) < slices.Index(steps, p.step)
 }

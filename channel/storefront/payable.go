@@ -3,6 +3,7 @@ package storefront
 import (
 	"cmp"
 	"context"
+	"korzo/customer/visitor"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -144,7 +145,8 @@ func (p checkoutPage) phoneField() ui.Input {
 
 // wantsPhone reports whether some way to pay needs a telephone number.
 func (p checkoutPage) wantsPhone() bool {
-	return slices.ContainsFunc(p.payables, func(m payable) bool { return m.Wants(paymethod.NeedPhone) })
+	asked := p.Flow.Asks.Phone == flow.AskMay || p.Flow.Asks.Phone == flow.AskRequired // beside the e-mail address
+	return !asked && slices.ContainsFunc(p.payables, func(m payable) bool { return m.Wants(paymethod.NeedPhone) })
 }
 
 // charges reports whether the total depends on the way to pay.
@@ -178,7 +180,7 @@ func shoppersPart(r *http.Request, c checkout.View) (string, paymethod.Method, t
 		return partThere, m, time.Time{}
 	}
 	until := c.Asked.Add(m.Session)
-	switch m.For(flow.DeviceOf(r.UserAgent()) == "phone") {
+	switch m.For(visitor.DeviceOf(r.UserAgent()).Kind == "phone") {
 	case paymethod.QRShown:
 		return partQR, m, until
 	case paymethod.AppSwitch:

@@ -19,8 +19,10 @@ import (
 
 	"korzo/channel/storeapi"
 	"korzo/channel/storefront"
+	"korzo/customer/experiment"
 	"korzo/customer/group"
 	"korzo/customer/profile"
+	"korzo/customer/standing"
 	"korzo/customer/wallet"
 	"korzo/delivery/method"
 	"korzo/offer/catalog"
@@ -63,7 +65,7 @@ import (
 var schemas = []fs.FS{
 	remember.Schema, event.Schema, job.Schema, ledger.Schema, exception.Schema, idempotency.Schema, auth.Schema,
 	market.Schema, taxonomy.Schema, catalog.Schema, pricing.Schema, group.Schema, inventory.Schema, profile.Schema, method.Schema, tax.Schema,
-	promotion.Schema, cart.Schema, flow.Schema, order.Schema, payment.Schema, document.Schema, paymethod.Schema, route.Schema, vault.Schema, checkout.Schema,
+	promotion.Schema, cart.Schema, experiment.Schema, standing.Schema, flow.Schema, order.Schema, payment.Schema, document.Schema, paymethod.Schema, route.Schema, vault.Schema, checkout.Schema,
 	giftcard.Schema, wallet.Schema,
 }
 

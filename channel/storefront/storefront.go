@@ -134,7 +134,7 @@ func (s *Shop) Routes(mux *http.ServeMux) {
 
 		"/": s.lost,
 	} {
-		page := web.SameOrigin(web.Pages(s.trouble).Handle(h))
+		page := s.track(web.SameOrigin(web.Pages(s.trouble).Handle(h)))
 		if strings.HasSuffix(pattern, " /checkout") || strings.HasSuffix(pattern, " /account") {
 			mux.Handle(pattern, s.framed(page))
 			continue

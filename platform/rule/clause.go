@@ -145,6 +145,17 @@ func (s *Space) factOf(e ast.Expr) (string, bool) {
 	return name, ok
 }
 
+// factsIn returns every fact that a part of e names, sorted.
+func (s *Space) factsIn(e ast.Expr) (names []string) {
+	ast.PreOrderVisit(e, ast.NewExprVisitor(func(part ast.Expr) {
+		if name, ok := s.factOf(part); ok && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}))
+	slices.Sort(names)
+	return names
+}
+
 // dotted returns the name that e spells, or "".
 func dotted(e ast.Expr) string {
 	switch e.Kind() {

@@ -14,6 +14,7 @@ type Program struct {
 	run        cel.Program
 	clauses    []clause
 	equalities []Equality
+	facts      []string
 }
 
 // Source returns the rule as it was written.
@@ -23,6 +24,15 @@ func (p *Program) Source() string { return p.source }
 // every one of them must hold. An index over them finds the few rules worth
 // running. The result must not be changed.
 func (p *Program) Equalities() []Equality { return p.equalities }
+
+// Clauses returns how many conditions the rule joins by &&: where it is the
+// number of Equalities, the rule says nothing else.
+func (p *Program) Clauses() int { return len(p.clauses) }
+
+// Facts returns the names of the facts the rule speaks of, each once, sorted:
+// whoever must read a fact first need not where nobody asks for it. The result
+// must not be changed.
+func (p *Program) Facts() []string { return p.facts }
 
 // True decides the rule on facts, named as in the space. A missing or nil fact
 // has its type's zero value; a name that is not declared is not seen. It fails

@@ -159,8 +159,9 @@ type Session struct {
 	Customer   string
 	Contact    string
 	Flow       flow.ID
-	Version    int64 // of the flow
-	Arm        string
+	Version    int64  // of the flow
+	Arm        string // experiment.Assignment.Pin; "" outside of experiments
+	Visitor    string // whose visit it was: the unit of experiments; "" where unknown
 	Groups     []Group
 	Method     string
 	Instrument string
@@ -267,6 +268,15 @@ const OwnerKind = "checkout"
 // OrderLink opens an order without a password: who has it may see the order.
 func (c *Checkout) OrderLink(id order.ID) string {
 	return c.BaseURL + "/orders/" + string(id) + "?token=" + c.token(id)
+}
+
+// VisitorOf is the visitor whose cart was checked out; "" where unknown.
+func VisitorOf(ctx context.Context, tx *db.Tx, c cart.ID) (string, error) {
+	s, err := selectLive(ctx, tx, c)
+	if errors.Is(err, db.ErrNoRow) {
+		return "", nil
+	}
+	return s.Visitor, err
 }
 
 // OrderPaid is the order that a payment's owner is placed as; "" where the owner

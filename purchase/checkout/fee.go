@@ -30,7 +30,7 @@ func (v *View) charge(ctx context.Context, tx *db.Tx) (err error) {
 func (c *Checkout) payable(v View) paymethod.Query {
 	return paymethod.Query{Market: v.Session.Market, Country: v.Contact.Billing.Country, Total: v.Due,
 		Named: v.Flow.PaymentMethods(v.Session.Market), Takes: func(m paymethod.Method) bool {
-			_, err := c.Payments().Choose(m, v.Flow.Route)
+			_, err := c.Payments().Choose(m, v.Flow.Gateways(v.Session.Market))
 			return err == nil
 		}}
 }

@@ -22,7 +22,7 @@ func (c *Checkout) method(doc flow.Document, market, id string) (paymethod.Metho
 	if named := doc.PaymentMethods(market); !ok || len(named) > 0 && !slices.Contains(named, id) {
 		return paymethod.Method{}, ErrMethod
 	}
-	_, err := c.Payments().Choose(m, doc.Route)
+	_, err := c.Payments().Choose(m, doc.Gateways(market))
 	return m, err
 }
 
@@ -80,7 +80,7 @@ func (c *Checkout) facts(v View, m paymethod.Method, id payment.ID, due money.Am
 	return route.Facts{
 		Payment: string(id), Amount: due.Minor, Currency: due.Currency, Market: v.Session.Market, Channel: v.Session.Channel,
 		Flow: string(v.Session.Flow), Method: m.ID, Kind: m.Kind, CardCountry: card.Country, CardBrand: card.Brand,
-		CustomerKnown: v.Session.Customer != "", Route: v.Flow.Route, Takers: takers,
+		CustomerKnown: v.Session.Customer != "", Route: v.Flow.Gateways(v.Session.Market), Takers: takers,
 	}
 }
 

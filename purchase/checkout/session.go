@@ -1,10 +1,10 @@
 package checkout
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"korzo/customer/profile"
 	"korzo/delivery/method"
@@ -52,38 +52,27 @@ func (c *Checkout) start(ctx context.Context, tx *db.Tx, cartID cart.ID, caller 
 	if err != nil {
 		return View{}, err
 	}
-	choice, err := flow.Choose(ctx, tx, visited(visit, loaded))
+	visit, err = visited(ctx, tx, visit, loaded)
+	if err != nil {
+		return View{}, err
+	}
+	choice, err := flow.Choose(ctx, tx, visit)
+	if err != nil {
+		return View{}, err
+	}
+	choice, arm, err := flow.Try(ctx, tx, choice, visit, loaded.Cart.Customer)
 	if err != nil {
 		return View{}, err
 	}
 	s = Session{
 		ID: id.New[ID]("chk", tx.Now), Cart: cartID, Market: loaded.Cart.Market, Channel: loaded.Cart.Channel,
 		Locale: loaded.Cart.Locale, Customer: loaded.Cart.Customer, Flow: choice.Flow, Version: choice.Version,
-		State: StateOpen, Revision: 1, CreatedAt: tx.Now,
+		Arm: arm.Pin(), Visitor: cmp.Or(arm.Unit, visit.Visitor), State: StateOpen, Revision: 1, CreatedAt: tx.Now,
 	}
 	if err := insertSession(ctx, tx, s); err != nil {
 		return View{}, err
 	}
 	return c.viewOf(ctx, tx, s, loaded, choice.Document, profile.Contact{})
-}
-
-// visited adds to a visit what the cart tells of it.
-func visited(v flow.Visit, loaded cart.View) flow.Visit {
-	v.Market, v.Channel = loaded.Cart.Market, loaded.Cart.Channel
-	if v.Locale == "" {
-		v.Locale = loaded.Cart.Locale
-	}
-	v.CartTotal = loaded.Quote.Total.Minor
-	for _, l := range loaded.Priced() {
-		v.CartItems += l.Quantity
-	}
-	for _, item := range loaded.Items {
-		v.CartTags = append(v.CartTags, item.Tags...)
-	}
-	slices.Sort(v.CartTags)
-	v.CartTags = slices.Compact(v.CartTags)
-	v.CustomerKnown = loaded.Cart.Customer != ""
-	return v
 }
 
 // Patch is what a shopper says; a nil field says nothing. What is not yet
@@ -190,7 +179,7 @@ func (c *Checkout) choose(ctx context.Context, tx *db.Tx, s *Session, doc flow.D
 		if err != nil {
 			return err
 		}
-		if !ok || !m.Active || m.Market != s.Market || len(doc.Shipping) > 0 && !slices.Contains(doc.Shipping, m.ID) {
+		if !ok || !m.Active || m.Market != s.Market || !doc.Delivers(m.ID, m.Kind) {
 			return ErrOption
 		}
 		s.Groups = []Group{{Kind: m.Kind, Method: m.ID, Location: m.Location}}

@@ -33,14 +33,14 @@ type placingRow struct {
 }
 
 const sessionColumns = `id, cart_id, market, channel, locale, customer, contact, flow, flow_version, arm, groups, method, instrument,
-	state, placing_id, order_id, failure, version, created_at, credit, saved, keep`
+	state, placing_id, order_id, failure, version, created_at, credit, saved, keep, visitor`
 
 func insertSession(ctx context.Context, tx *db.Tx, s Session) error {
 	_, err := tx.Exec(ctx, `
 		INSERT INTO checkout_sessions (`+sessionColumns+`, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '[]', '', '', $11, '', '', '', $12, $13, 0, '', 0, $13)`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '[]', '', '', $11, '', '', '', $12, $13, 0, '', 0, $14, $13)`,
 		s.ID, s.Cart, s.Market, s.Channel, s.Locale, s.Customer, s.Contact, s.Flow, s.Version, s.Arm, s.State, s.Revision,
-		db.Micros(s.CreatedAt))
+		db.Micros(s.CreatedAt), s.Visitor)
 	return err
 }
 
@@ -62,7 +62,7 @@ func scanSession(row db.Row) (s Session, err error) {
 	var groups, failed string
 	var created, credit, keep int64
 	if err := row.Scan(&s.ID, &s.Cart, &s.Market, &s.Channel, &s.Locale, &s.Customer, &s.Contact, &s.Flow, &s.Version, &s.Arm,
-		&groups, &s.Method, &s.Instrument, &s.State, &s.Placing, &s.Order, &failed, &s.Revision, &created, &credit, &s.Saved, &keep); err != nil {
+		&groups, &s.Method, &s.Instrument, &s.State, &s.Placing, &s.Order, &failed, &s.Revision, &created, &credit, &s.Saved, &keep, &s.Visitor); err != nil {
 		return s, err
 	}
 	s.CreatedAt, s.UseCredit, s.Keep = db.Time(created), credit == 1, keep == 1

@@ -1,6 +1,7 @@
 package checkout
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -36,7 +37,8 @@ const (
 	NeedBilling  = "billing_address" // only when one was given that is not right
 	NeedOption   = "shipping_option"
 	NeedPayment  = "payment"
-	NeedPhone    = "phone" // in the shipping address, where the payment method must know it
+	NeedPhone    = "phone"   // in the shipping address, where the payment method or the flow must know it
+	NeedCompany  = "company" // the business that buys, where the flow asks for it
 )
 
 // View is a session and all that a door shows of it.
@@ -135,6 +137,7 @@ func (c *Checkout) viewOf(ctx context.Context, tx *db.Tx, s Session, loaded cart
 	if v.Options, err = method.Options(ctx, tx, v.query(tx.Now)); err != nil {
 		return View{}, err
 	}
+	v.Options = arranged(v.Options, doc)
 	if err := v.ship(); err != nil {
 		return View{}, err
 	}
@@ -188,6 +191,25 @@ func (v View) query(now time.Time) method.Query {
 	return q
 }
 
+// arranged leaves out what the flow does not offer, and puts pick-up first
+// where it says so.
+func arranged(options []method.Option, doc flow.Document) []method.Option {
+	options = slices.DeleteFunc(options, func(o method.Option) bool { return !doc.Delivers(o.ID, o.Kind) })
+	if doc.Pickup == flow.PickupFirst {
+		slices.SortStableFunc(options, func(a, b method.Option) int {
+			return cmp.Compare(rank(a.Kind), rank(b.Kind))
+		})
+	}
+	return options
+}
+
+func rank(kind string) int {
+	if kind == method.Pickup {
+		return 0
+	}
+	return 1
+}
+
 // method is the way to pay that was chosen, if it is still on offer.
 func (v View) method() (paymethod.Offer, bool) {
 	for _, o := range v.Methods {
@@ -235,11 +257,14 @@ func (v *View) need() {
 			v.say(v.Contact.Shipping.Country != "", p.Code, "$.shipping_address."+p.Field, p.Text)
 		}
 	}
-	if problems := v.Contact.Billing.Check(); len(problems) > 0 && !v.Contact.Billing.IsZero() {
+	if problems := v.Contact.Billing.Check(); len(problems) > 0 && (!v.Contact.Billing.IsZero() || v.Flow.Asks.Billing == flow.AskRequired) {
 		v.Requirements = append(v.Requirements, NeedBilling)
 		for _, p := range problems {
-			v.say(true, p.Code, "$.billing_address."+p.Field, p.Text)
+			v.say(!v.Contact.Billing.IsZero(), p.Code, "$.billing_address."+p.Field, p.Text)
 		}
+	}
+	if v.Flow.Asks.Company == flow.AskRequired && strings.TrimSpace(v.Contact.Company) == "" {
+		v.Requirements = append(v.Requirements, NeedCompany)
 	}
 	v.needVATID()
 	if !chosen {
@@ -253,7 +278,8 @@ func (v *View) need() {
 		v.say(v.Method != "" && !offered, "payment_method_unavailable", "$.payment.method",
 			"this order cannot be paid that way; choose one of payment_methods")
 	}
-	if offered && way.Wants(paymethod.NeedPhone) && v.Contact.Shipping.Phone == "" && v.Contact.Phone == "" && !v.Due.IsZero() {
+	wanted := v.Flow.Asks.Phone == flow.AskRequired || offered && way.Wants(paymethod.NeedPhone) && !v.Due.IsZero()
+	if wanted && v.Contact.Shipping.Phone == "" && v.Contact.Phone == "" {
 		v.Requirements = append(v.Requirements, NeedPhone)
 	}
 	if v.Failure != nil {

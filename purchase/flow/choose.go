@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"math/bits"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"korzo/customer/visitor"
 	"korzo/offer/market"
 	"korzo/platform/db"
 	"korzo/platform/remember"
@@ -18,49 +20,21 @@ import (
 	"korzo/value/calendar"
 )
 
-// Visit is what is known of a visitor when a checkout begins. What is unknown stays zero.
-type Visit struct {
-	Market        string
-	Channel       string
-	Locale        string
-	Device        string    // "phone", "tablet", "desktop", "till", "agent"
-	Campaign      string    // utm_campaign of the visit
-	CartTotal     int64     // minor units of the market's currency, before shipping
-	CartItems     int64     // units in the cart
-	CartTags      []string  // tags of the products in the cart
-	CustomerKnown bool      // signed in
-	Orders        int64     // orders the customer has placed before
-	At            time.Time // in the zone that hours are read in; zero: now, by the market's clock
-}
-
-// facts is everything a trigger may speak of.
-var facts = []rule.Fact{
-	{Name: "device.kind", Type: "string", Doc: "what the visitor holds: phone, tablet, desktop, till or agent", Example: `device.kind == "phone"`},
-	{Name: "channel", Type: "string", Doc: "the id of the channel they came through", Example: `channel == "web"`},
-	{Name: "market", Type: "string", Doc: "the id of the market they buy in", Example: `market in ["DE", "HU"]`},
-	{Name: "locale", Type: "string", Doc: "the language and region shown", Example: `locale.startsWith("de")`},
-	{Name: "campaign", Type: "string", Doc: "the campaign that brought them; empty when none did", Example: `campaign == "spring"`},
-	{Name: "cart.total", Type: "int", Doc: "the cart's total before shipping, in the smallest unit of the market's currency (cents, fillér)", Example: `cart.total >= 5000`},
-	{Name: "cart.items", Type: "int", Doc: "how many pieces are in the cart", Example: `cart.items == 1`},
-	{Name: "cart.tags", Type: "list<string>", Doc: "the tags of the products in the cart", Example: `"gift" in cart.tags`},
-	{Name: "customer.known", Type: "bool", Doc: "whether they are signed in", Example: `customer.known`},
-	{Name: "customer.orders", Type: "int", Doc: "how many orders they have placed before; 0 for guests", Example: `customer.orders > 2`},
-	{Name: "time.hour", Type: "int", Doc: "the hour by the market's clock, 0 to 23", Example: `time.hour >= 18`},
-	{Name: "time.weekday", Type: "int", Doc: "the day by the market's clock: 1 is Monday, 7 is Sunday", Example: `time.weekday in [6, 7]`},
-}
-
-// space compiles triggers. The table above is checked when the program starts
-// and by every test, so a mistake in it cannot reach a shop.
-var space = func() *rule.Space {
-	s, err := rule.NewSpace(facts)
-	if err != nil {
-		panic(err)
-	}
-	return s
-}()
+// Visit is what is known of a visitor when a checkout begins.
+type Visit = visitor.Visit
 
 // Facts returns everything a trigger may speak of, for editors and documentation.
-func Facts() []rule.Fact { return space.Facts() }
+func Facts() []rule.Fact { return visitor.Facts() }
+
+// Needs reports whether some published flow's trigger speaks of a fact that
+// begins with prefix ("customer."), so that what nobody asks is not read.
+func Needs(ctx context.Context, tx *db.Tx, prefix string) (bool, error) {
+	b, err := remembered.Get(ctx, tx)
+	if err != nil {
+		return false, err
+	}
+	return slices.ContainsFunc(b.asked, func(name string) bool { return strings.HasPrefix(name, prefix) }), nil
+}
 
 // Choice is the flow a visitor is given: pin Flow and Version on the session.
 // Do not change its Document, which is shared.
@@ -91,7 +65,7 @@ func Choose(ctx context.Context, tx *db.Tx, v Visit) (Choice, error) {
 	candidates := b.candidates(seen)
 	for w, word := range candidates {
 		for ; word != 0; word &= word - 1 {
-			f := b.flows[w*64+bits.TrailingZeros64(word)]
+			f := &b.flows[w*64+bits.TrailingZeros64(word)]
 			if f.takes(seen) {
 				return Choice{f.Flow, f.Version.Version, f.Document}, nil
 			}
@@ -109,7 +83,8 @@ func Explain(ctx context.Context, tx *db.Tx, v Visit) ([]Verdict, error) {
 	}
 	verdicts := make([]Verdict, len(b.flows))
 	chosen := false
-	for i, f := range b.flows {
+	for i := range b.flows {
+		f := &b.flows[i]
 		matched, clause := f.explain(seen)
 		verdicts[i] = Verdict{Flow: f.Flow, Version: f.Version.Version, Name: f.Document.Name, Matched: matched, Chosen: matched && !chosen, Clause: clause}
 		chosen = chosen || matched
@@ -123,21 +98,12 @@ func prepare(ctx context.Context, tx *db.Tx, v Visit) (*book, map[string]any, er
 	if err != nil {
 		return nil, nil, err
 	}
-	if v.At.IsZero() {
+	if v.At.IsZero() && b.timed {
 		if v.At, err = marketTime(ctx, tx, v.Market); err != nil {
 			return nil, nil, err
 		}
 	}
-	return b, v.facts(), nil
-}
-
-func (v Visit) facts() map[string]any {
-	return map[string]any{
-		"device.kind": v.Device, "channel": v.Channel, "market": v.Market, "locale": v.Locale, "campaign": v.Campaign,
-		"cart.total": v.CartTotal, "cart.items": v.CartItems, "cart.tags": v.CartTags,
-		"customer.known": v.CustomerKnown, "customer.orders": v.Orders,
-		"time.hour": int64(v.At.Hour()), "time.weekday": int64((v.At.Weekday()+6)%7 + 1),
-	}
+	return b, v.Tell(b.asked), nil
 }
 
 // marketTime is now by the clock of a market, or UTC in one we do not know.
@@ -162,6 +128,8 @@ type book struct {
 	flows  []published
 	index  []factIndex
 	all    set
+	asked  []string     // the facts that some trigger speaks of
+	timed  bool         // some of them are told by a clock
 	pinned sync.Map     // pin → Version: versions looked up since, live or archived
 	room   atomic.Int64 // how many more may be kept
 }
@@ -182,7 +150,7 @@ type published struct {
 	broken  string        // why the trigger cannot be used any more
 }
 
-func (p published) takes(seen map[string]any) bool {
+func (p *published) takes(seen map[string]any) bool {
 	if p.trigger == nil {
 		return p.broken == ""
 	}
@@ -190,7 +158,7 @@ func (p published) takes(seen map[string]any) bool {
 	return ok && err == nil
 }
 
-func (p published) explain(seen map[string]any) (matched bool, clause string) {
+func (p *published) explain(seen map[string]any) (matched bool, clause string) {
 	if p.trigger == nil {
 		return p.broken == "", p.broken
 	}
@@ -219,12 +187,18 @@ func load(ctx context.Context, tx *db.Tx) (*book, error) {
 	for _, v := range versions {
 		p := published{Version: v}
 		if v.Document.Trigger != "" {
-			if p.trigger, err = space.Compile(v.Document.Trigger); err != nil {
+			p.trigger, err = visitor.Compile(v.Document.Trigger)
+			if err != nil {
 				p.broken = "the trigger cannot be used: " + err.Error()
+			} else {
+				b.asked = append(b.asked, p.trigger.Facts()...)
 			}
 		}
 		b.flows = append(b.flows, p)
 	}
+	slices.Sort(b.asked)
+	b.asked = slices.Compact(b.asked)
+	b.timed = slices.ContainsFunc(b.asked, visitor.Timed)
 	b.buildIndex()
 	return b, nil
 }

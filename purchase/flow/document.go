@@ -1,31 +1,81 @@
 package flow
 
 import (
-	"context"
+	"bytes"
+	_ "embed"
+	"encoding/json"
+	"errors"
 	"fmt"
-	"regexp"
+	"io"
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
-
-	"korzo/offer/market"
-	"korzo/platform/db"
-	"korzo/platform/rule"
-	"korzo/purchase/payment/paymethod"
 )
 
 // Layout is how the steps of a checkout are spread over pages. The requirements
 // are the same in all.
 type Layout string
 
-// The layouts.
+// The layouts. A door shows the nearest one it can: one_click is one_page for
+// whoever has nothing saved, and a page of the shop shows headless as one_page.
 const (
 	OnePage   Layout = "one_page"
 	ThreePage Layout = "three_page"
+	OneClick  Layout = "one_click" // a saved address and way to pay: one tap
+	Embedded  Layout = "embedded"  // one page in somebody else's
+	Headless  Layout = "headless"  // drawn by the merchant's own program
 )
 
-var layouts = []Layout{OnePage, ThreePage}
+var layouts = []Layout{OnePage, ThreePage, OneClick, Embedded, Headless}
+
+// The steps of a checkout. Payment is always the last, because the sum on its
+// button must not change any more.
+const (
+	StepContact  = "contact"
+	StepDelivery = "delivery"
+	StepPayment  = "payment"
+)
+
+// standardSteps are those of a document that says nothing of them.
+var standardSteps = []string{StepContact, StepDelivery, StepPayment}
+
+// Pickup is how collecting at a shop stands beside delivery. Empty: in the
+// order of the methods.
+type Pickup string
+
+// What a flow may say of pick-up.
+const (
+	PickupFirst Pickup = "first"
+	PickupOnly  Pickup = "only"
+	PickupNone  Pickup = "none"
+)
+
+var pickups = []Pickup{"", PickupFirst, PickupOnly, PickupNone}
+
+// Ask is whether a field is asked for. Empty: as every shop does.
+type Ask string
+
+// What a flow may say of a field.
+const (
+	AskNot      Ask = "hidden"
+	AskMay      Ask = "optional"
+	AskRequired Ask = "required"
+)
+
+var asks = []Ask{"", AskNot, AskMay, AskRequired}
+
+// Asks says which fields are asked for beside the e-mail address.
+type Asks struct {
+	Address Ask `json:"shipping_address,omitempty"` // required unless hidden, where nothing is shipped
+	Billing Ask `json:"billing_address,omitempty"`  // optional unless hidden
+	Phone   Ask `json:"phone,omitempty"`            // asked where the way to pay needs it, unless optional or required
+	Company Ask `json:"company,omitempty"`          // not asked unless optional or required
+}
+
+// Theme is how the checkout looks. Empty: as the shop.
+type Theme struct {
+	Accent string `json:"accent,omitempty"` // the colour of buttons, "#1a5fb4"
+}
 
 // maxHoldMinutes is a day: longer would keep stock from those who would pay now.
 const maxHoldMinutes = 24 * 60
@@ -34,17 +84,27 @@ const maxHoldMinutes = 24 * 60
 const standardHold = 15 * time.Minute
 
 // Document is what a merchant decides about a checkout. Its JSON is stored:
-// fields are added, never renamed.
+// fields are added, never renamed. SchemaJSON describes it.
 type Document struct {
 	Name        string              `json:"name"`
 	Trigger     string              `json:"trigger,omitempty"`      // a rule over Facts; empty: everyone
 	Priority    int64               `json:"priority,omitempty"`     // higher is asked first
-	Layout      Layout              `json:"layout"`                 // OnePage or ThreePage
+	Layout      Layout              `json:"layout"`                 // one of the layouts above
+	Steps       []string            `json:"steps,omitempty"`        // in the order asked, payment last; empty: contact, delivery, payment
+	Asks        Asks                `json:"asks,omitzero"`          // which fields
 	Shipping    []string            `json:"shipping,omitempty"`     // ids of shipping methods offered; empty: all of the market
+	Pickup      Pickup              `json:"pickup,omitempty"`       // how collecting at a shop stands beside them
 	Payments    map[string][]string `json:"payments"`               // by market: ids of payment methods, in the order shown; none: the merchant's own there
 	Route       []string            `json:"route,omitempty"`        // gateways asked, in order; empty: the shop's order
+	Routes      map[string][]string `json:"routes,omitempty"`       // by market: gateways asked there, instead of Route
 	HoldMinutes int64               `json:"hold_minutes,omitempty"` // how long stock is held for a payment; 0: 15
+	Theme       Theme               `json:"theme,omitzero"`
 }
+
+// SchemaJSON is the JSON Schema (2020-12) of a Document.
+//
+//go:embed document.schema.json
+var SchemaJSON []byte
 
 // Hold is how long stock is held for a payment.
 func (d Document) Hold() time.Duration {
@@ -57,122 +117,108 @@ func (d Document) Hold() time.Duration {
 // PaymentMethods returns the payment methods of a market, in the order shown.
 func (d Document) PaymentMethods(market string) []string { return d.Payments[market] }
 
-// Problem is a field that keeps a document from being published.
-type Problem struct {
-	Field string // as in the document's JSON: "payments.DE"
-	Text  string // plain English, with the remedy
+// Gateways returns the gateways asked in a market, in order; none: the shop's order.
+func (d Document) Gateways(market string) []string {
+	if own := d.Routes[market]; len(own) > 0 {
+		return own
+	}
+	return d.Route
 }
 
-var methodName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,39}$`)
+// StepOrder returns the steps in the order asked. Do not change it.
+func (d Document) StepOrder() []string {
+	if len(d.Steps) == 0 {
+		return standardSteps
+	}
+	return d.Steps
+}
 
-// Check returns what keeps a document from being published, field by field;
-// nothing when it can be.
-func Check(ctx context.Context, tx *db.Tx, d Document) ([]Problem, error) {
-	markets, err := market.All(ctx, tx)
+// file is a document outside the shop.
+type file struct {
+	Format   string          `json:"format"`
+	Document json.RawMessage `json:"document"`
+}
+
+// fileFormat names files that Export writes.
+const fileFormat = "korzo.flow/1"
+
+// Export writes a document as a file that Import reads, in this shop or another.
+func Export(d Document) ([]byte, error) {
+	document, err := json.Marshal(d)
 	if err != nil {
-		return nil, fmt.Errorf("check flow: %w", err)
+		return nil, fmt.Errorf("export flow: %w", err)
 	}
-	var c checker
-	if n := utf8.RuneCountInString(strings.TrimSpace(d.Name)); n == 0 || n > 120 {
-		c.add("name", "give the flow a name of 1 to 120 characters")
-	}
-	if !slices.Contains(layouts, d.Layout) {
-		c.add("layout", fmt.Sprintf("there is no layout %q: use one_page or three_page", d.Layout))
-	}
-	if d.HoldMinutes < 0 || d.HoldMinutes > maxHoldMinutes {
-		c.add("hold_minutes", fmt.Sprintf("stock can be held for 1 to %d minutes: choose a number in between, or 0 for the usual 15", maxHoldMinutes))
-	}
-	served := c.trigger(d.Trigger)
-	if err := c.payments(ctx, tx, d.Payments, markets, served); err != nil {
-		return nil, fmt.Errorf("check flow: %w", err)
-	}
-	c.names("shipping", d.Shipping)
-	c.names("route", d.Route)
-	return c.problems, nil
+	return json.MarshalIndent(file{fileFormat, document}, "", "  ")
 }
 
-// valid returns ErrInvalid, naming each field, for what Check finds.
-func (d Document) valid(ctx context.Context, tx *db.Tx) error {
-	problems, err := Check(ctx, tx, d)
-	if err != nil || len(problems) == 0 {
-		return err
+// Import reads what Export wrote, or a bare document. It returns ErrInvalid
+// naming the field at fault; whether it can be published in this shop is for
+// Check to say.
+func Import(data []byte) (Document, error) {
+	var f file
+	if err := json.Unmarshal(data, &f); err != nil {
+		return Document{}, unreadable(err)
 	}
-	texts := make([]string, len(problems))
-	for i, p := range problems {
-		texts[i] = p.Field + ": " + p.Text
+	if f.Format != "" && f.Format != fileFormat {
+		return Document{}, ErrInvalid.With(fmt.Sprintf("format: this file is %q: give one of %q", f.Format, fileFormat))
 	}
-	return ErrInvalid.With(strings.Join(texts, "; "))
+	if f.Format == "" {
+		f.Document = data
+	}
+	return Parse(f.Document)
 }
 
-// checker collects problems.
-type checker struct{ problems []Problem }
-
-func (c *checker) add(field, text string) { c.problems = append(c.problems, Problem{field, text}) }
-
-// trigger returns which markets the trigger can be true in; nil: any.
-func (c *checker) trigger(source string) []string {
-	if source == "" {
-		return nil
+// Parse reads a document and refuses what it does not know with ErrInvalid,
+// naming the field: a misspelt field must not be lost in silence.
+func Parse(data []byte) (Document, error) {
+	var d Document
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&d); err != nil {
+		return Document{}, unreadable(err)
 	}
-	program, err := space.Compile(source)
-	if err != nil {
-		text := err.Error()
-		if e := rule.AsError(err); e != nil {
-			text = e.Error()
-		}
-		c.add("trigger", text)
-		return nil
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return Document{}, ErrInvalid.With("the text goes on after the flow: give one document only")
 	}
-	for _, eq := range program.Equalities() {
-		if eq.Fact != "market" {
-			continue
-		}
-		served := []string{} // a rule that names no market by text is true in none
-		for _, v := range eq.Values {
-			if id, ok := v.(string); ok {
-				served = append(served, id)
-			}
-		}
-		return served
-	}
-	return nil
+	return d, nil
 }
 
-// payments looks for markets that nothing could be paid in. A flow that names
-// no method in a market offers those the merchant set up there.
-func (c *checker) payments(ctx context.Context, tx *db.Tx, payments map[string][]string, markets []market.Market, served []string) error {
-	known := map[string]bool{}
-	for _, m := range markets {
-		known[m.ID] = true
-		own, err := paymethod.Settings(ctx, tx, m.ID)
-		if err != nil {
-			return err
-		}
-		if len(payments[m.ID]) == 0 && len(own) == 0 && (served == nil || slices.Contains(served, m.ID)) {
-			c.add("payments."+m.ID, fmt.Sprintf("market %s has no payment method: name at least one, or let the trigger leave the market out", m.ID))
-		}
+// unreadable says in words what a JSON reader found.
+func unreadable(err error) error {
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && wrong.Field != "" {
+		return ErrInvalid.With(fmt.Sprintf("%s: this must be %s, not %s", wrong.Field, wordsFor(wrong.Type.Kind().String()), wordsFor(wrong.Value)))
 	}
-	for _, id := range sorted(payments) {
-		if !known[id] {
-			c.add("payments."+id, fmt.Sprintf("there is no market %q: take it out, or open the market first", id))
-		}
-		c.names("payments."+id, payments[id])
+	if wrong, ok := errors.AsType[*json.SyntaxError](err); ok {
+		return ErrInvalid.With(fmt.Sprintf("the text is no JSON from character %d on: a comma, a quote or a bracket is missing before it", wrong.Offset))
 	}
-	return nil
+	if _, name, ok := strings.Cut(err.Error(), "unknown field "); ok {
+		return ErrInvalid.With(fmt.Sprintf("%s: a flow has no such field; fields are %s", strings.Trim(name, `"`), strings.Join(fields, ", ")))
+	}
+	return ErrInvalid.With("the text is no flow: give the JSON of one document")
 }
 
-func (c *checker) names(field string, names []string) {
-	for i, name := range names {
-		if !methodName.MatchString(name) {
-			c.add(field, fmt.Sprintf("%q is no id: use small letters, digits, - and _, at most 40", name))
-		}
-		if slices.Contains(names[:i], name) {
-			c.add(field, fmt.Sprintf("%q stands twice: take one out", name))
-		}
+// fields are the names of a document's fields, as the schema has them.
+var fields = func() []string {
+	var s struct {
+		Properties map[string]json.RawMessage `json:"properties"`
 	}
+	if err := json.Unmarshal(SchemaJSON, &s); err != nil {
+		panic("flow: document.schema.json: " + err.Error())
+	}
+	return sorted(s.Properties)
+}()
+
+var kindWords = map[string]string{"string": "a text in quotes", "int64": "a whole number", "number": "a number", "slice": "a list", "array": "a list",
+	"map": "an object in { }", "struct": "an object in { }", "object": "an object in { }", "bool": "true or false"}
+
+func wordsFor(kind string) string {
+	if words, ok := kindWords[kind]; ok {
+		return words
+	}
+	return kind
 }
 
-func sorted(m map[string][]string) []string {
+func sorted[V any](m map[string]V) []string {
 	keys := make([]string, 0, len(m))
 	for k := range m {
 		keys = append(keys, k)

@@ -39,7 +39,7 @@ var Schema embed.FS
 var (
 	ErrNotFound = fault.New(fault.NotFound, "flow.not_found", "there is no such flow or version: list the flows to see what there is")
 	ErrInvalid  = fault.New(fault.Invalid, "flow.invalid", "the flow is not complete: mend the fields named")
-	ErrState    = fault.New(fault.Conflict, "flow.state", "only a draft can be published and only an archived version rolled back to: list the versions to see their states")
+	ErrState    = fault.New(fault.Conflict, "flow.state", "only a draft or a staged version can be published and only an archived one rolled back to: list the versions to see their states")
 	ErrDefault  = fault.New(fault.Conflict, "flow.default", "a flow without a trigger must stay published for visitors whom no other flow takes: publish one first")
 	ErrNone     = fault.New(fault.Unavailable, "flow.none", "no checkout flow takes this visitor: publish a flow without a trigger")
 )
@@ -53,13 +53,15 @@ type State string
 // The states of a version.
 const (
 	StateDraft     State = "draft"     // being written; shown to nobody but its authors
+	StateStaged    State = "staged"    // frozen and checked; given only as an arm of an experiment
 	StatePublished State = "published" // given to visitors; at most one version of a flow
 	StateArchived  State = "archived"  // was published once
 )
 
 // next is the life of a version, whole.
 var next = map[State][]State{
-	StateDraft:     {StatePublished},
+	StateDraft:     {StateStaged, StatePublished},
+	StateStaged:    {StatePublished},
 	StatePublished: {StateArchived},
 	StateArchived:  {StatePublished},
 }
@@ -72,6 +74,7 @@ type Version struct {
 	Document    Document
 	SavedAt     time.Time
 	PublishedAt time.Time // last; zero for a draft
+	PublishAt   time.Time // when a draft publishes itself; zero: when somebody does
 }
 
 // Flow is a flow in a list.
@@ -89,7 +92,8 @@ const memory = "flow"
 
 // Save writes a document as the draft of a flow: the one open, or a new
 // version. An empty id makes a new flow. A draft may be incomplete, and saving
-// it again replaces it; a published version is never touched.
+// it again replaces it and takes it off the calendar of publications; a
+// published version is never touched.
 func Save(ctx context.Context, tx *db.Tx, flow ID, doc Document) (Version, error) {
 	if flow == "" {
 		flow = id.New[ID]("flw", tx.Now)
@@ -118,7 +122,7 @@ func Save(ctx context.Context, tx *db.Tx, flow ID, doc Document) (Version, error
 // ErrState for what is no draft, ErrDefault when no flow would be left for
 // everyone. Publishing the published version again changes nothing.
 func Publish(ctx context.Context, tx *db.Tx, flow ID, version int64) error {
-	return publish(ctx, tx, flow, version, StateDraft)
+	return publish(ctx, tx, flow, version, StateDraft, StateStaged)
 }
 
 // Rollback publishes an older version again. Its document must still hold: a
@@ -127,7 +131,7 @@ func Rollback(ctx context.Context, tx *db.Tx, flow ID, version int64) error {
 	return publish(ctx, tx, flow, version, StateArchived)
 }
 
-func publish(ctx context.Context, tx *db.Tx, flow ID, version int64, from State) error {
+func publish(ctx context.Context, tx *db.Tx, flow ID, version int64, from ...State) error {
 	// Touched first, because the row it locks lets one publisher pass at a
 	// time: two could each archive the other's only default.
 	if err := remember.Touch(ctx, tx, memory); err != nil {
@@ -139,7 +143,7 @@ func publish(ctx context.Context, tx *db.Tx, flow ID, version int64, from State)
 		return fmt.Errorf("publish %s version %d: %w", flow, version, notFound(err))
 	case v.State == StatePublished:
 		return nil
-	case v.State != from || !slices.Contains(next[v.State], StatePublished):
+	case !slices.Contains(from, v.State) || !slices.Contains(next[v.State], StatePublished):
 		return ErrState.With(fmt.Sprintf("version %d is %s: %s", version, v.State, ErrState.Text))
 	}
 	if err := v.Document.valid(ctx, tx); err != nil {
@@ -148,7 +152,7 @@ func publish(ctx context.Context, tx *db.Tx, flow ID, version int64, from State)
 	if _, err := archiveLive(ctx, tx, flow); err != nil {
 		return fmt.Errorf("publish %s version %d: %w", flow, version, err)
 	}
-	n, err := publishVersion(ctx, tx, flow, version, from)
+	n, err := moveVersion(ctx, tx, flow, version, v.State, StatePublished)
 	if err == nil && n == 0 {
 		err = ErrState
 	}
@@ -182,6 +186,32 @@ func Archive(ctx context.Context, tx *db.Tx, flow ID) error {
 		return nil
 	}
 	return event.Publish(ctx, tx, Archived{Flow: flow})
+}
+
+// Stage freezes a draft so that an experiment can give it to some; nobody else
+// gets it. It returns ErrInvalid naming each field at fault and ErrState for
+// what is no draft. Staging a staged version again changes nothing.
+func Stage(ctx context.Context, tx *db.Tx, flow ID, version int64) error {
+	v, err := selectVersion(ctx, tx, flow, version)
+	switch {
+	case err != nil:
+		return fmt.Errorf("stage %s version %d: %w", flow, version, notFound(err))
+	case v.State == StateStaged:
+		return nil
+	case v.State != StateDraft:
+		return ErrState.With(fmt.Sprintf("version %d is %s: only a draft can be staged", version, v.State))
+	}
+	if err := v.Document.valid(ctx, tx); err != nil {
+		return err
+	}
+	n, err := moveVersion(ctx, tx, flow, version, StateDraft, StateStaged)
+	if err == nil && n == 0 {
+		err = ErrState
+	}
+	if err != nil {
+		return fmt.Errorf("stage %s version %d: %w", flow, version, err)
+	}
+	return remember.Touch(ctx, tx, memory)
 }
 
 func mustHaveDefault(ctx context.Context, tx *db.Tx) error {

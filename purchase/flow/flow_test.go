@@ -11,10 +11,15 @@ import (
 	"testing"
 	"time"
 
+	"korzo/customer/experiment"
+	"korzo/customer/visitor"
+	"korzo/delivery/method"
+	"korzo/offer/inventory"
 	"korzo/offer/market"
 	"korzo/platform/db"
 	"korzo/platform/db/dbtest"
 	"korzo/platform/event"
+	"korzo/platform/exception"
 	"korzo/platform/remember"
 	"korzo/purchase/flow"
 	"korzo/purchase/payment/paymethod"
@@ -23,7 +28,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-var schemas = []fs.FS{remember.Schema, event.Schema, market.Schema, paymethod.Schema, flow.Schema}
+var schemas = []fs.FS{remember.Schema, event.Schema, exception.Schema, experiment.Schema, market.Schema, inventory.Schema, method.Schema, paymethod.Schema, flow.Schema}
 
 // shop opens the markets DE and HU.
 func shop(t testing.TB, d *db.DB) {
@@ -39,6 +44,17 @@ func shop(t testing.TB, d *db.DB) {
 			{ID: "HU", Name: "Hungary", Currency: "HUF", Countries: []string{"HU"}, Country: "HU", Locale: "hu-HU", Zone: "Europe/Budapest", TaxIncluded: true, Entity: "ent_shop"},
 		} {
 			if err := market.Save(ctx, tx, m); err != nil {
+				return err
+			}
+		}
+		if err := inventory.SaveLocation(ctx, tx, inventory.Location{ID: "loc_shop", Name: "Shop", Country: "DE", Zone: "Europe/Berlin", Pickup: true,
+			Address: address.Address{Name: "Shop GmbH", Line1: "Weg 1", City: "Berlin", PostalCode: "10115", Country: "DE"}}); err != nil {
+			return err
+		}
+		for _, m := range []method.Method{{ID: "de_post", Market: "DE", Kind: method.Ship}, {ID: "de_shop", Market: "DE", Kind: method.Pickup, Location: "loc_shop"},
+			{ID: "hu_post", Market: "HU", Kind: method.Ship}} {
+			m.Rule, m.Settings, m.Active, m.Name = "flat", []byte(`{"amount":0}`), true, map[string]string{"en": m.ID}
+			if err := method.Save(ctx, tx, m); err != nil {
 				return err
 			}
 		}
@@ -137,15 +153,15 @@ func TestChoice(t *testing.T) {
 			want  string
 		}{
 			{flow.Visit{}, "everyone"},
-			{flow.Visit{Market: "DE", Device: "desktop"}, "everyone"},
-			{flow.Visit{Market: "DE", Device: "phone"}, "phones"},
-			{flow.Visit{Market: "DE", Device: "phone", CartTotal: 10000}, "rich germans"},
-			{flow.Visit{Market: "HU", Device: "phone", CartTotal: 10000}, "phones"},
-			{flow.Visit{Market: "HU", CartTags: []string{"book", "gift"}}, "gifts"},
-			{flow.Visit{Device: "phone", CustomerKnown: true, Orders: 3}, "regulars"},
-			{flow.Visit{CustomerKnown: true, Orders: 2}, "everyone"},
-			{flow.Visit{Campaign: "zero"}, "everyone"}, // divides by zero: not true
-			{flow.Visit{Campaign: "zero", CartTotal: 1000, CartItems: 2}, "broken arithmetic"},
+			{flow.Visit{Market: "DE", Device: visitor.Device{Kind: "desktop"}}, "everyone"},
+			{flow.Visit{Market: "DE", Device: visitor.Device{Kind: "phone"}}, "phones"},
+			{flow.Visit{Market: "DE", Device: visitor.Device{Kind: "phone"}, Cart: visitor.Basket{Total: 10000}}, "rich germans"},
+			{flow.Visit{Market: "HU", Device: visitor.Device{Kind: "phone"}, Cart: visitor.Basket{Total: 10000}}, "phones"},
+			{flow.Visit{Market: "HU", Cart: visitor.Basket{Tags: []string{"book", "gift"}}}, "gifts"},
+			{flow.Visit{Device: visitor.Device{Kind: "phone"}, Customer: visitor.Buyer{Known: true, Orders: 3}}, "regulars"},
+			{flow.Visit{Customer: visitor.Buyer{Known: true, Orders: 2}}, "everyone"},
+			{flow.Visit{Path: visitor.Path{Campaign: "zero"}}, "everyone"}, // divides by zero: not true
+			{flow.Visit{Path: visitor.Path{Campaign: "zero"}, Cart: visitor.Basket{Total: 1000, Items: 2}}, "broken arithmetic"},
 			{flow.Visit{At: time.Date(2030, 1, 2, 18, 0, 0, 0, time.UTC)}, "evenings"},
 			{flow.Visit{At: time.Date(2030, 1, 3, 18, 0, 0, 0, time.UTC)}, "everyone"},
 		} {
@@ -185,8 +201,8 @@ func TestWhatCannotBePublished(t *testing.T) {
 		want   []string // in the text: the field, and what to do
 	}{
 		{"no name", func(d *flow.Document) { d.Name = " " }, []string{"name:", "give the flow a name"}},
-		{"an unknown layout", func(d *flow.Document) { d.Layout = "two_page" }, []string{"layout:", "two_page", "use one_page or three_page"}},
-		{"an unknown fact", func(d *flow.Document) { d.Trigger = `cart.weight > 5` }, []string{"trigger:", "cart.weight"}},
+		{"an unknown layout", func(d *flow.Document) { d.Layout = "two_page" }, []string{"layout:", "two_page", "use one_page, three_page"}},
+		{"an unknown fact", func(d *flow.Document) { d.Trigger = `cart.colour == "red"` }, []string{"trigger:", "cart.colour"}},
 		{"a trigger that is no condition", func(d *flow.Document) { d.Trigger = `cart.total` }, []string{"trigger:", "cart.total"}},
 		{"a trigger that is no rule", func(d *flow.Document) { d.Trigger = `market ==` }, []string{"trigger:"}},
 		{"no payment method in a market", func(d *flow.Document) { delete(d.Payments, "HU") }, []string{"payments.HU:", "name at least one"}},
@@ -194,6 +210,19 @@ func TestWhatCannotBePublished(t *testing.T) {
 		{"a method twice", func(d *flow.Document) { d.Payments["DE"] = []string{"card", "card"} }, []string{"payments.DE:", "twice"}},
 		{"a method that is no id", func(d *flow.Document) { d.Shipping = []string{"By Bike!"} }, []string{"shipping:", "By Bike!"}},
 		{"stock held for ever", func(d *flow.Document) { d.HoldMinutes = 100000 }, []string{"hold_minutes:", "1440"}},
+		{"a way to pay there is not", func(d *flow.Document) { d.Payments["DE"] = []string{"beads"} }, []string{"payments.DE:", "beads"}},
+		{"a way to pay that nobody there could use", func(d *flow.Document) { d.Payments["HU"] = []string{"swish"} }, []string{"payments.HU:", "cannot be reached", "HUF"}},
+		{"parcels without an address", func(d *flow.Document) { d.Asks.Address = flow.AskNot }, []string{"asks.shipping_address:", "DE", "no address"}},
+		{"delivery there is not", func(d *flow.Document) { d.Shipping = []string{"by_swan"} }, []string{"shipping:", "by_swan"}},
+		{"delivery of one market only", func(d *flow.Document) { d.Shipping = []string{"de_post"} }, []string{"shipping:", "market HU", "nothing could be delivered"}},
+		{"pick-up where nothing is picked up", func(d *flow.Document) { d.Pickup = flow.PickupOnly }, []string{"shipping:", "market HU"}},
+		{"payment before the address", func(d *flow.Document) { d.Steps = []string{"payment", "contact", "delivery"} }, []string{"steps:", "payment last"}},
+		{"a colour that hides its words", func(d *flow.Document) { d.Theme.Accent = "#ffee88" }, []string{"theme.accent:", "darker"}},
+		{"a colour that is none", func(d *flow.Document) { d.Theme.Accent = "red" }, []string{"theme.accent:", "#1a5fb4"}},
+		{"a route in no market", func(d *flow.Document) { d.Routes = map[string][]string{"XX": {"sandbox"}} }, []string{"routes.XX:", "no market"}},
+		{"a trigger that takes too long", func(d *flow.Document) {
+			d.Trigger = strings.TrimSuffix(strings.Repeat(`"x" in cart.tags||`, 180), "||")
+		}, []string{"trigger:", "too long"}},
 		{"two mistakes are both named", func(d *flow.Document) { d.Name, d.Layout = "", "" }, []string{"name:", "layout:"}},
 	}
 	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
@@ -344,6 +373,8 @@ func TestExplainAgreesWithChoose(t *testing.T) {
 		`market == "DE"`, `market in ["DE", "HU"]`, `"HU" == market`, `device.kind == "phone"`, `device.kind != "phone"`,
 		`customer.known`, `!customer.known`, `cart.items == 2`, `2 == cart.items`, `cart.total / cart.items > 10`,
 		`(market == "DE" || campaign == "spring")`, `time.weekday in [6, 7]`, `"gift" in cart.tags`, `locale.startsWith("de")`,
+		`visit.new`, `!cart.bundle`, `"garden" in cart.categories`, `customer.tier == "gold"`, `customer.average_order > 20`, `customer.last_order_days == -1`,
+		`visit.referrer.endsWith("instagram.com")`, `time.season == "winter"`, `time.date >= "2030-01-03"`,
 	}
 	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
 		shop(t, d)
@@ -359,15 +390,17 @@ func TestExplainAgreesWithChoose(t *testing.T) {
 				return flow.Publish(ctx, tx, v.Flow, v.Version)
 			})
 			visit := flow.Visit{
-				Market:        rapid.SampledFrom([]string{"DE", "HU", "US", ""}).Draw(r, "market"),
-				Device:        rapid.SampledFrom([]string{"phone", "desktop", ""}).Draw(r, "device"),
-				Locale:        rapid.SampledFrom([]string{"de-DE", "hu", ""}).Draw(r, "locale"),
-				Campaign:      rapid.SampledFrom([]string{"spring", ""}).Draw(r, "campaign"),
-				CartTotal:     rapid.Int64Range(0, 100).Draw(r, "total"),
-				CartItems:     rapid.Int64Range(0, 3).Draw(r, "items"),
-				CartTags:      rapid.SliceOfN(rapid.SampledFrom([]string{"gift", "book"}), 0, 2).Draw(r, "tags"),
-				CustomerKnown: rapid.Bool().Draw(r, "known"),
-				At:            dbtest.Noon.AddDate(0, 0, rapid.IntRange(0, 6).Draw(r, "day")),
+				Market: rapid.SampledFrom([]string{"DE", "HU", "US", ""}).Draw(r, "market"),
+				Device: visitor.Device{Kind: rapid.SampledFrom([]string{"phone", "desktop", ""}).Draw(r, "device")},
+				Locale: rapid.SampledFrom([]string{"de-DE", "hu", ""}).Draw(r, "locale"),
+				Path: visitor.Path{Campaign: rapid.SampledFrom([]string{"spring", ""}).Draw(r, "campaign"), New: rapid.Bool().Draw(r, "new"),
+					Referrer: rapid.SampledFrom([]string{"www.instagram.com", ""}).Draw(r, "referrer")},
+				Cart: visitor.Basket{Total: rapid.Int64Range(0, 100).Draw(r, "total"), Items: rapid.Int64Range(0, 3).Draw(r, "items"),
+					Tags: rapid.SliceOfN(rapid.SampledFrom([]string{"gift", "book"}), 0, 2).Draw(r, "tags"), Bundle: rapid.Bool().Draw(r, "bundle"),
+					Categories: rapid.SliceOfN(rapid.SampledFrom([]string{"garden", "chairs"}), 0, 2).Draw(r, "categories")},
+				Customer: visitor.Buyer{Known: rapid.Bool().Draw(r, "known"), Tier: rapid.SampledFrom([]string{"gold", ""}).Draw(r, "tier"),
+					Spent: rapid.Int64Range(0, 50).Draw(r, "spent"), Orders: rapid.Int64Range(0, 2).Draw(r, "orders")},
+				At: dbtest.Noon.AddDate(0, 0, rapid.IntRange(0, 6).Draw(r, "day")),
 			}
 			read(t, d, func(ctx context.Context, tx *db.Tx) error {
 				choice, err := flow.Choose(ctx, tx, visit)
@@ -396,7 +429,7 @@ func TestExplainNamesTheClause(t *testing.T) {
 		publish(t, d, "", document("everyone", "", 0))
 		publish(t, d, "", document("rich germans", `market == "DE" && cart.total >= 10000`, 1))
 		read(t, d, func(ctx context.Context, tx *db.Tx) error {
-			verdicts, err := flow.Explain(ctx, tx, flow.Visit{Market: "DE", CartTotal: 9999})
+			verdicts, err := flow.Explain(ctx, tx, flow.Visit{Market: "DE", Cart: visitor.Basket{Total: 9999}})
 			if len(verdicts) != 2 || verdicts[0].Clause != "cart.total >= 10000" || verdicts[0].Chosen || !verdicts[1].Chosen {
 				t.Errorf("%+v", verdicts)
 			}
@@ -452,7 +485,7 @@ func hundred(t testing.TB, d *db.DB) {
 	})
 }
 
-var visit = flow.Visit{Market: "DE", Device: "phone", Campaign: "c7", CartTotal: 5, Channel: "web", Locale: "de-DE"}
+var visit = flow.Visit{Market: "DE", Device: visitor.Device{Kind: "phone"}, Path: visitor.Path{Campaign: "c7"}, Cart: visitor.Basket{Total: 5}, Channel: "web", Locale: "de-DE"}
 
 // Of a hundred flows only those are evaluated whose equality clauses fit: what
 // the others ask for costs nothing. BenchmarkChoose tells the time.
@@ -471,7 +504,7 @@ func TestChoosingAmongAHundredEvaluatesOnlyWhatMayFit(t *testing.T) {
 		return allocations
 	}
 	elsewhere := visit
-	elsewhere.Market, elsewhere.Device = "SE", "desktop" // no trigger's first clause fits
+	elsewhere.Market, elsewhere.Device.Kind = "SE", "desktop" // no trigger's first clause fits
 	fits, none := cost(visit), cost(elsewhere)
 	t.Logf("%v allocations, %v where nothing fits", fits, none)
 	if fits > 100 || none > 20 {

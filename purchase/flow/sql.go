@@ -3,6 +3,7 @@ package flow
 import (
 	"context"
 	"encoding/json"
+	"time"
 
 	"korzo/platform/db"
 )
@@ -28,7 +29,7 @@ func updateDraft(ctx context.Context, tx *db.Tx, flow ID, doc Document) (int64, 
 		return 0, err
 	}
 	return db.One(ctx, tx, scanNumber, `
-		UPDATE flow_versions SET name = $2, is_default = $3, document = $4, saved_at = $5
+		UPDATE flow_versions SET name = $2, is_default = $3, document = $4, saved_at = $5, publish_at = 0
 		WHERE flow = $1 AND state = 'draft' RETURNING version`,
 		flow, doc.Name, doc.Trigger == "", string(text), db.Micros(tx.Now))
 }
@@ -55,12 +56,32 @@ func archiveLive(ctx context.Context, tx *db.Tx, flow ID) (int64, error) {
 	return tx.Exec(ctx, `UPDATE flow_versions SET state = 'archived' WHERE flow = $1 AND state = 'published'`, flow)
 }
 
-// publishVersion changes nothing and returns 0 when the version is not in state from.
-func publishVersion(ctx context.Context, tx *db.Tx, flow ID, version int64, from State) (int64, error) {
+// moveVersion changes nothing and returns 0 when the version is not in state from.
+func moveVersion(ctx context.Context, tx *db.Tx, flow ID, version int64, from, to State) (int64, error) {
+	var published int64
+	if to == StatePublished {
+		published = db.Micros(tx.Now)
+	}
 	return tx.Exec(ctx, `
-		UPDATE flow_versions SET state = 'published', published_at = $4
+		UPDATE flow_versions SET state = $4, published_at = $5, publish_at = 0
 		WHERE flow = $1 AND version = $2 AND state = $3`,
-		flow, version, from, db.Micros(tx.Now))
+		flow, version, from, to, published)
+}
+
+// updatePublishAt changes nothing and returns 0 when the version is no draft.
+func updatePublishAt(ctx context.Context, tx *db.Tx, flow ID, version int64, at time.Time) (int64, error) {
+	var when int64
+	if !at.IsZero() {
+		when = db.Micros(at)
+	}
+	return tx.Exec(ctx, `
+		UPDATE flow_versions SET publish_at = $3 WHERE flow = $1 AND version = $2 AND state = 'draft'`, flow, version, when)
+}
+
+// selectDue is the drafts whose time has come, the earliest first.
+func selectDue(ctx context.Context, tx *db.Tx) ([]Version, error) {
+	return db.All(ctx, tx, scanVersion, versionColumns+`
+		WHERE publish_at > 0 AND publish_at <= $1 AND state = 'draft' ORDER BY publish_at, flow LIMIT 100`, db.Micros(tx.Now))
 }
 
 func countDefaults(ctx context.Context, tx *db.Tx) (int64, error) {
@@ -68,7 +89,7 @@ func countDefaults(ctx context.Context, tx *db.Tx) (int64, error) {
 		SELECT COUNT(*) FROM flow_versions WHERE state = 'published' AND is_default = 1`)
 }
 
-const versionColumns = `SELECT flow, version, state, document, saved_at, published_at FROM flow_versions `
+const versionColumns = `SELECT flow, version, state, document, saved_at, published_at, publish_at FROM flow_versions `
 
 func selectVersion(ctx context.Context, tx *db.Tx, flow ID, version int64) (Version, error) {
 	return db.One(ctx, tx, scanVersion, versionColumns+`WHERE flow = $1 AND version = $2`, flow, version)
@@ -100,11 +121,11 @@ func selectFlows(ctx context.Context, tx *db.Tx, after ID, limit int) ([]Flow, e
 
 func scanVersion(row db.Row) (v Version, err error) {
 	var text string
-	var saved, published int64
-	if err := row.Scan(&v.Flow, &v.Version, &v.State, &text, &saved, &published); err != nil {
+	var saved, published, due int64
+	if err := row.Scan(&v.Flow, &v.Version, &v.State, &text, &saved, &published, &due); err != nil {
 		return v, err
 	}
-	v.SavedAt, v.PublishedAt = db.Time(saved), db.Time(published)
+	v.SavedAt, v.PublishedAt, v.PublishAt = db.Time(saved), db.Time(published), db.Time(due)
 	return v, json.Unmarshal([]byte(text), &v.Document)
 }
 

@@ -334,6 +334,25 @@ func Ordered(ctx context.Context, tx *db.Tx, customer string, contacts []string)
 	return n > 0, nil
 }
 
+// History is what a customer has bought before: orders that were not canceled.
+type History struct {
+	Orders int64
+	Spent  int64     // minor units of the currency asked for, of the orders in it
+	Last   time.Time // zero: none
+}
+
+// HistoryOf returns what a customer has bought; a guest ("") nothing. One statement.
+func HistoryOf(ctx context.Context, tx *db.Tx, customer string, in money.Currency) (History, error) {
+	if customer == "" {
+		return History{}, nil
+	}
+	p, err := selectHistory(ctx, tx, customer, in)
+	if err != nil {
+		return History{}, fmt.Errorf("orders of customer %s: %w", customer, err)
+	}
+	return p, nil
+}
+
 // Head returns an order without its parts, or ErrNotFound.
 func Head(ctx context.Context, tx *db.Tx, id ID) (Order, error) {
 	o, err := selectOrder(ctx, tx, id)

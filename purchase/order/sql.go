@@ -277,6 +277,17 @@ func eachTax(ctx context.Context, tx *db.Tx, id ID, c money.Currency, give func(
 	return err
 }
 
+func selectHistory(ctx context.Context, tx *db.Tx, customer string, in money.Currency) (History, error) {
+	return db.One(ctx, tx, func(row db.Row) (p History, err error) {
+		var last int64
+		err = row.Scan(&p.Orders, &p.Spent, &last)
+		p.Last = db.Time(last)
+		return p, err
+	}, `
+		SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN currency = $2 THEN total ELSE 0 END), 0) AS BIGINT), COALESCE(MAX(placed_at), 0)
+		FROM order_orders WHERE customer = $1 AND customer <> '' AND state <> 'canceled' AND is_test = 0`, customer, in)
+}
+
 // countOrdered counts to 2 at most: one of each kind.
 func countOrdered(ctx context.Context, tx *db.Tx, customer string, contacts []string) (int64, error) {
 	args := []any{customer}

@@ -10,13 +10,15 @@ CREATE TABLE flow_flows (
 CREATE TABLE flow_versions (
 	flow         TEXT NOT NULL REFERENCES flow_flows (id),
 	version      BIGINT NOT NULL CHECK (version > 0),
-	state        TEXT NOT NULL CHECK (state IN ('draft', 'published', 'archived')),
+	state        TEXT NOT NULL CHECK (state IN ('draft', 'staged', 'published', 'archived')),
 	name         TEXT NOT NULL,                                     -- copied out of the document for lists
 	is_default   BIGINT NOT NULL CHECK (is_default IN (0, 1)),      -- it has no trigger
 	document     TEXT NOT NULL,                                     -- JSON
 	saved_at     BIGINT NOT NULL,
 	published_at BIGINT NOT NULL DEFAULT 0,
+	publish_at   BIGINT NOT NULL DEFAULT 0 CHECK (publish_at = 0 OR state = 'draft'), -- when it publishes itself
 	PRIMARY KEY (flow, version)
 );
 CREATE UNIQUE INDEX flow_versions_live ON flow_versions (flow) WHERE state = 'published';
 CREATE UNIQUE INDEX flow_versions_draft ON flow_versions (flow) WHERE state = 'draft';
+CREATE INDEX flow_versions_due ON flow_versions (publish_at) WHERE publish_at > 0;

@@ -1,0 +1,204 @@
+package experiment
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"korzo/customer/visitor"
+	"korzo/platform/db"
+	"korzo/platform/fault"
+	"korzo/platform/remember"
+	"korzo/platform/rule"
+)
+
+// ErrFeature reports that there is no such feature.
+var ErrFeature = fault.New(fault.NotFound, "experiment.feature_not_found", "there is no such feature: list the features to see what there is")
+
+// Feature is a value of the shop that may differ by visitor: a switch, a text,
+// a number, any JSON. Its JSON is stored.
+type Feature struct {
+	Key     string          `json:"key"`
+	Note    string          `json:"note,omitempty"`
+	Off     bool            `json:"off,omitempty"` // everybody gets Default
+	Default json.RawMessage `json:"default"`
+	Rules   []Rule          `json:"rules,omitempty"` // the first that holds decides; then experiments; then Default
+}
+
+// Rule gives a value to the visits that fulfil a target.
+type Rule struct {
+	Target string          `json:"target"`
+	Value  json.RawMessage `json:"value"`
+}
+
+// Reason says why a feature has its value, in OpenFeature's words.
+type Reason string
+
+// The reasons.
+const (
+	Static    Reason = "STATIC"          // the default, whoever asks
+	Targeting Reason = "TARGETING_MATCH" // a rule held
+	Split     Reason = "SPLIT"           // an experiment's arm
+	Disabled  Reason = "DISABLED"
+)
+
+// Evaluation is a feature's value for a visit.
+type Evaluation struct {
+	Key     string
+	Value   json.RawMessage
+	Variant string // the arm, or "default"
+	Reason  Reason
+	Assignment
+}
+
+// maxFeatures bounds what there may be.
+const maxFeatures = 500
+
+// compiled is a feature with its rules made ready.
+type compiled struct {
+	Feature
+	rules []*rule.Program
+}
+
+var rememberedFeatures = remember.New(memory+".feature", loadFeatures)
+
+func loadFeatures(ctx context.Context, tx *db.Tx) (map[string]compiled, error) {
+	all, err := selectFeatures(ctx, tx)
+	if err != nil {
+		return nil, fmt.Errorf("load features: %w", err)
+	}
+	byKey := make(map[string]compiled, len(all))
+	for _, f := range all {
+		c := compiled{Feature: f}
+		for _, r := range f.Rules {
+			p, err := visitor.Compile(r.Target)
+			if err != nil {
+				p = nil // it holds for nobody
+			}
+			c.rules = append(c.rules, p)
+		}
+		byKey[f.Key] = c
+	}
+	return byKey, nil
+}
+
+// SaveFeature writes a feature. It returns ErrInvalid naming each field at
+// fault and may be repeated.
+func SaveFeature(ctx context.Context, tx *db.Tx, f Feature) error {
+	var wrong []string
+	if !keyForm.MatchString(f.Key) {
+		wrong = append(wrong, "key: use small letters, digits, - and _, at most 80")
+	}
+	if !json.Valid(f.Default) {
+		wrong = append(wrong, "default: give a JSON value, such as false")
+	}
+	if len(f.Rules) > 20 {
+		wrong = append(wrong, "rules: give at most 20")
+	}
+	for i, r := range f.Rules {
+		if _, err := visitor.Compile(r.Target); err != nil {
+			wrong = append(wrong, fmt.Sprintf("rules.%d.target: %v", i+1, err))
+		}
+		if !json.Valid(r.Value) {
+			wrong = append(wrong, fmt.Sprintf("rules.%d.value: give a JSON value", i+1))
+		}
+	}
+	if len(wrong) > 0 {
+		return ErrInvalid.With(strings.Join(wrong, "; "))
+	}
+	if err := upsertFeature(ctx, tx, f); err != nil {
+		return fmt.Errorf("save feature %s: %w", f.Key, err)
+	}
+	return remember.Touch(ctx, tx, memory+".feature")
+}
+
+// Features returns all features by key.
+func Features(ctx context.Context, tx *db.Tx) ([]Feature, error) { return selectFeatures(ctx, tx) }
+
+// Evaluate returns a feature's value for a visit, or ErrFeature. It costs no
+// statement of its own and writes nothing: call Reveal where the value is shown.
+func Evaluate(ctx context.Context, tx *db.Tx, key string, v visitor.Visit) (Evaluation, error) {
+	e, decided, err := evaluate(ctx, tx, key, &v)
+	if err != nil || decided {
+		return e, err
+	}
+	a, err := Decide(ctx, tx, Point{PointFeature, key}, v)
+	return e.with(a), err
+}
+
+// Reveal is Evaluate where the value is shown: an experiment's exposure is
+// written down.
+func Reveal(ctx context.Context, tx *db.Tx, key string, v visitor.Visit, customer string) (Evaluation, error) {
+	e, decided, err := evaluate(ctx, tx, key, &v)
+	if err != nil || decided {
+		return e, err
+	}
+	a, err := Expose(ctx, tx, Point{PointFeature, key}, v, customer)
+	return e.with(a), err
+}
+
+// evaluate decides by switch and rules; decided is false where an experiment may.
+func evaluate(ctx context.Context, tx *db.Tx, key string, v *visitor.Visit) (e Evaluation, decided bool, err error) {
+	all, err := rememberedFeatures.Get(ctx, tx)
+	if err != nil {
+		return e, false, err
+	}
+	f, ok := all[key]
+	if !ok {
+		return e, false, ErrFeature
+	}
+	e = Evaluation{Key: key, Value: f.Default, Variant: "default", Reason: Static}
+	if f.Off {
+		e.Reason = Disabled
+		return e, true, nil
+	}
+	for i, p := range f.rules {
+		if p == nil {
+			continue
+		}
+		if holds, err := p.True(v.Tell(p.Facts())); holds && err == nil {
+			e.Value, e.Reason, e.Variant = f.Rules[i].Value, Targeting, fmt.Sprintf("rule-%d", i+1)
+			return e, true, nil
+		}
+	}
+	return e, false, nil
+}
+
+// with gives an evaluation the arm's value; an arm without one leaves it.
+func (e Evaluation) with(a Assignment) Evaluation {
+	if a.Experiment == "" {
+		return e
+	}
+	e.Assignment, e.Variant, e.Reason = a, a.Arm, Split
+	if len(a.Value) > 0 {
+		e.Value = a.Value
+	}
+	return e
+}
+
+// Keep makes an arm's value the feature's default, after its experiment was
+// released. A feature there is no more is left alone.
+func Keep(ctx context.Context, tx *db.Tx, key string, value json.RawMessage) error {
+	all, err := selectFeatures(ctx, tx)
+	if err != nil {
+		return fmt.Errorf("keep value of feature %s: %w", key, err)
+	}
+	for _, f := range all {
+		if f.Key == key {
+			f.Default = value
+			return SaveFeature(ctx, tx, f)
+		}
+	}
+	return nil
+}
+
+// FindFeature returns a feature, or ErrFeature.
+func FindFeature(ctx context.Context, tx *db.Tx, key string) (Feature, error) {
+	f, err := selectFeature(ctx, tx, key)
+	if errors.Is(err, db.ErrNoRow) {
+		err = ErrFeature
+	}
+	return f, err
+}

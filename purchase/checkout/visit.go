@@ -1,0 +1,91 @@
+package checkout
+
+import (
+	"context"
+	"slices"
+
+	"korzo/customer/group"
+	"korzo/customer/standing"
+	"korzo/customer/visitor"
+	"korzo/offer/taxonomy"
+	"korzo/platform/db"
+	"korzo/purchase/cart"
+	"korzo/purchase/flow"
+	"korzo/purchase/order"
+)
+
+// visited adds to a visit what cart and customer tell of it. The customer's
+// past is read only where some flow asks for it.
+func visited(ctx context.Context, tx *db.Tx, v flow.Visit, loaded cart.View) (flow.Visit, error) {
+	v.Market, v.Channel = loaded.Cart.Market, loaded.Cart.Channel
+	if v.Locale == "" {
+		v.Locale = loaded.Cart.Locale
+	}
+	tree, err := taxonomy.Load(ctx, tx)
+	if err != nil {
+		return v, err
+	}
+	v.Cart = basketOf(loaded, tree)
+	v.Customer.Known = loaded.Cart.Customer != ""
+	if !v.Customer.Known {
+		return v, nil
+	}
+	return v, know(ctx, tx, &v.Customer, loaded)
+}
+
+func basketOf(loaded cart.View, tree *taxonomy.Tree) visitor.Basket {
+	b := visitor.Basket{Total: loaded.Quote.Total.Minor, WeightGrams: loaded.WeightGrams, Bundle: len(loaded.Parts) > 0}
+	for _, l := range loaded.Priced() {
+		b.Items += l.Quantity
+	}
+	for _, item := range loaded.Items {
+		b.SKUs = append(b.SKUs, item.SKU)
+		b.Tags = append(b.Tags, item.Tags...)
+		for _, id := range item.Categories {
+			for _, above := range tree.Path(id) {
+				if c, ok := tree.Find(above); ok {
+					b.Categories = append(b.Categories, c.Slug)
+				}
+			}
+		}
+	}
+	for _, list := range []*[]string{&b.SKUs, &b.Tags, &b.Categories} {
+		slices.Sort(*list)
+		*list = slices.Compact(*list)
+	}
+	return b
+}
+
+// know reads what flows ask of a customer.
+func know(ctx context.Context, tx *db.Tx, b *visitor.Buyer, loaded cart.View) error {
+	asked := func(facts ...string) (bool, error) {
+		for _, fact := range facts {
+			if yes, err := flow.Needs(ctx, tx, fact); yes || err != nil {
+				return yes, err
+			}
+		}
+		return false, nil
+	}
+	customer := loaded.Cart.Customer
+	yes, err := asked("customer.orders", "customer.spent", "customer.average_order", "customer.last_order_days")
+	if err != nil {
+		return err
+	}
+	if yes {
+		past, err := order.HistoryOf(ctx, tx, customer, loaded.Quote.Currency)
+		if err != nil {
+			return err
+		}
+		b.Orders, b.Spent, b.LastOrder = past.Orders, past.Spent, past.Last
+	}
+	if yes, err = asked("customer.predicted_value", "customer.segments", "customer.tier", "customer.tags"); err != nil || !yes {
+		return err
+	}
+	s, err := standing.Of(ctx, tx, customer)
+	if err != nil {
+		return err
+	}
+	groups, err := group.Of(ctx, tx, customer)
+	b.Predicted, b.Tier, b.Tags, b.Segments = s.Predicted, s.Tier, s.Tags, slices.Concat(s.Segments, groups)
+	return err
+}
