@@ -323,3 +323,14 @@ func (p checkoutPage) done(step string) bool {
 	steps := p.Flow.StepOrder()
 	return slices.Index(steps, step) < slices.Index(steps, p.step)
 }
+
+// onward is what the button to the next page says.
+func (p checkoutPage) onward() string {
+	switch after(p.Flow.StepOrder(), p.step) {
+	case stepContact:
+		return p.T("shop.checkout.next.to_contact")
+	case stepDelivery:
+		return p.T("shop.checkout.next.contact")
+	}
+	return p.T("shop.checkout.next.delivery")
+}
