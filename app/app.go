@@ -84,6 +84,7 @@ type App struct {
 	Vault    *vault.Vault
 	Media    *blob.FolderStore
 	Files    *blob.FolderStore // of digital goods; nothing in it is served by name
+	Pictures *media.Pipeline
 	Search   *search.Search
 	Desk     *transfer.Desk
 	Words    *i18n.Catalog
@@ -183,7 +184,8 @@ func (a *App) build(ctx context.Context) error {
 	a.Vault.Register(a.Jobs)
 	a.Settle.Register(a.Jobs)
 	a.Mailer.Register(a.Jobs)
-	transfer.NewFetcher(a.DB, media.New(a.Media)).Register(a.Jobs)
+	a.Pictures = media.New(a.Media)
+	transfer.NewFetcher(a.DB, a.Pictures).Register(a.Jobs)
 	a.Desk = transfer.New(a.DB, a.Keeper).KeepIn(filepath.Join(a.config.Data, "imports"))
 	a.Desk.Register(a.Jobs)
 	a.react()
@@ -204,10 +206,12 @@ func (a *App) routes(ctx context.Context, mux *http.ServeMux) error {
 		return err
 	}
 	store.Routes(mux)
-	(&adminapi.API{DB: a.DB, Settle: a.Settle, Amend: a.Amend, Keeper: a.Keeper, Catalog: a.Words, Payments: a.Payments, Router: a.Router, Checkout: a.Checkout, Desk: a.Desk, Files: a.Files}).Routes(mux)
+	(&adminapi.API{DB: a.DB, Settle: a.Settle, Amend: a.Amend, Keeper: a.Keeper, Catalog: a.Words, Payments: a.Payments, Router: a.Router, Checkout: a.Checkout, Desk: a.Desk, Files: a.Files,
+		Pictures: a.Pictures, Media: a.Media}).Routes(mux)
 	(&callback.Door{DB: a.DB, Payments: a.Payments, Dispatch: a.Dispatch}).Routes(mux)
 	inbox, _ := a.Outbox.(message.Inbox) // nil where mails are sent
-	(&admin.Admin{DB: a.DB, Settle: a.Settle, Amend: a.Amend, Keeper: a.Keeper, Payments: a.Payments, Catalog: a.Words, Inbox: inbox}).Routes(mux)
+	(&admin.Admin{DB: a.DB, Settle: a.Settle, Amend: a.Amend, Keeper: a.Keeper, Payments: a.Payments, Catalog: a.Words, Inbox: inbox,
+		Pictures: a.Pictures, Desk: a.Desk}).Routes(mux)
 	(&storefront.Shop{DB: a.DB, Keeper: a.Keeper, Checkout: a.Checkout, Vault: a.Vault, Catalog: a.Words, Channel: storefrontChannel,
 		BaseURL: a.config.BaseURL, Sync: a.Payments.Sync, Search: a.Search, Files: a.Files}).Routes(mux)
 	mux.Handle("GET /media/{name}", a.Media)

@@ -67,6 +67,11 @@ type Input struct {
 	Required     bool
 	Optional     string     // the word for it, when the field may stay empty
 	Options      []Option   // makes it a select
+	Rows         int        // makes it a field of so many lines
+	Bare         bool       // in a table: its column's head is the label that stays
+	Press        string     // the id of a button that a change presses, where there is a script
+	Multiple     bool       // of files: several at once
+	Accept       string     // of files: which kinds
 	Live         bool       // a change is worth asking the server for new totals
 	Width        InputWidth // how wide its answer is
 }
@@ -112,6 +117,9 @@ func (f Input) described() string {
 
 func (f Input) class() string {
 	class := "field"
+	if f.Bare {
+		class += " field-bare"
+	}
 	if f.Width != Wide {
 		class += " field-" + string(f.Width)
 	}

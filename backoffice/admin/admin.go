@@ -23,8 +23,10 @@ import (
 	"strings"
 	"time"
 
+	"korzo/backoffice/transfer"
 	"korzo/engagement/message"
 	"korzo/offer/market"
+	"korzo/offer/media"
 	"korzo/platform/auth"
 	"korzo/platform/db"
 	"korzo/platform/fault"
@@ -41,7 +43,7 @@ import (
 const Prefix = "/admin"
 
 const (
-	csp = "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-src 'self'; form-action 'self'; " +
+	csp = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; frame-src 'self'; form-action 'self'; " +
 		"base-uri 'none'; frame-ancestors 'none'"
 	sessionCookie  = "admin"
 	languageCookie = "admin_language"
@@ -56,7 +58,13 @@ var (
 //go:embed admin.css
 var styles string
 
-var sheet = ui.NewAsset(Prefix+"/assets/", "admin.css", ui.CSS(), styles)
+//go:embed admin.js
+var script string
+
+var (
+	sheet = ui.NewAsset(Prefix+"/assets/", "admin.css", ui.CSS(), styles)
+	extra = ui.NewAsset(Prefix+"/assets/", "admin.js", script)
+)
 
 // Admin answers the pages below. Inbox is nil when mails are sent instead of kept.
 type Admin struct {
@@ -67,6 +75,8 @@ type Admin struct {
 	Amend    *amend.Amendments
 	Catalog  *i18n.Catalog
 	Inbox    message.Inbox
+	Pictures *media.Pipeline
+	Desk     *transfer.Desk
 
 	sales sales
 }
@@ -83,12 +93,6 @@ func (a *Admin) table() []page {
 	return append(a.stockroom(), []page{
 		{"GET /admin", "orders.read", "home", a.showHome},
 
-		{"GET /admin/products", "catalog.read", "products", a.listProducts},
-		{"GET /admin/products/new", "catalog.write", "products", a.newProduct},
-		{"POST /admin/products", "catalog.write", "products", a.createProduct},
-		{"GET /admin/products/{id}", "catalog.read", "products", a.showProduct},
-		{"POST /admin/products/{id}", "catalog.write", "products", a.updateProduct},
-		{"POST /admin/products/{id}/status", "catalog.write", "products", a.moveProduct},
 		{"GET /admin/prices", "catalog.read", "products", a.showPrices},
 
 		{"GET /admin/orders", "orders.read", "orders", a.listOrders},
@@ -177,12 +181,12 @@ func (a *Admin) Routes(mux *http.ServeMux) {
 			panic(err) // embedded files
 		}
 	}
-	mux.Handle("GET /admin/assets/", ui.Handler(sheet))
+	mux.Handle("GET /admin/assets/", ui.Handler(sheet, extra))
 	a.handle(mux, "GET /admin/sign-in", a.showSignIn)
 	a.handle(mux, "POST /admin/sign-in", a.signIn)
 	a.handle(mux, "POST /admin/sign-out", a.signOut)
 	a.handle(mux, "POST /admin/language", a.setLanguage)
-	for _, p := range slices.Concat(a.table(), a.methodPages(), a.moneyTable()) {
+	for _, p := range slices.Concat(a.table(), a.productTable(), a.methodPages(), a.moneyTable()) {
 		a.handle(mux, p.pattern, a.enter(p))
 	}
 	mux.Handle("GET /admin/{$}", http.RedirectHandler(Prefix, http.StatusSeeOther))

@@ -2,6 +2,7 @@ package admin
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -19,27 +20,36 @@ type form struct {
 	values   url.Values
 	problems []problem
 	readOnly bool
+	labels   map[string]string // of fields whose names say nothing
 }
 
 // problem is one field that must be mended, and how.
 type problem struct{ field, text string }
 
+// newForm returns an empty form.
+func (v *visit) newForm() *form {
+	return &form{l: v.Locale, values: url.Values{}, labels: map[string]string{}}
+}
+
 // form returns the form that was sent, or an empty one.
 func (v *visit) form() *form {
-	f := &form{l: v.Locale, values: url.Values{}}
+	f := v.newForm()
 	for name, all := range v.r.PostForm {
 		f.values[name] = all
 	}
 	return f
 }
 
-func (f *form) get(name string) string         { return strings.TrimSpace(f.values.Get(name)) }
-func (f *form) set(name, value string)         { f.values.Set(name, value) }
-func (f *form) has(name string) bool           { return f.get(name) != "" }
-func (f *form) wrong(field, text string)       { f.problems = append(f.problems, problem{field, text}) }
-func (f *form) blame(field, key string)        { f.wrong(field, f.l.T(key)) }
-func (f *form) ok() bool                       { return len(f.problems) == 0 }
-func (f *form) setNumber(name string, n int64) { f.set(name, strconv.FormatInt(n, 10)) }
+func (f *form) get(name string) string           { return strings.TrimSpace(f.values.Get(name)) }
+func (f *form) set(name, value string)           { f.values.Set(name, value) }
+func (f *form) has(name string) bool             { return f.get(name) != "" }
+func (f *form) wrong(field, text string)         { f.problems = append(f.problems, problem{field, text}) }
+func (f *form) blame(field, key string)          { f.wrong(field, f.l.T(key)) }
+func (f *form) label(field, text string)         { f.labels[field] = text }
+func (f *form) ok() bool                         { return len(f.problems) == 0 }
+func (f *form) all(name string) []string         { return f.values[name] }
+func (f *form) setAll(name string, all []string) { f.values[name] = all }
+func (f *form) setNumber(name string, n int64)   { f.set(name, strconv.FormatInt(n, 10)) }
 
 // error is what is wrong with a field, "" for nothing.
 func (f *form) error(field string) string {
@@ -172,7 +182,26 @@ func most(n int) change        { return func(in *ui.Input) { in.MaxLength = n } 
 func oneOf(options []ui.Option) change {
 	return func(in *ui.Input) { in.Options = options }
 }
+func bare(in *ui.Input)          { in.Bare = true }
+func lines(n int) change         { return func(in *ui.Input) { in.Rows = n } }
+func hint(text string) change    { return func(in *ui.Input) { in.Hint = text } }
+func optional(v *visit) change   { return func(in *ui.Input) { in.Optional = v.T("admin.optional") } }
+func press(id string) change     { return func(in *ui.Input) { in.Press = id } }
 func completed(by string) change { return func(in *ui.Input) { in.Autocomplete = by } }
+
+// hasProblem says whether something is wrong in a part of a form.
+func (v *visit) hasProblem(f *form, prefix string) bool {
+	return slices.ContainsFunc(f.problems, func(p problem) bool { return strings.HasPrefix(p.field, prefix) })
+}
+
+// same makes options of words that are shown as they are.
+func same(words []string) []ui.Option {
+	all := make([]ui.Option, len(words))
+	for i, w := range words {
+		all[i] = ui.Option{Value: w, Label: w}
+	}
+	return all
+}
 
 // words makes options of the shop's own words, an empty one first when asked.
 func (v *visit) words(kind string, any string, words ...string) []ui.Option {

@@ -2,17 +2,14 @@ package admin
 
 import (
 	"context"
-	"errors"
-	"net/http"
 	"slices"
-	"strconv"
 
 	"korzo/offer/catalog"
 	"korzo/offer/inventory"
 	"korzo/offer/market"
 	"korzo/offer/pricing"
+	"korzo/offer/taxonomy"
 	"korzo/platform/db"
-	"korzo/platform/idempotency"
 	"korzo/value/money"
 )
 
@@ -26,250 +23,124 @@ var productMoves = map[catalog.Status][]catalog.Status{
 	catalog.StatusArchived: {catalog.StatusActive},
 }
 
-// listed is a product in the list.
-type listed struct {
-	catalog.Product
-	Units  int64
-	Prices []money.Amount // from, in each market where it has one
-}
-
-func (a *Admin) listProducts(v *visit) error {
-	var rows []listed
-	var next string
-	err := a.DB.Read(v.ctx(), func(tx *db.Tx) error {
-		page, after, err := catalog.List(v.ctx(), tx, catalog.Filter{Status: catalog.Status(v.query("status")), Query: v.query("q"),
-			After: v.query("after"), Limit: pageSize})
-		if err != nil {
-			return err
-		}
-		next = after
-		rows, err = listing(v.ctx(), tx, page)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	return v.show(http.StatusOK, v.productsPage(rows, next))
-}
-
-// listing adds stock and lowest prices to a page of products.
-func listing(ctx context.Context, tx *db.Tx, products []catalog.Product) ([]listed, error) {
-	rows := make([]listed, len(products))
-	index, ids := map[catalog.ProductID]int{}, []catalog.VariantID{}
-	for i, p := range products {
-		rows[i].Product, index[p.ID] = p, i
-		for _, variant := range p.Variants {
-			ids = append(ids, variant.ID)
-		}
-	}
-	stock, err := stockOf(ctx, tx, products)
-	if err != nil {
-		return nil, err
-	}
-	for _, s := range stock {
-		rows[index[s.Product.ID]].Units += s.Available
-	}
-	markets, err := market.All(ctx, tx)
-	if err != nil {
-		return nil, err
-	}
-	for _, m := range markets {
-		prices := map[catalog.VariantID]money.Amount{}
-		for chunk := range slices.Chunk(ids, 1000) {
-			some, err := pricing.Prices(ctx, tx, m.ID, chunk)
-			if err != nil {
-				return nil, err
-			}
-			for id, price := range some {
-				prices[id] = price
-			}
-		}
-		for i := range rows {
-			if low, ok := lowest(rows[i].Variants, prices); ok {
-				rows[i].Prices = append(rows[i].Prices, low)
-			}
-		}
-	}
-	return rows, nil
-}
-
-func lowest(variants []catalog.Variant, prices map[catalog.VariantID]money.Amount) (low money.Amount, any bool) {
-	for _, variant := range variants {
-		if price, ok := prices[variant.ID]; ok && (!any || price.Minor < low.Minor) {
-			low, any = price, true
-		}
-	}
-	return low, any
-}
-
-// product is all that the page of one shows.
+// product is all that the pages of one show.
 type product struct {
 	catalog.Product
-	Markets []market.Market
-	Prices  map[catalog.VariantID]map[string]money.Amount
-	Units   map[catalog.VariantID]int64
+	Markets  []market.Market
+	Channels []market.Channel
+	Tree     *taxonomy.Tree
+	Prices   map[catalog.VariantID]map[string]money.Amount
+	Units    map[catalog.VariantID]int64 // to be had, of all places
+	Places   []inventory.Location        // open ones
+	Place    string                      // where the grid counts stock; "" for nowhere
+	Levels   map[catalog.VariantID]inventory.Level
+	Related  map[catalog.ProductID]catalog.Product
+
+	theirs []difference // what somebody else's version says, that was saved meanwhile
+	// typed is what the grid was sent: rows of variants, and prices by row and
+	// market.
+	typed typedGrid
 }
 
-func loadProduct(ctx context.Context, tx *db.Tx, id catalog.ProductID) (p product, err error) {
-	if p.Markets, err = market.All(ctx, tx); err != nil || id == "" {
+// variantIDs are those of a product's variants.
+func (p *product) variantIDs() []catalog.VariantID {
+	ids := make([]catalog.VariantID, len(p.Variants))
+	for i, variant := range p.Variants {
+		ids[i] = variant.ID
+	}
+	return ids
+}
+
+// loadProduct reads a product with what its pages need to know of the shop; of
+// "" only the shop.
+func loadProduct(ctx context.Context, tx *db.Tx, id catalog.ProductID, place string) (p product, err error) {
+	if p.Markets, err = market.All(ctx, tx); err != nil {
+		return p, err
+	}
+	if p.Channels, err = market.Channels(ctx, tx); err != nil {
+		return p, err
+	}
+	if p.Tree, err = taxonomy.Load(ctx, tx); err != nil {
+		return p, err
+	}
+	if err := p.findPlaces(ctx, tx, place); err != nil || id == "" {
 		return p, err
 	}
 	if p.Product, err = catalog.Find(ctx, tx, id); err != nil {
 		return p, err
 	}
-	p.Prices = map[catalog.VariantID]map[string]money.Amount{}
-	ids := make([]catalog.VariantID, len(p.Variants))
-	for i, variant := range p.Variants {
-		ids[i] = variant.ID
-		p.Prices[variant.ID] = map[string]money.Amount{}
+	ids := p.variantIDs()
+	if p.Prices, err = pricesOf(ctx, tx, p.Markets, ids); err != nil {
+		return p, err
 	}
-	for _, m := range p.Markets {
-		prices, err := pricing.Prices(ctx, tx, m.ID, ids)
-		if err != nil {
+	if p.Units, err = inventory.Available(ctx, tx, ids); err != nil {
+		return p, err
+	}
+	if p.Place != "" {
+		if p.Levels, err = inventory.LevelsAt(ctx, tx, p.Place, ids); err != nil {
 			return p, err
 		}
-		for variant, price := range prices {
-			p.Prices[variant][m.ID] = price
-		}
 	}
-	p.Units, err = inventory.Available(ctx, tx, ids)
-	return p, err
+	return p, p.findRelated(ctx, tx)
 }
 
+// pricesOf are the markets' own prices of variants, by variant and market.
+func pricesOf(ctx context.Context, tx *db.Tx, markets []market.Market, ids []catalog.VariantID) (map[catalog.VariantID]map[string]money.Amount, error) {
+	all := make(map[catalog.VariantID]map[string]money.Amount, len(ids))
+	for _, id := range ids {
+		all[id] = map[string]money.Amount{}
+	}
+	for _, m := range markets {
+		for some := range slices.Chunk(ids, 1000) {
+			prices, err := pricing.Prices(ctx, tx, m.ID, some)
+			if err != nil {
+				return nil, err
+			}
+			for variant, price := range prices {
+				all[variant][m.ID] = price
+			}
+		}
+	}
+	return all, nil
+}
+
+func (p *product) findPlaces(ctx context.Context, tx *db.Tx, asked string) error {
+	all, err := inventory.Locations(ctx, tx)
+	if err != nil {
+		return err
+	}
+	for _, l := range all {
+		if l.Closed {
+			continue
+		}
+		p.Places = append(p.Places, l)
+		if p.Place == "" || l.ID == asked {
+			p.Place = l.ID
+		}
+	}
+	return nil
+}
+
+func (p *product) findRelated(ctx context.Context, tx *db.Tx) error {
+	ids := make([]catalog.ProductID, 0, len(p.Relations))
+	for _, r := range p.Relations {
+		ids = append(ids, r.Product)
+	}
+	found, err := catalog.Some(ctx, tx, ids, "")
+	p.Related = map[catalog.ProductID]catalog.Product{}
+	for _, other := range found {
+		p.Related[other.ID] = other
+	}
+	return err
+}
+
+// load reads a product for a page that only shows it.
 func (a *Admin) load(v *visit, id catalog.ProductID) (p product, err error) {
 	err = a.DB.Read(v.ctx(), func(tx *db.Tx) error {
-		p, err = loadProduct(v.ctx(), tx, id)
+		p, err = loadProduct(v.ctx(), tx, id, v.query("at"))
 		return err
 	})
 	return p, err
-}
-
-func (a *Admin) newProduct(v *visit) error {
-	p, err := a.load(v, "")
-	if err != nil {
-		return err
-	}
-	f := v.form()
-	f.set("key", newKey())
-	f.setNumber("rows", newRows)
-	return v.show(http.StatusOK, v.productPage(p, f, nil))
-}
-
-func (a *Admin) showProduct(v *visit) error {
-	p, err := a.load(v, catalog.ProductID(v.r.PathValue("id")))
-	if err != nil {
-		return err
-	}
-	return v.show(http.StatusOK, v.productPage(p, v.filled(p), nil))
-}
-
-func (a *Admin) createProduct(v *visit) error {
-	p, err := a.load(v, "")
-	if err != nil {
-		return err
-	}
-	f := v.form()
-	d := f.product(p)
-	d.Status = catalog.Status(f.get("status"))
-	f.check(d.Product, d.rows)
-	id := ""
-	if f.ok() {
-		err = a.DB.Write(v.ctx(), func(tx *db.Tx) error {
-			id, err = v.once(tx, "admin.product.create", func() (string, error) { return v.create(tx, d, p.Markets) })
-			return err
-		})
-	}
-	if err == nil && f.ok() {
-		return v.done(Prefix+"/products/"+id, "product_created")
-	}
-	return a.refuseProduct(v, p, f, d, err)
-}
-
-func (v *visit) create(tx *db.Tx, d draft, markets []market.Market) (string, error) {
-	p, err := catalog.Create(v.ctx(), tx, catalog.Draft(d.Product))
-	if err != nil {
-		return "", err
-	}
-	if _, err := d.setPrices(v.ctx(), tx, p.Variants, markets); err != nil {
-		return "", err
-	}
-	return string(p.ID), v.record(tx, "product.create", string(p.ID), "title", p.Title, "slug", p.Slug)
-}
-
-func (a *Admin) updateProduct(v *visit) error {
-	p, err := a.load(v, catalog.ProductID(v.r.PathValue("id")))
-	if err != nil {
-		return err
-	}
-	f := v.form()
-	d := f.product(p)
-	d.Version = f.whole("version")
-	f.check(d.Product, d.rows)
-	if f.ok() {
-		err = a.DB.Write(v.ctx(), func(tx *db.Tx) error { return v.update(tx, p, d) })
-	}
-	if err == nil && f.ok() {
-		return v.done(Prefix+"/products/"+string(p.ID), "product_saved")
-	}
-	return a.refuseProduct(v, p, f, d, err)
-}
-
-func (v *visit) update(tx *db.Tx, before product, d draft) error {
-	after, err := catalog.Update(v.ctx(), tx, d.Product)
-	if err != nil {
-		return err
-	}
-	prices, err := d.setPrices(v.ctx(), tx, after.Variants, before.Markets)
-	if err != nil {
-		return err
-	}
-	return v.record(tx, "product.update", string(after.ID), append(prices,
-		"version", strconv.FormatInt(after.Version, 10), "fields", changed(before.Product, after))...)
-}
-
-// refuseProduct shows the form again, as it was typed, with what is wrong. If
-// someone else saved meanwhile it shows what theirs says differently.
-func (a *Admin) refuseProduct(v *visit, p product, f *form, d draft, err error) error {
-	if errors.Is(err, idempotency.ErrReused) {
-		f.set("key", newKey())
-	}
-	var theirs []difference
-	if errors.Is(err, catalog.ErrVersion) {
-		now, err := a.load(v, p.ID)
-		if err != nil {
-			return err
-		}
-		p, theirs = now, differences(v, now, d)
-		f.setNumber("version", p.Version)
-	}
-	status := http.StatusUnprocessableEntity
-	if err != nil {
-		if status, err = v.refusedProduct(f, err); err != nil {
-			return err
-		}
-	}
-	return v.show(status, v.productPage(p, f, theirs))
-}
-
-// refusedProduct puts a refusal beside the field it is about, where there is one.
-func (v *visit) refusedProduct(f *form, err error) (status int, rest error) {
-	status, rest = v.refused(err)
-	if rest != nil {
-		return status, rest
-	}
-	field := ""
-	at, found := errors.AsType[*fieldError](err)
-	switch {
-	case found:
-		field = at.field
-	case errors.Is(err, catalog.ErrSlugTaken):
-		field = "slug"
-	}
-	if field != "" {
-		f.wrong(field, v.refusal)
-		v.refusal = ""
-	}
-	return status, nil
 }
 
 func (a *Admin) moveProduct(v *visit) error {
@@ -279,7 +150,7 @@ func (a *Admin) moveProduct(v *visit) error {
 		return err
 	}
 	if p.Status == to {
-		return v.done(Prefix+"/products/"+string(id), "product_moved")
+		return v.done(productPath(id, ""), "product_moved")
 	}
 	err = a.DB.Write(v.ctx(), func(tx *db.Tx) error {
 		if err := catalog.Move(v.ctx(), tx, id, to); err != nil {
@@ -288,35 +159,20 @@ func (a *Admin) moveProduct(v *visit) error {
 		return v.record(tx, "product.move", string(id), "from", string(p.Status), "to", string(to))
 	})
 	if err == nil {
-		return v.done(Prefix+"/products/"+string(id), "product_moved")
+		return v.done(productPath(id, ""), "product_moved")
 	}
 	status, err := v.refused(err)
 	if err != nil {
 		return err
 	}
-	if p, err = a.load(v, id); err != nil {
-		return err
-	}
-	return v.show(status, v.productPage(p, v.filled(p), nil))
+	return a.answerTab(v, a.basics(), status)
 }
 
-// showPrices is the why of a price: what it was, and when.
-func (a *Admin) showPrices(v *visit) error {
-	var m market.Market
-	var variant catalog.Variant
-	var history []pricing.Applied
-	err := a.DB.Read(v.ctx(), func(tx *db.Tx) (err error) {
-		if m, err = market.Find(v.ctx(), tx, v.query("market")); err != nil {
-			return err
-		}
-		if variant, err = catalog.FindSKU(v.ctx(), tx, v.query("sku")); err != nil {
-			return err
-		}
-		history, err = pricing.History(v.ctx(), tx, m.ID, variant.ID, 100)
-		return err
-	})
-	if err != nil {
-		return err
+// productPath is the address of one of a product's pages; "" is the first.
+func productPath(id catalog.ProductID, tab string) string {
+	path := Prefix + "/products/" + string(id)
+	if tab != "" {
+		path += "/" + tab
 	}
-	return v.show(http.StatusOK, v.pricesPage(m, variant, history))
+	return path
 }

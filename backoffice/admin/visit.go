@@ -41,6 +41,7 @@ type visit struct {
 	zone    *time.Location
 	now     time.Time
 	section string
+	good    string // what was done just now, beside the notice that the address names
 	refusal string // why what was asked just now was not done
 }
 

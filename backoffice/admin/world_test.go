@@ -27,10 +27,12 @@ import (
 	"korzo/offer/catalog"
 	"korzo/offer/inventory"
 	"korzo/offer/market"
+	"korzo/offer/media"
 	"korzo/offer/pricing"
 	"korzo/offer/taxonomy"
 	"korzo/platform/audit"
 	"korzo/platform/auth"
+	"korzo/platform/blob"
 	"korzo/platform/db"
 	"korzo/platform/db/dbtest"
 	"korzo/platform/event"
@@ -118,7 +120,8 @@ func open(t *testing.T, d *db.DB) *world {
 	for _, neighbour := range []string{"/", "/admin/v1/", "GET /admin/v1/products"} { // doors on the same mux
 		mux.Handle(neighbour, http.NotFoundHandler())
 	}
-	(&admin.Admin{DB: d, Keeper: keeper, Payments: w.pay, Settle: settlement.New(d, w.pay), Amend: amend.New(amend.Config{DB: d, Payments: w.pay}), Catalog: w.words, Inbox: inbox{}}).Routes(mux)
+	(&admin.Admin{DB: d, Keeper: keeper, Payments: w.pay, Settle: settlement.New(d, w.pay), Amend: amend.New(amend.Config{DB: d, Payments: w.pay}), Catalog: w.words, Inbox: inbox{},
+		Pictures: media.New(blob.Folder(t.TempDir()))}).Routes(mux)
 	w.handler = web.Chain(mux, web.Options{Log: slog.New(slog.DiscardHandler)})
 	hash, err := hashed()
 	if err != nil {
@@ -345,6 +348,8 @@ var (
 	inputs = regexp.MustCompile(`<(input|textarea|select)\s([^>]*)>`)
 	name   = regexp.MustCompile(`\bname="([^"]*)"`)
 	value  = regexp.MustCompile(`\bvalue="([^"]*)"`)
+	ticked = regexp.MustCompile(`type="(checkbox|radio)"`)
+	chosen = regexp.MustCompile(`<option value="([^"]*)" selected`)
 )
 
 func plain(page string) string {
@@ -361,14 +366,24 @@ func (w *world) fields(page, path string) url.Values {
 	}
 	body, _, _ = strings.Cut(body[start:], "</form>")
 	form := url.Values{}
-	for _, at := range inputs.FindAllStringSubmatch(body, -1) {
-		if n := name.FindStringSubmatch(at[2]); n != nil && !strings.Contains(at[2], "checkbox") {
-			v := value.FindStringSubmatch(at[2])
-			if v == nil {
-				v = []string{"", ""}
-			}
-			form.Set(html.UnescapeString(n[1]), html.UnescapeString(v[1]))
+	for _, at := range inputs.FindAllStringSubmatchIndex(body, -1) {
+		kind, attributes := body[at[2]:at[3]], body[at[4]:at[5]]
+		n, v := name.FindStringSubmatch(attributes), value.FindStringSubmatch(attributes)
+		if n == nil || ticked.MatchString(attributes) && !strings.Contains(attributes, " checked") || strings.Contains(attributes, `type="file"`) {
+			continue
 		}
+		text := ""
+		switch rest, _, _ := strings.Cut(body[at[1]:], "</"+kind+">"); {
+		case kind == "textarea":
+			text = rest
+		case kind == "select":
+			if o := chosen.FindStringSubmatch(rest); o != nil {
+				text = o[1]
+			}
+		case v != nil:
+			text = v[1]
+		}
+		form.Add(html.UnescapeString(n[1]), html.UnescapeString(text))
 	}
 	return form
 }

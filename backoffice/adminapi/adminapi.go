@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"korzo/backoffice/transfer"
+	"korzo/offer/media"
 	"korzo/platform/auth"
 	"korzo/platform/blob"
 	"korzo/platform/db"
@@ -48,6 +49,8 @@ type API struct {
 	Checkout *checkout.Checkout
 	Desk     *transfer.Desk
 	Files    *blob.FolderStore // of digital goods
+	Pictures *media.Pipeline
+	Media    *blob.FolderStore // where Pictures keeps them
 
 	gate *auth.Gate
 }
@@ -68,6 +71,7 @@ func (a *API) Routes(mux *http.ServeMux) huma.API {
 	a.taxRoutes(r)
 
 	a.transferRoutes(mux, r)
+	a.mediaRoutes(mux, api)
 
 	add(r, "GET", "/promotions", "Promotions", "List promotions", "promotions.read", a.listPromotions)
 	add(r, "POST", "/promotions", "Promotions", "Create a promotion", "promotions.write", a.createPromotion)

@@ -76,6 +76,7 @@ type imageBody struct {
 	Blob    string              `json:"blob"`
 	URL     string              `json:"url"`
 	Alt     string              `json:"alt"`
+	Alts    map[string]string   `json:"alts,omitempty"`
 	Width   int                 `json:"width,omitempty"`
 	Height  int                 `json:"height,omitempty"`
 	Variant string              `json:"variant,omitempty"`
@@ -128,7 +129,7 @@ func variantOf(v catalog.Variant) variantBody {
 func imagesOf(images []catalog.Image) []imageBody {
 	all := []imageBody{}
 	for _, m := range images {
-		all = append(all, imageBody{m.Blob, "/media/" + m.Blob, m.Alt, m.Width, m.Height, string(m.Variant), m.Sizes})
+		all = append(all, imageBody{m.Blob, "/media/" + m.Blob, m.Alt, m.Alts, m.Width, m.Height, string(m.Variant), m.Sizes})
 	}
 	return all
 }
@@ -171,6 +172,7 @@ type ProductFields struct {
 	Relations    []catalog.Relation         `json:"relations,omitempty" maxItems:"60"`
 	Publications []publicationBody          `json:"publications,omitempty" maxItems:"50" doc:"None: seen in every channel"`
 	Translations map[string]translationBody `json:"translations,omitempty"`
+	Images       []imageRequest             `json:"images,omitempty" maxItems:"50" doc:"In order, as /media answered them"`
 	Variants     []variantRequest           `json:"variants,omitempty" maxItems:"200" doc:"All there shall be: those left out are taken off sale"`
 }
 
@@ -203,6 +205,9 @@ func (f ProductFields) onto(p *catalog.Product) error {
 	}
 	if f.Relations != nil {
 		p.Relations = f.Relations
+	}
+	if f.Images != nil {
+		p.Images = f.pictures()
 	}
 	if f.Translations != nil {
 		p.Translations = map[string]catalog.Translation{}

@@ -74,6 +74,7 @@ type imageRecord struct {
 	Height  int                 `json:"height"`
 	Variant catalog.VariantID   `json:"variant,omitempty"`
 	Sizes   []catalog.ImageSize `json:"sizes,omitempty"`
+	Alts    map[string]string   `json:"alts,omitempty"`
 }
 
 func imagesOf(p *catalog.Product) any {
@@ -212,7 +213,7 @@ func (e entry) product(ctx context.Context, tx *db.Tx, r *reporter) (outcome, er
 	if found {
 		p.ID = base.ID
 	} else {
-		p.Slug = orElse(p.Slug, slugOf(p.Title))
+		p.Slug = orElse(p.Slug, catalog.Slug(p.Title))
 	}
 	lines := e.variantsOnto(&p, base, r)
 	if failed(r.rows) > 0 {

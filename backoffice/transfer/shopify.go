@@ -138,7 +138,7 @@ func (s *shopify) read(g *goods, rows []*record) {
 
 func (s *shopify) readProduct(g *goods, r *record) {
 	p := &g.product
-	p.Slug, p.Title = slugOf(g.handle), strings.TrimSpace(s.get(r, shopifyTitle))
+	p.Slug, p.Title = catalog.Slug(g.handle), strings.TrimSpace(s.get(r, shopifyTitle))
 	g.whole = p.Title != ""
 	p.Description = textOf(s.get(r, shopifyBody))
 	for tag := range strings.SplitSeq(s.get(r, shopifyTags), ",") {
@@ -338,11 +338,11 @@ func (g goods) onto(base catalog.Product, found bool, r *reporter) (p catalog.Pr
 func madeSKU(slug, options string) string {
 	const longest = 64
 	sku := strings.ToUpper(slug)
-	if o := slugOf(options); o != "" {
+	if o := catalog.Slug(options); o != "" {
 		sku += "-" + strings.ToUpper(o)
 	}
 	sum := sha256.Sum256([]byte(slug + "\x00" + options))
-	if tail := strings.ToUpper(hex.EncodeToString(sum[:4])); options != "" && slugOf(options) == "" || len(sku) > longest {
+	if tail := strings.ToUpper(hex.EncodeToString(sum[:4])); options != "" && catalog.Slug(options) == "" || len(sku) > longest {
 		sku = sku[:min(len(sku), longest-len(tail)-1)] + "-" + tail
 	}
 	return sku

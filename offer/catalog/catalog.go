@@ -160,6 +160,9 @@ type Image struct {
 	Height  int
 	Variant VariantID   // the only variant it shows; "" shows them all
 	Sizes   []ImageSize // smaller ones of it, the smallest first
+	// Alts is Alt by locale; what is missing falls back to it. Only Find loads
+	// them: shoppers get Alt in their language.
+	Alts map[string]string
 }
 
 // ImageSize is a picture made smaller.

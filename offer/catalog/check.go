@@ -87,6 +87,9 @@ func (p *problems) images(images []Image) {
 		field := fmt.Sprintf("images[%d]", i)
 		p.unless(text(m.Blob, 1, 200), field+".blob", "name a stored file")
 		p.unless(text(m.Alt, 0, 300), field+".alt", "write at most 300 characters")
+		for locale, alt := range m.Alts {
+			p.unless(isLocale(locale) && text(alt, 0, 300), field+".alt", "write at most 300 characters, by a language tag such as de")
+		}
 		p.unless(m.Variant == "" || text(string(m.Variant), 1, maxID), field+".variant", "name one of the product's variants")
 		p.unless(len(m.Sizes) <= maxSizes, field+".sizes", "has too many sizes")
 		p.unless(m.Width >= 0 && m.Width <= maxPixels && m.Height >= 0 && m.Height <= maxPixels, field, "width and height are pixels")

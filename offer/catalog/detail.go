@@ -44,6 +44,12 @@ func (o Option) In(locale string) string { return titleIn(o.Titles, locale, o.Na
 // In returns the value as a reader of locale understands it.
 func (v OptionValue) In(locale string) string { return titleIn(v.Titles, locale, v.Value) }
 
+// in is the picture as a reader of locale is shown it: with one text.
+func (m Image) in(locale string) Image {
+	m.Alt, m.Alts = titleIn(m.Alts, locale, m.Alt), nil
+	return m
+}
+
 func titleIn(titles map[string]string, locale, last string) string {
 	exact, language := chain(locale)
 	for _, l := range []string{exact, language} {

@@ -55,6 +55,9 @@ func said(p Product) map[string]bool {
 		}
 	}
 	note(p.Safety.Warnings)
+	for _, m := range p.Images {
+		note(m.Alts)
+	}
 	delete(all, "")
 	return all
 }

@@ -78,6 +78,9 @@ func FindBySlug(ctx context.Context, tx *db.Tx, slug, channel, locale string) (P
 	if p.Images, err = selectImages(ctx, tx, p.ID); err != nil {
 		return Product{}, fmt.Errorf("find images of %s: %w", p.ID, err)
 	}
+	for i := range p.Images {
+		p.Images[i] = p.Images[i].in(locale)
+	}
 	return p, nil
 }
 
@@ -102,7 +105,7 @@ func List(ctx context.Context, tx *db.Tx, f Filter) (page []Product, next string
 	if len(page) == 0 {
 		return nil, "", nil
 	}
-	return page, next, addVariants(ctx, tx, page)
+	return page, next, addVariants(ctx, tx, page, locale)
 }
 
 // ListIDs returns which products List would, and the After of the next page, in
@@ -147,15 +150,19 @@ func Some(ctx context.Context, tx *db.Tx, ids []ProductID, locale string) ([]Pro
 		at[id] = i
 	}
 	slices.SortFunc(found, func(a, b Product) int { return at[a.ID] - at[b.ID] })
-	return found, addVariants(ctx, tx, found)
+	return found, addVariants(ctx, tx, found, locale)
 }
 
-// addVariants reads the variants of products, in one statement.
-func addVariants(ctx context.Context, tx *db.Tx, page []Product) error {
+// addVariants reads the variants of products, in one statement, and says of
+// each picture what a reader of locale is told.
+func addVariants(ctx context.Context, tx *db.Tx, page []Product, locale string) error {
 	ids := make([]ProductID, len(page))
 	at := make(map[ProductID]int, len(page))
 	for i, p := range page {
 		ids[i], at[p.ID] = p.ID, i
+		for k := range p.Images {
+			p.Images[k] = p.Images[k].in(locale)
+		}
 	}
 	variants, err := selectVariants(ctx, tx, ids)
 	if err != nil {

@@ -85,11 +85,11 @@ func insertImages(ctx context.Context, tx *db.Tx, p Product) error {
 	}
 	var args []any
 	for i, m := range p.Images {
-		args = append(args, p.ID, i, m.Blob, m.Alt, m.Width, m.Height, m.Variant, texts(m.Sizes))
+		args = append(args, p.ID, i, m.Blob, m.Alt, m.Width, m.Height, m.Variant, texts(m.Sizes), object(m.Alts))
 	}
 	_, err := tx.Exec(ctx, `
-		INSERT INTO catalog_images (product, position, blob, alt, width, height, variant, sizes)
-		VALUES `+db.Values(len(p.Images), 8, 1), args...)
+		INSERT INTO catalog_images (product, position, blob, alt, width, height, variant, sizes, alts)
+		VALUES `+db.Values(len(p.Images), 9, 1), args...)
 	return err
 }
 
@@ -178,7 +178,7 @@ const localized = `
 const localTitle = `COALESCE(NULLIF(a.title, ''), NULLIF(b.title, ''), p.title)`
 const localSlug = `COALESCE(NULLIF(a.slug, ''), NULLIF(b.slug, ''), p.slug)`
 const firstImage = `COALESCE(i.blob, ''), COALESCE(i.alt, ''), COALESCE(i.width, 0), COALESCE(i.height, 0),
-	COALESCE(i.variant, ''), COALESCE(i.sizes, '[]')`
+	COALESCE(i.variant, ''), COALESCE(i.sizes, '[]'), COALESCE(i.alts, '{}')`
 
 // seenIn is true of products p that are seen in a channel at a time; an empty
 // channel sees all.
@@ -194,16 +194,16 @@ const shown = `p.id, ` + localSlug + `, ` + localTitle + `,
 	p.categories, p.attributes, p.options, p.safety, p.relations, p.publications, ` + firstImage
 
 func scanShown(row db.Row) (p Product, err error) {
-	var tags, metadata, sizes string
+	var tags, metadata, sizes, alts string
 	var created, updated int64
 	var m Image
 	var more more
 	into := append([]any{&p.ID, &p.Slug, &p.Title, &p.Description, &p.Status, &p.TaxClass, &p.Kind, &tags, &metadata,
 		&p.Source, &p.IsTest, &p.Version, &created, &updated}, more.columns()...)
-	if err := row.Scan(append(into, &m.Blob, &m.Alt, &m.Width, &m.Height, &m.Variant, &sizes)...); err != nil {
+	if err := row.Scan(append(into, &m.Blob, &m.Alt, &m.Width, &m.Height, &m.Variant, &sizes, &alts)...); err != nil {
 		return p, err
 	}
-	if err := errors.Join(parse(sizes, &m.Sizes), more.fill(&p)); err != nil {
+	if err := errors.Join(parse(sizes, &m.Sizes, alts, &m.Alts), more.fill(&p)); err != nil {
 		return p, err
 	}
 	if m.Blob != "" {
@@ -331,12 +331,12 @@ func selectVariants(ctx context.Context, tx *db.Tx, products []ProductID) ([]Var
 
 func selectImages(ctx context.Context, tx *db.Tx, id ProductID) ([]Image, error) {
 	return db.All(ctx, tx, func(row db.Row) (m Image, err error) {
-		var sizes string
-		if err := row.Scan(&m.Blob, &m.Alt, &m.Width, &m.Height, &m.Variant, &sizes); err != nil {
+		var sizes, alts string
+		if err := row.Scan(&m.Blob, &m.Alt, &m.Width, &m.Height, &m.Variant, &sizes, &alts); err != nil {
 			return m, err
 		}
-		return m, parse(sizes, &m.Sizes)
-	}, `SELECT blob, alt, width, height, variant, sizes FROM catalog_images WHERE product = $1 ORDER BY position`, id)
+		return m, parse(sizes, &m.Sizes, alts, &m.Alts)
+	}, `SELECT blob, alt, width, height, variant, sizes, alts FROM catalog_images WHERE product = $1 ORDER BY position`, id)
 }
 
 func selectTranslations(ctx context.Context, tx *db.Tx, id ProductID) (map[string]Translation, error) {
@@ -354,15 +354,17 @@ func selectTranslations(ctx context.Context, tx *db.Tx, id ProductID) (map[strin
 func selectItems(ctx context.Context, tx *db.Tx, channel, locale, language string, variants []VariantID) ([]keptItem, error) {
 	in, args := OneOf(5, variants)
 	return db.All(ctx, tx, func(row db.Row) (it keptItem, err error) {
-		var tags, categories, parts, sizes string
+		var tags, categories, parts, sizes, alts string
 		var until int64
 		if err := row.Scan(&it.VariantID, &it.ProductID, &it.SKU, &it.VariantTitle, &it.WeightGrams,
 			&it.UnitCost.Minor, &it.UnitCost.Currency, &parts, &it.PartsDiscountPPM, &it.Retired, &it.ProductTitle, &it.Slug, &it.Kind, &it.TaxClass,
-			&tags, &categories, &it.Active, &it.Image.Blob, &it.Image.Alt, &it.Image.Width, &it.Image.Height, &it.Image.Variant, &sizes, &until); err != nil {
+			&tags, &categories, &it.Active, &it.Image.Blob, &it.Image.Alt, &it.Image.Width, &it.Image.Height, &it.Image.Variant, &sizes, &alts, &until); err != nil {
 			return it, err
 		}
 		it.until = db.Time(until)
-		return it, parse(tags, &it.Tags, categories, &it.Categories, parts, &it.Parts, sizes, &it.Image.Sizes)
+		err = parse(tags, &it.Tags, categories, &it.Categories, parts, &it.Parts, sizes, &it.Image.Sizes, alts, &it.Image.Alts)
+		it.Image = it.Image.in(locale)
+		return it, err
 	}, `
 		SELECT v.id, v.product, v.sku, v.title, v.weight_grams, v.unit_cost, v.unit_cost_currency, v.parts, v.parts_discount, v.retired,
 			`+localTitle+`, `+localSlug+`, p.kind, p.tax_class, p.tags, p.categories,

@@ -51,6 +51,28 @@ func fold(s string) []string {
 	return found
 }
 
+// letters that do not come apart into a plain one and an accent.
+var letters = strings.NewReplacer("ß", "ss", "æ", "ae", "ø", "o", "œ", "oe", "đ", "d", "ł", "l")
+
+// Slug makes a slug of words: a–z, 0–9 and hyphens, at most 120; "" of words
+// that have none of these.
+func Slug(words string) string {
+	var b strings.Builder
+	for _, r := range norm.NFKD.String(letters.Replace(strings.ToLower(words))) {
+		switch {
+		case r >= 'a' && r <= 'z', r >= '0' && r <= '9':
+			b.WriteRune(r)
+		case unicode.Is(unicode.Mn, r):
+		case b.Len() > 0 && !strings.HasSuffix(b.String(), "-"):
+			b.WriteByte('-')
+		}
+		if b.Len() >= 120 {
+			break
+		}
+	}
+	return strings.Trim(b.String(), "-")
+}
+
 // after returns the first byte string beyond all that begin with prefix.
 func after(prefix string) []byte {
 	b := []byte(prefix)

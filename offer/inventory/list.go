@@ -3,6 +3,7 @@ package inventory
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"korzo/offer/catalog"
 	"korzo/platform/db"
@@ -38,6 +39,22 @@ func List(ctx context.Context, tx *db.Tx, f Filter) ([]Level, error) {
 	all, err := listLevels(ctx, tx, f)
 	if err != nil {
 		return nil, fmt.Errorf("list stock: %w", err)
+	}
+	return all, nil
+}
+
+// LevelsAt returns what lies of variants at a location, in one statement for up
+// to 1,024; those that never lay there are left out.
+func LevelsAt(ctx context.Context, tx *db.Tx, location string, vs []catalog.VariantID) (map[catalog.VariantID]Level, error) {
+	all := make(map[catalog.VariantID]Level, len(vs))
+	for some := range slices.Chunk(vs, 1024) {
+		found, err := selectLevelsAt(ctx, tx, location, some)
+		if err != nil {
+			return nil, fmt.Errorf("levels at %s: %w", location, err)
+		}
+		for _, l := range found {
+			all[l.Variant] = l
+		}
 	}
 	return all, nil
 }

@@ -71,6 +71,13 @@ func selectLevel(ctx context.Context, tx *db.Tx, v catalog.VariantID, location s
 		FROM inventory_levels WHERE variant = $1 AND location = $2`, v, location)
 }
 
+func selectLevelsAt(ctx context.Context, tx *db.Tx, location string, vs []catalog.VariantID) ([]Level, error) {
+	in, args := catalog.OneOf(2, vs)
+	return db.All(ctx, tx, scanLevel, `
+		SELECT location, variant, on_hand, reserved, incoming, backorder
+		FROM inventory_levels WHERE location = $1 AND variant IN (`+in+`)`, append([]any{location}, args...)...)
+}
+
 // shows are the conditions of what a list may be narrowed to.
 var shows = map[Show]string{
 	ShowAll:       ``,

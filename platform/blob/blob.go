@@ -198,6 +198,16 @@ func (s *FolderStore) open(name string) (*os.File, error) {
 	return f, nil
 }
 
+// Has reports whether there is a file of that name.
+func (s *FolderStore) Has(name string) bool {
+	path, err := s.path(name)
+	if err != nil {
+		return false
+	}
+	_, err = os.Stat(path)
+	return err == nil
+}
+
 // Remove deletes a file; one that is not there is no error.
 func (s *FolderStore) Remove(_ context.Context, name string) error {
 	path, err := s.path(name)

@@ -71,6 +71,7 @@ CREATE TABLE catalog_images (
 	height   BIGINT NOT NULL,
 	variant  TEXT NOT NULL, -- '' shows them all
 	sizes    TEXT NOT NULL, -- JSON array: the widths it is kept in
+	alts     TEXT NOT NULL, -- JSON object: alt by locale
 	PRIMARY KEY (product, position)
 );
 CREATE TABLE catalog_tags (

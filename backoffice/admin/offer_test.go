@@ -1,0 +1,12 @@
+package admin_test
+
+// offerPages are the pages of the offer, with who may open each.
+func (w *world) offerPages(all, run []string) map[string][]string {
+	w.t.Helper()
+	mug := "/admin/products/" + string(w.mug.ID)
+	w.is(w.sendPictures(w.mug.ID, map[string][]byte{"a.png": picture(1)}), 303)
+	return map[string][]string{
+		mug + "/variants": all, mug + "/variants?at=loc_budapest": all, mug + "/media": all, mug + "/translations": all,
+		mug + "/translations?beside=hu": all, mug + "/sale": all,
+	}
+}
