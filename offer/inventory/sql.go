@@ -57,25 +57,22 @@ func selectLevels(ctx context.Context, tx *db.Tx, v catalog.VariantID) ([]Level,
 	all, err := db.All(ctx, tx, scanLevel, `
 		SELECT o.id, '', COALESCE(l.on_hand, 0), COALESCE(l.reserved, 0), COALESCE(l.incoming, 0), COALESCE(l.backorder, 0)
 		FROM inventory_locations o LEFT JOIN inventory_levels l ON l.location = o.id AND l.variant = $1
-		WHERE o.closed = 0 OR l.on_hand > 0 OR l.reserved > 0 OR l.incoming > 0
-		ORDER BY o.priority, o.id`, v)
+		WHERE o.closed = 0 OR l.on_hand > 0 OR l.reserved > 0 OR l.incoming > 0 ORDER BY o.priority, o.id`, v)
 	for i := range all {
 		all[i].Variant = v
 	}
 	return all, err
 }
 
+const levels = `SELECT location, variant, on_hand, reserved, incoming, backorder FROM inventory_levels `
+
 func selectLevel(ctx context.Context, tx *db.Tx, v catalog.VariantID, location string) (Level, error) {
-	return db.One(ctx, tx, scanLevel, `
-		SELECT location, variant, on_hand, reserved, incoming, backorder
-		FROM inventory_levels WHERE variant = $1 AND location = $2`, v, location)
+	return db.One(ctx, tx, scanLevel, levels+`WHERE variant = $1 AND location = $2`, v, location)
 }
 
 func selectLevelsAt(ctx context.Context, tx *db.Tx, location string, vs []catalog.VariantID) ([]Level, error) {
 	in, args := catalog.OneOf(2, vs)
-	return db.All(ctx, tx, scanLevel, `
-		SELECT location, variant, on_hand, reserved, incoming, backorder
-		FROM inventory_levels WHERE location = $1 AND variant IN (`+in+`)`, append([]any{location}, args...)...)
+	return db.All(ctx, tx, scanLevel, levels+`WHERE location = $1 AND variant IN (`+in+`)`, append([]any{location}, args...)...)
 }
 
 // shows are the conditions of what a list may be narrowed to.
@@ -98,9 +95,7 @@ func listLevels(ctx context.Context, tx *db.Tx, f Filter) ([]Level, error) {
 		match += ` AND variant = $4`
 		args = append(args, f.Variant)
 	}
-	return db.All(ctx, tx, scanLevel, `
-		SELECT location, variant, on_hand, reserved, incoming, backorder FROM inventory_levels
-		WHERE `+match+shows[f.Show]+` ORDER BY variant, location LIMIT $3`, args...)
+	return db.All(ctx, tx, scanLevel, levels+`WHERE `+match+shows[f.Show]+` ORDER BY variant, location LIMIT $3`, args...)
 }
 
 func selectAvailable(ctx context.Context, tx *db.Tx, vs []catalog.VariantID) ([]Line, error) {
