@@ -77,7 +77,7 @@ func flat(minor int64) json.RawMessage {
 const twoPM, noon = calendar.Clock(14 * 60), calendar.Clock(12 * 60)
 
 var methods = []method.Method{
-	{ID: "de_standard", Market: "DE", Name: standard, Kind: method.Ship, Settings: flat(490), Location: "loc_berlin", CutOff: twoPM, TransitMin: 2, TransitMax: 3, DeliveryWeek: calendar.MondayToSaturday, Position: 1},
+	{ID: "de_standard", Market: "DE", Name: standard, Kind: method.Ship, Rule: "free_from", Settings: json.RawMessage(`{"amount":490,"from":7500}`), Location: "loc_berlin", CutOff: twoPM, TransitMin: 2, TransitMax: 3, DeliveryWeek: calendar.MondayToSaturday, Position: 1},
 	{ID: "de_express", Market: "DE", Name: express, Kind: method.Ship, Countries: []string{"DE"}, Settings: flat(1290), Location: "loc_berlin", CutOff: noon, TransitMin: 1, TransitMax: 1, Position: 2},
 	{ID: "de_pickup", Market: "DE", Name: collect("Berlin", "Berlin", "Berlin"), Kind: method.Pickup, Settings: flat(0), Location: "loc_berlin", CutOff: noon, LeadDays: 1, Position: 3},
 	{ID: "hu_standard", Market: "HU", Name: standard, Kind: method.Ship, Settings: flat(149_000), Location: "loc_budapest", CutOff: twoPM, TransitMin: 1, TransitMax: 2, Position: 1},
@@ -158,7 +158,10 @@ func writeDelivery(ctx context.Context, tx *db.Tx) error {
 		}
 	}
 	for _, m := range methods {
-		m.Rule, m.Active = "flat", true
+		m.Active = true
+		if m.Rule == "" {
+			m.Rule = "flat"
+		}
 		if err := method.Save(ctx, tx, m); err != nil {
 			return err
 		}

@@ -5,10 +5,10 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
-	"korzo/delivery/method"
 	"korzo/offer/catalog"
 	"korzo/offer/inventory"
 	"korzo/offer/pricing"
@@ -150,7 +150,7 @@ type productPage struct {
 	chosen   catalog.VariantID
 	quantity string
 	problem  string
-	delivery []method.Option
+	delivery delivery
 	path     []place
 	related  []relatedShelf
 	inside   []inside // of a bundle
@@ -213,27 +213,30 @@ func (s *Shop) loadProduct(r *http.Request, tx *db.Tx, slug string) (p productPa
 	if len(all) == 1 {
 		p.goods = all[0]
 	}
-	for _, o := range p.offers {
-		if p.chosen == "" && o.buyable() {
-			p.chosen = o.ID
-			p.delivery, err = deliveries(r.Context(), tx, v, o)
+	if o, ok := p.choose(r.URL.Query().Get("variant")); ok {
+		p.chosen = o.ID
+		if p.delivery, err = deliveries(r.Context(), tx, v, o); err != nil {
+			return p, err
 		}
 	}
 	p.home()
-	return p, errors.Join(err, p.surroundings(r.Context(), tx, v))
+	p.tell()
+	return p, p.surroundings(r.Context(), tx, v)
 }
 
-// deliveries are the ways one piece would reach a buyer in this market.
-func deliveries(ctx context.Context, tx *db.Tx, v *visit, o offer) ([]method.Option, error) {
-	if !o.stocked {
-		return nil, nil
+// choose returns the variant that an address names by its SKU or id, or else the
+// first that can be bought, or else the first that is sold here.
+func (p productPage) choose(named string) (o offer, ok bool) {
+	for _, fits := range []func(o offer) bool{
+		func(o offer) bool { return named != "" && (o.SKU == named || string(o.ID) == named) },
+		offer.buyable,
+		func(o offer) bool { return o.sold },
+	} {
+		if i := slices.IndexFunc(p.offers, fits); i >= 0 {
+			return p.offers[i], true
+		}
 	}
-	q := method.Query{Market: v.market.ID, Country: v.market.Country, Locale: v.Tag(), Now: tx.Now}
-	if o.free == 0 {
-		q.Ready = o.expected
-	}
-	q.Basket.Goods, q.Basket.Units, q.Basket.WeightGrams = o.price, 1, o.WeightGrams
-	return method.Options(ctx, tx, q)
+	return o, false
 }
 
 var errNotSold = fault.New(fault.Conflict, "storefront.not_sold", "this cannot be bought here now; choose another")

@@ -86,7 +86,7 @@ func (b *browser) do(r *http.Request) shown {
 	return shown{b.w.t, answer.StatusCode, answer.Request.URL.Path, answer.Header, string(body)}
 }
 
-var tags = regexp.MustCompile(`<[^>]*>`)
+var tags = regexp.MustCompile(`<script[^>]*>[^<]*</script>|<[^>]*>`)
 
 // text is what a reader sees, on one line.
 func (s shown) text() string {

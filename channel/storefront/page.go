@@ -24,6 +24,7 @@ type page struct {
 	shop        *Shop
 	title       string
 	description string
+	meta        meta
 	hidden      bool   // from search engines: it is somebody's own
 	bare        bool   // without the ways out that a checkout does not need
 	searched    string // what is in the search field

@@ -52,7 +52,69 @@ async function shelve(address) {
   }
 }
 
+/** Shows another address's parts of this page in their places. */
+async function exchange(address) {
+  asking.abort()
+  const mine = asking = new AbortController()
+  try {
+    const answer = await fetch(address, { signal: mine.signal })
+    if (!answer.ok) return
+    const page = new DOMParser().parseFromString(await answer.text(), 'text/html')
+    for (const part of document.querySelectorAll('main [data-part]')) {
+      const fresh = page.getElementById(part.id)
+      if (fresh) part.replaceWith(fresh)
+    }
+    history.replaceState(null, '', address)
+  } catch (e) {
+    if (e.name !== 'AbortError') throw e
+  }
+}
+
+/** Brings a picture of the gallery into view, without moving the page. */
+function present(picture) {
+  const strip = picture?.parentElement
+  if (strip) strip.scrollTo({ left: picture.offsetLeft - strip.offsetLeft })
+}
+
+/** Shows a picture as large as the screen; a tap comes closer. */
+function enlarge(link) {
+  const box = document.createElement('dialog')
+  const near = document.createElement('div')
+  const picture = new Image()
+  const close = document.createElement('button')
+  box.className = 'zoom'
+  near.className = 'zoom-in'
+  picture.src = link.href
+  picture.alt = link.querySelector('img').alt
+  picture.onclick = () => near.classList.toggle('near')
+  close.className = 'button'
+  close.textContent = '×'
+  close.autofocus = true
+  close.ariaLabel = link.closest('[data-gallery]').dataset.close
+  close.onclick = () => box.close()
+  box.onclose = () => { box.remove(); link.focus() }
+  near.append(picture)
+  box.append(near, close)
+  box.ariaLabel = picture.alt
+  document.body.append(box)
+  box.showModal()
+}
+
+document.addEventListener('click', e => {
+  if (e.ctrlKey || e.metaKey || e.shiftKey) return
+  const picture = e.target.closest('[data-zoom]')
+  const chosen = e.target.closest('.gallery-index a')
+  if (!picture && !chosen) return
+  e.preventDefault()
+  if (picture) enlarge(picture)
+  else present(document.querySelector(chosen.hash))
+})
+
 document.addEventListener('change', ({ target }) => {
+  if (target.name === 'variant' && target.closest('.detail')) {
+    present([...document.querySelectorAll('.gallery-strip > li')].find(li => li.dataset.variant === target.value))
+    exchange(location.pathname + '?variant=' + encodeURIComponent(target.value))
+  }
   const shelf = target.form?.closest('[data-shelf]')
   if (shelf) {
     const chosen = new URLSearchParams([...new FormData(shelf)].filter(([, value]) => value))

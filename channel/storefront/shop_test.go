@@ -78,6 +78,7 @@ type world struct {
 	payments *payment.Payments
 	bank     *bank.Bank
 	server   *httptest.Server
+	base     string   // where shoppers reach it
 	missing  []string // messages that were looked for and not found
 }
 
@@ -106,7 +107,7 @@ func open(t *testing.T, d *db.DB) *world {
 	shop.Routes(mux)
 	mux.Handle("GET /media/{name}", media)
 	w.server.Config.Handler = web.Chain(mux, web.Options{Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))})
-	w.server.URL = ""
+	w.base, w.server.URL = w.server.URL, ""
 	w.server.Start()
 	t.Cleanup(func() {
 		w.server.Close()
@@ -254,12 +255,18 @@ func (w *world) sell(slug, title, german string, price int64, variants []string,
 			if stock[i] == 0 {
 				continue
 			}
-			if _, err := inventory.Adjust(ctx, tx, inventory.Adjustment{Variant: v.ID, Location: "loc_berlin", Delta: stock[i], Reason: "delivery", Actor: "test"}); err != nil {
+			if err := deliver(ctx, tx, v.ID, "loc_berlin", stock[i]); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+// deliver brings units of a variant to a location.
+func deliver(ctx context.Context, tx *db.Tx, v catalog.VariantID, location string, units int64) error {
+	_, err := inventory.Adjust(ctx, tx, inventory.Adjustment{Variant: v, Location: location, Delta: units, Reason: "delivery", Actor: "test"})
+	return err
 }
 
 // drawn puts a picture of one colour and a circle into the shop.

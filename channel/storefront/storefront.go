@@ -102,6 +102,7 @@ func (s *Shop) Routes(mux *http.ServeMux) {
 		"GET /products/{slug}":   s.product,
 		"GET /categories/{slug}": s.category,
 		"POST /settings":         s.settings,
+		"POST /place":            s.setPlace,
 
 		"GET /cart":                             s.cart,
 		"POST /cart/lines":                      s.addLine,
@@ -134,7 +135,7 @@ func (s *Shop) Routes(mux *http.ServeMux) {
 
 		"/": s.lost,
 	} {
-		page := s.track(web.SameOrigin(web.Pages(s.trouble).Handle(h)))
+		page := s.track(web.SameOrigin(s.keepAsked(web.Pages(s.trouble).Handle(h))))
 		if strings.HasSuffix(pattern, " /checkout") || strings.HasSuffix(pattern, " /account") {
 			mux.Handle(pattern, s.framed(page))
 			continue

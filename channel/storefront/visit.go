@@ -1,6 +1,7 @@
 package storefront
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -44,6 +45,8 @@ type visit struct {
 	customer string    // signed in as; "" for a guest
 	cart     cart.Cart // without an ID when there is none
 	tree     *taxonomy.Tree
+	spot     spot   // where things would be sent
+	asked    string // the language that the address names; "" for none
 	here     string // the page to come back to after a change of settings
 }
 
@@ -75,7 +78,10 @@ func (s *Shop) enter(ctx context.Context, tx *db.Tx, r *http.Request) (*visit, e
 	if v.tree, err = taxonomy.Load(ctx, tx); err != nil {
 		return nil, err
 	}
-	v.settle(all, web.Cookie(r, cookieMarket))
+	language, marketID := asked(r)
+	v.asked = language
+	v.settle(all, cmp.Or(web.Cookie(r, cookieMarket), marketID))
+	v.spot = v.spotOf(web.Cookie(r, cookiePlace))
 	v.Locale = s.language(r, v.market.Locale)
 	if v.zone, err = calendar.Zone(v.market.Zone); err != nil {
 		return nil, err
@@ -130,10 +136,11 @@ func (v *visit) find(ctx context.Context, tx *db.Tx, id cart.ID) error {
 	return err
 }
 
-// language is the one that was chosen, or that the browser asks for, or the
+// language is the one that the address names, or was chosen, or that the browser asks for, or the
 // market's.
 func (s *Shop) language(r *http.Request, fallback string) i18n.Locale {
-	return s.Catalog.Locale(web.Cookie(r, cookieLanguage), r.Header.Get("Accept-Language"), fallback)
+	language, _ := asked(r)
+	return s.Catalog.Locale(language, web.Cookie(r, cookieLanguage), r.Header.Get("Accept-Language"), fallback)
 }
 
 // visit enters in a transaction of its own, for handlers that need no other.
@@ -147,10 +154,12 @@ func (s *Shop) visit(r *http.Request) (v *visit, err error) {
 
 // whereOf is the page that shows what r is about.
 func whereOf(r *http.Request) string {
-	path := r.URL.Path
+	path, q := r.URL.Path, r.URL.Query()
+	q.Del(askLanguage) // or another choice would not count there
+	q.Del(askMarket)
 	switch {
-	case r.Method == http.MethodGet && r.URL.RawQuery != "" && !r.URL.Query().Has("token"):
-		return path + "?" + r.URL.RawQuery
+	case r.Method == http.MethodGet && len(q) > 0 && !q.Has("token"):
+		return path + "?" + q.Encode()
 	case r.Method == http.MethodGet:
 		return path
 	case strings.HasPrefix(path, "/cart"):

@@ -1,0 +1,109 @@
+package storefront_test
+
+import (
+	"encoding/json"
+	"regexp"
+	"strings"
+	"testing"
+
+	"korzo/delivery/method"
+	"korzo/offer/catalog"
+	"korzo/offer/inventory"
+	"korzo/platform/db"
+	"korzo/platform/db/dbtest"
+)
+
+// counters opens a shop in Potsdam with two blue mugs, where people collect, and
+// makes the standard delivery free from 40 euros on.
+func (w *world) counters() {
+	w.t.Helper()
+	dbtest.Write(w.t, w.d, func(tx *db.Tx) error {
+		ctx := w.t.Context()
+		if err := inventory.SaveLocation(ctx, tx, inventory.Location{ID: "loc_potsdam", Name: "Potsdam", Country: "DE", City: "Potsdam", Zone: "Europe/Berlin", Priority: 9, Pickup: true}); err != nil {
+			return err
+		}
+		for _, m := range []method.Method{
+			{ID: "de_pickup", Name: map[string]string{"en": "Collect in Potsdam"}, Kind: method.Pickup, Rule: "flat", Settings: json.RawMessage(`{"amount":0}`), Location: "loc_potsdam", Position: 5},
+			{ID: "de_standard", Name: map[string]string{"de": "Standardversand", "en": "Standard"}, Kind: method.Ship, Rule: "free_from", Settings: json.RawMessage(`{"amount":490,"from":4000}`), Countries: []string{"DE"}, TransitMin: 1, TransitMax: 3},
+		} {
+			m.Market, m.CutOff, m.Active = "DE", 14*60, true
+			if err := method.Save(ctx, tx, m); err != nil {
+				return err
+			}
+		}
+		v, err := catalog.FindSKU(ctx, tx, "MUG-1")
+		if err != nil {
+			return err
+		}
+		return deliver(ctx, tx, v.ID, "loc_potsdam", 2)
+	})
+}
+
+func TestAProductSaysWhenItComesWhereItLiesAndHowItGoesBack(t *testing.T) {
+	each(t, func(w *world) {
+		w.counters()
+		b := w.browser("en")
+		b.open("/products/mug").says("Arrives 3–7 Jan Standard · €4.90", "Free delivery from €40.00", "Potsdam : None here at the moment",
+			"withdraw within 14 days", "Delivery to Germany").silent("Ready to collect")
+		blue := b.open("/products/mug?variant=MUG-1").says("Potsdam : Only 2 left", "Ready to collect")
+		if !regexp.MustCompile(`value="` + w.variant("MUG-1") + `" checked`).MatchString(blue.body) {
+			t.Error("the variant of the address is not the one chosen")
+		}
+		b.open("/products/mug?variant=MUG-2").says("Sold out")
+		b.open("/products/mug?variant=nothing-of-the-kind").at(200, "/products/mug").says("Potsdam : None here")
+
+		b.send("/place", "country", "AT", "postal_code", " 1010<b>", "back", "/products/mug").at(200, "/products/mug").
+			says("Delivery to Austria, 1010B", "Austria · €9.90").silent("Standard · €4.90")
+		b.send("/place", "country", "US", "back", "//evil.example").at(200, "/")
+		b.open("/products/mug").says("Delivery to Germany").silent("Delivery to United States")
+		b.send("/settings", "market", "US", "language", "en", "back", "/products/mug").says("Ground").silent("withdraw within 14 days")
+	})
+}
+
+func TestMachinesReadWhatAProductIs(t *testing.T) {
+	each(t, func(w *world) {
+		page := w.browser("en").open("/products/mug")
+		for _, want := range []string{
+			`<link rel="canonical" href="` + w.base + `/products/mug">`,
+			`<link rel="alternate" hreflang="de" href="` + w.base + `/products/mug?lang=de">`,
+			`<link rel="alternate" hreflang="hu-HU" href="` + w.base + `/products/mug?lang=hu&amp;market=HU">`,
+			`<link rel="alternate" hreflang="x-default" href="` + w.base + `/products/mug">`,
+			`<meta property="og:image" content="` + w.base + `/media/`, `<meta property="product:price:amount" content="12.90">`,
+		} {
+			if !strings.Contains(page.body, want) {
+				t.Errorf("the page does not hold %s", want)
+			}
+		}
+		found := regexp.MustCompile(`(?s)<script type="application/ld\+json">(.*?)</script>`).FindAllStringSubmatch(page.body, -1)
+		var group struct {
+			Type     string `json:"@type"`
+			Variants []struct {
+				SKU    string `json:"sku"`
+				Offers struct{ Price, PriceCurrency, Availability string }
+			} `json:"hasVariant"`
+		}
+		if len(found) != 1 || json.Unmarshal([]byte(found[0][1]), &group) != nil {
+			t.Fatalf("%d pieces of data: %v", len(found), found)
+		}
+		if group.Type != "ProductGroup" || len(group.Variants) != 3 || group.Variants[1].SKU != "MUG-1" ||
+			group.Variants[0].Offers.Price != "12.90" || group.Variants[0].Offers.PriceCurrency != "EUR" ||
+			!strings.HasSuffix(group.Variants[2].Offers.Availability, "OutOfStock") {
+			t.Errorf("%+v", group)
+		}
+		if own := w.browser("en").open("/cart"); strings.Contains(own.body, "canonical") || strings.Contains(own.body, "ld+json") {
+			t.Error("a page of somebody's own is told to search engines")
+		}
+	})
+}
+
+func TestAnAddressNamesLanguageAndMarketForWhoHasChosenNone(t *testing.T) {
+	each(t, func(w *world) {
+		b := w.browser("en")
+		b.open("/products/mug?lang=de&market=HU").says("Becher aus Steinzeug", "5.160 HUF")
+		b.open("/").says("Becher aus Steinzeug", "HUF") // they came in it, they stay in it
+		b.send("/settings", "market", "DE", "language", "en", "back", "/").says("Stoneware mug", "€12.90")
+		b.open("/products/mug?lang=hu&market=HU").says("12,90 €").silent("5.160") // they chose for themselves
+		b.open("/").says("Stoneware mug")
+		b.open("/products/mug?lang=xx&market=nowhere").at(200, "/products/mug").says("Stoneware mug", "€12.90")
+	})
+}
