@@ -2,6 +2,7 @@ package inventory
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	"korzo/offer/catalog"
@@ -19,16 +20,16 @@ func byRow(a, b Allocation) int {
 	return cmp.Or(cmp.Compare(a.Location, b.Location), cmp.Compare(a.Variant, b.Variant))
 }
 
-// shelf is what one location may give: units that lie there free, and those
-// that may be promised beyond them.
-type shelf struct {
-	location string
-	free     map[catalog.VariantID]int64
-	beyond   map[catalog.VariantID]int64
+// Shelf is what one location may give.
+type Shelf struct {
+	Location string
+	Ships    bool                        // else only what is collected there comes from it
+	Free     map[catalog.VariantID]int64 // units that lie there and nobody was promised
+	beyond   map[catalog.VariantID]int64 // units that may be promised beyond them
 }
 
 // all is everything the shelf may give of a variant.
-func (s shelf) all(v catalog.VariantID) int64 { return s.free[v] + s.beyond[v] }
+func (s Shelf) all(v catalog.VariantID) int64 { return s.Free[v] + s.beyond[v] }
 
 // pick is an allocation as it is asked of the database: whether it may go
 // beyond what lies there, and how many units of its variant must be left over
@@ -57,35 +58,120 @@ const (
 	maxShelves = 16
 )
 
-// choose takes lines, each of another variant, from shelves in order of
-// priority: from the first location that has everything; else from as few as
-// can be, those of higher priority first. What lies free is taken first, and
-// only the rest promised beyond it. It fails with the Shortage of a line
-// that all together cannot meet, or not without what must be kept.
-func choose(lines []Line, shelves []shelf, keep map[catalog.VariantID]int64) ([]pick, error) {
+// choose takes lines from shelves in order of priority: what is collected from
+// where it is; the rest as decide says, else from the first location that has
+// everything, else from as few as can be. What lies free is taken first, and
+// only the rest promised beyond it. It fails with the Shortage of a line that
+// cannot be met, or not without what must be kept.
+func choose(lines []Line, shelves []Shelf, keep map[catalog.VariantID]int64, decide Chooser) ([]pick, error) {
+	picks, shelves, lines, err := collected(lines, shelves)
+	if err != nil {
+		return nil, err
+	}
 	solid := make([]Line, 0, len(lines))
 	var rest []Line
 	for _, l := range lines {
 		var free, all int64
 		for _, s := range shelves {
-			free += s.free[l.Variant]
-			all += s.all(l.Variant)
+			if s.Ships {
+				free += s.Free[l.Variant]
+				all += s.all(l.Variant)
+			}
 		}
 		if all -= keep[l.Variant]; all < l.Units {
 			return nil, Shortage{Variant: l.Variant, Wanted: l.Units, Available: max(all, 0)}
 		}
 		if units := min(l.Units, free); units > 0 {
-			solid = append(solid, Line{l.Variant, units})
+			solid = append(solid, Line{Variant: l.Variant, Units: units})
 		}
 		if l.Units > free {
-			rest = append(rest, Line{l.Variant, l.Units - free})
+			rest = append(rest, Line{Variant: l.Variant, Units: l.Units - free})
 		}
 	}
-	return beyond(few(solid, shelves), rest, shelves), nil
+	shipping := slices.DeleteFunc(slices.Clone(shelves), func(s Shelf) bool { return !s.Ships })
+	return merged(picks, beyond(decided(solid, shipping, decide), rest, shipping)), nil
 }
 
+// decided is what decide says, if it is a choice, and few otherwise.
+func decided(lines []Line, shelves []Shelf, decide Chooser) []Allocation {
+	if decide == nil || len(lines) == 0 {
+		return few(lines, shelves)
+	}
+	all := decide(lines, shelves)
+	left := map[catalog.VariantID]int64{}
+	for _, l := range lines {
+		left[l.Variant] = l.Units
+	}
+	taken := map[Allocation]int64{}
+	for _, a := range all {
+		i := slices.IndexFunc(shelves, func(s Shelf) bool { return s.Location == a.Location })
+		at := Allocation{Location: a.Location, Variant: a.Variant}
+		if taken[at] += a.Units; i < 0 || a.Units < 1 || taken[at] > shelves[i].Free[a.Variant] {
+			return few(lines, shelves)
+		}
+		left[a.Variant] -= a.Units
+	}
+	for _, units := range left {
+		if units != 0 {
+			return few(lines, shelves)
+		}
+	}
+	return all
+}
+
+// collected takes what is collected from where it is, and returns what is left
+// of the shelves and the lines.
+func collected(lines []Line, shelves []Shelf) (picks []pick, left []Shelf, others []Line, err error) {
+	if !slices.ContainsFunc(lines, func(l Line) bool { return l.At != "" }) {
+		return nil, shelves, lines, nil
+	}
+	left = make([]Shelf, len(shelves))
+	for i, s := range shelves {
+		s.Free, s.beyond = maps.Clone(s.Free), maps.Clone(s.beyond)
+		left[i] = s
+	}
+	for _, l := range lines {
+		if l.At == "" {
+			others = append(others, l)
+			continue
+		}
+		i := slices.IndexFunc(left, func(s Shelf) bool { return s.Location == l.At })
+		if i < 0 || left[i].all(l.Variant) < l.Units {
+			short := Shortage{Variant: l.Variant, Wanted: l.Units, At: l.At}
+			if i >= 0 {
+				short.Available = left[i].all(l.Variant)
+			}
+			return nil, nil, nil, short
+		}
+		free := min(l.Units, left[i].Free[l.Variant])
+		left[i].Free[l.Variant] -= free
+		left[i].beyond[l.Variant] -= l.Units - free
+		picks = append(picks, pick{Allocation: Allocation{l.At, l.Variant, l.Units}, beyond: free < l.Units})
+	}
+	return picks, left, others, nil
+}
+
+// merged puts together what is taken of one variant from one location, in order of row.
+func merged(all, more []pick) []pick {
+	for _, p := range more {
+		i := slices.IndexFunc(all, func(o pick) bool { return byRow(o.Allocation, p.Allocation) == 0 })
+		if i < 0 {
+			all = append(all, p)
+			continue
+		}
+		all[i].Units += p.Units
+		all[i].beyond = all[i].beyond || p.beyond
+	}
+	slices.SortFunc(all, func(a, b pick) int { return byRow(a.Allocation, b.Allocation) })
+	return all
+}
+
+// Fewest is what inventory chooses by itself: as few shelves as can be, those
+// that come first preferred. The shelves together have enough.
+func Fewest(lines []Line, shelves []Shelf) []Allocation { return few(lines, shelves) }
+
 // few takes lines that can be met from as few shelves as can be.
-func few(lines []Line, shelves []shelf) []Allocation {
+func few(lines []Line, shelves []Shelf) []Allocation {
 	for parcels := 1; parcels <= maxParcels; parcels++ {
 		if set := smallest(lines, shelves[:min(len(shelves), maxShelves)], nil, parcels); set != nil {
 			return take(lines, set)
@@ -96,7 +182,7 @@ func few(lines []Line, shelves []shelf) []Allocation {
 
 // beyond adds to what was taken the rest that no shelf has, from those that may
 // promise more. In order of row.
-func beyond(taken []Allocation, rest []Line, shelves []shelf) []pick {
+func beyond(taken []Allocation, rest []Line, shelves []Shelf) []pick {
 	picks := make([]pick, len(taken))
 	for i, a := range taken {
 		picks[i].Allocation = a
@@ -108,9 +194,9 @@ func beyond(taken []Allocation, rest []Line, shelves []shelf) []pick {
 				continue
 			}
 			l.Units -= units
-			i := slices.IndexFunc(picks, func(p pick) bool { return p.Location == s.location && p.Variant == l.Variant })
+			i := slices.IndexFunc(picks, func(p pick) bool { return p.Location == s.Location && p.Variant == l.Variant })
 			if i < 0 {
-				picks, i = append(picks, pick{Allocation: Allocation{s.location, l.Variant, 0}}), len(picks)
+				picks, i = append(picks, pick{Allocation: Allocation{s.Location, l.Variant, 0}}), len(picks)
 			}
 			picks[i].Units += units
 			picks[i].beyond = true
@@ -122,7 +208,7 @@ func beyond(taken []Allocation, rest []Line, shelves []shelf) []pick {
 
 // smallest returns the first set of n shelves, in order of priority, that
 // together with those picked meets all lines; nil if there is none.
-func smallest(lines []Line, shelves, picked []shelf, n int) []shelf {
+func smallest(lines []Line, shelves, picked []Shelf, n int) []Shelf {
 	if n == 0 {
 		if meets(lines, picked) {
 			return picked
@@ -137,11 +223,11 @@ func smallest(lines []Line, shelves, picked []shelf, n int) []shelf {
 	return nil
 }
 
-func meets(lines []Line, set []shelf) bool {
+func meets(lines []Line, set []Shelf) bool {
 	for _, l := range lines {
 		var free int64
 		for _, s := range set {
-			free += s.free[l.Variant]
+			free += s.Free[l.Variant]
 		}
 		if free < l.Units {
 			return false
@@ -152,17 +238,17 @@ func meets(lines []Line, set []shelf) bool {
 
 // take draws each line from the first shelf that has it whole, else from one
 // after the other. The shelves together have enough.
-func take(lines []Line, set []shelf) []Allocation {
+func take(lines []Line, set []Shelf) []Allocation {
 	var all []Allocation
 	for _, l := range lines {
 		from := set
-		if i := slices.IndexFunc(set, func(s shelf) bool { return s.free[l.Variant] >= l.Units }); i >= 0 {
+		if i := slices.IndexFunc(set, func(s Shelf) bool { return s.Free[l.Variant] >= l.Units }); i >= 0 {
 			from = set[i : i+1]
 		}
 		left := l.Units
 		for _, s := range from {
-			if units := min(left, s.free[l.Variant]); units > 0 {
-				all = append(all, Allocation{s.location, l.Variant, units})
+			if units := min(left, s.Free[l.Variant]); units > 0 {
+				all = append(all, Allocation{s.Location, l.Variant, units})
 				left -= units
 			}
 		}

@@ -23,10 +23,28 @@ const (
 	batch = 100
 )
 
-// Line asks for units of a variant.
+// Line asks for units of a variant: from any location that ships, or from one.
 type Line struct {
 	Variant catalog.VariantID
 	Units   int64
+	At      string // only from here, because here they are collected; "" from wherever they ship
+}
+
+// Chooser decides which shelves give the units that lie free: lines have each
+// another variant, and the shelves together enough of each. Taking more than a
+// shelf has, or other than what is asked for, is no choice: then, and for nil,
+// it is as few locations as can be, those of higher priority first. It is
+// asked again when another buyer was faster.
+type Chooser func(lines []Line, shelves []Shelf) []Allocation
+
+// Request is all that a hold may depend on.
+type Request struct {
+	Channel string // gets nothing of what is kept back from it; "" keeps nothing back
+	Holder  string
+	Lines   []Line
+	Until   time.Time
+	Choose  Chooser // nil: by priority
+	Except  string  // a location that does not give this time; "" is none
 }
 
 // Shortage is an ErrShort that says of what. Available is as it was read, and
@@ -35,6 +53,7 @@ type Shortage struct {
 	Variant   catalog.VariantID
 	Wanted    int64
 	Available int64
+	At        string // where it was to be collected; "" anywhere
 }
 
 // Error says what is short.
@@ -60,11 +79,18 @@ func Hold(ctx context.Context, tx *db.Tx, holder string, lines []Line, until tim
 // HoldIn is Hold for a buyer in a channel, who gets nothing of what is kept
 // back from that channel.
 func HoldIn(ctx context.Context, tx *db.Tx, channel, holder string, lines []Line, until time.Time) ([]Allocation, error) {
-	lines, err := merge(holder, lines)
+	return HoldWith(ctx, tx, Request{Channel: channel, Holder: holder, Lines: lines, Until: until})
+}
+
+// HoldWith is Hold with everything that may be said of it: from which channel,
+// where single lines are collected, and who decides which locations give.
+func HoldWith(ctx context.Context, tx *db.Tx, r Request) ([]Allocation, error) {
+	holder := r.Holder
+	lines, err := merge(holder, r.Lines)
 	if err != nil {
 		return nil, err
 	}
-	most, channel, err := kept(ctx, tx, channel)
+	most, channel, err := kept(ctx, tx, r.Channel)
 	if err != nil {
 		return nil, err
 	}
@@ -76,14 +102,15 @@ func HoldIn(ctx context.Context, tx *db.Tx, channel, holder string, lines []Line
 		if len(has) > 0 {
 			return has, nil
 		}
+		shelves = slices.DeleteFunc(shelves, func(s Shelf) bool { return s.Location == r.Except })
 		keep := keeping(lines, most, own)
-		picks, err := choose(lines, shelves, keep)
+		picks, err := choose(lines, shelves, keep, r.Choose)
 		if err != nil {
 			return nil, err
 		}
 		// What was locked must be unlocked before other rows are chosen, or
 		// the locks would not be in order any more: hence the savepoint.
-		err = tx.Savepoint(ctx, func() error { return promise(ctx, tx, holder, witnesses(picks, shelves, keep), until) })
+		err = tx.Savepoint(ctx, func() error { return promise(ctx, tx, holder, witnesses(picks, shelves, keep), r.Until) })
 		if err == nil {
 			return allocations(picks), nil
 		}
@@ -91,11 +118,11 @@ func HoldIn(ctx context.Context, tx *db.Tx, channel, holder string, lines []Line
 			return nil, fmt.Errorf("hold stock for %s: %w", holder, err)
 		}
 	}
-	return nil, Shortage{Variant: lines[0].Variant, Wanted: lines[0].Units}
+	return nil, Shortage{Variant: lines[0].Variant, Wanted: lines[0].Units, At: lines[0].At}
 }
 
-// merge adds up the lines of each variant and checks them. What comes out is in
-// order of variant.
+// merge adds up the lines of each variant and place and checks them. What comes
+// out is in order of variant.
 func merge(holder string, lines []Line) ([]Line, error) {
 	if holder == "" || !short(holder, 100) {
 		return nil, ErrInvalid.With("holder: name who holds in 1 to 100 characters")
@@ -103,18 +130,18 @@ func merge(holder string, lines []Line) ([]Line, error) {
 	if len(lines) == 0 || len(lines) > maxLines {
 		return nil, ErrInvalid.With(fmt.Sprintf("lines: give 1 to %d", maxLines))
 	}
-	sums := map[catalog.VariantID]int64{}
+	sums := map[Line]int64{} // of no units
 	for _, l := range lines {
 		if l.Units < 1 || l.Units > money.MaxQuantity {
 			return nil, ErrInvalid.With(fmt.Sprintf("lines: %d units: ask for 1 to %d", l.Units, money.MaxQuantity))
 		}
-		sums[l.Variant] += l.Units
+		sums[Line{Variant: l.Variant, At: l.At}] += l.Units
 	}
 	merged := make([]Line, 0, len(sums))
-	for v, units := range sums {
-		merged = append(merged, Line{v, units})
+	for l, units := range sums {
+		merged = append(merged, Line{l.Variant, units, l.At})
 	}
-	slices.SortFunc(merged, func(a, b Line) int { return cmp.Compare(a.Variant, b.Variant) })
+	slices.SortFunc(merged, func(a, b Line) int { return cmp.Or(cmp.Compare(a.Variant, b.Variant), cmp.Compare(a.At, b.At)) })
 	return merged, nil
 }
 

@@ -108,7 +108,7 @@ func keeping(lines []Line, most int64, own map[catalog.VariantID]int64) map[cata
 // witnesses adds to picks every other shelf of the variants of which something
 // must be left: their rows are locked with the rest, so that what is left over
 // all of them can be said for sure.
-func witnesses(picks []pick, shelves []shelf, keep map[catalog.VariantID]int64) []pick {
+func witnesses(picks []pick, shelves []Shelf, keep map[catalog.VariantID]int64) []pick {
 	if keep == nil {
 		return picks
 	}
@@ -118,7 +118,7 @@ func witnesses(picks []pick, shelves []shelf, keep map[catalog.VariantID]int64) 
 	all := slices.Clone(picks)
 	for _, p := range picks {
 		for _, s := range shelves {
-			at := Allocation{Location: s.location, Variant: p.Variant}
+			at := Allocation{Location: s.Location, Variant: p.Variant}
 			known := slices.ContainsFunc(all, func(o pick) bool { return byRow(o.Allocation, at) == 0 })
 			if p.keep > 0 && s.all(p.Variant) > 0 && !known {
 				all = append(all, pick{at, true, p.keep})

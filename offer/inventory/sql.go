@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -201,25 +202,34 @@ func selectOwed(ctx context.Context, tx *db.Tx, location string, some []change) 
 }
 
 // selectCandidates returns in one statement what the holder has already, what
-// every location that ships has left of the lines' variants, by priority, and
-// what of them is kept back from the channel.
-func selectCandidates(ctx context.Context, tx *db.Tx, channel, holder string, lines []Line) (has []Allocation, shelves []shelf, keep map[catalog.VariantID]int64, err error) {
+// every location that ships, or where a line is collected, has left of the
+// lines' variants, by priority, and what of them is kept back from the channel.
+func selectCandidates(ctx context.Context, tx *db.Tx, channel, holder string, lines []Line) (has []Allocation, shelves []Shelf, keep map[catalog.VariantID]int64, err error) {
 	vs := make([]catalog.VariantID, len(lines))
+	var places []string
 	for i, l := range lines {
 		vs[i] = l.Variant
+		if l.At != "" && !slices.Contains(places, l.At) {
+			places = append(places, l.At)
+		}
 	}
 	in, args := catalog.OneOf(2, vs)
-	own := ``
-	if args = append([]any{holder}, args...); channel != "" {
+	own, gives := ``, `o.ships = 1`
+	if args = append([]any{holder}, args...); len(places) > 0 {
+		at, more := catalog.OneOf(len(args)+1, places)
+		args = append(args, more...)
+		gives = `(o.ships = 1 OR o.pickup = 1 AND o.id IN (` + at + `))`
+	}
+	if channel != "" {
 		args = append(args, channel)
 		own = `
 		UNION ALL
-		SELECT -2, '', variant, units, 0 FROM inventory_safety WHERE variant IN (` + in + `) AND channel = $` + strconv.Itoa(len(args))
+		SELECT -2, '', variant, units, 0, 0 FROM inventory_safety WHERE variant IN (` + in + `) AND channel = $` + strconv.Itoa(len(args))
 	}
 	_, err = db.All(ctx, tx, func(row db.Row) (none struct{}, err error) {
-		var rank, beyond int64
+		var rank, beyond, ships int64
 		var a Allocation
-		if err := row.Scan(&rank, &a.Location, &a.Variant, &a.Units, &beyond); err != nil {
+		if err := row.Scan(&rank, &a.Location, &a.Variant, &a.Units, &beyond, &ships); err != nil {
 			return none, err
 		}
 		switch rank {
@@ -232,20 +242,20 @@ func selectCandidates(ctx context.Context, tx *db.Tx, channel, holder string, li
 			keep[a.Variant] = a.Units
 		default:
 			n := len(shelves)
-			if n == 0 || shelves[n-1].location != a.Location {
-				shelves = append(shelves, shelf{a.Location, map[catalog.VariantID]int64{}, map[catalog.VariantID]int64{}})
+			if n == 0 || shelves[n-1].Location != a.Location {
+				shelves = append(shelves, Shelf{a.Location, ships == 1, map[catalog.VariantID]int64{}, map[catalog.VariantID]int64{}})
 				n++
 			}
 			free := max(a.Units, 0)
-			shelves[n-1].free[a.Variant], shelves[n-1].beyond[a.Variant] = free, a.Units+beyond-free
+			shelves[n-1].Free[a.Variant], shelves[n-1].beyond[a.Variant] = free, a.Units+beyond-free
 		}
 		return none, nil
 	}, `
-		SELECT -1, location, variant, units, 0 FROM inventory_holds WHERE holder = $1`+own+`
+		SELECT -1, location, variant, units, 0, 0 FROM inventory_holds WHERE holder = $1`+own+`
 		UNION ALL
-		SELECT o.priority, l.location, l.variant, l.on_hand - l.reserved, l.backorder
+		SELECT o.priority, l.location, l.variant, l.on_hand - l.reserved, l.backorder, o.ships
 		FROM inventory_levels l JOIN inventory_locations o ON o.id = l.location
-		WHERE l.variant IN (`+in+`) AND o.ships = 1 AND l.on_hand + l.backorder > l.reserved
+		WHERE l.variant IN (`+in+`) AND `+gives+` AND l.on_hand + l.backorder > l.reserved
 		ORDER BY 1, 2, 3`, args...)
 	return has, shelves, keep, err
 }

@@ -305,7 +305,7 @@ func CloseTransfer(ctx context.Context, tx *db.Tx, id TransferID, actor, reason 
 	var left []Line
 	for _, l := range t.Lines {
 		if l.Left() > 0 {
-			left = append(left, Line{l.Variant, l.Left()})
+			left = append(left, Line{Variant: l.Variant, Units: l.Left()})
 		}
 	}
 	return arrive(ctx, tx, id, left, note{CauseMissing, string(id), actor, reason}, func(l *TransferLine, units int64) change {
