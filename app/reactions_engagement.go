@@ -63,8 +63,14 @@ func confirmationOf(l i18n.Locale, shop string, o order.Order) message.Confirmat
 	for _, g := range o.Groups {
 		from, errFrom := calendar.Parse(g.PromiseFrom)
 		to, errTo := calendar.Parse(g.PromiseTo)
-		if errFrom == nil && errTo == nil {
-			c.Promise = l.DateRange(from, to)
+		switch days := l.DateRange(from, to); {
+		case errFrom != nil || errTo != nil:
+		case len(o.Groups) == 1:
+			c.Promise = days
+		case c.Promise != "":
+			c.Promise += "; " + g.Name + ": " + days
+		default:
+			c.Promise = g.Name + ": " + days
 		}
 	}
 	return c

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"korzo/delivery/sourcing"
 	"korzo/offer/inventory"
 	"korzo/offer/search"
 	"korzo/platform/auth"
@@ -25,7 +26,12 @@ func (a *App) schedule() {
 		return err
 	})
 	a.Jobs.Every("inventory.expire", 5*time.Second, a.each(func(ctx context.Context, tx *db.Tx) error {
-		_, err := inventory.Expire(ctx, tx, tx.Now)
+		holders, err := inventory.Expire(ctx, tx, tx.Now)
+		for _, h := range holders {
+			if err == nil {
+				err = sourcing.Release(ctx, tx, h)
+			}
+		}
 		return err
 	}))
 	a.Jobs.Every("idempotency.expire", 10*time.Minute, a.each(func(ctx context.Context, tx *db.Tx) error {

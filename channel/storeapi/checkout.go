@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"time"
 
+	"korzo/delivery/method"
 	"korzo/platform/idempotency"
 	"korzo/platform/web"
 	"korzo/purchase/cart"
@@ -36,8 +37,9 @@ type checkoutBody struct {
 	Email        string             `json:"email,omitempty"`
 	Shipping     *addressBody       `json:"shipping_address,omitempty"`
 	Billing      *addressBody       `json:"billing_address,omitempty"`
-	Option       string             `json:"shipping_option,omitempty"`
-	Options      []optionBody       `json:"shipping_options"`
+	Option       string             `json:"shipping_option,omitempty" doc:"Of the first group; of all, where there is one"`
+	Options      []optionBody       `json:"shipping_options" doc:"For the first group; for all, where there is one"`
+	Groups       []deliveryBody     `json:"groups" doc:"How each part of the cart travels; every line is in exactly one"`
 	Methods      []methodBody       `json:"payment_methods"`
 	Payment      *paymentBody       `json:"payment,omitempty"`
 	Saved        []cardBody         `json:"saved_cards,omitempty" doc:"That the signed-in customer keeps and may pay with here"`
@@ -66,6 +68,40 @@ type optionBody struct {
 	Kind    string      `json:"kind" doc:"ship or pickup"`
 	Price   amountBody  `json:"price"`
 	Promise promiseBody `json:"promise"`
+}
+
+// deliveryBody is a part of a cart that travels together.
+type deliveryBody struct {
+	Lines   []string     `json:"lines" doc:"Ids of the cart's lines"`
+	Kind    string       `json:"kind,omitempty" doc:"ship or pickup, once an option is chosen"`
+	Option  string       `json:"shipping_option,omitempty"`
+	Options []optionBody `json:"shipping_options" doc:"What the lines of this group may travel by; a pick-up only where all of them lie"`
+	Price   *amountBody  `json:"price,omitempty" doc:"Of the chosen option, before discounts"`
+	Promise *promiseBody `json:"promise,omitempty"`
+}
+
+func deliveriesOf(all []checkout.Delivery) []deliveryBody {
+	bodies := make([]deliveryBody, len(all))
+	for i, d := range all {
+		b := deliveryBody{Lines: []string{}, Option: d.Method, Options: optionsOf(d.Options)}
+		for _, l := range d.Lines {
+			b.Lines = append(b.Lines, string(l))
+		}
+		if o, ok := d.Chosen(); ok {
+			price := amountOf(o.Price)
+			b.Kind, b.Price, b.Promise = o.Kind, &price, &promiseBody{o.Promise.From.String(), o.Promise.To.String()}
+		}
+		bodies[i] = b
+	}
+	return bodies
+}
+
+func optionsOf(all []method.Option) []optionBody {
+	bodies := make([]optionBody, len(all))
+	for i, o := range all {
+		bodies[i] = optionBody{o.ID, o.Name, o.Kind, amountOf(o.Price), promiseBody{o.Promise.From.String(), o.Promise.To.String()}}
+	}
+	return bodies
 }
 
 type promiseBody struct {
@@ -149,19 +185,13 @@ func checkoutOf(v checkout.View) *checkoutOutput {
 	b := checkoutBody{
 		ID: string(v.Session.ID), Status: string(v.Status), Version: v.Revision, Cart: string(v.Session.Cart),
 		Flow:         flowBody{string(v.Session.Flow), v.Session.Version, v.Flow.Name, string(v.Flow.Layout)},
-		Requirements: []string{}, Messages: []checkout.Message{}, Options: []optionBody{}, Methods: []methodBody{},
+		Requirements: []string{}, Messages: []checkout.Message{}, Options: optionsOf(v.Options), Groups: deliveriesOf(v.Deliveries), Methods: []methodBody{},
 		Email: v.Contact.Email, Shipping: addressOf(v.Contact.Shipping), Billing: addressOf(v.Contact.Billing),
 		TaxIncluded: v.Quote.TaxIncluded, Totals: totalsOf(v.Quote), Company: v.Contact.Company, VATID: v.Contact.VATID, Tax: taxOf(v),
 	}
 	b.Requirements = append(b.Requirements, v.Requirements...)
 	b.Messages = append(b.Messages, v.Messages...)
-	if len(v.Groups) > 0 {
-		b.Option = v.Groups[0].Method
-	}
-	for _, o := range v.Options {
-		b.Options = append(b.Options, optionBody{o.ID, o.Name, o.Kind, amountOf(o.Price),
-			promiseBody{o.Promise.From.String(), o.Promise.To.String()}})
-	}
+	b.Option = v.Deliveries[0].Method
 	for _, o := range v.Methods {
 		b.Methods = append(b.Methods, payableOf(o, v.Session.Locale))
 	}
@@ -270,7 +300,8 @@ type updateInput struct {
 		Email    *string      `json:"email,omitempty" maxLength:"400"`
 		Shipping *addressBody `json:"shipping_address,omitempty"`
 		Billing  *addressBody `json:"billing_address,omitempty"`
-		Option   *string      `json:"shipping_option,omitempty" doc:"One of shipping_options"`
+		Option   *string      `json:"shipping_option,omitempty" doc:"One of shipping_options, for all lines"`
+		Groups   []groupInput `json:"groups,omitempty" maxItems:"10" doc:"How each part travels; given with shipping_option, this counts"`
 		Company  *string      `json:"company,omitempty" maxLength:"200" doc:"The business that buys"`
 		VATID    *string      `json:"vat_id,omitempty" maxLength:"40" example:"DE136695976"`
 		Credit   *bool        `json:"use_credit,omitempty" doc:"Whether the signed-in customer's store credit is to pay, as far as it goes"`
@@ -283,9 +314,21 @@ type updateInput struct {
 	}
 }
 
+type groupInput struct {
+	Option string   `json:"shipping_option"`
+	Lines  []string `json:"lines,omitempty" maxItems:"200" doc:"Ids of the cart's lines; the first group has every line that no other names"`
+}
+
 func (a *API) updateCheckout(ctx context.Context, in *updateInput) (*checkoutOutput, error) {
 	p := checkout.Patch{Email: in.Body.Email, Shipping: in.Body.Shipping.address(), Billing: in.Body.Billing.address(), Option: in.Body.Option,
 		Company: in.Body.Company, VATID: in.Body.VATID, Credit: in.Body.Credit}
+	for _, g := range in.Body.Groups {
+		choice := checkout.GroupChoice{Option: g.Option}
+		for _, l := range g.Lines {
+			choice.Lines = append(choice.Lines, cart.LineID(l))
+		}
+		p.Groups = append(p.Groups, choice)
+	}
 	if in.Body.Payment != nil {
 		p.Method, p.Token = in.Body.Payment.Method, in.Body.Payment.Instrument
 		p.Saved, p.Keep = in.Body.Payment.Saved, in.Body.Payment.Keep

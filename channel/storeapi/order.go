@@ -66,14 +66,17 @@ type orderLineBody struct {
 	Discount  amountBody `json:"discount"`
 	Tax       amountBody `json:"tax"`
 	Total     amountBody `json:"total"`
+	Group     string     `json:"delivery_group" doc:"The id of the delivery group it travels in"`
 }
 
 type groupBody struct {
-	Kind    string      `json:"kind"`
-	Method  string      `json:"method"`
-	Name    string      `json:"name"`
-	Price   amountBody  `json:"price"`
-	Promise promiseBody `json:"promise"`
+	ID       string      `json:"id"`
+	Kind     string      `json:"kind" doc:"ship or pickup"`
+	Method   string      `json:"method"`
+	Name     string      `json:"name"`
+	Location string      `json:"location,omitempty" doc:"Where a pick-up waits"`
+	Price    amountBody  `json:"price"`
+	Promise  promiseBody `json:"promise"`
 }
 
 // OrderInput names an order and proves that the caller may see it.
@@ -143,10 +146,14 @@ func orderOf(o order.Order, contact profile.Contact, paid string) orderBody {
 	}
 	for _, l := range o.Lines {
 		b.Lines = append(b.Lines, orderLineBody{string(l.ID), l.SKU, l.Title, l.Quantity, amountOf(l.UnitPrice),
-			amountOf(l.Discount), amountOf(l.Tax), amountOf(l.Total)})
+			amountOf(l.Discount), amountOf(l.Tax), amountOf(l.Total), string(l.Group)})
 	}
 	for _, g := range o.Groups {
-		b.Groups = append(b.Groups, groupBody{g.Kind, g.Method, g.Name, amountOf(g.Price), promiseBody{g.PromiseFrom, g.PromiseTo}})
+		one := groupBody{ID: string(g.ID), Kind: g.Kind, Method: g.Method, Name: g.Name, Price: amountOf(g.Price), Promise: promiseBody{g.PromiseFrom, g.PromiseTo}}
+		if g.Kind == "pickup" {
+			one.Location = g.Location
+		}
+		b.Groups = append(b.Groups, one)
 	}
 	return b
 }

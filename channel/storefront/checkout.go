@@ -3,6 +3,7 @@ package storefront
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -95,7 +96,7 @@ func (s *Shop) session(r *http.Request) (*visit, *checkout.View, error) {
 // with delivery from the first look on.
 func (s *Shop) suggest(ctx context.Context, v *visit, c checkout.View) (checkout.View, error) {
 	var p checkout.Patch
-	if slices.Contains(c.Requirements, checkout.NeedOption) && len(c.Options) > 0 {
+	if slices.Contains(c.Requirements, checkout.NeedOption) && len(c.Options) > 0 && len(c.Deliveries) == 1 {
 		p.Option = &c.Options[0].ID
 	}
 	if c.Method == "" && len(c.Methods) > 0 {
@@ -109,7 +110,7 @@ func (s *Shop) suggest(ctx context.Context, v *visit, c checkout.View) (checkout
 			return c, err
 		}
 	}
-	if p == (checkout.Patch{}) {
+	if p.Empty() {
 		return c, nil
 	}
 	failure := c.Failure // choosing for the shopper must not hide why they are back
@@ -232,6 +233,7 @@ func patchOf(in url.Values, before address.Address) checkout.Patch {
 	}
 	p.Email, p.Option, p.Method = text("email"), text("option"), text("method")
 	p.Company, p.VATID = text("company"), text("vat_id")
+	p.Groups = groupsOf(in)
 	if phone := strings.TrimSpace(in.Get("phone")); in.Has("phone") && phone != before.Phone {
 		before.Phone = phone
 		p.Shipping = &before
@@ -250,6 +252,31 @@ func patchOf(in url.Values, before address.Address) checkout.Patch {
 		p.Credit = new(slices.Contains(in["credit"], "yes"))
 	}
 	return p
+}
+
+// separate begins the name of the field that says how a line travels, if not
+// with the rest.
+const separate = "line_"
+
+// groupsOf reads which lines travel apart from the rest; nil when none does.
+func groupsOf(in url.Values) []checkout.GroupChoice {
+	groups := []checkout.GroupChoice{{Option: strings.TrimSpace(in.Get("option"))}}
+	if groups[0].Option == "" {
+		return nil
+	}
+	for _, name := range slices.Sorted(maps.Keys(in)) {
+		line, ok := strings.CutPrefix(name, separate)
+		option := in.Get(name)
+		if !ok || option == "" || option == groups[0].Option {
+			continue
+		}
+		i := slices.IndexFunc(groups, func(g checkout.GroupChoice) bool { return g.Option == option })
+		if i < 0 {
+			groups, i = append(groups, checkout.GroupChoice{Option: option}), len(groups)
+		}
+		groups[i].Lines = append(groups[i].Lines, cart.LineID(line))
+	}
+	return groups
 }
 
 // addressOf reads an address in the form its country writes it.

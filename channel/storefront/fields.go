@@ -253,12 +253,34 @@ func widths(fields []ui.Input, prefix string) []ui.Input {
 	return fields
 }
 
-// option is the delivery that is chosen.
-func (p checkoutPage) option() string {
-	if len(p.Groups) == 0 {
-		return ""
+// option is the delivery that is chosen, of all or of the rest.
+func (p checkoutPage) option() string { return p.Deliveries[0].Method }
+
+// divisible reports whether lines may travel apart: there are several, and one
+// can be collected somewhere.
+func (p checkoutPage) divisible() bool {
+	return len(p.Deliveries) > 1 || len(p.View.View.Cart.Lines) > 1 && len(p.Collect) > 0
+}
+
+// apart is how a line travels if not with the rest.
+func (p checkoutPage) apart(line cart.LineID) string {
+	for _, d := range p.Deliveries[1:] {
+		if slices.Contains(d.Lines, line) {
+			return d.Method
+		}
 	}
-	return p.Groups[0].Method
+	return ""
+}
+
+// titles names the goods of a delivery.
+func (p checkoutPage) titles(d checkout.Delivery) string {
+	var all []string
+	for _, l := range p.View.View.Cart.Lines {
+		if slices.Contains(d.Lines, l.ID) {
+			all = append(all, p.Items[l.Variant].Title)
+		}
+	}
+	return strings.Join(all, ", ")
 }
 
 // window says when a delivery arrives or can be collected.

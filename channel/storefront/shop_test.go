@@ -25,6 +25,7 @@ import (
 	"korzo/customer/standing"
 	"korzo/customer/wallet"
 	"korzo/delivery/method"
+	"korzo/delivery/sourcing"
 	"korzo/offer/catalog"
 	"korzo/offer/inventory"
 	"korzo/offer/market"
@@ -64,7 +65,7 @@ import (
 
 var schemas = []fs.FS{
 	remember.Schema, event.Schema, job.Schema, ledger.Schema, exception.Schema, idempotency.Schema, auth.Schema,
-	market.Schema, taxonomy.Schema, catalog.Schema, pricing.Schema, group.Schema, inventory.Schema, profile.Schema, method.Schema, tax.Schema,
+	market.Schema, taxonomy.Schema, catalog.Schema, pricing.Schema, group.Schema, inventory.Schema, profile.Schema, method.Schema, sourcing.Schema, tax.Schema,
 	promotion.Schema, cart.Schema, experiment.Schema, standing.Schema, flow.Schema, order.Schema, payment.Schema, document.Schema, paymethod.Schema, route.Schema, vault.Schema, checkout.Schema,
 	giftcard.Schema, wallet.Schema,
 }

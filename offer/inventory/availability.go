@@ -38,6 +38,20 @@ type Availability struct {
 // Later reports whether some of so many units would be sent only when more have come.
 func (a Availability) Later(units int64) bool { return a.Units > a.Free && units > a.Free }
 
+// AvailableAt returns how many units of each variant lie free, or may be
+// promised, at each of these locations; what there is none of is left out. At
+// most 256 locations; one statement.
+func AvailableAt(ctx context.Context, tx *db.Tx, locations []string, vs []catalog.VariantID) ([]Allocation, error) {
+	if len(locations) == 0 || len(vs) == 0 {
+		return nil, nil
+	}
+	all, err := selectAvailableAt(ctx, tx, locations, vs)
+	if err != nil {
+		return nil, fmt.Errorf("available at %d locations: %w", len(locations), err)
+	}
+	return all, nil
+}
+
 // AvailableIn returns what may be bought of each variant in a channel: what is
 // available, less what is kept back from that channel. With channel "" nothing
 // is. A variant without stock is there, and out. One statement for up to 1,024.

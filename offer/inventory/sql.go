@@ -107,6 +107,15 @@ func selectAvailable(ctx context.Context, tx *db.Tx, vs []catalog.VariantID) ([]
 		WHERE l.variant IN (`+in+`) AND o.ships = 1 GROUP BY l.variant`, args...)
 }
 
+// selectAvailableAt is selectAvailable of single locations, apart.
+func selectAvailableAt(ctx context.Context, tx *db.Tx, locations []string, vs []catalog.VariantID) ([]Allocation, error) {
+	in, args := catalog.OneOf(1, vs)
+	at, more := catalog.OneOf(len(args)+1, locations)
+	return db.All(ctx, tx, func(row db.Row) (a Allocation, err error) { return a, row.Scan(&a.Location, &a.Variant, &a.Units) }, `
+		SELECT location, variant, on_hand + backorder - reserved FROM inventory_levels
+		WHERE variant IN (`+in+`) AND location IN (`+at+`) AND on_hand + backorder > reserved`, append(args, more...)...)
+}
+
 // selectStanding is selectAvailable for a channel: what lies free apart, the
 // policy, and what is kept back from the channel.
 func selectStanding(ctx context.Context, tx *db.Tx, channel string, vs []catalog.VariantID) ([]standing, error) {

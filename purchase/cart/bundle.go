@@ -53,24 +53,30 @@ func (v View) Priced() []quote.Priced {
 }
 
 // Needs returns the stock that a purchase of the basket takes, each variant
-// once, however often it is bought by itself and in bundles.
-func (v View) Needs() []inventory.Line {
+// once for each place, however often it is bought by itself and in bundles.
+// place says where a line is collected, "" where it is sent; nil: all is sent.
+func (v View) Needs(place func(LineID) string) []inventory.Line {
 	var lines []inventory.Line
-	at := map[catalog.VariantID]int{}
+	at := map[inventory.Line]int{} // of no units
 	for _, l := range v.Basket.Lines {
-		id, units := catalog.VariantID(l.Variant), l.Quantity
+		need, units, line := inventory.Line{Variant: catalog.VariantID(l.Variant)}, l.Quantity, LineID(l.ID)
 		if part, bundled := v.Parts[l.ID]; bundled {
 			units *= part.Units
+			line = part.Line
 		}
-		if !Stocked(v.Items[id]) {
+		if !Stocked(v.Items[need.Variant]) {
 			continue
 		}
-		if i, there := at[id]; there {
+		if place != nil {
+			need.At = place(line)
+		}
+		if i, there := at[need]; there {
 			lines[i].Units += units
 			continue
 		}
-		at[id] = len(lines)
-		lines = append(lines, inventory.Line{Variant: id, Units: units})
+		at[need] = len(lines)
+		need.Units = units
+		lines = append(lines, need)
 	}
 	return lines
 }
@@ -131,7 +137,7 @@ func (v *View) buy(line Line, it catalog.Item, price money.Amount, l loaded) {
 	v.Units += line.Quantity
 	if len(it.Parts) == 0 {
 		v.WeightGrams += line.Quantity * it.WeightGrams
-		v.Basket.Lines = append(v.Basket.Lines, basketLine(string(line.ID), line.Quantity, it, price, l))
+		v.Basket.Lines = append(v.Basket.Lines, basketLine(string(line.ID), line, it, price, l))
 		return
 	}
 	if v.Parts == nil {
@@ -143,7 +149,7 @@ func (v *View) buy(line Line, it catalog.Item, price money.Amount, l loaded) {
 		item := l.items[part.Variant]
 		id := string(line.ID) + "/" + strconv.Itoa(i+1)
 		v.Parts[id] = Part{line.ID, part.Quantity}
-		one := basketLine(id, line.Quantity, item, share, l)
+		one := basketLine(id, line, item, share, l)
 		one.Product, one.Tags, one.Categories = string(it.ProductID), it.Tags, standing(l.tree, it.Categories) // promotions see what the shopper sees: the bundle
 		v.Basket.Lines = append(v.Basket.Lines, one)
 		weight += part.Quantity * item.WeightGrams
@@ -154,7 +160,7 @@ func (v *View) buy(line Line, it catalog.Item, price money.Amount, l loaded) {
 	v.WeightGrams += line.Quantity * weight
 }
 
-func basketLine(id string, quantity int64, it catalog.Item, price money.Amount, l loaded) quote.Line {
-	return quote.Line{ID: id, Product: string(it.ProductID), Variant: string(it.VariantID), SKU: it.SKU, Tags: it.Tags, Categories: standing(l.tree, it.Categories), Quantity: quantity,
-		UnitPrice: price, TaxClass: it.TaxClass, Rates: l.tax.Rates[it.TaxClass]}
+func basketLine(id string, of Line, it catalog.Item, price money.Amount, l loaded) quote.Line {
+	return quote.Line{ID: id, Product: string(it.ProductID), Variant: string(it.VariantID), SKU: it.SKU, Tags: it.Tags, Categories: standing(l.tree, it.Categories), Quantity: of.Quantity,
+		UnitPrice: price, TaxClass: it.TaxClass, Rates: l.rates(of.ID, it.TaxClass)}
 }

@@ -35,6 +35,15 @@ type Options struct {
 	Company  string          // a business buys; with VATID
 	VATID    string          // as typed; one that cannot be one counts as none
 	Buyer    promotion.Buyer // whose promotions; the zero Buyer is a guest of whom nothing is known
+	// Places says of the cart's lines which go somewhere else, such as to a shop
+	// where they are collected; nil: none.
+	Places func(lines []Line) []Place
+}
+
+// Place is where some lines of a cart go: they are taxed there.
+type Place struct {
+	Lines   []LineID
+	Address address.Address // Country, Region and PostalCode count
 }
 
 // The codes of problems. Each keeps a cart from being bought.
@@ -76,7 +85,8 @@ type View struct {
 	// Waiting are the lines of which some units have to come in first, and when.
 	Waiting map[LineID]calendar.Date
 
-	spared int64 // the rate in the price of a delivery that this buyer need not pay
+	spared   int64                 // the rate in the price of a delivery that this buyer need not pay
+	delivery map[LineID][]tax.Rate // of what goes elsewhere: the rates of its delivery
 }
 
 // Load reads a cart and prices it: ErrNotFound as Find. The number of
@@ -130,6 +140,65 @@ func (v View) Ship(s quote.Shipping) (View, error) {
 	return v, nil
 }
 
+// Leg is a part of a delivery: which lines go there, and what it costs.
+type Leg struct {
+	Lines []LineID // at least one; the first says by which rates the leg is taxed
+	Price money.Amount
+}
+
+// ShipLegs is Ship for a cart that travels in several parts, each taxed where
+// it goes.
+func (v View) ShipLegs(legs []Leg) (View, error) {
+	var s quote.Shipping
+	for _, l := range legs {
+		rates, elsewhere := v.delivery[l.Lines[0]]
+		if !elsewhere {
+			rates = v.Basket.Shipping.Rates
+		}
+		s.Legs = append(s.Legs, quote.Leg{Price: without(l.Price, v.spared), Rates: rates})
+	}
+	s.Price = money.Of(0, v.Cart.Currency)
+	return v.Ship(s)
+}
+
+// Part is what some lines of a cart are to a delivery: what they weigh, how many
+// units they are, what they cost after discounts, and when the last of them is there.
+func (v View) Part(lines []LineID) (grams, units int64, goods money.Amount, ready calendar.Date) {
+	goods = money.Of(0, v.Cart.Currency)
+	for _, l := range v.Cart.Lines {
+		if !slices.Contains(lines, l.ID) {
+			continue
+		}
+		units += l.Quantity
+		grams += l.Quantity * v.weighs(v.Items[l.Variant])
+		if until := v.Waiting[l.ID]; ready.Before(until) {
+			ready = until
+		}
+	}
+	for _, l := range v.Quote.Lines {
+		id := LineID(l.ID)
+		if part, bundled := v.Parts[l.ID]; bundled {
+			id = part.Line
+		}
+		if slices.Contains(lines, id) {
+			goods = goods.Plus(l.Total)
+		}
+	}
+	return grams, units, goods, ready
+}
+
+// weighs is what one unit of an item weighs: of a bundle what it says itself,
+// or what its parts do.
+func (v View) weighs(it catalog.Item) (grams int64) {
+	if it.WeightGrams > 0 || len(it.Parts) == 0 {
+		return it.WeightGrams
+	}
+	for _, p := range it.Parts {
+		grams += p.Quantity * v.Items[p.Variant].WeightGrams
+	}
+	return grams
+}
+
 // answer adds to what promotions say what became of their discounts: one that
 // takes nothing off does not apply.
 func (v *View) answer() {
@@ -170,8 +239,17 @@ type loaded struct {
 	prices    map[catalog.VariantID]money.Amount
 	available map[catalog.VariantID]inventory.Availability
 	tax       tax.Answer
-	shipping  string // the tax class of the delivery; "" is untaxed
+	elsewhere map[LineID]tax.Answer // of lines that go somewhere else
+	shipping  string                // the tax class of the delivery; "" is untaxed
 	tree      *taxonomy.Tree
+}
+
+// rates are those of a class where a line goes.
+func (l loaded) rates(line LineID, class string) []tax.Rate {
+	if a, ok := l.elsewhere[line]; ok {
+		return a.Rates[class]
+	}
+	return l.tax.Rates[class]
 }
 
 func load(ctx context.Context, tx *db.Tx, c Cart, o Options) (l loaded, err error) {
@@ -215,8 +293,38 @@ func load(ctx context.Context, tx *db.Tx, c Cart, o Options) (l loaded, err erro
 	if a := o.Address; a != nil && a.Country != "" {
 		q.Country, q.Region, q.PostalCode = a.Country, a.Region, a.PostalCode
 	}
-	l.tax, err = tax.Due(ctx, tx, q, tax.Buyer{Holder: cmp.Or(c.Customer, string(c.ID)), Company: o.Company, VATID: o.VATID}, classes)
-	return l, err
+	return l, l.due(ctx, tx, q, tax.Buyer{Holder: cmp.Or(c.Customer, string(c.ID)), Company: o.Company, VATID: o.VATID}, classes, places(c, o))
+}
+
+func places(c Cart, o Options) []Place {
+	if o.Places == nil {
+		return nil
+	}
+	return o.Places(c.Lines)
+}
+
+// due asks for the tax where the cart goes, and where some of its lines go
+// instead. Relief that holds for one place and not for the other is given for
+// neither: one order has one reason for charging no tax.
+func (l *loaded) due(ctx context.Context, tx *db.Tx, q tax.Query, buyer tax.Buyer, classes []string, places []Place) (err error) {
+	if l.tax, err = tax.Due(ctx, tx, q, buyer, classes); err != nil || len(places) == 0 {
+		return err
+	}
+	l.elsewhere = map[LineID]tax.Answer{}
+	for _, p := range places {
+		at := tax.Query{Market: q.Market, Country: p.Address.Country, Region: p.Address.Region, PostalCode: p.Address.PostalCode}
+		a, err := tax.Due(ctx, tx, at, buyer, classes)
+		if err != nil {
+			return err
+		}
+		if a.Reason != l.tax.Reason {
+			return l.due(ctx, tx, q, tax.Buyer{}, classes, places)
+		}
+		for _, line := range p.Lines {
+			l.elsewhere[line] = a
+		}
+	}
+	return nil
 }
 
 // unpack adds the parts of bundles to the items, in one statement more when
@@ -324,6 +432,10 @@ func (v *View) fill(l loaded) {
 	}
 	if l.market.TaxShipping {
 		v.Basket.Shipping.Rates, v.spared = l.tax.Rates[l.shipping], spared[l.shipping]
+		v.delivery = make(map[LineID][]tax.Rate, len(l.elsewhere))
+		for line, a := range l.elsewhere {
+			v.delivery[line] = a.Rates[l.shipping]
+		}
 	}
 	taken := map[catalog.VariantID]int64{}
 	for _, line := range v.Cart.Lines {

@@ -55,6 +55,7 @@ var (
 	ErrPaying     = fault.New(fault.Conflict, "checkout.paying", "a payment is under way; wait for it, or cancel it to pay another way")
 	ErrPlaced     = fault.New(fault.Conflict, "checkout.placed", "the order is placed already; read the checkout for its number")
 	ErrOption     = fault.New(fault.Invalid, "checkout.shipping_option", "choose one of the checkout's shipping_options")
+	ErrGroups     = fault.New(fault.Invalid, "checkout.groups", "the delivery groups are not valid: mend what is named")
 	ErrMethod     = fault.New(fault.Invalid, "checkout.payment_method", "choose one of the checkout's payment_methods")
 	ErrSaved      = fault.New(fault.Invalid, "checkout.saved_card", "choose one of the checkout's saved_cards, or pay with another card")
 	ErrInstrument = fault.New(fault.Invalid, "checkout.instrument", "give the gateway's token of 1 to 200 visible characters, never a card number")
@@ -176,20 +177,12 @@ type Session struct {
 	CreatedAt  time.Time
 }
 
-// Group says how lines travel. Without lines it is all of them.
+// Group says how lines travel. The first has every line that no other names.
 type Group struct {
 	Kind     string   `json:"kind"`
 	Method   string   `json:"method"`
 	Location string   `json:"location,omitempty"`
 	Lines    []string `json:"lines,omitempty"`
-}
-
-// option is the one method of a session with a single group.
-func (s Session) option() string {
-	if len(s.Groups) == 0 {
-		return ""
-	}
-	return s.Groups[0].Method
 }
 
 // State is where a session is in its life.

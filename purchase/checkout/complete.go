@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"korzo/delivery/sourcing"
 	"korzo/offer/inventory"
 	"korzo/platform/db"
 	"korzo/platform/id"
@@ -149,7 +150,7 @@ func (c *Checkout) begin(ctx context.Context, tx *db.Tx, r Request) (prepared, e
 	if err := c.write(ctx, tx, s, row); err != nil {
 		return prepared{}, err
 	}
-	return p, c.hold(ctx, tx, v, placing)
+	return p, c.hold(ctx, tx, v, placing, placed)
 }
 
 // mayBegin answers for sessions that are not open.
@@ -179,7 +180,7 @@ func (c *Checkout) write(ctx context.Context, tx *db.Tx, s Session, p placingRow
 }
 
 // hold takes the coupons, the stored value and the stock of a placing, all or none.
-func (c *Checkout) hold(ctx context.Context, tx *db.Tx, v View, placing PlacingID) error {
+func (c *Checkout) hold(ctx context.Context, tx *db.Tx, v View, placing PlacingID, placed order.ID) error {
 	err := promotion.Redeem(ctx, tx, string(placing), c.buyer(v.Session, v.Contact), v.Uses())
 	if promotion.Refused(err) {
 		return refusal{v.refused(Message{Type: "error", Code: "code_exhausted", Path: "$.codes", Severity: "requires_buyer_review",
@@ -191,11 +192,13 @@ func (c *Checkout) hold(ctx context.Context, tx *db.Tx, v View, placing PlacingI
 	if err := holdTenders(ctx, tx, v, placing); err != nil {
 		return err
 	}
-	lines := v.Needs()
+	lines := v.Needs(v.collectedAt)
 	if len(lines) == 0 {
 		return nil
 	}
-	_, err = inventory.HoldIn(ctx, tx, v.View.Cart.Channel, string(placing), lines, tx.Now.Add(max(v.Flow.Hold(), minHold)))
+	to := v.Contact.Shipping
+	_, err = sourcing.Hold(ctx, tx, sourcing.Ask{Order: string(placed), Holder: string(placing), Channel: v.View.Cart.Channel, Lines: lines,
+		Until: tx.Now.Add(max(v.Flow.Hold(), minHold)), Country: to.Country, Code: to.PostalCode})
 	var short inventory.Shortage
 	if errors.As(err, &short) {
 		return refusal{v.refused(v.shortage(short))}

@@ -5,7 +5,6 @@ import (
 
 	"korzo/platform/db"
 	"korzo/purchase/payment/paymethod"
-	"korzo/purchase/quote"
 )
 
 // charge adds what paying the chosen way costs, such as the fee of cash on
@@ -14,11 +13,10 @@ import (
 // Where stored value leaves nothing to be paid, nothing is charged.
 func (v *View) charge(ctx context.Context, tx *db.Tx) (err error) {
 	way, ok := v.method()
-	delivery, chosen := v.chosen()
-	if !ok || !chosen || way.Charge.IsZero() || v.Due.IsZero() || v.State != StateOpen {
+	if !ok || !v.settled() || way.Charge.IsZero() || v.Due.IsZero() || v.State != StateOpen {
 		return nil
 	}
-	if v.View, err = v.View.Ship(quote.Shipping{Price: delivery.Price.Plus(way.Charge)}); err != nil {
+	if err := v.ship(way.Charge); err != nil {
 		return err
 	}
 	v.Tenders = nil

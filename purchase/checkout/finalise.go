@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"korzo/delivery/sourcing"
 	"korzo/offer/catalog"
 	"korzo/offer/inventory"
 	"korzo/platform/db"
@@ -87,19 +88,7 @@ func (c *Checkout) finalise(ctx context.Context, tx *db.Tx, id PlacingID) error 
 // expired meanwhile the goods are taken again; when those are gone it returns
 // why the order is on hold. Each line of the draft is told where its units are.
 func claim(ctx context.Context, tx *db.Tx, p *placingRow) (short string, err error) {
-	var lines []inventory.Line
-	at := map[string]int{} // a variant may be bought by itself and in a bundle
-	for _, l := range p.Draft.Lines {
-		if l.Kind != catalog.KindGoods {
-			continue
-		}
-		if i, there := at[l.Variant]; there {
-			lines[i].Units += l.Quantity
-			continue
-		}
-		at[l.Variant] = len(lines)
-		lines = append(lines, inventory.Line{Variant: catalog.VariantID(l.Variant), Units: l.Quantity})
-	}
+	lines := p.Draft.Needs()
 	if len(lines) == 0 {
 		return "", nil
 	}
@@ -151,6 +140,9 @@ func (c *Checkout) end(ctx context.Context, tx *db.Tx, p placingRow, m Message) 
 		}
 	}
 	if err := releaseTenders(ctx, tx, p); err != nil {
+		return err
+	}
+	if err := sourcing.Release(ctx, tx, string(p.ID)); err != nil {
 		return err
 	}
 	if err := inventory.Release(ctx, tx, string(p.ID)); err != nil {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 
 	"korzo/customer/profile"
-	"korzo/delivery/method"
 	"korzo/platform/db"
 	"korzo/platform/id"
 	"korzo/purchase/cart"
@@ -83,12 +82,19 @@ type Patch struct {
 	Billing  *address.Address
 	Company  *string // the business that buys
 	VATID    *string
-	Option   *string
+	Option   *string       // how all of it travels
+	Groups   []GroupChoice // how each part of it does; stronger than Option
 	Method   *string
 	Token    *string // the instrument
 	Credit   *bool   // whether store credit is to pay, as far as it goes
 	Saved    *string // a kept card of the customer's: its method and token
 	Keep     *bool   // whether the card is kept for later: the customer's consent
+}
+
+// Empty reports whether a patch says nothing.
+func (p Patch) Empty() bool {
+	return p.Email == nil && p.Shipping == nil && p.Billing == nil && p.Company == nil && p.VATID == nil &&
+		p.Option == nil && p.Groups == nil && p.Method == nil && p.Token == nil && p.Credit == nil
 }
 
 // Update adds what a shopper says to an open session. It fails with ErrPaying,
@@ -131,7 +137,7 @@ func (c *Checkout) update(ctx context.Context, tx *db.Tx, id ID, caller cart.Cal
 	if err := updateSession(ctx, tx, s); err != nil {
 		return View{}, err
 	}
-	loaded, err := cart.Load(ctx, tx, s.Cart, c.loadOptions(s, caller, contact))
+	loaded, err := c.load(ctx, tx, s, caller, contact)
 	if err != nil {
 		return View{}, err
 	}
@@ -174,15 +180,13 @@ func (c *Checkout) say(ctx context.Context, tx *db.Tx, s *Session, p Patch) (pro
 
 // choose keeps the delivery and payment a patch chooses.
 func (c *Checkout) choose(ctx context.Context, tx *db.Tx, s *Session, doc flow.Document, p Patch) error {
-	if p.Option != nil {
-		m, ok, err := method.Find(ctx, tx, *p.Option)
-		if err != nil {
+	if p.Option != nil && p.Groups == nil {
+		p.Groups = []GroupChoice{{Option: *p.Option}}
+	}
+	if p.Groups != nil {
+		if err := s.chooseGroups(ctx, tx, doc, p.Groups); err != nil {
 			return err
 		}
-		if !ok || !m.Active || m.Market != s.Market || !doc.Delivers(m.ID, m.Kind) {
-			return ErrOption
-		}
-		s.Groups = []Group{{Kind: m.Kind, Method: m.ID, Location: m.Location}}
 	}
 	if p.Method != nil {
 		m, err := c.method(doc, s.Market, *p.Method)

@@ -48,8 +48,10 @@ type View struct {
 	Requirements []string // what is still missing, in the order it is best asked for
 	Messages     []Message
 	Contact      profile.Contact
-	Options      []method.Option
-	Methods      []paymethod.Offer // how it may be paid, in the order shown
+	Options      []method.Option                 // how all of it may travel; in several groups, the first of them
+	Deliveries   []Delivery                      // at least one, also of an empty cart
+	Collect      map[cart.LineID][]method.Option // where each line may be collected
+	Methods      []paymethod.Offer               // how it may be paid, in the order shown
 	Flow         flow.Document
 	Placed       *Placed
 	NextURL      string
@@ -86,21 +88,24 @@ func (c *Checkout) view(ctx context.Context, tx *db.Tx, s Session, caller cart.C
 	if err != nil {
 		return View{}, err
 	}
-	loaded, err := cart.Load(ctx, tx, s.Cart, c.loadOptions(s, caller, contact))
+	loaded, err := c.load(ctx, tx, s, caller, contact)
 	if err != nil {
 		return View{}, err
 	}
 	return c.viewOf(ctx, tx, s, loaded, pinned.Document, contact)
 }
 
-// loadOptions asks for the cart as taxed where it goes, and as discounted for
-// whoever buys it.
-func (c *Checkout) loadOptions(s Session, caller cart.Caller, contact profile.Contact) cart.Options {
+// load reads the cart as taxed where each part of it goes, and as discounted
+// for whoever buys it.
+func (c *Checkout) load(ctx context.Context, tx *db.Tx, s Session, caller cart.Caller, contact profile.Contact) (v cart.View, err error) {
 	o := cart.Options{Caller: caller, Buyer: c.buyer(s, contact), Company: contact.Company, VATID: contact.VATID}
 	if contact.Shipping.Country != "" {
 		o.Address = &contact.Shipping
 	}
-	return o
+	if o.Places, err = s.places(ctx, tx); err != nil {
+		return v, err
+	}
+	return cart.Load(ctx, tx, s.Cart, o)
 }
 
 // buyer is whose promotions they are: the customer and whoever has the e-mail
@@ -134,11 +139,10 @@ func (c *Checkout) viewOf(ctx context.Context, tx *db.Tx, s Session, loaded cart
 		return View{}, err
 	}
 	v := View{Session: s, View: loaded, Flow: doc, Contact: contact, market: m}
-	if v.Options, err = method.Options(ctx, tx, v.query(tx.Now)); err != nil {
+	if err := v.deliver(ctx, tx, tx.Now); err != nil {
 		return View{}, err
 	}
-	v.Options = arranged(v.Options, doc)
-	if err := v.ship(); err != nil {
+	if err := v.ship(money.Amount{}); err != nil {
 		return View{}, err
 	}
 	if err := v.tender(ctx, tx); err != nil {
@@ -220,24 +224,6 @@ func (v View) method() (paymethod.Offer, bool) {
 	return paymethod.Offer{}, false
 }
 
-// chosen is the delivery option of the session, if it is still on offer.
-func (v View) chosen() (method.Option, bool) {
-	for _, o := range v.Options {
-		if o.ID == v.option() {
-			return o, true
-		}
-	}
-	return method.Option{}, false
-}
-
-// ship prices the cart again with the chosen delivery.
-func (v *View) ship() (err error) {
-	if o, ok := v.chosen(); ok {
-		v.View, err = v.View.Ship(quote.Shipping{Price: o.Price})
-	}
-	return err
-}
-
 // need computes what is missing, and says why where something given is not right.
 func (v *View) need() {
 	if len(v.Basket.Lines) == 0 || len(v.Problems) > 0 {
@@ -250,8 +236,7 @@ func (v *View) need() {
 		v.Requirements = append(v.Requirements, NeedEmail)
 		v.say(v.Contact.Email != "", "email_invalid", "$.email", text)
 	}
-	option, chosen := v.chosen()
-	if problems := v.Contact.Shipping.Check(); len(problems) > 0 && option.Kind != method.Pickup {
+	if problems := v.Contact.Shipping.Check(); len(problems) > 0 && v.sends() {
 		v.Requirements = append(v.Requirements, NeedShipping)
 		for _, p := range problems {
 			v.say(v.Contact.Shipping.Country != "", p.Code, "$.shipping_address."+p.Field, p.Text)
@@ -267,10 +252,17 @@ func (v *View) need() {
 		v.Requirements = append(v.Requirements, NeedCompany)
 	}
 	v.needVATID()
-	if !chosen {
+	if !v.settled() {
 		v.Requirements = append(v.Requirements, NeedOption)
-		v.say(v.option() != "", "shipping_option_unavailable", "$.shipping_option",
-			"this delivery is not offered to that address; choose one of shipping_options")
+	}
+	for i, d := range v.Deliveries {
+		where := "$.shipping_option"
+		if len(v.Deliveries) > 1 {
+			where = fmt.Sprintf("$.groups[%d]", i)
+		}
+		_, ok := d.Chosen()
+		v.say(!ok && d.Method != "", "shipping_option_unavailable", where,
+			"this delivery is not offered to that address, or not everything lies there; choose one of shipping_options")
 	}
 	way, offered := v.method()
 	if !v.Due.IsZero() && (!offered || v.Instrument == "" && way.Flow == paymethod.Fields) {
@@ -392,43 +384,39 @@ func (v View) refused(m Message) Outcome {
 
 // shortage says which line has too little stock.
 func (v View) shortage(s inventory.Shortage) Message {
-	line := ""
+	line, at := "", ""
+	if s.At != "" {
+		at = " where you want to collect them"
+	}
 	for _, l := range v.Basket.Lines {
-		if l.Variant == string(s.Variant) {
-			line = l.ID
-			if part, bundled := v.Parts[l.ID]; bundled {
-				line = string(part.Line)
-			}
+		if l.Variant == string(s.Variant) && v.collectedAt(v.lineOf(l.ID)) == s.At {
+			line = string(v.lineOf(l.ID))
 		}
 	}
 	return Message{Type: "error", Code: "insufficient_stock", Path: path(line), Severity: "recoverable",
-		Content: fmt.Sprintf("only %d are left; lower the quantity or remove the line", max(s.Available, 0))}
+		Content: fmt.Sprintf("only %d are left%s; lower the quantity, remove the line, or choose another delivery", max(s.Available, 0), at)}
 }
 
 // draft freezes the purchase.
 func (v View) draft(now time.Time) order.Draft {
 	q := v.Quote
-	o, _ := v.chosen()
 	d := order.Draft{
 		Cart: string(v.Session.Cart), Market: v.Session.Market, Channel: v.Session.Channel, Entity: string(v.market.Entity),
 		Locale: v.Session.Locale, Customer: v.Session.Customer, Contact: v.Session.Contact,
 		Flow: string(v.Session.Flow), FlowVersion: v.Session.Version, Arm: v.Arm, TaxIncluded: q.TaxIncluded,
 		Subtotal: q.Subtotal, Discount: q.Discount, Shipping: q.ShippingTotal, Tax: q.Tax, Total: q.Total, Tenders: v.Tenders, Source: "checkout",
 	}
-	g := order.Group{ID: id.New[order.GroupID]("grp", now), Kind: o.Kind, Method: o.ID, Name: o.Name, Location: o.Location,
-		Price: q.Shipping.Gross, Discount: q.Shipping.Discount, Tax: q.Shipping.Tax, Taxes: taxes(q.Shipping.Taxes),
-		PromiseFrom: o.Promise.From.String(), PromiseTo: o.Promise.To.String()}
-	d.Groups = []order.Group{g}
+	groups := v.groups(&d, now)
 	for _, l := range q.Lines {
 		item := v.Items[catalog.VariantID(l.Variant)]
 		line := order.Line{
-			ID: id.New[order.LineID]("oli", now), Group: g.ID, Kind: item.Kind, Product: string(item.ProductID),
+			ID: id.New[order.LineID]("oli", now), Group: groups[v.lineOf(l.ID)], Kind: item.Kind, Product: string(item.ProductID),
 			Variant: l.Variant, SKU: item.SKU, Title: item.Title, Image: item.Image.Blob, Quantity: l.Quantity,
 			UnitPrice: l.UnitPrice, UnitCost: item.UnitCost, TaxClass: l.TaxClass,
 			Subtotal: l.Gross, Discount: l.Discount, Tax: l.Tax, Total: l.Total, Taxes: taxes(l.Taxes),
 		}
 		if part, bundled := v.Parts[l.ID]; bundled {
-			line.Parent = v.bundle(&d, part.Line, g.ID, now)
+			line.Parent = v.bundle(&d, part.Line, line.Group, now)
 			line.Quantity *= part.Units
 			line.UnitPrice = l.UnitPrice.Ratio(1, part.Units, 1)
 		}
@@ -438,6 +426,35 @@ func (v View) draft(now time.Time) order.Draft {
 		d.Lines = append(d.Lines, line)
 	}
 	return d
+}
+
+// groups writes the draft's delivery groups and says which group a line is in.
+func (v View) groups(d *order.Draft, now time.Time) map[cart.LineID]order.GroupID {
+	of := map[cart.LineID]order.GroupID{}
+	for i, delivery := range v.Deliveries {
+		o, _ := delivery.Chosen()
+		g := order.Group{ID: id.New[order.GroupID]("grp", now), Kind: o.Kind, Method: o.ID, Name: o.Name, Location: o.Location,
+			PromiseFrom: o.Promise.From.String(), PromiseTo: o.Promise.To.String()}
+		if s := v.Quote.Shipping; len(s.Split) > 0 {
+			l := s.Split[i]
+			g.Price, g.Discount, g.Tax, g.Taxes = l.Gross, l.Discount, l.Tax, taxes(l.Taxes)
+		} else {
+			g.Price, g.Discount, g.Tax, g.Taxes = s.Gross, s.Discount, s.Tax, taxes(s.Taxes)
+		}
+		d.Groups = append(d.Groups, g)
+		for _, l := range delivery.Lines {
+			of[l] = g.ID
+		}
+	}
+	return of
+}
+
+// lineOf is the cart's line that a line of the basket is, or is a part of.
+func (v View) lineOf(id string) cart.LineID {
+	if part, bundled := v.Parts[id]; bundled {
+		return part.Line
+	}
+	return cart.LineID(id)
 }
 
 // bundle returns the order's line of a bundle, which is written before the

@@ -20,6 +20,7 @@ package order
 import (
 	"context"
 	"embed"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -151,6 +152,7 @@ type Group struct {
 	Taxes       []Tax
 	PromiseFrom string // civil date, "2030-01-02"
 	PromiseTo   string
+	Promised    json.RawMessage // what the dates were computed from; nil when nobody wrote it down
 }
 
 // KindBundle is the kind of a line that stands above the parts of a bundle: it

@@ -48,14 +48,14 @@ func tendersText(tenders []Tender) (string, error) {
 }
 
 func insertGroups(ctx context.Context, tx *db.Tx, o Order) error {
-	args := make([]any, 0, len(o.Groups)*11)
-	for _, g := range o.Groups {
+	args := make([]any, 0, len(o.Groups)*13)
+	for i, g := range o.Groups {
 		args = append(args, g.ID, o.ID, g.Kind, g.Method, g.Name, g.Location, g.Price.Minor, g.Discount.Minor, g.Tax.Minor,
-			g.PromiseFrom, g.PromiseTo)
+			g.PromiseFrom, g.PromiseTo, i, string(g.Promised))
 	}
 	_, err := tx.Exec(ctx, `
-		INSERT INTO order_groups (id, order_id, kind, method, name, location, price, discount, tax, promise_from, promise_to)
-		VALUES `+db.Values(len(o.Groups), 11, 1), args...)
+		INSERT INTO order_groups (id, order_id, kind, method, name, location, price, discount, tax, promise_from, promise_to, position, promised)
+		VALUES `+db.Values(len(o.Groups), 13, 1), args...)
 	return err
 }
 
@@ -222,11 +222,16 @@ func loadParts(ctx context.Context, tx *db.Tx, o *Order) (err error) {
 func selectGroups(ctx context.Context, tx *db.Tx, id ID, c money.Currency) ([]Group, error) {
 	return db.All(ctx, tx, func(row db.Row) (g Group, err error) {
 		g.Price.Currency, g.Discount.Currency, g.Tax.Currency = c, c, c
-		return g, row.Scan(&g.ID, &g.Kind, &g.Method, &g.Name, &g.Location, &g.Price.Minor, &g.Discount.Minor, &g.Tax.Minor,
-			&g.PromiseFrom, &g.PromiseTo)
+		var promised string
+		err = row.Scan(&g.ID, &g.Kind, &g.Method, &g.Name, &g.Location, &g.Price.Minor, &g.Discount.Minor, &g.Tax.Minor,
+			&g.PromiseFrom, &g.PromiseTo, &promised)
+		if promised != "" {
+			g.Promised = json.RawMessage(promised)
+		}
+		return g, err
 	}, `
-		SELECT id, kind, method, name, location, price, discount, tax, promise_from, promise_to
-		FROM order_groups WHERE order_id = $1 ORDER BY id`, id)
+		SELECT id, kind, method, name, location, price, discount, tax, promise_from, promise_to, promised
+		FROM order_groups WHERE order_id = $1 ORDER BY position, id`, id)
 }
 
 func selectLines(ctx context.Context, tx *db.Tx, id ID, c money.Currency) ([]Line, error) {

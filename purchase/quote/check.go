@@ -28,12 +28,26 @@ func check(b *Basket) error {
 			return fmt.Errorf("promotion %s: %w", b.Discounts[i].Promotion, err)
 		}
 	}
-	err := checkPrice(b.Shipping.Price, b.Currency)
-	if err == nil {
-		err = checkRates(b.Shipping.Rates)
+	return checkShipping(&b.Shipping, b.Currency)
+}
+
+func checkShipping(s *Shipping, c money.Currency) error {
+	if len(s.Legs) > MaxParts {
+		return fmt.Errorf("%d legs: %w", len(s.Legs), ErrTooLarge)
 	}
-	if err != nil {
-		return fmt.Errorf("shipping: %w", err)
+	one := [1]Leg{{s.Price, s.Rates}}
+	legs := s.Legs
+	if len(legs) == 0 {
+		legs = one[:]
+	}
+	for i := range legs {
+		err := checkPrice(legs[i].Price, c)
+		if err == nil {
+			err = checkRates(legs[i].Rates)
+		}
+		if err != nil {
+			return fmt.Errorf("shipping: %w", err)
+		}
 	}
 	return nil
 }

@@ -23,7 +23,9 @@
 // that takes nothing says why.
 //
 // A line of a bundle is discounted as one and then split over its parts by their
-// weights; each part bears tax by its own rates.
+// weights; each part bears tax by its own rates. So is a delivery in several legs,
+// such as a parcel and a pick-up: discounted as one, split by what the legs cost,
+// and taxed where each goes.
 //
 // What is charged (discounts, shipping, tax on top) is rounded to the currency's
 // charge step, what is only shown (tax within a price) to the minor unit. A sum
@@ -105,6 +107,23 @@ type Part struct {
 type Shipping struct {
 	Price money.Amount
 	Rates []tax.Rate
+	Legs  []Leg // of a delivery in several parts, at most MaxParts: they bear its price and its rates, and Price and Rates do not count
+}
+
+// Leg is a part of a delivery that goes somewhere of its own.
+type Leg struct {
+	Price money.Amount
+	Rates []tax.Rate
+}
+
+// PricedLeg is a leg with its share of the discounts and its tax.
+type PricedLeg struct {
+	Leg
+	Gross    money.Amount // Price at the charge step
+	Discount money.Amount // of the shipping's Discount, by Gross
+	Total    money.Amount // Gross − Discount
+	Tax      money.Amount
+	Taxes    []TaxLine
 }
 
 // Basket is all that a price depends on.
@@ -184,7 +203,8 @@ type PricedShipping struct {
 	Total    money.Amount // Gross − Discount
 	Shares   []Share
 	Tax      money.Amount
-	Taxes    []TaxLine
+	Taxes    []TaxLine   // one per rate
+	Split    []PricedLeg // one per leg
 }
 
 // Quote is what a basket costs. All sums are sums of its parts:
@@ -255,6 +275,8 @@ func (w *work) open() {
 		m += max(1, parts)
 		most = max(most, parts)
 	}
+	m += max(1, len(w.b.Shipping.Legs)) - 1
+	most = max(most, len(w.b.Shipping.Legs))
 	room := make([]int64, n+3*m+max(m, most))
 	w.left = room[:n:n]
 	w.part = room[n : n+m : n+m]
@@ -297,6 +319,14 @@ func (w *work) ship() {
 	s := &w.q.Shipping
 	s.Shipping = w.b.Shipping
 	s.Gross = w.amount(w.b.Shipping.Price.Minor).RoundTo(w.step)
+	if legs := w.b.Shipping.Legs; len(legs) > 0 {
+		s.Gross, s.Split = w.amount(0), make([]PricedLeg, len(legs))
+		for i := range legs {
+			s.Split[i].Leg = legs[i]
+			s.Split[i].Gross = w.amount(legs[i].Price.Minor).RoundTo(w.step)
+			s.Gross = s.Gross.Plus(s.Split[i].Gross)
+		}
+	}
 	s.Discount, s.Total = w.amount(0), s.Gross
 	w.fare = s.Gross.Minor
 	w.q.ShippingTotal = s.Total

@@ -31,6 +31,9 @@ func (w *work) tax() {
 			l.sumParts(w.b.Currency)
 		}
 	}
+	if len(w.q.Shipping.Split) > 0 {
+		w.q.Shipping.sumLegs(w.b.Currency)
+	}
 	w.sumTaxes()
 }
 
@@ -40,6 +43,9 @@ func (w *work) bear(i int, room []TaxLine) []TaxLine {
 	at := &w.bearers[i]
 	tax, taxes := &w.q.Shipping.Tax, &w.q.Shipping.Taxes
 	switch {
+	case at.part >= 0 && at.line == len(w.q.Lines):
+		l := &w.q.Shipping.Split[at.part]
+		tax, taxes = &l.Tax, &l.Taxes
 	case at.part >= 0:
 		p := &w.q.Lines[at.line].Split[at.part]
 		tax, taxes = &p.Tax, &p.Taxes
@@ -56,16 +62,31 @@ func (l *Priced) sumParts(c money.Currency) {
 	l.Tax = money.Of(0, c)
 	for i := range l.Split {
 		l.Tax = l.Tax.Plus(l.Split[i].Tax)
-		for _, t := range l.Split[i].Taxes {
-			j := slices.IndexFunc(l.Taxes, func(have TaxLine) bool { return have.Rate == t.Rate })
-			if j < 0 {
-				l.Taxes = append(l.Taxes, t)
-				continue
-			}
-			l.Taxes[j].Base = l.Taxes[j].Base.Plus(t.Base)
-			l.Taxes[j].Amount = l.Taxes[j].Amount.Plus(t.Amount)
-		}
+		l.Taxes = byRate(l.Taxes, l.Split[i].Taxes)
 	}
+}
+
+// sumLegs adds up the tax of a delivery's legs, by rate in the order of the legs.
+func (s *PricedShipping) sumLegs(c money.Currency) {
+	s.Tax = money.Of(0, c)
+	for i := range s.Split {
+		s.Tax = s.Tax.Plus(s.Split[i].Tax)
+		s.Taxes = byRate(s.Taxes, s.Split[i].Taxes)
+	}
+}
+
+// byRate adds tax lines to a sum by rate.
+func byRate(sum, more []TaxLine) []TaxLine {
+	for _, t := range more {
+		j := slices.IndexFunc(sum, func(have TaxLine) bool { return have.Rate == t.Rate })
+		if j < 0 {
+			sum = append(sum, t)
+			continue
+		}
+		sum[j].Base = sum[j].Base.Plus(t.Base)
+		sum[j].Amount = sum[j].Amount.Plus(t.Amount)
+	}
+	return sum
 }
 
 // taxOnTotal rounds tax once for all that bears the same rates, and spreads it
@@ -108,6 +129,8 @@ func (w *work) bearsBefore(i, j int) int {
 // ratesOf returns the rates of what bears tax.
 func (w *work) ratesOf(i int) []tax.Rate {
 	switch at := &w.bearers[i]; {
+	case at.part >= 0 && at.line == len(w.b.Lines):
+		return w.b.Shipping.Legs[at.part].Rates
 	case at.part >= 0:
 		return w.b.Lines[at.line].Parts[at.part].Rates
 	case at.line < len(w.b.Lines):

@@ -50,7 +50,9 @@ CREATE TABLE order_groups (
 	discount     BIGINT NOT NULL CHECK (discount >= 0 AND discount <= price),
 	tax          BIGINT NOT NULL CHECK (tax >= 0),
 	promise_from TEXT NOT NULL, -- civil dates
-	promise_to   TEXT NOT NULL
+	promise_to   TEXT NOT NULL,
+	position     BIGINT NOT NULL DEFAULT 0,
+	promised     TEXT NOT NULL DEFAULT '' -- JSON: what the dates were computed from; '' when nobody wrote it down
 );
 CREATE INDEX order_groups_by_order ON order_groups (order_id, id);
 CREATE TABLE order_lines (

@@ -1,0 +1,260 @@
+package checkout
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"korzo/delivery/method"
+	"korzo/offer/catalog"
+	"korzo/offer/inventory"
+	"korzo/platform/db"
+	"korzo/purchase/cart"
+	"korzo/purchase/flow"
+	"korzo/purchase/quote"
+	"korzo/value/address"
+	"korzo/value/money"
+)
+
+// maxGroups bounds the parts a cart travels in.
+const maxGroups = 10
+
+// GroupChoice says how some lines travel.
+type GroupChoice struct {
+	Option string        // of the delivery's options
+	Lines  []cart.LineID // those that go so; of the first choice all that no other names
+}
+
+// Delivery is a part of the cart that travels together: to the shopper, or to a
+// place where it is collected. Every line is in exactly one.
+type Delivery struct {
+	Group
+	Lines   []cart.LineID   // at least one
+	Options []method.Option // how it may travel
+	Price   money.Amount    // of the chosen option, and the fee of the payment where it is counted here
+}
+
+// Chosen is how the delivery travels; false while nothing is chosen that is
+// still on offer.
+func (d Delivery) Chosen() (method.Option, bool) {
+	for _, o := range d.Options {
+		if o.ID == d.Method {
+			return o, true
+		}
+	}
+	return method.Option{}, false
+}
+
+// chooseGroups keeps how lines travel. Groups of one method are one.
+func (s *Session) chooseGroups(ctx context.Context, tx *db.Tx, doc flow.Document, choices []GroupChoice) error {
+	if len(choices) == 0 || len(choices) > maxGroups {
+		return ErrGroups.With(fmt.Sprintf("groups: give 1 to %d", maxGroups))
+	}
+	var groups []Group
+	named := map[cart.LineID]bool{}
+	for _, c := range choices {
+		m, ok, err := method.Find(ctx, tx, c.Option)
+		if err != nil {
+			return err
+		}
+		if !ok || !m.Active || m.Market != s.Market || !doc.Delivers(m.ID, m.Kind) {
+			return ErrOption
+		}
+		i := slices.IndexFunc(groups, func(g Group) bool { return g.Method == m.ID })
+		if i < 0 {
+			groups, i = append(groups, Group{Kind: m.Kind, Method: m.ID, Location: m.Location}), len(groups)
+		}
+		for _, l := range c.Lines {
+			if named[l] {
+				return ErrGroups.With("groups: a line travels in one group only: name it once")
+			}
+			named[l] = true
+			groups[i].Lines = append(groups[i].Lines, string(l))
+		}
+	}
+	for i := range groups[1:] {
+		if len(groups[i+1].Lines) == 0 {
+			return ErrGroups.With("groups: name the lines of every group but the first")
+		}
+	}
+	s.Groups = groups
+	return nil
+}
+
+// partition puts every line of a cart into one delivery: where a group names
+// it, else the first. A group that has no line left is none.
+func (s Session) partition(lines []cart.Line) []Delivery {
+	all := make([]Delivery, max(len(s.Groups), 1))
+	for i := range s.Groups {
+		all[i].Group = s.Groups[i]
+	}
+	for _, l := range lines {
+		at := 0
+		for i := range all[1:] {
+			if slices.Contains(all[i+1].Group.Lines, string(l.ID)) {
+				at = i + 1
+			}
+		}
+		all[at].Lines = append(all[at].Lines, l.ID)
+	}
+	if left := slices.DeleteFunc(all, func(d Delivery) bool { return len(d.Lines) == 0 }); len(left) > 0 {
+		return left
+	}
+	d := Delivery{}
+	if len(s.Groups) > 0 {
+		d.Group = s.Groups[0]
+	}
+	return []Delivery{d}
+}
+
+// places says where lines go that are collected: they are taxed there.
+func (s Session) places(ctx context.Context, tx *db.Tx) (func(lines []cart.Line) []cart.Place, error) {
+	at := map[string]address.Address{}
+	for _, g := range s.Groups {
+		if g.Kind != method.Pickup {
+			continue
+		}
+		l, err := inventory.FindLocation(ctx, tx, g.Location)
+		if err != nil {
+			return nil, fmt.Errorf("where group %s is collected: %w", g.Method, err)
+		}
+		at[g.Location] = address.Address{Country: l.Country, Region: l.Address.Region, PostalCode: l.Address.PostalCode}
+	}
+	if len(at) == 0 {
+		return nil, nil
+	}
+	return func(lines []cart.Line) (all []cart.Place) {
+		for _, d := range s.partition(lines) {
+			if d.Kind == method.Pickup && len(d.Lines) > 0 {
+				all = append(all, cart.Place{Lines: d.Lines, Address: at[d.Location]})
+			}
+		}
+		return all
+	}, nil
+}
+
+// deliver finds how each delivery of a session may travel. What is to be
+// collected must lie there: only then it is asked for, in one statement.
+func (v *View) deliver(ctx context.Context, tx *db.Tx, now time.Time) (err error) {
+	v.Deliveries = v.Session.partition(v.View.Cart.Lines)
+	var places []string
+	for i := range v.Deliveries {
+		d := &v.Deliveries[i]
+		q := v.query(now)
+		if len(v.Deliveries) > 1 {
+			q.Basket.WeightGrams, q.Basket.Units, q.Basket.Goods, q.Ready = v.Part(d.Lines)
+		}
+		if d.Options, err = method.Options(ctx, tx, q); err != nil {
+			return err
+		}
+		d.Options = arranged(d.Options, v.Flow)
+		for _, o := range d.Options {
+			if o.Kind == method.Pickup && !slices.Contains(places, o.Location) {
+				places = append(places, o.Location)
+			}
+		}
+	}
+	if len(places) > 0 {
+		err = v.lying(ctx, tx, places)
+	}
+	v.Options = v.Deliveries[0].Options
+	return err
+}
+
+// lying leaves out the pick-ups at places where not everything lies, and notes
+// where each line does.
+func (v *View) lying(ctx context.Context, tx *db.Tx, places []string) error {
+	var variants []catalog.VariantID
+	for _, n := range v.Needs(nil) {
+		variants = append(variants, n.Variant)
+	}
+	levels, err := inventory.AvailableAt(ctx, tx, places, variants)
+	if err != nil {
+		return err
+	}
+	free := map[inventory.Line]int64{} // by variant and place
+	for _, a := range levels {
+		free[inventory.Line{Variant: a.Variant, At: a.Location}] = a.Units
+	}
+	lies := func(at string, needs []inventory.Line) bool {
+		sums := map[catalog.VariantID]int64{}
+		for _, n := range needs {
+			sums[n.Variant] += n.Units
+		}
+		for v, units := range sums {
+			if free[inventory.Line{Variant: v, At: at}] < units {
+				return false
+			}
+		}
+		return true
+	}
+	needs := map[cart.LineID][]inventory.Line{}
+	for _, n := range v.Needs(func(l cart.LineID) string { return string(l) }) {
+		needs[cart.LineID(n.At)] = append(needs[cart.LineID(n.At)], n)
+	}
+	v.Collect = map[cart.LineID][]method.Option{}
+	for i := range v.Deliveries {
+		d := &v.Deliveries[i]
+		var all []inventory.Line
+		for _, l := range d.Lines {
+			all = append(all, needs[l]...)
+			for _, o := range d.Options {
+				if o.Kind == method.Pickup && lies(o.Location, needs[l]) {
+					v.Collect[l] = append(v.Collect[l], o)
+				}
+			}
+		}
+		d.Options = slices.DeleteFunc(d.Options, func(o method.Option) bool {
+			return o.Kind == method.Pickup && !lies(o.Location, all)
+		})
+	}
+	return nil
+}
+
+// ship prices the cart again with the chosen deliveries, and with what paying
+// the chosen way costs: it is counted with the first that is sent, or the first.
+func (v *View) ship(fee money.Amount) (err error) {
+	legs := make([]cart.Leg, len(v.Deliveries))
+	bears := max(slices.IndexFunc(v.Deliveries, func(d Delivery) bool { return d.Kind == method.Ship }), 0)
+	some := false
+	for i := range v.Deliveries {
+		d := &v.Deliveries[i]
+		d.Price = money.Of(0, v.View.Cart.Currency)
+		if o, ok := d.Chosen(); ok {
+			d.Price, some = o.Price, true
+		}
+		if i == bears && !fee.IsZero() {
+			d.Price = d.Price.Plus(fee)
+		}
+		legs[i] = cart.Leg{Lines: d.Lines, Price: d.Price}
+	}
+	switch {
+	case !some:
+	case len(legs) == 1 && v.Deliveries[0].Kind == method.Ship:
+		v.View, err = v.View.Ship(quote.Shipping{Price: legs[0].Price})
+	case len(legs[0].Lines) > 0:
+		v.View, err = v.View.ShipLegs(legs)
+	}
+	return err
+}
+
+// settled reports whether every delivery has an option that is on offer.
+func (v View) settled() bool {
+	return !slices.ContainsFunc(v.Deliveries, func(d Delivery) bool { _, ok := d.Chosen(); return !ok })
+}
+
+// sends reports whether something travels to the shopper, or may.
+func (v View) sends() bool {
+	return slices.ContainsFunc(v.Deliveries, func(d Delivery) bool { o, _ := d.Chosen(); return o.Kind != method.Pickup })
+}
+
+// collectedAt says where a line is collected; "" where it is sent.
+func (v View) collectedAt(line cart.LineID) string {
+	for _, d := range v.Deliveries {
+		if d.Kind == method.Pickup && slices.Contains(d.Lines, line) {
+			return d.Location
+		}
+	}
+	return ""
+}
