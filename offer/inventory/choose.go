@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"korzo/offer/catalog"
+	"korzo/platform/db"
 )
 
 // Allocation is units of a variant promised from a location.
@@ -30,6 +31,40 @@ type Shelf struct {
 
 // all is everything the shelf may give of a variant.
 func (s Shelf) all(v catalog.VariantID) int64 { return s.Free[v] + s.beyond[v] }
+
+// candidates gathers what selectCandidates reads: what the holder has already,
+// what each location may give, and what is kept back.
+type candidates struct {
+	has     []Allocation
+	shelves []Shelf
+	keep    map[catalog.VariantID]int64
+}
+
+func (c *candidates) read(row db.Row) (none struct{}, err error) {
+	var rank, beyond, ships int64
+	var a Allocation
+	if err := row.Scan(&rank, &a.Location, &a.Variant, &a.Units, &beyond, &ships); err != nil {
+		return none, err
+	}
+	switch rank {
+	case -1:
+		c.has = append(c.has, a)
+	case -2:
+		if c.keep == nil {
+			c.keep = map[catalog.VariantID]int64{}
+		}
+		c.keep[a.Variant] = a.Units
+	default:
+		n := len(c.shelves)
+		if n == 0 || c.shelves[n-1].Location != a.Location {
+			c.shelves = append(c.shelves, Shelf{a.Location, ships == 1, map[catalog.VariantID]int64{}, map[catalog.VariantID]int64{}})
+			n++
+		}
+		free := max(a.Units, 0)
+		c.shelves[n-1].Free[a.Variant], c.shelves[n-1].beyond[a.Variant] = free, a.Units+beyond-free
+	}
+	return none, nil
+}
 
 // pick is an allocation as it is asked of the database: whether it may go
 // beyond what lies there, and how many units of its variant must be left over

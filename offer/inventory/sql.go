@@ -235,38 +235,15 @@ func selectCandidates(ctx context.Context, tx *db.Tx, channel, holder string, li
 		UNION ALL
 		SELECT -2, '', variant, units, 0, 0 FROM inventory_safety WHERE variant IN (` + in + `) AND channel = $` + strconv.Itoa(len(args))
 	}
-	_, err = db.All(ctx, tx, func(row db.Row) (none struct{}, err error) {
-		var rank, beyond, ships int64
-		var a Allocation
-		if err := row.Scan(&rank, &a.Location, &a.Variant, &a.Units, &beyond, &ships); err != nil {
-			return none, err
-		}
-		switch rank {
-		case -1:
-			has = append(has, a)
-		case -2:
-			if keep == nil {
-				keep = map[catalog.VariantID]int64{}
-			}
-			keep[a.Variant] = a.Units
-		default:
-			n := len(shelves)
-			if n == 0 || shelves[n-1].Location != a.Location {
-				shelves = append(shelves, Shelf{a.Location, ships == 1, map[catalog.VariantID]int64{}, map[catalog.VariantID]int64{}})
-				n++
-			}
-			free := max(a.Units, 0)
-			shelves[n-1].Free[a.Variant], shelves[n-1].beyond[a.Variant] = free, a.Units+beyond-free
-		}
-		return none, nil
-	}, `
+	var c candidates
+	_, err = db.All(ctx, tx, c.read, `
 		SELECT -1, location, variant, units, 0, 0 FROM inventory_holds WHERE holder = $1`+own+`
 		UNION ALL
 		SELECT o.priority, l.location, l.variant, l.on_hand - l.reserved, l.backorder, o.ships
 		FROM inventory_levels l JOIN inventory_locations o ON o.id = l.location
 		WHERE l.variant IN (`+in+`) AND `+gives+` AND l.on_hand + l.backorder > l.reserved
 		ORDER BY 1, 2, 3`, args...)
-	return has, shelves, keep, err
+	return c.has, c.shelves, c.keep, err
 }
 
 // addReserved locks the rows in the order of picks, adds what each wants where
