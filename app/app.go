@@ -63,6 +63,7 @@ type Config struct {
 	BaseURL  string   // where shoppers reach the shop; "http://127.0.0.1:8080" when empty
 	Mail     string   // "smtp://…" or "kept:"; kept when empty
 	MailFrom string   // the sender of mails
+	Text     string   // "https://…" of an SMS gateway, or "kept:"; kept when empty
 	MaxConns int      // to PostgreSQL; 16 when 0
 	Log      *slog.Logger
 
@@ -131,7 +132,7 @@ func withDefaults(c Config) Config {
 	for _, v := range []struct {
 		at *string
 		or string
-	}{{&c.Data, "korzo-data"}, {&c.BaseURL, "http://127.0.0.1:8080"}, {&c.Mail, "kept:"}, {&c.MailFrom, "Korzo <shop@korzo.example>"}} {
+	}{{&c.Data, "korzo-data"}, {&c.BaseURL, "http://127.0.0.1:8080"}, {&c.Mail, "kept:"}, {&c.Text, "kept:"}, {&c.MailFrom, "Korzo <shop@korzo.example>"}} {
 		if *v.at == "" {
 			*v.at = v.or
 		}
@@ -175,6 +176,9 @@ func (a *App) build(ctx context.Context) error {
 		return err
 	}
 	if a.Mailer, err = message.New(a.DB, a.Outbox, a.config.MailFrom, a.addressee); err != nil {
+		return err
+	}
+	if a.Mailer.Texter, err = sender.OpenText(a.config.Text, sender.Means{DB: a.DB, Keeper: a.Keeper}); err != nil {
 		return err
 	}
 	a.Settle = settlement.New(a.DB, a.Payments)

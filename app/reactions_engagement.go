@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"korzo/customer/profile"
@@ -85,8 +86,12 @@ func (a *App) addressee(ctx context.Context, tx *db.Tx, s message.Sent) (message
 	if err != nil {
 		return message.Addressee{}, fmt.Errorf("find reader of %s: %w", s.ID, err)
 	}
-	to := message.Addressee{Email: contact.Email, Name: contact.Shipping.Name, Address: address.Lines(contact.Shipping),
-		Link: a.Checkout.OrderLink(order.ID(s.Ref))}
+	of, part, _ := strings.Cut(s.Ref, "/")
+	to := message.Addressee{Email: contact.Email, Phone: dial(contact), Name: contact.Shipping.Name, Address: address.Lines(contact.Shipping),
+		Link: a.Checkout.OrderLink(order.ID(of))}
+	if s.Kind == message.KindReady || s.Kind == message.KindReminder {
+		to.Code, err = a.codeFor(ctx, tx, part)
+	}
 	if s.Kind == message.KindDownloads {
 		to.Files, err = a.filesOf(ctx, tx, order.ID(s.Ref), s.Locale)
 	}

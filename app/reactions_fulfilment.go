@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"korzo/fulfilment/pickup"
 	"korzo/fulfilment/shipment"
 	"korzo/platform/db"
 	"korzo/platform/event"
@@ -45,6 +46,15 @@ func (a *App) reactFulfilment() {
 			return nil
 		}
 		return job.Enqueue(ctx, tx, job.Job{Kind: jobGiveBack, Key: e.Ref, Body: e})
+	})
+	event.On(a.Bus, "pickup.follow", func(ctx context.Context, tx *db.Tx, e shipment.Moved) error {
+		switch {
+		case !e.Pickup:
+			return nil
+		case !e.To.Open():
+			return pickup.Over(ctx, tx, e.Fulfilment)
+		}
+		return pickup.Await(ctx, tx, e.Fulfilment)
 	})
 	job.Do(a.Jobs, jobGiveBack, a.giveBack)
 	a.Dispatch.Register(a.Jobs)
@@ -92,6 +102,10 @@ func (a *App) scheduleFulfilment() {
 		_, err := a.Dispatch.Poll(ctx)
 		return err
 	})
+	a.Jobs.Every("pickup.sweep", time.Minute, a.each(func(ctx context.Context, tx *db.Tx) error {
+		_, err := pickup.Sweep(ctx, tx, sweep)
+		return err
+	}))
 	a.Jobs.Every("shipment.late", 5*time.Minute, a.each(func(ctx context.Context, tx *db.Tx) error {
 		_, err := shipment.FindLate(ctx, tx, sweep)
 		return err

@@ -33,6 +33,7 @@ func (a *App) react() {
 	a.reactPurchase()
 	a.reactFulfilment()
 	a.reactEngagement()
+	a.reactNotices()
 }
 
 func (a *App) reactPurchase() {

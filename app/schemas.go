@@ -15,6 +15,7 @@ import (
 	"korzo/delivery/sourcing"
 	"korzo/engagement/message"
 	"korzo/engagement/message/sender"
+	"korzo/fulfilment/pickup"
 	"korzo/fulfilment/shipment"
 	"korzo/offer/catalog"
 	"korzo/offer/inventory"
@@ -58,7 +59,7 @@ func Schemas() []fs.FS {
 		tax.Schema, promotion.Schema, cart.Schema, flow.Schema, order.Schema, payment.Schema, paymethod.Schema, route.Schema, vault.Schema, settlement.Schema, dispute.Schema, amend.Schema,
 		checkout.Schema, document.Schema, download.Schema,
 		giftcard.Schema, wallet.Schema, standing.Schema, experiment.Schema,
-		shipment.Schema,
+		shipment.Schema, pickup.Schema,
 		message.Schema,
 		transfer.Schema,
 	}, append(slices.Clone(carrier.Schemas), sender.Schemas...)...)

@@ -22,6 +22,7 @@ type serveCommand struct {
 	Gateway  []string       `placeholder:"URL" sep:" " help:"A payment gateway, such as sandbox://ACCOUNT:SECRET@HOST:PORT. May be repeated; they are asked in this order."`
 	Carrier  []string       `placeholder:"URL" sep:" " help:"Who carries parcels: sandbox:, or table:RATES.json. May be repeated; parcels can always be brought to the post."`
 	Mail     string         `default:"kept:" help:"smtp://USER:PASSWORD@HOST:587, or kept: to keep mails and show them in the admin."`
+	Text     string         `default:"kept:" help:"https://:TOKEN@HOST/PATH of an SMS gateway, or kept: to keep texts and show them in the admin."`
 	MailFrom string         `placeholder:"ADDRESS" help:"Sender of mails, as Name <shop@example.com>."`
 	MaxConns int            `default:"16" help:"Connections to PostgreSQL."`
 	Trusted  []netip.Prefix `name:"trusted-proxy" placeholder:"CIDR" help:"A proxy whose X-Forwarded-For is believed, such as 10.0.0.0/8. May be repeated."`
@@ -47,7 +48,7 @@ func (c *serveCommand) Run(ctx context.Context, t *terminal) error {
 	}
 	config := c.config()
 	config.Carriers = c.Carrier
-	config.Gateways, config.BaseURL, config.Mail, config.MailFrom, config.MaxConns = c.Gateway, c.BaseURL, c.Mail, c.MailFrom, c.MaxConns
+	config.Gateways, config.BaseURL, config.Mail, config.Text, config.MailFrom, config.MaxConns = c.Gateway, c.BaseURL, c.Mail, c.Text, c.MailFrom, c.MaxConns
 	config.Log, config.TrustedProxies = slog.Default(), c.Trusted
 	if config.BaseURL == "" {
 		config.BaseURL = urlOf(l)

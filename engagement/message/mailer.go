@@ -45,6 +45,21 @@ type Sender interface {
 	Send(ctx context.Context, m Mail) (serverID string, err error)
 }
 
+// Text is a message written out as an SMS.
+type Text struct {
+	MessageID string // the same at every try
+	Contact   string // whose it is
+	To        string // "+4930123456", as E.164 has it
+	Locale    string
+	Body      string
+}
+
+// Texter hands texts to the world.
+type Texter interface {
+	// SendText is Send for a text.
+	SendText(ctx context.Context, t Text) (serverID string, err error)
+}
+
 // Kept is a mail that a Sender kept instead of sending it.
 type Kept struct {
 	ID   string
@@ -63,6 +78,8 @@ type Inbox interface {
 // Addressee is what a message needs that no row of ours may hold.
 type Addressee struct {
 	Email   string
+	Phone   string // "+4930123456"; "" for nobody who gets texts
+	Code    string // to collect with
 	Name    string
 	Address []string // as it is printed, line by line
 	Link    string   // where the reader follows the matter; it may bear a token
@@ -85,6 +102,7 @@ type Lookup func(ctx context.Context, tx *db.Tx, s Sent) (Addressee, error)
 type Mailer struct {
 	db     *db.DB
 	sender Sender
+	Texter Texter // nil: no texts are sent
 	lookup Lookup
 	from   string
 	domain string
@@ -97,7 +115,7 @@ func New(d *db.DB, s Sender, from string, l Lookup) (*Mailer, error) {
 		return nil, fmt.Errorf("the shop's own mail address %q is none; write it as Name <name@example.com>: %w", from, err)
 	}
 	_, domain, _ := strings.Cut(a.Address, "@")
-	return &Mailer{d, s, l, from, domain}, nil
+	return &Mailer{db: d, sender: s, lookup: l, from: from, domain: domain}, nil
 }
 
 // Register makes a pool's jobs send messages.
@@ -120,9 +138,20 @@ func (m *Mailer) deliver(ctx context.Context, message ID) error {
 	written, err := m.write(sending, s)
 	var serverID string
 	if err == nil {
-		serverID, err = m.sender.Send(sending, written)
+		serverID, err = m.hand(sending, s.Medium, written)
 	}
 	return m.settle(context.WithoutCancel(ctx), s, written, serverID, err)
+}
+
+// hand gives what was written to whoever carries it.
+func (m *Mailer) hand(ctx context.Context, by Medium, written Mail) (string, error) {
+	if by != ByText {
+		return m.sender.Send(ctx, written)
+	}
+	if m.Texter == nil {
+		return "", fmt.Errorf("%w: the shop sends no texts", ErrRefused)
+	}
+	return m.Texter.SendText(ctx, Text{MessageID: written.MessageID, Contact: written.Contact, To: written.To, Locale: written.Locale, Body: written.Text})
 }
 
 // claim returns no message when there is nothing to send any more.
@@ -170,12 +199,15 @@ func (m *Mailer) write(ctx context.Context, s Sent) (Mail, error) {
 	if err != nil {
 		return Mail{}, fmt.Errorf("look up who gets it: %w", err)
 	}
-	written, err := templates[s.Kind].write(s.Locale, s.data, to)
+	written, err := templates[s.Kind].by(s.Medium, s.Locale, s.data, to)
 	if err != nil {
 		return Mail{}, fmt.Errorf("write %s: %w", s.Kind, err)
 	}
 	written.MessageID = string(s.ID) + "@" + m.domain
 	written.Contact, written.From, written.To, written.ToName = s.Contact, m.from, to.Email, to.Name
+	if s.Medium == ByText {
+		written.To = to.Phone
+	}
 	return written, nil
 }
 

@@ -1,5 +1,5 @@
-// Package message writes to customers: the mail that confirms an order, and
-// whatever else the shop has to say, in the reader's language.
+// Package message writes to customers, by mail and by text: what confirms an
+// order, and every later step, in the reader's language.
 //
 // Queue stores a message in the transaction of the fact it tells, once per
 // kind and reference; a job sends it afterwards, outside any transaction. The
@@ -13,6 +13,7 @@
 package message
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"encoding/json"
@@ -62,12 +63,22 @@ const (
 	StateFailed  = "failed" // will not be tried again unless someone calls Retry
 )
 
+// Medium is how a message reaches its reader.
+type Medium string
+
+// The media. The zero Medium is ByMail.
+const (
+	ByMail Medium = "mail"
+	ByText Medium = "text" // an SMS: the kind's short words
+)
+
 // Message is what Queue takes.
 type Message struct {
 	Kind    Kind
+	Medium  Medium
 	Locale  string // "de", "de-AT"; an unknown one is written in English
 	Contact string // to whom: an id that the Lookup knows
-	Ref     string // what it is about; one message per kind and reference
+	Ref     string // what it is about; one message per kind, reference and medium
 	Data    any    // what the kind's template needs, without personal data
 }
 
@@ -75,6 +86,7 @@ type Message struct {
 type Sent struct {
 	ID        ID
 	Kind      Kind
+	Medium    Medium
 	Ref       string
 	Locale    string
 	Contact   string
@@ -105,7 +117,7 @@ func Queue(ctx context.Context, tx *db.Tx, m Message) error {
 	if err != nil {
 		return fmt.Errorf("queue %s of %s: %w", m.Kind, m.Ref, err)
 	}
-	s := Sent{ID: id.New[ID]("msg", tx.Now), Kind: m.Kind, Ref: m.Ref, Locale: m.Locale, Contact: m.Contact, data: data, CreatedAt: tx.Now}
+	s := Sent{ID: id.New[ID]("msg", tx.Now), Kind: m.Kind, Medium: cmp.Or(m.Medium, ByMail), Ref: m.Ref, Locale: m.Locale, Contact: m.Contact, data: data, CreatedAt: tx.Now}
 	n, err := insertMessage(ctx, tx, s)
 	if err != nil {
 		return fmt.Errorf("queue %s of %s: %w", m.Kind, m.Ref, err)
@@ -123,6 +135,8 @@ func check(m Message) error {
 		return errors.New("no template writes this kind")
 	case m.Ref == "" || m.Contact == "":
 		return errors.New("a message needs a reference and a contact")
+	case m.Medium == ByText && t.words[fallback][wordText] == "":
+		return errors.New("no template writes this kind as a text")
 	case !t.fits(m.Data):
 		return fmt.Errorf("the data are a %T, which the template does not read", m.Data)
 	}

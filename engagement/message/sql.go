@@ -9,29 +9,29 @@ import (
 
 func insertMessage(ctx context.Context, tx *db.Tx, s Sent) (int64, error) {
 	return tx.Exec(ctx, `
-		INSERT INTO message_messages (id, kind, ref, locale, contact, data, state, reason, tries, busy_until, server_id, created_at, sent_at)
-		VALUES ($1, $2, $3, $4, $5, $6, 'queued', '', 0, 0, '', $7, 0)
-		ON CONFLICT (kind, ref) DO NOTHING`,
-		string(s.ID), string(s.Kind), s.Ref, s.Locale, s.Contact, string(s.data), db.Micros(s.CreatedAt))
+		INSERT INTO message_messages (id, kind, ref, locale, contact, data, state, reason, tries, busy_until, server_id, created_at, sent_at, medium)
+		VALUES ($1, $2, $3, $4, $5, $6, 'queued', '', 0, 0, '', $7, 0, $8)
+		ON CONFLICT (kind, ref, medium) DO NOTHING`,
+		string(s.ID), string(s.Kind), s.Ref, s.Locale, s.Contact, string(s.data), db.Micros(s.CreatedAt), string(s.Medium))
 }
 
 func scan(r db.Row) (s Sent, err error) {
 	var created, sent int64
 	var data string
-	err = r.Scan(&s.ID, &s.Kind, &s.Ref, &s.Locale, &s.Contact, &data, &s.State, &s.Reason, &s.Tries, &s.ServerID, &created, &sent)
+	err = r.Scan(&s.ID, &s.Kind, &s.Ref, &s.Locale, &s.Contact, &data, &s.State, &s.Reason, &s.Tries, &s.ServerID, &created, &sent, &s.Medium)
 	s.data, s.CreatedAt, s.SentAt = []byte(data), db.Time(created), db.Time(sent)
 	return s, err
 }
 
 func selectMessage(ctx context.Context, tx *db.Tx, message ID) (Sent, error) {
 	return db.One(ctx, tx, scan, `
-		SELECT id, kind, ref, locale, contact, data, state, reason, tries, server_id, created_at, sent_at
+		SELECT id, kind, ref, locale, contact, data, state, reason, tries, server_id, created_at, sent_at, medium
 		FROM message_messages WHERE id = $1`, string(message))
 }
 
 func selectMessages(ctx context.Context, tx *db.Tx, f Filter) ([]Sent, error) {
 	return db.All(ctx, tx, scan, `
-		SELECT id, kind, ref, locale, contact, data, state, reason, tries, server_id, created_at, sent_at
+		SELECT id, kind, ref, locale, contact, data, state, reason, tries, server_id, created_at, sent_at, medium
 		FROM message_messages
 		WHERE ($1 = '' OR contact = $1) AND ($2 = '' OR state = $2) AND ($3 = '' OR id < $3)
 		ORDER BY id DESC LIMIT $4`, f.Contact, f.State, string(f.Before), f.Limit)
@@ -42,7 +42,7 @@ func claimMessage(ctx context.Context, tx *db.Tx, message ID, until time.Time) (
 	return db.One(ctx, tx, scan, `
 		UPDATE message_messages SET state = 'sending', tries = tries + 1, busy_until = $1
 		WHERE id = $2 AND (state = 'queued' OR state = 'sending' AND busy_until <= $3)
-		RETURNING id, kind, ref, locale, contact, data, state, reason, tries, server_id, created_at, sent_at`,
+		RETURNING id, kind, ref, locale, contact, data, state, reason, tries, server_id, created_at, sent_at, medium`,
 		db.Micros(until), string(message), db.Micros(tx.Now))
 }
 

@@ -26,7 +26,7 @@ type form struct {
 }
 
 // templates are the messages we can write.
-var templates = map[Kind]form{
+var templates = addNotices(map[Kind]form{
 	KindConfirmation: mustForm("order_confirmation", func(data []byte, to Addressee) (any, error) {
 		var c Confirmation
 		if err := json.Unmarshal(data, &c); err != nil {
@@ -43,7 +43,7 @@ var templates = map[Kind]form{
 		d.Name, d.Files, d.TrackURL = to.Name, to.Files, to.Link
 		return d, nil
 	}, func(data any) bool { _, ok := data.(Downloads); return ok }),
-}
+})
 
 // Confirmation is what the mail about a new order says. Amounts and dates are
 // formatted for the reader already; an empty one is left out.
@@ -125,6 +125,36 @@ type page struct {
 	D       any
 }
 
+// wordText is what a kind says in a text.
+const wordText = "text"
+
+// by writes a message for a medium: of a text only Text and Locale are filled.
+func (f form) by(m Medium, locale string, data []byte, to Addressee) (Mail, error) {
+	written, err := f.write(locale, data, to)
+	if m != ByText || err != nil {
+		return written, err
+	}
+	d, err := f.read(data, to)
+	if err != nil {
+		return Mail{}, err
+	}
+	body, err := fill(wordText, f.words[written.Locale][wordText], d)
+	return Mail{Locale: written.Locale, Text: strings.Join(strings.Fields(body), " ")}, err
+}
+
+// fill writes words that may name the data.
+func fill(name, words string, d any) (string, error) {
+	t, err := template.New(name).Option("missingkey=error").Parse(words)
+	if err != nil {
+		return "", fmt.Errorf("word %s: %w", name, err)
+	}
+	var b strings.Builder
+	if err := t.Execute(&b, d); err != nil {
+		return "", fmt.Errorf("word %s: %w", name, err)
+	}
+	return b.String(), nil
+}
+
 // write fills both layouts. The words may name the data: "Order {{.Number}}".
 func (f form) write(locale string, data []byte, to Addressee) (Mail, error) {
 	d, err := f.read(data, to)
@@ -134,15 +164,9 @@ func (f form) write(locale string, data []byte, to Addressee) (Mail, error) {
 	lang := f.locale(locale)
 	p := page{Lang: lang, W: map[string]string{}, D: d}
 	for name, words := range f.words[lang] {
-		t, err := template.New(name).Option("missingkey=error").Parse(words)
-		if err != nil {
-			return Mail{}, fmt.Errorf("word %s: %w", name, err)
+		if p.W[name], err = fill(name, words, d); err != nil {
+			return Mail{}, err
 		}
-		var b strings.Builder
-		if err := t.Execute(&b, d); err != nil {
-			return Mail{}, fmt.Errorf("word %s: %w", name, err)
-		}
-		p.W[name] = b.String()
 	}
 	p.Subject = strings.Join(strings.Fields(p.W["subject"]), " ") // one line, whatever a shop is called
 	var text, html bytes.Buffer

@@ -1,6 +1,7 @@
 CREATE TABLE message_messages (
 	id         TEXT PRIMARY KEY,
 	kind       TEXT NOT NULL,
+	medium     TEXT NOT NULL CHECK (medium IN ('mail', 'text')),
 	ref        TEXT NOT NULL,
 	locale     TEXT NOT NULL,
 	contact    TEXT NOT NULL, -- whose address is looked up when the mail is sent
@@ -12,7 +13,7 @@ CREATE TABLE message_messages (
 	server_id  TEXT NOT NULL, -- what the mail server called it
 	created_at BIGINT NOT NULL,
 	sent_at    BIGINT NOT NULL, -- 0: not yet
-	UNIQUE (kind, ref),
+	UNIQUE (kind, ref, medium),
 	CHECK ((state = 'sent') = (sent_at <> 0))
 );
 CREATE INDEX message_messages_contact ON message_messages (contact, id);

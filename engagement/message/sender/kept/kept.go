@@ -1,4 +1,4 @@
-// Package kept keeps mails instead of sending them: a demo shows an inbox, and
+// Package kept keeps mails and texts instead of sending them: a demo shows an inbox, and
 // a test shop writes to nobody.
 //
 // A mail is kept once per Message-ID, whole, and sealed: it names a person and
@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"net/mail"
+	"regexp"
 
 	"korzo/engagement/message"
 	"korzo/platform/db"
@@ -33,11 +34,26 @@ type Sender struct {
 // New returns a Sender that keeps mails in d, sealed by k.
 func New(d *db.DB, k *seal.Keeper) *Sender { return &Sender{d, k} }
 
+// number is a telephone number as E.164 has it.
+var number = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
+
+// SendText keeps a text among the mails: as one without a subject, to a number.
+func (s *Sender) SendText(ctx context.Context, t message.Text) (string, error) {
+	if !number.MatchString(t.To) {
+		return "", fmt.Errorf("%w: the number is none", message.ErrRefused)
+	}
+	return s.keep(ctx, message.Mail{MessageID: t.MessageID, Contact: t.Contact, To: t.To, Locale: t.Locale, Text: t.Body})
+}
+
 // Send keeps m. A mail that was kept before is not kept again.
 func (s *Sender) Send(ctx context.Context, m message.Mail) (string, error) {
 	if a, err := mail.ParseAddress(m.To); err != nil || a.Address != m.To {
 		return "", fmt.Errorf("%w: the address is none", message.ErrRefused)
 	}
+	return s.keep(ctx, m)
+}
+
+func (s *Sender) keep(ctx context.Context, m message.Mail) (string, error) {
 	plain, err := json.Marshal(m)
 	if err != nil {
 		return "", fmt.Errorf("keep a mail: %w", err)

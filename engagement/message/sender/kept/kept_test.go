@@ -40,6 +40,22 @@ func TestItIsASender(t *testing.T) {
 	})
 }
 
+func TestItIsATexter(t *testing.T) {
+	sendertest.ExerciseText(t, func(t *testing.T) sendertest.TextRig {
+		s := open(t, dbtest.SQLite(t, []fs.FS{kept.Schema}))
+		return sendertest.TextRig{Texter: s, Arrived: func() (all []sendertest.Received) {
+			mails, err := s.List(t.Context(), 100)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, k := range mails {
+				all = append(all, sendertest.Received{MessageID: k.Mail.MessageID, To: k.Mail.To, Text: k.Mail.Text})
+			}
+			return all
+		}}
+	})
+}
+
 func TestWhatIsKeptCanBeReadAndForgotten(t *testing.T) {
 	dbtest.Each(t, []fs.FS{kept.Schema}, func(t *testing.T, d *db.DB) {
 		ctx, s := t.Context(), open(t, d)

@@ -1,0 +1,111 @@
+package message
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// The kinds of what is told between promise and doorstep; their Data is a
+// Notice.
+const (
+	KindShipped        Kind = "shipment.shipped"
+	KindOutForDelivery Kind = "shipment.out_for_delivery"
+	KindDelivered      Kind = "shipment.delivered"
+	KindLate           Kind = "shipment.late"
+	KindReady          Kind = "pickup.ready"
+	KindReminder       Kind = "pickup.reminder"
+	KindExpired        Kind = "pickup.expired"
+	KindHandedOver     Kind = "pickup.handed_over"
+	KindCanceled       Kind = "order.canceled"
+	KindRefunded       Kind = "order.refunded"
+)
+
+// Notices are the kinds whose Data is a Notice, in the order of an order's life.
+var Notices = []Kind{KindShipped, KindOutForDelivery, KindDelivered, KindLate, KindReady, KindReminder, KindExpired, KindHandedOver, KindCanceled, KindRefunded}
+
+// Notice is what is told of an order on its way. Dates and amounts are formatted
+// for the reader already; an empty one is left out.
+type Notice struct {
+	Shop     string     `json:"shop"`
+	Number   string     `json:"number"`
+	Lines    []LineItem `json:"lines"`
+	Carrier  string     `json:"carrier,omitempty"`
+	Tracking string     `json:"tracking,omitempty"` // the carrier's number
+	Promise  string     `json:"promise,omitempty"`
+	Place    string     `json:"place,omitempty"` // where it is collected
+	At       []string   `json:"at,omitempty"`    // its address, line by line
+	Hours    string     `json:"hours,omitempty"`
+	Until    string     `json:"until,omitempty"` // the last day to collect
+	Amount   string     `json:"amount,omitempty"`
+	Part     bool       `json:"part,omitempty"` // more of the order follows
+
+	// What follows is the reader's own. It comes from the Lookup and is not stored.
+	Name     string `json:"-"`
+	Code     string `json:"-"`
+	TrackURL string `json:"-"`
+}
+
+// addNotices reads the words of every kind of notice: one layout for all.
+func addNotices(to map[Kind]form) map[Kind]form {
+	layout := mustForm("notice", func(data []byte, to Addressee) (any, error) {
+		var n Notice
+		if err := json.Unmarshal(data, &n); err != nil {
+			return nil, err
+		}
+		n.Name, n.Code, n.TrackURL = to.Name, to.Code, to.Link
+		return n, nil
+	}, func(data any) bool { _, ok := data.(Notice); return ok })
+	var own map[Kind]map[string]map[string]string // kind → locale → name → text
+	text, err := templateFiles.ReadFile("templates/notice.kinds.json")
+	if err == nil {
+		err = json.Unmarshal(text, &own)
+	}
+	if err != nil {
+		panic(fmt.Sprintf("the words of notices: %v", err)) // embedded and tested
+	}
+	for _, kind := range Notices {
+		f := layout
+		f.words = map[string]map[string]string{}
+		for locale, shared := range layout.words {
+			words := maps.Clone(shared)
+			maps.Copy(words, own[kind][locale])
+			f.words[locale] = words
+		}
+		to[kind] = f
+	}
+	return to
+}
+
+// Kinds are all kinds of messages that a template writes.
+func Kinds() []Kind { return slices.Sorted(maps.Keys(templates)) }
+
+// Locales are the languages messages are written in.
+func Locales() []string { return slices.Sorted(maps.Keys(templates[KindConfirmation].words)) }
+
+// Sample writes a message of a kind as it would look, with made-up data, and its
+// text where the kind has one.
+func Sample(kind Kind, locale string) (mail Mail, text string, err error) {
+	f, ok := templates[kind]
+	if !ok {
+		return Mail{}, "", ErrNotFound
+	}
+	to := Addressee{Email: "ada@example.com", Phone: "+4930123456", Name: "Ada Lovelace", Code: "482 913", Link: "https://shop.example/orders/sample",
+		Address: []string{"Ada Lovelace", "Hauptstraße 1", "10115 Berlin"}}
+	lines := []LineItem{{Title: "Stoneware mug, red", Quantity: 2, Total: "25,80 €"}, {Title: "Linen napkins", Quantity: 1, Total: "18,00 €"}}
+	var sample any = Notice{Shop: "Korzo", Number: "10042", Lines: lines, Carrier: "Sandbox Standard", Tracking: "RR473124829DE", Promise: "5.–7. 1.", Place: "Korzo Mitte",
+		At: []string{"Torstraße 12", "10119 Berlin"}, Hours: "10:00–19:00", Until: "14. 1.", Amount: "43,80 €"}
+	if kind == KindConfirmation {
+		sample = Confirmation{Shop: "Korzo", Number: "10042", Lines: lines, Subtotal: "43,80 €", Shipping: "4,90 €", Tax: "7,78 €", TaxIncluded: true, Total: "48,70 €", Promise: "5.–7. 1."}
+	}
+	data, err := json.Marshal(sample)
+	if err != nil {
+		return Mail{}, "", err
+	}
+	if mail, err = f.by(ByMail, locale, data, to); err != nil || f.words[fallback][wordText] == "" {
+		return mail, "", err
+	}
+	written, err := f.by(ByText, locale, data, to)
+	return mail, written.Text, err
+}
