@@ -7,16 +7,13 @@ import (
 	"fmt"
 	"image"
 	"io"
-	"net"
 	"net/http"
-	"net/netip"
-	"slices"
-	"syscall"
 	"time"
 
 	"korzo/offer/catalog"
 	"korzo/platform/blob"
 	"korzo/platform/fault"
+	"korzo/platform/outbound"
 
 	_ "image/gif"  // for their heads
 	_ "image/jpeg" // …
@@ -34,9 +31,6 @@ const (
 // errNever marks what is the same when it is asked for again.
 var errNever = errors.New("this will not change by itself")
 
-// errPrivate says that a picture's host is inside.
-var errPrivate = fmt.Errorf("its host is a private address, which the shop does not ask: %w", errNever)
-
 // fetched is a picture that came.
 type fetched struct {
 	name    string
@@ -46,49 +40,16 @@ type fetched struct {
 	image   catalog.Image // once it is kept
 }
 
-// reserved are addresses that nobody on the internet has, or that lead to
-// others inside.
-var reserved = func() (all []netip.Prefix) {
-	for _, p := range []string{
-		"0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.0.2.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "240.0.0.0/4",
-		"64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/32", "2001:db8::/32", "2002::/16", "fec0::/10",
-	} {
-		all = append(all, netip.MustParsePrefix(p))
-	}
-	return all
-}()
-
-// public reports whether an address is one of the internet.
-func public(a netip.Addr) bool {
-	a = a.Unmap()
-	return a.IsGlobalUnicast() && !a.IsPrivate() && !a.IsLoopback() && !a.IsLinkLocalUnicast() &&
-		!slices.ContainsFunc(reserved, func(p netip.Prefix) bool { return p.Contains(a) })
-}
-
-// client asks public hosts only. The address is looked at after the name was
-// resolved, at every connection, so neither a name nor a redirect leads inside.
+// client asks public hosts only, and follows a redirect to where a picture may be.
 func (f *Fetcher) client() *http.Client {
-	dialer := &net.Dialer{Timeout: 10 * time.Second, Control: func(_, address string, _ syscall.RawConn) error {
-		at, err := netip.ParseAddrPort(address)
-		if err != nil {
-			return fmt.Errorf("address %s: %w", address, err)
-		}
-		if !f.Private && !public(at.Addr()) {
-			return errPrivate
+	c := outbound.Client(fetchTime, f.Private)
+	c.CheckRedirect = func(r *http.Request, via []*http.Request) error {
+		if len(via) > maxRedirect || wrongAddress(r.URL.String()) != "" {
+			return fmt.Errorf("it leads on to where no picture is asked for: %w", errNever)
 		}
 		return nil
-	}}
-	return &http.Client{
-		Timeout: fetchTime,
-		Transport: &http.Transport{DialContext: dialer.DialContext, DisableKeepAlives: true, ForceAttemptHTTP2: true,
-			TLSHandshakeTimeout: 10 * time.Second, ResponseHeaderTimeout: 10 * time.Second, MaxResponseHeaderBytes: 64 << 10},
-		CheckRedirect: func(r *http.Request, via []*http.Request) error {
-			if len(via) > maxRedirect || wrongAddress(r.URL.String()) != "" {
-				return fmt.Errorf("it leads on to where no picture is asked for: %w", errNever)
-			}
-			return nil
-		},
 	}
+	return c
 }
 
 // get asks for a picture. What comes is bounded before it is looked at, and
@@ -100,6 +61,9 @@ func (f *Fetcher) get(ctx context.Context, url string) (fetched, error) {
 	}
 	r.Header.Set("Accept", "image/webp,image/png,image/jpeg,image/gif")
 	w, err := f.client().Do(r)
+	if errors.Is(err, outbound.ErrPrivate) {
+		err = errors.Join(err, errNever)
+	}
 	if err != nil {
 		return fetched{}, err
 	}

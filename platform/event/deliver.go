@@ -282,11 +282,19 @@ func (b *Bus) react(ctx context.Context, tx *db.Tx, f *Fact) (through []string, 
 		}
 	}
 	f.LastError = ""
-	for _, r := range b.reactions[f.Kind] {
+	for _, r := range b.reacting(f.Kind) {
 		if slices.Contains(before, r.name) {
 			continue
 		}
-		failed := tx.Savepoint(ctx, func() error { return caught(ctx, tx, r, f.Body) })
+		if r.wants != nil {
+			if wanted, err := r.wants(ctx, tx, f.Kind); err != nil || !wanted {
+				if err != nil {
+					return nil, err
+				}
+				continue
+			}
+		}
+		failed := tx.Savepoint(ctx, func() error { return caught(ctx, tx, r, f) })
 		if failed == nil {
 			through = append(through, r.name)
 			continue
@@ -302,14 +310,22 @@ func (b *Bus) react(ctx context.Context, tx *db.Tx, f *Fact) (through []string, 
 	return through, nil
 }
 
+// reacting returns who reacts to a kind of fact, and then who may.
+func (b *Bus) reacting(kind string) []reaction {
+	if len(b.listeners) == 0 {
+		return b.reactions[kind]
+	}
+	return slices.Concat(b.reactions[kind], b.listeners)
+}
+
 // caught turns a reaction's panic into an error: one bug must not end the process.
-func caught(ctx context.Context, tx *db.Tx, r reaction, body []byte) (err error) {
+func caught(ctx context.Context, tx *db.Tx, r reaction, f *Fact) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
 	}()
-	return r.run(ctx, tx, body)
+	return r.run(ctx, tx, f)
 }
 
 // fail keeps what succeeded and sets the time of the next try, or suspends the fact.

@@ -90,33 +90,48 @@ type Bus struct {
 	Log *slog.Logger
 
 	reactions map[string][]reaction
+	listeners []reaction // of any kind
 	names     map[string]bool
 }
 
 type reaction struct {
-	name string
-	run  func(ctx context.Context, tx *db.Tx, body []byte) error
+	name  string
+	wants func(ctx context.Context, tx *db.Tx, kind string) (bool, error) // nil: always
+	run   func(ctx context.Context, tx *db.Tx, f *Fact) error
 }
 
 // On makes react run once for each fact of E's kind, from now on. The name is
 // stored in receipts: choose it for good. A name that is taken is a bug and panics.
 func On[E Event](b *Bus, name string, react func(ctx context.Context, tx *db.Tx, e E) error) {
+	b.take(name)
+	var zero E
+	kind := zero.Kind()
+	b.reactions[kind] = append(b.reactions[kind], reaction{name: name, run: func(ctx context.Context, tx *db.Tx, f *Fact) error {
+		var e E
+		if err := json.Unmarshal(f.Body, &e); err != nil {
+			return fmt.Errorf("read the fact: %w", err)
+		}
+		return react(ctx, tx, e)
+	}})
+}
+
+// All makes react run once for each fact of a kind that is wanted when it is
+// delivered, as On does. What wants reads must be remembered: it is asked for
+// every fact.
+func All(b *Bus, name string, wants func(ctx context.Context, tx *db.Tx, kind string) (bool, error), react func(ctx context.Context, tx *db.Tx, f Fact) error) {
+	b.take(name)
+	b.listeners = append(b.listeners, reaction{name, wants, func(ctx context.Context, tx *db.Tx, f *Fact) error { return react(ctx, tx, *f) }})
+}
+
+// take notes the name of a reaction.
+func (b *Bus) take(name string) {
 	if name == "" || b.names[name] {
-		panic("event.On: a reaction needs a name of its own, and this one is taken: " + name)
+		panic("event: a reaction needs a name of its own, and this one is taken: " + name)
 	}
 	if b.reactions == nil {
 		b.reactions, b.names = map[string][]reaction{}, map[string]bool{}
 	}
 	b.names[name] = true
-	var zero E
-	kind := zero.Kind()
-	b.reactions[kind] = append(b.reactions[kind], reaction{name, func(ctx context.Context, tx *db.Tx, body []byte) error {
-		var e E
-		if err := json.Unmarshal(body, &e); err != nil {
-			return fmt.Errorf("read the fact: %w", err)
-		}
-		return react(ctx, tx, e)
-	}})
 }
 
 // Facts returns up to limit facts published after the one numbered after, in

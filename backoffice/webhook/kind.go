@@ -1,0 +1,34 @@
+package webhook
+
+// Test is the kind of a message that a person sends to try an endpoint.
+const Test = "webhook.test"
+
+// Kinds are all facts that an endpoint may be told of, in order. Their bodies
+// are the facts' own: ids and amounts, never a person's data. Kinds are only added.
+var Kinds = []string{
+	"cart.merged",
+	"customer.erased",
+	"customer.registered",
+	"flow.archived",
+	"flow.published",
+	"order.imported",
+	"order.moved",
+	"order.placed",
+	"order.refunded",
+	"payment.captured",
+	"payment.refunded",
+	"price.changed",
+	"product.archived",
+	"product.created",
+	"product.updated",
+	"shipment.canceled",
+	"shipment.delivered",
+	"shipment.late",
+	"shipment.moved",
+	"shipment.shipped",
+	"shipment.tracked",
+	"stock.adjusted",
+	"stock.counted",
+	"stock.transfer_moved",
+	"taxonomy.changed",
+}
