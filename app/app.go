@@ -25,6 +25,7 @@ import (
 	"korzo/backoffice/adminapi"
 	"korzo/backoffice/callback"
 	"korzo/backoffice/transfer"
+	"korzo/backoffice/webhook"
 	"korzo/channel/storeapi"
 	"korzo/channel/storefront"
 	"korzo/delivery/carrier"
@@ -69,6 +70,10 @@ type Config struct {
 
 	// TrustedProxies may tell a shopper's address in X-Forwarded-For.
 	TrustedProxies []netip.Prefix
+
+	// PrivateWebhooks lets receivers of webhooks be at private addresses and
+	// speak http: for tests, and shops whose receivers stand in the house.
+	PrivateWebhooks bool
 }
 
 // App is a running shop.
@@ -93,6 +98,7 @@ type App struct {
 	Outbox   message.Sender // an Inbox too, when mails are kept
 	Bus      *event.Bus
 	Jobs     *job.Pool
+	Webhooks *webhook.Sender
 	Handler  http.Handler
 	config   Config
 }
@@ -192,6 +198,7 @@ func (a *App) build(ctx context.Context) error {
 	transfer.NewFetcher(a.DB, a.Pictures).Register(a.Jobs)
 	a.Desk = transfer.New(a.DB, a.Keeper).KeepIn(filepath.Join(a.config.Data, "imports"))
 	a.Desk.Register(a.Jobs)
+	a.Webhooks = &webhook.Sender{DB: a.DB, Keeper: a.Keeper, Private: a.config.PrivateWebhooks, Log: a.config.Log}
 	a.react()
 	a.schedule()
 	mux := http.NewServeMux()
@@ -211,7 +218,7 @@ func (a *App) routes(ctx context.Context, mux *http.ServeMux) error {
 	}
 	store.Routes(mux)
 	(&adminapi.API{DB: a.DB, Settle: a.Settle, Amend: a.Amend, Keeper: a.Keeper, Catalog: a.Words, Payments: a.Payments, Router: a.Router, Checkout: a.Checkout, Desk: a.Desk, Files: a.Files,
-		Pictures: a.Pictures, Media: a.Media}).Routes(mux)
+		Pictures: a.Pictures, Media: a.Media, Private: a.config.PrivateWebhooks}).Routes(mux)
 	(&callback.Door{DB: a.DB, Payments: a.Payments, Dispatch: a.Dispatch}).Routes(mux)
 	inbox, _ := a.Outbox.(message.Inbox) // nil where mails are sent
 	(&admin.Admin{DB: a.DB, Settle: a.Settle, Amend: a.Amend, Keeper: a.Keeper, Payments: a.Payments, Catalog: a.Words, Inbox: inbox,
@@ -237,6 +244,7 @@ func (a *App) Run(ctx context.Context) {
 	running.Go(func() { a.Bus.Run(ctx, a.DB) })
 	running.Go(func() { a.Jobs.Run(ctx) })
 	running.Go(func() { a.Search.Run(ctx) })
+	running.Go(func() { a.Webhooks.Run(ctx) })
 	running.Wait()
 }
 

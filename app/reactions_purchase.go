@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"korzo/backoffice/webhook"
 	"korzo/platform/db"
 	"korzo/platform/event"
 	"korzo/platform/exception"
@@ -21,6 +22,7 @@ type capture struct {
 
 // react says what follows from what.
 func (a *App) react() {
+	event.All(a.Bus, "webhook.note", webhook.Wanted, webhook.Note)
 	a.Bus.OnSuspend = func(ctx context.Context, tx *db.Tx, f event.Fact) error {
 		return exception.Raise(ctx, tx, exception.Problem{Kind: "event.suspended", Ref: fmt.Sprint(f.Seq),
 			Text: "the fact " + f.Kind + " could not be acted on: mend the cause and resume it"})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"korzo/backoffice/webhook"
 	"korzo/delivery/sourcing"
 	"korzo/offer/inventory"
 	"korzo/offer/search"
@@ -47,6 +48,7 @@ func (a *App) schedule() {
 	a.Jobs.Every("search.forget", 24*time.Hour, a.each(search.Forget))
 	a.Jobs.Every("flows.publish", 5*time.Second, func(ctx context.Context) error { return flow.PublishDue(ctx, a.DB) })
 	a.scheduleStored()
+	a.Jobs.Every("webhooks.expire", time.Hour, a.each(webhook.Expire))
 	a.scheduleFulfilment()
 	a.schedulePayment()
 	a.Jobs.Every("auth.sweep", 10*time.Minute, a.each(auth.Sweep))

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"korzo/backoffice/transfer"
+	"korzo/backoffice/webhook"
 	"korzo/customer/experiment"
 	"korzo/customer/group"
 	"korzo/customer/profile"
@@ -62,5 +63,6 @@ func Schemas() []fs.FS {
 		shipment.Schema, pickup.Schema,
 		message.Schema,
 		transfer.Schema,
+		webhook.Schema,
 	}, append(slices.Clone(carrier.Schemas), sender.Schemas...)...)
 }

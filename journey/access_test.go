@@ -179,7 +179,6 @@ var routes = map[string]access{
 	"GET /store/v1/customers/me/cards/{id}":         {owner: "card"},
 	"PATCH /store/v1/customers/me/cards/{id}":       {owner: "card", body: `{"favourite":true}`},
 	"DELETE /store/v1/customers/me/cards/{id}":      {owner: "card"},
-	"POST /admin/v1/orders/{id}/refunds":            {scope: "payments.refund", body: `{"amount":{"amount":100,"currency":"EUR"},"reason":"x"}`},
 	"GET /admin/v1/gift-cards":                      {scope: "giftcards.read"},
 	"POST /admin/v1/gift-cards":                     {scope: "giftcards.write", body: `{"market":"DE","amount":{"amount":1000,"currency":"EUR"},"reason":"x"}`},
 	"POST /admin/v1/gift-cards/look":                {scope: "giftcards.read", body: `{"code":"x"}`},
@@ -189,6 +188,22 @@ var routes = map[string]access{
 	"POST /admin/v1/gift-cards/{id}/top-ups":        {scope: "giftcards.write", body: `{"amount":{"amount":1000,"currency":"EUR"},"reason":"x"}`},
 	"GET /admin/v1/customers/{id}/credit":           {scope: "customers.read"},
 	"POST /admin/v1/customers/{id}/credit":          {scope: "credit.write", body: `{"amount":{"amount":1000,"currency":"EUR"},"source":"goodwill","reason":"x"}`},
+
+	// webhooks
+	"GET /admin/v1/webhook-kinds":                   {scope: "webhooks.read"},
+	"GET /admin/v1/webhooks":                        {scope: "webhooks.read"},
+	"POST /admin/v1/webhooks":                       {scope: "webhooks.write", body: `{"url":"https://example.com/hook","kinds":["order.*"]}`},
+	"GET /admin/v1/webhooks/{id}":                   {scope: "webhooks.read"},
+	"PUT /admin/v1/webhooks/{id}":                   {scope: "webhooks.write", body: `{"url":"https://example.com/hook","kinds":["*"],"version":1}`},
+	"DELETE /admin/v1/webhooks/{id}":                {scope: "webhooks.write"},
+	"POST /admin/v1/webhooks/{id}/pause":            {scope: "webhooks.write"},
+	"POST /admin/v1/webhooks/{id}/resume":           {scope: "webhooks.write"},
+	"POST /admin/v1/webhooks/{id}/secret":           {scope: "webhooks.write"},
+	"POST /admin/v1/webhooks/{id}/test":             {scope: "webhooks.write"},
+	"POST /admin/v1/webhooks/{id}/recover":          {scope: "webhooks.write", body: `{"since":"2026-01-01T00:00:00Z"}`},
+	"GET /admin/v1/webhooks/{id}/deliveries":        {scope: "webhooks.read"},
+	"GET /admin/v1/webhook-deliveries/{id}":         {scope: "webhooks.read"},
+	"POST /admin/v1/webhook-deliveries/{id}/replay": {scope: "webhooks.write"},
 
 	// payment routing
 	"GET /admin/v1/payment-rules":                               {scope: "routing.read"},

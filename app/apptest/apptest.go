@@ -101,7 +101,7 @@ func (w *World) start(d *db.DB, gateway string) {
 	if err != nil {
 		w.T.Fatal(err)
 	}
-	w.App, err = app.Assemble(w.T.Context(), d, keeper, app.Config{Data: w.T.TempDir(), Gateways: []string{gateway}, Carriers: []string{"sandbox:"}, BaseURL: w.Shop.URL})
+	w.App, err = app.Assemble(w.T.Context(), d, keeper, app.Config{Data: w.T.TempDir(), Gateways: []string{gateway}, Carriers: []string{"sandbox:"}, BaseURL: w.Shop.URL, PrivateWebhooks: true})
 	if err != nil {
 		w.T.Fatal(err)
 	}

@@ -51,6 +51,7 @@ type API struct {
 	Files    *blob.FolderStore // of digital goods
 	Pictures *media.Pipeline
 	Media    *blob.FolderStore // where Pictures keeps them
+	Private  bool              // webhooks may go to private addresses
 
 	gate *auth.Gate
 }
@@ -110,6 +111,7 @@ func (a *API) Routes(mux *http.ServeMux) huma.API {
 	add(r, "POST", "/payments/{id}/refunds", "Orders", "Refund a part of a payment that paid no order", "payments.refund", a.refundPayment)
 
 	a.paymentRoutes(r)
+	a.webhookRoutes(r)
 
 	a.flowRoutes(r)
 

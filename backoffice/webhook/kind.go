@@ -9,6 +9,8 @@ var Kinds = []string{
 	"cart.merged",
 	"customer.erased",
 	"customer.registered",
+	"download.granted",
+	"experiment.moved",
 	"flow.archived",
 	"flow.published",
 	"order.imported",

@@ -26,6 +26,7 @@ type serveCommand struct {
 	MailFrom string         `placeholder:"ADDRESS" help:"Sender of mails, as Name <shop@example.com>."`
 	MaxConns int            `default:"16" help:"Connections to PostgreSQL."`
 	Trusted  []netip.Prefix `name:"trusted-proxy" placeholder:"CIDR" help:"A proxy whose X-Forwarded-For is believed, such as 10.0.0.0/8. May be repeated."`
+	Private  bool           `name:"private-webhooks" help:"Let receivers of webhooks be at private addresses and speak http."`
 	JSON     bool           `name:"json" env:"-" help:"Print the address as JSON once the shop is open."`
 }
 
@@ -49,7 +50,7 @@ func (c *serveCommand) Run(ctx context.Context, t *terminal) error {
 	config := c.config()
 	config.Carriers = c.Carrier
 	config.Gateways, config.BaseURL, config.Mail, config.Text, config.MailFrom, config.MaxConns = c.Gateway, c.BaseURL, c.Mail, c.Text, c.MailFrom, c.MaxConns
-	config.Log, config.TrustedProxies = slog.Default(), c.Trusted
+	config.Log, config.TrustedProxies, config.PrivateWebhooks = slog.Default(), c.Trusted, c.Private
 	if config.BaseURL == "" {
 		config.BaseURL = urlOf(l)
 	}

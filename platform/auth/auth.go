@@ -109,6 +109,8 @@ var allowed = map[string][]string{
 	"stock.write":      sell,
 	"transfers.read":   run, // exports hold personal data
 	"transfers.write":  run,
+	"webhooks.read":    run,
+	"webhooks.write":   own,
 }
 
 // Allowed says whether a role may do an action. Unknown roles and actions may nothing.
