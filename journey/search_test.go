@@ -1,6 +1,7 @@
 package journey_test
 
 import (
+	"bytes"
 	"testing"
 
 	"korzo/app/apptest"
@@ -32,6 +33,12 @@ func TestAShopperFindsWhatIsMeant(t *testing.T) {
 		}
 		if a := w.Call("GET", "/store/v1/suggest?q=mu&market=DE", nil); a.Text("products", 0, "slug") != "mug" {
 			t.Errorf("suggested: %s", a.Bytes)
+		}
+		if a := w.Call("GET", "/search/suggest?q=mu", nil); a.Status != 200 || !bytes.Contains(a.Bytes, []byte(`href="/products/mug"`)) || bytes.Contains(a.Bytes, []byte("<html")) {
+			t.Errorf("suggested under the field: %d %s", a.Status, a.Bytes)
+		}
+		if a := w.Call("GET", "/?q=zebra", nil, "Accept-Language", "en"); a.Status != 200 || !bytes.Contains(a.Bytes, []byte("New in the shop")) || !bytes.Contains(a.Bytes, []byte(`href="/products/mug"`)) {
+			t.Errorf("who finds nothing is left alone: %d %s", a.Status, a.Bytes)
 		}
 		w.Call("POST", "/admin/v1/products", map[string]any{"title": "Zebra crossing", "slug": "zebra", "variants": []any{map[string]any{"sku": "Z",
 			"prices": []any{map[string]any{"market": "DE", "amount": 100, "currency": "EUR"}}}}})

@@ -47,6 +47,10 @@ type listPage struct {
 	facets []facet
 	path   []place // what the category stands in
 	below  []place // the categories right below it
+
+	meant   string      // the words as the search understood them, where it had to guess
+	leftOut string      // words without which it found something
+	other   suggestions // offered when nothing was found
 }
 
 // goods is a product with what its variants cost here and how many there are.

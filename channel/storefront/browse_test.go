@@ -65,6 +65,25 @@ func TestACartIsFilledChangedAndExplained(t *testing.T) {
 	})
 }
 
+func TestWhatIsTakenOutCanBePutBack(t *testing.T) {
+	each(t, func(w *world) {
+		w.counters()
+		b := w.browser("en")
+		page := b.send("/cart/lines", "product", "mug", "variant", w.variant("MUG-1"), "quantity", "2").says("€14.20 more for free delivery")
+		gone := b.send(lineOf(page), "remove", "1").at(200, "/cart").says("Your bag is empty", "Stoneware mug – Blue is out of your bag")
+		if gone.value("variant") != w.variant("MUG-1") || gone.value("quantity") != "2" {
+			t.Errorf("back would come %s × %s", gone.value("quantity"), gone.value("variant"))
+		}
+		b.send("/cart/lines", "product", gone.value("product"), "variant", gone.value("variant"), "quantity", gone.value("quantity")).
+			says("€25.80").silent("out of your bag")
+		b.open("/cart?removed=" + w.variant("MUG-1") + ".2").silent("out of your bag") // it is there again
+		for _, nonsense := range []string{"var_none.2", "x", "." + "1", w.variant("MUG-0") + ".-3", w.variant("MUG-0") + ".x"} {
+			b.open("/cart?removed="+nonsense).at(200, "/cart").silent("out of your bag")
+		}
+		b.send("/cart/lines", "product", "mug", "variant", w.variant("MUG-0"), "quantity", "2").says("Your delivery is free")
+	})
+}
+
 // lineOf is where the first line of a cart page posts to.
 func lineOf(page shown) string {
 	page.t.Helper()

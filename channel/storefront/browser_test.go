@@ -29,6 +29,11 @@ func TestAJourneyInABrowser(t *testing.T) {
 	p.do(chromedp.Click(chromedp.CSS(`a[href="/products/mug"]`)), chromedp.WaitVisible(chromedp.CSS(`.buy-button`)))
 	p.shoot("product")
 	p.do(chromedp.Click(chromedp.CSS(`.buy-button`)), chromedp.WaitVisible(chromedp.CSS(`.lines`)))
+	if at := evaluate[string](p, `location.pathname`); at != "/products/mug" || !evaluate[bool](p, `document.querySelector('.drawer').open && document.querySelector('.bag-count').textContent === '1'`) {
+		t.Errorf("after adding, the shopper is at %s without the bag beside it", at)
+	}
+	p.shoot("drawer")
+	p.do(chromedp.Navigate(w.server.URL+"/cart"), chromedp.WaitVisible(chromedp.CSS(`.lines`)))
 	p.shoot("cart")
 	p.do(chromedp.SetValue(chromedp.CSS(`.line-quantity`), "11"), chromedp.WaitVisible(chromedp.CSS(`.error-line`)))
 	p.shoot("cart-short")

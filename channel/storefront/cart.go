@@ -1,12 +1,16 @@
 package storefront
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
+	"korzo/delivery/method"
 	"korzo/offer/catalog"
 	"korzo/platform/db"
 	"korzo/platform/fault"
@@ -14,6 +18,7 @@ import (
 	"korzo/purchase/cart"
 	"korzo/purchase/giftcard"
 	"korzo/purchase/quote"
+	"korzo/value/money"
 )
 
 type cartPage struct {
@@ -24,8 +29,21 @@ type cartPage struct {
 	code    string // as typed, when it could not be taken
 	cards   []giftcard.Card
 	link    string // opens the cart on another device, when it was asked for
+	free    progress
+	removed *removed // what was just taken out, to be brought back
 	wrong   map[cart.LineID]string
 	typed   map[cart.LineID]string
+}
+
+// progress is how far the goods are on their way to a free delivery.
+type progress struct {
+	from, left money.Amount // from is zero when there is no such sum
+}
+
+// removed is a line that is gone, with all it takes to bring it back.
+type removed struct {
+	catalog.Item
+	quantity int64
 }
 
 // cartLine is a line with all that the page shows of it.
@@ -94,21 +112,64 @@ func (s *Shop) loadCart(r *http.Request) (p cartPage, err error) {
 		}
 		p.page = s.page(v, v.T("shop.cart.title"))
 		if !v.open() {
-			return nil
+			return p.undo(r.Context(), tx, r.URL.Query().Get("removed"))
 		}
 		shown := v.cart
 		shown.Locale = v.Tag()
 		if p.View, err = cart.Show(r.Context(), tx, shown, cart.Options{Caller: v.caller()}); err == nil && v.cart.GiftCards > 0 {
 			p.cards, err = giftcard.Applied(r.Context(), tx, string(v.cart.ID))
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return errors.Join(p.reach(r.Context(), tx), p.undo(r.Context(), tx, r.URL.Query().Get("removed")))
 	})
 	return p, err
+}
+
+// reach finds how much is missing until delivery costs nothing.
+func (p *cartPage) reach(ctx context.Context, tx *db.Tx) error {
+	if p.Units == 0 {
+		return nil
+	}
+	q := method.Query{Market: p.market.ID, Country: p.spot.country, PostalCode: p.spot.postalCode}
+	q.Basket.Units, q.Basket.WeightGrams = p.Units, p.WeightGrams
+	from, ok, err := method.FreeFrom(ctx, tx, q)
+	if !ok {
+		return err
+	}
+	p.free.from, p.free.left = from, money.Of(0, from.Currency)
+	if goods := p.Quote.Subtotal.Minus(p.Quote.Discount); goods.Less(from) {
+		p.free.left = from.Minus(goods)
+	}
+	return err
+}
+
+// undo finds what the address says was taken out, as "variant.quantity".
+func (p *cartPage) undo(ctx context.Context, tx *db.Tx, said string) error {
+	variant, count, _ := strings.Cut(said, ".")
+	n, err := strconv.ParseInt(count, 10, 64)
+	if err != nil || n < 1 {
+		return nil //nolint:nilerr // an address that says nothing of the kind
+	}
+	id := catalog.VariantID(variant)
+	items, err := catalog.SellableIn(ctx, tx, p.channel.ID, p.Tag(), []catalog.VariantID{id})
+	there := slices.ContainsFunc(p.View.Cart.Lines, func(l cart.Line) bool { return l.Variant == id })
+	if it, ok := items[id]; ok && it.Active && !there {
+		p.removed = &removed{it, n}
+	}
+	return err
 }
 
 // change runs a verb on the visitor's cart and then shows it, or shows it with
 // what the verb refused; explain adds that to the page.
 func (s *Shop) change(w http.ResponseWriter, r *http.Request, verb func(tx *db.Tx, v *visit) error, explain func(p *cartPage, text string)) error {
+	after := "/cart"
+	return s.changeTo(w, r, &after, verb, explain)
+}
+
+// changeTo is change for a verb that says where to go on.
+func (s *Shop) changeTo(w http.ResponseWriter, r *http.Request, after *string, verb func(tx *db.Tx, v *visit) error, explain func(p *cartPage, text string)) error {
 	err := s.DB.Write(r.Context(), func(tx *db.Tx) error {
 		v, err := s.enter(r.Context(), tx, r)
 		if err != nil || !v.open() {
@@ -116,6 +177,9 @@ func (s *Shop) change(w http.ResponseWriter, r *http.Request, verb func(tx *db.T
 		}
 		return verb(tx, v)
 	})
+	if err == nil {
+		return see(w, r, *after)
+	}
 	return s.changed(w, r, err, explain)
 }
 
@@ -146,9 +210,13 @@ func (s *Shop) setLine(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	line, typed := cart.LineID(r.PathValue("line")), strings.TrimSpace(in.Get("quantity"))
-	return s.change(w, r, func(tx *db.Tx, v *visit) error {
+	after := "/cart"
+	return s.changeTo(w, r, &after, func(tx *db.Tx, v *visit) error {
 		n, err := strconv.ParseInt(typed, 10, 64)
 		if in.Has("remove") || err == nil && n == 0 {
+			if i := slices.IndexFunc(v.cart.Lines, func(l cart.Line) bool { return l.ID == line }); i >= 0 {
+				after = fmt.Sprintf("/cart?removed=%s.%d", v.cart.Lines[i].Variant, v.cart.Lines[i].Quantity)
+			}
 			_, err = cart.RemoveLine(r.Context(), tx, v.cart.ID, v.caller(), line)
 			return err
 		}

@@ -168,6 +168,7 @@ func (s *Shop) list(w http.ResponseWriter, r *http.Request) error { return s.she
 func (s *Shop) shelf(w http.ResponseWriter, r *http.Request, slug string) error {
 	p := listPage{wish: wishOf(r.URL.Query())}
 	p.first = p.after == ""
+	var redirect string
 	err := s.DB.Read(r.Context(), func(tx *db.Tx) error {
 		v, err := s.enter(r.Context(), tx, r)
 		if err != nil {
@@ -188,15 +189,18 @@ func (s *Shop) shelf(w http.ResponseWriter, r *http.Request, slug string) error 
 			return err
 		}
 		p.result(s, result, tx)
-		goods, err := goodsOf(r.Context(), tx, v, found)
-		p.cards = nil
-		for _, g := range goods {
-			p.cards = append(p.cards, g.card(v))
+		redirect = result.Redirect
+		if p.cards, err = cardsOf(r.Context(), tx, v, found); err != nil {
+			return err
 		}
-		return err
+		p.tell()
+		return p.instead(r.Context(), tx, s)
 	})
 	if err != nil {
 		return err
+	}
+	if redirect != "" && local(redirect) == redirect {
+		return see(w, r, redirect)
 	}
 	if here := p.wish.path(p.Tag()); slug != "" && r.URL.Path != here {
 		http.Redirect(w, r, p.address(p.Tag(), p.after), http.StatusMovedPermanently)
@@ -208,6 +212,7 @@ func (s *Shop) shelf(w http.ResponseWriter, r *http.Request, slug string) error 
 // result takes over what the search says beside the products.
 func (p *listPage) result(s *Shop, r search.Result, tx *db.Tx) {
 	p.total, p.next = r.Total, ""
+	p.meant, p.leftOut = r.DidYouMean, strings.Join(r.Relaxed, ", ")
 	if r.Next != "" {
 		p.next = p.address(p.Tag(), r.Next)
 	}

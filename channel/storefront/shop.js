@@ -100,6 +100,36 @@ function enlarge(link) {
   box.showModal()
 }
 
+// What somebody who types in the search may mean: links under the field, gone
+// through with the arrow keys, put away with Escape.
+const field = document.querySelector('[data-suggest]')
+const offers = document.getElementById('suggestions')
+if (field && offers) {
+  let pause
+  const hide = () => { offers.hidden = true }
+  const suggest = async () => {
+    const asked = field.value.trim()
+    if (!asked) return hide()
+    const answer = await fetch(field.dataset.suggest + '?q=' + encodeURIComponent(asked)).catch(() => null)
+    if (!answer?.ok || asked !== field.value.trim()) return
+    const page = new DOMParser().parseFromString(await answer.text(), 'text/html')
+    offers.replaceChildren(...page.body.childNodes)
+    offers.hidden = !offers.querySelector('a')
+  }
+  field.addEventListener('input', () => { clearTimeout(pause); pause = setTimeout(suggest, 120) })
+  field.form.addEventListener('keydown', e => {
+    if (offers.hidden) return
+    const links = [...offers.querySelectorAll('a')]
+    const at = links.indexOf(document.activeElement)
+    if (e.key === 'Escape') { hide(); field.focus() }
+    else if (e.key === 'ArrowDown') (links[at + 1] ?? links[0]).focus()
+    else if (e.key === 'ArrowUp') (links[at - 1] ?? field).focus()
+    else return
+    e.preventDefault()
+  })
+  field.form.addEventListener('focusout', e => { if (!field.form.contains(e.relatedTarget)) hide() })
+}
+
 document.addEventListener('click', e => {
   if (e.ctrlKey || e.metaKey || e.shiftKey) return
   const picture = e.target.closest('[data-zoom]')
@@ -124,8 +154,64 @@ document.addEventListener('change', ({ target }) => {
   if (target.matches('[data-live]')) refresh(target.form, target)
 })
 
+/** The bag in a drawer beside the page, made when it is first needed. */
+function drawer() {
+  const open = document.querySelector('.drawer')
+  if (open) return open
+  const words = document.querySelector('.bag').dataset
+  const box = document.createElement('dialog')
+  const close = document.createElement('button')
+  box.className = 'drawer'
+  box.ariaLabel = words.name
+  box.onclick = e => { if (e.target === box) box.close() }
+  box.onclose = () => box.remove()
+  close.className = 'icon-button'
+  close.textContent = '×'
+  close.ariaLabel = words.close
+  close.onclick = () => box.close()
+  box.append(close, document.createElement('div'))
+  document.body.append(box)
+  box.showModal()
+  return box
+}
+
+/** Sends a form that changes the bag, and shows the bag without leaving the page. */
+async function fill(form, submitter) {
+  asking.abort()
+  const mine = asking = new AbortController()
+  form.setAttribute('aria-busy', 'true')
+  try {
+    const answer = await fetch(form.action, { method: 'POST', body: new URLSearchParams(new FormData(form, submitter)), signal: mine.signal })
+    if (answer.redirected && new URL(answer.url).pathname !== '/cart') return location.assign(answer.url)
+    const page = new DOMParser().parseFromString(await answer.text(), 'text/html')
+    const focus = document.activeElement?.id
+    const fresh = page.getElementById('content')
+    const bag = page.querySelector('.bag')
+    if (bag) document.querySelector('.bag')?.replaceWith(bag)
+    const within = form.closest('.drawer, #content')
+    const aside = answer.ok && form.closest('.detail') ? drawer().lastElementChild
+      : within?.matches('.drawer') ? within.lastElementChild : document.getElementById('content')
+    aside.replaceChildren(...fresh.childNodes)
+    const next = focus && document.getElementById(focus) || aside.querySelector('[autofocus]')
+    next?.focus()
+  } catch (e) {
+    if (e.name !== 'AbortError') form.submit()
+  } finally {
+    form.removeAttribute('aria-busy')
+    delete form.dataset.sent
+  }
+}
+
 document.addEventListener('submit', e => {
   const form = e.target
+  if (form.matches('[data-bag]') && !e.submitter?.hasAttribute('formaction')) {
+    e.preventDefault()
+    if (!form.dataset.sent) {
+      form.dataset.sent = '1'
+      fill(form, e.submitter)
+    }
+    return
+  }
   if (!form.matches('[data-once]')) return
   if (form.dataset.sent) return e.preventDefault()
   if (e.submitter?.value !== 'refresh' && tokenize(form, e.submitter)) return e.preventDefault()

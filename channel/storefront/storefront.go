@@ -101,6 +101,7 @@ func (s *Shop) Routes(mux *http.ServeMux) {
 		"GET /{$}":               s.list,
 		"GET /products/{slug}":   s.product,
 		"GET /categories/{slug}": s.category,
+		"GET /search/suggest":    s.typed,
 		"POST /settings":         s.settings,
 		"POST /place":            s.setPlace,
 
