@@ -10,6 +10,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 
 	"korzo/offer/catalog"
 	"korzo/offer/inventory"
@@ -24,12 +25,12 @@ type Page struct {
 }
 
 // Export returns the records of a page after another's Next: products, stock
-// and prices by product, newest first; customers oldest first; orders newest
+// and prices by product, newest first, bundles last; customers oldest first; orders newest
 // first. It returns ErrKind.
 func (d *Desk) Export(ctx context.Context, tx *db.Tx, k Kind, after string) (Page, error) {
 	of, ok := kinds[k]
 	if !ok {
-		return Page{}, ErrKind.With("this kind is not exported: use products, stock, prices, customers or orders")
+		return Page{}, ErrKind.With("this kind is not exported: use attributes, categories, products, stock, prices, price_lists, list_prices, customers or orders")
 	}
 	records, next, err := of.page(ctx, tx, d, after)
 	if err != nil {
@@ -41,10 +42,23 @@ func (d *Desk) Export(ctx context.Context, tx *db.Tx, k Kind, after string) (Pag
 	return Page{records, next}, nil
 }
 
+// bundlesAfter begins the places in the second round of products.
+const bundlesAfter = "bundles/"
+
+// productPage goes through the products twice: bundles come after all that they
+// may be made of.
 func productPage(ctx context.Context, tx *db.Tx, _ *Desk, after string) ([]json.RawMessage, string, error) {
-	return ofProducts(ctx, tx, after, func(p catalog.Product) ([]json.RawMessage, error) {
+	at, bundles := strings.CutPrefix(after, bundlesAfter)
+	all, next, err := ofProducts(ctx, tx, at, func(p catalog.Product) ([]json.RawMessage, error) {
+		if slices.ContainsFunc(p.Variants, func(v catalog.Variant) bool { return len(v.Parts) > 0 }) != bundles {
+			return nil, nil
+		}
 		return []json.RawMessage{productText(p)}, nil
 	})
+	if bundles && next != "" || !bundles && next == "" {
+		next = bundlesAfter + next
+	}
+	return all, next, err
 }
 
 func stockPage(ctx context.Context, tx *db.Tx, _ *Desk, after string) ([]json.RawMessage, string, error) {
@@ -109,7 +123,7 @@ type Writer struct {
 func NewWriter(w io.Writer, k Kind, f Format) (*Writer, error) {
 	of, ok := kinds[k]
 	if !ok {
-		return nil, ErrKind.With("this kind is not exported: use products, stock, prices, customers or orders")
+		return nil, ErrKind.With("this kind is not exported: use attributes, categories, products, stock, prices, price_lists, list_prices, customers or orders")
 	}
 	out := &Writer{kind: of}
 	switch f {

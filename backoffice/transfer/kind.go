@@ -20,6 +20,10 @@ type kind struct {
 
 // kinds are the shop's own. Shopify's export is read by code of its own.
 var kinds = map[Kind]kind{
+	KindAttributes: {columns: columnsIn(attributeFields), needed: []string{"code"}, apply: entry.attribute, page: attributePage},
+	KindCategories: {columns: columnsIn(categoryFields), apply: entry.category, page: categoryPage},
+	KindPriceLists: {columns: columnsIn(listFields), needed: []string{"name"}, apply: entry.priceList, page: listPage},
+	KindListPrices: {columns: columnsIn(listPriceFields), needed: []string{"price_list", "sku", "amount"}, apply: entry.listPrice, page: listPricePage},
 	KindProducts: {columns: slices.Concat(columnsIn(productFields), columnsIn(variantFields)), parts: variantParts, key: []string{"id", "slug"},
 		needed: []string{"sku"}, apply: entry.product, page: productPage},
 	KindStock:     {columns: columnsIn(stockFields), needed: []string{"sku", "on_hand"}, apply: entry.stock, page: stockPage},
@@ -37,7 +41,7 @@ const (
 
 // Kinds are what an export writes and an import reads, in the order in which a
 // shop is filled.
-var Kinds = []Kind{KindProducts, KindStock, KindPrices, KindCustomers, KindOrders}
+var Kinds = []Kind{KindAttributes, KindCategories, KindProducts, KindStock, KindPrices, KindPriceLists, KindListPrices, KindCustomers, KindOrders}
 
 // Column is what a page or a mapping may know of a column.
 type Column struct {

@@ -21,9 +21,8 @@
 // sealed under a key of their own, and whoever was erased is not brought back.
 //
 // What is exported is exact: read into an empty shop with the same markets and
-// locations (and categories and attributes, where products have some) it gives
-// the same export, byte for byte. Files of pictures stay in
-// the media folder; an export names them.
+// locations, in the order of Kinds, it gives the same export, byte for byte.
+// Pictures and files of digital goods stay in their folders; an export names them.
 package transfer
 
 import (
@@ -51,7 +50,7 @@ var Schema embed.FS
 
 // What callers can act on.
 var (
-	ErrKind     = fault.New(fault.Invalid, "transfer.kind", "this kind of file is not known: use shopify, products, stock, prices, customers or orders")
+	ErrKind     = fault.New(fault.Invalid, "transfer.kind", "this kind of file is not known: use shopify, attributes, categories, products, stock, prices, price_lists, list_prices, customers or orders")
 	ErrFormat   = fault.New(fault.Invalid, "transfer.format", "this format is not known: use csv or json, or end the file's name with it")
 	ErrFile     = fault.New(fault.Invalid, "transfer.file", "the file cannot be read: check its path and that the shop's server may read it")
 	ErrHeading  = fault.New(fault.Invalid, "transfer.heading", "the first row must name the columns: export a file to see them")
@@ -70,10 +69,16 @@ type Kind string
 
 // The kinds of files. Shopify is its product export and can only be read.
 const (
-	KindShopify  Kind = "shopify"
-	KindProducts Kind = "products"
-	KindStock    Kind = "stock"
-	KindPrices   Kind = "prices"
+	KindShopify Kind = "shopify"
+	// KindAttributes and KindCategories are what products are sorted by.
+	KindAttributes Kind = "attributes"
+	KindCategories Kind = "categories"
+	KindProducts   Kind = "products"
+	KindStock      Kind = "stock"
+	KindPrices     Kind = "prices" // of markets
+	// KindPriceLists are the lists beside the markets' own, KindListPrices what stands in them.
+	KindPriceLists Kind = "price_lists"
+	KindListPrices Kind = "list_prices"
 	// KindCustomers are people who buy; what tells who they are is sealed under
 	// a key of each of their own, here as everywhere.
 	KindCustomers Kind = "customers"

@@ -107,7 +107,8 @@ func FindList(ctx context.Context, tx *db.Tx, id ListID) (List, error) {
 	return List{}, err
 }
 
-// CreateList writes a price list. It returns ErrList or market.ErrNotFound.
+// CreateList writes a price list. An ID is given only by who must have the same
+// ids again. It returns ErrList or market.ErrNotFound.
 func CreateList(ctx context.Context, tx *db.Tx, l List) (List, error) {
 	if err := l.check(ctx, tx); err != nil {
 		return l, err
@@ -119,7 +120,9 @@ func CreateList(ctx context.Context, tx *db.Tx, l List) (List, error) {
 	if err != nil {
 		return l, err
 	}
-	l.ID, l.CreatedAt = id.New[ListID]("pls", tx.Now), tx.Now
+	if l.CreatedAt = tx.Now; l.ID == "" {
+		l.ID = id.New[ListID]("pls", tx.Now)
+	}
 	if err = insertSpecial(ctx, tx, l); err == nil {
 		err = remember.Touch(ctx, tx, listMemory)
 	}
@@ -276,6 +279,21 @@ func Entries(ctx context.Context, tx *db.Tx, list ListID, after string, limit in
 		next = fmt.Sprintf("%s:%d", page[limit-1].Variant, page[limit-1].From)
 	}
 	return page, next, nil
+}
+
+// EntryOf returns the price that a list has of a variant from exactly so many
+// units on; false without one.
+func EntryOf(ctx context.Context, tx *db.Tx, list ListID, v catalog.VariantID, from int64) (money.Amount, bool, error) {
+	all, err := selectEntries(ctx, tx, []ListID{list}, []catalog.VariantID{v})
+	if err != nil {
+		return money.Amount{}, false, fmt.Errorf("price of %s in list %s: %w", v, list, err)
+	}
+	for _, e := range all {
+		if e.From == from {
+			return e.Amount, true, nil
+		}
+	}
+	return money.Amount{}, false, nil
 }
 
 // reapply writes down which of a list's prices are shown from now on, of these
