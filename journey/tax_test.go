@@ -8,6 +8,7 @@ import (
 	"korzo/offer/market"
 	"korzo/platform/db"
 	"korzo/platform/db/dbtest"
+	"korzo/purchase/order"
 	"korzo/purchase/payment/bank"
 	"korzo/value/address"
 )
@@ -50,6 +51,48 @@ func TestABusinessAbroadIsChargedNoTax(t *testing.T) {
 		o := w.Call("GET", "/admin/v1/orders/"+done.Text("order", "id"), nil)
 		if o.Int("totals", "tax", "amount") != 0 || o.Int("totals", "total", "amount") != k.Int("totals", "total", "amount") {
 			t.Errorf("%s", o.Bytes)
+		}
+		w.Whole()
+	})
+}
+
+// A book and a mug share the tax of their delivery by what they cost, on the
+// order and on the invoice.
+func TestADeliveryIsTaxedAsTheGoodsInIt(t *testing.T) {
+	each(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
+		for _, c := range []struct{ method, path, body string }{
+			{"POST", "/tax/rates", `{"country":"DE","class":"books","name":"USt","percent":7,"from":"2020-01-01"}`},
+			{"PUT", "/tax/settings/DE", `{"provider":"table","shipping_class":"shared"}`},
+			{"POST", "/products", `{"title":"Book","slug":"book","tax_class":"books","kind":"service","variants":[{"sku":"BOOK","prices":[{"market":"DE","amount":2380,"currency":"EUR"}]}]}`},
+		} {
+			if a := w.Call(c.method, "/admin/v1"+c.path, c.body); a.Status/100 != 2 {
+				t.Fatalf("%s: %d %s", c.path, a.Status, a.Bytes)
+			}
+		}
+		checkout, _, total := ready(w, "sandbox:approve", line("BOOK", 1), line("MUG-RED", 1))
+		done := complete(w, checkout, "k", total)
+		if done.Text("status") != "completed" {
+			t.Fatalf("%s", done.Bytes)
+		}
+		id := done.Text("order", "id")
+		dbtest.Read(t, w.App.DB, func(tx *db.Tx) error {
+			o, err := order.Find(t.Context(), tx, order.ID(id))
+			if err != nil {
+				return err
+			}
+			g := o.Groups[0] // 4.90: two thirds with the book's 7 %, one with the mug's 19 %
+			if len(g.Taxes) != 2 || g.Taxes[0].PPM != 70_000 || g.Taxes[0].Amount.Minor != 21 || g.Taxes[1].Amount.Minor != 26 || g.Tax.Minor != 47 ||
+				g.Taxes[0].Base.Minor+g.Taxes[1].Base.Minor+47 != 4_90 {
+				t.Errorf("%+v", g)
+			}
+			return nil
+		})
+		w.Until("the invoice bears both rates of the delivery", func() bool {
+			return number(t, w.App.DB, `SELECT COUNT(*) FROM document_documents`) == 1
+		})
+		docs := w.Call("GET", "/admin/v1/documents", nil)
+		if docs.Int("data", 0, "tax", "amount") != done.Int("order", "totals", "tax", "amount") && docs.Int("data", 0, "tax", "amount") != 156+190+47 {
+			t.Errorf("the invoice: %s", docs.Bytes)
 		}
 		w.Whole()
 	})

@@ -147,7 +147,7 @@ func (a *API) saveEuropean(ctx context.Context, in *europeanInput) (*importRates
 
 type taxSettingsBody struct {
 	Provider      string `json:"provider" enum:"table,exempt" doc:"table: the rates of the table; exempt: the seller charges no tax"`
-	ShippingClass string `json:"shipping_class,omitempty" maxLength:"40" doc:"The tax class of the delivery; goods: as most of the goods' value; left out: standard"`
+	ShippingClass string `json:"shipping_class,omitempty" maxLength:"40" doc:"The tax class of the delivery; goods: as most of the goods' value; shared: with each of the goods' rates, by their share of the value; left out: standard"`
 }
 
 type taxSettingsInput struct {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 
+	"korzo/offer/catalog"
 	"korzo/offer/taxonomy"
 	"korzo/platform/db"
 )
@@ -128,7 +129,7 @@ func (e entry) category(ctx context.Context, tx *db.Tx, r *reporter) (outcome, e
 	if above, ok := t.Lookup(string(c.Parent)); ok && c.Parent != "" { // files written by hand name it by its slug
 		c.Parent = above.ID
 	}
-	c.Slug = orElse(c.Slug, slugOf(c.Title))
+	c.Slug = orElse(c.Slug, catalog.Slug(c.Title))
 	if failed(r.rows) > 0 {
 		return same, nil
 	}

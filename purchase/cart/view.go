@@ -85,7 +85,7 @@ type View struct {
 	// Waiting are the lines of which some units have to come in first, and when.
 	Waiting map[LineID]calendar.Date
 
-	spared   int64                 // the rate in the price of a delivery that this buyer need not pay
+	spared   []sparing             // what is in the price of a delivery that this buyer need not pay
 	delivery map[LineID][]tax.Rate // of what goes elsewhere: the rates of its delivery
 }
 
@@ -123,7 +123,8 @@ func (v View) Ship(s quote.Shipping) (View, error) {
 	if s.Rates == nil {
 		s.Rates = v.Basket.Shipping.Rates
 	}
-	s.Price = without(s.Price, v.spared)
+	s.AsGoods = s.AsGoods || v.Basket.Shipping.AsGoods
+	s.Price = spare(s.Price, v.spared)
 	v.Basket.Shipping = s
 	v.Problems = slices.DeleteFunc(slices.Clone(v.Problems), func(p Problem) bool { return p.Code == ProblemTooLarge })
 	q, err := quote.Compute(v.Basket)
@@ -155,7 +156,11 @@ func (v View) ShipLegs(legs []Leg) (View, error) {
 		if !elsewhere {
 			rates = v.Basket.Shipping.Rates
 		}
-		s.Legs = append(s.Legs, quote.Leg{Price: without(l.Price, v.spared), Rates: rates})
+		leg := quote.Leg{Price: spare(l.Price, v.spared), Rates: rates}
+		for _, id := range l.Lines {
+			leg.Lines = append(leg.Lines, string(id))
+		}
+		s.Legs = append(s.Legs, leg)
 	}
 	s.Price = money.Of(0, v.Cart.Currency)
 	return v.Ship(s)
@@ -241,6 +246,8 @@ type loaded struct {
 	tax       tax.Answer
 	elsewhere map[LineID]tax.Answer // of lines that go somewhere else
 	shipping  string                // the tax class of the delivery; "" is untaxed
+	shared    bool                  // the delivery shares the goods' rates
+	worth     map[string]int64      // of the goods before discounts, by class, where the delivery asks for it
 	tree      *taxonomy.Tree
 }
 
@@ -283,7 +290,7 @@ func load(ctx context.Context, tx *db.Tx, c Cart, o Options) (l loaded, err erro
 			classes = append(classes, it.TaxClass)
 		}
 	}
-	if l.shipping, err = shippingClass(ctx, tx, l, c); err != nil {
+	if l.shipping, err = shippingClass(ctx, tx, &l, c); err != nil {
 		return l, err
 	}
 	if !slices.Contains(classes, l.shipping) {
@@ -352,23 +359,62 @@ func (l *loaded) unpack(ctx context.Context, tx *db.Tx, c Cart, variants []catal
 
 // shippingClass is the tax class of the delivery: as the market has it, or that
 // of most of the goods' value.
-func shippingClass(ctx context.Context, tx *db.Tx, l loaded, c Cart) (string, error) {
+func shippingClass(ctx context.Context, tx *db.Tx, l *loaded, c Cart) (string, error) {
 	s, err := tax.FindSettings(ctx, tx, c.Market)
-	if err != nil || s.ShippingClass != tax.ClassGoods {
+	if l.shared = s.ShippingClass == tax.ClassShared; err != nil || !l.shared && s.ShippingClass != tax.ClassGoods {
 		return cmp.Or(s.ShippingClass, tax.Standard), err
 	}
-	class, most, worth := tax.Standard, int64(0), map[string]int64{}
+	class, most := tax.Standard, int64(0)
+	l.worth = map[string]int64{}
 	for _, line := range c.Lines {
 		of := l.items[line.Variant].TaxClass
 		if of == "" {
 			continue
 		}
-		worth[of] += line.Quantity * l.prices[line.Variant].Minor
-		if worth[of] > most || worth[of] == most && of < class {
-			class, most = of, worth[of]
+		l.worth[of] += line.Quantity * l.prices[line.Variant].Minor
+		if l.worth[of] > most || l.worth[of] == most && of < class {
+			class, most = of, l.worth[of]
 		}
 	}
 	return class, nil
+}
+
+// sparing is a share of a delivery's price that contains a rate of tax which
+// this buyer need not pay.
+type sparing struct{ weight, ppm int64 }
+
+// spare takes out of a price the tax that its shares contain.
+func spare(price money.Amount, all []sparing) money.Amount {
+	if len(all) == 0 {
+		return price
+	}
+	weights := make([]int64, len(all))
+	for i, s := range all {
+		weights[i] = s.weight
+	}
+	sum := money.Of(0, price.Currency)
+	for i, part := range price.Split(weights...) {
+		sum = sum.Plus(without(part, all[i].ppm))
+	}
+	return sum
+}
+
+// sparedOf is what a delivery's price contains of taxes that are spared.
+func (l *loaded) sparedOf(spared map[string]int64) (all []sparing) {
+	if len(spared) == 0 {
+		return nil
+	}
+	if l.shared {
+		for _, class := range slices.Sorted(maps.Keys(l.worth)) {
+			if l.worth[class] > 0 {
+				all = append(all, sparing{l.worth[class], spared[class]})
+			}
+		}
+	}
+	if len(all) == 0 {
+		all = []sparing{{1, spared[l.shipping]}}
+	}
+	return all
 }
 
 // without takes out of a price the tax it contains at a rate, in whole steps of
@@ -431,7 +477,7 @@ func (v *View) fill(l loaded) {
 		v.Basket.TaxIncluded, spared = false, l.tax.Spared // who owes no tax is not asked for the one in a price
 	}
 	if l.market.TaxShipping {
-		v.Basket.Shipping.Rates, v.spared = l.tax.Rates[l.shipping], spared[l.shipping]
+		v.Basket.Shipping.Rates, v.Basket.Shipping.AsGoods, v.spared = l.tax.Rates[l.shipping], l.shared, l.sparedOf(spared)
 		v.delivery = make(map[LineID][]tax.Rate, len(l.elsewhere))
 		for line, a := range l.elsewhere {
 			v.delivery[line] = a.Rates[l.shipping]

@@ -1,10 +1,18 @@
 package quote
 
+import (
+	"slices"
+
+	"korzo/purchase/tax"
+)
+
 // bearer is what bears tax by rates of its own: a line, a part of a bundle, or
-// the shipping, which is the last.
+// the shipping, which is the last, by leg and by the goods' rates where it is
+// taxed as they are.
 type bearer struct {
 	line, part int // part is -1 for a line; line is that of no line for the shipping, whose parts are its legs
 	total, tax int64
+	rates      []tax.Rate // of the shipping
 }
 
 // split divides each bundle over its parts, and lists what bears tax.
@@ -21,14 +29,54 @@ func (w *work) split() {
 			w.bearers = append(w.bearers, bearer{line: i, part: j, total: l.Split[j].Total.Minor})
 		}
 	}
-	if len(w.q.Shipping.Split) == 0 {
-		w.bearers = append(w.bearers, bearer{line: len(w.q.Lines), part: -1, total: w.q.Shipping.Total.Minor})
+	goods, s := len(w.bearers), &w.q.Shipping
+	if len(s.Split) == 0 {
+		w.share(goods, bearer{line: len(w.q.Lines), part: -1, total: s.Total.Minor, rates: s.Rates}, nil)
+	} else {
+		w.divideLegs()
+	}
+	for i := range s.Split {
+		w.share(goods, bearer{line: len(w.q.Lines), part: i, total: s.Split[i].Total.Minor, rates: s.Split[i].Rates}, s.Split[i].Lines)
+	}
+	w.group, w.part = w.group[:len(w.bearers)], w.part[:len(w.bearers)]
+}
+
+// share lists what of a leg bears tax: all of it, or a share for each rate of
+// the goods among lines, all when none are named. Ties go to the rates that come
+// first by place and name.
+func (w *work) share(goods int, leg bearer, lines []string) {
+	first := len(w.bearers)
+	for i := range goods {
+		if w.b.Shipping.AsGoods && (len(lines) == 0 || slices.Contains(lines, w.b.Lines[w.bearers[i].line].ID)) {
+			w.shareOf(first, leg, w.ratesOf(i)).total += w.bearers[i].total
+		}
+	}
+	shares := slices.DeleteFunc(w.bearers[first:], func(b bearer) bool { return b.total == 0 })
+	if w.bearers = w.bearers[:first+len(shares)]; len(shares) == 0 {
+		w.bearers = append(w.bearers, leg)
 		return
 	}
-	w.divideLegs()
-	for i := range w.q.Shipping.Split {
-		w.bearers = append(w.bearers, bearer{line: len(w.q.Lines), part: i, total: w.q.Shipping.Split[i].Total.Minor})
+	slices.SortFunc(shares, func(a, b bearer) int { return compareRates(a.rates, b.rates) })
+	weights, parts := w.group[:len(shares)], w.part[:len(shares)]
+	for i := range shares {
+		weights[i] = shares[i].total
 	}
+	w.inOrder(leg.total, 1, weights, parts)
+	for i := range shares {
+		shares[i].total = parts[i]
+	}
+}
+
+// shareOf finds the share with some rates of a leg whose shares begin at first,
+// or begins it.
+func (w *work) shareOf(first int, leg bearer, rates []tax.Rate) *bearer {
+	for i := first; i < len(w.bearers); i++ {
+		if sameRates(w.bearers[i].rates, rates) {
+			return &w.bearers[i]
+		}
+	}
+	w.bearers = append(w.bearers, bearer{line: leg.line, part: leg.part, rates: rates})
+	return &w.bearers[len(w.bearers)-1]
 }
 
 // divideLegs splits what is left of the delivery after discounts over its legs

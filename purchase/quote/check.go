@@ -35,7 +35,7 @@ func checkShipping(s *Shipping, c money.Currency) error {
 	if len(s.Legs) > MaxParts {
 		return fmt.Errorf("%d legs: %w", len(s.Legs), ErrTooLarge)
 	}
-	one := [1]Leg{{s.Price, s.Rates}}
+	one := [1]Leg{{Price: s.Price, Rates: s.Rates}}
 	legs := s.Legs
 	if len(legs) == 0 {
 		legs = one[:]

@@ -30,7 +30,7 @@ func checkLaws(t fataler, b quote.Basket, q quote.Quote) {
 		}
 	}
 	subtotal, discount, taxes := money.Of(0, b.Currency), money.Of(0, b.Currency), q.Shipping.Tax
-	bases := checkTaxes(t, b, q.Shipping.Total, q.Shipping.Tax, q.Shipping.Taxes)
+	bases := checkShipping(t, b, q)
 	for i, l := range q.Lines {
 		shares := money.Of(0, b.Currency)
 		for _, s := range l.Shares {
@@ -125,6 +125,70 @@ func checkTaxes(t fataler, b quote.Basket, price, tax money.Amount, lines []quot
 	return bases
 }
 
+// checkShipping is checkTaxes for the shipping, which may be shared by the rates
+// of goods: then the bases, of one rate each, and the taxes make up the price.
+func checkShipping(t fataler, b quote.Basket, q quote.Quote) (bases int64) {
+	t.Helper()
+	if !b.Shipping.AsGoods {
+		return checkTaxes(t, b, q.Shipping.Total, q.Shipping.Tax, q.Shipping.Taxes)
+	}
+	single, sum := true, int64(0)
+	for _, l := range b.Lines {
+		single = single && len(l.Rates) == 1 && len(l.Parts) == 0
+	}
+	for i, l := range q.Shipping.Taxes {
+		sum, bases = sum+l.Amount.Minor, bases+l.Base.Minor
+		if l.Amount.Minor < 0 || l.Base.Minor < 0 || l.Base.Minor > q.Shipping.Total.Minor {
+			t.Errorf("a tax of %v on %v of a delivery of %v", l.Amount, l.Base, q.Shipping.Total)
+		}
+		if slices.ContainsFunc(q.Shipping.Taxes[:i], func(o quote.TaxLine) bool { return o.Rate == l.Rate }) {
+			t.Errorf("two taxes of %v", l.Rate)
+		}
+	}
+	whole := bases
+	if b.TaxIncluded {
+		whole += sum
+	}
+	if sum != q.Shipping.Tax.Minor || single && len(b.Shipping.Rates) == 1 && whole != q.Shipping.Total.Minor {
+		t.Errorf("taxes %d on %d make no %v with a tax of %v", sum, bases, q.Shipping.Total, q.Shipping.Tax)
+	}
+	return bases
+}
+
+// A delivery taxed as the goods is taxed as one of a class of theirs, when all
+// are of one class, and never beyond the rates that the goods bear.
+func TestADeliverySharesTheGoodsRates(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := anySpec(t)
+		for i := range s.Lines {
+			s.Lines[i].Parts = nil
+		}
+		s.Shipping.AsGoods = true
+		_, shared, _ := priced(t, s)
+		for _, l := range shared.Shipping.Taxes {
+			borne := len(l.Rate.Name) > 0 && slices.ContainsFunc(shared.Lines, func(p quote.Priced) bool {
+				return p.Total.Minor > 0 && slices.Contains(p.Rates, l.Rate)
+			})
+			if !borne && shared.Subtotal != shared.Discount {
+				t.Errorf("the delivery bears %v, which no goods do", l.Rate)
+			}
+		}
+		if len(s.Lines) == 0 {
+			return
+		}
+		for i := range s.Lines {
+			s.Lines[i].Rates = s.Lines[0].Rates
+		}
+		s.Shipping.Rates = s.Lines[0].Rates
+		_, alike, _ := priced(t, s)
+		s.Shipping.AsGoods = false
+		_, own, _ := priced(t, s)
+		if alike.Total != own.Total || alike.Shipping.Tax != own.Shipping.Tax || alike.Tax != own.Tax {
+			t.Errorf("one rate for all: %v of %v as the goods, %v of %v by its own", alike.Shipping.Tax, alike.Total, own.Shipping.Tax, own.Total)
+		}
+	})
+}
+
 // anySpec draws baskets whose prices are multiples of the charge step.
 func anySpec(t *rapid.T) spec {
 	s := spec{
@@ -151,7 +215,7 @@ func anySpec(t *rapid.T) spec {
 	for range rapid.IntRange(0, 4).Draw(t, "promotions") {
 		s.Promotions = append(s.Promotions, anyDeal(t, s.Currency, info.ChargeStep))
 	}
-	s.Shipping = specShipping{Price: price("shipping"), Rates: ppms("shipping rates")}
+	s.Shipping = specShipping{Price: price("shipping"), Rates: ppms("shipping rates"), AsGoods: rapid.Bool().Draw(t, "as goods")}
 	return s
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/big"
 	"slices"
 
@@ -410,8 +411,12 @@ func (o *oracle) sums() sums {
 			totals, rates, keys = append(totals, p.Total), append(rates, l.Parts[j].Rates), append(keys, fmt.Sprintf("%s\x00%03d", l.ID, j))
 		}
 	}
-	taxes := o.taxes(append(totals, want.Shipping), append(rates, o.Shipping.Rates), append(keys, "\xff"))
-	want.Tax, want.ShippingTax = total(taxes), taxes[len(taxes)-1]
+	goods := len(totals)
+	for _, s := range o.shares(want.Shipping, totals, rates) {
+		totals, rates, keys = append(totals, s.total), append(rates, s.rates), append(keys, "\xff"+s.key)
+	}
+	taxes := o.taxes(totals, rates, keys)
+	want.Tax, want.ShippingTax = total(taxes), total(taxes[goods:])
 	next := 0
 	for i := range want.Lines {
 		l := &want.Lines[i]
@@ -432,6 +437,39 @@ func (o *oracle) sums() sums {
 		want.Total += want.Tax
 	}
 	return want
+}
+
+// share is what of the shipping bears the rates of some goods.
+type share struct {
+	key   string // by which shares come after another
+	rates []int64
+	total int64
+}
+
+// shares are those of the shipping: one, or one for each of the goods' rates.
+func (o *oracle) shares(fare int64, totals []int64, rates [][]int64) (all []share) {
+	if !o.Shipping.AsGoods || total(totals) == 0 {
+		return []share{{rates: o.Shipping.Rates, total: fare}}
+	}
+	worth := map[string]share{}
+	for i, r := range rates {
+		key := ""
+		for _, ppm := range r {
+			key += fmt.Sprintf("%08d", ppm)
+		}
+		if totals[i] > 0 {
+			worth[key] = share{key, r, worth[key].total + totals[i]}
+		}
+	}
+	var weights []int64
+	keys := slices.Sorted(maps.Keys(worth))
+	for _, key := range keys {
+		all, weights = append(all, worth[key]), append(weights, worth[key].total)
+	}
+	for i, part := range parts(fare, 1, weights, keys) {
+		all[i].total = part
+	}
+	return all
 }
 
 // split divides a bundle over its parts.

@@ -14,7 +14,8 @@
 //     order given. None goes below zero, or below a minimum price: what it may not
 //     take off one line is not moved to another;
 //  3. tax, with the rates of one line added up to one rate: line by line, or
-//     once for all that bears the same rates (TaxRounding).
+//     once for all that bears the same rates (TaxRounding). A delivery that is
+//     taxed as the goods (Shipping.AsGoods) is first split over their rates.
 //
 // An exclusive discount combines with no other. Where one takes something off,
 // the highest priority decides; if that has exclusive ones, the shopper gets the
@@ -108,12 +109,17 @@ type Shipping struct {
 	Price money.Amount
 	Rates []tax.Rate
 	Legs  []Leg // of a delivery in several parts, at most MaxParts: they bear its price and its rates, and Price and Rates do not count
+	// AsGoods has the delivery bear the rates of the goods, each for the share of
+	// its price that goods of these rates have in what all goods cost after
+	// discounts. Where they cost nothing it bears Rates.
+	AsGoods bool
 }
 
 // Leg is a part of a delivery that goes somewhere of its own.
 type Leg struct {
 	Price money.Amount
 	Rates []tax.Rate
+	Lines []string // ids of what goes there, whose rates it bears with AsGoods; none: all
 }
 
 // PricedLeg is a leg with its share of the discounts and its tax.
@@ -275,8 +281,11 @@ func (w *work) open() {
 		m += max(1, parts)
 		most = max(most, parts)
 	}
-	m += max(1, len(w.b.Shipping.Legs)) - 1
-	most = max(most, len(w.b.Shipping.Legs))
+	shares := max(1, len(w.b.Shipping.Legs))
+	if most = max(most, shares); w.b.Shipping.AsGoods {
+		most, shares = max(most, m), shares*m
+	}
+	m += shares - 1
 	room := make([]int64, n+3*m+max(m, most))
 	w.left = room[:n:n]
 	w.part = room[n : n+m : n+m]

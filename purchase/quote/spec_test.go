@@ -41,8 +41,9 @@ type specPart struct {
 }
 
 type specShipping struct {
-	Price int64   `json:"price"`
-	Rates []int64 `json:"rates"`
+	Price   int64   `json:"price"`
+	Rates   []int64 `json:"rates"`
+	AsGoods bool    `json:"as_goods,omitempty"`
 }
 
 // deal is a promotion in a spec.
@@ -110,7 +111,7 @@ func (l specLine) item() basket.Item {
 func (s spec) basket(t fataler) quote.Basket {
 	t.Helper()
 	b := quote.Basket{Currency: s.Currency, TaxIncluded: s.TaxIncluded, TaxRounding: s.TaxRounding,
-		Shipping: quote.Shipping{Price: money.Of(s.Shipping.Price, s.Currency), Rates: rates(s.Shipping.Rates...)}}
+		Shipping: quote.Shipping{Price: money.Of(s.Shipping.Price, s.Currency), Rates: rates(s.Shipping.Rates...), AsGoods: s.Shipping.AsGoods}}
 	for _, l := range s.Lines {
 		line := quote.Line{ID: l.ID, Product: l.Product, Variant: "var_" + l.ID, SKU: "SKU-" + l.ID, Tags: l.Tags, Categories: l.Categories,
 			Quantity: l.Quantity, UnitPrice: money.Of(l.UnitPrice, s.Currency), Rates: rates(l.Rates...)}

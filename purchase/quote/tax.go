@@ -41,20 +41,38 @@ func (w *work) tax() {
 // of room.
 func (w *work) bear(i int, room []TaxLine) []TaxLine {
 	at := &w.bearers[i]
-	tax, taxes := &w.q.Shipping.Tax, &w.q.Shipping.Taxes
+	var tax *money.Amount
+	var taxes *[]TaxLine
 	switch {
-	case at.part >= 0 && at.line == len(w.q.Lines):
-		l := &w.q.Shipping.Split[at.part]
-		tax, taxes = &l.Tax, &l.Taxes
+	case at.line == len(w.q.Lines):
+		return w.bearShipping(i, room)
 	case at.part >= 0:
 		p := &w.q.Lines[at.line].Split[at.part]
 		tax, taxes = &p.Tax, &p.Taxes
-	case at.line < len(w.q.Lines):
+	default:
 		l := &w.q.Lines[at.line]
 		tax, taxes = &l.Tax, &l.Taxes
 	}
 	*tax = w.amount(at.tax)
 	return w.components(w.ratesOf(i), at.total, at.tax, room, taxes)
+}
+
+// bearShipping is bear for the delivery or a leg of it, of which there may be
+// several shares.
+func (w *work) bearShipping(i int, room []TaxLine) []TaxLine {
+	at := &w.bearers[i]
+	tax, taxes := &w.q.Shipping.Tax, &w.q.Shipping.Taxes
+	if at.part >= 0 {
+		tax, taxes = &w.q.Shipping.Split[at.part].Tax, &w.q.Shipping.Split[at.part].Taxes
+	}
+	*tax = w.amount(tax.Minor + at.tax)
+	if *taxes == nil {
+		return w.components(at.rates, at.total, at.tax, room, taxes)
+	}
+	var more []TaxLine
+	room = w.components(at.rates, at.total, at.tax, room, &more)
+	*taxes = byRate((*taxes)[:len(*taxes):len(*taxes)], more)
+	return room
 }
 
 // sumParts adds up the tax of a bundle's parts, by rate in the order of the parts.
@@ -129,14 +147,13 @@ func (w *work) bearsBefore(i, j int) int {
 // ratesOf returns the rates of what bears tax.
 func (w *work) ratesOf(i int) []tax.Rate {
 	switch at := &w.bearers[i]; {
-	case at.part >= 0 && at.line == len(w.b.Lines):
-		return w.b.Shipping.Legs[at.part].Rates
+	case at.line == len(w.b.Lines):
+		return at.rates
 	case at.part >= 0:
 		return w.b.Lines[at.line].Parts[at.part].Rates
-	case at.line < len(w.b.Lines):
+	default:
 		return w.b.Lines[at.line].Rates
 	}
-	return w.b.Shipping.Rates
 }
 
 func sameRates(a, b []tax.Rate) bool {

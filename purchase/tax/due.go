@@ -50,12 +50,16 @@ type Settings struct {
 	// Provider names who knows the rates: ProviderTable (also for "") or
 	// ProviderExempt.
 	Provider string
-	// ShippingClass is the class of the delivery: "" for Standard, or ClassGoods.
+	// ShippingClass is the class of the delivery: "" for Standard, ClassGoods or
+	// ClassShared.
 	ShippingClass string
 }
 
-// ClassGoods taxes the delivery as most of the goods' value is taxed.
-const ClassGoods = "goods"
+// How the delivery is taxed beside classes of its own.
+const (
+	ClassGoods  = "goods"  // as most of the goods' value
+	ClassShared = "shared" // with each of the goods' rates, by their share of the value, as the Union's states ask for
+)
 
 // The providers.
 const (
@@ -218,7 +222,7 @@ func SaveSettings(ctx context.Context, tx *db.Tx, s Settings) error {
 		return ErrInvalid.With("provider: use table or exempt")
 	}
 	if s.ShippingClass != "" && !classWord.MatchString(s.ShippingClass) {
-		return ErrInvalid.With("shipping_class: use a tax class such as standard, or goods")
+		return ErrInvalid.With("shipping_class: use a tax class such as standard, or goods, or shared")
 	}
 	if _, err := market.Find(ctx, tx, s.Market); err != nil {
 		return fmt.Errorf("save tax settings: %w", err)

@@ -207,13 +207,29 @@ func (r *replay) basket(ctx context.Context, tx *db.Tx, o order.Order, m market.
 	for _, g := range o.Groups {
 		price = price.Plus(g.Price)
 		had.shipping += g.Discount.Minor
-		b.Shipping.Rates = ratesOf(g.Taxes)
+		b.Shipping.Rates, b.Shipping.AsGoods = ratesOf(g.Taxes), sharedBy(o, g)
 	}
 	b.Shipping.Price = price
 	if o.Discount.Minor > 0 || had.shipping > 0 {
 		b.Discounts = []promotion.Discount{{Promotion: "had", Benefit: had}}
 	}
 	return b, nil
+}
+
+// sharedBy reports whether a delivery bore the goods' rates on shares of its
+// price, and not its own on all of it.
+func sharedBy(o order.Order, g order.Group) bool {
+	if len(g.Taxes) < 2 {
+		return false
+	}
+	bases := money.Of(0, o.Currency())
+	for _, t := range g.Taxes {
+		bases = bases.Plus(t.Base)
+	}
+	if o.TaxIncluded {
+		bases = bases.Plus(g.Tax)
+	}
+	return bases == g.Price.Minus(g.Discount)
 }
 
 func ratesOf(taxes []order.Tax) (rates []tax.Rate) {

@@ -17,7 +17,7 @@ CREATE TABLE tax_rates (
 CREATE TABLE tax_settings (
 	market         TEXT PRIMARY KEY,
 	provider       TEXT NOT NULL,
-	shipping_class TEXT NOT NULL -- '' is standard, 'goods' as most of the goods
+	shipping_class TEXT NOT NULL -- '' is standard, 'goods' as most of the goods, 'shared' by their shares
 );
 
 CREATE TABLE tax_exemptions (
