@@ -49,7 +49,7 @@ var noMessages = map[string]bool{"admin.css": true, "admin.js": true, "admin.for
 
 var (
 	literal  = regexp.MustCompile(`\.T\("(admin\.[a-z0-9_.]+)"|"(admin\.[a-z0-9_.]+)"`)
-	wordKind = regexp.MustCompile(`\.words?\("([a-z]+)"|tabs\("[a-z]+", "[a-z.]+", "([a-z]+)"`)
+	wordKind = regexp.MustCompile(`\.words?\("([a-z_]+)"|tabs\("[a-z]+", "[a-z.]+", "([a-z]+)"`)
 )
 
 // usedKeys are the keys that stand in the sources, and the beginnings of those

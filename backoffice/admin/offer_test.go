@@ -5,7 +5,10 @@ func (w *world) offerPages(all, run []string) map[string][]string {
 	w.t.Helper()
 	mug := "/admin/products/" + string(w.mug.ID)
 	w.is(w.sendPictures(w.mug.ID, map[string][]byte{"a.png": picture(1)}), 303)
+	cups, volume := w.cups()
 	return map[string][]string{
+		"/admin/categories": all, "/admin/categories/new?parent=" + cups: run, "/admin/categories/" + cups: all,
+		"/admin/attributes": all, "/admin/attributes/new": run, "/admin/attributes/" + volume: all,
 		mug + "/variants": all, mug + "/variants?at=loc_budapest": all, mug + "/media": all, mug + "/translations": all,
 		mug + "/translations?beside=hu": all, mug + "/sale": all,
 	}
