@@ -93,8 +93,6 @@ func (a *Admin) table() []page {
 	return append(a.stockroom(), []page{
 		{"GET /admin", "orders.read", "home", a.showHome},
 
-		{"GET /admin/prices", "catalog.read", "products", a.showPrices},
-
 		{"GET /admin/orders", "orders.read", "orders", a.listOrders},
 		{"GET /admin/orders/{id}", "orders.read", "orders", a.showOrder},
 		{"GET /admin/documents/{id}", "orders.read", "orders", a.showDocument},
@@ -186,7 +184,7 @@ func (a *Admin) Routes(mux *http.ServeMux) {
 	a.handle(mux, "POST /admin/sign-in", a.signIn)
 	a.handle(mux, "POST /admin/sign-out", a.signOut)
 	a.handle(mux, "POST /admin/language", a.setLanguage)
-	for _, p := range slices.Concat(a.table(), a.productTable(), a.taxonomyTable(), a.methodPages(), a.moneyTable()) {
+	for _, p := range slices.Concat(a.table(), a.productTable(), a.taxonomyTable(), a.priceTable(), a.methodPages(), a.moneyTable()) {
 		a.handle(mux, p.pattern, a.enter(p))
 	}
 	mux.Handle("GET /admin/{$}", http.RedirectHandler(Prefix, http.StatusSeeOther))

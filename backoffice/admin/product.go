@@ -42,15 +42,6 @@ type product struct {
 	typed typedGrid
 }
 
-// variantIDs are those of a product's variants.
-func (p *product) variantIDs() []catalog.VariantID {
-	ids := make([]catalog.VariantID, len(p.Variants))
-	for i, variant := range p.Variants {
-		ids[i] = variant.ID
-	}
-	return ids
-}
-
 // loadProduct reads a product with what its pages need to know of the shop; of
 // "" only the shop.
 func loadProduct(ctx context.Context, tx *db.Tx, id catalog.ProductID, place string) (p product, err error) {
@@ -69,7 +60,7 @@ func loadProduct(ctx context.Context, tx *db.Tx, id catalog.ProductID, place str
 	if p.Product, err = catalog.Find(ctx, tx, id); err != nil {
 		return p, err
 	}
-	ids := p.variantIDs()
+	ids := p.VariantIDs()
 	if p.Prices, err = pricesOf(ctx, tx, p.Markets, ids); err != nil {
 		return p, err
 	}

@@ -19,6 +19,7 @@ import (
 
 	"korzo/backoffice/admin"
 	"korzo/customer/experiment"
+	"korzo/customer/group"
 	"korzo/customer/profile"
 	"korzo/customer/standing"
 	"korzo/customer/wallet"
@@ -64,7 +65,7 @@ import (
 
 var schemas = []fs.FS{remember.Schema, event.Schema, job.Schema, ledger.Schema, exception.Schema, audit.Schema,
 	idempotency.Schema, auth.Schema, tax.Schema, market.Schema, taxonomy.Schema, catalog.Schema, pricing.Schema, inventory.Schema, profile.Schema,
-	promotion.Schema, experiment.Schema, standing.Schema, method.Schema, flow.Schema, order.Schema, payment.Schema, document.Schema, paymethod.Schema, route.Schema, settlement.Schema, dispute.Schema, amend.Schema, giftcard.Schema, wallet.Schema, message.Schema}
+	promotion.Schema, experiment.Schema, standing.Schema, method.Schema, flow.Schema, order.Schema, payment.Schema, document.Schema, paymethod.Schema, route.Schema, settlement.Schema, dispute.Schema, amend.Schema, giftcard.Schema, wallet.Schema, group.Schema, message.Schema}
 
 const password = "correct horse battery"
 

@@ -152,6 +152,15 @@ type Variant struct {
 	File             File // of digital goods; zero for all else
 }
 
+// VariantIDs are the ids of the variants, in order.
+func (p *Product) VariantIDs() []VariantID {
+	ids := make([]VariantID, len(p.Variants))
+	for i, v := range p.Variants {
+		ids[i] = v.ID
+	}
+	return ids
+}
+
 // Image is a picture kept in the blob store.
 type Image struct {
 	Blob    string // its name there

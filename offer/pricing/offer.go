@@ -12,10 +12,6 @@ import (
 	"korzo/value/money"
 )
 
-// priorDays is how far the law on price reductions looks back: Directive
-// 98/6/EC, article 6a.
-const priorDays = 30
-
 // Query says for whom and when prices are asked.
 type Query struct {
 	Market  string
@@ -259,69 +255,6 @@ func flag(b bool) int {
 		return 1
 	}
 	return 0
-}
-
-// period is a public price of a variant and when it was in force.
-type period struct {
-	variant catalog.VariantID
-	list    ListID
-	Applied
-}
-
-// addPrior adds the prior price to offers of a sale.
-func addPrior(ctx context.Context, tx *db.Tx, q Query, vs []catalog.VariantID, offers map[catalog.VariantID]Offer) error {
-	if q.At.IsZero() {
-		q.At = tx.Now
-	}
-	all, err := lists.Get(ctx, tx)
-	if err != nil {
-		return err
-	}
-	public := []ListID{ListID(q.Market)}
-	for _, l := range all {
-		if l.Market == q.Market && (l.Channel == "" || l.Channel == q.Channel) {
-			public = append(public, l.ID)
-		}
-	}
-	periods, err := selectPeriods(ctx, tx, public, vs, q.At)
-	if err != nil {
-		return err
-	}
-	byVariant := map[catalog.VariantID][]period{}
-	for _, p := range periods {
-		byVariant[p.variant] = append(byVariant[p.variant], p)
-	}
-	for _, v := range vs {
-		o := offers[v]
-		if minor, ok := prior(byVariant[v], o.Tiers[0].List, q.At); ok && minor > o.Tiers[0].Amount.Minor {
-			o.Prior = money.Of(minor, o.Tiers[0].Amount.Currency)
-			offers[v] = o
-		}
-	}
-	return nil
-}
-
-// prior is the lowest price that was in force at any moment of the thirty days
-// before the reduction of a list began: also a price that was set long before and
-// still held then. It is false when the variant was not sold in those days.
-func prior(periods []period, sale ListID, now time.Time) (minor int64, ok bool) {
-	var began time.Time
-	for _, p := range periods {
-		if p.list == sale && !p.From.After(now) && (p.To.IsZero() || p.To.After(now)) {
-			began = p.From
-		}
-	}
-	if began.IsZero() {
-		return 0, false
-	}
-	since := began.AddDate(0, 0, -priorDays)
-	for _, p := range periods {
-		overlaps := p.From.Before(began) && (p.To.IsZero() || p.To.After(since)) && !p.From.Equal(p.To)
-		if overlaps && (!ok || p.Amount.Minor < minor) {
-			minor, ok = p.Amount.Minor, true
-		}
-	}
-	return minor, ok
 }
 
 // Why says of one list whether it prices a line, and why not.
