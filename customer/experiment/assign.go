@@ -217,6 +217,24 @@ func Counts(ctx context.Context, tx *db.Tx, id ID) ([]Count, error) {
 	return countExposures(ctx, tx, id)
 }
 
+// Exposure is who was shown which arm, and how they came.
+type Exposure struct {
+	Visitor  string
+	Phase    int64
+	Arm      string
+	Customer string // "" while nobody has signed in
+	Device   string
+	Channel  string
+	Market   string
+	New      bool
+	At       time.Time
+}
+
+// Exposures returns a page of an experiment's exposures after a visitor, by id.
+func Exposures(ctx context.Context, tx *db.Tx, id ID, after string, limit int) ([]Exposure, error) {
+	return selectExposures(ctx, tx, id, after, limit)
+}
+
 // Crossed returns how many customers were shown more than one arm, by more than
 // one visitor id.
 func Crossed(ctx context.Context, tx *db.Tx, id ID) (int64, error) { return countCrossed(ctx, tx, id) }

@@ -112,6 +112,8 @@ type Plan struct {
 	Units       int64            `json:"units,omitempty"`        // expected in all arms together: where the confidence sequence is tightest; 0: 5,000
 	MarginPPM   map[string]int64 `json:"margin_ppm,omitempty"`   // by guardrail: the relative harm that is borne
 	AutoRelease bool             `json:"auto_release,omitempty"` // a roll-out climbs by itself
+	Currency    string           `json:"currency,omitempty"`     // that values are told in; empty: of the first order
+	RatesPPM    map[string]int64 `json:"rates_ppm,omitempty"`    // by other currency: what a minor unit of it is worth in Currency's, frozen here
 }
 
 // Draft is an experiment as it is written. Its JSON is stored.

@@ -135,6 +135,17 @@ func countExposures(ctx context.Context, tx *db.Tx, e ID) ([]Count, error) {
 		WHERE experiment = $1 GROUP BY phase, arm ORDER BY phase, arm`, e)
 }
 
+func selectExposures(ctx context.Context, tx *db.Tx, e ID, after string, limit int) ([]Exposure, error) {
+	return db.All(ctx, tx, func(row db.Row) (x Exposure, err error) {
+		var isNew, at int64
+		err = row.Scan(&x.Visitor, &x.Phase, &x.Arm, &x.Customer, &x.Device, &x.Channel, &x.Market, &isNew, &at)
+		x.New, x.At = isNew == 1, db.Time(at)
+		return x, err
+	}, `
+		SELECT visitor, phase, arm, customer, device, channel, market, is_new, exposed_at
+		FROM experiment_exposures WHERE experiment = $1 AND visitor > $2 ORDER BY visitor LIMIT $3`, e, after, limit)
+}
+
 func countCrossed(ctx context.Context, tx *db.Tx, e ID) (int64, error) {
 	return db.One(ctx, tx, func(row db.Row) (n int64, err error) { return n, row.Scan(&n) }, `
 		SELECT COUNT(*) FROM (SELECT customer FROM experiment_exposures WHERE experiment = $1 AND customer <> ''

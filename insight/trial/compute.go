@@ -1,0 +1,239 @@
+package trial
+
+import (
+	"context"
+	"time"
+
+	"korzo/customer/experiment"
+	"korzo/customer/standing"
+	"korzo/insight/metric"
+	"korzo/insight/stat"
+	"korzo/platform/db"
+)
+
+// pageSize is how many exposures are read at once.
+const pageSize = 2000
+
+// unit is a visitor as an arm's numbers count them.
+type unit struct {
+	experiment.Exposure
+	orders       int64
+	revenue      float64 // of goods
+	contribution float64
+	worth        float64 // to date and expected, where the customer is known
+}
+
+// counted is what compute learns on its way.
+type counted struct {
+	units    map[string]*unit
+	order    []string
+	result   Result
+	mature   time.Duration
+	currency string
+	rates    map[string]int64
+}
+
+// compute reads who was exposed in the current phase and what they have
+// brought since, and judges it.
+func compute(ctx context.Context, tx *db.Tx, e experiment.Experiment) (Result, error) {
+	c := counted{units: map[string]*unit{}, mature: standardMature, currency: e.Plan.Currency, rates: e.Plan.RatesPPM}
+	if e.Plan.MatureDays > 0 {
+		c.mature = time.Duration(e.Plan.MatureDays) * 24 * time.Hour
+	}
+	c.result = Result{Experiment: e.ID, At: tx.Now, Phase: e.Phase, Stage: e.Stage}
+	if err := c.expose(ctx, tx, e); err != nil {
+		return Result{}, err
+	}
+	if err := metric.Each(ctx, tx, e.StartedAt, c.count); err != nil {
+		return Result{}, err
+	}
+	if err := c.expect(ctx, tx); err != nil {
+		return Result{}, err
+	}
+	crossed, err := experiment.Crossed(ctx, tx, e.ID)
+	if err != nil {
+		return Result{}, err
+	}
+	weights, err := weightsOf(ctx, tx, e)
+	if err != nil {
+		return Result{}, err
+	}
+	evidence := Evidence{Plan: e.Plan, Weights: weights, Crossed: float64(crossed), Interval: Every, Arms: c.measures(e, tx.Now)}
+	if c.result.LeftOut > 0 {
+		evidence.Failed = "orders are in a currency that the plan has no rate for"
+	}
+	c.result.Crossed, c.result.Currency = crossed, c.currency
+	c.result.judged(Judge(evidence), evidence.Arms)
+	return c.result, nil
+}
+
+// expose reads who was exposed in the phase.
+func (c *counted) expose(ctx context.Context, tx *db.Tx, e experiment.Experiment) error {
+	after := ""
+	for {
+		page, err := experiment.Exposures(ctx, tx, e.ID, after, pageSize)
+		if err != nil {
+			return err
+		}
+		for _, x := range page {
+			after = x.Visitor
+			if x.Phase == e.Phase {
+				c.units[x.Visitor] = &unit{Exposure: x}
+				c.order = append(c.order, x.Visitor)
+			}
+		}
+		if len(page) < pageSize {
+			return nil
+		}
+	}
+}
+
+// count adds an order to the visitor who placed it after they were exposed.
+func (c *counted) count(v metric.Value) {
+	u := c.units[v.Visitor]
+	if u == nil || v.PlacedAt.Before(u.At) || v.PlacedAt.After(u.At.Add(c.mature)) {
+		return
+	}
+	if c.currency == "" {
+		c.currency = string(v.Currency)
+	}
+	rate := 1.0
+	if string(v.Currency) != c.currency {
+		if rate = float64(c.rates[string(v.Currency)]) / 1e6; rate == 0 {
+			c.result.LeftOut++
+			return
+		}
+	}
+	if v.Uncosted {
+		c.result.Uncosted++
+	}
+	u.contribution += rate * float64(v.Contribution())
+	if !v.Canceled {
+		u.orders++
+		u.revenue += rate * float64(v.Revenue)
+	}
+}
+
+// expect adds what is expected of the customers among the visitors.
+func (c *counted) expect(ctx context.Context, tx *db.Tx) error {
+	for _, id := range c.order {
+		u := c.units[id]
+		if u.Customer == "" {
+			continue
+		}
+		s, err := standing.Of(ctx, tx, u.Customer)
+		if err != nil {
+			return err
+		}
+		u.worth = u.contribution + float64(s.Predicted)
+	}
+	return nil
+}
+
+// capShare is the share of visitors who brought something that count in full.
+const capShare = 0.999
+
+// measures are the arms' numbers, extremes set to a cap over all of them.
+func (c *counted) measures(e experiment.Experiment, now time.Time) []Measure {
+	values := make([]float64, 0, len(c.order))
+	for _, id := range c.order {
+		values = append(values, c.units[id].contribution)
+	}
+	c.result.Cap = stat.Capped(values, capShare)
+	at := map[string]int{}
+	all := make([]Measure, len(e.Arms))
+	for i, a := range e.Arms {
+		all[i], at[a.Key] = Measure{Arm: a.Key, Known: true}, i
+	}
+	c.result.Splits = map[string]Splits{"device": {}, "market": {}, "visitor": {}}
+	for _, id := range c.order {
+		u := c.units[id]
+		i, ok := at[u.Arm]
+		if !ok {
+			continue
+		}
+		all[i].add(*u, c.result.Cap, now.Sub(u.At) >= c.mature)
+		for by, value := range map[string]string{"device": u.Device, "market": u.Market, "visitor": newOrNot(u.New)} {
+			c.result.Splits[by].add(value, u.Arm, u.orders > 0)
+		}
+	}
+	return all
+}
+
+func (m *Measure) add(u unit, most float64, matured bool) {
+	bought, value := 0.0, u.contribution
+	if u.orders > 0 {
+		bought = 1
+	}
+	if most > 0 {
+		value = min(value, most)
+	}
+	m.Units++
+	m.Buyers.Add(bought)
+	m.Value.Add(value)
+	if matured {
+		m.Matured.Add(value)
+	}
+	m.Orders.Add(float64(u.orders), u.revenue)
+	if u.Customer != "" {
+		m.Lifetime.Add(u.worth)
+	}
+}
+
+func newOrNot(isNew bool) string {
+	if isNew {
+		return "new"
+	}
+	return "returning"
+}
+
+func (s Splits) add(value, arm string, bought bool) {
+	if s[value] == nil {
+		s[value] = map[string]Split{}
+	}
+	one := s[value][arm]
+	one.Visitors++
+	if bought {
+		one.Buyers++
+	}
+	s[value][arm] = one
+}
+
+// weightsOf are the arms' weights in the phase.
+func weightsOf(ctx context.Context, tx *db.Tx, e experiment.Experiment) ([]float64, error) {
+	phases, err := experiment.Phases(ctx, tx, e.ID)
+	var weights []float64
+	for _, p := range phases {
+		if p.Number == e.Phase {
+			weights = weights[:0]
+			for _, w := range p.Weights {
+				weights = append(weights, float64(w))
+			}
+		}
+	}
+	return weights, err
+}
+
+// judged fills in what a judgement says.
+func (r *Result) judged(j Judgement, arms []Measure) {
+	r.Verdict, r.Arm, r.Reason, r.Mismatch = j.Verdict, j.Arm, j.Reason, j.Mismatch
+	for _, m := range arms {
+		a := ArmResult{Arm: m.Arm, Visitors: int64(m.Units), Buyers: int64(m.Buyers.Sum), Orders: int64(m.Orders.X.Sum), Conversion: m.Buyers.Mean(),
+			Contribution: m.Value.Mean(), MaturedContribution: m.Matured.Mean(), Matured: int64(m.Matured.N), Lifetime: m.Lifetime.Mean()}
+		if m.Orders.X.Sum > 0 {
+			a.OrderValue = m.Orders.Y.Sum / m.Orders.X.Sum
+		}
+		r.Arms = append(r.Arms, a)
+	}
+	for _, x := range j.Effects {
+		r.Effects = append(r.Effects, EffectResult{Arm: x.Arm, Contribution: interval(x.Contribution), Matured: interval(x.Matured),
+			Conversion: interval(x.Conversion), OrderValue: interval(x.OrderValue), Lifetime: interval(x.Lifetime), Better: x.Better})
+	}
+}
+
+func interval(e stat.Effect) Interval {
+	if !e.Known() {
+		return Interval{}
+	}
+	return Interval{true, e.Diff, e.Low, e.High}
+}

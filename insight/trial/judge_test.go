@@ -1,0 +1,176 @@
+package trial_test
+
+import (
+	"math"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"testing"
+	"time"
+
+	"korzo/insight/stat"
+	"korzo/insight/trial"
+)
+
+// shop is who comes to an arm in a simulated day: visitors, the share that
+// buys, what an order leaves, and the share that is returned.
+type shop struct{ visitors, rate, returns float64 }
+
+// day adds a day of visitors to an arm's numbers.
+func (s shop) day(r *rand.Rand, m *trial.Measure) {
+	n := int(s.visitors + math.Sqrt(s.visitors)*r.NormFloat64() + 0.5)
+	for range n {
+		bought, value := 0.0, 0.0
+		if r.Float64() < s.rate {
+			bought, value = 1, math.Exp(3+0.9*r.NormFloat64())
+			if r.Float64() < s.returns {
+				value = -4
+			}
+		}
+		m.Units++
+		m.Buyers.Add(bought)
+		m.Value.Add(value)
+		m.Matured.Add(value)
+		m.Orders.Add(bought, max(value, 0))
+	}
+}
+
+func arms(names ...string) (all []trial.Measure) {
+	for _, name := range names {
+		all = append(all, trial.Measure{Arm: name, Known: true})
+	}
+	return all
+}
+
+// long is how much of the simulations is run: all when KORZO_LONG is set.
+func long(whole int) int {
+	if os.Getenv("KORZO_LONG") != "" {
+		return whole
+	}
+	return whole / 10
+}
+
+// Where the arms are the same, and one looks every day for thirty days, every
+// way of reading is wrong no more often than its level says: a win or loss by
+// the confidence sequence, a roll-back by guardrails and tripwires, a mismatch,
+// and a win at five planned looks.
+func TestWhereNothingDiffersLittleIsSaid(t *testing.T) {
+	trials := long(2000)
+	r := rand.New(rand.NewPCG(7, 11))
+	bounds := stat.Boundaries(5, 0.05)
+	wins, rolled, mismatched, planned := 0, 0, 0, 0
+	for range trials {
+		e := trial.Evidence{Arms: arms("old", "new"), Weights: []float64{1, 1}}
+		won, harmed, odd, crossed := false, false, false, false
+		for day := 1; day <= 30; day++ {
+			for i := range e.Arms {
+				shop{visitors: 200, rate: 0.05, returns: 0.15}.day(r, &e.Arms[i])
+			}
+			j := trial.Judge(e)
+			won = won || j.Verdict == trial.Win || j.Verdict == trial.Lose
+			harmed = harmed || j.Verdict == trial.RollBack
+			odd = odd || j.Mismatch < 0.001
+			if day%6 == 0 {
+				x := stat.Beyond(e.Arms[0].Value, e.Arms[1].Value, 0)
+				crossed = crossed || math.Abs(x.Diff/x.SE) > bounds[day/6-1]
+			}
+		}
+		for _, c := range []struct {
+			n  *int
+			is bool
+		}{{&wins, won}, {&rolled, harmed}, {&mismatched, odd}, {&planned, crossed}} {
+			if c.is {
+				*c.n++
+			}
+		}
+	}
+	share := func(n int) float64 { return float64(n) / float64(trials) }
+	t.Logf("%d times nothing differed, thirty daily looks: said better or worse %.2f %%, rolled back %.2f %%, mismatch %.2f %%, at five planned looks %.2f %%",
+		trials, 100*share(wins), 100*share(rolled), 100*share(mismatched), 100*share(planned))
+	noise := 3 * math.Sqrt(0.05*0.95/float64(trials))
+	for what, n := range map[string]int{"the confidence sequence": wins, "roll-backs": rolled, "planned looks": planned} {
+		if share(n) > 0.05+noise {
+			t.Errorf("%s are wrong in %.1f %%, want 5 %% at most", what, 100*share(n))
+		}
+	}
+	if share(mismatched) > 0.02+noise {
+		t.Errorf("mismatches in %.1f %%", 100*share(mismatched))
+	}
+}
+
+// An arm that harms completion is rolled back by itself: a checkout that 30 %
+// complete, 100 visitors an arm and day. Half as many: by day 3; a fifth fewer:
+// half the times by day 10, nearly always within thirty.
+func TestHarmIsRolledBackByItself(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 5))
+	for _, tt := range []struct {
+		harm   float64
+		median int
+		share  float64
+	}{{0.5, 3, 1}, {0.2, 11, 0.9}} {
+		var days []int
+		trials := long(2000)
+		for range trials {
+			e := trial.Evidence{Arms: arms("old", "new"), Weights: []float64{1, 1}}
+			for day := 1; day <= 30; day++ {
+				shop{visitors: 100, rate: 0.3, returns: 0.1}.day(r, &e.Arms[0])
+				shop{visitors: 100, rate: 0.3 * (1 - tt.harm), returns: 0.1}.day(r, &e.Arms[1])
+				if j := trial.Judge(e); j.Verdict == trial.RollBack {
+					days = append(days, day)
+					break
+				}
+			}
+		}
+		slices.Sort(days)
+		middle := 99
+		if len(days) > trials/2 {
+			middle = days[trials/2]
+		}
+		t.Logf("completion %.0f %% lower: rolled back in %.1f %% of %d within thirty days, half of them by day %d",
+			100*tt.harm, 100*float64(len(days))/float64(trials), trials, middle)
+		if middle > tt.median || float64(len(days)) < tt.share*float64(trials) {
+			t.Errorf("harm of %.0f %%: median day %d, want %d at most; %d of %d", 100*tt.harm, middle, tt.median, len(days), trials)
+		}
+	}
+}
+
+func TestWhatCannotBeComputedHoldsEverything(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	good := func() trial.Evidence {
+		e := trial.Evidence{Arms: arms("old", "new"), Weights: []float64{1, 1}, Interval: time.Hour}
+		for i := range e.Arms {
+			shop{visitors: 4000, rate: 0.3, returns: 0.1}.day(r, &e.Arms[i])
+		}
+		return e
+	}
+	for _, tt := range []struct {
+		name   string
+		change func(*trial.Evidence)
+		want   trial.Verdict
+	}{
+		{"all is well", func(*trial.Evidence) {}, trial.Continue},
+		{"a computation failed", func(e *trial.Evidence) { e.Failed = "orders could not be read" }, trial.Hold},
+		{"an arm's numbers are missing", func(e *trial.Evidence) { e.Arms[1].Known = false }, trial.Hold},
+		{"old numbers", func(e *trial.Evidence) { e.Age = 2 * time.Hour }, trial.Hold},
+		{"other shares than planned", func(e *trial.Evidence) { e.Arms[0].Units *= 1.2 }, trial.Hold},
+		{"customers between the arms", func(e *trial.Evidence) { e.Crossed = 200 }, trial.Hold},
+		{"one arm only", func(e *trial.Evidence) { e.Arms = e.Arms[:1] }, trial.Hold},
+		{"too few visitors", func(e *trial.Evidence) { e.Arms = arms("old", "new") }, trial.Hold},
+		{"nobody buys any more", func(e *trial.Evidence) {
+			e.Arms[1].Buyers, e.Arms[1].Value = stat.Proportion(0, e.Arms[1].Units), stat.Sample{N: e.Arms[1].Units}
+		}, trial.RollBack},
+		{"harm within what is borne", func(e *trial.Evidence) {
+			e.Plan.MarginPPM = map[string]int64{"completion": 900_000, "contribution": 900_000}
+			e.Arms[1].Buyers = stat.Proportion(e.Arms[1].Buyers.Sum/2, e.Arms[1].Units)
+		}, trial.Continue},
+		{"the same harm, and none is borne", func(e *trial.Evidence) {
+			e.Arms[1].Buyers = stat.Proportion(e.Arms[1].Buyers.Sum/2, e.Arms[1].Units)
+		}, trial.RollBack},
+	} {
+		e := good()
+		tt.change(&e)
+		if j := trial.Judge(e); j.Verdict != tt.want || j.Reason == "" {
+			t.Errorf("%s: %s (%s), want %s", tt.name, j.Verdict, j.Reason, tt.want)
+		}
+	}
+}

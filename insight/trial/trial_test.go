@@ -1,0 +1,250 @@
+package trial_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"testing"
+	"time"
+
+	"korzo/customer/experiment"
+	"korzo/customer/standing"
+	"korzo/customer/visitor"
+	"korzo/insight/metric"
+	"korzo/insight/trial"
+	"korzo/platform/audit"
+	"korzo/platform/db"
+	"korzo/platform/db/dbtest"
+	"korzo/platform/event"
+	"korzo/platform/exception"
+	"korzo/platform/remember"
+	"korzo/purchase/order"
+	"korzo/value/money"
+)
+
+var schemas = []fs.FS{remember.Schema, event.Schema, exception.Schema, audit.Schema, standing.Schema, experiment.Schema, metric.Schema, trial.Schema}
+
+var button = experiment.Point{Kind: experiment.PointFeature, Key: "button"}
+
+// bench is an experiment that is running, and who comes to it.
+type bench struct {
+	t     *testing.T
+	d     *db.DB
+	id    experiment.ID
+	clock *dbtest.Manual
+	n     int
+}
+
+func begin(t *testing.T, d *db.DB, kind experiment.Kind, plan experiment.Plan) *bench {
+	t.Helper()
+	b := &bench{t: t, d: d, clock: dbtest.Clock(d)}
+	b.do(func(ctx context.Context, tx *db.Tx) error {
+		if err := experiment.SaveFeature(ctx, tx, experiment.Feature{Key: "button", Default: json.RawMessage(`"grey"`)}); err != nil {
+			return err
+		}
+		e, err := experiment.Create(ctx, tx, experiment.Draft{Key: "colour", Name: "Colour", Kind: kind, Point: button, Plan: plan, Arms: []experiment.Arm{
+			{Key: "old", Weight: 500_000}, {Key: "new", Weight: 500_000, Value: json.RawMessage(`"green"`)}}})
+		if err == nil {
+			e, err = trial.Start(ctx, tx, e.ID)
+		}
+		b.id = e.ID
+		return err
+	})
+	return b
+}
+
+func (b *bench) do(fn func(ctx context.Context, tx *db.Tx) error) {
+	b.t.Helper()
+	if err := b.d.Write(b.t.Context(), func(tx *db.Tx) error { return fn(b.t.Context(), tx) }); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// come lets n visitors come, of whom every kth in an arm buys for 20 euros that
+// cost 12. It returns the orders by arm.
+func (b *bench) come(n int, every map[string]int, currency money.Currency) map[string][]order.ID {
+	b.t.Helper()
+	orders, seen := map[string][]order.ID{}, map[string]int{}
+	b.do(func(ctx context.Context, tx *db.Tx) error {
+		for range n {
+			b.n++
+			v := visitor.Visit{Visitor: fmt.Sprint("vis_", b.n), Device: visitor.Device{Kind: "phone"}, Market: "DE"}
+			a, err := experiment.Expose(ctx, tx, button, v, "")
+			if err != nil {
+				return err
+			}
+			seen[a.Arm]++
+			if k := every[a.Arm]; a.Arm == "" || k == 0 || seen[a.Arm]%k != 0 {
+				continue
+			}
+			line := order.Line{Kind: "goods", Quantity: 2, UnitCost: money.Of(600, currency), Total: money.Of(2380, currency), Tax: money.Of(380, currency)}
+			o := order.Order{ID: order.ID(fmt.Sprintf("ord_%06d", b.n)), PlacedAt: tx.Now, Draft: order.Draft{TaxIncluded: true,
+				Total: money.Of(2380, currency), Tax: money.Of(380, currency), Lines: []order.Line{line}}}
+			if err := metric.Booked(ctx, tx, o, v.Visitor); err != nil {
+				return err
+			}
+			orders[a.Arm] = append(orders[a.Arm], o.ID)
+		}
+		return nil
+	})
+	return orders
+}
+
+// look computes and returns the result with the state of the experiment after.
+func (b *bench) look() (trial.Result, experiment.Experiment) {
+	b.t.Helper()
+	b.clock.Advance(time.Second)
+	r, err := trial.Look(b.t.Context(), b.d, b.id)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return r, b.find()
+}
+
+func (b *bench) find() (e experiment.Experiment) {
+	b.t.Helper()
+	dbtest.Read(b.t, b.d, func(tx *db.Tx) (err error) {
+		e, err = experiment.Find(b.t.Context(), tx, b.id)
+		return err
+	})
+	return e
+}
+
+func TestHarmIsTakenBackAuditedAndTold(t *testing.T) {
+	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
+		b := begin(t, d, experiment.Rollout, experiment.Plan{AutoRelease: true})
+		for stage := range int64(4) { // to 50 %
+			b.do(func(ctx context.Context, tx *db.Tx) error {
+				_, err := experiment.SetStage(ctx, tx, b.id, stage+1)
+				return err
+			})
+		}
+		b.come(1200, map[string]int{"old": 3, "new": 12}, "EUR")
+		r, e := b.look()
+		if r.Verdict != trial.RollBack || e.State != experiment.StateRolledBack || !strings.Contains(e.Reason, "completion is") {
+			t.Fatalf("%s: %s; the experiment is %s, %q", r.Verdict, r.Reason, e.State, e.Reason)
+		}
+		dbtest.Read(t, d, func(tx *db.Tx) error {
+			all, err := exception.About(t.Context(), tx, string(b.id))
+			if len(all) != 1 || all[0].Kind != trial.TroubleHarm {
+				t.Errorf("exceptions %+v", all)
+			}
+			value, err2 := experiment.Evaluate(t.Context(), tx, "button", visitor.Visit{Visitor: "vis_1"})
+			if string(value.Value) != `"grey"` || value.Reason != experiment.Static {
+				t.Errorf("after the roll-back a visitor is given %s by %s", value.Value, value.Reason)
+			}
+			return errors.Join(err, err2)
+		})
+		if _, again := b.look(); again.Version != e.Version {
+			t.Error("looking again changed what was rolled back")
+		}
+	})
+}
+
+func TestLateReturnsRestateWhatWasSaidAndTheOldNumbersStay(t *testing.T) {
+	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
+		b := begin(t, d, experiment.Test, experiment.Plan{})
+		orders := b.come(400, map[string]int{"old": 4, "new": 4}, "EUR")
+		before, _ := b.look()
+		if a := before.Arms[1]; a.Buyers != int64(len(orders["new"])) || a.OrderValue != 2000 || a.Contribution*float64(a.Visitors) != 800*float64(a.Buyers) {
+			t.Errorf("%+v", a)
+		}
+		b.clock.Advance(20 * 24 * time.Hour)
+		b.do(func(ctx context.Context, tx *db.Tx) error {
+			for range 2 { // a fact may be delivered twice
+				for i, id := range orders["new"] {
+					if err := metric.Refunded(ctx, tx, id, fmt.Sprint("ref_", i), 2380); err != nil {
+						return err
+					}
+				}
+			}
+			return metric.Canceled(ctx, tx, orders["old"][0])
+		})
+		after, e := b.look()
+		if e.State != experiment.StateRolledBack && after.Verdict != trial.Lose && after.Verdict != trial.RollBack {
+			t.Errorf("all of the new arm's orders came back: %s, %s", after.Verdict, after.Reason)
+		}
+		if a := after.Arms[1]; a.Buyers != before.Arms[1].Buyers || a.Contribution*float64(a.Visitors) != -1200*float64(a.Buyers) {
+			t.Errorf("restated %+v", a)
+		}
+		if a := after.Arms[0]; a.Buyers != before.Arms[0].Buyers-1 || a.Matured != a.Visitors {
+			t.Errorf("control %+v", a)
+		}
+		dbtest.Read(t, d, func(tx *db.Tx) error {
+			all, err := trial.History(t.Context(), tx, b.id, 10)
+			if len(all) != 2 || all[1].Arms[1].Contribution != before.Arms[1].Contribution {
+				t.Errorf("history %+v", all)
+			}
+			return err
+		})
+	})
+}
+
+func TestAComputationThatFailsNeverLetsARolloutGrow(t *testing.T) {
+	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
+		b := begin(t, d, experiment.Rollout, experiment.Plan{AutoRelease: true, Currency: "EUR"})
+		advance := func() error {
+			return d.Write(t.Context(), func(tx *db.Tx) error {
+				_, err := trial.Advance(t.Context(), tx, b.id, "stf_1")
+				return err
+			})
+		}
+		if err := advance(); !errors.Is(err, experiment.ErrState) || !strings.Contains(err.Error(), "grows on numbers only") {
+			t.Errorf("without a number: %v", err)
+		}
+		b.come(6000, map[string]int{"old": 3, "new": 3}, "HUF") // no rate: contribution cannot be told
+		b.clock.Advance(48 * time.Hour)
+		r, e := b.look()
+		if r.Verdict != trial.Hold || r.LeftOut == 0 || e.Stage != 0 || e.State != experiment.StateRunning {
+			t.Errorf("%s: %s, %d left out; stage %d", r.Verdict, r.Reason, r.LeftOut, e.Stage)
+		}
+		if err := advance(); !errors.Is(err, experiment.ErrState) || b.find().Stage != 0 {
+			t.Errorf("by hand: %v, stage %d", err, b.find().Stage)
+		}
+	})
+}
+
+func TestARolloutThatDoesNoHarmClimbsToEveryone(t *testing.T) {
+	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
+		b := begin(t, d, experiment.Rollout, experiment.Plan{AutoRelease: true})
+		if _, e := b.look(); e.Stage != 0 {
+			t.Error("it climbed without visitors")
+		}
+		b.come(7000, map[string]int{"old": 3, "new": 3}, "EUR")
+		if _, e := b.look(); e.Stage != 0 {
+			t.Error("it climbed before a day was over")
+		}
+		for range len(experiment.Stages) - 1 {
+			b.clock.Advance(25 * time.Hour)
+			b.look()
+		}
+		e := b.find()
+		if e.State != experiment.StateReleased || e.Reason != "new" {
+			t.Fatalf("it is %s at stage %d: %s", e.State, e.Stage, e.Reason)
+		}
+		dbtest.Read(t, d, func(tx *db.Tx) error {
+			f, err := experiment.FindFeature(t.Context(), tx, "button")
+			if string(f.Default) != `"green"` {
+				t.Errorf("everyone is given %s", f.Default)
+			}
+			return err
+		})
+	})
+}
+
+func TestAPlanSaysUpFrontWhenThereIsNotEnoughTraffic(t *testing.T) {
+	d := experiment.Draft{Coverage: 1_000_000, Arms: make([]experiment.Arm, 2), Plan: experiment.Plan{LiftPPM: 100_000, Days: 28}}
+	few, many := trial.Plan(d, 500, 0.025), trial.Plan(d, 40_000, 0.025)
+	if few.Enough || few.Days < 1000 || few.UnitsAnArm < 300_000 || few.UnitsAnArm > 310_000 {
+		t.Errorf("500 visitors a day: %+v", few)
+	}
+	if !many.Enough || many.Days > 28 || many.DetectablePPM > 100_000 {
+		t.Errorf("40,000 visitors a day: %+v", many)
+	}
+	if none := trial.Plan(d, 0, 0); none.Enough || none.Days != 0 {
+		t.Errorf("nobody: %+v", none)
+	}
+}
