@@ -36,6 +36,7 @@ func (a *App) react() {
 	a.reactFulfilment()
 	a.reactEngagement()
 	a.reactNotices()
+	a.reactInsight()
 }
 
 func (a *App) reactPurchase() {

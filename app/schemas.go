@@ -18,6 +18,8 @@ import (
 	"korzo/engagement/message/sender"
 	"korzo/fulfilment/pickup"
 	"korzo/fulfilment/shipment"
+	"korzo/insight/metric"
+	"korzo/insight/trial"
 	"korzo/offer/catalog"
 	"korzo/offer/inventory"
 	"korzo/offer/market"
@@ -62,6 +64,7 @@ func Schemas() []fs.FS {
 		giftcard.Schema, wallet.Schema, standing.Schema, experiment.Schema,
 		shipment.Schema, pickup.Schema,
 		message.Schema,
+		metric.Schema, trial.Schema,
 		transfer.Schema,
 		webhook.Schema,
 	}, append(slices.Clone(carrier.Schemas), sender.Schemas...)...)

@@ -114,6 +114,7 @@ func (a *API) Routes(mux *http.ServeMux) huma.API {
 	a.webhookRoutes(r)
 
 	a.flowRoutes(r)
+	a.experimentRoutes(r)
 
 	add(r, "GET", "/payment-methods", "Payment methods", "List payment methods of a market", "flows.read", a.listPayMethods)
 	add(r, "PUT", "/payment-methods/{id}", "Payment methods", "Decide about a payment method in a market", "flows.write", a.savePayMethod)

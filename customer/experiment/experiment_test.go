@@ -402,7 +402,7 @@ func TestWhatIsSentToProgramsDecidesAsWeDo(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		f := experiment.Feature{Key: "button", Off: rapid.IntRange(0, 9).Draw(r, "off") == 0, Default: json.RawMessage(`"grey"`)}
 		for i := range rapid.IntRange(0, 2).Draw(r, "rules") {
-			f.Rules = append(f.Rules, experiment.Rule{Target: rapid.SampledFrom(targets).Draw(r, "target"), Value: json.RawMessage(fmt.Sprintf(`"rule %d"`, i))})
+			f.Rules = append(f.Rules, experiment.Case{Target: rapid.SampledFrom(targets).Draw(r, "target"), Value: json.RawMessage(fmt.Sprintf(`"rule %d"`, i))})
 		}
 		v := visitor.Visit{Visitor: fmt.Sprint("vis_", rapid.IntRange(0, 9999).Draw(r, "visitor")), Market: rapid.SampledFrom([]string{"DE", "HU", "US"}).Draw(r, "market"),
 			Device:   visitor.Device{Kind: rapid.SampledFrom([]string{"phone", "desktop"}).Draw(r, "device")},

@@ -24,11 +24,11 @@ type Feature struct {
 	Note    string          `json:"note,omitempty"`
 	Off     bool            `json:"off,omitempty"` // everybody gets Default
 	Default json.RawMessage `json:"default"`
-	Rules   []Rule          `json:"rules,omitempty"` // the first that holds decides; then experiments; then Default
+	Rules   []Case          `json:"rules,omitempty"` // the first that holds decides; then experiments; then Default
 }
 
-// Rule gives a value to the visits that fulfil a target.
-type Rule struct {
+// Case gives a value to the visits that fulfil a target.
+type Case struct {
 	Target string          `json:"target"`
 	Value  json.RawMessage `json:"value"`
 }

@@ -33,6 +33,19 @@ func (p *Payments) Book(ctx context.Context, id AttemptID) (Result, error) {
 	return r, nil
 }
 
+// Fees returns what gateways kept, by payment, in minor units of the payment's
+// currency, of those of which something is known; at most 500 payments.
+func Fees(ctx context.Context, tx *db.Tx, payments []string) (map[string]int64, error) {
+	if len(payments) == 0 {
+		return nil, nil
+	}
+	fees, err := selectFees(ctx, tx, payments)
+	if err != nil {
+		return nil, fmt.Errorf("fees of %d payments: %w", len(payments), err)
+	}
+	return fees, nil
+}
+
 // LearnFee notes what a gateway kept for an attempt and posts it. A negative
 // fee was returned. The same key is learned once.
 func LearnFee(ctx context.Context, tx *db.Tx, a Attempt, key string, fee money.Amount) error {

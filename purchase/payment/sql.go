@@ -452,3 +452,21 @@ func selectFigures(ctx context.Context, tx *db.Tx, column string, during Between
 			WHERE a.id >= $1 AND ($2 = '' OR a.id < $2)
 		) s GROUP BY s.dimension, s.currency ORDER BY s.dimension, s.currency LIMIT 500`, from, until)
 }
+
+func selectFees(ctx context.Context, tx *db.Tx, payments []string) (map[string]int64, error) {
+	args := make([]any, len(payments))
+	for i, id := range payments {
+		args[i] = id
+	}
+	fees := map[string]int64{}
+	_, err := db.All(ctx, tx, func(row db.Row) (none struct{}, err error) {
+		var id string
+		var sum int64
+		err = row.Scan(&id, &sum)
+		fees[id] = sum
+		return none, err
+	}, `
+		SELECT a.payment_id, CAST(SUM(f.amount) AS BIGINT) FROM payment_fees f JOIN payment_attempts a ON a.id = f.attempt_id
+		WHERE f.currency = a.currency AND a.payment_id IN `+db.Values(1, len(payments), 1)+` GROUP BY a.payment_id`, args...)
+	return fees, err
+}

@@ -1,0 +1,81 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"korzo/insight/metric"
+	"korzo/insight/trial"
+	"korzo/platform/db"
+	"korzo/platform/event"
+	"korzo/purchase/amend"
+	"korzo/purchase/cart"
+	"korzo/purchase/checkout"
+	"korzo/purchase/order"
+	"korzo/purchase/payment"
+)
+
+// reactInsight says what is learned from what.
+func (a *App) reactInsight() {
+	event.On(a.Bus, "metric.booked", func(ctx context.Context, tx *db.Tx, e order.Placed) error {
+		o, err := order.Find(ctx, tx, e.Order)
+		if err != nil {
+			return err
+		}
+		visitor, err := checkout.VisitorOf(ctx, tx, cart.ID(e.Cart))
+		if err != nil {
+			return err
+		}
+		return metric.Booked(ctx, tx, o, visitor)
+	})
+	event.On(a.Bus, "metric.canceled", func(ctx context.Context, tx *db.Tx, e order.Moved) error {
+		if order.State(e.To) != order.StateCanceled {
+			return nil
+		}
+		return metric.Canceled(ctx, tx, e.Order)
+	})
+	event.On(a.Bus, "metric.amended", func(ctx context.Context, tx *db.Tx, e amend.Refunded) error {
+		gross := e.Shipping + e.Other
+		for _, l := range e.Lines {
+			gross += l.Amount
+		}
+		return metric.Refunded(ctx, tx, e.Order, string(e.Amendment), gross)
+	})
+	event.On(a.Bus, "metric.refunded", func(ctx context.Context, tx *db.Tx, e payment.Refunded) error {
+		if told, err := amend.Known(ctx, tx, e.Asked); err != nil || told {
+			return err // the amendment says how much
+		}
+		id, err := a.Checkout.OrderPaid(ctx, tx, e.Owner, e.OwnerID)
+		if err != nil || id == "" {
+			return err
+		}
+		return metric.Refunded(ctx, tx, id, string(e.Refund), e.Amount)
+	})
+	a.Jobs.Every("trial.look", trial.Every, func(ctx context.Context) error { return trial.LookAtAll(ctx, a.DB) })
+	a.Jobs.Every("metric.fees", 6*time.Hour, a.learnFees)
+}
+
+// feesFor is how long after an order its gateway's statements are waited for.
+const feesFor = 60 * 24 * time.Hour
+
+// learnFees restates what gateways kept of the latest orders, some at a time.
+func (a *App) learnFees(ctx context.Context) error {
+	after := order.ID("")
+	for {
+		var payments []string
+		err := a.DB.Write(ctx, func(tx *db.Tx) error {
+			var err error
+			if payments, after, err = metric.Payments(ctx, tx, tx.Now.Add(-feesFor), after, 500); err != nil || len(payments) == 0 {
+				return err
+			}
+			fees, err := payment.Fees(ctx, tx, payments)
+			if err != nil {
+				return err
+			}
+			return metric.Learn(ctx, tx, fees)
+		})
+		if err != nil || after == "" {
+			return err
+		}
+	}
+}
