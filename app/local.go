@@ -20,8 +20,10 @@ import (
 	"korzo/platform/audit"
 	"korzo/platform/auth"
 	"korzo/platform/db"
+	"korzo/platform/event"
 	"korzo/platform/fault"
 	"korzo/platform/id"
+	"korzo/platform/job"
 	"korzo/platform/seal"
 	"korzo/platform/web"
 )
@@ -101,12 +103,23 @@ type Status struct {
 	HeapBytes   uint64    `json:"heap_bytes"`
 	Allocations uint64    `json:"allocations"` // objects, since the start
 	Allocated   uint64    `json:"allocated_bytes"`
+	Settled     bool      `json:"settled"` // no fact waits, and no job is due or being run
 }
 
-func (l *local) status(*http.Request) (any, error) {
+func (l *local) status(r *http.Request) (any, error) {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
-	return Status{os.Getpid(), l.since, l.config.BaseURL, runtime.NumGoroutine(), m.HeapAlloc, m.Mallocs, m.TotalAlloc}, nil
+	s := Status{os.Getpid(), l.since, l.config.BaseURL, runtime.NumGoroutine(), m.HeapAlloc, m.Mallocs, m.TotalAlloc, false}
+	err := l.db.Read(r.Context(), func(tx *db.Tx) error {
+		facts, err := event.Age(r.Context(), tx)
+		if err != nil {
+			return err
+		}
+		jobs, err := job.Unfinished(r.Context(), tx)
+		s.Settled = facts == 0 && jobs == 0
+		return err
+	})
+	return s, err
 }
 
 // Migration is a schema file, and whether it has run.

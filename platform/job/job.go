@@ -88,6 +88,11 @@ func Age(ctx context.Context, tx *db.Tx) (time.Duration, error) {
 	return tx.Now.Sub(due), nil
 }
 
+// Unfinished is how many jobs are due or being run.
+func Unfinished(ctx context.Context, tx *db.Tx) (int64, error) {
+	return countUnfinished(ctx, tx)
+}
+
 // Dead returns the jobs that were given up, oldest first, at most a thousand.
 func Dead(ctx context.Context, tx *db.Tx) ([]Waiting, error) {
 	return listDead(ctx, tx)

@@ -1,16 +1,12 @@
 package bench
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"io"
-	"math/rand/v2"
 	"net"
 	"net/http"
-	"net/url"
 	"strconv"
-	"time"
 
 	"korzo/platform/web"
 )
@@ -44,47 +40,6 @@ func Bare(ctx context.Context, in io.Reader, out io.Writer) error {
 		h["Content-Length"] = length
 		_, _ = w.Write(a.Body)
 	}))
-}
-
-// bare measures a bare handler with a scenario's own requests and one of its answers.
-func (s *stand) bare(ctx context.Context, name string, n int, d time.Duration) (Load, error) {
-	path := s.listPath
-	if name == "product" || name == "product_uncached" {
-		path = s.productPath
-	}
-	a, err := s.sample(ctx, path(zipf(1)))
-	if err != nil {
-		return Load{}, err
-	}
-	body, err := json.Marshal(a)
-	if err != nil {
-		return Load{}, err
-	}
-	var opened struct{ URL string }
-	p, err := start(ctx, bytes.NewReader(body), &opened, "bench-part", "bare")
-	if err != nil {
-		return Load{}, err
-	}
-	u, err := url.Parse(opened.URL)
-	if err != nil {
-		return Load{}, err
-	}
-	cpu := func() (time.Duration, time.Duration) { return cpuOf(p.pid()), 0 }
-	client := func() operation {
-		z := rand.NewZipf(rand.New(rand.NewPCG(1, 2)), skew, 1, uint64(len(s.goods.slugs)))
-		return func(_ context.Context, l *line) error {
-			_, err := l.do(call{method: "GET", path: path(z), key: s.keys.publishable})
-			return err
-		}
-	}
-	if _, err := run(ctx, u.Host, client, n, d/5, 0, cpu); err != nil {
-		return Load{}, err
-	}
-	load, err := run(ctx, u.Host, client, n, d, 0, cpu)
-	if err != nil {
-		return Load{}, err
-	}
-	return load, p.stop()
 }
 
 // sample is one answer of the shop.

@@ -9,7 +9,9 @@
 //
 // A figure means little without the machine's own: beside pages stands a bare
 // net/http handler that writes the same bytes, beside purchases a replay of as
-// many statements and commits of the same kinds without HTTP and logic.
+// many statements and commits of the same kinds without HTTP and logic. The two
+// run in turn, round after round, and what is told is the median: other work on
+// the machine then slows both.
 //
 // Never true: a figure from a stub; a comparison of two different runs; an
 // operation that failed counted as done.
@@ -23,6 +25,8 @@ import (
 	"path/filepath"
 	"slices"
 	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
 )
 
 // Config says what to measure. The zero Config measures nothing.
@@ -48,7 +52,9 @@ type Report struct {
 	Results  []Result  `json:"results"`
 }
 
-// Result is one scenario at one concurrency.
+// Result is one scenario at one concurrency. The closed loop and the limit are
+// measured in rounds, in turn, so that a machine that is busy with other things
+// is so for both; each figure of a Load and each ratio is the median of rounds.
 type Result struct {
 	Scenario    string  `json:"scenario"`
 	Concurrency int     `json:"concurrency"`
@@ -56,15 +62,16 @@ type Result struct {
 	Open        Load    `json:"open_loop"`
 	Limit       Load    `json:"machine_limit"`
 	LimitIs     string  `json:"machine_limit_is"`
-	Throughput  float64 `json:"throughput_of_limit"` // the closed loop's, as a share of the limit's
-	CPU         float64 `json:"cpu_times_limit"`     // processor time per operation, as a multiple of the limit's
-	RSSBytes    int64   `json:"rss_bytes"`           // of the server, afterwards
+	Throughput  Spread  `json:"throughput_of_limit"` // the closed loop's, as a share of the limit's
+	CPU         Spread  `json:"cpu_times_limit"`     // processor time per operation, as a multiple of the limit's
+	RSSBytes    int64   `json:"rss_bytes"`           // of the server, the most that was seen
 	Allocations float64 `json:"allocations_per_op"`
 	AllocBytes  float64 `json:"allocated_bytes_per_op"`
 }
 
 // Load is what one measurement found. Processor time is the server's and, on
 // PostgreSQL, that of its backends beside it; 0 where the system does not tell.
+// It includes what operations left to be done: facts and jobs are waited for.
 type Load struct {
 	Operations int64   `json:"operations"`
 	Errors     int64   `json:"errors"`
@@ -78,10 +85,15 @@ type Load struct {
 	Max        float64 `json:"max_ms"`
 	ServerCPU  float64 `json:"server_cpu_ms_per_op"`
 	BaseCPU    float64 `json:"database_cpu_ms_per_op"`
+
+	times *hdrhistogram.Histogram // nil where it came from another process
 }
 
 // cpu is all processor time of an operation.
 func (l Load) cpu() float64 { return l.ServerCPU + l.BaseCPU }
+
+// rounds is how often the shop and the machine's limit are measured in turn.
+const rounds = 7
 
 // openShare is how much of the closed loop's throughput arrives in the open loop.
 const openShare = 0.7
@@ -123,68 +135,78 @@ func Run(ctx context.Context, c Config) (r Report, err error) {
 	return r, nil
 }
 
-// measure runs a scenario in both loops, and the machine's limit after it.
-func (s *stand) measure(ctx context.Context, c Config, name string, n int) (Result, error) {
-	r := Result{Scenario: name, Concurrency: n}
+// measure runs a scenario and the machine's limit in turn, then the open loop.
+func (s *stand) measure(ctx context.Context, c Config, name string, n int) (r Result, err error) {
+	r = Result{Scenario: name, Concurrency: n}
 	client := func() operation { return scenarios[name](s) }
-	if _, err := s.loop(ctx, client, n, c.Duration/5, 0); err != nil { // warm
+	if _, err := s.loop(ctx, client, n, c.Duration/rounds, 0); err != nil { // warm
 		return r, err
 	}
-	before, err := s.status(ctx)
+	l, err := s.limit(ctx, name, n)
 	if err != nil {
 		return r, err
 	}
-	stop := s.profile(ctx, c, fmt.Sprintf("%s-%d", name, n))
-	r.Closed, err = s.loop(ctx, client, n, c.Duration, 0)
-	if err = errors.Join(err, stop()); err != nil {
+	defer func() { err = errors.Join(err, l.close()) }()
+	r.LimitIs = l.what
+	if _, err := l.run(ctx, c.Duration/rounds); err != nil {
 		return r, err
 	}
-	after, err := s.status(ctx)
-	if err != nil {
+	if err := s.rounds(ctx, c, &r, client, l); err != nil {
 		return r, err
-	}
-	if ops := float64(r.Closed.Operations); ops > 0 {
-		r.Allocations = float64(after.Allocations-before.Allocations) / ops
-		r.AllocBytes = float64(after.Allocated-before.Allocated) / ops
 	}
 	rate := c.Rate
 	if rate == 0 {
 		rate = openShare * r.Closed.PerSecond
 	}
 	if rate > 0 {
-		if r.Open, err = s.loop(ctx, client, n, c.Duration, rate); err != nil {
-			return r, err
+		r.Open, err = s.loop(ctx, client, n, c.Duration, rate)
+	}
+	r.RSSBytes = max(r.RSSBytes, rssOf(s.server.pid()))
+	return r, err
+}
+
+// rounds fills in what the closed loop and the limit are, measured in turn.
+func (s *stand) rounds(ctx context.Context, c Config, r *Result, client func() operation, l *limit) error {
+	stop := s.profile(ctx, c, fmt.Sprintf("%s-%d", r.Scenario, r.Concurrency))
+	var closed, limits []Load
+	var made, bytes uint64
+	for range rounds {
+		before, err := s.status(ctx)
+		if err != nil {
+			return err
 		}
+		load, err := s.loop(ctx, client, r.Concurrency, c.Duration/rounds, 0)
+		if err != nil {
+			return err
+		}
+		after, err := s.status(ctx)
+		if err != nil {
+			return err
+		}
+		made, bytes = made+after.Allocations-before.Allocations, bytes+after.Allocated-before.Allocated
+		r.RSSBytes = max(r.RSSBytes, rssOf(s.server.pid()))
+		other, err := l.run(ctx, c.Duration/rounds)
+		if err != nil {
+			return err
+		}
+		closed, limits = append(closed, load), append(limits, other)
 	}
-	r.RSSBytes = rssOf(s.server.pid())
-	if r.Limit, r.LimitIs, err = s.limit(ctx, c, name, n); err != nil {
-		return r, err
+	r.Closed, r.Limit = merged(closed), merged(limits)
+	r.Throughput = ratio(closed, limits, func(l Load) float64 { return l.PerSecond })
+	r.CPU = ratio(closed, limits, Load.cpu)
+	if n := float64(r.Closed.Operations); n > 0 {
+		r.Allocations, r.AllocBytes = float64(made)/n, float64(bytes)/n
 	}
-	if r.Limit.PerSecond > 0 {
-		r.Throughput = r.Closed.PerSecond / r.Limit.PerSecond
-	}
-	if r.Limit.cpu() > 0 {
-		r.CPU = r.Closed.cpu() / r.Limit.cpu()
-	}
-	return r, nil
+	return stop()
 }
 
-// limit measures what the machine does without the shop.
-func (s *stand) limit(ctx context.Context, c Config, name string, n int) (Load, string, error) {
-	if name == purchase {
-		l, err := s.replay(ctx, n, c.Duration)
-		return l, "as many statements and commits of the same kinds, without HTTP and logic", err
-	}
-	l, err := s.bare(ctx, name, n, c.Duration)
-	return l, "a bare net/http handler that writes the same bytes", err
-}
-
-// profile writes a CPU profile of the server until the returned function is called.
+// profile writes a CPU profile of the server, for as long as the closed loop
+// and the limit take, and waits for it in the returned function.
 func (s *stand) profile(ctx context.Context, c Config, name string) (stop func() error) {
 	if c.Profiles == "" {
 		return func() error { return nil }
 	}
 	done := make(chan error, 1)
-	go func() { done <- s.writeProfile(ctx, filepath.Join(c.Profiles, name+".pprof"), c.Duration) }()
+	go func() { done <- s.writeProfile(ctx, filepath.Join(c.Profiles, name+".pprof"), 2*c.Duration) }()
 	return func() error { return <-done }
 }

@@ -20,7 +20,7 @@ func measured(t *testing.T, h http.HandlerFunc, n int, d time.Duration, rate flo
 	s := httptest.NewServer(h)
 	defer s.Close()
 	none := func() (time.Duration, time.Duration) { return 0, 0 }
-	l, err := run(t.Context(), strings.TrimPrefix(s.URL, "http://"), func() operation { return get }, n, d, rate, none)
+	l, err := target{addr: strings.TrimPrefix(s.URL, "http://"), cpu: none}.run(t.Context(), func() operation { return get }, n, d, rate)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,5 +72,23 @@ func TestAPlanNamesWhatAPurchaseCosts(t *testing.T) {
 		if got := kindOf(query); got != kind {
 			t.Errorf("%q is %s, want %s", query, got, kind)
 		}
+	}
+}
+
+// Law: a ratio compares what was measured in the same round, so a machine that
+// gets slower from round to round does not change it.
+func TestARatioIsOfOneRound(t *testing.T) {
+	var shop, limits []Load
+	for _, slow := range []float64{1, 2, 4, 8, 3} {
+		shop, limits = append(shop, Load{ServerCPU: 6 * slow}), append(limits, Load{ServerCPU: 2 * slow})
+	}
+	if got := ratio(shop, limits, Load.cpu); got != (Spread{3, 3, 3}) {
+		t.Errorf("%+v, want 3 throughout", got)
+	}
+	if got := merged(shop).ServerCPU; got != 18 {
+		t.Errorf("the median of the rounds is %v, want 18", got)
+	}
+	if got := ratio(shop, make([]Load, len(shop)), Load.cpu); got != (Spread{}) {
+		t.Errorf("beside nothing: %+v, want no ratio", got)
 	}
 }

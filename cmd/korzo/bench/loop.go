@@ -22,15 +22,21 @@ type tally struct {
 	first  error
 }
 
-// loop runs an operation with n clients for a while. With a rate, operations
-// arrive by the clock; without one, each client goes on at once.
-func (s *stand) loop(ctx context.Context, client func() operation, n int, d time.Duration, rate float64) (Load, error) {
-	return run(ctx, s.addr, client, n, d, rate, s.cpu)
+// target is a server that is measured.
+type target struct {
+	addr    string
+	cpu     func() (server, base time.Duration) // the processor time used so far
+	settled func(ctx context.Context) error     // waits until what operations left is done; nil: they leave nothing
 }
 
-// run is loop on any server. cpu tells the processor time used so far by the
-// server and by the database.
-func run(ctx context.Context, addr string, operations func() operation, n int, d time.Duration, rate float64, cpu func() (server, base time.Duration)) (Load, error) {
+// loop runs an operation on the shop with n clients for a while. With a rate,
+// operations arrive by the clock; without one, each client goes on at once.
+func (s *stand) loop(ctx context.Context, client func() operation, n int, d time.Duration, rate float64) (Load, error) {
+	return target{s.addr, s.cpu, s.settled}.run(ctx, client, n, d, rate)
+}
+
+// run is loop on any server.
+func (t target) run(ctx context.Context, operations func() operation, n int, d time.Duration, rate float64) (Load, error) {
 	lines := make([]*line, 0, n)
 	defer func() {
 		for _, l := range lines {
@@ -38,7 +44,7 @@ func run(ctx context.Context, addr string, operations func() operation, n int, d
 		}
 	}()
 	for range n {
-		l, err := dial(ctx, addr)
+		l, err := dial(ctx, t.addr)
 		if err != nil {
 			return Load{}, err
 		}
@@ -46,7 +52,7 @@ func run(ctx context.Context, addr string, operations func() operation, n int, d
 	}
 	due := arrivals(ctx, d, rate)
 	tallies := make([]*tally, n)
-	server, base := cpu()
+	server, base := t.cpu()
 	began := time.Now()
 	end := began.Add(d)
 	var clients sync.WaitGroup
@@ -57,10 +63,15 @@ func run(ctx context.Context, addr string, operations func() operation, n int, d
 	}
 	clients.Wait()
 	took := time.Since(began)
-	serverAfter, baseAfter := cpu()
 	if err := ctx.Err(); err != nil {
 		return Load{}, err
 	}
+	if t.settled != nil {
+		if err := t.settled(ctx); err != nil {
+			return Load{}, err
+		}
+	}
+	serverAfter, baseAfter := t.cpu()
 	l := summary(tallies, took)
 	l.Rate = rate
 	if l.Operations > 0 {
@@ -131,9 +142,14 @@ func summary(tallies []*tally, took time.Duration) (l Load) {
 			l.FirstError = fmt.Sprint(t.first)
 		}
 	}
-	ms := func(percentile float64) float64 { return float64(all.ValueAtQuantile(percentile)) / 1000 }
-	l.Operations = all.TotalCount()
+	l.Operations, l.times = all.TotalCount(), all
 	l.PerSecond = float64(l.Operations) / took.Seconds()
-	l.P50, l.P90, l.P99, l.P999, l.Max = ms(50), ms(90), ms(99), ms(99.9), float64(all.Max())/1000
+	l.read(all)
 	return l
+}
+
+// read takes the percentiles of times.
+func (l *Load) read(times *hdrhistogram.Histogram) {
+	ms := func(percentile float64) float64 { return float64(times.ValueAtQuantile(percentile)) / 1000 }
+	l.P50, l.P90, l.P99, l.P999, l.Max = ms(50), ms(90), ms(99), ms(99.9), float64(times.Max())/1000
 }

@@ -3,6 +3,7 @@ package bench
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"text/tabwriter"
 )
 
@@ -15,8 +16,9 @@ func (r Report) Print(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "scenario\tat once\tops/s\tof limit\tCPU ms/op\tdb CPU\tlimit ops/s\tlimit CPU\tCPU ×\tallocs/op\tRSS MB\terrors\t")
 	for _, x := range r.Results {
-		fmt.Fprintf(t, "%s\t%d\t%.0f\t%.0f %%\t%.3f\t%.3f\t%.0f\t%.3f\t%.1f\t%.0f\t%d\t%d\t\n", x.Scenario, x.Concurrency, x.Closed.PerSecond,
-			100*x.Throughput, x.Closed.ServerCPU, x.Closed.BaseCPU, x.Limit.PerSecond, x.Limit.cpu(), x.CPU, x.Allocations, x.RSSBytes>>20,
+		fmt.Fprintf(t, "%s\t%d\t%.0f\t%.0f %% (%.0f–%.0f)\t%.3f\t%.3f\t%.0f\t%.3f\t%.1f (%.1f–%.1f)\t%.0f\t%d\t%d\t\n", x.Scenario, x.Concurrency, x.Closed.PerSecond,
+			100*x.Throughput.Median, 100*x.Throughput.Least, 100*x.Throughput.Most, x.Closed.ServerCPU, x.Closed.BaseCPU, x.Limit.PerSecond, x.Limit.cpu(),
+			x.CPU.Median, x.CPU.Least, x.CPU.Most, x.Allocations, x.RSSBytes>>20,
 			x.Closed.Errors+x.Open.Errors)
 	}
 	if err := t.Flush(); err != nil {
@@ -38,7 +40,8 @@ func (r Report) Print(w io.Writer) error {
 			fmt.Fprintf(w, "\n%s at %d: %d failed, the first with: %s\n", x.Scenario, x.Concurrency, x.Closed.Errors+x.Open.Errors, e)
 		}
 	}
-	_, err := fmt.Fprintln(w, "\nLimits: pages beside a bare net/http handler that writes the same bytes; purchases beside as many statements and\n"+
+	_, err := fmt.Fprintln(w, "\nThe closed loop and the limit are measured in "+strconv.Itoa(rounds)+" rounds, in turn: medians, and of ratios the least and the most in one round.\n"+
+		"A purchase's time includes its facts and jobs, which are waited for; invoices are issued later, by the clock.\nLimits: pages beside a bare net/http handler that writes the same bytes; purchases beside as many statements and\n"+
 		"commits of the same kinds on plain rows, without HTTP and logic. CPU is the server's; db CPU is PostgreSQL's backends'.")
 	return err
 }

@@ -1,7 +1,6 @@
 package bench
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -26,7 +25,6 @@ type replaying struct {
 	Backends    string
 	Plan        Plan
 	Concurrency int
-	Duration    time.Duration
 }
 
 const (
@@ -34,12 +32,13 @@ const (
 	bodyBytes = 200
 )
 
-// Replay runs a plan over and over for a while: the plan stands on in, what
-// was found is printed on out. Each client has rows of its own, so none waits
-// for another.
+// Replay runs a plan over and over, for each duration that stands on in after
+// the plan, and prints on out what was found, after a word that it is ready.
+// Each client has rows of its own, so none waits for another.
 func Replay(ctx context.Context, in io.Reader, out io.Writer) (err error) {
 	var r replaying
-	if err := json.NewDecoder(in).Decode(&r); err != nil {
+	commands, answers := json.NewDecoder(in), json.NewEncoder(out)
+	if err := commands.Decode(&r); err != nil {
 		return err
 	}
 	d, err := db.Open(ctx, r.Database)
@@ -47,34 +46,52 @@ func Replay(ctx context.Context, in io.Reader, out io.Writer) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
-	if err := d.Migrate(ctx, Schema); err != nil {
-		return err
-	}
-	load, err := r.run(ctx, d)
+	clients, err := r.clients(ctx, d)
 	if err != nil {
 		return err
 	}
-	return json.NewEncoder(out).Encode(load)
+	if err := answers.Encode(map[string]bool{"ready": true}); err != nil {
+		return err
+	}
+	for {
+		var d time.Duration
+		if err := commands.Decode(&d); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		load, err := r.run(ctx, clients, d)
+		if err != nil {
+			return err
+		}
+		if err := answers.Encode(load); err != nil {
+			return err
+		}
+	}
 }
 
-func (r replaying) run(ctx context.Context, d *db.DB) (Load, error) {
+func (r replaying) clients(ctx context.Context, d *db.DB) ([]*replayer, error) {
+	if err := d.Migrate(ctx, Schema); err != nil {
+		return nil, err
+	}
 	clients := make([]*replayer, r.Concurrency)
 	for i := range clients {
 		c, err := newReplayer(ctx, d, r.Plan)
 		if err != nil {
-			return Load{}, err
+			return nil, err
 		}
 		clients[i] = c
 	}
-	if err := together(ctx, clients, r.Duration/5); err != nil {
-		return Load{}, err
-	}
+	return clients, nil
+}
+
+func (r replaying) run(ctx context.Context, clients []*replayer, d time.Duration) (Load, error) {
 	for _, c := range clients {
 		c.times.Reset()
 	}
 	server, base := cpuOf(os.Getpid()), cpuOfBackends(r.Backends)
 	began := time.Now()
-	if err := together(ctx, clients, r.Duration); err != nil {
+	if err := together(ctx, clients, d); err != nil {
 		return Load{}, err
 	}
 	took := time.Since(began)
@@ -162,22 +179,4 @@ func (r *replayer) statements(ctx context.Context, tx *db.Tx, kinds []string) (e
 		}
 	}
 	return nil
-}
-
-// replay measures the purchase's plan in a process of its own. On SQLite it
-// has a file of its own; on PostgreSQL a table of its own.
-func (s *stand) replay(ctx context.Context, n int, d time.Duration) (l Load, err error) {
-	url := s.database
-	if s.backends == "" {
-		url = "sqlite:" + s.dir + "/replay.db"
-	}
-	in, err := json.Marshal(replaying{url, s.backends, s.plan, n, d})
-	if err != nil {
-		return l, err
-	}
-	p, err := start(ctx, bytes.NewReader(in), &l, "bench-part", "replay")
-	if err != nil {
-		return l, err
-	}
-	return l, p.stop()
 }

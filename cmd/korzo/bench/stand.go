@@ -109,6 +109,21 @@ func (s *stand) status(ctx context.Context) (st app.Status, err error) {
 	return st, err
 }
 
+// settled waits until the server has done what its buyers left to be done.
+func (s *stand) settled(ctx context.Context) error {
+	end := time.Now().Add(drainTime)
+	for {
+		st, err := s.status(ctx)
+		if err != nil || st.Settled {
+			return err
+		}
+		if time.Now().After(end) {
+			return fmt.Errorf("facts or jobs were not done %v after the last operation", drainTime)
+		}
+		pause(20 * time.Millisecond)
+	}
+}
+
 // writeProfile writes the server's CPU profile of some seconds.
 func (s *stand) writeProfile(ctx context.Context, file string, d time.Duration) error {
 	return s.get(ctx, fmt.Sprintf("/debug/pprof/profile?seconds=%d", max(1, int(d.Seconds()))), func(body io.Reader) error {
