@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -92,9 +93,14 @@ func (p *postgresDB) run(ctx context.Context, d *DB, options *sql.TxOptions, fn 
 	}
 	defer t.Rollback() // after Commit this does nothing
 
-	tx := d.newTx(pgSession{t}, options.ReadOnly)
+	tx := d.newTx(&pgSession{tx: t, conn: c}, options.ReadOnly)
 	if err := tx.do(fn); err != nil {
 		return tx, err
+	}
+	if tx.failed == nil {
+		if err := tx.flush(ctx); err != nil {
+			return tx, err
+		}
 	}
 	if tx.failed != nil && !tx.readOnly {
 		return tx, fmt.Errorf("%w: %w", ErrDropped, tx.failed)
@@ -135,10 +141,84 @@ func pause(ctx context.Context, attempt int) error {
 	}
 }
 
-// pgSession runs statements; pgx keeps them prepared on the connection.
-type pgSession struct{ tx *sql.Tx }
+// pgSession runs statements; pgx keeps them prepared on the connection. What is
+// sent waits here until something is waited for, and then goes out in one batch.
+type pgSession struct {
+	tx   *sql.Tx
+	conn *sql.Conn
+	sent []sent
+}
 
-func (s pgSession) exec(ctx context.Context, query string, args []any) (int64, error) {
+// sent is a statement under way.
+type sent struct {
+	query string
+	args  []any
+	done  func(rowsChanged int64) error
+}
+
+func (s *pgSession) send(_ context.Context, query string, args []any, done func(int64) error) error {
+	s.sent = append(s.sent, sent{query, args, done})
+	return nil
+}
+
+// flush sends what is under way and reads all answers, in one round trip.
+func (s *pgSession) flush(ctx context.Context) error {
+	if len(s.sent) == 0 {
+		return nil
+	}
+	all := s.sent
+	s.sent = nil
+	if len(all) == 1 {
+		n, err := s.exec(ctx, all[0].query, all[0].args)
+		return all[0].told(n, err)
+	}
+	var batch pgx.Batch
+	for _, one := range all {
+		batch.Queue(one.query, plain(one.args)...)
+	}
+	return s.conn.Raw(func(raw any) error {
+		answers := raw.(*stdlib.Conn).Conn().SendBatch(ctx, &batch)
+		for _, one := range all {
+			tag, err := answers.Exec()
+			if err := one.told(tag.RowsAffected(), err); err != nil {
+				_ = answers.Close() // the transaction is over
+				return err
+			}
+		}
+		return answers.Close()
+	})
+}
+
+// plain returns arguments as database/sql hands them to a driver: a named type
+// as what it is made of.
+func plain(args []any) []any {
+	all := make([]any, len(args))
+	for i, a := range args {
+		v, err := driver.DefaultParameterConverter.ConvertValue(a)
+		if err != nil {
+			v = a // the driver knows more types than that
+		}
+		all[i] = v
+	}
+	return all
+}
+
+func (s sent) told(n int64, err error) error {
+	if err != nil || s.done == nil {
+		return err
+	}
+	return s.done(n)
+}
+
+func (s *pgSession) drop() { s.sent = nil }
+
+func (s *pgSession) exec(ctx context.Context, query string, args []any) (int64, error) {
+	if len(s.sent) > 0 {
+		var changed int64
+		s.sent = append(s.sent, sent{query, args, func(n int64) error { changed = n; return nil }})
+		err := s.flush(ctx)
+		return changed, err
+	}
 	res, err := s.tx.ExecContext(ctx, query, args...)
 	if err != nil {
 		return 0, err
@@ -146,7 +226,10 @@ func (s pgSession) exec(ctx context.Context, query string, args []any) (int64, e
 	return res.RowsAffected()
 }
 
-func (s pgSession) query(ctx context.Context, query string, args []any) (rows, error) {
+func (s *pgSession) query(ctx context.Context, query string, args []any) (rows, error) {
+	if err := s.flush(ctx); err != nil {
+		return nil, err
+	}
 	found, err := s.tx.QueryContext(ctx, query, args...) //nolint:rowserrcheck // Tx.each asks for it
 	return found, err
 }

@@ -17,13 +17,15 @@ import (
 )
 
 // sqlitePragmas hold for every connection. FULL syncs each commit to the
-// disk; mmap stays off because it has been part of a corruption.
+// disk; mmap stays off because it has been part of a corruption. The log grows
+// to 16 MB before it goes into the file: pages that are written again and again
+// go there once.
 var sqlitePragmas = []string{"busy_timeout(5000)", "journal_mode(wal)", "synchronous(full)", "foreign_keys(1)", "mmap_size(0)",
 	"journal_size_limit(67108864)", "temp_store(memory)"}
 
 var (
-	writerPragmas = append(slices.Clone(sqlitePragmas), "cache_size(-16000)")
-	readerPragmas = append(slices.Clone(sqlitePragmas), "cache_size(-4000)", "query_only(1)")
+	writerPragmas = append(slices.Clone(sqlitePragmas), "cache_size(-8000)", "wal_autocheckpoint(4000)")
+	readerPragmas = append(slices.Clone(sqlitePragmas), "cache_size(-2000)", "query_only(1)")
 )
 
 // cachedStatements bounds the prepared statements that a connection keeps.
@@ -301,6 +303,18 @@ type sqliteSession struct{ *conn }
 func (s sqliteSession) exec(_ context.Context, query string, args []any) (int64, error) {
 	return s.conn.exec(query, args)
 }
+
+func (s sqliteSession) send(_ context.Context, query string, args []any, done func(int64) error) error {
+	n, err := s.conn.exec(query, args)
+	if err != nil || done == nil {
+		return err
+	}
+	return done(n)
+}
+
+func (s sqliteSession) flush(context.Context) error { return nil }
+
+func (s sqliteSession) drop() {}
 
 func (s sqliteSession) query(_ context.Context, query string, args []any) (rows, error) {
 	return s.conn.query(query, args)

@@ -12,6 +12,9 @@ import (
 type session interface {
 	exec(ctx context.Context, query string, args []any) (int64, error)
 	query(ctx context.Context, query string, args []any) (rows, error)
+	send(ctx context.Context, query string, args []any, done func(rowsChanged int64) error) error
+	flush(ctx context.Context) error
+	drop() // forgets what was sent and did not go out
 }
 
 // rows are what a query returns, one after the other. Closing them twice does nothing.
@@ -56,6 +59,24 @@ func (tx *Tx) Exec(ctx context.Context, query string, args ...any) (rowsChanged 
 	}
 	n, err := tx.on.exec(ctx, query, args)
 	return n, tx.note(err)
+}
+
+// Send is Exec for a statement whose outcome nobody needs before the next one:
+// on PostgreSQL it travels with those sent around it, in one round trip, before
+// whatever is waited for next and at the latest before the commit. done, unless
+// it is nil, is told how many rows changed and may refuse; it and an error of
+// the statement end the transaction.
+func (tx *Tx) Send(ctx context.Context, done func(rowsChanged int64) error, query string, args ...any) error {
+	ctx, args, err := tx.begin(ctx, query, args)
+	if err != nil {
+		return err
+	}
+	return tx.note(tx.on.send(ctx, query, args, done))
+}
+
+// flush waits for what was sent.
+func (tx *Tx) flush(ctx context.Context) error {
+	return tx.note(tx.on.flush(context.WithoutCancel(ctx)))
 }
 
 // begin checks that a statement may run, tells the hook, and returns what the
@@ -138,6 +159,9 @@ func (tx *Tx) Savepoint(ctx context.Context, fn func() error) error {
 	tx.depth++
 	err := fn()
 	tx.depth = depth
+	if err == nil && tx.failed == nil {
+		err = tx.flush(ctx)
+	}
 	if err == nil && tx.failed != nil {
 		err = fmt.Errorf("%w: %w", ErrDropped, tx.failed)
 	}
@@ -149,6 +173,7 @@ func (tx *Tx) Savepoint(ctx context.Context, fn func() error) error {
 		return err
 	}
 	tx.failed = nil
+	tx.on.drop()
 	tx.after, tx.topics = tx.after[:hooks], tx.topics[:topics]
 	if undo := tx.mark(ctx, rollbackTo, depth); undo != nil {
 		return errors.Join(err, undo)
