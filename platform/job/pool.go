@@ -230,7 +230,7 @@ func (p *Pool) lap(ctx context.Context, limit int) (jobs []Waiting, err error) {
 	if len(ended) == 0 && !lease {
 		return nil, nil
 	}
-	var deleted []int64
+	var deleted map[int64]bool
 	err = p.db.Write(ctx, func(tx *db.Tx) (err error) {
 		if deleted, err = deleteLeased(ctx, tx, ended); err != nil || !lease {
 			return err
@@ -250,7 +250,7 @@ func (p *Pool) lap(ctx context.Context, limit int) (jobs []Waiting, err error) {
 // clear deletes the jobs that are done and returns how many were still ours.
 func (p *Pool) clear(ctx context.Context) (n int, err error) {
 	ended := p.take()
-	var deleted []int64
+	var deleted map[int64]bool
 	err = p.db.Write(ctx, func(tx *db.Tx) (err error) {
 		deleted, err = deleteLeased(ctx, tx, ended)
 		return err
@@ -263,9 +263,9 @@ func (p *Pool) clear(ctx context.Context) (n int, err error) {
 }
 
 // missed tells of jobs that were done when their lease was another's.
-func (p *Pool) missed(ctx context.Context, ended []Waiting, deleted []int64) {
+func (p *Pool) missed(ctx context.Context, ended []Waiting, deleted map[int64]bool) {
 	for _, w := range ended {
-		if !slices.Contains(deleted, w.Seq) {
+		if !deleted[w.Seq] {
 			p.Log.WarnContext(ctx, "job outlived its lease", "kind", w.Kind, "job", w.Seq)
 		}
 	}

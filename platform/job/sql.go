@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"korzo/platform/db"
@@ -23,13 +21,12 @@ func scanJob(row db.Row) (w Waiting, err error) {
 
 // insertJob brings the waiting job of the same key forward if there is one.
 func insertJob(ctx context.Context, tx *db.Tx, w Waiting) error {
-	_, err := tx.Exec(ctx, `
+	return tx.Send(ctx, nil, `
 		INSERT INTO job_jobs (kind, key, body, at, run_at, lease, attempts, last_error)
 		VALUES ($1, $2, $3, $4, $5, '', 0, '')
 		ON CONFLICT (kind, key) WHERE dead_at IS NULL AND lease = '' AND key <> ''
 		DO UPDATE SET run_at = CASE WHEN excluded.run_at < job_jobs.run_at THEN excluded.run_at ELSE job_jobs.run_at END`,
 		w.Kind, w.Key, string(w.Body), db.Micros(w.At), db.Micros(w.RunAt))
-	return err
 }
 
 // countDue is a cheap look before the writer is asked for.
@@ -43,38 +40,57 @@ func countDue(ctx context.Context, tx *db.Tx, kinds []any) (int64, error) {
 }
 
 // leaseDue takes up to limit due jobs of kinds under one lease: those that
-// wait, and those whose lease has ended.
+// wait, and those whose lease has ended. All kinds are asked for first, for
+// looking each up in a list costs more than the rest; only where a job of
+// another pool stands in the way the list is used.
 func leaseDue(ctx context.Context, tx *db.Tx, lease string, until time.Time, limit int, kinds []any) ([]Waiting, error) {
-	args := append([]any{db.Micros(tx.Now), lease, db.Micros(until), limit}, kinds...)
-	return db.All(ctx, tx, scanJob, `
-		WITH due AS MATERIALIZED (
-			SELECT seq FROM job_jobs
-			WHERE dead_at IS NULL AND run_at <= $1 AND kind IN `+db.Values(1, len(kinds), 5)+`
-			ORDER BY run_at LIMIT $4`+tx.SkipLocked()+`)
-		UPDATE job_jobs SET lease = $2, run_at = $3, attempts = attempts + 1
-		WHERE seq IN (SELECT seq FROM due)
-		RETURNING `+columns, args...)
-}
-
-// deleteLeased finishes jobs and returns the numbers of those whose leases were
-// not lost to others.
-func deleteLeased(ctx context.Context, tx *db.Tx, all []Waiting) (deleted []int64, err error) {
-	for some := range slices.Chunk(all, 32) {
-		var held strings.Builder
-		args := make([]any, 0, 2*len(some))
-		for i, w := range some {
-			if i > 0 {
-				held.WriteString(" OR ")
-			}
-			args = append(args, w.Seq, w.lease)
-			held.WriteString("seq = $" + strconv.Itoa(len(args)-1) + " AND lease = $" + strconv.Itoa(len(args)))
+	due, err := selectDue(ctx, tx, limit, nil)
+	if err != nil {
+		return nil, err
+	}
+	if slices.ContainsFunc(due, func(w Waiting) bool { return !slices.Contains(kinds, any(w.Kind)) }) {
+		if due, err = selectDue(ctx, tx, limit, kinds); err != nil {
+			return nil, err
 		}
-		found, err := db.All(ctx, tx, func(row db.Row) (seq int64, err error) { return seq, row.Scan(&seq) }, `
-			DELETE FROM job_jobs WHERE dead_at IS NULL AND (`+held.String()+`) RETURNING seq`, args...)
+	}
+	for i := range due {
+		w := &due[i]
+		w.lease, w.RunAt, w.Attempts = lease, until, w.Attempts+1
+		err := tx.Send(ctx, nil, `UPDATE job_jobs SET lease = $1, run_at = $2, attempts = $3 WHERE seq = $4`,
+			lease, db.Micros(until), w.Attempts, w.Seq)
 		if err != nil {
 			return nil, err
 		}
-		deleted = append(deleted, found...)
+	}
+	return due, nil
+}
+
+// selectDue returns the jobs that are due longest, of any kind where none is named.
+func selectDue(ctx context.Context, tx *db.Tx, limit int, kinds []any) ([]Waiting, error) {
+	match := ``
+	if len(kinds) > 0 {
+		match = ` AND kind IN ` + db.Values(1, len(kinds), 3)
+	}
+	return db.All(ctx, tx, scanJob, `
+		SELECT `+columns+` FROM job_jobs WHERE dead_at IS NULL AND run_at <= $1`+match+`
+		ORDER BY run_at LIMIT $2`+tx.SkipLocked(), append([]any{db.Micros(tx.Now), limit}, kinds...)...)
+}
+
+// deleteLeased finishes jobs and returns the numbers of those whose leases were
+// not lost to others: a statement for each, which costs less than one with many
+// alternatives, and all in one round trip.
+func deleteLeased(ctx context.Context, tx *db.Tx, all []Waiting) (deleted map[int64]bool, err error) {
+	deleted = make(map[int64]bool, len(all))
+	for _, w := range all {
+		done := func(n int64) error {
+			if n == 1 {
+				deleted[w.Seq] = true
+			}
+			return nil
+		}
+		if err := tx.Send(ctx, done, `DELETE FROM job_jobs WHERE seq = $1 AND lease = $2 AND dead_at IS NULL`, w.Seq, w.lease); err != nil {
+			return nil, err
+		}
 	}
 	return deleted, nil
 }
@@ -132,6 +148,11 @@ func oldestDue(ctx context.Context, tx *db.Tx) (time.Time, error) {
 		return time.Time{}, nil
 	}
 	return db.Time(at), err
+}
+
+func countUnfinished(ctx context.Context, tx *db.Tx) (int64, error) {
+	return db.One(ctx, tx, func(row db.Row) (n int64, err error) { return n, row.Scan(&n) }, `
+		SELECT COUNT(*) FROM job_jobs WHERE dead_at IS NULL AND (run_at <= $1 OR lease <> '')`, db.Micros(tx.Now))
 }
 
 // period is a row of job_periods.
