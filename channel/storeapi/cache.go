@@ -1,6 +1,7 @@
 package storeapi
 
 import (
+	"bytes"
 	"context"
 	"strings"
 	"sync"
@@ -21,7 +22,7 @@ import (
 const shownLife = time.Second
 
 // keptBytes bounds the bytes of the cache.
-const keptBytes = 32 << 20
+const keptBytes = 16 << 20
 
 // cache keeps the bytes of what is shown of products: whole pages, and each
 // product by itself for pages that were not asked for before. What is kept is
@@ -71,6 +72,12 @@ func (c *cache) find(key string) ([]byte, bool) {
 // keep remembers bytes that depend on ids, unless anything changed since they
 // began to be read.
 func (c *cache) keep(key string, body []byte, ids []string, since moment) {
+	if c.changes.Load() != since.changes {
+		return
+	}
+	if cap(body)-len(body) > len(body)/8 { // what it grew by while it was written is not kept
+		body = bytes.Clone(body)
+	}
 	s := shown{body: body, read: since.at, depends: make([]*atomic.Int64, len(ids))}
 	for i, id := range ids {
 		s.depends[i] = c.count(id)
@@ -94,6 +101,13 @@ func sum(counters []*atomic.Int64) (n int64) {
 		n += c.Load()
 	}
 	return n
+}
+
+// lasting reports whether a page that was asked for in a locale is worth
+// keeping: one whose locale has nothing to do with the language it is answered
+// in will hardly be asked for again, and there are as many as anybody invents.
+func lasting(asked, spoken string) bool {
+	return asked == "" || strings.HasPrefix(asked, spoken)
 }
 
 // changed is told after a commit what looks different now. A product may be

@@ -114,6 +114,7 @@ func (a *API) listProducts(ctx context.Context, in *listProductsInput) (*bytesOu
 	since := a.pages.now()
 	var body []byte
 	var depends []string
+	worth := false
 	err := a.DB.Read(ctx, func(tx *db.Tx) error {
 		m, err := who.market(ctx, tx, in.Market)
 		if err != nil {
@@ -128,6 +129,7 @@ func (a *API) listProducts(ctx context.Context, in *listProductsInput) (*bytesOu
 		if err != nil {
 			return err
 		}
+		worth = lasting(in.Locale, locale)
 		depends = append(depends, lists)
 		for _, id := range ids {
 			depends = append(depends, string(id))
@@ -139,7 +141,9 @@ func (a *API) listProducts(ctx context.Context, in *listProductsInput) (*bytesOu
 	if err != nil {
 		return nil, err
 	}
-	a.pages.keep(page, body, depends, since)
+	if worth {
+		a.pages.keep(page, body, depends, since)
+	}
 	return bytesOf(body), nil
 }
 
@@ -256,7 +260,9 @@ func (a *API) showProduct(ctx context.Context, in *showProductInput) (*bytesOutp
 			return err
 		}
 		a.pages.keep(spoken, body, dependsOn(p), since)
-		a.pages.keep(page, body, dependsOn(p), since)
+		if lasting(in.Locale, locale) {
+			a.pages.keep(page, body, dependsOn(p), since)
+		}
 		return nil
 	})
 	if err != nil {

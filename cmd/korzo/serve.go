@@ -128,6 +128,7 @@ func (o *openedShop) serve(ctx context.Context) error {
 	serving, stop := context.WithCancel(ctx)
 	var background, doors sync.WaitGroup
 	background.Go(func() { o.app.Run(working) })
+	background.Go(func() { economize(working) })
 	var errLocal error
 	doors.Go(func() {
 		defer stop()
