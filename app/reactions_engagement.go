@@ -25,7 +25,7 @@ var errNobody = fault.New(fault.NotFound, "app.addressee", "there is nobody to w
 
 func (a *App) reactEngagement() {
 	event.On(a.Bus, "message.confirm", func(ctx context.Context, tx *db.Tx, e order.Placed) error {
-		o, err := order.Find(ctx, tx, e.Order)
+		o, err := order.AsPlaced(ctx, tx, e.Order)
 		if err != nil {
 			return err
 		}

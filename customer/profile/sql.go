@@ -8,10 +8,9 @@ import (
 )
 
 func insertPerson(ctx context.Context, tx *db.Tx, person PersonID, wrapped []byte) error {
-	_, err := tx.Exec(ctx, `
+	return tx.Send(ctx, nil, `
 		INSERT INTO profile_people (id, wrapped, created_at) VALUES ($1, $2, $3)`,
 		person, wrapped, db.Micros(tx.Now))
-	return err
 }
 
 // selectKey returns a person's wrapped key, empty when it is destroyed.
@@ -54,19 +53,17 @@ func selectContactIDs(ctx context.Context, tx *db.Tx, hash string) ([]ContactID,
 }
 
 func insertContact(ctx context.Context, tx *db.Tx, id ContactID, person PersonID, hash *string, sealed []byte) error {
-	_, err := tx.Exec(ctx, `
+	return tx.Send(ctx, nil, `
 		INSERT INTO profile_contacts (id, person, email_hash, sealed, created_at, updated_at)
 		VALUES ($1, $2, $3, $4, $5, $5)`,
 		id, person, hash, sealed, db.Micros(tx.Now))
-	return err
 }
 
 func updateContact(ctx context.Context, tx *db.Tx, id ContactID, hash *string, sealed []byte) error {
-	_, err := tx.Exec(ctx, `
+	return tx.Send(ctx, nil, `
 		UPDATE profile_contacts SET email_hash = $2, sealed = $3, updated_at = $4
 		WHERE id = $1`,
 		id, hash, sealed, db.Micros(tx.Now))
-	return err
 }
 
 // contactRow is a contact as stored. Own says that it is a customer's own.

@@ -129,13 +129,13 @@ var errBusy = errors.New("another try is under way")
 
 // deliver makes one try. It returns an error if there must be another.
 func (m *Mailer) deliver(ctx context.Context, message ID) error {
-	s, err := m.claim(ctx, message)
+	s, to, err := m.claim(ctx, message)
 	if err != nil || s.ID == "" {
 		return err
 	}
 	sending, cancel := context.WithTimeout(ctx, sendTime)
 	defer cancel()
-	written, err := m.write(sending, s)
+	written, err := m.write(s, to)
 	var serverID string
 	if err == nil {
 		serverID, err = m.hand(sending, s.Medium, written)
@@ -154,10 +154,20 @@ func (m *Mailer) hand(ctx context.Context, by Medium, written Mail) (string, err
 	return m.Texter.SendText(ctx, Text{MessageID: written.MessageID, Contact: written.Contact, To: written.To, Locale: written.Locale, Body: written.Text})
 }
 
-// claim returns no message when there is nothing to send any more.
-func (m *Mailer) claim(ctx context.Context, message ID) (s Sent, err error) {
+// reader is who gets a message, or why that is not known.
+type reader struct {
+	Addressee
+	unknown error
+}
+
+// claim takes a message and finds out who gets it. It returns no message when
+// there is nothing to send any more.
+func (m *Mailer) claim(ctx context.Context, message ID) (s Sent, to reader, err error) {
 	err = m.db.Write(ctx, func(tx *db.Tx) error {
 		s, err = claimMessage(ctx, tx, message, tx.Now.Add(busyTime))
+		if err == nil {
+			to.Addressee, to.unknown = m.lookup(ctx, tx, s)
+		}
 		if !errors.Is(err, db.ErrNoRow) {
 			return err
 		}
@@ -169,37 +179,35 @@ func (m *Mailer) claim(ctx context.Context, message ID) (s Sent, err error) {
 		return err
 	})
 	if err != nil {
-		return Sent{}, fmt.Errorf("claim message: %w", err)
+		return Sent{}, reader{}, fmt.Errorf("claim message: %w", err)
 	}
-	return s, nil
+	return s, to, nil
 }
 
 // Preview writes a message as it would be sent now.
 func (m *Mailer) Preview(ctx context.Context, message ID) (Mail, error) {
 	var s Sent
+	var to reader
 	err := m.db.Read(ctx, func(tx *db.Tx) (err error) {
-		s, err = Find(ctx, tx, message)
+		if s, err = Find(ctx, tx, message); err == nil {
+			to.Addressee, to.unknown = m.lookup(ctx, tx, s)
+		}
 		return err
 	})
 	if err != nil {
 		return Mail{}, err
 	}
-	return m.write(ctx, s)
+	return m.write(s, to)
 }
 
-func (m *Mailer) write(ctx context.Context, s Sent) (Mail, error) {
-	var to Addressee
-	err := m.db.Read(ctx, func(tx *db.Tx) (err error) {
-		to, err = m.lookup(ctx, tx, s)
-		return err
-	})
-	if fault.KindOf(err) == fault.NotFound {
+func (m *Mailer) write(s Sent, to reader) (Mail, error) {
+	if fault.KindOf(to.unknown) == fault.NotFound {
 		return Mail{}, fmt.Errorf("%w: the contact was erased", ErrRefused)
 	}
-	if err != nil {
-		return Mail{}, fmt.Errorf("look up who gets it: %w", err)
+	if to.unknown != nil {
+		return Mail{}, fmt.Errorf("look up who gets it: %w", to.unknown)
 	}
-	written, err := templates[s.Kind].by(s.Medium, s.Locale, s.data, to)
+	written, err := templates[s.Kind].by(s.Medium, s.Locale, s.data, to.Addressee)
 	if err != nil {
 		return Mail{}, fmt.Errorf("write %s: %w", s.Kind, err)
 	}

@@ -48,11 +48,10 @@ func claimMessage(ctx context.Context, tx *db.Tx, message ID, until time.Time) (
 
 // markSent holds whatever happened meanwhile: the mail is out.
 func markSent(ctx context.Context, tx *db.Tx, s Sent, serverID string) error {
-	_, err := tx.Exec(ctx, `
+	return tx.Send(ctx, nil, `
 		UPDATE message_messages SET state = 'sent', sent_at = $1, server_id = $2, reason = ''
 		WHERE id = $3 AND state <> 'sent'`,
 		db.Micros(tx.Now), serverID, string(s.ID))
-	return err
 }
 
 // markUnsent changes nothing when a later try has the message.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	htmltemplate "html/template"
 	"strings"
+	"sync"
 	"text/template"
 )
 
@@ -142,14 +143,22 @@ func (f form) by(m Medium, locale string, data []byte, to Addressee) (Mail, erro
 	return Mail{Locale: written.Locale, Text: strings.Join(strings.Fields(body), " ")}, err
 }
 
+// parsed are words that were read as a template before, by what they say. They
+// are compiled in, so there are a few hundred.
+var parsed sync.Map
+
 // fill writes words that may name the data.
 func fill(name, words string, d any) (string, error) {
-	t, err := template.New(name).Option("missingkey=error").Parse(words)
-	if err != nil {
-		return "", fmt.Errorf("word %s: %w", name, err)
+	t, ok := parsed.Load(words)
+	if !ok {
+		read, err := template.New(name).Option("missingkey=error").Parse(words)
+		if err != nil {
+			return "", fmt.Errorf("word %s: %w", name, err)
+		}
+		t, _ = parsed.LoadOrStore(words, read)
 	}
 	var b strings.Builder
-	if err := t.Execute(&b, d); err != nil {
+	if err := t.(*template.Template).Execute(&b, d); err != nil {
 		return "", fmt.Errorf("word %s: %w", name, err)
 	}
 	return b.String(), nil

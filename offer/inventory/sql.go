@@ -294,6 +294,9 @@ func scanHeld(row db.Row) (h held, err error) {
 // all come this way: whoever locks a holder's first row gets all of them, and
 // the others find none.
 func lockedRows(tx *db.Tx, match string) string {
+	if tx.ForUpdate() == "" { // nobody else writes
+		return match + ` AND state = 'held' RETURNING holder, order_id, location, variant, units`
+	}
 	return match + ` AND state = 'held' AND (holder, location, variant) IN (
 			SELECT holder, location, variant FROM inventory_holds
 			WHERE ` + match + ` AND state = 'held'
@@ -379,10 +382,9 @@ func insertMovements(ctx context.Context, tx *db.Tx, all []Movement) error {
 	for _, m := range all {
 		args = append(args, m.Variant, m.Location, m.Cause, m.OnHand, m.Reserved, m.Incoming, m.Ref, m.Actor, m.Reason, db.Micros(tx.Now))
 	}
-	_, err := tx.Exec(ctx, `
+	return tx.Send(ctx, nil, `
 		INSERT INTO inventory_movements (variant, location, cause, on_hand, reserved, incoming, ref, actor, reason, at)
 		VALUES `+db.Values(len(all), 10, 1), args...)
-	return err
 }
 
 // selectMovements walks the index of the variant where one is asked for, else

@@ -19,11 +19,10 @@ func scanFact(row db.Row) (f Fact, err error) {
 }
 
 func insertFact(ctx context.Context, tx *db.Tx, f Fact) error {
-	_, err := tx.Exec(ctx, `
+	return tx.Send(ctx, nil, `
 		INSERT INTO event_facts (id, kind, key, body, at, attempts, run_at, last_error)
 		VALUES ($1, $2, $3, $4, $5, 0, $5, '')`,
 		f.ID, f.Kind, f.Key, string(f.Body), db.Micros(f.At))
-	return err
 }
 
 func listFacts(ctx context.Context, tx *db.Tx, kind string, after int64, limit int) ([]Fact, error) {

@@ -21,10 +21,9 @@ func insertEntries(ctx context.Context, tx *db.Tx, transaction string, lines []E
 	for i, e := range lines {
 		args = append(args, transaction, int64(i+1), e.Account, string(e.Amount.Currency), e.Amount.Minor)
 	}
-	_, err := tx.Exec(ctx, `
+	return tx.Send(ctx, nil, `
 		INSERT INTO ledger_entries (transaction_id, line, account, commodity, amount)
 		VALUES `+db.Values(len(lines), columns, 1), args...)
-	return err
 }
 
 // updateBalance changes nothing and returns 0 when the balance would fall

@@ -69,14 +69,16 @@ func (m *Memory[T]) Get(ctx context.Context, tx *db.Tx) (T, error) {
 	}
 	if shared, ok := tx.Shared().Load(m); ok && shared.(kept[T]).generation == generation {
 		value := shared.(kept[T]).value
-		v.values[m] = value
+		if v.generations != nil { // without, looking it up again costs no more
+			v.hold(m, value)
+		}
 		return value, nil
 	}
 	value, err := m.fresh(ctx, tx)
 	if err != nil {
 		return none, err
 	}
-	v.values[m] = value
+	v.hold(m, value)
 	return value, m.keep(ctx, tx, v, kept[T]{generation, value})
 }
 
@@ -107,7 +109,11 @@ func (m *Memory[T]) keep(ctx context.Context, tx *db.Tx, v *view, c kept[T]) err
 // Touch says that what the memory called name holds changes in tx. Call it in
 // every transaction that writes such data, next to the write. It may be repeated.
 func Touch(ctx context.Context, tx *db.Tx, name string) error {
-	viewOf(tx).touched[name] = true
+	v := viewOf(tx)
+	if v.touched == nil {
+		v.touched = map[string]bool{}
+	}
+	v.touched[name] = true
 	if tx.Mark(name) {
 		return nil
 	}
@@ -131,9 +137,17 @@ func viewOf(tx *db.Tx) *view {
 	if v, ok := bag[viewKey{}]; ok {
 		return v.(*view)
 	}
-	v := &view{touched: map[string]bool{}, values: map[any]any{}}
+	v := &view{} // its maps are made when something is put in
 	bag[viewKey{}] = v
 	return v
+}
+
+// hold keeps a value for the rest of the transaction.
+func (v *view) hold(m, value any) {
+	if v.values == nil {
+		v.values = map[any]any{}
+	}
+	v.values[m] = value
 }
 
 // generation is the one that the copies of a memory must bear for tx.

@@ -25,8 +25,10 @@ package checkout
 import (
 	"context"
 	"embed"
+	"encoding/json"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -200,16 +202,31 @@ const (
 type waiter struct {
 	done  chan struct{}
 	reply idempotency.Reply
+	row   placingRow // as it was written
 }
 
 // await registers the request that pays a placing as the one who waits for its
 // answer.
-func (c *Checkout) await(id PlacingID) *waiter {
+func (c *Checkout) await(p prepared) *waiter {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	w := &waiter{done: make(chan struct{})}
-	c.waiting[id] = w
+	w := &waiter{done: make(chan struct{}), row: p.row}
+	c.waiting[p.id] = w
 	return w
+}
+
+// draft fills in a placing's draft: as this process wrote it, if it did and the
+// row still says the same, for reading it costs more than the row.
+func (c *Checkout) draft(p *placingRow) error {
+	c.mu.Lock()
+	w, ok := c.waiting[p.ID]
+	c.mu.Unlock()
+	if ok && w.row.text == p.text {
+		p.Draft = w.row.Draft
+		p.Draft.Lines = slices.Clone(p.Draft.Lines) // claiming says where units come from
+		return nil
+	}
+	return json.Unmarshal([]byte(p.text), &p.Draft)
 }
 
 // settling is closed when a placing of this process is settled; it is nil, and

@@ -2,6 +2,7 @@ package checkout
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -85,6 +86,7 @@ type prepared struct {
 	attempt payment.Attempt
 	free    bool // nothing has to be paid
 	waiter  *waiter
+	row     placingRow
 }
 
 func (c *Checkout) prepare(ctx context.Context, r Request) (p prepared, err error) {
@@ -104,14 +106,14 @@ func (c *Checkout) prepare(ctx context.Context, r Request) (p prepared, err erro
 		if p, err = c.begin(ctx, tx, r); err != nil || !p.free {
 			return err
 		}
-		p.waiter = c.await(p.id) // nobody has to be asked: it is placed at once
+		p.waiter = c.await(p) // nobody has to be asked: it is placed at once
 		return c.finalise(ctx, tx, p.id)
 	})
 	switch {
 	case err != nil && p.waiter != nil:
 		c.forget(p.id)
 	case err == nil && p.waiter == nil:
-		p.waiter = c.await(p.id)
+		p.waiter = c.await(p)
 	}
 	return p, err
 }
@@ -147,6 +149,12 @@ func (c *Checkout) begin(ctx context.Context, tx *db.Tx, r Request) (prepared, e
 	}
 	row := placingRow{ID: placing, Session: s.ID, Cart: s.Cart, Order: placed, Draft: draft,
 		Redeemed: len(v.Uses()) > 0, Key: r.Key}
+	text, err := json.Marshal(draft)
+	if err != nil {
+		return prepared{}, err
+	}
+	row.text = string(text)
+	p.row = row
 	if err := c.write(ctx, tx, s, row); err != nil {
 		return prepared{}, err
 	}
@@ -175,8 +183,7 @@ func (c *Checkout) write(ctx context.Context, tx *db.Tx, s Session, p placingRow
 	if err := insertPlacing(ctx, tx, p); err != nil {
 		return fmt.Errorf("write placing of %s: %w", s.ID, err)
 	}
-	s.State, s.Placing, s.Failure = StatePaying, p.ID, nil
-	return updateSession(ctx, tx, s)
+	return paySession(ctx, tx, s.ID, p.ID)
 }
 
 // hold takes the coupons, the stored value and the stock of a placing, all or none.

@@ -45,8 +45,11 @@ func (c *Checkout) forward(ctx context.Context, tx *db.Tx, id PlacingID, _ payme
 // inserted. Placing it again changes nothing; it never refuses, because money
 // has moved.
 func (c *Checkout) finalise(ctx context.Context, tx *db.Tx, id PlacingID) error {
-	p, err := selectPlacing(ctx, tx, id)
+	p, err := selectSealed(ctx, tx, id)
 	if err != nil || p.State != placingOpen {
+		return err
+	}
+	if err := c.draft(&p); err != nil {
 		return err
 	}
 	short, err := claim(ctx, tx, &p)

@@ -26,7 +26,8 @@ type placingRow struct {
 	Cart      cart.ID
 	Order     order.ID
 	Draft     order.Draft
-	Redeemed  bool // it holds uses of promotions
+	text      string // the draft, as kept
+	Redeemed  bool   // it holds uses of promotions
 	State     string
 	ActionURL string
 	Key       idempotency.Key
@@ -36,12 +37,11 @@ const sessionColumns = `id, cart_id, market, channel, locale, customer, contact,
 	state, placing_id, order_id, failure, version, created_at, credit, saved, keep, visitor`
 
 func insertSession(ctx context.Context, tx *db.Tx, s Session) error {
-	_, err := tx.Exec(ctx, `
+	return tx.Send(ctx, nil, `
 		INSERT INTO checkout_sessions (`+sessionColumns+`, updated_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '[]', '', '', $11, '', '', '', $12, $13, 0, '', 0, $14, $13)`,
 		s.ID, s.Cart, s.Market, s.Channel, s.Locale, s.Customer, s.Contact, s.Flow, s.Version, s.Arm, s.State, s.Revision,
 		db.Micros(s.CreatedAt), s.Visitor)
-	return err
 }
 
 func selectSession(ctx context.Context, tx *db.Tx, id ID) (Session, error) {
@@ -73,8 +73,7 @@ func scanSession(row db.Row) (s Session, err error) {
 	return s, errors.Join(err, json.Unmarshal([]byte(groups), &s.Groups))
 }
 
-// updateSession keeps what the shopper chose and, when a placing begins, that.
-// The row was read under a lock.
+// updateSession keeps what the shopper chose. The row was read under a lock.
 func updateSession(ctx context.Context, tx *db.Tx, s Session) error {
 	groups, err := json.Marshal(s.Groups)
 	if err != nil {
@@ -86,14 +85,29 @@ func updateSession(ctx context.Context, tx *db.Tx, s Session) error {
 	}
 	n, err := tx.Exec(ctx, `
 		UPDATE checkout_sessions
-		SET contact = $1, groups = $2, method = $3, instrument = $4, state = $5, placing_id = $6, failure = $7,
-			version = version + 1, updated_at = $8, credit = $10, saved = $11, keep = $12
-		WHERE id = $9 AND state = 'open'`,
-		s.Contact, string(groups), s.Method, s.Instrument, s.State, s.Placing, failed, db.Micros(tx.Now), s.ID, s.UseCredit, s.Saved, s.Keep)
+		SET contact = $1, groups = $2, method = $3, instrument = $4, failure = $5, version = version + 1, updated_at = $6, credit = $7,
+			saved = $9, keep = $10
+		WHERE id = $8 AND state = 'open'`,
+		s.Contact, string(groups), s.Method, s.Instrument, failed, db.Micros(tx.Now), s.UseCredit, s.ID, s.Saved, s.Keep)
 	if err == nil && n == 0 {
 		err = ErrPaying
 	}
 	return err
+}
+
+// paySession makes a session wait for a placing.
+func paySession(ctx context.Context, tx *db.Tx, id ID, p PlacingID) error {
+	return tx.Send(ctx, changedOne, `
+		UPDATE checkout_sessions SET state = 'paying', placing_id = $1, failure = '', version = version + 1, updated_at = $2
+		WHERE id = $3 AND state = 'open'`, p, db.Micros(tx.Now), id)
+}
+
+// changedOne refuses a guarded change that changed nothing: another was quicker.
+func changedOne(rows int64) error {
+	if rows == 0 {
+		return ErrPaying
+	}
+	return nil
 }
 
 func messageText(m *Message) (string, error) {
@@ -106,10 +120,9 @@ func messageText(m *Message) (string, error) {
 
 // placeSession closes a session whose order was placed.
 func placeSession(ctx context.Context, tx *db.Tx, id ID, o order.ID) error {
-	_, err := tx.Exec(ctx, `
+	return tx.Send(ctx, nil, `
 		UPDATE checkout_sessions SET state = 'placed', order_id = $1, instrument = '', version = version + 1, updated_at = $2
 		WHERE id = $3 AND state = 'paying'`, o, db.Micros(tx.Now), id)
-	return err
 }
 
 // failSession opens a session again whose placing failed. The instrument is
@@ -126,28 +139,29 @@ func failSession(ctx context.Context, tx *db.Tx, id ID, p PlacingID, m Message) 
 }
 
 func insertPlacing(ctx context.Context, tx *db.Tx, p placingRow) error {
-	draft, err := json.Marshal(p.Draft)
-	if err != nil {
-		return err
-	}
-	_, err = tx.Exec(ctx, `
+	return tx.Send(ctx, nil, `
 		INSERT INTO checkout_placings (id, session_id, cart_id, order_id, draft, redeemed, state, action_url, principal, route, key, created_at)
 		VALUES ($1, $2, $3, $4, $5, $6, 'open', '', $7, $8, $9, $10)`,
-		p.ID, p.Session, p.Cart, p.Order, string(draft), p.Redeemed, p.Key.Principal, p.Key.Route, p.Key.Key, db.Micros(tx.Now))
-	return err
+		p.ID, p.Session, p.Cart, p.Order, p.text, p.Redeemed, p.Key.Principal, p.Key.Route, p.Key.Key, db.Micros(tx.Now))
 }
 
-// selectPlacing reads a placing and, where the transaction can change, locks it.
+// selectPlacing reads a placing.
 func selectPlacing(ctx context.Context, tx *db.Tx, id PlacingID) (placingRow, error) {
+	p, err := selectSealed(ctx, tx, id)
+	if err != nil {
+		return p, err
+	}
+	return p, json.Unmarshal([]byte(p.text), &p.Draft)
+}
+
+// selectSealed is selectPlacing with the draft as text alone.
+func selectSealed(ctx context.Context, tx *db.Tx, id PlacingID) (placingRow, error) {
 	return db.One(ctx, tx, func(row db.Row) (p placingRow, err error) {
-		var draft string
 		var redeemed int64
-		if err := row.Scan(&p.ID, &p.Session, &p.Cart, &p.Order, &draft, &redeemed, &p.State, &p.ActionURL,
-			&p.Key.Principal, &p.Key.Route, &p.Key.Key); err != nil {
-			return p, err
-		}
+		err = row.Scan(&p.ID, &p.Session, &p.Cart, &p.Order, &p.text, &redeemed, &p.State, &p.ActionURL,
+			&p.Key.Principal, &p.Key.Route, &p.Key.Key)
 		p.Redeemed = redeemed == 1
-		return p, json.Unmarshal([]byte(draft), &p.Draft)
+		return p, err
 	}, `
 		SELECT id, session_id, cart_id, order_id, draft, redeemed, state, action_url, principal, route, key
 		FROM checkout_placings WHERE id = $1`, id)
@@ -156,13 +170,9 @@ func selectPlacing(ctx context.Context, tx *db.Tx, id PlacingID) (placingRow, er
 // closePlacing ends an open placing; ending it twice is ErrPaying, which no
 // caller can see because the payment's attempt is locked.
 func closePlacing(ctx context.Context, tx *db.Tx, id PlacingID, state string) error {
-	n, err := tx.Exec(ctx, `
+	return tx.Send(ctx, changedOne, `
 		UPDATE checkout_placings SET state = $1, closed_at = $2 WHERE id = $3 AND state = 'open'`,
 		state, db.Micros(tx.Now), id)
-	if err == nil && n == 0 {
-		err = ErrPaying
-	}
-	return err
 }
 
 func updateAction(ctx context.Context, tx *db.Tx, id PlacingID, url string) error {

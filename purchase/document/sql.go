@@ -23,10 +23,9 @@ func insertDue(ctx context.Context, tx *db.Tx, d due) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, `
+	return tx.Send(ctx, nil, `
 		INSERT INTO document_due (ref, order_id, kind, body, due_at) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (ref) DO NOTHING`, d.ref, d.order, d.kind, string(body), db.Micros(tx.Now))
-	return err
 }
 
 // selectDue puts the invoices of a moment before its credit notes.

@@ -251,6 +251,7 @@ func (n *Numbers) Place(ctx context.Context, tx *db.Tx, id ID, d Draft, hold str
 	if err != nil {
 		return Order{}, fmt.Errorf("place order %s: %w", id, err)
 	}
+	remember(tx, o)
 	return o, event.Publish(ctx, tx, Placed{Order: id, Number: number, Cart: d.Cart, Market: d.Market, Channel: d.Channel,
 		Customer: d.Customer, Payment: d.Payment, Total: d.Total.Minor, Currency: string(d.Currency()), OnHold: hold != "", Gifts: d.units(catalog.KindGiftCard),
 		Digital: d.units(catalog.KindDigital)})

@@ -53,10 +53,9 @@ func insertGroups(ctx context.Context, tx *db.Tx, o Order) error {
 		args = append(args, g.ID, o.ID, g.Kind, g.Method, g.Name, g.Location, g.Price.Minor, g.Discount.Minor, g.Tax.Minor,
 			g.PromiseFrom, g.PromiseTo, i, string(g.Promised))
 	}
-	_, err := tx.Exec(ctx, `
+	return tx.Send(ctx, nil, `
 		INSERT INTO order_groups (id, order_id, kind, method, name, location, price, discount, tax, promise_from, promise_to, position, promised)
 		VALUES `+db.Values(len(o.Groups), 13, 1), args...)
-	return err
 }
 
 // rowsAtOnce bounds the rows of one statement: SQLite prepares one in the square
@@ -87,12 +86,11 @@ func insertSome(ctx context.Context, tx *db.Tx, of ID, from int, lines []Line) e
 			string(properties), l.Quantity, l.Scale, l.UnitPrice.Minor, l.UnitCost.Minor, string(l.UnitCost.Currency), l.TaxClass,
 			l.Subtotal.Minor, l.Discount.Minor, l.Tax.Minor, l.Total.Minor, l.Shipped, l.Returned, l.Refunded.Minor, sources)
 	}
-	_, err := tx.Exec(ctx, `
+	return tx.Send(ctx, nil, `
 		INSERT INTO order_lines (id, order_id, position, group_id, parent_id, kind, product, variant, sku, title, image, seller,
 			properties, quantity, scale, unit_price, unit_cost, cost_currency, tax_class,
 			subtotal, discount, tax, total, shipped, returned, refunded, sources)
 		VALUES `+db.Values(len(lines), 27, 1), args...)
-	return err
 }
 
 // sourcesText is "" for none.

@@ -86,7 +86,8 @@ type wish struct {
 // begun is a movement on disk. It is fresh when this call wrote it.
 type begun struct {
 	Movement
-	fresh bool
+	fresh   bool
+	attempt Attempt // of a fresh one
 }
 
 // Refund gives back amount of what was taken. What is given back and under way
@@ -192,7 +193,10 @@ func write(ctx context.Context, tx *db.Tx, w wish) (begun, error) {
 	if err != nil {
 		return begun{}, err
 	}
-	m, err := selectByKey(ctx, tx, w)
+	m, err := Movement{}, db.ErrNoRow
+	if w.key != "" {
+		m, err = selectByKey(ctx, tx, w)
+	}
 	switch {
 	case err == nil && w.amount.Currency != "" && m.Amount != w.amount:
 		return begun{}, ErrKey
@@ -221,7 +225,7 @@ func write(ctx context.Context, tx *db.Tx, w wish) (begun, error) {
 	if err != nil {
 		return begun{}, err
 	}
-	return begun{m, true}, insertMovement(ctx, tx, m)
+	return begun{m, true, a}, insertMovement(ctx, tx, m)
 }
 
 // lockHeld locks the attempt of a payment that holds or took money; held is

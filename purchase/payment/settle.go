@@ -26,7 +26,7 @@ const patience = 10 * time.Second
 // lying is taken up.
 func (p *Payments) drive(ctx context.Context, m begun) (Movement, error) {
 	if m.fresh {
-		return p.ask(ctx, m.Movement, true)
+		return p.ask(ctx, m.Movement, m.attempt, true)
 	}
 	found, end, look := m.Movement, time.NewTimer(patience), time.NewTicker(20*time.Millisecond)
 	defer end.Stop()
@@ -68,11 +68,7 @@ func (p *Payments) lease(ctx context.Context, id MovementID) (leased bool, err e
 // ask sends a movement to its gateway under its own id and acts on the answer.
 // An error that is no silence is a known failure of this call; of earlier calls
 // it tells nothing.
-func (p *Payments) ask(ctx context.Context, m Movement, first bool) (Movement, error) {
-	a, err := p.attempt(ctx, m.Attempt)
-	if err != nil {
-		return m, err
-	}
+func (p *Payments) ask(ctx context.Context, m Movement, a Attempt, first bool) (Movement, error) {
 	g, err := p.Gateway(a.Gateway)
 	if err != nil {
 		return m, err
@@ -122,7 +118,7 @@ func (p *Payments) again(ctx context.Context, m Movement) (Movement, error) {
 		return m, err
 	}
 	if m.Kind == KindVoid {
-		return p.ask(ctx, m, false)
+		return p.ask(ctx, m, a, false)
 	}
 	call, stop := context.WithTimeout(ctx, g.Traits().Timeout)
 	defer stop()
@@ -134,7 +130,7 @@ func (p *Payments) again(ctx context.Context, m Movement) (Movement, error) {
 	fresh := p.db.Now().Sub(m.CreatedAt) < g.Traits().KeyWindow-g.Traits().Timeout
 	m, missing, err := p.compare(ctx, m, r, !fresh)
 	if err == nil && missing && fresh {
-		return p.ask(ctx, m, false)
+		return p.ask(ctx, m, a, false)
 	}
 	return m, err
 }

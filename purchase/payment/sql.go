@@ -20,22 +20,20 @@ const movementColumns = `id, payment_id, attempt_id, kind, key, currency, amount
 	looks, look_at, created_at`
 
 func insertPayment(ctx context.Context, tx *db.Tx, p Payment) error {
-	_, err := tx.Exec(ctx, `
+	return tx.Send(ctx, nil, `
 		INSERT INTO payment_payments (id, owner_kind, owner_id, market, method, currency, amount,
 			authorized, captured, refunded, created_at, updated_at, channel, order_id)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, 0, $8, $8, $9, $10)`,
 		p.ID, p.Owner.Kind, p.Owner.ID, p.Market, p.Method, p.Amount.Currency, p.Amount.Minor, db.Micros(p.CreatedAt), p.Channel, p.Order)
-	return err
 }
 
 func insertAttempt(ctx context.Context, tx *db.Tx, a Attempt, look time.Time) error {
-	_, err := tx.Exec(ctx, `
+	return tx.Send(ctx, nil, `
 		INSERT INTO payment_attempts (id, payment_id, gateway, kind, instrument, return_url, capture, currency, amount,
 			state, gateway_id, account, decline_code, action_url, looks, look_at, created_at, updated_at, method, proof, keep)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '', '', '', '', 0, $11, $12, $12, $13, $14, $15)`,
 		a.ID, a.Payment, a.Gateway, a.Kind, a.Instrument, a.ReturnURL, flag(a.Capture), a.Amount.Currency, a.Amount.Minor,
 		a.State, db.Micros(look), db.Micros(a.CreatedAt), a.Method, a.Proof.text(), a.Keep)
-	return err
 }
 
 func selectAttempt(ctx context.Context, tx *db.Tx, id AttemptID, lock string) (Attempt, error) {
@@ -142,11 +140,10 @@ func updatePayment(ctx context.Context, tx *db.Tx, id ID, d delta) (Payment, err
 }
 
 func insertEvent(ctx context.Context, tx *db.Tx, a Attempt, kind, key string, moved money.Amount) error {
-	_, err := tx.Exec(ctx, `
+	return tx.Send(ctx, nil, `
 		INSERT INTO payment_events (attempt_id, kind, key, currency, amount, detail, at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING`,
 		a.ID, kind, key, moved.Currency, moved.Minor, a.DeclineCode, db.Micros(tx.Now))
-	return err
 }
 
 // selectHeld returns the attempt of a payment that holds or took money.
@@ -156,12 +153,11 @@ func selectHeld(ctx context.Context, tx *db.Tx, id ID, lock string) (Attempt, er
 }
 
 func insertMovement(ctx context.Context, tx *db.Tx, m Movement) error {
-	_, err := tx.Exec(ctx, `
+	return tx.Send(ctx, nil, `
 		INSERT INTO payment_movements (`+movementColumns+`, updated_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '', 0, $11, $12, $12)`,
 		m.ID, m.Payment, m.Attempt, m.Kind, m.Key, m.Amount.Currency, m.Amount.Minor, m.State, m.By.Actor, m.By.Reason,
 		when(m.LookAt), db.Micros(m.CreatedAt))
-	return err
 }
 
 func selectMovement(ctx context.Context, tx *db.Tx, id MovementID) (Movement, error) {

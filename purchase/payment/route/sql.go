@@ -161,11 +161,10 @@ func insertDecision(ctx context.Context, tx *db.Tx, l Logged) error {
 		}
 		texts[i] = string(text)
 	}
-	_, err := tx.Exec(ctx, `
+	return tx.Send(ctx, nil, `
 		INSERT INTO route_decisions (payment, action, gateways, chosen, rule, rule_version, reasons, facts, down, at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
 		l.Facts.Payment, l.Action, texts[0], l.Chosen, l.Rule, l.Version, texts[1], texts[2], texts[3], db.Micros(tx.Now))
-	return err
 }
 
 const decisionColumns = `seq, action, gateways, chosen, rule, rule_version, reasons, facts, down, at`

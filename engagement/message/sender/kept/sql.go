@@ -22,11 +22,10 @@ func scan(s db.Row) (r row, err error) {
 }
 
 func insertMail(ctx context.Context, tx *db.Tx, m message.Mail, wrapped, sealed []byte) error {
-	_, err := tx.Exec(ctx, `
+	return tx.Send(ctx, nil, `
 		INSERT INTO kept_mails (message_id, contact, at, wrapped, sealed) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (message_id) DO NOTHING`,
 		m.MessageID, m.Contact, db.Micros(tx.Now), wrapped, sealed)
-	return err
 }
 
 func selectMails(ctx context.Context, tx *db.Tx, limit int) ([]row, error) {
