@@ -26,7 +26,7 @@ const (
 	tidyTicks   = 30
 	rememberFor = 600 // ticks between readings of the popular queries
 	changePage  = 200
-	fillBatch   = 500 // documents put into an index at a time: it holds some ten times their texts meanwhile
+	fillBatch   = 500  // documents put into an index at a time: it holds some ten times their texts meanwhile
 	sweepPage   = 1000 // variants whose stock is looked at each tick
 )
 
