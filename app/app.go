@@ -47,6 +47,7 @@ import (
 	"korzo/purchase/checkout"
 	"korzo/purchase/document/pdf"
 	"korzo/purchase/download"
+	"korzo/purchase/paylink"
 	"korzo/purchase/payment"
 	"korzo/purchase/payment/gateway"
 	"korzo/purchase/payment/route"
@@ -88,6 +89,7 @@ type App struct {
 	Settle   *settlement.Settlements
 	Amend    *amend.Amendments
 	Vault    *vault.Vault
+	Links    *paylink.Links
 	Media    *blob.FolderStore
 	Files    *blob.FolderStore // of digital goods; nothing in it is served by name
 	Pictures *media.Pipeline
@@ -167,7 +169,8 @@ func (a *App) build(ctx context.Context) error {
 	a.Router = route.New(route.Of(gateways), route.Config{})
 	a.Checkout = checkout.New(checkout.Config{DB: a.DB, Keeper: a.Keeper, Answer: storeapi.Answer, BaseURL: a.config.BaseURL,
 		Payments: func() *payment.Payments { return a.Payments }, Router: a.Router})
-	a.Payments = payment.New(a.DB, gateways, map[string]payment.Forward{checkout.OwnerKind: a.Checkout.Forward}, report)
+	a.Links = paylink.New(paylink.Config{DB: a.DB, Keeper: a.Keeper, Payments: func() *payment.Payments { return a.Payments }, Router: a.Router, BaseURL: a.config.BaseURL})
+	a.Payments = payment.New(a.DB, gateways, map[string]payment.Forward{checkout.OwnerKind: a.Checkout.Forward, paylink.OwnerKind: a.Links.Forward}, report)
 	a.Payments.Watch(a.Checkout.Watch)
 	if a.Search, err = search.Open(ctx, search.Config{DB: a.DB, Log: a.config.Log, Open: func(s *search.Slots) (search.Index, error) {
 		return engine.Open(engine.Bleve, filepath.Join(a.config.Data, "search"), s)
@@ -212,18 +215,18 @@ func (a *App) build(ctx context.Context) error {
 
 // routes opens every door.
 func (a *App) routes(ctx context.Context, mux *http.ServeMux) error {
-	store, err := (&storeapi.API{DB: a.DB, Keeper: a.Keeper, Checkout: a.Checkout, Vault: a.Vault, Search: a.Search, Catalog: a.Words, BaseURL: a.config.BaseURL}).Open(ctx)
+	store, err := (&storeapi.API{DB: a.DB, Keeper: a.Keeper, Checkout: a.Checkout, Vault: a.Vault, Links: a.Links, Search: a.Search, Catalog: a.Words, BaseURL: a.config.BaseURL}).Open(ctx)
 	if err != nil {
 		return err
 	}
 	store.Routes(mux)
-	(&adminapi.API{DB: a.DB, Settle: a.Settle, Amend: a.Amend, Keeper: a.Keeper, Catalog: a.Words, Payments: a.Payments, Router: a.Router, Checkout: a.Checkout, Desk: a.Desk, Files: a.Files,
+	(&adminapi.API{DB: a.DB, Links: a.Links, Settle: a.Settle, Amend: a.Amend, Keeper: a.Keeper, Catalog: a.Words, Payments: a.Payments, Router: a.Router, Checkout: a.Checkout, Desk: a.Desk, Files: a.Files,
 		Pictures: a.Pictures, Media: a.Media, Private: a.config.PrivateWebhooks}).Routes(mux)
 	(&callback.Door{DB: a.DB, Payments: a.Payments, Dispatch: a.Dispatch}).Routes(mux)
 	inbox, _ := a.Outbox.(message.Inbox) // nil where mails are sent
-	(&admin.Admin{DB: a.DB, Settle: a.Settle, Amend: a.Amend, Keeper: a.Keeper, Payments: a.Payments, Catalog: a.Words, Inbox: inbox,
+	(&admin.Admin{DB: a.DB, Links: a.Links, Settle: a.Settle, Amend: a.Amend, Keeper: a.Keeper, Payments: a.Payments, Catalog: a.Words, Inbox: inbox,
 		Pictures: a.Pictures, Desk: a.Desk}).Routes(mux)
-	(&storefront.Shop{DB: a.DB, Keeper: a.Keeper, Checkout: a.Checkout, Vault: a.Vault, Catalog: a.Words, Channel: storefrontChannel,
+	(&storefront.Shop{DB: a.DB, Keeper: a.Keeper, Checkout: a.Checkout, Vault: a.Vault, Links: a.Links, Catalog: a.Words, Channel: storefrontChannel,
 		BaseURL: a.config.BaseURL, Sync: a.Payments.Sync, Search: a.Search, Files: a.Files}).Routes(mux)
 	mux.Handle("GET /media/{name}", a.Media)
 	web.HandleProblems(mux)

@@ -1,13 +1,19 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"time"
 
 	"korzo/customer/profile"
+	"korzo/engagement/message"
+	"korzo/offer/market"
 	"korzo/platform/db"
 	"korzo/platform/event"
+	"korzo/platform/job"
+	"korzo/purchase/paylink"
 	"korzo/purchase/payment/vault"
+	"korzo/value/calendar"
 )
 
 // reactPayment says what follows for payments beside their capture.
@@ -19,6 +25,44 @@ func (a *App) reactPayment() {
 		}
 		return vault.RemoveAll(ctx, tx, string(customer))
 	})
+	event.On(a.Bus, "paylink.refunded", paylink.Refunded)
+	event.On(a.Bus, "paylink.mail", a.mailLink)
+	event.On(a.Bus, "paylink.release", func(ctx context.Context, tx *db.Tx, e paylink.Paid) error {
+		if e.Order == "" {
+			return nil
+		}
+		return job.Enqueue(ctx, tx, job.Job{Kind: jobRelease, Key: string(e.Order), Body: e.Order})
+	})
+	job.Do(a.Jobs, jobRelease, a.Links.Release)
+}
+
+// jobRelease lets go of the promises to pay an order that a link has paid.
+const jobRelease = "paylink.release"
+
+// mailLink queues the mail that brings somebody a link to pay by.
+func (a *App) mailLink(ctx context.Context, tx *db.Tx, e paylink.Made) error {
+	if !e.Mail {
+		return nil
+	}
+	l, err := paylink.Find(ctx, tx, e.Link)
+	if err != nil {
+		return err
+	}
+	c, err := market.FindChannel(ctx, tx, cmp.Or(l.Channel, storefrontChannel))
+	if err != nil {
+		return err
+	}
+	m, err := market.Find(ctx, tx, l.Market)
+	if err != nil {
+		return err
+	}
+	zone, err := calendar.Zone(m.Zone)
+	if err != nil {
+		return err
+	}
+	words := a.Words.Locale(cmp.Or(l.Locale, m.Locale))
+	return message.Queue(ctx, tx, message.Message{Kind: message.KindPaymentLink, Locale: words.Tag(), Contact: l.Contact, Ref: string(l.ID),
+		Data: message.PaymentLink{Shop: c.Name, Amount: words.Money(l.Amount), Text: l.Text, Until: words.DateTime(l.ExpiresAt, zone)}})
 }
 
 // schedulePayment is what recurs for payments beside their resumption.

@@ -16,6 +16,7 @@ import (
 	"korzo/platform/i18n"
 	"korzo/purchase/download"
 	"korzo/purchase/order"
+	"korzo/purchase/paylink"
 	"korzo/value/address"
 	"korzo/value/calendar"
 )
@@ -85,6 +86,9 @@ func (a *App) addressee(ctx context.Context, tx *db.Tx, s message.Sent) (message
 	}
 	if err != nil {
 		return message.Addressee{}, fmt.Errorf("find reader of %s: %w", s.ID, err)
+	}
+	if s.Kind == message.KindPaymentLink {
+		return message.Addressee{Email: contact.Email, Name: contact.Name, Link: a.Links.URL(paylink.ID(s.Ref))}, nil
 	}
 	of, part, _ := strings.Cut(s.Ref, "/")
 	to := message.Addressee{Email: contact.Email, Phone: dial(contact), Name: contact.Shipping.Name, Address: address.Lines(contact.Shipping),

@@ -43,6 +43,7 @@ import (
 	"korzo/purchase/flow"
 	"korzo/purchase/giftcard"
 	"korzo/purchase/order"
+	"korzo/purchase/paylink"
 	"korzo/purchase/payment"
 	"korzo/purchase/payment/paymethod"
 	"korzo/purchase/payment/route"
@@ -59,7 +60,7 @@ func Schemas() []fs.FS {
 		market.Schema, taxonomy.Schema, catalog.Schema, pricing.Schema, group.Schema, inventory.Schema, search.Schema,
 		profile.Schema,
 		method.Schema, sourcing.Schema,
-		tax.Schema, promotion.Schema, cart.Schema, flow.Schema, order.Schema, payment.Schema, paymethod.Schema, route.Schema, vault.Schema, settlement.Schema, dispute.Schema, amend.Schema,
+		tax.Schema, promotion.Schema, cart.Schema, flow.Schema, order.Schema, payment.Schema, paymethod.Schema, route.Schema, vault.Schema, settlement.Schema, dispute.Schema, amend.Schema, paylink.Schema,
 		checkout.Schema, document.Schema, download.Schema,
 		giftcard.Schema, wallet.Schema, standing.Schema, experiment.Schema,
 		shipment.Schema, pickup.Schema,

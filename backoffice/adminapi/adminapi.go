@@ -25,6 +25,7 @@ import (
 	"korzo/platform/web"
 	"korzo/purchase/amend"
 	"korzo/purchase/checkout"
+	"korzo/purchase/paylink"
 	"korzo/purchase/payment"
 	"korzo/purchase/payment/route"
 	"korzo/purchase/settlement"
@@ -42,6 +43,7 @@ type API struct {
 	DB       *db.DB
 	Keeper   *seal.Keeper
 	Payments *payment.Payments
+	Links    *paylink.Links
 	Catalog  *i18n.Catalog // words of the files it hands out
 	Settle   *settlement.Settlements
 	Amend    *amend.Amendments

@@ -12,6 +12,11 @@ func (a *API) paymentRoutes(r routes) {
 	add(r, "GET", "/customers/{id}/credit", "Customers", "Show a customer's store credit", "customers.read", a.showCredit)
 	add(r, "POST", "/customers/{id}/credit", "Customers", "Give store credit", "credit.write", a.grantCredit)
 
+	add(r, "GET", "/pay-links", "Payments", "List links to pay by", "orders.read", a.listPayLinks)
+	add(r, "POST", "/pay-links", "Payments", "Make a link to pay by", "payments.capture", a.makePayLink)
+	add(r, "GET", "/pay-links/{id}", "Payments", "Show a link to pay by", "orders.read", a.showPayLink)
+	add(r, "POST", "/pay-links/{id}/cancel", "Payments", "Cancel a link to pay by", "payments.capture", a.cancelPayLink)
+
 	add(r, "GET", "/payment-rules", "Routing", "List routing rules", "routing.read", a.listRules)
 	add(r, "POST", "/payment-rules", "Routing", "Write a routing rule", "routing.write", a.createRule)
 	add(r, "GET", "/payment-rules/{id}", "Routing", "Show the versions of a routing rule", "routing.read", a.showRule)

@@ -26,6 +26,7 @@ import (
 	"korzo/platform/web"
 	"korzo/purchase/cart"
 	"korzo/purchase/checkout"
+	"korzo/purchase/paylink"
 	"korzo/purchase/payment/vault"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -47,6 +48,7 @@ type API struct {
 	Keeper   *seal.Keeper
 	Checkout *checkout.Checkout
 	Vault    *vault.Vault
+	Links    *paylink.Links
 	Search   *search.Search
 	Catalog  *i18n.Catalog // words of the files it hands out
 	BaseURL  string        // of the storefront, for links people open
@@ -93,6 +95,9 @@ func (a *API) Routes(mux *http.ServeMux) huma.API {
 	patch(api, "/checkouts/{id}", "Checkouts", "Say who, where and how", a.updateCheckout)
 	post(api, "/checkouts/{id}/complete", "Checkouts", "Place the order", 200, a.complete)
 	post(api, "/checkouts/{id}/cancel", "Checkouts", "Give up a payment under way", 200, a.cancel)
+
+	get(api, "/pay-links/{token}", "Payments", "Show a link to pay by", a.showPayLink)
+	post(api, "/pay-links/{token}/pay", "Payments", "Pay a link", 200, a.payByLink)
 
 	post(api, "/gift-cards/balance", "Gift cards", "Check the balance of a gift card", 200, a.checkBalance)
 	get(api, "/customers/me/credit", "Customers", "Show the signed-in customer's store credit", a.myCredit)

@@ -31,6 +31,7 @@ import (
 	"korzo/platform/seal"
 	"korzo/platform/web"
 	"korzo/purchase/checkout"
+	"korzo/purchase/paylink"
 	"korzo/purchase/payment"
 	"korzo/purchase/payment/vault"
 	"korzo/ui"
@@ -62,6 +63,7 @@ type Shop struct {
 	Keeper   *seal.Keeper
 	Checkout *checkout.Checkout
 	Vault    *vault.Vault
+	Links    *paylink.Links
 	Catalog  *i18n.Catalog
 	Channel  string // which channel's markets are sold in: "web"
 	BaseURL  string // where shoppers reach the shop, without a slash at the end
@@ -118,6 +120,8 @@ func (s *Shop) Routes(mux *http.ServeMux) {
 		"GET /checkout/wait":                    s.wait,
 		"POST /checkout/cancel":                 s.cancel,
 		"GET /pay/return/{attempt}":             s.comeBack,
+		"GET /pay/{token}":                      s.payLink,
+		"POST /pay/{token}":                     s.payByLink,
 		"GET /orders/{id}":                      s.order,
 		"GET /orders/{id}/documents/{document}": s.document,
 		"GET /downloads/{right}":                s.download,
@@ -137,7 +141,7 @@ func (s *Shop) Routes(mux *http.ServeMux) {
 		"/": s.lost,
 	} {
 		page := s.track(web.SameOrigin(s.keepAsked(web.Pages(s.trouble).Handle(h))))
-		if strings.HasSuffix(pattern, " /checkout") || strings.HasSuffix(pattern, " /account") {
+		if strings.HasSuffix(pattern, " /checkout") || strings.HasSuffix(pattern, " /account") || strings.HasSuffix(pattern, " /pay/{token}") {
 			mux.Handle(pattern, s.framed(page))
 			continue
 		}

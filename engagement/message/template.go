@@ -28,6 +28,7 @@ type form struct {
 
 // templates are the messages we can write.
 var templates = addNotices(map[Kind]form{
+	KindPaymentLink: paymentLinkForm,
 	KindConfirmation: mustForm("order_confirmation", func(data []byte, to Addressee) (any, error) {
 		var c Confirmation
 		if err := json.Unmarshal(data, &c); err != nil {

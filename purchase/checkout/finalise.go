@@ -113,7 +113,7 @@ func (c *Checkout) failed(ctx context.Context, tx *db.Tx, id PlacingID, a paymen
 	if err != nil || p.State != placingOpen {
 		return err
 	}
-	again, err := c.again(ctx, tx, a)
+	again, err := c.Router.Again(ctx, tx, c.Payments(), a)
 	switch {
 	case err != nil:
 		return err

@@ -84,38 +84,6 @@ func (c *Checkout) facts(v View, m paymethod.Method, id payment.ID, due money.Am
 	}
 }
 
-// again goes on after a known failure as the table of retries says, and
-// reports whether it did: another attempt is on disk then, and its gateway is
-// asked once that is committed. The shopper is asked nothing.
-func (c *Checkout) again(ctx context.Context, tx *db.Tx, failed payment.Attempt) (bool, error) {
-	decisions, err := route.Decisions(ctx, tx, string(failed.Payment))
-	if err != nil || len(decisions) == 0 {
-		return false, err
-	}
-	_, attempts, err := payment.Find(ctx, tx, failed.Payment)
-	if err != nil {
-		return false, err
-	}
-	tries := make([]route.Try, len(attempts))
-	for i, a := range attempts {
-		tries[i] = route.Try{Gateway: a.Gateway, State: a.State, Code: a.DeclineCode}
-	}
-	f := decisions[0].Facts
-	next, err := c.Router.After(ctx, tx, f, tries)
-	if err != nil {
-		return false, err
-	}
-	if err := route.RecordNext(ctx, tx, f, next); err != nil {
-		return false, err
-	}
-	if next.Gateway == "" {
-		return false, nil
-	}
-	next.Proof.Given = failed.Proof.Given
-	_, err = c.Payments().Again(ctx, tx, failed, payment.Anew{Gateway: next.Gateway, Proof: next.Proof})
-	return err == nil, err
-}
-
 // Watch tells the router what a call to a gateway came to; the app gives it to
 // the payments.
 func (c *Checkout) Watch(a payment.Attempt) {

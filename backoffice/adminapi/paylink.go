@@ -1,0 +1,148 @@
+package adminapi
+
+import (
+	"context"
+	"time"
+
+	"korzo/customer/profile"
+	"korzo/offer/market"
+	"korzo/platform/audit"
+	"korzo/platform/db"
+	"korzo/purchase/order"
+	"korzo/purchase/paylink"
+)
+
+// payLinkBody is a link to pay by. Its address opens it: keep it from others.
+type payLinkBody struct {
+	ID        string     `json:"id"`
+	Status    string     `json:"status" enum:"open,paying,paid,expired,canceled"`
+	Market    string     `json:"market"`
+	Order     string     `json:"order,omitempty" doc:"Whose rest it pays"`
+	Text      string     `json:"text" doc:"What it is for, as the payer reads it"`
+	Amount    amountBody `json:"amount"`
+	URL       string     `json:"url" doc:"Who has it may pay"`
+	Payment   string     `json:"payment,omitempty" doc:"Of the last try"`
+	ExpiresAt string     `json:"expires_at" format:"date-time"`
+	CreatedAt string     `json:"created_at" format:"date-time"`
+	PaidAt    string     `json:"paid_at,omitempty" format:"date-time"`
+}
+
+func (a *API) payLinkOf(l paylink.Link, now time.Time) payLinkBody {
+	return payLinkBody{ID: string(l.ID), Status: l.Status(now), Market: l.Market, Order: string(l.Order), Text: l.Text, Amount: amountOf(l.Amount),
+		URL: a.Links.URL(l.ID), Payment: string(l.Payment), ExpiresAt: rfc3339(l.ExpiresAt), CreatedAt: rfc3339(l.CreatedAt), PaidAt: rfc3339(l.PaidAt)}
+}
+
+type payLinkOutput struct {
+	CacheControl string `header:"Cache-Control"`
+	Body         payLinkBody
+}
+
+type listPayLinksInput struct {
+	PageInput
+	Status string `query:"status" enum:"open,paying,paid,expired,canceled"`
+}
+
+func (a *API) listPayLinks(ctx context.Context, in *listPayLinksInput) (*list[payLinkBody], error) {
+	var bodies []payLinkBody
+	next, err := reading(ctx, a, func(tx *db.Tx) (paylink.ID, error) {
+		page, after, err := paylink.List(ctx, tx, in.Status, paylink.ID(in.After), in.Limit)
+		for _, l := range page {
+			bodies = append(bodies, a.payLinkOf(l, tx.Now))
+		}
+		return after, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return listOf(bodies, string(next)), nil
+}
+
+type makePayLinkInput struct {
+	Body struct {
+		Order     string      `json:"order,omitempty" doc:"Whose rest is to be paid"`
+		Market    string      `json:"market,omitempty" example:"DE" doc:"Of an amount by itself"`
+		Amount    *amountBody `json:"amount,omitempty" doc:"Left out for an order, all that it lacks"`
+		Text      string      `json:"text,omitempty" maxLength:"300" doc:"What it is for; an order's number when left out"`
+		Email     string      `json:"email,omitempty" maxLength:"254" doc:"Who gets it by mail; for an order its buyer, when send is set"`
+		Name      string      `json:"name,omitempty" maxLength:"200"`
+		Locale    string      `json:"locale,omitempty" maxLength:"20"`
+		Send      bool        `json:"send,omitempty" doc:"Mail it"`
+		ExpiresAt *time.Time  `json:"expires_at,omitempty" doc:"In three days when left out, in ninety at most"`
+	}
+}
+
+// makePayLink makes a link for what an order lacks, or for an amount by itself.
+func (a *API) makePayLink(ctx context.Context, in *makePayLinkInput) (*payLinkOutput, error) {
+	b := in.Body
+	d := paylink.Draft{Market: b.Market, Order: order.ID(b.Order), Text: b.Text, Locale: b.Locale, Mail: b.Send, Actor: string(from(ctx).ID)}
+	if b.Amount != nil {
+		d.Amount = b.Amount.money()
+	}
+	if b.ExpiresAt != nil {
+		d.ExpiresAt = *b.ExpiresAt
+	}
+	out := &payLinkOutput{CacheControl: "private, no-store"}
+	err := a.DB.Write(ctx, func(tx *db.Tx) error {
+		if d.Order == "" {
+			m, err := market.Find(ctx, tx, d.Market)
+			if err != nil {
+				return err
+			}
+			d.Currency = m.Currency
+		}
+		if b.Email != "" {
+			if ok, _ := profile.CheckEmail(b.Email); !ok {
+				return profile.ErrEmail
+			}
+			id, err := profile.SaveContact(ctx, tx, a.Keeper, profile.Contact{Name: b.Name, Email: b.Email})
+			if err != nil {
+				return err
+			}
+			d.Contact = string(id)
+		}
+		l, err := a.Links.Make(ctx, tx, d)
+		if err != nil {
+			return err
+		}
+		out.Body = a.payLinkOf(l, tx.Now)
+		return audit.Record(ctx, tx, audit.Entry{Actor: d.Actor, Action: "paylink.made", Subject: string(l.ID)})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+type payLinkInput struct {
+	ID paylink.ID `path:"id"`
+}
+
+func (a *API) showPayLink(ctx context.Context, in *payLinkInput) (*payLinkOutput, error) {
+	body, err := reading(ctx, a, func(tx *db.Tx) (payLinkBody, error) {
+		l, err := paylink.Find(ctx, tx, in.ID)
+		return a.payLinkOf(l, tx.Now), err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &payLinkOutput{"private, no-store", body}, nil
+}
+
+func (a *API) cancelPayLink(ctx context.Context, in *payLinkInput) (*payLinkOutput, error) {
+	out := &payLinkOutput{CacheControl: "private, no-store"}
+	err := a.DB.Write(ctx, func(tx *db.Tx) error {
+		if err := paylink.Cancel(ctx, tx, in.ID); err != nil {
+			return err
+		}
+		l, err := paylink.Find(ctx, tx, in.ID)
+		if err != nil {
+			return err
+		}
+		out.Body = a.payLinkOf(l, tx.Now)
+		return audit.Record(ctx, tx, audit.Entry{Actor: string(from(ctx).ID), Action: "paylink.canceled", Subject: string(l.ID)})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
