@@ -41,6 +41,7 @@ import (
 	"korzo/platform/exception"
 	"korzo/platform/i18n"
 	"korzo/platform/job"
+	"korzo/platform/mask"
 	"korzo/platform/seal"
 	"korzo/platform/web"
 	"korzo/purchase/amend"
@@ -208,7 +209,7 @@ func (a *App) build(ctx context.Context) error {
 	if err := a.routes(ctx, mux); err != nil {
 		return err
 	}
-	a.Handler = web.Chain(mux, web.Options{Log: a.config.Log, HTTPS: strings.HasPrefix(a.config.BaseURL, "https://"),
+	a.Handler = web.Chain(mask.Requests(mux, payment.ErrCardNumber), web.Options{Log: a.config.Log, HTTPS: strings.HasPrefix(a.config.BaseURL, "https://"),
 		TrustedProxies: a.config.TrustedProxies})
 	return nil
 }

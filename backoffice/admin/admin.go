@@ -34,6 +34,7 @@ import (
 	"korzo/platform/seal"
 	"korzo/platform/web"
 	"korzo/purchase/amend"
+	"korzo/purchase/paylink"
 	"korzo/purchase/payment"
 	"korzo/purchase/settlement"
 	"korzo/ui"
@@ -73,6 +74,7 @@ type Admin struct {
 	Payments *payment.Payments
 	Settle   *settlement.Settlements
 	Amend    *amend.Amendments
+	Links    *paylink.Links
 	Catalog  *i18n.Catalog
 	Inbox    message.Inbox
 	Pictures *media.Pipeline
@@ -150,6 +152,14 @@ func (a *Admin) moneyTable() []page {
 		{"POST /admin/orders/{id}/amend/decide", "payments.refund", "orders", a.decideAmendment},
 		{"GET /admin/payments", "orders.read", "payments", a.listPayments},
 		{"GET /admin/payments.csv", "orders.read", "payments", a.downloadPayments},
+		{"GET /admin/pay-links", "orders.read", "pay_links", a.listPayLinks},
+		{"POST /admin/pay-links", "payments.capture", "pay_links", a.makePayLink},
+		{"GET /admin/pay-links/{id}", "orders.read", "pay_links", a.showPayLink},
+		{"POST /admin/pay-links/{id}/cancel", "payments.capture", "pay_links", a.cancelPayLink},
+		{"GET /admin/gift-cards", "giftcards.read", "gift_cards", a.listGiftCards},
+		{"POST /admin/gift-cards", "giftcards.write", "gift_cards", a.issueGiftCard},
+		{"GET /admin/gift-cards/{id}", "giftcards.read", "gift_cards", a.showGiftCard},
+		{"POST /admin/gift-cards/{id}", "giftcards.write", "gift_cards", a.moveGiftCard},
 		{"GET /admin/disputes", "orders.read", "disputes", a.listDisputes},
 		{"GET /admin/disputes/{id}", "orders.read", "disputes", a.showDispute},
 		{"GET /admin/disputes/{id}/files/{file}", "orders.write", "disputes", a.showEvidence},

@@ -33,6 +33,7 @@ func (w *world) pages() map[string][]string {
 		"/admin/products/" + string(w.mug.ID): all, "/admin/prices?sku=MUG-RED&market=DE": all, "/admin/prices?sku=MUG-RED&market=HU": all,
 		"/admin/stock": all, "/admin/stock?q=nothing": all, "/admin/stock?sku=MUG-RED": all,
 		"/admin/orders": all, "/admin/orders?status=canceled": all, "/admin/orders/" + string(o): all, "/admin/payments/" + pay: all,
+		"/admin/pay-links": all, "/admin/gift-cards": serve, "/admin/gift-cards?last4=ABCD": serve,
 		"/admin/promotions": all, "/admin/promotions/new": run,
 		"/admin/flows": run, "/admin/flows?market=DE&device=desktop": run, "/admin/flows/" + flw: run,
 		"/admin/mails": serve, "/admin/mails/" + url.PathEscape(kept.ID): serve,

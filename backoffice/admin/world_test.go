@@ -51,6 +51,7 @@ import (
 	"korzo/purchase/flow"
 	"korzo/purchase/giftcard"
 	"korzo/purchase/order"
+	"korzo/purchase/paylink"
 	"korzo/purchase/payment"
 	"korzo/purchase/payment/bank"
 	"korzo/purchase/payment/gateway"
@@ -65,7 +66,7 @@ import (
 
 var schemas = []fs.FS{remember.Schema, event.Schema, job.Schema, ledger.Schema, exception.Schema, audit.Schema,
 	idempotency.Schema, auth.Schema, tax.Schema, market.Schema, taxonomy.Schema, catalog.Schema, pricing.Schema, inventory.Schema, profile.Schema,
-	promotion.Schema, experiment.Schema, standing.Schema, method.Schema, flow.Schema, order.Schema, payment.Schema, document.Schema, paymethod.Schema, route.Schema, settlement.Schema, dispute.Schema, amend.Schema, giftcard.Schema, wallet.Schema, group.Schema, message.Schema}
+	promotion.Schema, experiment.Schema, standing.Schema, method.Schema, flow.Schema, order.Schema, payment.Schema, document.Schema, paymethod.Schema, route.Schema, settlement.Schema, dispute.Schema, amend.Schema, paylink.Schema, giftcard.Schema, wallet.Schema, group.Schema, message.Schema}
 
 const password = "correct horse battery"
 
@@ -122,6 +123,8 @@ func open(t *testing.T, d *db.DB) *world {
 		mux.Handle(neighbour, http.NotFoundHandler())
 	}
 	(&admin.Admin{DB: d, Keeper: keeper, Payments: w.pay, Settle: settlement.New(d, w.pay), Amend: amend.New(amend.Config{DB: d, Payments: w.pay}), Catalog: w.words, Inbox: inbox{},
+		Links: paylink.New(paylink.Config{DB: d, Keeper: keeper, Payments: func() *payment.Payments { return w.pay }, Router: route.New(nil, route.Config{}), BaseURL: "https://shop.example"}),
+
 		Pictures: media.New(blob.Folder(t.TempDir()))}).Routes(mux)
 	w.handler = web.Chain(mux, web.Options{Log: slog.New(slog.DiscardHandler)})
 	hash, err := hashed()

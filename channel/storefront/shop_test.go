@@ -50,6 +50,7 @@ import (
 	"korzo/purchase/flow"
 	"korzo/purchase/giftcard"
 	"korzo/purchase/order"
+	"korzo/purchase/paylink"
 	"korzo/purchase/payment"
 	"korzo/purchase/payment/bank"
 	"korzo/purchase/payment/gateway"
@@ -66,7 +67,7 @@ import (
 var schemas = []fs.FS{
 	remember.Schema, event.Schema, job.Schema, ledger.Schema, exception.Schema, idempotency.Schema, auth.Schema,
 	market.Schema, taxonomy.Schema, catalog.Schema, pricing.Schema, group.Schema, inventory.Schema, profile.Schema, method.Schema, sourcing.Schema, tax.Schema,
-	promotion.Schema, cart.Schema, experiment.Schema, standing.Schema, flow.Schema, order.Schema, payment.Schema, document.Schema, paymethod.Schema, route.Schema, vault.Schema, checkout.Schema,
+	promotion.Schema, cart.Schema, experiment.Schema, standing.Schema, flow.Schema, order.Schema, payment.Schema, document.Schema, paymethod.Schema, route.Schema, vault.Schema, paylink.Schema, checkout.Schema,
 	giftcard.Schema, wallet.Schema,
 }
 
@@ -104,7 +105,8 @@ func open(t *testing.T, d *db.DB) *world {
 	words := i18n.Load()
 	words.OnMissing = func(language, id string) { w.missing = append(w.missing, language+": "+id) }
 	mux := http.NewServeMux()
-	shop := &storefront.Shop{DB: d, Keeper: keeper, Checkout: w.checkout, Vault: vault.New(d, w.payments), Catalog: words, Channel: "web", BaseURL: w.server.URL, Sync: w.payments.Sync}
+	shop := &storefront.Shop{DB: d, Keeper: keeper, Checkout: w.checkout, Vault: vault.New(d, w.payments), Links: paylink.New(paylink.Config{DB: d, Keeper: keeper, Payments: func() *payment.Payments { return w.payments }, Router: w.checkout.Router, BaseURL: w.server.URL}),
+		Catalog: words, Channel: "web", BaseURL: w.server.URL, Sync: w.payments.Sync}
 	shop.Routes(mux)
 	mux.Handle("GET /media/{name}", media)
 	w.server.Config.Handler = web.Chain(mux, web.Options{Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))})

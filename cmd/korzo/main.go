@@ -24,6 +24,8 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"korzo/platform/mask"
 )
 
 // The exit codes. Scripts build on them: they never change.
@@ -115,7 +117,7 @@ func (t *terminal) logTo(level string) {
 	if t.auto = level == "auto"; !t.auto {
 		_ = t.level.UnmarshalText([]byte(level)) // kong let in names of levels only
 	}
-	slog.SetDefault(slog.New(slog.NewTextHandler(t.err, &slog.HandlerOptions{Level: t.level})))
+	slog.SetDefault(slog.New(mask.Logs(slog.NewTextHandler(t.err, &slog.HandlerOptions{Level: t.level}))))
 }
 
 // errBooks says that what was verified does not hold. All was told already.
