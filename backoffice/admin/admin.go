@@ -77,8 +77,10 @@ type Admin struct {
 	Links    *paylink.Links
 	Catalog  *i18n.Catalog
 	Inbox    message.Inbox
-	Pictures *media.Pipeline
-	Desk     *transfer.Desk
+	// PrivateWebhooks lets receivers of webhooks be at private addresses.
+	PrivateWebhooks bool
+	Pictures        *media.Pipeline
+	Desk            *transfer.Desk
 
 	sales sales
 }
@@ -194,7 +196,7 @@ func (a *Admin) Routes(mux *http.ServeMux) {
 	a.handle(mux, "POST /admin/sign-in", a.signIn)
 	a.handle(mux, "POST /admin/sign-out", a.signOut)
 	a.handle(mux, "POST /admin/language", a.setLanguage)
-	for _, p := range slices.Concat(a.table(), a.productTable(), a.taxonomyTable(), a.priceTable(), a.methodPages(), a.moneyTable()) {
+	for _, p := range slices.Concat(a.table(), a.productTable(), a.taxonomyTable(), a.priceTable(), a.methodPages(), a.moneyTable(), a.webhookTable()) {
 		a.handle(mux, p.pattern, a.enter(p))
 	}
 	mux.Handle("GET /admin/{$}", http.RedirectHandler(Prefix, http.StatusSeeOther))

@@ -39,7 +39,7 @@ var rail = []stage{
 		{"flows", Prefix + "/flows", "flows.read"}, {"methods", Prefix + "/payment-methods", "flows.read"}}},
 	{"engagement", []stop{{"mails", Prefix + "/mails", "messages.read"}}},
 	{"truth", []stop{{"exceptions", Prefix + "/exceptions", "exceptions.read"}, {"ledger", Prefix + "/ledger", "ledger.read"},
-		{"audit", Prefix + "/audit", "audit.read"}}},
+		{"audit", Prefix + "/audit", "audit.read"}, {"webhooks", Prefix + "/webhooks", "webhooks.read"}}},
 }
 
 // document is the page around everything.
