@@ -2,9 +2,12 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"time"
 
+	"korzo/delivery/method"
+	"korzo/delivery/promise"
 	"korzo/fulfilment/pickup"
 	"korzo/fulfilment/shipment"
 	"korzo/platform/db"
@@ -12,6 +15,7 @@ import (
 	"korzo/platform/job"
 	"korzo/purchase/amend"
 	"korzo/purchase/order"
+	"korzo/value/calendar"
 	"korzo/value/money"
 )
 
@@ -41,6 +45,7 @@ func (a *App) reactFulfilment() {
 		}
 		return nil
 	})
+	event.On(a.Bus, "promise.score", scorePromise)
 	event.On(a.Bus, "shipment.give_back", func(ctx context.Context, tx *db.Tx, e shipment.Canceled) error {
 		if !e.Refund {
 			return nil
@@ -58,6 +63,33 @@ func (a *App) reactFulfilment() {
 	})
 	job.Do(a.Jobs, jobGiveBack, a.giveBack)
 	a.Dispatch.Register(a.Jobs)
+}
+
+// scorePromise keeps what became of the dates that an order was shown. A lane is
+// from which country to which, and by whom.
+func scorePromise(ctx context.Context, tx *db.Tx, e shipment.Delivered) error {
+	o, err := order.Find(ctx, tx, e.Order)
+	if err != nil {
+		return err
+	}
+	out := promise.Outcome{Ref: string(e.Fulfilment) + " " + string(e.Parcel), Order: string(e.Order), Location: e.Location, Lane: "collected"}
+	for _, g := range o.Groups {
+		if g.ID != e.Group {
+			continue
+		}
+		out.Method = g.Method
+		var in promise.Inputs
+		if g.Promised != nil && json.Unmarshal(g.Promised, &in) == nil && g.Kind == method.Ship {
+			out.Lane = in.From + "-" + in.To + " " + e.Carrier
+		}
+	}
+	promised, errPromised := calendar.Parse(e.Promised)
+	arrived, errArrived := calendar.Parse(e.On)
+	if errPromised != nil || errArrived != nil {
+		return nil // no date was shown
+	}
+	out.Promised, out.Arrived = promised, arrived
+	return promise.Score(ctx, tx, out)
 }
 
 // giveBack has the money of units go back that will not leave: the order is

@@ -13,6 +13,7 @@ import (
 	"korzo/customer/wallet"
 	"korzo/delivery/carrier"
 	"korzo/delivery/method"
+	"korzo/delivery/promise"
 	"korzo/delivery/sourcing"
 	"korzo/engagement/message"
 	"korzo/engagement/message/sender"
@@ -59,7 +60,7 @@ func Schemas() []fs.FS {
 		remember.Schema, event.Schema, job.Schema, ledger.Schema, exception.Schema, audit.Schema, idempotency.Schema, auth.Schema,
 		market.Schema, taxonomy.Schema, catalog.Schema, pricing.Schema, group.Schema, inventory.Schema, search.Schema,
 		profile.Schema,
-		method.Schema, sourcing.Schema,
+		promise.Schema, method.Schema, sourcing.Schema,
 		tax.Schema, promotion.Schema, cart.Schema, flow.Schema, order.Schema, payment.Schema, paymethod.Schema, route.Schema, vault.Schema, settlement.Schema, dispute.Schema, amend.Schema, paylink.Schema,
 		checkout.Schema, document.Schema, download.Schema,
 		giftcard.Schema, wallet.Schema, standing.Schema, experiment.Schema,

@@ -71,6 +71,7 @@ func (a *API) Routes(mux *http.ServeMux) huma.API {
 	a.downloadRoutes(mux, r)
 
 	a.stockRoutes(r)
+	a.deliveryRoutes(r)
 	a.taxRoutes(r)
 
 	a.transferRoutes(mux, r)
@@ -195,6 +196,17 @@ func (a *API) stockRoutes(r routes) {
 	add(r, "POST", "/counts/{id}/lines", "Stock", "Note what was counted", "stock.write", a.countLine)
 	add(r, "POST", "/counts/{id}/post", "Stock", "Book the differences of a count", "stock.write", a.postCount)
 	add(r, "POST", "/counts/{id}/cancel", "Stock", "Cancel a count", "stock.write", a.cancelCount)
+}
+
+// deliveryRoutes are those of how goods travel, and from where.
+func (a *API) deliveryRoutes(r routes) {
+	add(r, "GET", "/delivery-methods", "Delivery", "List delivery methods", "settings.read", a.listDeliveryMethods)
+	add(r, "PUT", "/delivery-methods/{id}", "Delivery", "Save a delivery method with its zones and prices", "settings.write", a.saveDeliveryMethod)
+	add(r, "GET", "/sourcing", "Delivery", "Show how it is decided where goods come from", "settings.read", a.showSourcing)
+	add(r, "PUT", "/sourcing/rules", "Delivery", "Replace the ranked rules of sourcing", "settings.write", a.saveSourcingRules)
+	add(r, "PUT", "/sourcing/locations/{id}", "Delivery", "Limit the parcels of a location, and say what one costs", "settings.write", a.saveSourcingLocation)
+	add(r, "GET", "/orders/{id}/sourcing", "Delivery", "Show where the goods of an order came from, and why", "orders.read", a.listSourced)
+	add(r, "GET", "/promises", "Delivery", "Show how many promised dates were kept, by location and lane", "orders.read", a.listPromises)
 }
 
 type routes struct{ huma.API }

@@ -93,7 +93,8 @@ type Option struct {
 	Kind     string
 	Price    money.Amount
 	Promise  promise.Window
-	Location string // where it is collected, or leaves from when the method says so
+	Location string         // where it is collected, or leaves from when the method says so
+	Inputs   promise.Inputs // what the promise was computed from
 }
 
 // ready is a method with its rule made.
@@ -148,15 +149,41 @@ func Options(ctx context.Context, tx *db.Tx, q Query) ([]Option, error) {
 		if !ok {
 			continue
 		}
-		window, err := r.promise(ctx, tx, q, m)
+		window, inputs, err := r.promise(ctx, tx, q, m)
 		if err != nil {
 			return nil, fmt.Errorf("promise of %s: %w", r.ID, err)
 		}
 		options = append(options, Option{
-			ID: r.ID, Name: r.name(q.Locale, m.Locale), Kind: r.Kind, Price: cost, Promise: window, Location: r.Location,
+			ID: r.ID, Name: r.name(q.Locale, m.Locale), Kind: r.Kind, Price: cost, Promise: window, Location: r.Location, Inputs: inputs,
 		})
 	}
 	return options, nil
+}
+
+// Why says in plain English why a method is not on offer, as it follows on its
+// name; "" when it is, and where there is no such method. It costs no statement
+// of its own and returns market.ErrNotFound.
+func Why(ctx context.Context, tx *db.Tx, q Query, id string) (string, error) {
+	m, err := market.Find(ctx, tx, q.Market)
+	if err != nil {
+		return "", fmt.Errorf("why no %s in market %q: %w", id, q.Market, err)
+	}
+	all, err := remembered.Get(ctx, tx)
+	i := slices.IndexFunc(all, func(r ready) bool { return r.ID == id })
+	if err != nil || i < 0 {
+		return "", err
+	}
+	r := &all[i]
+	q.Basket.Country, q.Basket.PostalCode = q.Country, q.PostalCode
+	switch explainer, ok := r.price.(price.Explainer); {
+	case !r.Active, r.price == nil, r.Market != m.ID:
+		return "it is not offered any more", nil
+	case !r.offered(q, m):
+		return "it does not go to " + q.Country, nil
+	case ok:
+		return explainer.Why(q.Basket), nil
+	}
+	return "", nil
 }
 
 func (r *ready) offered(q Query, m market.Market) bool {
@@ -177,18 +204,18 @@ func (r *ready) offered(q Query, m market.Market) bool {
 
 // promise computes the days of arrival. What is collected arrives where it is
 // kept, so that place's holidays count and not those of the buyer.
-func (r *ready) promise(ctx context.Context, tx *db.Tx, q Query, m market.Market) (promise.Window, error) {
+func (r *ready) promise(ctx context.Context, tx *db.Tx, q Query, m market.Market) (promise.Window, promise.Inputs, error) {
 	zone, country := m.Zone, m.Country
 	if r.Location != "" {
 		l, err := inventory.FindLocation(ctx, tx, r.Location)
 		if err != nil {
-			return promise.Window{}, err
+			return promise.Window{}, promise.Inputs{}, err
 		}
 		zone, country = l.Zone, l.Country
 	}
 	at, err := calendar.Zone(zone)
 	if err != nil {
-		return promise.Window{}, err
+		return promise.Window{}, promise.Inputs{}, err
 	}
 	now := q.Now
 	if ready := q.Ready; !ready.IsZero() && ready.At(0, at).After(now) {
@@ -198,11 +225,13 @@ func (r *ready) promise(ctx context.Context, tx *db.Tx, q Query, m market.Market
 	if r.Kind == Pickup {
 		to = country
 	}
+	inputs := promise.Inputs{Version: 1, Now: q.Now.UTC().Format(time.RFC3339), Zone: zone, CutOff: r.CutOff.String(), LeadDays: r.LeadDays,
+		TransitMin: r.TransitMin, TransitMax: r.TransitMax, From: country, To: to, Location: r.Location, Ready: q.Ready.String()}
 	return promise.Compute(promise.Input{
 		Now: now, Zone: at, CutOff: r.CutOff, LeadDays: r.LeadDays, TransitMin: r.TransitMin, TransitMax: r.TransitMax,
 		Dispatch: calendar.Business{Week: r.DispatchWeek, Country: country},
 		Delivery: calendar.Business{Week: r.DeliveryWeek, Country: to},
-	}), nil
+	}), inputs, nil
 }
 
 // name returns the name in the first of these that there is: the locale asked

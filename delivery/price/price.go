@@ -26,6 +26,13 @@ type Basket struct {
 	PostalCode  string
 }
 
+// Explainer is a rule that can say why it does not deliver a basket, in plain
+// English that follows on the method's name; "" when it does.
+type Explainer interface {
+	Rule
+	Why(b Basket) string
+}
+
 // Rule prices a delivery. It is safe for concurrent use.
 type Rule interface {
 	// Price returns what the delivery of b costs, in the rule's currency, not

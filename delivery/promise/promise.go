@@ -4,9 +4,12 @@
 // place it leaves from, the days it travels are days on which its destination
 // takes deliveries. An instant is looked at once, to see whether today's cut-off
 // has passed on the clocks of that place; from there on there are dates only, so
-// no switch to summer time can move a promise. There is no clock and no database
-// here: the same input is the same promise, and an order keeps the one it was
-// shown.
+// no switch to summer time can move a promise. Compute knows no clock and no
+// database: the same input is the same promise.
+//
+// An order keeps the dates it was shown and what they were computed from
+// (Inputs); when it arrives, or can be collected, the promise is scored, and
+// Rates says how many were kept by location and lane.
 package promise
 
 import (

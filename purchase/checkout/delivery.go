@@ -33,6 +33,8 @@ type Delivery struct {
 	Lines   []cart.LineID   // at least one
 	Options []method.Option // how it may travel
 	Price   money.Amount    // of the chosen option, and the fee of the payment where it is counted here
+
+	why string // the chosen option is not on offer
 }
 
 // Chosen is how the delivery travels; false while nothing is chosen that is
@@ -149,6 +151,11 @@ func (v *View) deliver(ctx context.Context, tx *db.Tx, now time.Time) (err error
 			return err
 		}
 		d.Options = arranged(d.Options, v.Flow)
+		if _, ok := d.Chosen(); !ok && d.Method != "" {
+			if d.why, err = method.Why(ctx, tx, q, d.Method); err != nil {
+				return err
+			}
+		}
 		for _, o := range d.Options {
 			if o.Kind == method.Pickup && !slices.Contains(places, o.Location) {
 				places = append(places, o.Location)
@@ -206,7 +213,11 @@ func (v *View) lying(ctx context.Context, tx *db.Tx, places []string) error {
 			}
 		}
 		d.Options = slices.DeleteFunc(d.Options, func(o method.Option) bool {
-			return o.Kind == method.Pickup && !lies(o.Location, all)
+			gone := o.Kind == method.Pickup && !lies(o.Location, all)
+			if gone && o.ID == d.Method {
+				d.why = "not everything lies there"
+			}
+			return gone
 		})
 	}
 	return nil

@@ -3,6 +3,7 @@ package checkout
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -262,7 +263,7 @@ func (v *View) need() {
 		}
 		_, ok := d.Chosen()
 		v.say(!ok && d.Method != "", "shipping_option_unavailable", where,
-			"this delivery is not offered to that address, or not everything lies there; choose one of shipping_options")
+			strings.TrimSuffix("this delivery is not offered: "+d.why, ": ")+"; choose one of shipping_options")
 	}
 	way, offered := v.method()
 	if !v.Due.IsZero() && (!offered || v.Instrument == "" && way.Flow == paymethod.Fields) {
@@ -435,6 +436,7 @@ func (v View) groups(d *order.Draft, now time.Time) map[cart.LineID]order.GroupI
 		o, _ := delivery.Chosen()
 		g := order.Group{ID: id.New[order.GroupID]("grp", now), Kind: o.Kind, Method: o.ID, Name: o.Name, Location: o.Location,
 			PromiseFrom: o.Promise.From.String(), PromiseTo: o.Promise.To.String()}
+		g.Promised, _ = json.Marshal(o.Inputs) // plain fields only
 		if s := v.Quote.Shipping; len(s.Split) > 0 {
 			l := s.Split[i]
 			g.Price, g.Discount, g.Tax, g.Taxes = l.Gross, l.Discount, l.Tax, taxes(l.Taxes)

@@ -16,6 +16,7 @@ import (
 	"korzo/delivery/price"
 	"korzo/delivery/price/rule/flat"
 	"korzo/delivery/price/rule/freefrom"
+	"korzo/delivery/price/rule/zones"
 	"korzo/platform/fault"
 	"korzo/value/money"
 )
@@ -27,6 +28,7 @@ var ErrKind = fault.New(fault.Invalid, "price.kind", "no such way to price a del
 var list = map[string]func(settings json.RawMessage, c money.Currency) (price.Rule, error){
 	flat.Kind:     flat.New,
 	freefrom.Kind: freefrom.New,
+	zones.Kind:    zones.New,
 }
 
 // New makes the rule of a kind from its settings, for prices in c. It returns

@@ -1,0 +1,167 @@
+// Package zones is the delivery price of a parcel service: by where it goes,
+// what it weighs, and what the goods are worth.
+//
+// Settings are zones, asked in order; the first that has the place counts. A
+// zone is countries, and within them postal codes by how they begin ("10") or
+// ranges of beginnings ("80-87"); it has prices by weight, each up to so many
+// grams, and may be free from a value of goods on. A basket of less or more
+// value than the method is for, too heavy, or bound for no zone is not
+// delivered, and Why says which it is.
+//
+//	{"from_value": 0, "to_value": 500000, "zones": [
+//	  {"name": "Islands", "countries": ["DE"], "codes": ["18565", "25849-25999"], "weights": [{"to_grams": 31500, "amount": 1490}]},
+//	  {"name": "Germany", "countries": ["DE"], "free_from": 5000, "weights": [{"to_grams": 5000, "amount": 490}, {"to_grams": 31500, "amount": 890}]}]}
+package zones
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"korzo/delivery/price"
+	"korzo/value/money"
+)
+
+// Kind is the name of this rule in a delivery method.
+const Kind = "zones"
+
+const example = `{"zones": [{"name": "Germany", "countries": ["DE"], "weights": [{"to_grams": 5000, "amount": 490}]}]}`
+
+const (
+	maxZones   = 100
+	maxCodes   = 500
+	maxWeights = 50
+	maxGrams   = 1_000_000_000
+)
+
+type weight struct {
+	ToGrams int64  `json:"to_grams"`
+	Amount  *int64 `json:"amount"`
+	price   money.Amount
+}
+
+type zone struct {
+	Name      string   `json:"name"`
+	Countries []string `json:"countries"` // empty: every country
+	Codes     []string `json:"codes"`     // empty: every postal code
+	FreeFrom  *int64   `json:"free_from"`
+	Weights   []weight `json:"weights"`
+}
+
+// Rule is a table of zones.
+type Rule struct {
+	zones    []zone
+	from, to int64 // value of the goods; to is 0 for no limit
+	currency money.Currency
+}
+
+// New reads settings. It returns price.ErrSettings with the field at fault.
+func New(settings json.RawMessage, c money.Currency) (price.Rule, error) {
+	var s struct {
+		FromValue int64  `json:"from_value"`
+		ToValue   int64  `json:"to_value"`
+		Zones     []zone `json:"zones"`
+	}
+	if err := price.ReadSettings(settings, &s, example); err != nil {
+		return nil, err
+	}
+	if len(s.Zones) == 0 || len(s.Zones) > maxZones {
+		return nil, price.ErrSettings.With(fmt.Sprintf("zones: give 1 to %d", maxZones))
+	}
+	if s.FromValue < 0 || s.ToValue < 0 || s.ToValue > 0 && s.ToValue < s.FromValue {
+		return nil, price.ErrSettings.With("from_value, to_value: use 0 or more, the smaller first; 0 in to_value is no limit")
+	}
+	for i := range s.Zones {
+		if err := s.Zones[i].read(i+1, c); err != nil {
+			return nil, err
+		}
+	}
+	return Rule{zones: s.Zones, from: s.FromValue, to: s.ToValue, currency: c}, nil
+}
+
+func (z *zone) read(n int, c money.Currency) (err error) {
+	at := fmt.Sprintf("zones[%d]", n)
+	if len(z.Codes) > maxCodes || len(z.Weights) == 0 || len(z.Weights) > maxWeights {
+		return price.ErrSettings.With(fmt.Sprintf("%s: give 1 to %d weights and at most %d codes", at, maxWeights, maxCodes))
+	}
+	for _, code := range z.Codes {
+		low, high, ranged := strings.Cut(code, "-")
+		if low == "" || ranged && (len(low) != len(high) || low > high) {
+			return price.ErrSettings.With(fmt.Sprintf("%s.codes: %.20q is no beginning of postal codes such as 10 or 80-87", at, code))
+		}
+	}
+	if z.FreeFrom != nil {
+		if _, err := price.Amount(at+".free_from", z.FreeFrom, c); err != nil {
+			return err
+		}
+	}
+	before := int64(0)
+	for i := range z.Weights {
+		w := &z.Weights[i]
+		if w.ToGrams <= before || w.ToGrams > maxGrams {
+			return price.ErrSettings.With(fmt.Sprintf("%s.weights: write to_grams in rising order, at most %d", at, maxGrams))
+		}
+		before = w.ToGrams
+		if w.price, err = price.Amount(fmt.Sprintf("%s.weights[%d].amount", at, i+1), w.Amount, c); err != nil {
+			return err
+		}
+		if i > 0 && w.price.Minor < z.Weights[i-1].price.Minor {
+			return price.ErrSettings.With(at + ".weights: a heavier parcel must not cost less than a lighter one")
+		}
+	}
+	return nil
+}
+
+// Price is that of the first zone that has the place.
+func (r Rule) Price(b price.Basket) (money.Amount, bool) {
+	a, why := r.judge(b)
+	return a, why == ""
+}
+
+// Why says why a basket is not delivered; "" when it is.
+func (r Rule) Why(b price.Basket) string {
+	_, why := r.judge(b)
+	return why
+}
+
+func (r Rule) judge(b price.Basket) (money.Amount, string) {
+	if b.Goods.Minor < r.from {
+		return money.Amount{}, "it is for goods of " + money.Of(r.from, r.currency).Decimal() + " " + string(r.currency) + " or more"
+	}
+	if r.to > 0 && b.Goods.Minor > r.to {
+		return money.Amount{}, "it is for goods of at most " + money.Of(r.to, r.currency).Decimal() + " " + string(r.currency)
+	}
+	i := slices.IndexFunc(r.zones, func(z zone) bool { return z.has(b) })
+	if i < 0 {
+		return money.Amount{}, strings.TrimSpace("it does not go to " + b.PostalCode + " " + b.Country)
+	}
+	z := r.zones[i]
+	j := slices.IndexFunc(z.Weights, func(w weight) bool { return b.WeightGrams <= w.ToGrams })
+	switch {
+	case j < 0:
+		most := z.Weights[len(z.Weights)-1].ToGrams
+		return money.Amount{}, "it takes at most " + strconv.FormatFloat(float64(most)/1000, 'f', -1, 64) + " kg"
+	case z.FreeFrom != nil && b.Goods.Minor >= *z.FreeFrom:
+		return money.Of(0, r.currency), ""
+	}
+	return z.Weights[j].price, ""
+}
+
+// has reports whether a zone has the basket's place. While nobody has said
+// where it goes, every zone does that is for all postal codes.
+func (z zone) has(b price.Basket) bool {
+	if b.Country != "" && len(z.Countries) > 0 && !slices.Contains(z.Countries, b.Country) {
+		return false
+	}
+	return len(z.Codes) == 0 || slices.ContainsFunc(z.Codes, func(code string) bool { return begins(b.PostalCode, code) })
+}
+
+func begins(code, with string) bool {
+	low, high, ranged := strings.Cut(with, "-")
+	if !ranged {
+		return strings.HasPrefix(code, low)
+	}
+	return len(code) >= len(low) && code[:len(low)] >= low && code[:len(low)] <= high
+}
