@@ -192,7 +192,7 @@ func (f *filling) write(ctx context.Context, tx *db.Tx) error {
 		name string
 		run  func(ctx context.Context, tx *db.Tx) error
 	}{
-		{"policies", f.writePolicies}, {"categories", f.writeShelves}, {"products", f.writeGoods}, {"sets", f.writeSets}, {"stock", f.writeStock},
+		{"policies", f.writePolicies}, {"categories", f.writeShelves}, {"products", f.writeGoods}, {"sets", f.writeSets}, {"stock", f.writeStock}, {"shelves of stores", f.writeShelvesOfStores},
 		{"people", f.writePeople}, {"orders", f.writeOrders}, {"stock rooms", f.writeMoves},
 	} {
 		if err := stage.run(ctx, tx); err != nil {

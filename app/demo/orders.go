@@ -3,6 +3,7 @@ package demo
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -158,6 +159,7 @@ func (f *filling) writeOrders(ctx context.Context, tx *db.Tx) error {
 	}
 	sales := f.sales()
 	var numbers order.Numbers
+	dice := rand.New(rand.NewPCG(6, seed))
 	for i := range sales {
 		d, err := f.draft(ctx, tx, &sales[i])
 		if err != nil {
@@ -165,6 +167,9 @@ func (f *filling) writeOrders(ctx context.Context, tx *db.Tx) error {
 		}
 		o, err := numbers.Import(ctx, tx, order.Past{Draft: d, PlacedAt: sales[i].at, State: sales[i].state})
 		if err != nil {
+			return err
+		}
+		if err := score(ctx, tx, o, calendar.DateIn(f.today, time.UTC), dice); err != nil {
 			return err
 		}
 		if err := f.redeem(ctx, tx, sales[i], o); err != nil {
@@ -273,9 +278,13 @@ func optionOf(ctx context.Context, tx *db.Tx, m market.Market, s *sale) (method.
 
 func groupOf(ctx context.Context, tx *db.Tx, m market.Market, s *sale, q quote.Quote) (order.Group, error) {
 	o, err := optionOf(ctx, tx, m, s)
+	if err != nil {
+		return order.Group{}, err
+	}
+	promised, err := json.Marshal(o.Inputs)
 	return order.Group{ID: id.New[order.GroupID]("grp", s.at), Kind: o.Kind, Method: o.ID, Name: o.Name, Location: o.Location,
 		Price: q.Shipping.Gross, Discount: q.Shipping.Discount, Tax: q.Shipping.Tax, Taxes: taxesOf(q.Shipping.Taxes),
-		PromiseFrom: o.Promise.From.String(), PromiseTo: o.Promise.To.String()}, err
+		PromiseFrom: o.Promise.From.String(), PromiseTo: o.Promise.To.String(), Promised: promised}, err
 }
 
 func lineOf(s *sale, b bought, l quote.Priced, group order.GroupID, lang int) order.Line {

@@ -78,7 +78,7 @@ const twoPM, noon = calendar.Clock(14 * 60), calendar.Clock(12 * 60)
 
 var methods = []method.Method{
 	{ID: "de_standard", Market: "DE", Name: standard, Kind: method.Ship, Rule: "free_from", Settings: json.RawMessage(`{"amount":490,"from":7500}`), Location: "loc_berlin", CutOff: twoPM, TransitMin: 2, TransitMax: 3, DeliveryWeek: calendar.MondayToSaturday, Position: 1},
-	{ID: "de_express", Market: "DE", Name: express, Kind: method.Ship, Countries: []string{"DE"}, Settings: flat(1290), Location: "loc_berlin", CutOff: noon, TransitMin: 1, TransitMax: 1, Position: 2},
+	{ID: "de_express", Market: "DE", Name: express, Kind: method.Ship, Countries: []string{"DE"}, Rule: "zones", Settings: json.RawMessage(parcelZones), Location: "loc_berlin", CutOff: noon, TransitMin: 1, TransitMax: 1, Position: 2},
 	{ID: "de_pickup", Market: "DE", Name: collect("Berlin", "Berlin", "Berlin"), Kind: method.Pickup, Settings: flat(0), Location: "loc_berlin", CutOff: noon, LeadDays: 1, Position: 3},
 	{ID: "hu_standard", Market: "HU", Name: standard, Kind: method.Ship, Settings: flat(149_000), Location: "loc_budapest", CutOff: twoPM, TransitMin: 1, TransitMax: 2, Position: 1},
 	{ID: "hu_express", Market: "HU", Name: express, Kind: method.Ship, Settings: flat(299_000), Location: "loc_budapest", CutOff: noon, TransitMin: 1, TransitMax: 1, Position: 2},
@@ -166,7 +166,7 @@ func writeDelivery(ctx context.Context, tx *db.Tx) error {
 			return err
 		}
 	}
-	return nil
+	return writeStores(ctx, tx)
 }
 
 func (f *filling) writeFlows(ctx context.Context, tx *db.Tx) error {
