@@ -33,6 +33,7 @@ func (a *App) react() {
 	}
 	a.reactOffer()
 	a.reactPurchase()
+	a.reactCustomer()
 	a.reactFulfilment()
 	a.reactEngagement()
 	a.reactNotices()

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"korzo/backoffice/webhook"
+	"korzo/customer/wishlist"
 	"korzo/delivery/sourcing"
 	"korzo/offer/inventory"
 	"korzo/offer/search"
@@ -45,6 +46,7 @@ func (a *App) schedule() {
 	a.Jobs.Every("documents.forget", 24*time.Hour, a.each(func(ctx context.Context, tx *db.Tx) error {
 		return document.Forget(ctx, tx, document.Expired(tx.Now))
 	}))
+	a.Jobs.Every("wishlist.expire", 24*time.Hour, a.each(wishlist.Expire))
 	a.Jobs.Every("search.forget", 24*time.Hour, a.each(search.Forget))
 	a.Jobs.Every("flows.publish", 5*time.Second, func(ctx context.Context) error { return flow.PublishDue(ctx, a.DB) })
 	a.scheduleStored()

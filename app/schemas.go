@@ -11,6 +11,7 @@ import (
 	"korzo/customer/profile"
 	"korzo/customer/standing"
 	"korzo/customer/wallet"
+	"korzo/customer/wishlist"
 	"korzo/delivery/carrier"
 	"korzo/delivery/method"
 	"korzo/delivery/promise"
@@ -63,7 +64,7 @@ func Schemas() []fs.FS {
 		promise.Schema, method.Schema, sourcing.Schema,
 		tax.Schema, promotion.Schema, cart.Schema, flow.Schema, order.Schema, payment.Schema, paymethod.Schema, route.Schema, vault.Schema, settlement.Schema, dispute.Schema, amend.Schema, paylink.Schema,
 		checkout.Schema, document.Schema, download.Schema,
-		giftcard.Schema, wallet.Schema, standing.Schema, experiment.Schema,
+		giftcard.Schema, wallet.Schema, wishlist.Schema, standing.Schema, experiment.Schema,
 		shipment.Schema, pickup.Schema,
 		message.Schema,
 		metric.Schema, trial.Schema,

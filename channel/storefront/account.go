@@ -10,6 +10,7 @@ import (
 	"korzo/customer/experiment"
 	"korzo/customer/profile"
 	"korzo/customer/wallet"
+	"korzo/customer/wishlist"
 	"korzo/platform/auth"
 	"korzo/platform/db"
 	"korzo/platform/fault"
@@ -125,9 +126,13 @@ func (s *Shop) welcome(w http.ResponseWriter, r *http.Request, session auth.Sess
 		if err == nil {
 			err = experiment.Recognise(r.Context(), tx, seenBy(r).id, session.Subject)
 		}
-		if err == nil {
-			mine, err = v.merge(r.Context(), tx, session.Subject)
+		if err != nil {
+			return err
 		}
+		if err := wishlist.Merge(r.Context(), tx, web.Cookie(r, cookieWishes), wishlist.Owner(session.Subject)); err != nil {
+			return err
+		}
+		mine, err = v.merge(r.Context(), tx, session.Subject)
 		return err
 	})
 	if err != nil && fault.KindOf(err) != fault.Conflict { // a cart that is being paid stays as it is
@@ -137,6 +142,7 @@ func (s *Shop) welcome(w http.ResponseWriter, r *http.Request, session auth.Sess
 		web.SetCookie(w, r, cookieCart, string(mine), month)
 	}
 	web.SetCookie(w, r, cookieCustomer, token, month)
+	web.ClearCookie(w, r, cookieWishes)
 	return see(w, r, homeOf(local(next)))
 }
 

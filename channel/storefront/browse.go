@@ -158,6 +158,8 @@ type productPage struct {
 	path     []place
 	related  []relatedShelf
 	inside   []inside // of a bundle
+
+	wishedFor bool // by the visitor
 }
 
 // buyable reports whether any variant can be bought.
@@ -180,7 +182,7 @@ func (s *Shop) product(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if p.Slug != r.PathValue("slug") && r.Method == http.MethodGet {
-		http.Redirect(w, r, "/products/"+url.PathEscape(p.Slug), http.StatusMovedPermanently)
+		http.Redirect(w, r, onward(r, productPath(p.Slug)), http.StatusMovedPermanently)
 		return nil
 	}
 	s.found(r, p)
@@ -225,7 +227,7 @@ func (s *Shop) loadProduct(r *http.Request, tx *db.Tx, slug string) (p productPa
 	}
 	p.home()
 	p.tell()
-	return p, p.surroundings(r.Context(), tx, v)
+	return p, errors.Join(p.wish(r.Context(), tx, r), p.surroundings(r.Context(), tx, v))
 }
 
 // choose returns the variant that an address names by its SKU or id, or else the

@@ -79,6 +79,18 @@ func with(path string, pairs ...string) string {
 	return path + "?" + q.Encode()
 }
 
+// onward is an address that keeps the language and market of the one it answers.
+func onward(r *http.Request, path string) string {
+	language, market := asked(r)
+	if language != "" {
+		path = with(path, askLanguage, language)
+	}
+	if market != "" {
+		path = with(path, askMarket, market)
+	}
+	return path
+}
+
 // canonical is the one address of what a page shows, in the language it was
 // asked for.
 func (p page) canonical() string {

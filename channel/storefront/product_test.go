@@ -107,3 +107,34 @@ func TestAnAddressNamesLanguageAndMarketForWhoHasChosenNone(t *testing.T) {
 		b.open("/products/mug?lang=xx&market=nowhere").at(200, "/products/mug").says("Stoneware mug", "€12.90")
 	})
 }
+
+func TestWishesAreKeptSignedOutAndComeAlong(t *testing.T) {
+	each(t, func(w *world) {
+		b := w.browser("en")
+		b.open("/wishes").says("Nothing here yet")
+		b.open("/products/mug").says("Add to wish list")
+		b.send("/wishes", "slug", "mug", "back", "/products/mug").at(200, "/products/mug").says("On your wish list")
+		b.send("/wishes", "slug", "mug", "back", "/products/mug") // again
+		b.send("/wishes", "slug", "none", "back", "/").at(404, "/wishes")
+		b.open("/wishes").says("Stoneware mug", "€12.90", "Sign in to keep it").silent("Wool throw")
+		w.browser("en").open("/wishes").says("Nothing here yet")
+
+		b.send("/register", "email", "ada@example.com", "password", "correct horse battery")
+		b.open("/wishes").says("Stoneware mug").silent("Sign in to keep it")
+		second := w.browser("en")
+		second.send("/wishes", "slug", "throw", "back", "/")
+		second.send("/wishes", "slug", "mug", "back", "/")
+		second.send("/sign-in", "email", "ada@example.com", "password", "correct horse battery")
+		both := second.open("/wishes").says("Stoneware mug", "Wool throw")
+		if n := strings.Count(both.body, `href="/products/mug"`); n != 1 {
+			t.Errorf("the mug stands there %d times", n)
+		}
+		second.send("/wishes", "product", both.value("product"), "remove", "1", "back", "/wishes")
+		left := b.open("/wishes")
+		if n := strings.Count(left.body, `name="remove"`); n != 1 {
+			t.Errorf("%d wishes are left: %s", n, left.text())
+		}
+		b.send("/sign-out")
+		b.open("/wishes").says("Nothing here yet")
+	})
+}

@@ -24,6 +24,7 @@ import (
 	"korzo/customer/profile"
 	"korzo/customer/standing"
 	"korzo/customer/wallet"
+	"korzo/customer/wishlist"
 	"korzo/delivery/method"
 	"korzo/delivery/sourcing"
 	"korzo/offer/catalog"
@@ -68,7 +69,7 @@ var schemas = []fs.FS{
 	remember.Schema, event.Schema, job.Schema, ledger.Schema, exception.Schema, idempotency.Schema, auth.Schema,
 	market.Schema, taxonomy.Schema, catalog.Schema, pricing.Schema, group.Schema, inventory.Schema, profile.Schema, method.Schema, sourcing.Schema, tax.Schema,
 	promotion.Schema, cart.Schema, experiment.Schema, standing.Schema, flow.Schema, order.Schema, payment.Schema, document.Schema, paymethod.Schema, route.Schema, vault.Schema, paylink.Schema, checkout.Schema,
-	giftcard.Schema, wallet.Schema,
+	giftcard.Schema, wallet.Schema, wishlist.Schema,
 }
 
 // world is a shop with three markets, three products, a bank and a browser.

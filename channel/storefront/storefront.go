@@ -23,6 +23,7 @@ import (
 	"embed"
 	"net/http"
 	"strings"
+	"sync"
 
 	"korzo/offer/search"
 	"korzo/platform/blob"
@@ -82,6 +83,7 @@ type Shop struct {
 	Files *blob.FolderStore
 
 	css, js ui.Asset
+	mapping sync.Mutex // held while a sitemap is made
 }
 
 // Routes is the whole shop at a glance. It takes what no other route of mux
@@ -104,6 +106,10 @@ func (s *Shop) Routes(mux *http.ServeMux) {
 		"GET /products/{slug}":   s.product,
 		"GET /categories/{slug}": s.category,
 		"GET /search/suggest":    s.typed,
+		"GET /wishes":            s.wishes,
+		"POST /wishes":           s.wish,
+		"GET /robots.txt":        s.robots,
+		"GET /sitemap.xml":       s.sitemap,
 		"POST /settings":         s.settings,
 		"POST /place":            s.setPlace,
 
