@@ -102,11 +102,6 @@ func (a *Admin) table() []page {
 		{"GET /admin/documents/{id}", "orders.read", "orders", a.showDocument},
 		{"POST /admin/orders/{id}/release", "orders.write", "orders", a.releaseOrder},
 
-		{"GET /admin/promotions", "promotions.read", "promotions", a.listPromotions},
-		{"GET /admin/promotions/new", "promotions.write", "promotions", a.newPromotion},
-		{"POST /admin/promotions", "promotions.write", "promotions", a.createPromotion},
-		{"POST /admin/promotions/{id}/state", "promotions.write", "promotions", a.movePromotion},
-
 		{"GET /admin/flows", "flows.read", "flows", a.listFlows},
 		{"GET /admin/flows/{id}", "flows.read", "flows", a.showFlow},
 		{"POST /admin/flows/{id}/publish", "flows.write", "flows", a.publishFlow},
@@ -122,6 +117,11 @@ func (a *Admin) table() []page {
 		{"GET /admin/ledger", "ledger.read", "ledger", a.showLedger},
 		{"GET /admin/audit", "audit.read", "audit", a.showAudit},
 	}...)
+}
+
+// offerTable is the pages of what is for sale.
+func (a *Admin) offerTable() []page {
+	return slices.Concat(a.productTable(), a.taxonomyTable(), a.priceTable(), a.promotionTable())
 }
 
 // stockroom is the pages of what lies where, and what the state takes.
@@ -196,7 +196,7 @@ func (a *Admin) Routes(mux *http.ServeMux) {
 	a.handle(mux, "POST /admin/sign-in", a.signIn)
 	a.handle(mux, "POST /admin/sign-out", a.signOut)
 	a.handle(mux, "POST /admin/language", a.setLanguage)
-	for _, p := range slices.Concat(a.table(), a.productTable(), a.taxonomyTable(), a.priceTable(), a.methodPages(), a.moneyTable(), a.webhookTable()) {
+	for _, p := range slices.Concat(a.table(), a.offerTable(), a.methodPages(), a.moneyTable(), a.webhookTable()) {
 		a.handle(mux, p.pattern, a.enter(p))
 	}
 	mux.Handle("GET /admin/{$}", http.RedirectHandler(Prefix, http.StatusSeeOther))

@@ -173,7 +173,7 @@ func TestAnExceptionThatCanBeTriedAgainIs(t *testing.T) {
 
 func TestAPromotionIsCreatedAndEnded(t *testing.T) {
 	each(t, func(w *world) {
-		w.is(w.post("/admin/promotions/new", "/admin/promotions", "kind", "percent", "name", "Spring", "code", "SPRING", "percent", "12,5", "usage_limit", "100",
+		w.is(w.post("/admin/promotions/new", "/admin/promotions", "kind", "percent", "name", "Spring", "code", "SPRING", "benefit.percent", "12,5", "usage_limit", "100",
 			"starts", "2030-03-01T09:00"), http.StatusSeeOther, "done=promotion_created")
 		w.happened(nil, []string{"promotion.create"})
 		w.is(w.get("/admin/promotions"), 200, "Spring", "12.5%", "0 of 100", "from 1 March 2030, 09:00")
@@ -191,7 +191,7 @@ func TestAPromotionIsCreatedAndEnded(t *testing.T) {
 
 func TestAPromotionThatIsWrongIsExplained(t *testing.T) {
 	each(t, func(w *world) {
-		base := []string{"kind", "percent", "name", "Spring", "code", "SPRING", "percent", "10", "currency", "EUR"}
+		base := []string{"kind", "percent", "name", "Spring", "code", "SPRING", "benefit.percent", "10"}
 		w.is(w.post("/admin/promotions/new", "/admin/promotions", base...), http.StatusSeeOther)
 		w.happened(nil, []string{"promotion.create"})
 		for _, c := range []struct {
@@ -200,12 +200,12 @@ func TestAPromotionThatIsWrongIsExplained(t *testing.T) {
 		}{
 			{nil, "Another promotion has this code"},
 			{[]string{"code", "spring"}, "Another promotion has this code"},
-			{[]string{"code", "A", "percent", "120"}, "at most 100"},
-			{[]string{"code", "A", "percent", "1.23456"}, "at most 100"},
+			{[]string{"code", "A", "benefit.percent", "120"}, "at most 100"},
+			{[]string{"code", "A", "benefit.percent", "1.23456"}, "at most 100"},
 			{[]string{"code", "A", "name", ""}, "write a name"},
 			{[]string{"code", "two words"}, "without spaces"},
-			{[]string{"code", "A", "kind", "fixed"}, "write the amount to take off"},
-			{[]string{"code", "A", "kind", "fixed", "amount", "5", "market", "HU"}, "in the market's currency"},
+			{[]string{"code", "A", "kind", "fixed"}, "give at least one"},
+			{[]string{"code", "A", "kind", "fixed", "benefit.amounts.EUR", "5", "market", "HU"}, "in the market's currency"},
 			{[]string{"code", "A", "usage_limit", "-1"}, "write 1 or more"},
 			{[]string{"code", "A", "starts", "2030-02-01T00:00", "ends", "2030-01-01T00:00"}, "later than the beginning"},
 			{[]string{"code", "A", "starts", "soon"}, "write date and time"},
