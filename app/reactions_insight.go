@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"korzo/insight/lifetime"
 	"korzo/insight/metric"
 	"korzo/insight/trial"
 	"korzo/platform/db"
@@ -52,6 +53,10 @@ func (a *App) reactInsight() {
 		return metric.Refunded(ctx, tx, id, string(e.Refund), e.Amount)
 	})
 	a.Jobs.Every("trial.look", trial.Every, func(ctx context.Context) error { return trial.LookAtAll(ctx, a.DB) })
+	a.Jobs.Every("lifetime.refresh", 24*time.Hour, func(ctx context.Context) error {
+		_, err := lifetime.Refresh(ctx, a.DB)
+		return err
+	})
 	a.Jobs.Every("metric.fees", 6*time.Hour, a.learnFees)
 }
 
