@@ -27,6 +27,7 @@ import (
 	"korzo/backoffice/transfer"
 	"korzo/backoffice/webhook"
 	"korzo/channel/feed"
+	"korzo/channel/flag"
 	"korzo/channel/storeapi"
 	"korzo/channel/storefront"
 	"korzo/delivery/carrier"
@@ -231,6 +232,7 @@ func (a *App) routes(ctx context.Context, mux *http.ServeMux) error {
 	(&storefront.Shop{DB: a.DB, Keeper: a.Keeper, Checkout: a.Checkout, Vault: a.Vault, Links: a.Links, Catalog: a.Words, Channel: storefrontChannel,
 		BaseURL: a.config.BaseURL, Sync: a.Payments.Sync, Search: a.Search, Files: a.Files}).Routes(mux)
 	(&feed.Feed{DB: a.DB, Channel: storefrontChannel, BaseURL: a.config.BaseURL, Media: "/media/"}).Routes(mux)
+	(&flag.Door{DB: a.DB, Keeper: a.Keeper}).Routes(mux)
 	mux.Handle("GET /media/{name}", a.Media)
 	web.HandleProblems(mux)
 	return nil
