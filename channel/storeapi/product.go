@@ -100,8 +100,9 @@ func bytesOf(body []byte) *bytesOutput { return &bytesOutput{"application/json",
 // key names what is kept; each part ends, so that no two keys are alike.
 func key(parts ...string) string { return strings.Join(parts, "\x00") }
 
-// listProducts answers from the page as it was kept, or from its products as
-// they were kept, and reads only what neither has.
+// listProducts answers from the page as it was kept for this very address or for
+// its market and the locale that is spoken, or from its products as they were
+// kept, and reads only what none of them has.
 func (a *API) listProducts(ctx context.Context, in *listProductsInput) (*bytesOutput, error) {
 	if in.asked() {
 		return a.search(ctx, in)
@@ -114,7 +115,7 @@ func (a *API) listProducts(ctx context.Context, in *listProductsInput) (*bytesOu
 	since := a.pages.now()
 	var body []byte
 	var depends []string
-	worth := false
+	worth, spoken := false, ""
 	err := a.DB.Read(ctx, func(tx *db.Tx) error {
 		m, err := who.market(ctx, tx, in.Market)
 		if err != nil {
@@ -123,6 +124,11 @@ func (a *API) listProducts(ctx context.Context, in *listProductsInput) (*bytesOu
 		locale, err := catalog.Spoken(ctx, tx, in.Locale)
 		if err != nil {
 			return err
+		}
+		spoken = key("spoken page", who.key.Channel, m, locale, in.Tag, strconv.Itoa(in.Limit), in.After)
+		if kept, ok := a.pages.find(spoken); ok {
+			body, spoken = kept, ""
+			return nil
 		}
 		f := catalog.Filter{Status: catalog.StatusActive, Channel: who.key.Channel, Locale: locale, Tag: in.Tag, After: in.After, Limit: in.Limit}
 		ids, next, err := catalog.ListIDs(ctx, tx, f)
@@ -140,6 +146,9 @@ func (a *API) listProducts(ctx context.Context, in *listProductsInput) (*bytesOu
 	})
 	if err != nil {
 		return nil, err
+	}
+	if spoken != "" {
+		a.pages.keep(spoken, body, depends, since)
 	}
 	if worth {
 		a.pages.keep(page, body, depends, since)

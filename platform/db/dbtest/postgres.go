@@ -58,7 +58,11 @@ func PostgresURL(t testing.TB, schemas []fs.FS) string {
 		t.Fatalf("make the PostgreSQL template: %v", err)
 	}
 	name := fmt.Sprintf("%s%d_%d_%x", clonePrefix, time.Now().Unix(), os.Getpid(), rand.Uint32())
-	if err := run(admin, cloneDatabase(name, template)); err != nil {
+	var byFile bool
+	if err := admin.QueryRow(copiesFiles).Scan(&byFile); err != nil {
+		t.Fatal(err)
+	}
+	if err := run(admin, cloneDatabase(name, template, byFile)); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
