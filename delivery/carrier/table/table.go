@@ -66,7 +66,7 @@ func Open(u *url.URL) (carriage.Carrier, error) {
 	if path == "" {
 		return nil, ErrTable.With("write the carrier's address as table:rates.json")
 	}
-	text, err := os.ReadFile(path) //nolint:gosec // the operator names the file
+	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, ErrTable.With(fmt.Sprintf("the carrier's table %s cannot be read: %v", path, err))
 	}
