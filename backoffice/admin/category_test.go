@@ -60,6 +60,8 @@ func TestCategoriesAreMadeMovedFilledAndDeleted(t *testing.T) {
 		w.is(w.post("", products, "add", "MUG-RED\nNOPE"), http.StatusUnprocessableEntity, "no product NOPE")
 		w.is(w.post("", products, "tag", "kitchen"), http.StatusSeeOther)
 		w.is(w.get("/admin/categories/"+cups), 200, "Mug Active")
+		w.is(w.get("/admin/products?category="+cups), 200, "Mug MUG-RED")
+		w.is(w.get("/admin/products?category="+string(bowls.ID)), 200, "Nothing here matches")
 		if p := w.product(); len(p.Categories) != 1 {
 			w.t.Errorf("it stands in %v", p.Categories)
 		}

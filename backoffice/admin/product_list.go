@@ -8,6 +8,7 @@ import (
 	"korzo/offer/catalog"
 	"korzo/offer/market"
 	"korzo/offer/pricing"
+	"korzo/offer/taxonomy"
 	"korzo/platform/db"
 	"korzo/value/money"
 )
@@ -23,8 +24,17 @@ func (a *Admin) listProducts(v *visit) error {
 	var rows []listed
 	var next string
 	err := a.DB.Read(v.ctx(), func(tx *db.Tx) error {
-		page, after, err := catalog.List(v.ctx(), tx, catalog.Filter{Status: catalog.Status(v.query("status")), Query: v.query("q"),
-			After: v.query("after"), Limit: pageSize})
+		filter := catalog.Filter{Status: catalog.Status(v.query("status")), Query: v.query("q"), After: v.query("after"), Limit: pageSize}
+		if in := taxonomy.CategoryID(v.query("category")); in != "" {
+			tree, err := taxonomy.Load(v.ctx(), tx)
+			if err != nil {
+				return err
+			}
+			if filter.Categories = tree.Within(in); len(filter.Categories) == 0 {
+				return taxonomy.ErrNotFound
+			}
+		}
+		page, after, err := catalog.List(v.ctx(), tx, filter)
 		if err != nil {
 			return err
 		}

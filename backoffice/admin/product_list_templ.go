@@ -88,7 +88,7 @@ func (v *visit) productsPage(rows []listed, next string) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = v.search("q", v.T("admin.product.search"), "status").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = v.search("q", v.T("admin.product.search"), "status", "category").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -105,7 +105,7 @@ func (v *visit) productsPage(rows []listed, next string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(rows) == 0 {
-				if v.query("q") != "" || v.query("status") != "" || v.query("after") != "" {
+				if v.query("q") != "" || v.query("status") != "" || v.query("category") != "" || v.query("after") != "" {
 					templ_7745c5c3_Err = v.empty(v.T("admin.none_found"), "/admin/products", v.T("admin.show_all")).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
