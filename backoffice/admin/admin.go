@@ -25,6 +25,7 @@ import (
 
 	"korzo/backoffice/transfer"
 	"korzo/engagement/message"
+	"korzo/fulfilment/shipment"
 	"korzo/offer/market"
 	"korzo/offer/media"
 	"korzo/platform/auth"
@@ -74,6 +75,7 @@ type Admin struct {
 	Payments *payment.Payments
 	Settle   *settlement.Settlements
 	Amend    *amend.Amendments
+	Dispatch *shipment.Desk
 	Links    *paylink.Links
 	Catalog  *i18n.Catalog
 	Inbox    message.Inbox
@@ -196,7 +198,7 @@ func (a *Admin) Routes(mux *http.ServeMux) {
 	a.handle(mux, "POST /admin/sign-in", a.signIn)
 	a.handle(mux, "POST /admin/sign-out", a.signOut)
 	a.handle(mux, "POST /admin/language", a.setLanguage)
-	for _, p := range slices.Concat(a.table(), a.offerTable(), a.methodPages(), a.moneyTable(), a.webhookTable()) {
+	for _, p := range slices.Concat(a.table(), a.fulfilPages(), a.offerTable(), a.methodPages(), a.moneyTable(), a.webhookTable()) {
 		a.handle(mux, p.pattern, a.enter(p))
 	}
 	mux.Handle("GET /admin/{$}", http.RedirectHandler(Prefix, http.StatusSeeOther))

@@ -10,6 +10,7 @@ import (
 
 	"korzo/customer/profile"
 	"korzo/engagement/message"
+	"korzo/fulfilment/shipment"
 	"korzo/offer/market"
 	"korzo/platform/audit"
 	"korzo/platform/auth"
@@ -66,6 +67,9 @@ type purchase struct {
 	Entries   []audit.Recorded
 	Names     map[string]string
 	Documents []document.Document
+
+	Fulfilments []shipment.Fulfilment
+	Places      map[string]string // names of locations
 }
 
 // paid is a payment with its attempts and refunds; zero for an order that cost nothing.
@@ -137,6 +141,12 @@ func (a *Admin) readOrder(v *visit, tx *db.Tx, id order.ID, o *purchase) (err er
 		}
 	}
 	if o.Documents, err = document.OfOrder(ctx, tx, string(o.ID)); err != nil {
+		return err
+	}
+	if o.Fulfilments, err = shipment.OfOrder(ctx, tx, o.ID); err != nil {
+		return err
+	}
+	if o.Places, err = placeNames(v, tx); err != nil {
 		return err
 	}
 	if v.can("messages.read") {

@@ -26,6 +26,8 @@ import (
 	"korzo/customer/wallet"
 	"korzo/delivery/method"
 	"korzo/engagement/message"
+	"korzo/fulfilment/pickup"
+	"korzo/fulfilment/shipment"
 	"korzo/offer/catalog"
 	"korzo/offer/inventory"
 	"korzo/offer/market"
@@ -67,7 +69,7 @@ import (
 
 var schemas = []fs.FS{remember.Schema, event.Schema, job.Schema, ledger.Schema, exception.Schema, audit.Schema,
 	idempotency.Schema, auth.Schema, tax.Schema, market.Schema, taxonomy.Schema, catalog.Schema, pricing.Schema, inventory.Schema, profile.Schema,
-	promotion.Schema, experiment.Schema, standing.Schema, method.Schema, flow.Schema, order.Schema, payment.Schema, document.Schema, paymethod.Schema, route.Schema, settlement.Schema, dispute.Schema, amend.Schema, paylink.Schema, giftcard.Schema, wallet.Schema, group.Schema, message.Schema, webhook.Schema}
+	promotion.Schema, experiment.Schema, standing.Schema, method.Schema, flow.Schema, order.Schema, payment.Schema, document.Schema, paymethod.Schema, route.Schema, settlement.Schema, dispute.Schema, amend.Schema, shipment.Schema, pickup.Schema, paylink.Schema, giftcard.Schema, wallet.Schema, group.Schema, message.Schema, webhook.Schema}
 
 const password = "correct horse battery"
 
@@ -123,7 +125,7 @@ func open(t *testing.T, d *db.DB) *world {
 	for _, neighbour := range []string{"/", "/admin/v1/", "GET /admin/v1/products"} { // doors on the same mux
 		mux.Handle(neighbour, http.NotFoundHandler())
 	}
-	(&admin.Admin{DB: d, Keeper: keeper, Payments: w.pay, Settle: settlement.New(d, w.pay), Amend: amend.New(amend.Config{DB: d, Payments: w.pay}), Catalog: w.words, Inbox: inbox{},
+	(&admin.Admin{DB: d, Keeper: keeper, Payments: w.pay, Settle: settlement.New(d, w.pay), Dispatch: &shipment.Desk{DB: d}, Amend: amend.New(amend.Config{DB: d, Payments: w.pay}), Catalog: w.words, Inbox: inbox{},
 		Links: paylink.New(paylink.Config{DB: d, Keeper: keeper, Payments: func() *payment.Payments { return w.pay }, Router: route.New(nil, route.Config{}), BaseURL: "https://shop.example"}),
 
 		Pictures: media.New(blob.Folder(t.TempDir()))}).Routes(mux)

@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"korzo/backoffice/transfer"
+	"korzo/fulfilment/shipment"
 	"korzo/offer/media"
 	"korzo/platform/auth"
 	"korzo/platform/blob"
@@ -47,6 +48,7 @@ type API struct {
 	Catalog  *i18n.Catalog // words of the files it hands out
 	Settle   *settlement.Settlements
 	Amend    *amend.Amendments
+	Dispatch *shipment.Desk
 	Router   *route.Router
 	Checkout *checkout.Checkout
 	Desk     *transfer.Desk
@@ -115,6 +117,7 @@ func (a *API) Routes(mux *http.ServeMux) huma.API {
 
 	a.paymentRoutes(r)
 	a.webhookRoutes(r)
+	a.fulfilmentRoutes(r)
 
 	a.flowRoutes(r)
 	a.experimentRoutes(r)

@@ -109,6 +109,7 @@ func (a *API) Routes(mux *http.ServeMux) huma.API {
 	del(api, "/customers/me/cards/{id}", "Customers", "Delete a kept card", a.removeCard)
 
 	get(api, "/orders/{id}", "Orders", "Show an order", a.showOrder)
+	get(api, "/orders/{id}/tracking", "Orders", "Show where an order is", a.showTracking)
 	get(api, "/orders/{id}/documents", "Orders", "List an order's invoices and credit notes", a.listDocuments)
 	get(api, "/orders/{id}/documents/{document}", "Orders", "Download an invoice or credit note", a.showDocument)
 

@@ -50,6 +50,9 @@ type orderPage struct {
 	payment   payment.Payment
 	documents []document.Document
 	downloads []checkout.Download
+	way       way
+	typed     address.Address       // an address that was refused
+	wrong     []address.Problem     // and why
 	todo      *payment.Instructions // how to pay by hand what is not paid yet
 }
 
@@ -87,6 +90,9 @@ func (s *Shop) loadOrder(r *http.Request, id order.ID) (p orderPage, err error) 
 		}
 		p.contact = people[profile.ContactID(p.Contact)]
 		if p.downloads, err = s.Checkout.Downloads(r.Context(), tx, p.Order); err != nil {
+			return err
+		}
+		if err = s.findWay(r.Context(), tx, &p); err != nil {
 			return err
 		}
 		if p.documents, err = document.OfOrder(r.Context(), tx, string(id)); err != nil || p.Payment == "" {

@@ -276,6 +276,22 @@ if (document.querySelector('[data-until]')) {
   }, 1000)
 }
 
+// What is told live of an order's way is shown where it stands.
+const way = document.querySelector('[data-live]')
+if (way) {
+  const look = async () => {
+    const answer = await fetch(location.pathname).catch(() => null)
+    if (!answer?.ok) return
+    const page = new DOMParser().parseFromString(await answer.text(), 'text/html')
+    const fresh = page.getElementById(way.id)
+    if (fresh && fresh.innerHTML !== way.innerHTML) way.replaceChildren(...fresh.childNodes)
+  }
+  const told = new EventSource(way.dataset.live)
+  told.onmessage = look
+  told.addEventListener('reset', look)
+  setInterval(() => document.hidden || look(), 60000)
+}
+
 // A page that waits looks again without moving under its reader, and goes where
 // the answer leads.
 const waiting = document.querySelector('[data-again]')

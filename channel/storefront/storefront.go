@@ -25,12 +25,15 @@ import (
 	"strings"
 	"sync"
 
+	"korzo/fulfilment/shipment"
 	"korzo/offer/search"
 	"korzo/platform/blob"
 	"korzo/platform/db"
 	"korzo/platform/i18n"
+	"korzo/platform/live"
 	"korzo/platform/seal"
 	"korzo/platform/web"
+	"korzo/purchase/amend"
 	"korzo/purchase/checkout"
 	"korzo/purchase/paylink"
 	"korzo/purchase/payment"
@@ -82,6 +85,12 @@ type Shop struct {
 	// Files keeps what digital goods are: no address leads into it.
 	Files *blob.FolderStore
 
+	// Amend cancels orders, Dispatch knows the carriers. Without them nobody
+	// cancels here, and parcels are named as they are stored.
+	Amend    *amend.Amendments
+	Dispatch *shipment.Desk
+
+	hub     *live.Hub
 	css, js ui.Asset
 	mapping sync.Mutex // held while a sitemap is made
 }
@@ -97,6 +106,7 @@ func (s *Shop) Routes(mux *http.ServeMux) {
 			panic("storefront: " + err.Error()) // embedded and tested
 		}
 	}
+	s.listen()
 	s.css = ui.NewAsset("/assets/", "shop.css", ui.CSS(), shopCSS)
 	s.js = ui.NewAsset("/assets/", "shop.js", shopJS)
 	mux.Handle("GET /assets/{name}", ui.Handler(s.css, s.js))
@@ -130,6 +140,9 @@ func (s *Shop) Routes(mux *http.ServeMux) {
 		"POST /pay/{token}":                     s.payByLink,
 		"GET /orders/{id}":                      s.order,
 		"GET /orders/{id}/documents/{document}": s.document,
+		"GET /orders/{id}/events":               s.events,
+		"POST /orders/{id}/cancel":              s.cancelOrder,
+		"POST /orders/{id}/address":             s.changeAddress,
 		"GET /downloads/{right}":                s.download,
 
 		"GET /sign-in":   s.signInPage,

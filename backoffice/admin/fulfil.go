@@ -1,0 +1,342 @@
+package admin
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"korzo/delivery/carriage"
+	"korzo/fulfilment/pickup"
+	"korzo/fulfilment/shipment"
+	"korzo/offer/catalog"
+	"korzo/offer/inventory"
+	"korzo/platform/db"
+	"korzo/purchase/order"
+	"korzo/ui"
+)
+
+// fulfilStates are those that the queue may be narrowed to.
+var fulfilStates = []string{string(shipment.StateOpen), string(shipment.StateAccepted), string(shipment.StatePicking), string(shipment.StatePacked),
+	string(shipment.StateReady), string(shipment.StateOnHold), string(shipment.StateShipped), string(shipment.StateDelivered)}
+
+// queue is the work of a location.
+type queue struct {
+	all    []shipment.Fulfilment
+	places []inventory.Location
+	names  map[string]string
+	next   string
+	form   *form
+}
+
+// work is a fulfilment with all that is done to it on one page.
+type work struct {
+	shipment.Fulfilment
+	place    inventory.Location
+	places   []inventory.Location
+	parcels  []shipment.Parcel
+	stories  map[shipment.ParcelID][]carriage.Event
+	siblings []shipment.Fulfilment
+	task     *pickup.Task
+	held     order.State
+	carriers []carriage.Carrier
+	form     *form
+}
+
+// fulfilPages are those of what is sent and handed over.
+func (a *Admin) fulfilPages() []page {
+	return []page{
+		{"GET /admin/fulfilments", "stock.read", "fulfilments", a.listFulfilments},
+		{"GET /admin/fulfilments/{id}", "stock.read", "fulfilments", a.showFulfilment},
+		{"POST /admin/fulfilments/{id}", "stock.write", "fulfilments", a.workFulfilment},
+		{"POST /admin/pickup", "stock.write", "fulfilments", a.findCode},
+		{"GET /admin/parcels/{id}/label", "stock.read", "fulfilments", a.showLabel},
+		{"GET /admin/mails/previews", "messages.read", "mails", a.showPreviews},
+		{"GET /admin/mails/previews/{kind}/body", "messages.read", "mails", a.showPreviewBody},
+	}
+}
+
+func (a *Admin) listFulfilments(v *visit) error { return a.answerQueue(v, http.StatusOK, v.form()) }
+
+func (a *Admin) answerQueue(v *visit, status int, f *form) error {
+	q := queue{form: f}
+	err := a.DB.Read(v.ctx(), func(tx *db.Tx) (err error) {
+		if q.places, err = inventory.Locations(v.ctx(), tx); err != nil {
+			return err
+		}
+		if q.names, err = placeNames(v, tx); err != nil {
+			return err
+		}
+		filter := shipment.Filter{Location: v.query("location"), Kind: v.query("kind"), State: shipment.State(v.query("state")), After: shipment.ID(v.query("after")), Limit: pageSize}
+		q.all, err = shipment.List(v.ctx(), tx, filter)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if len(q.all) == pageSize {
+		q.next = string(q.all[pageSize-1].ID)
+	}
+	return v.show(status, v.queuePage(q))
+}
+
+func (a *Admin) showFulfilment(v *visit) error {
+	return a.answerFulfilment(v, http.StatusOK, shipment.ID(v.r.PathValue("id")), v.form())
+}
+
+func (a *Admin) answerFulfilment(v *visit, status int, id shipment.ID, f *form) error {
+	w := work{form: f, stories: map[shipment.ParcelID][]carriage.Event{}, carriers: a.Dispatch.Carriers}
+	err := a.DB.Read(v.ctx(), func(tx *db.Tx) error { return w.load(v, tx, id) })
+	if err != nil {
+		return err
+	}
+	return v.show(status, v.workPage(w))
+}
+
+func (w *work) load(v *visit, tx *db.Tx, id shipment.ID) (err error) {
+	if w.Fulfilment, err = shipment.Find(v.ctx(), tx, id); err != nil {
+		return err
+	}
+	if w.place, err = inventory.FindLocation(v.ctx(), tx, w.Location); err != nil {
+		return err
+	}
+	if w.places, err = inventory.Locations(v.ctx(), tx); err != nil {
+		return err
+	}
+	o, err := order.Head(v.ctx(), tx, w.Order)
+	if err != nil {
+		return err
+	}
+	w.held = o.State
+	all, err := shipment.Parcels(v.ctx(), tx, w.Order)
+	if err != nil {
+		return err
+	}
+	for _, p := range all {
+		if p.Fulfilment == id && p.State != shipment.ParcelCanceled {
+			w.parcels = append(w.parcels, p)
+			if w.stories[p.ID], err = shipment.Story(v.ctx(), tx, p.ID); err != nil {
+				return err
+			}
+		}
+	}
+	siblings, err := shipment.OfOrder(v.ctx(), tx, w.Order)
+	for _, s := range siblings {
+		if s.ID != id && s.State != shipment.StateMoved {
+			w.siblings = append(w.siblings, s)
+		}
+	}
+	if err != nil || w.Kind != shipment.KindPickup {
+		return err
+	}
+	task, err := pickup.Find(v.ctx(), tx, id)
+	if err == nil {
+		w.task = &task
+	}
+	return nil // one that was made by hand has none
+}
+
+func (w work) may(a shipment.Action) bool { return slices.Contains(w.Actions(), a) }
+
+// workFulfilment does what a button of the page asks.
+func (a *Admin) workFulfilment(v *visit) error {
+	id, f := shipment.ID(v.r.PathValue("id")), v.form()
+	what := f.get("do")
+	var err error
+	if what == "book" { // a carrier is asked outside any transaction
+		carrier, service, _ := strings.Cut(f.get("carrier"), "/")
+		_, err = a.Dispatch.Book(v.ctx(), shipment.ParcelID(f.get("parcel")), carrier, service, f.whole("weight"), v.by(f))
+	} else {
+		err = a.DB.Write(v.ctx(), func(tx *db.Tx) error {
+			if err := a.stepFulfilment(v, tx, id, what, f); err != nil {
+				return err
+			}
+			return v.record(tx, "fulfilment."+what, string(id))
+		})
+	}
+	if err == nil {
+		return v.done(Prefix+"/fulfilments/"+string(id), "fulfil_"+what)
+	}
+	status, err := v.refused(err)
+	if err != nil {
+		return err
+	}
+	return a.answerFulfilment(v, status, id, f)
+}
+
+// by is who works, and why.
+func (v *visit) by(f *form) shipment.By {
+	return shipment.By{Actor: v.staff.Subject, Reason: f.get("reason")}
+}
+
+func (a *Admin) stepFulfilment(v *visit, tx *db.Tx, id shipment.ID, what string, f *form) error {
+	ctx, by, parcel := v.ctx(), v.by(f), shipment.ParcelID(f.get("parcel"))
+	switch what {
+	case "accept":
+		return shipment.Accept(ctx, tx, id, by)
+	case "pick":
+		return pickAll(v, tx, id, by)
+	case "scan":
+		return scan(v, tx, id, f.get("code"), by)
+	case "pack":
+		_, err := shipment.Pack(ctx, tx, id, nil, f.whole("weight"), by)
+		return err
+	case "unpack":
+		return shipment.Unpack(ctx, tx, parcel, by)
+	case "number":
+		return shipment.SetLabel(ctx, tx, parcel, shipment.Label{Carrier: "manual", Number: f.get("number")}, by)
+	case "ship":
+		return shipment.Ship(ctx, tx, parcel, by)
+	case "deliver":
+		return shipment.Deliver(ctx, tx, parcel, tx.Now)
+	case "ready":
+		_, err := pickup.Ready(ctx, tx, a.Keeper, id, by)
+		return err
+	case "hand":
+		return a.handOver(v, tx, id, f)
+	}
+	return a.changeFulfilment(v, tx, id, what, f)
+}
+
+// changeFulfilment is what changes where something comes from, or whether.
+func (a *Admin) changeFulfilment(v *visit, tx *db.Tx, id shipment.ID, what string, f *form) error {
+	ctx, by := v.ctx(), v.by(f)
+	switch what {
+	case "hold":
+		return shipment.Hold(ctx, tx, id, by)
+	case "release":
+		return shipment.Release(ctx, tx, id, by)
+	case "reject":
+		return shipment.Reject(ctx, tx, id, nil, f.get("why"), by)
+	case "move":
+		return shipment.Relocate(ctx, tx, id, f.get("to"), by)
+	case "split":
+		var units []shipment.Units
+		for name := range f.values {
+			if line, ok := strings.CutPrefix(name, "units."); ok && f.whole(name) > 0 {
+				units = append(units, shipment.Units{Line: order.LineID(line), Units: f.whole(name)})
+			}
+		}
+		_, err := shipment.Split(ctx, tx, id, units, by)
+		return err
+	case "merge":
+		return shipment.Merge(ctx, tx, id, shipment.ID(f.get("into")), by)
+	case "send":
+		_, err := shipment.SendInstead(ctx, tx, id, by)
+		return err
+	case "cancel":
+		if err := v.staff.Can("payments.refund"); err != nil {
+			return err
+		}
+		return shipment.Cancel(ctx, tx, id, nil, true, by)
+	}
+	return errForm
+}
+
+// pickAll notes everything of a fulfilment as picked.
+func pickAll(v *visit, tx *db.Tx, id shipment.ID, by shipment.By) error {
+	f, err := shipment.Find(v.ctx(), tx, id)
+	if err != nil {
+		return err
+	}
+	var units []shipment.Units
+	for _, l := range f.Lines {
+		if l.Units > l.Picked {
+			units = append(units, shipment.Units{Line: l.Line, Units: l.Units - l.Picked})
+		}
+	}
+	_, err = shipment.Pick(v.ctx(), tx, id, units, by)
+	return err
+}
+
+// scan notes one unit of what a code names: a SKU, or a bar code of the catalog.
+func scan(v *visit, tx *db.Tx, id shipment.ID, code string, by shipment.By) error {
+	var variants []string
+	f, err := shipment.Find(v.ctx(), tx, id)
+	if err != nil {
+		return err
+	}
+	for _, l := range f.Lines {
+		known, err := catalog.FindVariant(v.ctx(), tx, l.Variant)
+		if err == nil && known.Barcode != "" && known.Barcode == strings.TrimSpace(code) {
+			variants = append(variants, string(l.Variant))
+		}
+	}
+	_, err = shipment.Scan(v.ctx(), tx, id, code, variants, by)
+	return err
+}
+
+// handOver gives what is ready to who says its code.
+func (a *Admin) handOver(v *visit, tx *db.Tx, id shipment.ID, f *form) error {
+	w, err := shipment.Find(v.ctx(), tx, id)
+	if err != nil {
+		return err
+	}
+	h := pickup.Hand{Location: w.Location, Code: f.get("code"), Task: id, Proxy: f.has("proxy"), By: v.by(f)}
+	if h.Code != "" {
+		t, err := pickup.ByCode(v.ctx(), tx, a.Keeper, w.Location, h.Code)
+		if err == nil && t.Fulfilment != id {
+			err = pickup.ErrNotFound
+		}
+		if err != nil {
+			return err
+		}
+	}
+	for _, l := range w.Lines {
+		if n := f.whole("hand." + string(l.Line)); n > 0 {
+			h.Units = append(h.Units, shipment.Units{Line: l.Line, Units: n})
+		}
+	}
+	_, err = pickup.HandOver(v.ctx(), tx, a.Keeper, h)
+	return err
+}
+
+// findCode opens what waits under a code at a location.
+func (a *Admin) findCode(v *visit) error {
+	f := v.form()
+	var t pickup.Task
+	err := a.DB.Read(v.ctx(), func(tx *db.Tx) (err error) {
+		t, err = pickup.ByCode(v.ctx(), tx, a.Keeper, f.get("location"), f.get("code"))
+		return err
+	})
+	if err == nil {
+		http.Redirect(v.w, v.r, Prefix+"/fulfilments/"+string(t.Fulfilment), http.StatusSeeOther)
+		return nil
+	}
+	status, err := v.refused(err)
+	if err != nil {
+		return err
+	}
+	return a.answerQueue(v, status, f)
+}
+
+func (a *Admin) showLabel(v *visit) error {
+	id := v.r.PathValue("id")
+	var pdf []byte
+	err := a.DB.Read(v.ctx(), func(tx *db.Tx) (err error) {
+		pdf, err = shipment.LabelPDF(v.ctx(), tx, shipment.ParcelID(id))
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	h := v.w.Header()
+	h.Set("Content-Type", "application/pdf")
+	h.Set("Content-Disposition", fmt.Sprintf("inline; filename=%q", id+".pdf"))
+	h.Set("Cache-Control", "private, no-store")
+	_, _ = v.w.Write(pdf) // a reader who has left is no error
+	return nil
+}
+
+// services are what a parcel may be booked by, "carrier service" each.
+func (w work) services() (options []ui.Option) {
+	for _, c := range w.carriers {
+		if !c.Traits().Numbers {
+			continue
+		}
+		for _, s := range c.Traits().Services {
+			options = append(options, ui.Option{Value: c.Name() + "/" + s.Code, Label: s.Name})
+		}
+	}
+	return options
+}
