@@ -8,7 +8,8 @@ import (
 )
 
 type replayInput struct {
-	Orders int `query:"orders" minimum:"1" maximum:"500" default:"100" doc:"How many of the latest orders are replayed"`
+	Orders int    `query:"orders" minimum:"1" maximum:"500" default:"100" doc:"How many of the latest orders, or carts, are replayed"`
+	Over   string `query:"over" enum:"orders,carts" default:"orders" doc:"carts: those that are open now, as they stand, without a delivery; their samples have no id"`
 	Body   draftBody
 }
 
@@ -20,8 +21,8 @@ type simulatedSum struct {
 }
 
 type simulatedOrder struct {
-	Order  string     `json:"order"`
-	Number string     `json:"number"`
+	Order  string     `json:"order,omitempty"`
+	Number string     `json:"number,omitempty"`
 	Before amountBody `json:"before"`
 	After  amountBody `json:"after"`
 	Off    amountBody `json:"off"`
@@ -46,7 +47,11 @@ func (a *API) simulatePromotion(ctx context.Context, in *replayInput) (*replayOu
 	}
 	var r simulator.Result
 	err = a.DB.Read(ctx, func(tx *db.Tx) (err error) {
-		r, err = simulator.Replay(ctx, tx, draft, in.Orders)
+		over := simulator.Replay
+		if in.Over == "carts" {
+			over = simulator.ReplayCarts
+		}
+		r, err = over(ctx, tx, draft, in.Orders)
 		return err
 	})
 	if err != nil {

@@ -152,6 +152,16 @@ func Create(ctx context.Context, tx *db.Tx, d Draft) (Cart, error) {
 	return c, nil
 }
 
+// Latest returns the newest carts that are open, without their lines: whoever
+// calls it shows nobody their ids.
+func Latest(ctx context.Context, tx *db.Tx, limit int) ([]Cart, error) {
+	all, err := selectLatest(ctx, tx, limit)
+	if err != nil {
+		return nil, fmt.Errorf("list open carts: %w", err)
+	}
+	return all, nil
+}
+
 // Find returns a cart in any state, or ErrNotFound, also for a cart of somebody else.
 func Find(ctx context.Context, tx *db.Tx, id ID, caller Caller) (Cart, error) {
 	c, err := selectWhole(ctx, tx, id)

@@ -84,6 +84,11 @@ func selectCart(ctx context.Context, tx *db.Tx, id ID) (Cart, error) {
 	return db.One(ctx, tx, scanCart, `SELECT `+columns+` FROM cart_carts WHERE id = $1`, id)
 }
 
+func selectLatest(ctx context.Context, tx *db.Tx, limit int) ([]Cart, error) {
+	return db.All(ctx, tx, scanCart, `
+		SELECT `+columns+` FROM cart_carts WHERE state = 'open' ORDER BY id DESC LIMIT $1`, limit)
+}
+
 func scanCart(row db.Row) (c Cart, err error) {
 	var created, updated int64
 	err = row.Scan(c.head(&created, &updated)...)

@@ -10,7 +10,6 @@
 package simulator
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -86,12 +85,7 @@ func Replay(ctx context.Context, tx *db.Tx, d promotion.Draft, orders int) (Resu
 		}
 		r.note(s)
 	}
-	slices.Reverse(r.result.Samples)
-	if len(r.result.Samples) > maxSamples {
-		r.result.Samples = r.result.Samples[:maxSamples]
-	}
-	slices.SortFunc(r.result.Sums, func(a, b Sum) int { return cmp.Compare(a.Off.Currency, b.Off.Currency) })
-	return r.result, nil
+	return r.done(), nil
 }
 
 // latest reads orders with their lines, the newest first.
@@ -141,37 +135,7 @@ func (r *replay) order(ctx context.Context, tx *db.Tx, o order.Order) (Sample, e
 	if err != nil {
 		return s, err
 	}
-	off, reason, err := r.draft.Try(v)
-	if err != nil {
-		return s, err
-	}
-	if s.Reason = reason; reason == "" {
-		s.Reason = r.limit(o, v.Zone)
-	}
-	if s.Reason != "" {
-		return s, nil
-	}
-	off.Promotion = "draft"
-	if r.draft.Budget.Currency != "" {
-		off.Budget = money.Of(r.draft.Budget.Minor-r.spent, r.draft.Budget.Currency)
-		if off.Budget.Currency != o.Currency() {
-			s.Reason = promotion.ReasonWrongCurrency
-			return s, nil
-		}
-	}
-	b.Discounts = append(b.Discounts, off)
-	q, err := quote.Compute(b)
-	if err != nil {
-		return s, err
-	}
-	outcome := q.Discounts[len(q.Discounts)-1]
-	s.Off, s.Reason, s.After = outcome.Amount(), outcome.Reason, q.Total
-	if s.Reason != "" {
-		s.After = o.Total
-		return s, nil
-	}
-	r.count(o, v.Zone, s.Off)
-	return s, nil
+	return r.try(s, o, v, b)
 }
 
 // basket is an order as quote reckons with it, its discounts frozen.
@@ -246,13 +210,7 @@ func visit(ctx context.Context, tx *db.Tx, o order.Order, m market.Market, b quo
 		return basket.Visit{}, err
 	}
 	v := basket.Visit{Market: o.Market, Channel: o.Channel, Currency: o.Currency(), Now: o.PlacedAt, Zone: zone}
-	for i := range b.Lines {
-		l := &b.Lines[i]
-		line := basket.Line{Item: basket.Item{Product: l.Product, Variant: l.Variant, Tags: l.Tags, Categories: l.Categories},
-			Quantity: l.Quantity, UnitPrice: l.UnitPrice.Minor, Left: l.Quantity * l.UnitPrice.Minor}
-		v.Total, v.Units = v.Total+line.Left, v.Units+line.Quantity
-		v.Lines = append(v.Lines, line)
-	}
+	addLines(&v, b)
 	if v.Customer.ID = o.Customer; o.Customer == "" {
 		return v, nil
 	}
@@ -262,14 +220,6 @@ func visit(ctx context.Context, tx *db.Tx, o order.Order, m market.Market, b quo
 	older, _, err := order.List(ctx, tx, order.Filter{Customer: o.Customer, After: o.ID, Limit: 1})
 	v.Customer.Before = len(older) > 0
 	return v, err
-}
-
-// buyer is whom uses are counted for; guests are told apart by their contact.
-func buyer(o order.Order) string { return cmp.Or(o.Customer, o.Contact) }
-
-// period names the day, week or month of an order.
-func (r *replay) period(o order.Order, zone *time.Location) string {
-	return r.draft.Period.Name(o.PlacedAt, zone)
 }
 
 // limit is the limit that is reached, "" if none is.

@@ -15,14 +15,16 @@ import (
 	"korzo/platform/db/dbtest"
 	"korzo/platform/event"
 	"korzo/platform/remember"
+	"korzo/purchase/cart"
 	"korzo/purchase/order"
 	"korzo/purchase/promotion"
 	"korzo/purchase/promotion/simulator"
+	"korzo/purchase/tax"
 	"korzo/value/money"
 )
 
 var schemas = []fs.FS{event.Schema, remember.Schema, market.Schema, taxonomy.Schema, catalog.Schema, pricing.Schema, group.Schema, inventory.Schema,
-	promotion.Schema, order.Schema}
+	promotion.Schema, order.Schema, tax.Schema, cart.Schema}
 
 func eur(minor int64) money.Amount { return money.Of(minor, "EUR") }
 
@@ -113,4 +115,79 @@ func TestADraftIsReplayedAgainstTheLatestOrders(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Carts are replayed as they stand: what is in them is priced again, with the
+// promotions that there are; nothing of them changes, and no sample opens one.
+func TestADraftIsReplayedAgainstOpenCarts(t *testing.T) {
+	spec := func(kind, settings string) promotion.Spec {
+		return promotion.Spec{Kind: kind, Settings: []byte(settings)}
+	}
+	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
+		sold(t, d)
+		var mug catalog.VariantID
+		dbtest.Write(t, d, func(tx *db.Tx) error {
+			v, err := catalog.FindSKU(t.Context(), tx, "MUG")
+			if err == nil {
+				err = pricing.Set(t.Context(), tx, "DE", v.ID, eur(1000))
+			}
+			if err == nil {
+				err = inventory.SaveLocation(t.Context(), tx, inventory.Location{ID: "loc_b", Name: "B", Country: "DE", Zone: "Europe/Berlin", Ships: true})
+			}
+			if err == nil {
+				_, err = inventory.Adjust(t.Context(), tx, inventory.Adjustment{Variant: v.ID, Location: "loc_b", Delta: 100, Reason: "x"})
+			}
+			if err == nil {
+				_, err = promotion.Create(t.Context(), tx, promotion.Draft{Name: "Half", Benefit: promotion.PercentOff(500_000)})
+			}
+			mug = v.ID
+			return err
+		})
+		for i := range 4 { // of one, two and three mugs, the second Ada's, who has ordered before; the last is empty
+			dbtest.Clock(d).Advance(time.Second)
+			dbtest.Write(t, d, func(tx *db.Tx) error {
+				draft := cart.Draft{Market: "DE", Customer: []string{"", "cus_ada", "", ""}[i]}
+				if i < 3 {
+					draft.Lines = []cart.Line{{Variant: mug, Quantity: int64(i + 1)}}
+				}
+				_, err := cart.Create(t.Context(), tx, draft)
+				return err
+			})
+		}
+		for _, c := range []struct {
+			name  string
+			draft promotion.Draft
+			carts int
+			got   int
+			off   int64
+		}{
+			{"ten per cent of what half off leaves", promotion.Draft{Benefit: promotion.PercentOff(100_000)}, 10, 3, 50 + 100 + 150},
+			{"the latest two, of which one is empty", promotion.Draft{Benefit: promotion.PercentOff(100_000)}, 2, 1, 150},
+			{"of two mugs and more", promotion.Draft{Benefit: promotion.PercentOff(100_000), Conditions: []promotion.Spec{spec("total", `{"min": {"EUR": 2000}}`)}}, 10, 2, 100 + 150},
+			{"first orders", promotion.Draft{Benefit: promotion.PercentOff(100_000), Conditions: []promotion.Spec{spec("customer", `{"first_order": true}`)}}, 10, 2, 50 + 150},
+			{"one use: the oldest cart's", promotion.Draft{Benefit: promotion.PercentOff(100_000), UsageLimit: 1}, 10, 1, 50},
+			{"exclusive, less than what there is", promotion.Draft{Benefit: promotion.AmountOff(eur(100)), Exclusive: true}, 10, 0, 0},
+		} {
+			c.draft.Name = "a draft"
+			dbtest.Read(t, d, func(tx *db.Tx) error {
+				r, err := simulator.ReplayCarts(t.Context(), tx, c.draft, c.carts)
+				if err != nil {
+					return err
+				}
+				var off int64
+				for _, s := range r.Sums {
+					off += s.Off.Minor
+				}
+				if r.Got != c.got || off != c.off {
+					t.Errorf("%s: %+v, want %d carts and %d off", c.name, r, c.got, c.off)
+				}
+				for _, s := range r.Samples {
+					if s.Order != "" || s.Number != "" || s.Before.Minor == 0 {
+						t.Errorf("%s: %+v", c.name, s)
+					}
+				}
+				return nil
+			})
+		}
+	})
 }
