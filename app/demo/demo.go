@@ -47,6 +47,7 @@ type Shop struct {
 	DB     *db.DB
 	Keeper *seal.Keeper
 	Media  *blob.FolderStore // nil: a shop without pictures, which is filled in half the time
+	Files  *blob.FolderStore // of digital goods; nil: without
 }
 
 // SignIn is somebody who can sign in.
@@ -170,6 +171,7 @@ func (f *filling) prepare(ctx context.Context) error {
 	f.done("plan")
 	work, ctx := errgroup.WithContext(ctx)
 	work.Go(func() error { return f.draw(ctx) })
+	work.Go(func() error { return f.writeSuppers(ctx) })
 	work.Go(func() error {
 		f.hashes = map[string]string{}
 		for _, who := range append([]SignIn{f.report.Customer}, f.report.Staff...) {
@@ -192,7 +194,7 @@ func (f *filling) write(ctx context.Context, tx *db.Tx) error {
 		name string
 		run  func(ctx context.Context, tx *db.Tx) error
 	}{
-		{"policies", f.writePolicies}, {"categories", f.writeShelves}, {"products", f.writeGoods}, {"sets", f.writeSets}, {"stock", f.writeStock}, {"shelves of stores", f.writeShelvesOfStores},
+		{"policies", f.writePolicies}, {"categories", f.writeShelves}, {"products", f.writeGoods}, {"sets", f.writeSets}, {"price lists", f.writeLists}, {"stock", f.writeStock}, {"shelves of stores", f.writeShelvesOfStores},
 		{"people", f.writePeople}, {"orders", f.writeOrders}, {"stock rooms", f.writeMoves},
 	} {
 		if err := stage.run(ctx, tx); err != nil {

@@ -184,6 +184,11 @@ func (f *filling) writeFlows(ctx context.Context, tx *db.Tx) error {
 	return nil
 }
 
+// spec is a benefit with its settings.
+func spec(kind, settings string) promotion.Spec {
+	return promotion.Spec{Kind: kind, Settings: json.RawMessage(settings)}
+}
+
 // endedCode is a promotion that ran when the shop was new and has ended.
 const endedCode = "OPENING15"
 
@@ -195,6 +200,9 @@ func (f *filling) writePromotions(ctx context.Context, tx *db.Tx) error {
 		{Name: "Spring: 5 € off", Code: "SPRING", Benefit: promotion.AmountOff(money.Of(500, "EUR")), Market: "DE", Starts: began},
 		{Name: "One only: 20 % off", Code: "ONCE", Benefit: promotion.PercentOff(200_000), UsageLimit: 1},
 		{Name: "Opening: 15 % off", Code: endedCode, Benefit: promotion.PercentOff(150_000), Starts: began},
+		{Name: "Three textiles for two", Code: "LINEN3", Benefit: spec("buyxgety", `{"of":{"categories":["textiles"]},"buy":2,"get":1}`), PerCustomer: 1},
+		{Name: "The more, the less", Code: "TIERS", Market: "DE", Benefit: spec("tiered", `{"tiers":[{"amount":{"EUR":5000},"percent":5},{"amount":{"EUR":10000},"percent":10}]}`)},
+		{Name: "Free delivery, up to 400 € a month", Code: "LETITCOME", Market: "DE", Benefit: spec("shipping", `{}`), Budget: money.Of(400_00, "EUR")},
 	} {
 		p, err := promotion.Create(ctx, tx, d)
 		if err != nil {

@@ -10,9 +10,11 @@ import (
 
 	"korzo/app/demo/picture"
 	"korzo/offer/catalog"
+	"korzo/offer/pricing"
 	"korzo/offer/taxonomy"
 	"korzo/platform/db"
 	"korzo/value/measure"
+	"korzo/value/money"
 )
 
 // Where things stand: eight categories, some with shelves of their own, and by
@@ -194,6 +196,7 @@ type set struct {
 	about text
 	parts string // codes of kinds, each with how many: "MUG2"
 	less  int64  // percent off the sum of its parts; 0 has a price of its own
+	like  string // of what is no set but digital goods: the kind whose picture it has
 	spec  picture.Spec
 	draft catalog.Draft
 }
@@ -207,6 +210,8 @@ var sets = []set{
 		about: text{"Four espresso cups and a tea towel to dry them with.", "Vier Espressotassen und ein Geschirrtuch zum Abtrocknen.", "Négy eszpresszócsésze és egy konyharuha a törölgetéshez."}},
 	{slug: "first-kitchen-linen", title: text{"First kitchen linen", "Erste Küchenwäsche", "Első konyhai textíliák"}, parts: "TEA2 NAP1", less: 15,
 		about: text{"Two tea towels and four napkins.", "Zwei Geschirrtücher und vier Servietten.", "Két konyharuha és négy szalvéta."}},
+	{slug: "six-suppers", title: text{"Six suppers, to download", "Sechs Abendessen zum Herunterladen", "Hat vacsora letöltésre"}, like: "BOK",
+		about: text{"Six recipes for weekday evenings, as a text to download once it is paid.", "Sechs Rezepte für Feierabende, als Text zum Herunterladen nach der Bezahlung.", "Hat recept hétköznap estékre, fizetés után letölthető szövegként."}},
 }
 
 // bundles makes the sets of goods, the same each time.
@@ -227,6 +232,13 @@ func bundles(goods []*good, now time.Time) []set {
 		s.draft = catalog.Draft{ID: catalog.ProductID(newID("prd", now, 190+i, dice)), Slug: s.slug, Title: s.title[english], Description: s.about[english],
 			Source: "demo", Tags: []string{"set"}, Categories: []taxonomy.CategoryID{categoryID("sets")}, Variants: []catalog.Variant{v},
 			Safety: catalog.Safety{Manufacturer: workshop}, Attributes: taxonomy.Values{"season": {"all-year"}}, Translations: map[string]catalog.Translation{}}
+		if s.like != "" {
+			g := goods[slices.IndexFunc(goods, func(g *good) bool { return g.kind.code == s.like })]
+			s.spec = g.spec()
+			s.spec.Ground, s.spec.Seed = 0xe4e9e1, 140
+			s.draft.Kind, s.draft.TaxClass, s.draft.Tags, s.draft.Safety = catalog.KindDigital, "reduced", []string{"download"}, catalog.Safety{}
+			s.draft.Categories, s.draft.Variants[0].SKU = []taxonomy.CategoryID{categoryID("stationery")}, "DL-"+strings.ToUpper(s.slug)
+		}
 		for _, lang := range []int{german, hungarian} {
 			s.draft.Translations[languages[lang]] = catalog.Translation{Slug: slug(s.title[lang], lang) + "-set-" + languages[lang], Title: s.title[lang], Description: s.about[lang]}
 		}
@@ -236,8 +248,17 @@ func bundles(goods []*good, now time.Time) []set {
 
 func (f *filling) writeSets(ctx context.Context, tx *db.Tx) error {
 	for _, s := range f.sets {
-		if _, err := catalog.Create(ctx, tx, s.draft); err != nil {
+		p, err := catalog.Create(ctx, tx, s.draft)
+		if err != nil {
 			return fmt.Errorf("set %s: %w", s.slug, err)
+		}
+		if s.like == "" {
+			continue
+		}
+		for m, price := range map[string]money.Amount{"DE": money.Of(5_90, "EUR"), "HU": money.Of(2_290_00, "HUF"), "US": money.Of(5_90, "USD")} {
+			if err := pricing.Set(ctx, tx, m, p.Variants[0].ID, price); err != nil {
+				return fmt.Errorf("price of %s: %w", s.slug, err)
+			}
 		}
 	}
 	return nil

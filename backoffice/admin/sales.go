@@ -101,9 +101,15 @@ func addOrders(ctx context.Context, tx *db.Tx, shops []takings) (cut bool, err e
 	return true, nil
 }
 
+// demoSource is where the past of a demo's shop comes from: it is told as its own.
+const demoSource = "demo"
+
+// add counts an order on its day. What was sold elsewhere and imported is not
+// this shop's taking.
 func add(shops []takings, o order.Order) {
 	i := slices.IndexFunc(shops, func(t takings) bool { return t.ID == o.Market })
-	if i < 0 || o.State == order.StateCanceled || o.IsTest || o.Total.Currency != shops[i].Currency {
+	elsewhere := o.Imported && o.Source != demoSource
+	if i < 0 || o.State == order.StateCanceled || o.IsTest || elsewhere || o.Total.Currency != shops[i].Currency {
 		return
 	}
 	t := &shops[i]

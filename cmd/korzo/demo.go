@@ -143,7 +143,7 @@ func (o *openedDemo) fill(ctx context.Context, t *terminal) error {
 		fmt.Fprintln(t.err, "Filling the shop with goods, customers and orders …")
 	}
 	a := o.shop.app
-	report, err := demo.Fill(ctx, demo.Shop{DB: a.DB, Keeper: a.Keeper, Media: a.Media}, time.Now())
+	report, err := demo.Fill(ctx, demo.Shop{DB: a.DB, Keeper: a.Keeper, Media: a.Media, Files: a.Files}, time.Now())
 	if err != nil {
 		return err
 	}

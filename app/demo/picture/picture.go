@@ -29,7 +29,7 @@ const Size = 720
 const Ext = "jpg"
 
 // quality is where soft gradients stay smooth; a picture has about 15 kB.
-const quality = 80
+const quality = 66
 
 // ErrShape reports a shape that nobody has drawn.
 var ErrShape = errors.New("there is no such shape: use one of Shapes")

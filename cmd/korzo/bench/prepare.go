@@ -76,7 +76,7 @@ func (s *stand) prepare(ctx context.Context, products int) error {
 }
 
 func (s *stand) fill(ctx context.Context, a *app.App, products int) error {
-	report, err := demo.Fill(ctx, demo.Shop{DB: a.DB, Keeper: a.Keeper, Media: a.Media}, time.Now())
+	report, err := demo.Fill(ctx, demo.Shop{DB: a.DB, Keeper: a.Keeper, Media: a.Media, Files: a.Files}, time.Now())
 	if err != nil {
 		return err
 	}
