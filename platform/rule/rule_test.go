@@ -273,6 +273,9 @@ func TestExplainAgreesWithTrue(t *testing.T) {
 			t.Fatalf("%q is said to have failed, but is %v, %v", failed, holds, err)
 		}
 		for _, before := range parts[:max(0, slices.Index(parts, failed))] {
+			if strings.Contains(before, failed) { // joins the same condition with others: that one is named
+				break
+			}
 			if p, err := s.Compile(before); err == nil {
 				if holds, err := p.True(given); !holds && err == nil {
 					t.Fatalf("%q fails before %q", before, failed)
