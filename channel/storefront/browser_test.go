@@ -26,6 +26,7 @@ func TestAJourneyInABrowser(t *testing.T) {
 	p := w.phone(t)
 	p.do(chromedp.Navigate(w.server.URL + "/"))
 	p.shoot("list")
+	p.do(chromedp.Click(chromedp.CSS(`.consent button[value=none]`)), chromedp.WaitNotPresent(chromedp.CSS(`.consent`)))
 	p.do(chromedp.Click(chromedp.CSS(`a[href="/products/mug"]`)), chromedp.WaitVisible(chromedp.CSS(`.buy-button`)))
 	p.shoot("product")
 	p.do(chromedp.Click(chromedp.CSS(`.buy-button`)), chromedp.WaitVisible(chromedp.CSS(`.lines`)))

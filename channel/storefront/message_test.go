@@ -16,6 +16,7 @@ import (
 // spoken are ids of messages whose end is computed: a code, a step, a status.
 var spoken = map[string][]string{
 	"shop.cards.told.":    {"kept", "asked", "removed", "refused", "agree"},
+	"shop.consent.said.":  {"all", "none"},
 	"shop.language.":      {"en", "de", "hu"},
 	"shop.step.":          {"contact", "delivery", "payment"},
 	"shop.checkout.next.": {"contact", "delivery"},

@@ -95,7 +95,7 @@ type Shop struct {
 	mapping sync.Mutex // held while a sitemap is made
 }
 
-// Routes is the whole shop at a glance. It takes what no other route of mux
+// Routes opens the pages. It takes what no other route of mux
 // takes, to say "not found" in the shop's manner; pictures are the app's.
 func (s *Shop) Routes(mux *http.ServeMux) {
 	if s.Media == "" {
@@ -111,7 +111,19 @@ func (s *Shop) Routes(mux *http.ServeMux) {
 	s.js = ui.NewAsset("/assets/", "shop.js", shopJS)
 	mux.Handle("GET /assets/{name}", ui.Handler(s.css, s.js))
 
-	for pattern, h := range map[string]web.Handler{
+	for pattern, h := range s.pages() {
+		page := s.track(web.SameOrigin(s.keepAsked(web.Pages(s.trouble).Handle(h))))
+		if strings.HasSuffix(pattern, " /checkout") || strings.HasSuffix(pattern, " /account") || strings.HasSuffix(pattern, " /pay/{token}") {
+			mux.Handle(pattern, s.framed(page))
+			continue
+		}
+		mux.Handle(pattern, web.WithCSP(page, policy))
+	}
+}
+
+// pages are all there are, by where they stand.
+func (s *Shop) pages() map[string]web.Handler {
+	return map[string]web.Handler{
 		"GET /{$}":               s.list,
 		"GET /products/{slug}":   s.product,
 		"GET /categories/{slug}": s.category,
@@ -120,6 +132,8 @@ func (s *Shop) Routes(mux *http.ServeMux) {
 		"POST /wishes":           s.wish,
 		"GET /robots.txt":        s.robots,
 		"GET /sitemap.xml":       s.sitemap,
+		"GET /consent":           s.consentChoices,
+		"POST /consent":          s.consent,
 		"POST /settings":         s.settings,
 		"POST /place":            s.setPlace,
 
@@ -158,13 +172,6 @@ func (s *Shop) Routes(mux *http.ServeMux) {
 		"POST /account/cards/{card}/remove": s.removeCard,
 
 		"/": s.lost,
-	} {
-		page := s.track(web.SameOrigin(s.keepAsked(web.Pages(s.trouble).Handle(h))))
-		if strings.HasSuffix(pattern, " /checkout") || strings.HasSuffix(pattern, " /account") || strings.HasSuffix(pattern, " /pay/{token}") {
-			mux.Handle(pattern, s.framed(page))
-			continue
-		}
-		mux.Handle(pattern, web.WithCSP(page, policy))
 	}
 }
 

@@ -39,10 +39,14 @@ func seenBy(r *http.Request) seen {
 }
 
 // track follows a visit from page to page, so that flows can be triggered and
-// experiments assigned by it. Only looking at pages counts.
+// experiments assigned by it. Only looking at pages counts. Who has not agreed is
+// not followed: what this one request tells is all that is known of them.
 func (s *Shop) track(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		v := seen{id: experiment.Visitor(s.Keeper, web.Cookie(r, cookieVisitor)), path: readPath(web.Cookie(r, cookiePath))}
+		var v seen
+		if consented(r) {
+			v = seen{id: experiment.Visitor(s.Keeper, web.Cookie(r, cookieVisitor)), path: readPath(web.Cookie(r, cookiePath))}
+		}
 		if r.Method == http.MethodGet {
 			v = s.follow(w, r, v)
 		}
@@ -52,7 +56,8 @@ func (s *Shop) track(next http.Handler) http.Handler {
 
 // follow counts a page, and begins the visit with the first.
 func (s *Shop) follow(w http.ResponseWriter, r *http.Request, v seen) seen {
-	first := v.id == ""
+	keep := consented(r)
+	first := keep && v.id == ""
 	if first {
 		issued := experiment.NewVisitor(s.Keeper, s.DB.Now())
 		v.id = experiment.Visitor(s.Keeper, issued)
@@ -69,7 +74,9 @@ func (s *Shop) follow(w http.ResponseWriter, r *http.Request, v seen) seen {
 	if q.Get("q") != "" {
 		v.path.Searches++
 	}
-	web.SetCookie(w, r, cookiePath, writePath(v.path), visitEnds)
+	if keep {
+		web.SetCookie(w, r, cookiePath, writePath(v.path), visitEnds)
+	}
 	return v
 }
 

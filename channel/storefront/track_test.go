@@ -2,6 +2,8 @@ package storefront_test
 
 import (
 	"encoding/json"
+	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -31,7 +33,7 @@ func TestAFlowIsTriggeredByHowAVisitorCameAndWhatTheyDid(t *testing.T) {
 		w.publish(flow.Document{Name: "From the letter", Layout: flow.ThreePage, Priority: 50, Payments: cards, Steps: []string{"delivery", "contact", "payment"},
 			Trigger: `campaign == "spring" && visit.source == "letter" && visit.new && visit.searches == 1 && visit.pages == 4`,
 			Asks:    flow.Asks{Company: flow.AskRequired, Phone: flow.AskMay, Billing: flow.AskNot}})
-		b := w.browser("en")
+		b := w.browser("en").agree()
 		b.open("/?utm_campaign=spring&utm_source=letter")
 		b.send("/cart/lines", "product", "mug", "variant", w.variant("MUG-0"), "quantity", "1").at(200, "/cart")
 		b.open("/?q=mug")
@@ -67,7 +69,7 @@ func TestAnArmIsKeptThroughRegisteringAndStandsOnTheSession(t *testing.T) {
 			}
 			return err
 		})
-		b := w.bag("en")
+		b := w.bag("en").agree()
 		first := strings.Contains(b.open("/checkout").body, "/checkout?step=") || strings.Contains(b.open("/checkout").body, "Continue to delivery")
 		b.send("/register", "name", "Ada", "email", "ada@example.com", "password", "correct horse battery", "next", "/")
 		b.send("/cart/lines", "product", "throw", "variant", w.variant("THROW-0"), "quantity", "1")
@@ -87,4 +89,43 @@ func TestAnArmIsKeptThroughRegisteringAndStandsOnTheSession(t *testing.T) {
 			return err
 		})
 	})
+}
+
+func TestNothingBeyondTheNecessaryIsKeptBeforeConsent(t *testing.T) {
+	each(t, func(w *world) {
+		b := w.browser("en")
+		kept := func(when string, want ...string) {
+			t.Helper()
+			var names []string
+			for _, c := range b.client.Jar.Cookies(w.url("/")) {
+				names = append(names, c.Name)
+			}
+			slices.Sort(names)
+			if !slices.Equal(names, want) {
+				t.Errorf("%s the browser keeps %v, want %v", when, names, want)
+			}
+		}
+		page := b.open("/?utm_campaign=spring").says("Reject all", "Accept all")
+		kept("before an answer")
+		if strings.Contains(page.body, "https://") && strings.Contains(page.body, "<script src=\"http") {
+			t.Error("a page fetches from elsewhere")
+		}
+		b.send("/consent", "answer", "none", "back", "/products/mug").at(200, "/products/mug").silent("Reject all")
+		b.open("/?utm_campaign=spring").silent("Reject all")
+		kept("after rejecting", "consent")
+		b.open("/consent").says("You rejected", "Reject all", "Accept all")
+		b.send("/consent", "answer", "all", "back", "/").silent("Reject all")
+		kept("after accepting", "consent", "path", "visitor")
+		b.send("/consent", "answer", "none", "back", "//evil.example").at(200, "/")
+		kept("after changing their mind", "consent")
+		b.send("/consent", "answer", "whatever", "back", "/")
+		b.open("/")
+		kept("an answer that is none counts as no", "consent")
+	})
+}
+
+// agree makes a visitor one who may be followed.
+func (b *browser) agree() *browser {
+	b.client.Jar.SetCookies(b.w.url("/"), []*http.Cookie{{Name: "consent", Value: "all", Path: "/"}})
+	return b
 }

@@ -46,6 +46,7 @@ type visit struct {
 	cart     cart.Cart // without an ID when there is none
 	tree     *taxonomy.Tree
 	spot     spot   // where things would be sent
+	consent  string // the answer, "" while nothing was said
 	asked    string // the language that the address names; "" for none
 	here     string // the page to come back to after a change of settings
 }
@@ -67,6 +68,7 @@ func (v *visit) units() (n int64) {
 // that does not exist, or is somebody else's, is as if it were not there.
 func (s *Shop) enter(ctx context.Context, tx *db.Tx, r *http.Request) (*visit, error) {
 	v := &visit{here: whereOf(r)}
+	v.consent, _ = consentOf(r)
 	var err error
 	if v.channel, err = market.FindChannel(ctx, tx, s.Channel); err != nil {
 		return nil, err
