@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"korzo/customer/group"
-	"korzo/offer/catalog"
 	"korzo/offer/pricing"
 	"korzo/platform/db"
 	"korzo/purchase/download"
@@ -65,7 +64,7 @@ func (f *filling) writeLists(ctx context.Context, tx *db.Tx) error {
 			for i, v := range g.draft.Variants {
 				for step, from := range l.from {
 					if g.kind.code == l.code {
-						entries = append(entries, pricing.Entry{Variant: catalog.VariantID(v.ID), From: from, Amount: share(g.prices[i][l.list.Market], l.percent-int64(step)*6)})
+						entries = append(entries, pricing.Entry{Variant: v.ID, From: from, Amount: share(g.prices[i][l.list.Market], l.percent-int64(step)*6)})
 					}
 				}
 			}

@@ -136,7 +136,7 @@ func (a *Admin) savePriceGrid(v *visit) error {
 		return err
 	}
 	if f.get("do") == "fill" {
-		f.fillPrices(v, g)
+		f.fillPrices(g)
 		return v.show(http.StatusOK, v.priceGridPage(g, f))
 	}
 	_, status, err := a.put(v, f, "prices.change", func(tx *db.Tx) (string, error) {
@@ -153,7 +153,7 @@ func (a *Admin) savePriceGrid(v *visit) error {
 
 // fillPrices writes an amount, or a change in percent, into the rows that are
 // ticked, or into all.
-func (f *form) fillPrices(v *visit, g priceGrid) {
+func (f *form) fillPrices(g priceGrid) {
 	value, picked := f.get("fill_value"), f.all("pick")
 	part, relative := percentOf(value)
 	if value == "" {

@@ -18,7 +18,7 @@ func pressGrid(v *visit, f *form, p *product) bool {
 	case "add":
 		f.setNumber("rows", int64(f.rows()))
 	case "fill":
-		f.fillDown(v, p)
+		f.fillDown(p)
 	default:
 		return false
 	}
@@ -116,7 +116,7 @@ func skuFor(stem string, values []string) string {
 
 // fillDown writes a value into one column of the rows that are ticked, of all
 // when none is. Prices and costs may be changed by a percentage: +10 %, -5%.
-func (f *form) fillDown(v *visit, p *product) {
+func (f *form) fillDown(p *product) {
 	column, value := f.get("fill_column"), f.get("fill_value")
 	picked := f.all("pick")
 	n := f.rows() - 1

@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 
-	"korzo/offer/catalog"
 	"korzo/offer/market"
 	"korzo/platform/db"
 	"korzo/purchase/promotion"
@@ -265,7 +264,7 @@ func (a *Admin) tryPromotion(v *visit, f *form, p promotionView, markets []marke
 		}
 		hand := simulator.Hand{Market: f.get("try_market")}
 		for _, l := range lines[:min(len(lines), money.MaxLines)] {
-			hand.Lines = append(hand.Lines, simulator.HandLine{Variant: catalog.VariantID(l.Variant), Quantity: min(l.Units, money.MaxUnits)})
+			hand.Lines = append(hand.Lines, simulator.HandLine{Variant: l.Variant, Quantity: min(l.Units, money.MaxUnits)})
 		}
 		tried, err := simulator.Try(v.ctx(), tx, d, hand)
 		p.Tried = &tried

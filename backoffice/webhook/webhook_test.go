@@ -398,7 +398,8 @@ func TestTwoNodesTellEachFactOnceAndInOrder(t *testing.T) {
 		for _, body := range r.heard() {
 			var order string
 			var n int
-			if _, err := fmt.Sscanf(body[strings.Index(body, `"data":`):], `"data":{"order":"ord_%1s","n":%d}}`, &order, &n); err != nil {
+			_, data, _ := strings.Cut(body, `"data":`)
+			if _, err := fmt.Sscanf(data, `{"order":"ord_%1s","n":%d}}`, &order, &n); err != nil {
 				t.Fatal(err, body)
 			}
 			if before, ok := last[order]; ok && n <= before {

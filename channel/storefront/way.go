@@ -35,20 +35,19 @@ type way struct {
 
 // stage is one parcel, one collection, or what is left of a fulfilment.
 type stage struct {
-	state    string // what it is called: "preparing", "packed", "shipped", "out_for_delivery", "delivered", "ready", "collected", "late" …
-	pickup   bool
-	place    inventory.Location
-	hours    string
-	until    time.Time // the last moment to collect
-	zone     *time.Location
-	code     string
-	lines    []shipment.Units
-	parcel   shipment.Parcel
-	carrier  string
-	story    []carriage.Event
-	promise  string
-	late     bool
-	canceled bool
+	state   string // what it is called: "preparing", "packed", "shipped", "out_for_delivery", "delivered", "ready", "collected", "late" …
+	pickup  bool
+	place   inventory.Location
+	hours   string
+	until   time.Time // the last moment to collect
+	zone    *time.Location
+	code    string
+	lines   []shipment.Units
+	parcel  shipment.Parcel
+	carrier string
+	story   []carriage.Event
+	promise string
+	late    bool
 }
 
 // findWay reads how an order gets to its buyer.
