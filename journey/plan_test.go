@@ -17,7 +17,7 @@ import (
 // staff write by hand, which is remembered whole or read page by page. Every
 // other table grows, and nothing on a shopper's way may walk through one.
 var small = []string{"remember_", "market_", "method_", "tax_", "flow_", "promotion_promotions", "promotion_codes", "inventory_locations",
-	"inventory_safety", "paymethod_", "route_", "catalog_locales", "pricing_lists", "auth_", "taxonomy_", "payment_routes", "event_subscribers"}
+	"inventory_safety", "paymethod_", "route_", "catalog_locales", "pricing_lists", "auth_", "taxonomy_", "payment_routes", "event_subscribers", "sourcing_rules", "sourcing_locations"}
 
 // What a shopper asks costs the same in a shop of ten products and of a million:
 // every statement on the way from the list to the order finds its rows by an
