@@ -3,6 +3,7 @@ package journey_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"korzo/app/apptest"
 	"korzo/customer/profile"
@@ -100,7 +101,7 @@ func TestACardIsKeptWithAPaymentAndPaysTheNext(t *testing.T) {
 }
 
 func TestACardIsKeptByItselfAfterProofAndLeavesWithItsCustomer(t *testing.T) {
-	each(t, bank.Config{ChallengeAfter: 1}, func(t *testing.T, w *apptest.World) {
+	each(t, bank.Config{ChallengeAfter: 3 * time.Second}, func(t *testing.T, w *apptest.World) {
 		ada := newKeeper(w, "ada@example.com")
 		if a := ada.ask("POST", "/customers/me/cards", map[string]any{"instrument": "sandbox:approve", "consent": false}); a.Text("code") != "storeapi.consent" {
 			t.Errorf("without consent: %d %s", a.Status, a.Bytes)

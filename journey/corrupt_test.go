@@ -36,9 +36,9 @@ func TestVerifyFindsEachCorruption(t *testing.T) {
 			`DELETE FROM ledger_entries WHERE line > 2 AND transaction_id = (SELECT MIN(id) FROM ledger_transactions WHERE kind = 'order.placed')`}},
 		{"a stock level is raised", []string{"stock"}, []string{
 			`UPDATE inventory_levels SET on_hand = on_hand + 1 WHERE variant = (SELECT MIN(variant) FROM inventory_holds)`}},
-		{"a hold is deleted", []string{"stock"}, []string{
+		{"a hold is deleted", []string{"fulfilments", "stock"}, []string{
 			`DELETE FROM inventory_holds WHERE holder = (SELECT MIN(holder) FROM inventory_holds)`}},
-		{"a hold and what was reserved for it are deleted", []string{"stock"}, []string{
+		{"a hold and what was reserved for it are deleted", []string{"fulfilments", "stock"}, []string{
 			`DELETE FROM inventory_holds`, `UPDATE inventory_levels SET reserved = 0`}},
 		{"a movement is deleted", []string{"stock"}, []string{
 			`DELETE FROM inventory_movements WHERE seq = (SELECT MAX(seq) FROM inventory_movements WHERE reserved <> 0)`}},

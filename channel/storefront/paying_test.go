@@ -86,7 +86,8 @@ var homes = map[string][]string{
 // atCheckout puts a mug in the bag in a market and says who and where.
 func (p *phone) atCheckout(w *world, marketID string) {
 	p.t.Helper()
-	p.do(chromedp.Navigate(w.server.URL+"/"), chromedp.SetValue(chromedp.CSS(`#market`), marketID), chromedp.SetValue(chromedp.CSS(`#language`), "en"))
+	p.do(chromedp.Navigate(w.server.URL+"/"), chromedp.Click(chromedp.CSS(`.consent button[value=none]`)), chromedp.WaitNotPresent(chromedp.CSS(`.consent`)),
+		chromedp.SetValue(chromedp.CSS(`#market`), marketID), chromedp.SetValue(chromedp.CSS(`#language`), "en"))
 	evaluate[bool](p, `(document.body.dataset.old = 'yes') === 'yes'`) // the page that follows looks the same
 	p.do(chromedp.Click(chromedp.CSS(`.settings button`)), chromedp.WaitNotPresent(chromedp.CSS(`body[data-old]`)),
 		chromedp.WaitVisible(chromedp.CSS(`a[href="/products/mug"]`)), chromedp.Navigate(w.server.URL+"/products/mug"), chromedp.Click(chromedp.CSS(`.buy-button`)), chromedp.WaitVisible(chromedp.CSS(`.lines`)),
