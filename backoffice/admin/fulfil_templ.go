@@ -78,7 +78,7 @@ func (v *visit) queuePage(q queue) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = v.field(q.form, "code", ui.Half, required, most(12), label(v.T("admin.fulfil.code"))).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = v.field(q.form, "code", ui.Half, required, most(12), label(v.T("admin.fulfil.code")), hint("")).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -879,7 +879,7 @@ func (v *visit) workForms(w work) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = v.field(w.form, "code", ui.Wide, most(64), label(v.T("admin.fulfil.scan"))).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = v.field(w.form, "code", ui.Wide, most(64), label(v.T("admin.fulfil.scan")), hint("")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1023,7 +1023,7 @@ func (v *visit) workForms(w work) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = v.field(w.form, "code", ui.Half, most(12), label(v.T("admin.fulfil.code"))).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = v.field(w.form, "code", ui.Half, most(12), label(v.T("admin.fulfil.code")), hint("")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
