@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -149,7 +150,7 @@ func TestLateReturnsRestateWhatWasSaidAndTheOldNumbersStay(t *testing.T) {
 		b := begin(t, d, experiment.Test, experiment.Plan{})
 		orders := b.come(400, map[string]int{"old": 4, "new": 4}, "EUR")
 		before, _ := b.look()
-		if a := before.Arms[1]; a.Buyers != int64(len(orders["new"])) || a.OrderValue != 2000 || a.Contribution*float64(a.Visitors) != 800*float64(a.Buyers) {
+		if a := before.Arms[1]; a.Buyers != int64(len(orders["new"])) || a.OrderValue != 2000 || math.Round(a.Contribution*float64(a.Visitors)) != 800*float64(a.Buyers) {
 			t.Errorf("%+v", a)
 		}
 		b.clock.Advance(20 * 24 * time.Hour)
@@ -167,7 +168,7 @@ func TestLateReturnsRestateWhatWasSaidAndTheOldNumbersStay(t *testing.T) {
 		if e.State != experiment.StateRolledBack && after.Verdict != trial.Lose && after.Verdict != trial.RollBack {
 			t.Errorf("all of the new arm's orders came back: %s, %s", after.Verdict, after.Reason)
 		}
-		if a := after.Arms[1]; a.Buyers != before.Arms[1].Buyers || a.Contribution*float64(a.Visitors) != -1200*float64(a.Buyers) {
+		if a := after.Arms[1]; a.Buyers != before.Arms[1].Buyers || math.Round(a.Contribution*float64(a.Visitors)) != -1200*float64(a.Buyers) {
 			t.Errorf("restated %+v", a)
 		}
 		if a := after.Arms[0]; a.Buyers != before.Arms[0].Buyers-1 || a.Matured != a.Visitors {
