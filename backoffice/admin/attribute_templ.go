@@ -532,7 +532,7 @@ func (v *visit) attributePage(code string, f *form) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = v.field(f, choiceName(i)+".code", ui.Wide, bare, most(40)).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = v.field(f, choiceName(i)+".code", ui.Wide, bare, most(40), hint("")).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
