@@ -70,7 +70,11 @@ func TestTheMerchantSeesWhatIsLookedForAndAnswersIt(t *testing.T) {
 			return a.Int("data", 0, "clicks") == 2 && a.Text("data", 0, "product") == poster && a.At("data", 1) == nil
 		})
 		zero := w.Call("GET", "/admin/v1/search/queries?zero=true", nil)
-		if zero.Text("data", 0, "query") != "placard" || zero.At("data", 1) != nil || zero.Int("data", 0, "zero") != 1 {
+		at := 0
+		if zero.Text("data", 0, "query") == "poter" { // asked before the search had learnt
+			at = 1
+		}
+		if zero.Text("data", at, "query") != "placard" || zero.At("data", at+1) != nil || zero.Int("data", at, "zero") != 1 {
 			t.Errorf("what found nothing, and nobody's address: %s", zero.Bytes)
 		}
 		for _, c := range []struct {
