@@ -267,7 +267,8 @@ func (s *Shop) cancelOrder(w http.ResponseWriter, r *http.Request) error {
 	if !p.way.open {
 		return errBegun
 	}
-	_, err = s.Amend.Propose(r.Context(), amend.Request{Order: id, Key: "buyer", Kind: amend.KindCancel, Reason: "canceled by the buyer", Actor: "buyer"})
+	_, err = s.Amend.Propose(r.Context(), amend.Request{Order: id, Key: "buyer", Kind: amend.KindCancel, Reason: "canceled by the buyer", Actor: "buyer",
+		Entitled: true})
 	if err != nil {
 		return err
 	}

@@ -97,6 +97,7 @@ type Request struct {
 	Restock  bool         // the units are fit to be sold again
 	Reason   string
 	Actor    string
+	Entitled bool // the buyer has a right to it, such as to cancel before anybody has begun: no second person need agree
 }
 
 // Amendment is a change of an order as it was written.
@@ -199,7 +200,7 @@ func (s *Amendments) write(ctx context.Context, tx *db.Tx, r Request) (Amendment
 		return Amendment{}, err
 	}
 	a.ID, a.State, a.CreatedAt, a.fresh = id.New[ID]("amd", tx.Now), StateApproved, tx.Now, true
-	if s.Limit(a.Goods.Currency).Less(a.Total()) {
+	if !r.Entitled && s.Limit(a.Goods.Currency).Less(a.Total()) {
 		a.State = StateProposed
 	}
 	if err := insertAmendment(ctx, tx, a); err != nil {

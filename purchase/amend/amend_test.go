@@ -275,6 +275,17 @@ func TestASecondPersonApprovesWhatIsOverTheLimitAndNobodyTheirOwn(t *testing.T) 
 	})
 }
 
+func TestWhatABuyerIsEntitledToWaitsForNobody(t *testing.T) {
+	each(t, eviltest.Mix{}, true, func(w *desk) {
+		w.amend.Limit = func(c money.Currency) money.Amount { return money.Of(0, c) }
+		r := amend.Request{Order: w.order, Key: "k", Kind: amend.KindCancel, Reason: "changed their mind", Actor: "buyer", Entitled: true}
+		if a, err := w.amend.Propose(w.Context(), r); err != nil || a.State != amend.StateDone {
+			w.Fatalf("%+v, %v", a, err)
+		}
+		w.is(104_99, 104_99, order.StateCanceled)
+	})
+}
+
 func TestAnOrderThatHasNotLeftIsCancelled(t *testing.T) {
 	for name, taken := range map[string]bool{"its money was held": false, "its money was taken": true} {
 		t.Run(name, func(t *testing.T) {
