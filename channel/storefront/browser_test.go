@@ -7,12 +7,12 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"korzo/platform/db/dbtest"
 	"korzo/purchase/payment"
+	"korzo/ui/axe"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
@@ -128,8 +128,6 @@ type phone struct {
 	t      *testing.T
 	ctx    context.Context
 	folder string
-
-	unheard sync.Once
 }
 
 func (w *world) phone(t *testing.T) *phone {
@@ -238,21 +236,14 @@ func (p *phone) shoot(name string) {
 	p.do(chromedp.EmulateViewport(360, 740, chromedp.EmulateMobile))
 }
 
-// axe lets axe-core, whose script $KORZO_AXE names, look for what keeps people
-// out. It finds nothing.
+// axe lets axe-core look for what keeps people out. It finds nothing.
 func (p *phone) axe(name, scheme string) {
 	p.t.Helper()
-	file := os.Getenv("KORZO_AXE")
-	if file == "" {
-		p.unheard.Do(func() { p.t.Log("KORZO_AXE names no axe.min.js: accessibility is not judged") })
-		return
-	}
-	script, err := os.ReadFile(file)
+	script, err := axe.Run()
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	found, err := chromedp.Run(p.ctx, chromedp.Evaluate[[]string](string(script)+`;axe.run(document, {resultTypes: ['violations']}).then(r =>
-		r.violations.map(v => v.id + ': ' + v.nodes.map(n => n.html.slice(0, 120) + ' ' + n.any.map(c => c.message)).join(' | ')))`, chromedp.EvalAwaitPromise))
+	found, err := chromedp.Run(p.ctx, chromedp.Evaluate[[]string](script, chromedp.EvalAwaitPromise))
 	if err != nil {
 		p.t.Fatal(err)
 	}
