@@ -10,6 +10,7 @@ import (
 	"korzo/offer/inventory"
 	"korzo/offer/search"
 	"korzo/platform/auth"
+	"korzo/platform/auth/passkey"
 	"korzo/platform/db"
 	"korzo/platform/event"
 	"korzo/platform/idempotency"
@@ -54,6 +55,7 @@ func (a *App) schedule() {
 	a.scheduleFulfilment()
 	a.schedulePayment()
 	a.Jobs.Every("auth.sweep", 10*time.Minute, a.each(auth.Sweep))
+	a.Jobs.Every("passkey.sweep", 10*time.Minute, a.each(passkey.Sweep))
 	a.Jobs.Every("auth.flush", time.Minute, func(ctx context.Context) error { return auth.Flush(ctx, a.DB) })
 	a.Jobs.Every("event.expire", time.Hour, a.each(func(ctx context.Context, tx *db.Tx) error {
 		_, err := event.Expire(ctx, tx)

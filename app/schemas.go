@@ -30,6 +30,7 @@ import (
 	"korzo/offer/taxonomy"
 	"korzo/platform/audit"
 	"korzo/platform/auth"
+	"korzo/platform/auth/passkey"
 	"korzo/platform/event"
 	"korzo/platform/exception"
 	"korzo/platform/idempotency"
@@ -58,7 +59,7 @@ import (
 // Schemas are the tables of every package that has some, in the order of the floors.
 func Schemas() []fs.FS {
 	return append([]fs.FS{
-		remember.Schema, event.Schema, job.Schema, ledger.Schema, exception.Schema, audit.Schema, idempotency.Schema, auth.Schema,
+		remember.Schema, event.Schema, job.Schema, ledger.Schema, exception.Schema, audit.Schema, idempotency.Schema, auth.Schema, passkey.Schema,
 		market.Schema, taxonomy.Schema, catalog.Schema, pricing.Schema, group.Schema, inventory.Schema, search.Schema,
 		profile.Schema,
 		promise.Schema, method.Schema, sourcing.Schema,

@@ -6,8 +6,10 @@
 // every change of the password.
 //
 // People prove who they are by a password (argon2id; two at a time, because
-// each takes 19 MiB) or by a link sent to them, good once and for half an
-// hour. Whoever guesses gets five tries in a quarter of an hour per account
+// each takes 19 MiB), by a link sent to them, good once and for half an hour, or
+// by a passkey (package passkey). A link that signs in is good for a quarter of
+// an hour and in the browser that asked for it; its mail bears a code to type
+// there, for who reads mail elsewhere. Whoever guesses gets five tries in a quarter of an hour per account
 // and address, and learns neither from words nor from time whether the account
 // exists; the true owner elsewhere is never locked out.
 //

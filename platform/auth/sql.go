@@ -234,3 +234,61 @@ func deleteEndedTries(ctx context.Context, tx *db.Tx, before time.Time) error {
 	_, err := tx.Exec(ctx, `DELETE FROM auth_tries WHERE since <= $1`, db.Micros(before))
 	return err
 }
+
+func insertMagic(ctx context.Context, tx *db.Tx, realm Realm, subject string, hash, ticket, code []byte) error {
+	_, err := tx.Exec(ctx, `
+		INSERT INTO auth_tokens (hash, realm, purpose, subject, expires_at, used_at, ticket, code)
+		VALUES ($1, $2, 'magic', $3, $4, 0, $5, $6)`,
+		hash, string(realm), subject, db.Micros(tx.Now.Add(magicTTL)), ticket, code)
+	return err
+}
+
+// useMagic finds no row when the link is used, old or another browser's.
+func useMagic(ctx context.Context, tx *db.Tx, realm Realm, hash, ticket []byte) (string, error) {
+	return db.One(ctx, tx, func(r db.Row) (subject string, err error) { return subject, r.Scan(&subject) }, `
+		UPDATE auth_tokens SET used_at = $1
+		WHERE hash = $2 AND ticket = $3 AND realm = $4 AND purpose = 'magic' AND used_at = 0 AND expires_at > $1
+		RETURNING subject`,
+		db.Micros(tx.Now), hash, ticket, string(realm))
+}
+
+func countMagic(ctx context.Context, tx *db.Tx, realm Realm, hash []byte) (int64, error) {
+	return db.One(ctx, tx, func(r db.Row) (n int64, err error) { return n, r.Scan(&n) }, `
+		SELECT COUNT(*) FROM auth_tokens
+		WHERE hash = $1 AND realm = $2 AND purpose = 'magic' AND used_at = 0 AND expires_at > $3`,
+		hash, string(realm), db.Micros(tx.Now))
+}
+
+// magicRow is what a code is compared with.
+type magicRow struct{ hash, code []byte }
+
+// tryMagic counts one more try, and finds no row when there were enough.
+func tryMagic(ctx context.Context, tx *db.Tx, realm Realm, ticket []byte) (magicRow, error) {
+	return db.One(ctx, tx, func(r db.Row) (m magicRow, err error) { return m, r.Scan(&m.hash, &m.code) }, `
+		UPDATE auth_tokens SET tries = tries + 1
+		WHERE ticket = $1 AND realm = $2 AND purpose = 'magic' AND used_at = 0 AND expires_at > $3 AND tries < $4
+		RETURNING hash, code`,
+		ticket, string(realm), db.Micros(tx.Now), codeTries)
+}
+
+func updateDevice(ctx context.Context, tx *db.Tx, realm Realm, hash []byte, device string) error {
+	_, err := tx.Exec(ctx, `UPDATE auth_sessions SET device = $1 WHERE hash = $2 AND realm = $3`, device, hash, string(realm))
+	return err
+}
+
+func selectSessions(ctx context.Context, tx *db.Tx, realm Realm, subject string) ([]OpenSession, error) {
+	return db.All(ctx, tx, func(r db.Row) (s OpenSession, err error) {
+		var created, seenAt int64
+		err = r.Scan(&s.hash, &s.Device, &created, &seenAt)
+		s.CreatedAt, s.SeenAt = db.Time(created), db.Time(seenAt)
+		return s, err
+	}, `
+		SELECT hash, device, created_at, seen_at FROM auth_sessions
+		WHERE realm = $1 AND subject = $2 AND idle_at > $3 AND ends_at > $3
+		ORDER BY seen_at DESC, created_at DESC LIMIT $4`, string(realm), subject, db.Micros(tx.Now), maxOpen)
+}
+
+func deleteOtherSessions(ctx context.Context, tx *db.Tx, realm Realm, subject string, hash []byte) error {
+	_, err := tx.Exec(ctx, `DELETE FROM auth_sessions WHERE realm = $1 AND subject = $2 AND hash <> $3`, string(realm), subject, hash)
+	return err
+}

@@ -34,7 +34,8 @@ CREATE TABLE auth_sessions (
 	created_at BIGINT NOT NULL,
 	seen_at    BIGINT NOT NULL, -- to the minute or so
 	idle_at    BIGINT NOT NULL, -- ends then, unless seen again
-	ends_at    BIGINT NOT NULL  -- ends then, whatever happens
+	ends_at    BIGINT NOT NULL, -- ends then, whatever happens
+	device     TEXT NOT NULL DEFAULT '' -- as its owner knows it again
 );
 CREATE INDEX auth_sessions_subject ON auth_sessions (realm, subject);
 CREATE INDEX auth_sessions_idle ON auth_sessions (idle_at);
@@ -44,9 +45,13 @@ CREATE TABLE auth_tokens (
 	purpose    TEXT NOT NULL CHECK (purpose IN ('reset', 'magic')),
 	subject    TEXT NOT NULL,
 	expires_at BIGINT NOT NULL,
-	used_at    BIGINT NOT NULL -- 0: not yet
+	used_at    BIGINT NOT NULL, -- 0: not yet
+	ticket     BYTEA,           -- SHA-256 of what the browser has that asked; NULL for any browser
+	code       BYTEA,           -- SHA-256 of the ticket and what may be typed instead of opening the link
+	tries      BIGINT NOT NULL DEFAULT 0 -- how often a code was typed
 );
 CREATE INDEX auth_tokens_subject ON auth_tokens (realm, subject);
+CREATE INDEX auth_tokens_ticket ON auth_tokens (ticket) WHERE ticket IS NOT NULL;
 CREATE INDEX auth_tokens_expiry ON auth_tokens (expires_at);
 CREATE TABLE auth_tries (
 	realm   TEXT NOT NULL,
