@@ -23,11 +23,11 @@ func (a *App) reactInsight() {
 		if err != nil {
 			return err
 		}
-		visitor, err := checkout.VisitorOf(ctx, tx, cart.ID(e.Cart))
+		v, err := checkout.VisitOf(ctx, tx, cart.ID(e.Cart))
 		if err != nil {
 			return err
 		}
-		return metric.Booked(ctx, tx, o, visitor)
+		return metric.Booked(ctx, tx, o, v.Visitor)
 	})
 	event.On(a.Bus, "metric.canceled", func(ctx context.Context, tx *db.Tx, e order.Moved) error {
 		if order.State(e.To) != order.StateCanceled {

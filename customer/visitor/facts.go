@@ -70,6 +70,12 @@ func Facts() []rule.Fact { return space.Facts() }
 // Compile returns the program of a rule over these facts, or a *rule.Error.
 func Compile(trigger string) (*rule.Program, error) { return space.Compile(trigger) }
 
+// Plain returns a rule as people say it, and whether it can be said so.
+func Plain(trigger string) (rule.Plain, bool) { return space.Plain(trigger) }
+
+// Write returns the source of a plain rule, or a *rule.Error.
+func Write(p rule.Plain) (string, error) { return space.Write(p) }
+
 // Facts is the visit as rules see it, whole.
 func (v *Visit) Facts() map[string]any { return v.Tell(names) }
 

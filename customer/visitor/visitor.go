@@ -12,59 +12,60 @@ package visitor
 import "time"
 
 // Visit is what is known of a visitor when a checkout begins. What is unknown
-// stays zero. The door fills in Visitor, Device and Path; checkout fills in
-// what cart and customer tell.
+// stays zero. The door fills in Visitor, Device and Path; checkout fills in what
+// cart and customer tell, and keeps the JSON of it: fields are added, never
+// renamed.
 type Visit struct {
-	Visitor  string // their id as the shop issued it: the unit of experiments; "" for none
-	Market   string
-	Channel  string
-	Locale   string
-	Device   Device
-	Path     Path
-	Cart     Basket
-	Customer Buyer
-	At       time.Time // in the zone that hours are read in; zero: now, by the market's clock
+	Visitor  string    `json:"visitor,omitempty"` // their id as the shop issued it: the unit of experiments; "" for none
+	Market   string    `json:"market,omitempty"`
+	Channel  string    `json:"channel,omitempty"`
+	Locale   string    `json:"locale,omitempty"`
+	Device   Device    `json:"device,omitzero"`
+	Path     Path      `json:"path,omitzero"`
+	Cart     Basket    `json:"cart,omitzero"`
+	Customer Buyer     `json:"customer,omitzero"`
+	At       time.Time `json:"at,omitzero"` // in the zone that hours are read in; zero: now, by the market's clock
 }
 
 // Device is what a visitor holds, as DeviceOf reads it.
 type Device struct {
-	Kind    string // "phone", "tablet", "desktop", "till", "agent"
-	OS      string // "ios", "android", "windows", "macos", "linux"
-	Browser string // "safari", "chrome", "firefox", "edge", "samsung"
+	Kind    string `json:"kind,omitempty"`    // "phone", "tablet", "desktop", "till", "agent"
+	OS      string `json:"os,omitempty"`      // "ios", "android", "windows", "macos", "linux"
+	Browser string `json:"browser,omitempty"` // "safari", "chrome", "firefox", "edge", "samsung"
 }
 
 // Path is how a visitor came, and what they have done since.
 type Path struct {
-	Campaign string // utm_campaign
-	Source   string // utm_source: "newsletter"
-	Medium   string // utm_medium: "email"
-	Referrer string // the host of the page that led here: "www.example.com"
-	New      bool   // they have not been here before
-	Pages    int64  // pages they have looked at, this one included
-	Searches int64  // times they have searched
+	Campaign string `json:"campaign,omitempty"` // utm_campaign
+	Source   string `json:"source,omitempty"`   // utm_source: "newsletter"
+	Medium   string `json:"medium,omitempty"`   // utm_medium: "email"
+	Referrer string `json:"referrer,omitempty"` // the host of the page that led here: "www.example.com"
+	New      bool   `json:"new,omitempty"`      // they have not been here before
+	Pages    int64  `json:"pages,omitempty"`    // pages they have looked at, this one included
+	Searches int64  `json:"searches,omitempty"` // times they have searched
 }
 
 // Basket is what a trigger may know of a cart.
 type Basket struct {
-	Total       int64    // minor units of the market's currency, before shipping
-	Items       int64    // units
-	SKUs        []string // of what is in it
-	Tags        []string // of the products
-	Categories  []string // slugs of the products' categories and those above
-	WeightGrams int64
-	Bundle      bool // a bundle is in it
+	Total       int64    `json:"total,omitempty"`      // minor units of the market's currency, before shipping
+	Items       int64    `json:"items,omitempty"`      // units
+	SKUs        []string `json:"skus,omitempty"`       // of what is in it
+	Tags        []string `json:"tags,omitempty"`       // of the products
+	Categories  []string `json:"categories,omitempty"` // slugs of the products' categories and those above
+	WeightGrams int64    `json:"weight_grams,omitempty"`
+	Bundle      bool     `json:"bundle,omitempty"` // a bundle is in it
 }
 
 // Buyer is what a trigger may know of a customer. The zero Buyer is a guest.
 type Buyer struct {
-	Known     bool // signed in
-	Orders    int64
-	Spent     int64     // minor units of the market's currency, of orders in it
-	LastOrder time.Time // zero: none
-	Predicted int64     // what they are expected to leave within a year, in minor units
-	Segments  []string  // groups and segments
-	Tier      string    // of the loyalty programme
-	Tags      []string  // that staff or programs gave them
+	Known     bool      `json:"known,omitempty"` // signed in
+	Orders    int64     `json:"orders,omitempty"`
+	Spent     int64     `json:"spent,omitempty"`     // minor units of the market's currency, of orders in it
+	LastOrder time.Time `json:"last_order,omitzero"` // zero: none
+	Predicted int64     `json:"predicted,omitempty"` // what they are expected to leave within a year, in minor units
+	Segments  []string  `json:"segments,omitempty"`  // groups and segments
+	Tier      string    `json:"tier,omitempty"`      // of the loyalty programme
+	Tags      []string  `json:"tags,omitempty"`      // that staff or programs gave them
 }
 
 // averageOrder is what an order of theirs comes to; 0 without orders.

@@ -130,6 +130,10 @@ type Config struct {
 	Router   *route.Router
 	Answer   Answer
 	BaseURL  string // of the shop: where shoppers come back to
+
+	// Seen hears, after each answer, what a shopper was told is missing and
+	// wrong. It must not wait. Nil: nobody listens.
+	Seen func(Glimpse)
 }
 
 // Checkout places orders. It holds what is not in the database.
@@ -162,9 +166,10 @@ type Session struct {
 	Customer   string
 	Contact    string
 	Flow       flow.ID
-	Version    int64  // of the flow
-	Arm        string // experiment.Assignment.Pin; "" outside of experiments
-	Visitor    string // whose visit it was: the unit of experiments; "" where unknown
+	Version    int64      // of the flow
+	Arm        string     // experiment.Assignment.Pin; "" outside of experiments
+	Visitor    string     // whose visit it was: the unit of experiments; "" where unknown
+	visit      flow.Visit // as it is written down when the session begins; not read back
 	Groups     []Group
 	Method     string
 	Instrument string
@@ -278,15 +283,6 @@ const OwnerKind = "checkout"
 // OrderLink opens an order without a password: who has it may see the order.
 func (c *Checkout) OrderLink(id order.ID) string {
 	return c.BaseURL + "/orders/" + string(id) + "?token=" + c.token(id)
-}
-
-// VisitorOf is the visitor whose cart was checked out; "" where unknown.
-func VisitorOf(ctx context.Context, tx *db.Tx, c cart.ID) (string, error) {
-	s, err := selectLive(ctx, tx, c)
-	if errors.Is(err, db.ErrNoRow) {
-		return "", nil
-	}
-	return s.Visitor, err
 }
 
 // OrderPaid is the order that a payment's owner is placed as; "" where the owner

@@ -33,7 +33,7 @@ func (c *Checkout) Start(ctx context.Context, cartID cart.ID, caller cart.Caller
 	if err != nil {
 		return View{}, fmt.Errorf("start checkout of cart: %w", err)
 	}
-	return v, nil
+	return c.told(v), nil
 }
 
 func (c *Checkout) start(ctx context.Context, tx *db.Tx, cartID cart.ID, caller cart.Caller, visit flow.Visit) (View, error) {
@@ -66,7 +66,7 @@ func (c *Checkout) start(ctx context.Context, tx *db.Tx, cartID cart.ID, caller 
 	s = Session{
 		ID: id.New[ID]("chk", tx.Now), Cart: cartID, Market: loaded.Cart.Market, Channel: loaded.Cart.Channel,
 		Locale: loaded.Cart.Locale, Customer: loaded.Cart.Customer, Flow: choice.Flow, Version: choice.Version,
-		Arm: arm.Pin(), Visitor: cmp.Or(arm.Unit, visit.Visitor), State: StateOpen, Revision: 1, CreatedAt: tx.Now,
+		Arm: arm.Pin(), Visitor: cmp.Or(arm.Unit, visit.Visitor), visit: visit, State: StateOpen, Revision: 1, CreatedAt: tx.Now,
 	}
 	if err := insertSession(ctx, tx, s); err != nil {
 		return View{}, err
@@ -107,7 +107,7 @@ func (c *Checkout) Update(ctx context.Context, id ID, caller cart.Caller, p Patc
 	if err != nil {
 		return View{}, fmt.Errorf("update checkout %s: %w", id, err)
 	}
-	return v, nil
+	return c.told(v), nil
 }
 
 func (c *Checkout) update(ctx context.Context, tx *db.Tx, id ID, caller cart.Caller, p Patch) (View, error) {

@@ -37,11 +37,15 @@ const sessionColumns = `id, cart_id, market, channel, locale, customer, contact,
 	state, placing_id, order_id, failure, version, created_at, credit, saved, keep, visitor`
 
 func insertSession(ctx context.Context, tx *db.Tx, s Session) error {
+	visit, err := json.Marshal(s.visit)
+	if err != nil {
+		return err
+	}
 	return tx.Send(ctx, nil, `
-		INSERT INTO checkout_sessions (`+sessionColumns+`, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '[]', '', '', $11, '', '', '', $12, $13, 0, '', 0, $14, $13)`,
+		INSERT INTO checkout_sessions (`+sessionColumns+`, updated_at, visit)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '[]', '', '', $11, '', '', '', $12, $13, 0, '', 0, $14, $13, $15)`,
 		s.ID, s.Cart, s.Market, s.Channel, s.Locale, s.Customer, s.Contact, s.Flow, s.Version, s.Arm, s.State, s.Revision,
-		db.Micros(s.CreatedAt), s.Visitor)
+		db.Micros(s.CreatedAt), s.Visitor, string(visit))
 }
 
 func selectSession(ctx context.Context, tx *db.Tx, id ID) (Session, error) {
@@ -205,4 +209,28 @@ func selectAwaited(ctx context.Context, tx *db.Tx, paidBy payment.ID) (order.ID,
 func deleteAwaited(ctx context.Context, tx *db.Tx, id order.ID) error {
 	_, err := tx.Exec(ctx, `DELETE FROM checkout_awaited WHERE order_id = $1`, id)
 	return err
+}
+
+const visitedColumns = `SELECT id, cart_id, flow, flow_version, arm, order_id, customer, visitor, visit, created_at FROM checkout_sessions `
+
+func selectVisitedAfter(ctx context.Context, tx *db.Tx, after ID, limit int) ([]Visited, error) {
+	return db.All(ctx, tx, scanVisited, visitedColumns+`WHERE id > $1 ORDER BY id LIMIT $2`, after, limit)
+}
+
+func selectVisitedBefore(ctx context.Context, tx *db.Tx, before ID, limit int) ([]Visited, error) {
+	return db.All(ctx, tx, scanVisited, visitedColumns+`WHERE id < $1 ORDER BY id DESC LIMIT $2`, before, limit)
+}
+
+func selectVisited(ctx context.Context, tx *db.Tx, id cart.ID) (Visited, error) {
+	return db.One(ctx, tx, scanVisited, visitedColumns+`WHERE cart_id = $1 AND state <> 'canceled'`, id)
+}
+
+func scanVisited(row db.Row) (v Visited, err error) {
+	var text string
+	var created int64
+	if err := row.Scan(&v.Session, &v.Cart, &v.Flow, &v.Version, &v.Arm, &v.Order, &v.Customer, &v.Visitor, &text, &created); err != nil {
+		return v, err
+	}
+	v.At = db.Time(created)
+	return v, json.Unmarshal([]byte(text), &v.Visit)
 }

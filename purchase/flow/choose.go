@@ -179,6 +179,11 @@ func load(ctx context.Context, tx *db.Tx) (*book, error) {
 	if err != nil {
 		return nil, fmt.Errorf("load flows: %w", err)
 	}
+	return compile(versions), nil
+}
+
+// compile makes a book of versions.
+func compile(versions []Version) *book {
 	slices.SortFunc(versions, func(a, b Version) int {
 		return cmp.Or(cmp.Compare(b.Document.Priority, a.Document.Priority), cmp.Compare(a.Flow, b.Flow))
 	})
@@ -187,8 +192,8 @@ func load(ctx context.Context, tx *db.Tx) (*book, error) {
 	for _, v := range versions {
 		p := published{Version: v}
 		if v.Document.Trigger != "" {
-			p.trigger, err = visitor.Compile(v.Document.Trigger)
-			if err != nil {
+			var err error
+			if p.trigger, err = visitor.Compile(v.Document.Trigger); err != nil {
 				p.broken = "the trigger cannot be used: " + err.Error()
 			} else {
 				b.asked = append(b.asked, p.trigger.Facts()...)
@@ -200,5 +205,5 @@ func load(ctx context.Context, tx *db.Tx) (*book, error) {
 	b.asked = slices.Compact(b.asked)
 	b.timed = slices.ContainsFunc(b.asked, visitor.Timed)
 	b.buildIndex()
-	return b, nil
+	return b
 }

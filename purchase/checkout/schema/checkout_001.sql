@@ -10,6 +10,7 @@ CREATE TABLE checkout_sessions (
 	flow_version BIGINT NOT NULL,
 	arm          TEXT NOT NULL,
 	visitor      TEXT NOT NULL, -- whose visit it was: the unit of experiments; '' where unknown
+	visit        TEXT NOT NULL DEFAULT '{}', -- JSON: what was known when the flow was chosen, for simulations and figures
 	groups       TEXT NOT NULL, -- JSON: which lines travel how; one group without lines is all of them
 	method       TEXT NOT NULL, -- of payment
 	instrument   TEXT NOT NULL, -- the gateway's token
