@@ -66,7 +66,7 @@ func Words(text string) []Word {
 
 func add(all []Word, raw string) []Word {
 	raw = cut(raw, maxLetters)
-	folded := Fold(raw)
+	folded := strings.ReplaceAll(Fold(raw), " ", "") // some marks decompose into a space and themselves
 	if folded == "" {
 		return all
 	}
