@@ -4,12 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 
 	"korzo/delivery/method"
 	"korzo/delivery/promise"
 	"korzo/fulfilment/pickup"
 	"korzo/fulfilment/shipment"
+	"korzo/offer/inventory"
 	"korzo/platform/db"
 	"korzo/platform/event"
 	"korzo/platform/job"
@@ -45,7 +47,24 @@ func (a *App) reactFulfilment() {
 		}
 		return nil
 	})
-	event.On(a.Bus, "promise.score", scorePromise)
+	event.On(a.Bus, "promise.score", func(ctx context.Context, tx *db.Tx, e shipment.Delivered) error {
+		if e.Parcel == "" {
+			return nil // it was collected: its promise came true when it was ready, whenever its buyer came
+		}
+		return scorePromise(ctx, tx, e)
+	})
+	event.On(a.Bus, "promise.score_ready", func(ctx context.Context, tx *db.Tx, e pickup.ReadyToCollect) error {
+		f, err := shipment.Find(ctx, tx, e.Fulfilment)
+		if err != nil {
+			return err
+		}
+		_, zone, err := pickup.FindPlace(ctx, tx, e.Location)
+		if err != nil {
+			return err
+		}
+		return scorePromise(ctx, tx, shipment.Delivered{Order: e.Order, Fulfilment: f.ID, Group: f.Group, Location: e.Location,
+			On: calendar.DateIn(tx.Now, zone).String(), Promised: f.PromiseTo})
+	})
 	event.On(a.Bus, "shipment.give_back", func(ctx context.Context, tx *db.Tx, e shipment.Canceled) error {
 		if !e.Refund {
 			return nil
@@ -65,23 +84,29 @@ func (a *App) reactFulfilment() {
 	a.Dispatch.Register(a.Jobs)
 }
 
-// scorePromise keeps what became of the dates that an order was shown. A lane is
-// from which country to which, and by whom.
+// scorePromise keeps what became of the dates that an order was shown, and what
+// its lane may learn from it. A lane is from which country to which, and by whom.
 func scorePromise(ctx context.Context, tx *db.Tx, e shipment.Delivered) error {
 	o, err := order.Find(ctx, tx, e.Order)
 	if err != nil {
 		return err
 	}
-	out := promise.Outcome{Ref: string(e.Fulfilment) + " " + string(e.Parcel), Order: string(e.Order), Location: e.Location, Lane: "collected"}
-	for _, g := range o.Groups {
-		if g.ID != e.Group {
-			continue
+	out := promise.Outcome{Ref: string(e.Fulfilment) + " " + string(e.Parcel), Order: string(e.Order), Location: e.Location, Lane: promise.Collected}
+	i := slices.IndexFunc(o.Groups, func(g order.Group) bool { return g.ID == e.Group })
+	if i < 0 {
+		return nil
+	}
+	g := o.Groups[i]
+	out.Method = g.Method
+	var in promise.Inputs
+	if g.Promised != nil && json.Unmarshal(g.Promised, &in) == nil && g.Kind == method.Ship {
+		from, err := inventory.FindLocation(ctx, tx, e.Location)
+		if err != nil {
+			return err
 		}
-		out.Method = g.Method
-		var in promise.Inputs
-		if g.Promised != nil && json.Unmarshal(g.Promised, &in) == nil && g.Kind == method.Ship {
-			out.Lane = in.From + "-" + in.To + " " + e.Carrier
-		}
+		out.From, out.To, out.Lane = from.Country, in.To, from.Country+"-"+in.To+" "+e.Carrier
+		out.Delivery = calendar.Business{Week: calendar.Week(in.DeliveryWeek), Country: in.To}
+		out.Left, _ = calendar.Parse(e.Left) // what left unseen teaches nothing
 	}
 	promised, errPromised := calendar.Parse(e.Promised)
 	arrived, errArrived := calendar.Parse(e.On)
@@ -136,6 +161,17 @@ func (a *App) scheduleFulfilment() {
 	})
 	a.Jobs.Every("pickup.sweep", time.Minute, a.each(func(ctx context.Context, tx *db.Tx) error {
 		_, err := pickup.Sweep(ctx, tx, sweep)
+		return err
+	}))
+	a.Jobs.Every("promise.count", time.Minute, a.each(func(ctx context.Context, tx *db.Tx) error {
+		waiting, err := shipment.Waiting(ctx, tx)
+		if err == nil {
+			_, err = promise.Count(ctx, tx, waiting)
+		}
+		return err
+	}))
+	a.Jobs.Every("promise.learn", time.Hour, a.each(func(ctx context.Context, tx *db.Tx) error {
+		_, err := promise.Learn(ctx, tx)
 		return err
 	}))
 	a.Jobs.Every("shipment.late", 5*time.Minute, a.each(func(ctx context.Context, tx *db.Tx) error {

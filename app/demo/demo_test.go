@@ -69,6 +69,7 @@ func TestTheDemoIsAShopThatHolds(t *testing.T) {
 			ordersAddUp(t, tx, f)
 			everyVisitorGetsAFlow(t, tx)
 			atWork(t, tx)
+			promisesWerePlayed(t, tx)
 			return nil
 		})
 		peopleCanSignIn(t, f)

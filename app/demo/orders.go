@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"korzo/delivery/method"
+	"korzo/delivery/promise"
 	"korzo/offer/catalog"
 	"korzo/offer/market"
 	"korzo/platform/db"
@@ -159,7 +160,7 @@ func (f *filling) writeOrders(ctx context.Context, tx *db.Tx) error {
 	}
 	sales := f.sales()
 	var numbers order.Numbers
-	dice := rand.New(rand.NewPCG(6, seed))
+	past := newArrivals(calendar.DateIn(f.today, time.UTC))
 	for i := range sales {
 		d, err := f.draft(ctx, tx, &sales[i])
 		if err != nil {
@@ -169,12 +170,15 @@ func (f *filling) writeOrders(ctx context.Context, tx *db.Tx) error {
 		if err != nil {
 			return err
 		}
-		if err := score(ctx, tx, o, calendar.DateIn(f.today, time.UTC), dice); err != nil {
+		if err := past.play(ctx, tx, o); err != nil {
 			return err
 		}
 		if err := f.redeem(ctx, tx, sales[i], o); err != nil {
 			return fmt.Errorf("code of order %s: %w", o.Number, err)
 		}
+	}
+	if _, err := promise.Learn(ctx, tx); err != nil {
+		return err
 	}
 	return promotion.SetState(ctx, tx, f.settings.promotions[endedCode].ID, promotion.StateEnded)
 }

@@ -13,7 +13,6 @@ import (
 	"korzo/offer/catalog"
 	"korzo/offer/inventory"
 	"korzo/platform/db"
-	"korzo/purchase/order"
 	"korzo/value/address"
 	"korzo/value/calendar"
 	"korzo/value/money"
@@ -80,6 +79,11 @@ func writeStores(ctx context.Context, tx *db.Tx) error {
 			return err
 		}
 	}
+	for _, p := range handsAt {
+		if err := promise.SavePlace(ctx, tx, p); err != nil {
+			return err
+		}
+	}
 	return sourcing.SaveRules(ctx, tx, rulesOfSourcing)
 }
 
@@ -106,35 +110,6 @@ func (f *filling) writeShelvesOfStores(ctx context.Context, tx *db.Tx) error {
 					return fmt.Errorf("stock %s: %w", v.SKU, err)
 				}
 			}
-		}
-	}
-	return nil
-}
-
-// score says when an order of the past arrived: nine in ten by the day that was
-// promised, the others up to three days later.
-func score(ctx context.Context, tx *db.Tx, o order.Order, today calendar.Date, dice *rand.Rand) error {
-	for _, g := range o.Groups {
-		promised, err := calendar.Parse(g.PromiseTo)
-		if err != nil {
-			return err
-		}
-		var in promise.Inputs
-		if err := json.Unmarshal(g.Promised, &in); err != nil {
-			return err
-		}
-		late := []int{-1, -1, 0, 0, 0, 0, 0, 0, 0, 1 + dice.IntN(3)}[dice.IntN(10)]
-		arrived := promised.AddDays(late)
-		if o.State != order.StateCompleted || !arrived.Before(today) {
-			continue
-		}
-		lane := in.From + "-" + in.To + " sandbox"
-		if g.Kind == method.Pickup {
-			lane = "collected"
-		}
-		if err := promise.Score(ctx, tx, promise.Outcome{Ref: string(g.ID), Order: string(o.ID), Method: g.Method, Location: g.Location,
-			Lane: lane, Promised: promised, Arrived: arrived}); err != nil {
-			return err
 		}
 	}
 	return nil

@@ -203,35 +203,31 @@ func (r *ready) offered(q Query, m market.Market) bool {
 }
 
 // promise computes the days of arrival. What is collected arrives where it is
-// kept, so that place's holidays count and not those of the buyer.
+// kept, so that place's days count and not those of the buyer.
 func (r *ready) promise(ctx context.Context, tx *db.Tx, q Query, m market.Market) (promise.Window, promise.Inputs, error) {
-	zone, country := m.Zone, m.Country
+	in := promise.Inputs{Version: promise.Version, Now: q.Now.UTC().Format(time.RFC3339), Zone: m.Zone, CutOff: r.CutOff.String(), LeadDays: r.LeadDays,
+		TransitMin: r.TransitMin, TransitMax: r.TransitMax, DispatchWeek: int(r.DispatchWeek), DeliveryWeek: int(r.DeliveryWeek),
+		From: m.Country, Location: r.Location, Ready: q.Ready.String(), Collected: r.Kind == Pickup}
+	known, err := promise.Knowledge(ctx, tx)
+	if err != nil {
+		return promise.Window{}, in, err
+	}
 	if r.Location != "" {
 		l, err := inventory.FindLocation(ctx, tx, r.Location)
 		if err != nil {
-			return promise.Window{}, promise.Inputs{}, err
+			return promise.Window{}, in, err
 		}
-		zone, country = l.Zone, l.Country
+		in.Zone, in.From = l.Zone, l.Country
+		in.At(known.Place(r.Location))
 	}
-	at, err := calendar.Zone(zone)
-	if err != nil {
-		return promise.Window{}, promise.Inputs{}, err
+	in.To = cmp.Or(q.Country, m.Country)
+	if in.Collected {
+		in.To = in.From
+	} else if p50, p90, arrivals, ok := known.Transit(in.From, in.To, r.ID); ok {
+		in.TransitMin, in.TransitMax, in.Arrivals = p50, p90, arrivals
 	}
-	now := q.Now
-	if ready := q.Ready; !ready.IsZero() && ready.At(0, at).After(now) {
-		now = ready.At(0, at)
-	}
-	to := cmp.Or(q.Country, m.Country)
-	if r.Kind == Pickup {
-		to = country
-	}
-	inputs := promise.Inputs{Version: 1, Now: q.Now.UTC().Format(time.RFC3339), Zone: zone, CutOff: r.CutOff.String(), LeadDays: r.LeadDays,
-		TransitMin: r.TransitMin, TransitMax: r.TransitMax, From: country, To: to, Location: r.Location, Ready: q.Ready.String()}
-	return promise.Compute(promise.Input{
-		Now: now, Zone: at, CutOff: r.CutOff, LeadDays: r.LeadDays, TransitMin: r.TransitMin, TransitMax: r.TransitMax,
-		Dispatch: calendar.Business{Week: r.DispatchWeek, Country: country},
-		Delivery: calendar.Business{Week: r.DeliveryWeek, Country: to},
-	}), inputs, nil
+	input, err := in.Input()
+	return promise.Compute(input), in, err
 }
 
 // name returns the name in the first of these that there is: the locale asked

@@ -12,6 +12,7 @@ import (
 
 	"korzo/delivery/method"
 	"korzo/delivery/price"
+	"korzo/delivery/promise"
 	"korzo/offer/inventory"
 	"korzo/offer/market"
 	"korzo/platform/db"
@@ -21,7 +22,7 @@ import (
 	"korzo/value/money"
 )
 
-var schemas = []fs.FS{remember.Schema, market.Schema, inventory.Schema, method.Schema}
+var schemas = []fs.FS{remember.Schema, market.Schema, inventory.Schema, promise.Schema, method.Schema}
 
 func flat(amount string) json.RawMessage { return json.RawMessage(`{"amount":` + amount + `}`) }
 
@@ -346,4 +347,47 @@ func TestAMethodWithoutItsRuleIsNotOffered(t *testing.T) {
 			t.Errorf("got %v, want %v", got, want)
 		}
 	})
+}
+
+// What a place needs and what its lane took count, beside the method's own days,
+// and stand in what is kept of the promise.
+func TestAPromiseKnowsThePlaceAndTheLane(t *testing.T) {
+	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
+		open(t, d, shop()...)
+		m := with(func(m *method.Method) { m.Location, m.CutOff = "loc_hamburg", 14*60 })
+		dbtest.Write(t, d, func(tx *db.Tx) error {
+			at := inventory.Location{ID: "loc_hamburg", Name: "Hamburg", Country: "DE", Zone: "Europe/Berlin", Ships: true}
+			if err := inventory.SaveLocation(t.Context(), tx, at); err != nil {
+				return err
+			}
+			if err := method.Save(t.Context(), tx, m); err != nil {
+				return err
+			}
+			if err := promise.SavePlace(t.Context(), tx, promise.Place{Location: at.ID, PickMinutes: 60, PerDay: 10, Closed: []calendar.Date{calendar.On(2030, time.January, 15)}}); err != nil {
+				return err
+			}
+			if _, err := promise.Count(t.Context(), tx, map[string]int64{at.ID: 11}); err != nil {
+				return err
+			}
+			return promise.SaveLane(t.Context(), tx, promise.Lane{From: "DE", To: "DE", Method: m.ID, Mode: promise.Fixed, P50: 2, P90: 4})
+		})
+		// Monday 13:00 is too late to pick by 14:00; Tuesday is closed; a day of
+		// orders waits: it leaves on Thursday and is two to four days away.
+		o := options(t, d, method.Query{Market: "DE", Country: "DE", Now: calendar.On(2030, time.January, 14).At(13*60, berlin(t)), Allowed: []string{m.ID}})[0]
+		if got := o.Promise.From.String() + " " + o.Promise.To.String(); got != "2030-01-19 2030-01-22" {
+			t.Errorf("it arrives %s", got)
+		}
+		if in := o.Inputs; in.Version != 2 || in.PickMinutes != 60 || in.Waiting != 11 || in.PerDay != 10 || len(in.Closed) != 1 || in.TransitMin != 2 || in.TransitMax != 4 {
+			t.Errorf("kept: %+v", in)
+		}
+	})
+}
+
+func berlin(t *testing.T) *time.Location {
+	t.Helper()
+	zone, err := calendar.Zone("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return zone
 }

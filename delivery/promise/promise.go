@@ -7,6 +7,12 @@
 // no switch to summer time can move a promise. Compute knows no clock and no
 // database: the same input is the same promise.
 //
+// A place promises what it can do: the time it needs to pick, the orders that
+// already wait there against what it sends off in a day, its own closed days
+// (Place). A lane promises what it has done: once enough parcels have arrived,
+// the days that half of them and nine in ten needed take the place of what the
+// method says (Lane).
+//
 // An order keeps the dates it was shown and what they were computed from
 // (Inputs); when it arrives, or can be collected, the promise is scored, and
 // Rates says how many were kept by location and lane.
@@ -23,6 +29,17 @@ type Input struct {
 	Now    time.Time
 	Zone   *time.Location // of the place it leaves from; nil is UTC
 	CutOff calendar.Clock // what is ordered at this time or later is handled the next dispatch day
+
+	// Pick is how long the place needs to get it ready on the day it leaves: what
+	// comes in less than Pick before the cut-off is handled the next dispatch day.
+	// Below 0 is 0.
+	Pick time.Duration
+
+	// Waiting orders come first, and the place sends off PerDay of them on a
+	// dispatch day: each whole day of them is a day more. PerDay 0 is not known,
+	// and then nobody waits.
+	Waiting int64
+	PerDay  int64
 
 	// LeadDays is how many dispatch days lie between taking the order in hand and
 	// handing it over; 0 leaves the same day. TransitMin and TransitMax are how
@@ -57,18 +74,26 @@ func Compute(in Input) Window {
 }
 
 // Dispatch returns the day on which the order leaves: today, if it is a
-// dispatch day and its cut-off has not come, else the next dispatch day; then
-// LeadDays more.
+// dispatch day and there is time to pick before its cut-off, else the next
+// dispatch day; then a day for each of LeadDays and of the backlog.
 func Dispatch(in Input) calendar.Date {
 	zone := in.Zone
 	if zone == nil {
 		zone = time.UTC
 	}
 	day := calendar.DateIn(in.Now, zone)
-	if !in.Dispatch.Works(day) || !in.Now.Before(day.At(in.CutOff, zone)) {
+	if !in.Dispatch.Works(day) || !in.Now.Before(day.At(in.CutOff, zone).Add(-max(in.Pick, 0))) {
 		day = in.Dispatch.Next(day)
 	}
-	return in.Dispatch.Add(day, days(in.LeadDays))
+	return in.Dispatch.Add(day, min(days(in.LeadDays)+in.Backlog(), calendar.MaxDays))
+}
+
+// Backlog is how many dispatch days the place needs for what waits there.
+func (in Input) Backlog() int {
+	if in.PerDay < 1 || in.Waiting < in.PerDay {
+		return 0
+	}
+	return int(min(in.Waiting/in.PerDay, calendar.MaxDays))
 }
 
 func days(n int) int { return min(max(n, 0), calendar.MaxDays) }

@@ -17,6 +17,7 @@ type days struct {
 	Week    string
 	Country string
 	Closed  []calendar.Date
+	Open    []calendar.Date
 }
 
 func (d days) calendar(t *testing.T) calendar.Business {
@@ -26,7 +27,7 @@ func (d days) calendar(t *testing.T) calendar.Business {
 	if !ok {
 		t.Fatalf("no such week: %q", d.Week)
 	}
-	return calendar.Business{Week: week, Country: d.Country, Closed: d.Closed}
+	return calendar.Business{Week: week, Country: d.Country, Closed: d.Closed, Open: d.Open}
 }
 
 func TestPromises(t *testing.T) {
@@ -40,15 +41,19 @@ func TestPromises(t *testing.T) {
 		Zone               string
 		CutOff             string `json:"cut_off"`
 		LeadDays           int    `json:"lead_days"`
+		PickMinutes        int `json:"pick_minutes"`
+		Waiting            int64
+		PerDay             int64 `json:"per_day"`
 		Transit            [2]int
+		Lane               promise.Lane
 		Dispatch, Delivery days
 		Want               struct{ Dispatch, From, To calendar.Date }
 	}
 	if err := json.Unmarshal(text, &cases); err != nil {
 		t.Fatal(err)
 	}
-	if len(cases) < 60 {
-		t.Errorf("%d cases, want at least 60", len(cases))
+	if len(cases) < 200 {
+		t.Errorf("%d cases, want at least 200", len(cases))
 	}
 	for _, c := range cases {
 		t.Run(c.Name, func(t *testing.T) {
@@ -60,8 +65,12 @@ func TestPromises(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			if c.Lane.Believed() {
+				c.Transit = [2]int{c.Lane.P50, c.Lane.P90}
+			}
 			in := promise.Input{
 				Now: c.Now, Zone: zone, CutOff: cutOff, LeadDays: c.LeadDays, TransitMin: c.Transit[0], TransitMax: c.Transit[1],
+				Pick: time.Duration(c.PickMinutes) * time.Minute, Waiting: c.Waiting, PerDay: c.PerDay,
 				Dispatch: c.Dispatch.calendar(t), Delivery: c.Delivery.calendar(t),
 			}
 			if got := promise.Dispatch(in); got != c.Want.Dispatch {
@@ -86,6 +95,9 @@ func anyInput(t *rapid.T) promise.Input {
 		Now:        time.Unix(rapid.Int64Range(1_767_225_600, 1_830_384_000).Draw(t, "now"), 0),
 		Zone:       zone,
 		CutOff:     calendar.Clock(rapid.IntRange(0, 1439).Draw(t, "cut-off")),
+		Pick:       time.Duration(rapid.IntRange(-10, 1440).Draw(t, "pick")) * time.Minute,
+		Waiting:    rapid.Int64Range(0, 400).Draw(t, "waiting"),
+		PerDay:     rapid.Int64Range(0, 60).Draw(t, "per day"),
 		LeadDays:   rapid.IntRange(-1, 20).Draw(t, "lead"),
 		TransitMin: rapid.IntRange(-1, 20).Draw(t, "min"),
 		TransitMax: rapid.IntRange(-1, 30).Draw(t, "max"),
@@ -117,6 +129,48 @@ func TestLaterOrdersNeverArriveEarlier(t *testing.T) {
 		in.Now = in.Now.Add(time.Duration(rapid.Int64Range(0, int64(60*time.Hour)).Draw(t, "later")))
 		if after := promise.Compute(in); after.From.Before(before.From) || after.To.Before(before.To) {
 			t.Errorf("%v, and when ordered later %v", before, after)
+		}
+	})
+}
+
+// More that waits never makes it earlier, and a place that sends off more never
+// later.
+func TestABacklogOnlyEverDelays(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		in := anyInput(t)
+		before := promise.Compute(in)
+		in.Waiting += rapid.Int64Range(0, 100).Draw(t, "more")
+		if after := promise.Compute(in); after.From.Before(before.From) || after.To.Before(before.To) {
+			t.Errorf("%v, and with more that waits %v", before, after)
+		}
+		slow := promise.Compute(in)
+		if in.PerDay > 0 {
+			in.PerDay++
+		}
+		if fast := promise.Compute(in); fast.To.After(slow.To) {
+			t.Errorf("%v, and with more hands %v", slow, fast)
+		}
+	})
+}
+
+// What was kept of a promise computes the same promise again.
+func TestAPromiseCanBeComputedAgainFromWhatIsKept(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		in := anyInput(t)
+		kept := promise.Inputs{Version: promise.Version, Now: in.Now.UTC().Format(time.RFC3339), Zone: in.Zone.String(), CutOff: in.CutOff.String(),
+			LeadDays: in.LeadDays, TransitMin: in.TransitMin, TransitMax: in.TransitMax, DispatchWeek: int(in.Dispatch.Week), DeliveryWeek: int(in.Delivery.Week),
+			From: in.Dispatch.Country, To: in.Delivery.Country, PickMinutes: int(max(in.Pick, 0) / time.Minute), Waiting: in.Waiting, PerDay: in.PerDay}
+		text, err := json.Marshal(kept)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var read promise.Inputs
+		if err := json.Unmarshal(text, &read); err != nil {
+			t.Fatal(err)
+		}
+		again, err := read.Input()
+		if got, want := promise.Compute(again), promise.Compute(in); err != nil || got != want {
+			t.Errorf("%v (%v), want %v", got, err, want)
 		}
 	})
 }

@@ -64,6 +64,7 @@ type Delivered struct {
 	Location   string        `json:"location"`
 	Parcel     ParcelID      `json:"parcel,omitempty"`
 	Carrier    string        `json:"carrier,omitempty"`
+	Left       string        `json:"left,omitempty"`     // the day a parcel was shipped, as On
 	On         string        `json:"on"`                 // civil date at the location
 	Promised   string        `json:"promised,omitempty"` // the last day it was promised for
 }

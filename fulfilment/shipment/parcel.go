@@ -344,8 +344,12 @@ func deliver(ctx context.Context, tx *db.Tx, p Parcel, f Fulfilment, at time.Tim
 	if err := clearLate(ctx, tx, f, p); err != nil {
 		return err
 	}
+	left := ""
+	if !p.ShippedAt.IsZero() {
+		left = civil(ctx, tx, f.Location, p.ShippedAt)
+	}
 	return event.Publish(ctx, tx, Delivered{Order: f.Order, Fulfilment: f.ID, Group: f.Group, Location: f.Location, Parcel: p.ID, Carrier: p.Carrier,
-		On: civil(ctx, tx, f.Location, at), Promised: p.PromiseTo})
+		Left: left, On: civil(ctx, tx, f.Location, at), Promised: p.PromiseTo})
 }
 
 // civil is the day it is at a location.

@@ -281,3 +281,16 @@ func insertLabel(ctx context.Context, tx *db.Tx, id ParcelID, pdf []byte) error 
 func selectLabel(ctx context.Context, tx *db.Tx, id ParcelID) ([]byte, error) {
 	return db.One(ctx, tx, func(row db.Row) (pdf []byte, err error) { return pdf, row.Scan(&pdf) }, `SELECT pdf FROM shipment_labels WHERE parcel = $1`, id)
 }
+
+// selectWaiting counts, by location, what nobody has packed yet.
+func selectWaiting(ctx context.Context, tx *db.Tx) (map[string]int64, error) {
+	at := map[string]int64{}
+	_, err := db.All(ctx, tx, func(row db.Row) (none struct{}, err error) {
+		var location string
+		var n int64
+		err = row.Scan(&location, &n)
+		at[location] = n
+		return none, err
+	}, `SELECT location, COUNT(*) FROM shipment_fulfilments WHERE state IN ('open', 'accepted', 'picking') GROUP BY location LIMIT 10000`)
+	return at, err
+}

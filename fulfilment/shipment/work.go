@@ -238,3 +238,13 @@ func Left(ctx context.Context, tx *db.Tx, of order.ID) (rest, shipped int64, err
 	}
 	return rest, shipped, nil
 }
+
+// Waiting returns how many fulfilments each location has before it that are not
+// packed or set aside. Those on hold do not wait for the location.
+func Waiting(ctx context.Context, tx *db.Tx) (map[string]int64, error) {
+	all, err := selectWaiting(ctx, tx)
+	if err != nil {
+		return nil, fmt.Errorf("count what waits: %w", err)
+	}
+	return all, nil
+}

@@ -14,6 +14,7 @@ import (
 	"korzo/customer/experiment"
 	"korzo/customer/visitor"
 	"korzo/delivery/method"
+	"korzo/delivery/promise"
 	"korzo/offer/inventory"
 	"korzo/offer/market"
 	"korzo/platform/db"
@@ -28,7 +29,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-var schemas = []fs.FS{remember.Schema, event.Schema, exception.Schema, experiment.Schema, market.Schema, inventory.Schema, method.Schema, paymethod.Schema, flow.Schema}
+var schemas = []fs.FS{remember.Schema, event.Schema, exception.Schema, experiment.Schema, market.Schema, inventory.Schema, promise.Schema, method.Schema, paymethod.Schema, flow.Schema}
 
 // shop opens the markets DE and HU.
 func shop(t testing.TB, d *db.DB) {
