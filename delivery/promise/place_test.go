@@ -69,7 +69,9 @@ func TestAPlaceThatCannotBeIsRefused(t *testing.T) {
 				t.Errorf("%+v: %v, want ErrInvalid", p, err)
 			}
 		}
-		err := d.Write(t.Context(), func(tx *db.Tx) error { return promise.SavePlace(t.Context(), tx, promise.Place{Location: "loc_nowhere"}) })
+		err := d.Write(t.Context(), func(tx *db.Tx) error {
+			return promise.SavePlace(t.Context(), tx, promise.Place{Location: "loc_nowhere"})
+		})
 		if !errors.Is(err, inventory.ErrLocationNotFound) {
 			t.Errorf("a place that is none: %v", err)
 		}

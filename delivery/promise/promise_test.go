@@ -41,7 +41,7 @@ func TestPromises(t *testing.T) {
 		Zone               string
 		CutOff             string `json:"cut_off"`
 		LeadDays           int    `json:"lead_days"`
-		PickMinutes        int `json:"pick_minutes"`
+		PickMinutes        int    `json:"pick_minutes"`
 		Waiting            int64
 		PerDay             int64 `json:"per_day"`
 		Transit            [2]int
