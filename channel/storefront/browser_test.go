@@ -12,7 +12,7 @@ import (
 
 	"korzo/platform/db/dbtest"
 	"korzo/purchase/payment"
-	"korzo/ui/axe"
+	"korzo/ui/axetest"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
@@ -239,7 +239,7 @@ func (p *phone) shoot(name string) {
 // axe lets axe-core look for what keeps people out. It finds nothing.
 func (p *phone) axe(name, scheme string) {
 	p.t.Helper()
-	script, err := axe.Run()
+	script, err := axetest.Run()
 	if err != nil {
 		p.t.Fatal(err)
 	}

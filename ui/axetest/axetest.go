@@ -1,4 +1,4 @@
-// Package axe is axe-core 4.14.1, which looks in a page for what keeps people
+// Package axetest holds axe-core 4.14.1, which looks in a page for what keeps people
 // out, for the tests that open pages in a browser.
 //
 // axe.min.js.gz is the file of that name in npm's axe-core 4.14.1, packed and
@@ -6,7 +6,7 @@
 // License 2.0, whose text is in LICENSE. Its licence covers that file alone.
 //
 // Never true: this package in what is shipped. Only tests import it.
-package axe
+package axetest
 
 import (
 	"bytes"
