@@ -13,8 +13,13 @@
 // and address, and learns neither from words nor from time whether the account
 // exists; the true owner elsewhere is never locked out.
 //
+// A second factor is a code of an authenticator app (RFC 6238), a passkey, or
+// one of ten recovery codes, each good once. A session of somebody who has one
+// may do nothing until it was shown, and what moves money or rights asks again
+// when that is a quarter of an hour ago (Sensitive).
+//
 // Staff have a role, and a role is a list of actions; what is not listed is
-// denied. A customer is known by a keyed hash of the e-mail: no address of a
+// denied. Four roles are ours and fixed, others a merchant's own. A customer is known by a keyed hash of the e-mail: no address of a
 // customer is in these tables.
 package auth
 
@@ -47,7 +52,15 @@ var (
 	ErrLastOwner  = fault.New(fault.Conflict, "auth.last_owner", "this is the last owner; make someone else an owner first")
 	ErrNotFound   = fault.New(fault.NotFound, "auth.not_found", "there is no such key or person")
 	ErrScopes     = fault.New(fault.Invalid, "auth.scopes", "a scope is not known; take actions such as orders.read, or *")
-	ErrRole       = fault.New(fault.Invalid, "auth.role", "a role is owner, manager, associate or support")
+	ErrRole       = fault.New(fault.Invalid, "auth.role", "a role is owner, manager, associate, support, or one of your own; make it first")
+	ErrRoleHeld   = fault.New(fault.Conflict, "auth.role_held", "somebody has this role; give them another one first")
+	ErrRoleName   = fault.New(fault.Invalid, "auth.role_name", "a role of your own needs a name of 1 to 60 characters")
+	ErrActions    = fault.New(fault.Invalid, "auth.actions", "a role of your own may do what is in the list, but never staff.write: who gives rights is an owner")
+	ErrInvite     = fault.New(fault.Invalid, "auth.invite", "this invitation was used already or is older than three days; ask for a new one")
+	ErrSecond     = fault.New(fault.Forbidden, "auth.second", "show your second factor first: a code of your app, a passkey or a recovery code")
+	ErrEnroll     = fault.New(fault.Forbidden, "auth.enroll", "this shop asks everybody for a second factor; set up yours first")
+	ErrSecondCode = fault.New(fault.Unauthorized, "auth.second_code", "the code does not fit, or was used already; wait for the next one, or take a recovery code")
+	ErrProof      = fault.New(fault.Forbidden, "auth.proof", "prove that it is you and repeat: this moves money or rights")
 	ErrEmail      = fault.New(fault.Invalid, "auth.email", "this is no e-mail address; write it as name@example.com")
 )
 
@@ -127,6 +140,13 @@ func Actions() []string {
 	slices.Sort(names)
 	return names
 }
+
+// sensitive are the actions that ask for a proof of the last quarter of an hour.
+var sensitive = []string{"payments.refund", "credit.write", "giftcards.write", "keys.write", "staff.write"}
+
+// Sensitive says whether an action moves money back or gives rights: whoever
+// changes something by it proves again who they are (Session.Fresh).
+func Sensitive(action string) bool { return slices.Contains(sensitive, action) }
 
 // digest is what is stored of a secret. The secret is 256 random bits, so a
 // fast hash is as good as a slow one.

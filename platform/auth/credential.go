@@ -11,16 +11,28 @@ import (
 	"korzo/platform/id"
 )
 
-// tokenTTL is how long a link sent to somebody is good.
-const tokenTTL = 30 * time.Minute
+// How long a link sent to somebody is good: an invitation may wait over a weekend.
+const (
+	tokenTTL  = 30 * time.Minute
+	inviteTTL = 72 * time.Hour
+)
+
+func lifeOf(p Purpose) time.Duration {
+	if p == PurposeInvite {
+		return inviteTTL
+	}
+	return tokenTTL
+}
 
 // Purpose is what a link is for.
 type Purpose string
 
-// The purposes. A reset link sets a new password, a magic link signs in.
+// The purposes. A reset link sets a new password, a magic link signs in, an
+// invitation makes the first password of staff and is good for three days.
 const (
-	PurposeReset Purpose = "reset"
-	PurposeMagic Purpose = "magic"
+	PurposeReset  Purpose = "reset"
+	PurposeMagic  Purpose = "magic"
+	PurposeInvite Purpose = "invite"
 )
 
 // errNotHashed is a bug in the caller: it must not end in clear text in a row.
@@ -81,7 +93,8 @@ func FindLogin(ctx context.Context, tx *db.Tx, realm Realm, email string) (subje
 	return c.subject, err
 }
 
-// CreateToken makes the secret of a link that is good once, for half an hour.
+// CreateToken makes the secret of a link that is good once, for half an
+// hour (an invitation for three days).
 func CreateToken(ctx context.Context, tx *db.Tx, realm Realm, purpose Purpose, subject string) (string, error) {
 	token := id.Secret("")
 	if err := insertToken(ctx, tx, realm, purpose, subject, digest(token)); err != nil {

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"korzo/platform/db"
@@ -19,26 +20,47 @@ var lives = map[Realm]life{
 	RealmCustomer: {30 * 24 * time.Hour, 30 * 24 * time.Hour},
 }
 
-// Session is somebody signed in. Name and Role are staff's.
+// ProofLife is how long a proof of who one is lasts for what is Sensitive.
+const ProofLife = 15 * time.Minute
+
+// Session is somebody signed in. What follows EndsAt is staff's.
 type Session struct {
 	Realm     Realm
 	Subject   string
-	Name      string
-	Role      string
 	CreatedAt time.Time
 	EndsAt    time.Time // at the latest
+	Name      string
+	Role      string    // one of ours or the id of a merchant's own
+	RoleName  string    // of a merchant's own; "" for ours
+	ProvedAt  time.Time // when they last proved who they are; zero: a second factor is still to be shown
+	Second    bool      // they have a second factor
+	Required  bool      // the shop asks everybody for one
+
+	actions []string // of a merchant's own role
 }
 
-// Can returns nil if the session's role allows an action, else ErrDenied.
+// Can returns nil if the session's role allows an action and its owner has
+// shown what there is to show, else ErrDenied, ErrSecond or ErrEnroll.
 func (s Session) Can(action string) error {
-	if s.Realm == RealmStaff && Allowed(s.Role, action) {
-		return nil
+	switch {
+	case s.Realm != RealmStaff || !Allowed(s.Role, action) && !slices.Contains(s.actions, action):
+		return ErrDenied
+	case s.ProvedAt.IsZero():
+		return ErrSecond
+	case s.Required && !s.Second:
+		return ErrEnroll
 	}
-	return ErrDenied
+	return nil
+}
+
+// Fresh says whether the last proof is young enough for what is Sensitive.
+func (s Session) Fresh(now time.Time) bool {
+	return !s.ProvedAt.IsZero() && now.Sub(s.ProvedAt) <= ProofLife
 }
 
 // StartSession signs subject in without asking for a password: after a magic
 // link or a registration. It returns the token, which is known to nobody else.
+// A session of staff who have a second factor may do nothing until it is shown.
 func StartSession(ctx context.Context, tx *db.Tx, realm Realm, subject string) (Session, string, error) {
 	token := id.Secret("")
 	l, ok := lives[realm]

@@ -58,20 +58,27 @@ func insertStaff(ctx context.Context, tx *db.Tx, s Staff) error {
 }
 
 func scanStaff(r db.Row) (s Staff, err error) {
-	var active, created int64
-	err = r.Scan(&s.ID, &s.Name, &s.Email, &s.Role, &active, &created)
-	s.Active, s.CreatedAt = active == 1, db.Time(created)
+	var active, created, seen int64
+	err = r.Scan(&s.ID, &s.Name, &s.Email, &s.Role, &active, &created, &s.Joined, &s.Second, &seen)
+	s.Active, s.CreatedAt, s.SeenAt = active == 1, db.Time(created), db.Time(seen)
 	return s, err
 }
 
+// staffColumns ask beside the row whether somebody has a password, a second
+// factor, and when an open session of theirs was last seen.
+const staffColumns = `
+		SELECT t.id, t.name, t.email, t.role, t.active, t.created_at,
+			EXISTS (SELECT 1 FROM auth_credentials c WHERE c.realm = 'staff' AND c.subject = t.id),
+			EXISTS (SELECT 1 FROM auth_factors f WHERE f.realm = 'staff' AND f.subject = t.id AND f.confirmed = 1),
+			COALESCE((SELECT MAX(s.seen_at) FROM auth_sessions s WHERE s.realm = 'staff' AND s.subject = t.id), 0)
+		FROM auth_staff t`
+
 func selectStaff(ctx context.Context, tx *db.Tx, who StaffID) (Staff, error) {
-	return db.One(ctx, tx, scanStaff, `
-		SELECT id, name, email, role, active, created_at FROM auth_staff WHERE id = $1`, string(who))
+	return db.One(ctx, tx, scanStaff, staffColumns+` WHERE t.id = $1`, string(who))
 }
 
 func selectAllStaff(ctx context.Context, tx *db.Tx, limit int) ([]Staff, error) {
-	return db.All(ctx, tx, scanStaff, `
-		SELECT id, name, email, role, active, created_at FROM auth_staff ORDER BY name, id LIMIT $1`, limit)
+	return db.All(ctx, tx, scanStaff, staffColumns+` ORDER BY t.active DESC, t.name, t.id LIMIT $1`, limit)
 }
 
 func lockOwners(ctx context.Context, tx *db.Tx) ([]StaffID, error) {
@@ -80,7 +87,7 @@ func lockOwners(ctx context.Context, tx *db.Tx) ([]StaffID, error) {
 }
 
 func updateStaff(ctx context.Context, tx *db.Tx, s Staff) error {
-	_, err := tx.Exec(ctx, `UPDATE auth_staff SET role = $1, active = $2 WHERE id = $3`, s.Role, s.Active, string(s.ID))
+	_, err := tx.Exec(ctx, `UPDATE auth_staff SET name = $1, role = $2, active = $3 WHERE id = $4`, s.Name, s.Role, s.Active, string(s.ID))
 	return err
 }
 
@@ -120,8 +127,9 @@ func deleteCredential(ctx context.Context, tx *db.Tx, realm Realm, subject strin
 
 func insertSession(ctx context.Context, tx *db.Tx, realm Realm, subject string, hash []byte, l life) error {
 	_, err := tx.Exec(ctx, `
-		INSERT INTO auth_sessions (hash, realm, subject, created_at, seen_at, idle_at, ends_at)
-		VALUES ($1, $2, $3, $4, $4, $5, $6)`,
+		INSERT INTO auth_sessions (hash, realm, subject, created_at, seen_at, idle_at, ends_at, proved_at)
+		VALUES ($1, $2, $3, $4, $4, $5, $6, CASE WHEN CAST($2 AS TEXT) = 'staff' AND EXISTS (
+			SELECT 1 FROM auth_factors WHERE realm = $2 AND subject = $3 AND confirmed = 1) THEN 0 ELSE CAST($4 AS BIGINT) END)`,
 		hash, string(realm), subject, db.Micros(tx.Now), db.Micros(tx.Now.Add(l.idle)), db.Micros(tx.Now.Add(l.whole)))
 	return err
 }
@@ -134,14 +142,20 @@ type sessionRow struct {
 // selectSession finds no session of staff who have left.
 func selectSession(ctx context.Context, tx *db.Tx, realm Realm, hash []byte) (sessionRow, error) {
 	return db.One(ctx, tx, func(r db.Row) (s sessionRow, err error) {
-		var created, seenAt, ends int64
-		err = r.Scan(&s.Realm, &s.Subject, &s.Name, &s.Role, &created, &seenAt, &ends)
-		s.CreatedAt, s.seenAt, s.EndsAt = db.Time(created), db.Time(seenAt), db.Time(ends)
+		var created, seenAt, ends, proved int64
+		var actions string
+		err = r.Scan(&s.Realm, &s.Subject, &s.Name, &s.Role, &created, &seenAt, &ends, &proved, &s.RoleName, &actions, &s.Second, &s.Required)
+		s.CreatedAt, s.seenAt, s.EndsAt, s.ProvedAt = db.Time(created), db.Time(seenAt), db.Time(ends), db.Time(proved)
+		s.actions = strings.Fields(actions)
 		return s, err
 	}, `
-		SELECT s.realm, s.subject, COALESCE(t.name, ''), COALESCE(t.role, ''), s.created_at, s.seen_at, s.ends_at
+		SELECT s.realm, s.subject, COALESCE(t.name, ''), COALESCE(t.role, ''), s.created_at, s.seen_at, s.ends_at, s.proved_at,
+			COALESCE(r.name, ''), COALESCE(r.actions, ''),
+			EXISTS (SELECT 1 FROM auth_factors f WHERE f.realm = s.realm AND f.subject = s.subject AND f.confirmed = 1),
+			EXISTS (SELECT 1 FROM auth_policy WHERE second_required = 1)
 		FROM auth_sessions s
 		LEFT JOIN auth_staff t ON t.id = s.subject AND s.realm = 'staff' AND t.active = 1
+		LEFT JOIN auth_roles r ON r.id = t.role
 		WHERE s.hash = $1 AND s.realm = $2 AND s.idle_at > $3 AND s.ends_at > $3
 		AND (s.realm <> 'staff' OR t.id IS NOT NULL)`,
 		hash, string(realm), db.Micros(tx.Now))
@@ -182,7 +196,7 @@ func insertToken(ctx context.Context, tx *db.Tx, realm Realm, purpose Purpose, s
 	_, err := tx.Exec(ctx, `
 		INSERT INTO auth_tokens (hash, realm, purpose, subject, expires_at, used_at)
 		VALUES ($1, $2, $3, $4, $5, 0)`,
-		hash, string(realm), string(purpose), subject, db.Micros(tx.Now.Add(tokenTTL)))
+		hash, string(realm), string(purpose), subject, db.Micros(tx.Now.Add(lifeOf(purpose))))
 	return err
 }
 
@@ -290,5 +304,160 @@ func selectSessions(ctx context.Context, tx *db.Tx, realm Realm, subject string)
 
 func deleteOtherSessions(ctx context.Context, tx *db.Tx, realm Realm, subject string, hash []byte) error {
 	_, err := tx.Exec(ctx, `DELETE FROM auth_sessions WHERE realm = $1 AND subject = $2 AND hash <> $3`, string(realm), subject, hash)
+	return err
+}
+
+// selectToken finds no row when the link is used, old or another's.
+func selectToken(ctx context.Context, tx *db.Tx, realm Realm, purpose Purpose, hash []byte) (string, error) {
+	return db.One(ctx, tx, func(r db.Row) (subject string, err error) { return subject, r.Scan(&subject) }, `
+		SELECT subject FROM auth_tokens
+		WHERE hash = $1 AND realm = $2 AND purpose = $3 AND used_at = 0 AND expires_at > $4`,
+		hash, string(realm), string(purpose), db.Micros(tx.Now))
+}
+
+func credentialOf(ctx context.Context, tx *db.Tx, realm Realm, subject string) (credential, error) {
+	return db.One(ctx, tx, func(r db.Row) (c credential, err error) { return c, r.Scan(&c.subject, &c.hash) }, `
+		SELECT subject, password FROM auth_credentials WHERE realm = $1 AND subject = $2`, string(realm), subject)
+}
+
+func scanRole(r db.Row) (role Role, err error) {
+	var actions string
+	var created int64
+	err = r.Scan(&role.ID, &role.Name, &actions, &created)
+	role.Actions, role.Own, role.CreatedAt = strings.Fields(actions), true, db.Time(created)
+	return role, err
+}
+
+func selectRoles(ctx context.Context, tx *db.Tx) ([]Role, error) {
+	return db.All(ctx, tx, scanRole, `SELECT id, name, actions, created_at FROM auth_roles ORDER BY name, id LIMIT 100`)
+}
+
+func insertRole(ctx context.Context, tx *db.Tx, r Role) error {
+	_, err := tx.Exec(ctx, `INSERT INTO auth_roles (id, name, actions, created_at) VALUES ($1, $2, $3, $4)`,
+		r.ID, r.Name, strings.Join(r.Actions, " "), db.Micros(r.CreatedAt))
+	return err
+}
+
+func updateRole(ctx context.Context, tx *db.Tx, r Role) (int64, error) {
+	return tx.Exec(ctx, `UPDATE auth_roles SET name = $1, actions = $2 WHERE id = $3`, r.Name, strings.Join(r.Actions, " "), r.ID)
+}
+
+func lockRole(ctx context.Context, tx *db.Tx, role string) (Role, error) {
+	return db.One(ctx, tx, scanRole, `SELECT id, name, actions, created_at FROM auth_roles WHERE id = $1`+tx.ForUpdate(), role)
+}
+
+// deleteRole changes nothing while somebody active has the role.
+func deleteRole(ctx context.Context, tx *db.Tx, role string) (int64, error) {
+	return tx.Exec(ctx, `
+		DELETE FROM auth_roles WHERE id = $1
+		AND NOT EXISTS (SELECT 1 FROM auth_staff WHERE role = $1 AND active = 1)`, role)
+}
+
+func selectPolicy(ctx context.Context, tx *db.Tx) (required bool, err error) {
+	required, err = db.One(ctx, tx, func(r db.Row) (required bool, err error) { return required, r.Scan(&required) }, `
+		SELECT EXISTS (SELECT 1 FROM auth_policy WHERE second_required = 1)`)
+	return required, err
+}
+
+func upsertPolicy(ctx context.Context, tx *db.Tx, required bool) error {
+	_, err := tx.Exec(ctx, `
+		INSERT INTO auth_policy (id, second_required) VALUES (1, $1)
+		ON CONFLICT (id) DO UPDATE SET second_required = $1`, required)
+	return err
+}
+
+func updateProved(ctx context.Context, tx *db.Tx, realm Realm, hash []byte) error {
+	_, err := tx.Exec(ctx, `UPDATE auth_sessions SET proved_at = $1 WHERE realm = $2 AND hash = $3`, db.Micros(tx.Now), string(realm), hash)
+	return err
+}
+
+const factorColumns = `
+		SELECT id, realm, subject, kind, name, wrapped, sealed, confirmed, last_step, created_at, used_at
+		FROM auth_factors`
+
+func scanFactor(r db.Row) (f Factor, err error) {
+	var confirmed, created, used int64
+	err = r.Scan(&f.ID, &f.Realm, &f.Subject, &f.Kind, &f.Name, &f.wrapped, &f.sealed, &confirmed, &f.lastStep, &created, &used)
+	f.Confirmed, f.CreatedAt, f.UsedAt = confirmed == 1, db.Time(created), db.Time(used)
+	return f, err
+}
+
+func insertFactor(ctx context.Context, tx *db.Tx, f Factor) error {
+	_, err := tx.Exec(ctx, `
+		INSERT INTO auth_factors (id, realm, subject, kind, name, wrapped, sealed, confirmed, last_step, created_at, used_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, 0)
+		ON CONFLICT (realm, subject) WHERE kind = 'passkey' DO NOTHING`,
+		string(f.ID), string(f.Realm), f.Subject, f.Kind, f.Name, orEmpty(f.wrapped), orEmpty(f.sealed), f.Confirmed, db.Micros(f.CreatedAt))
+	return err
+}
+
+// orEmpty keeps no bytes from being NULL.
+func orEmpty(b []byte) []byte {
+	if b == nil {
+		return []byte{}
+	}
+	return b
+}
+
+func selectFactors(ctx context.Context, tx *db.Tx, realm Realm, subject string, limit int) ([]Factor, error) {
+	return db.All(ctx, tx, scanFactor, factorColumns+`
+		WHERE realm = $1 AND subject = $2 AND confirmed = 1 ORDER BY id LIMIT $3`, string(realm), subject, limit)
+}
+
+func lockUnconfirmed(ctx context.Context, tx *db.Tx, realm Realm, subject string) (Factor, error) {
+	return db.One(ctx, tx, scanFactor, factorColumns+`
+		WHERE realm = $1 AND subject = $2 AND kind = 'totp' AND confirmed = 0`+tx.ForUpdate(), string(realm), subject)
+}
+
+func deleteUnconfirmed(ctx context.Context, tx *db.Tx, realm Realm, subject string) error {
+	_, err := tx.Exec(ctx, `DELETE FROM auth_factors WHERE realm = $1 AND subject = $2 AND confirmed = 0`, string(realm), subject)
+	return err
+}
+
+func confirmFactor(ctx context.Context, tx *db.Tx, f FactorID, step int64) error {
+	_, err := tx.Exec(ctx, `
+		UPDATE auth_factors SET confirmed = 1, last_step = $1, used_at = $2 WHERE id = $3 AND confirmed = 0`,
+		step, db.Micros(tx.Now), string(f))
+	return err
+}
+
+// useStep changes nothing and returns 0 when a code of this step or a later one was taken.
+func useStep(ctx context.Context, tx *db.Tx, f FactorID, step int64) (int64, error) {
+	return tx.Exec(ctx, `
+		UPDATE auth_factors SET last_step = $1, used_at = $2 WHERE id = $3 AND last_step < $1`,
+		step, db.Micros(tx.Now), string(f))
+}
+
+func deleteKind(ctx context.Context, tx *db.Tx, realm Realm, subject, kind string) error {
+	_, err := tx.Exec(ctx, `DELETE FROM auth_factors WHERE realm = $1 AND subject = $2 AND kind = $3`, string(realm), subject, kind)
+	return err
+}
+
+func deleteFactor(ctx context.Context, tx *db.Tx, realm Realm, subject string, f FactorID) (int64, error) {
+	return tx.Exec(ctx, `DELETE FROM auth_factors WHERE realm = $1 AND subject = $2 AND id = $3`, string(realm), subject, string(f))
+}
+
+func deleteFactors(ctx context.Context, tx *db.Tx, realm Realm, subject string) error {
+	_, err := tx.Exec(ctx, `DELETE FROM auth_factors WHERE realm = $1 AND subject = $2`, string(realm), subject)
+	return err
+}
+
+func insertRecovery(ctx context.Context, tx *db.Tx, realm Realm, subject, hash string) error {
+	_, err := tx.Exec(ctx, `INSERT INTO auth_recovery (hash, realm, subject, used_at) VALUES ($1, $2, $3, 0)`, hash, string(realm), subject)
+	return err
+}
+
+// useRecovery changes nothing and returns 0 for a code that is used or none.
+func useRecovery(ctx context.Context, tx *db.Tx, hash string) (int64, error) {
+	return tx.Exec(ctx, `UPDATE auth_recovery SET used_at = $1 WHERE hash = $2 AND used_at = 0`, db.Micros(tx.Now), hash)
+}
+
+func countRecovery(ctx context.Context, tx *db.Tx, realm Realm, subject string) (int64, error) {
+	return db.One(ctx, tx, func(r db.Row) (n int64, err error) { return n, r.Scan(&n) }, `
+		SELECT COUNT(*) FROM auth_recovery WHERE realm = $1 AND subject = $2 AND used_at = 0`, string(realm), subject)
+}
+
+func deleteRecovery(ctx context.Context, tx *db.Tx, realm Realm, subject string) error {
+	_, err := tx.Exec(ctx, `DELETE FROM auth_recovery WHERE realm = $1 AND subject = $2`, string(realm), subject)
 	return err
 }

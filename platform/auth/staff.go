@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/mail"
-	"slices"
 	"strings"
 	"time"
 
@@ -24,13 +23,29 @@ type Staff struct {
 	Role      string
 	Active    bool // those who have left stay in the list: the audit names them
 	CreatedAt time.Time
+
+	Joined bool      // they have a password; the invited do not yet
+	Second bool      // they have a second factor
+	SeenAt time.Time // in a session that is open; zero: none is
 }
 
 // CreateStaff adds somebody; hash is what HashPassword made. ID, Active and
 // CreatedAt are set here.
 func CreateStaff(ctx context.Context, tx *db.Tx, s Staff, hash string) (Staff, error) {
-	if !slices.Contains(all, s.Role) {
-		return Staff{}, ErrRole
+	s, err := addStaff(ctx, tx, s)
+	if err != nil {
+		return Staff{}, err
+	}
+	if err := SetPassword(ctx, tx, RealmStaff, string(s.ID), s.Email, hash); err != nil {
+		return Staff{}, err
+	}
+	return s, nil
+}
+
+// addStaff adds somebody who cannot sign in yet.
+func addStaff(ctx context.Context, tx *db.Tx, s Staff) (Staff, error) {
+	if err := checkRole(ctx, tx, s.Role); err != nil {
+		return Staff{}, err
 	}
 	s.Email = fold(RealmStaff, s.Email)
 	if a, err := mail.ParseAddress(s.Email); err != nil || a.Address != s.Email || len(s.Email) > 254 {
@@ -40,11 +55,12 @@ func CreateStaff(ctx context.Context, tx *db.Tx, s Staff, hash string) (Staff, e
 		s.Name = s.Email
 	}
 	s.ID, s.Active, s.CreatedAt = id.New[StaffID]("stf", tx.Now), true, tx.Now
-	if err := insertStaff(ctx, tx, s); err != nil {
-		return Staff{}, fmt.Errorf("create staff: %w", err)
+	err := tx.Savepoint(ctx, func() error { return insertStaff(ctx, tx, s) })
+	if errors.Is(err, db.ErrUnique) {
+		return Staff{}, ErrLoginTaken
 	}
-	if err := SetPassword(ctx, tx, RealmStaff, string(s.ID), s.Email, hash); err != nil {
-		return Staff{}, err
+	if err != nil {
+		return Staff{}, fmt.Errorf("create staff: %w", err)
 	}
 	return s, nil
 }
@@ -64,16 +80,19 @@ func ListStaff(ctx context.Context, tx *db.Tx) ([]Staff, error) { return selectA
 // SetRole changes what somebody may do, at once and in every open session.
 // The last active owner stays one: ErrLastOwner.
 func SetRole(ctx context.Context, tx *db.Tx, who StaffID, role string) error {
-	if !slices.Contains(all, role) {
-		return ErrRole
+	if err := checkRole(ctx, tx, role); err != nil {
+		return err
 	}
 	return change(ctx, tx, who, func(s *Staff) { s.Role = role })
 }
 
-// Dismiss ends somebody's sessions and lets them sign in no more. The last
-// active owner stays: ErrLastOwner.
+// Dismiss ends somebody's sessions, takes their second factors away and lets
+// them sign in no more. The last active owner stays: ErrLastOwner.
 func Dismiss(ctx context.Context, tx *db.Tx, who StaffID) error {
 	if err := change(ctx, tx, who, func(s *Staff) { s.Active = false }); err != nil {
+		return err
+	}
+	if err := RemoveFactors(ctx, tx, RealmStaff, string(who)); err != nil {
 		return err
 	}
 	return RemovePassword(ctx, tx, RealmStaff, string(who))

@@ -156,7 +156,10 @@ func (k *Keys) Add(ctx context.Context, who Person, ticket, name string, answer 
 		if err == nil && n == 0 {
 			return ErrFull
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return auth.SetPasskeys(ctx, tx, who.Realm, who.Subject, true)
 	})
 	if err != nil {
 		return Key{}, fmt.Errorf("add a passkey: %w", err)
@@ -240,12 +243,19 @@ func Remove(ctx context.Context, tx *db.Tx, realm auth.Realm, subject string, ke
 	if err != nil {
 		return fmt.Errorf("remove a passkey: %w", err)
 	}
-	return nil
+	left, err := selectKeys(ctx, tx, realm, subject)
+	if err != nil || len(left) > 0 {
+		return err
+	}
+	return auth.SetPasskeys(ctx, tx, realm, subject, false)
 }
 
 // Forget ends all passkeys of somebody who was erased or has left.
 func Forget(ctx context.Context, tx *db.Tx, realm auth.Realm, subject string) error {
-	return deleteKeys(ctx, tx, realm, subject)
+	if err := deleteKeys(ctx, tx, realm, subject); err != nil {
+		return fmt.Errorf("forget passkeys: %w", err)
+	}
+	return auth.SetPasskeys(ctx, tx, realm, subject, false)
 }
 
 // Sweep deletes challenges that nobody answered.

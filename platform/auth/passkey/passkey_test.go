@@ -19,7 +19,7 @@ import (
 	"korzo/platform/db/dbtest"
 )
 
-var schemas = []fs.FS{passkey.Schema}
+var schemas = []fs.FS{auth.Schema, passkey.Schema}
 
 const site = "https://shop.example"
 

@@ -14,9 +14,20 @@ CREATE TABLE auth_staff (
 	id         TEXT PRIMARY KEY,
 	name       TEXT NOT NULL,
 	email      TEXT NOT NULL,
-	role       TEXT NOT NULL CHECK (role IN ('owner', 'manager', 'associate', 'support')),
+	role       TEXT NOT NULL, -- one of ours, or the id of a row of auth_roles
 	active     BIGINT NOT NULL CHECK (active IN (0, 1)),
 	created_at BIGINT NOT NULL
+);
+CREATE UNIQUE INDEX auth_staff_email ON auth_staff (email) WHERE active = 1;
+CREATE TABLE auth_roles (
+	id         TEXT PRIMARY KEY,
+	name       TEXT NOT NULL,
+	actions    TEXT NOT NULL, -- separated by blanks
+	created_at BIGINT NOT NULL
+);
+CREATE TABLE auth_policy (
+	id              BIGINT PRIMARY KEY CHECK (id = 1),
+	second_required BIGINT NOT NULL CHECK (second_required IN (0, 1))
 );
 CREATE TABLE auth_credentials (
 	realm      TEXT NOT NULL CHECK (realm IN ('staff', 'customer')),
@@ -35,6 +46,7 @@ CREATE TABLE auth_sessions (
 	seen_at    BIGINT NOT NULL, -- to the minute or so
 	idle_at    BIGINT NOT NULL, -- ends then, unless seen again
 	ends_at    BIGINT NOT NULL, -- ends then, whatever happens
+	proved_at  BIGINT NOT NULL, -- when a second factor, or a password without one, was last shown; 0: not yet
 	device     TEXT NOT NULL DEFAULT '' -- as its owner knows it again
 );
 CREATE INDEX auth_sessions_subject ON auth_sessions (realm, subject);
@@ -42,7 +54,7 @@ CREATE INDEX auth_sessions_idle ON auth_sessions (idle_at);
 CREATE TABLE auth_tokens (
 	hash       BYTEA PRIMARY KEY,
 	realm      TEXT NOT NULL CHECK (realm IN ('staff', 'customer')),
-	purpose    TEXT NOT NULL CHECK (purpose IN ('reset', 'magic')),
+	purpose    TEXT NOT NULL CHECK (purpose IN ('reset', 'magic', 'invite')),
 	subject    TEXT NOT NULL,
 	expires_at BIGINT NOT NULL,
 	used_at    BIGINT NOT NULL, -- 0: not yet
@@ -62,3 +74,25 @@ CREATE TABLE auth_tries (
 	PRIMARY KEY (realm, account, origin)
 );
 CREATE INDEX auth_tries_since ON auth_tries (since);
+CREATE TABLE auth_factors (
+	id         TEXT PRIMARY KEY,
+	realm      TEXT NOT NULL CHECK (realm IN ('staff', 'customer')),
+	subject    TEXT NOT NULL,
+	kind       TEXT NOT NULL CHECK (kind IN ('totp', 'passkey')),
+	name       TEXT NOT NULL,
+	wrapped    BYTEA NOT NULL, -- the data key of an app's secret
+	sealed     BYTEA NOT NULL, -- that secret under it
+	confirmed  BIGINT NOT NULL CHECK (confirmed IN (0, 1)),
+	last_step  BIGINT NOT NULL, -- the step of the last code that was taken: no code is taken twice
+	created_at BIGINT NOT NULL,
+	used_at    BIGINT NOT NULL -- 0: never
+);
+CREATE INDEX auth_factors_subject ON auth_factors (realm, subject);
+CREATE UNIQUE INDEX auth_factors_passkey ON auth_factors (realm, subject) WHERE kind = 'passkey'; -- that there are some; the keys are passkey's
+CREATE TABLE auth_recovery (
+	hash    TEXT PRIMARY KEY, -- keyed: a stolen backup cannot be searched for codes
+	realm   TEXT NOT NULL CHECK (realm IN ('staff', 'customer')),
+	subject TEXT NOT NULL,
+	used_at BIGINT NOT NULL -- 0: good
+);
+CREATE INDEX auth_recovery_subject ON auth_recovery (realm, subject);
