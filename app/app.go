@@ -24,6 +24,7 @@ import (
 	"korzo/backoffice/admin"
 	"korzo/backoffice/adminapi"
 	"korzo/backoffice/callback"
+	"korzo/backoffice/listing"
 	"korzo/backoffice/transfer"
 	"korzo/backoffice/webhook"
 	"korzo/channel/feed"
@@ -98,6 +99,7 @@ type App struct {
 	Pictures *media.Pipeline
 	Search   *search.Search
 	Desk     *transfer.Desk
+	Changes  *listing.Desk
 	Words    *i18n.Catalog
 	Mailer   *message.Mailer
 	Outbox   message.Sender // an Inbox too, when mails are kept
@@ -204,6 +206,8 @@ func (a *App) build(ctx context.Context) error {
 	transfer.NewFetcher(a.DB, a.Pictures).Register(a.Jobs)
 	a.Desk = transfer.New(a.DB, a.Keeper).KeepIn(filepath.Join(a.config.Data, "imports"))
 	a.Desk.Register(a.Jobs)
+	a.Changes = listing.New(a.DB)
+	a.Changes.Register(a.Jobs)
 	a.Webhooks = &webhook.Sender{DB: a.DB, Keeper: a.Keeper, Private: a.config.PrivateWebhooks, Log: a.config.Log}
 	a.react()
 	a.schedule()
@@ -228,7 +232,7 @@ func (a *App) routes(ctx context.Context, mux *http.ServeMux) error {
 	(&callback.Door{DB: a.DB, Payments: a.Payments, Dispatch: a.Dispatch}).Routes(mux)
 	inbox, _ := a.Outbox.(message.Inbox) // nil where mails are sent
 	(&admin.Admin{DB: a.DB, Links: a.Links, Settle: a.Settle, Amend: a.Amend, Dispatch: a.Dispatch, Keeper: a.Keeper, Payments: a.Payments, Catalog: a.Words, Inbox: inbox, PrivateWebhooks: a.config.PrivateWebhooks,
-		Pictures: a.Pictures, Desk: a.Desk}).Routes(mux)
+		Pictures: a.Pictures, Desk: a.Desk, Changes: a.Changes}).Routes(mux)
 	(&storefront.Shop{DB: a.DB, Keeper: a.Keeper, Checkout: a.Checkout, Vault: a.Vault, Links: a.Links, Catalog: a.Words, Channel: storefrontChannel,
 		BaseURL: a.config.BaseURL, Sync: a.Payments.Sync, Search: a.Search, Files: a.Files,
 		Amend: a.Amend, Dispatch: a.Dispatch}).Routes(mux)

@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"slices"
 
+	"korzo/backoffice/listing"
 	"korzo/backoffice/transfer"
 	"korzo/backoffice/webhook"
 	"korzo/customer/experiment"
@@ -69,6 +70,7 @@ func Schemas() []fs.FS {
 		shipment.Schema, pickup.Schema,
 		message.Schema,
 		metric.Schema, trial.Schema,
+		listing.Schema,
 		transfer.Schema,
 		webhook.Schema,
 	}, append(slices.Clone(carrier.Schemas), sender.Schemas...)...)

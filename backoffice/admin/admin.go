@@ -23,6 +23,7 @@ import (
 	"strings"
 	"time"
 
+	"korzo/backoffice/listing"
 	"korzo/backoffice/transfer"
 	"korzo/engagement/message"
 	"korzo/fulfilment/shipment"
@@ -83,6 +84,8 @@ type Admin struct {
 	PrivateWebhooks bool
 	Pictures        *media.Pipeline
 	Desk            *transfer.Desk
+	// Changes makes changes of many things; the pages add theirs to it.
+	Changes *listing.Desk
 
 	sales sales
 }
@@ -192,6 +195,9 @@ func (a *Admin) Routes(mux *http.ServeMux) {
 		if err := a.Catalog.Add(Messages); err != nil {
 			panic(err) // embedded files
 		}
+	}
+	if a.Changes == nil {
+		a.Changes = listing.New(a.DB)
 	}
 	mux.Handle("GET /admin/assets/", ui.Handler(sheet, extra))
 	a.handle(mux, "GET /admin/sign-in", a.showSignIn)

@@ -69,3 +69,42 @@ function sortable(list) {
     grip.addEventListener('pointercancel', drop);
   }
 }
+
+// A list whose rows are ticked: one box for the page, a count that is told, and
+// a range with the shift key.
+for (const form of document.querySelectorAll('[data-picks]')) {
+  const boxes = [...form.querySelectorAll('[data-pick]')];
+  const every = form.querySelector('[data-pick-all]');
+  const told = form.querySelector('[data-picked]');
+  let last = null;
+  const count = () => {
+    const n = boxes.filter((box) => box.checked).length;
+    if (told) told.textContent = n ? told.dataset.picked.replace('{n}', String(n)) : '';
+    if (every) {
+      const box = every.querySelector('input');
+      box.checked = n === boxes.length;
+      box.indeterminate = n > 0 && n < boxes.length;
+    }
+  };
+  if (every && boxes.length) {
+    every.hidden = false;
+    every.querySelector('input').addEventListener('change', (event) => {
+      for (const box of boxes) box.checked = event.target.checked;
+      count();
+    });
+  }
+  for (const box of boxes) {
+    box.addEventListener('click', (event) => {
+      if (event.shiftKey && last) {
+        const [from, to] = [boxes.indexOf(last), boxes.indexOf(box)].sort((a, b) => a - b);
+        for (const between of boxes.slice(from, to + 1)) between.checked = box.checked;
+      }
+      last = box;
+      count();
+    });
+  }
+  count();
+}
+
+// Work under way: the page looks again until it is done.
+if (document.querySelector('[data-refresh]')) setTimeout(() => location.reload(), 1500);

@@ -19,7 +19,7 @@ const pageSize = 50
 // productMoves are the buttons of a product's status; the catalog has the last word.
 var productMoves = map[catalog.Status][]catalog.Status{
 	catalog.StatusDraft:    {catalog.StatusActive, catalog.StatusArchived},
-	catalog.StatusActive:   {catalog.StatusArchived},
+	catalog.StatusActive:   {catalog.StatusDraft, catalog.StatusArchived},
 	catalog.StatusArchived: {catalog.StatusActive},
 }
 

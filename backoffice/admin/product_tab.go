@@ -37,13 +37,12 @@ func (a *Admin) tabs() []tab {
 }
 
 func (a *Admin) productTable() []page {
-	all := []page{
-		{"GET /admin/products", "catalog.read", "products", a.listProducts},
+	all := append(listPages(a, a.productList()), []page{
 		{"GET /admin/products/new", "catalog.write", "products", a.newProduct},
 		{"POST /admin/products", "catalog.write", "products", a.createProduct},
 		{"POST /admin/products/{id}/status", "catalog.write", "products", a.moveProduct},
 		{"POST /admin/products/{id}/pictures", "catalog.write", "products", a.uploadPictures},
-	}
+	}...)
 	for _, t := range a.tabs() {
 		path := productPath("{id}", t.name)
 		all = append(all, page{"GET " + path, "catalog.read", "products", func(v *visit) error { return a.answerTab(v, t, http.StatusOK) }},

@@ -225,7 +225,7 @@ func TestAProductsStatusMoves(t *testing.T) {
 		w.is(w.post("", path, "to", "archived"), http.StatusSeeOther, "done=product_moved")
 		w.is(w.post("", path, "to", "archived"), http.StatusSeeOther)
 		w.happened([]string{"product.archived"}, []string{"product.move"})
-		w.is(w.post("", path, "to", "draft"), http.StatusConflict, "cannot get that status")
+		w.is(w.post("", path, "to", "sold"), http.StatusConflict, "cannot get that status")
 		w.happened(nil, nil)
 	})
 }

@@ -18,6 +18,7 @@ import (
 	"testing"
 
 	"korzo/backoffice/admin"
+	"korzo/backoffice/listing"
 	"korzo/backoffice/webhook"
 	"korzo/customer/experiment"
 	"korzo/customer/group"
@@ -70,7 +71,8 @@ import (
 
 var schemas = []fs.FS{remember.Schema, event.Schema, job.Schema, ledger.Schema, exception.Schema, audit.Schema,
 	idempotency.Schema, auth.Schema, tax.Schema, market.Schema, taxonomy.Schema, catalog.Schema, pricing.Schema, inventory.Schema, profile.Schema,
-	promotion.Schema, experiment.Schema, standing.Schema, promise.Schema, method.Schema, flow.Schema, order.Schema, payment.Schema, document.Schema, paymethod.Schema, route.Schema, settlement.Schema, dispute.Schema, amend.Schema, shipment.Schema, pickup.Schema, paylink.Schema, giftcard.Schema, wallet.Schema, group.Schema, message.Schema, webhook.Schema}
+	promotion.Schema, experiment.Schema, standing.Schema, promise.Schema, method.Schema, flow.Schema, order.Schema, payment.Schema, document.Schema, paymethod.Schema, route.Schema, settlement.Schema, dispute.Schema, amend.Schema, shipment.Schema, pickup.Schema, paylink.Schema, giftcard.Schema, wallet.Schema, group.Schema, message.Schema, webhook.Schema,
+	listing.Schema}
 
 const password = "correct horse battery"
 

@@ -74,8 +74,8 @@ const (
 // A product that was public does not become a draft again: links point at it.
 var next = map[Status][]Status{
 	StatusDraft:    {StatusActive, StatusArchived},
-	StatusActive:   {StatusArchived},
-	StatusArchived: {StatusActive},
+	StatusActive:   {StatusArchived, StatusDraft},
+	StatusArchived: {StatusActive, StatusDraft},
 }
 
 // Kinds of things sold. The list may grow.

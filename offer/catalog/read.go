@@ -23,6 +23,20 @@ const (
 	maxID = 64
 )
 
+// Sort is the order of a list. SortNewest is the zero Sort.
+type Sort string
+
+// The orders of a list of products. Titles are those of the base language,
+// without regard to case and accents.
+const (
+	SortNewest      Sort = ""
+	SortOldest      Sort = "oldest"
+	SortTitle       Sort = "title"
+	SortTitleLast   Sort = "title_last" // from Z to A
+	SortUpdated     Sort = "updated"    // the latest change first
+	SortUpdatedLast Sort = "updated_last"
+)
+
 // Filter says which products List returns. The zero Filter is the first page
 // of all.
 type Filter struct {
@@ -33,8 +47,10 @@ type Filter struct {
 	Categories []taxonomy.CategoryID // any of them; none for all. At most 1,024 count
 	Query      string                // words; a product has, for each, one that begins with it; at most four count
 	Locale     string                // its texts, falling back; "" for the base
-	After      string                // the next of the page before
-	Limit      int                   // 0 for DefaultPage; at most MaxPage
+	Kind       string                // "" for all
+	Sort       Sort
+	After      string // the next of the page before, of the same Sort
+	Limit      int    // 0 for DefaultPage; at most MaxPage
 }
 
 // Find returns a product whole, in its base language, with translations and
@@ -84,7 +100,7 @@ func FindBySlug(ctx context.Context, tx *db.Tx, slug, channel, locale string) (P
 	return p, nil
 }
 
-// List returns a page of products, newest first, with their variants and first
+// List returns a page of products, in the filter's order, with their variants and first
 // image, and the After of the next page: "" when this is the last. It takes
 // two statements.
 func List(ctx context.Context, tx *db.Tx, f Filter) (page []Product, next string, err error) {
@@ -129,7 +145,7 @@ func ListIDs(ctx context.Context, tx *db.Tx, f Filter) (page []ProductID, next s
 
 // bounded is a filter without what a database refuses.
 func (f Filter) bounded() Filter {
-	f.Tag, f.After, f.Channel = plain(f.Tag), plain(f.After), plain(f.Channel)
+	f.Tag, f.After, f.Channel, f.Kind = plain(f.Tag), plain(f.After), plain(f.Channel), plain(f.Kind)
 	f.Categories = f.Categories[:min(len(f.Categories), chunk)]
 	return f
 }

@@ -17,11 +17,11 @@ const productColumns = `id, slug, title, description, status, tax_class, kind, t
 	categories, attributes, options, safety, relations, publications`
 
 func insertProduct(ctx context.Context, tx *db.Tx, p Product) error {
-	_, err := tx.Exec(ctx, `INSERT INTO catalog_products (`+productColumns+`) VALUES `+db.Values(1, 22, 1),
+	_, err := tx.Exec(ctx, `INSERT INTO catalog_products (`+productColumns+`, title_key) VALUES `+db.Values(1, 23, 1),
 		p.ID, p.Slug, p.Title, p.Description, p.Status, p.TaxClass, p.Kind, list(p.Tags), object(p.Metadata),
 		object(p.PrivateMetadata), object(p.ExternalIDs), p.Source, p.IsTest, p.Version,
 		db.Micros(p.CreatedAt), db.Micros(p.UpdatedAt), texts(p.Categories), texts(p.Attributes), texts(p.Options), texts(p.Safety),
-		texts(p.Relations), publicationsText(p.Publications))
+		texts(p.Relations), publicationsText(p.Publications), titleKey(p.Title))
 	return err
 }
 
@@ -31,11 +31,12 @@ func updateProduct(ctx context.Context, tx *db.Tx, p Product) (int64, error) {
 		UPDATE catalog_products SET slug = $3, title = $4, description = $5, tax_class = $6, kind = $7, tags = $8,
 			metadata = $9, private_metadata = $10, external_ids = $11, source = $12, is_test = $13,
 			version = version + 1, updated_at = $14, categories = $15, attributes = $16, options = $17, safety = $18,
-			relations = $19, publications = $20
+			relations = $19, publications = $20, title_key = $21
 		WHERE id = $1 AND version = $2`,
 		p.ID, p.Version, p.Slug, p.Title, p.Description, p.TaxClass, p.Kind, list(p.Tags),
 		object(p.Metadata), object(p.PrivateMetadata), object(p.ExternalIDs), p.Source, p.IsTest, db.Micros(tx.Now),
-		texts(p.Categories), texts(p.Attributes), texts(p.Options), texts(p.Safety), texts(p.Relations), publicationsText(p.Publications))
+		texts(p.Categories), texts(p.Attributes), texts(p.Options), texts(p.Safety), texts(p.Relations), publicationsText(p.Publications),
+		titleKey(p.Title))
 }
 
 func selectStatus(ctx context.Context, tx *db.Tx, id ProductID) (Status, error) {
@@ -276,12 +277,34 @@ func pageQuery(f Filter, now time.Time, columns, joins string, args []any, limit
 		args = append(args, ids...)
 		where = append(where, `EXISTS (SELECT 1 FROM catalog_categories c WHERE c.product = `+key+` AND c.category IN (`+in+`))`)
 	}
-	if f.After != "" {
-		where = append(where, key+` < `+arg(f.After))
+	if f.Kind != "" {
+		where = append(where, `p.kind = `+arg(f.Kind))
 	}
+	order := pageOrder(f, key, arg, &where)
 	return `SELECT ` + columns + ` ` + from + joins + `
 
-		` + condition(where) + ` ORDER BY ` + key + ` DESC LIMIT ` + arg(limit), args
+		` + condition(where) + ` ORDER BY ` + order + ` LIMIT ` + arg(limit), args
+}
+
+// pageOrder is the order of a page. Where it goes on after a product, it begins
+// behind the place that product has now.
+func pageOrder(f Filter, key string, arg func(any) string, where *[]string) string {
+	column := map[Sort]string{SortTitle: `p.title_key`, SortTitleLast: `p.title_key`, SortUpdated: `p.updated_at`, SortUpdatedLast: `p.updated_at`}[f.Sort]
+	sign, way := ` > `, ``
+	if f.Sort == SortNewest || f.Sort == SortTitleLast || f.Sort == SortUpdated {
+		sign, way = ` < `, ` DESC`
+	}
+	if column == `` {
+		if f.After != "" {
+			*where = append(*where, key+sign+arg(f.After))
+		}
+		return key + way
+	}
+	if f.After != "" {
+		at := arg(f.After)
+		*where = append(*where, `(`+column+`, p.id)`+sign+`((SELECT `+column+` FROM catalog_products p WHERE p.id = `+at+`), `+at+`)`)
+	}
+	return column + way + `, p.id` + way
 }
 
 func condition(all []string) string {

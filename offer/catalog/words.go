@@ -51,6 +51,9 @@ func fold(s string) []string {
 	return found
 }
 
+// titleKey is what products are sorted by: bytes, which both databases compare alike.
+func titleKey(title string) []byte { return []byte(strings.Join(fold(title), " ")) }
+
 // letters that do not come apart into a plain one and an accent.
 var letters = strings.NewReplacer("ß", "ss", "æ", "ae", "ø", "o", "œ", "oe", "đ", "d", "ł", "l")
 

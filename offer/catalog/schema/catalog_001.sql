@@ -20,9 +20,12 @@ CREATE TABLE catalog_products (
 	is_test          BIGINT NOT NULL CHECK (is_test IN (0, 1)),
 	version          BIGINT NOT NULL CHECK (version > 0),
 	created_at       BIGINT NOT NULL,
-	updated_at       BIGINT NOT NULL
+	updated_at       BIGINT NOT NULL,
+	title_key        BYTEA NOT NULL -- the title in plain lower case, to sort by
 );
 CREATE INDEX catalog_products_by_status ON catalog_products (status, id);
+CREATE INDEX catalog_products_by_title ON catalog_products (title_key, id);
+CREATE INDEX catalog_products_by_change ON catalog_products (updated_at, id);
 
 -- A slug belongs to one product in every language, and for ever: so a link
 -- that once worked keeps working after the slug was changed.
