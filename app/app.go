@@ -54,6 +54,7 @@ import (
 	"korzo/purchase/paylink"
 	"korzo/purchase/payment"
 	"korzo/purchase/payment/gateway"
+	"korzo/purchase/payment/guard"
 	"korzo/purchase/payment/route"
 	"korzo/purchase/payment/vault"
 	"korzo/purchase/settlement"
@@ -87,6 +88,7 @@ type App struct {
 	Keeper   *seal.Keeper
 	Payments *payment.Payments
 	Router   *route.Router
+	Guard    *guard.Guard
 	Checkout *checkout.Checkout
 	Carriers carrier.Fleet
 	Dispatch *shipment.Desk
@@ -172,9 +174,10 @@ func (a *App) build(ctx context.Context) error {
 	a.Files = blob.Folder(filepath.Join(a.config.Data, "files"))
 	a.Files.MaxBytes = download.MaxBytes
 	a.Router = route.New(route.Of(gateways), route.Config{})
+	a.Guard = guard.New(a.DB)
 	a.Checkout = checkout.New(checkout.Config{DB: a.DB, Keeper: a.Keeper, Answer: storeapi.Answer, BaseURL: a.config.BaseURL,
-		Payments: func() *payment.Payments { return a.Payments }, Router: a.Router})
-	a.Links = paylink.New(paylink.Config{DB: a.DB, Keeper: a.Keeper, Payments: func() *payment.Payments { return a.Payments }, Router: a.Router, BaseURL: a.config.BaseURL})
+		Payments: func() *payment.Payments { return a.Payments }, Router: a.Router, Guard: a.Guard})
+	a.Links = paylink.New(paylink.Config{DB: a.DB, Keeper: a.Keeper, Payments: func() *payment.Payments { return a.Payments }, Router: a.Router, Guard: a.Guard, BaseURL: a.config.BaseURL})
 	a.Payments = payment.New(a.DB, gateways, map[string]payment.Forward{checkout.OwnerKind: a.Checkout.Forward, paylink.OwnerKind: a.Links.Forward}, report)
 	a.Payments.Watch(a.Checkout.Watch)
 	if a.Search, err = search.Open(ctx, search.Config{DB: a.DB, Log: a.config.Log, Open: func(s *search.Slots) (search.Index, error) {
@@ -258,6 +261,7 @@ func (a *App) Run(ctx context.Context) {
 	running.Go(func() { a.Jobs.Run(ctx) })
 	running.Go(func() { a.Search.Run(ctx) })
 	running.Go(func() { a.Webhooks.Run(ctx) })
+	running.Go(func() { a.Guard.Run(ctx) })
 	running.Wait()
 }
 

@@ -12,6 +12,7 @@ import (
 	"korzo/platform/event"
 	"korzo/platform/job"
 	"korzo/purchase/paylink"
+	"korzo/purchase/payment/guard"
 	"korzo/purchase/payment/vault"
 	"korzo/value/calendar"
 )
@@ -67,5 +68,6 @@ func (a *App) mailLink(ctx context.Context, tx *db.Tx, e paylink.Made) error {
 
 // schedulePayment is what recurs for payments beside their resumption.
 func (a *App) schedulePayment() {
+	a.Jobs.Every("guard.expire", time.Hour, a.each(guard.Expire))
 	a.Jobs.Every("vault.sweep", time.Hour, a.each(func(ctx context.Context, tx *db.Tx) error { return vault.Sweep(ctx, tx, sweep) }))
 }

@@ -49,6 +49,7 @@ import (
 	"korzo/purchase/order"
 	"korzo/purchase/paylink"
 	"korzo/purchase/payment"
+	"korzo/purchase/payment/guard"
 	"korzo/purchase/payment/paymethod"
 	"korzo/purchase/payment/route"
 	"korzo/purchase/payment/vault"
@@ -64,7 +65,7 @@ func Schemas() []fs.FS {
 		market.Schema, taxonomy.Schema, catalog.Schema, pricing.Schema, group.Schema, inventory.Schema, search.Schema,
 		profile.Schema,
 		promise.Schema, method.Schema, sourcing.Schema,
-		tax.Schema, promotion.Schema, cart.Schema, flow.Schema, order.Schema, payment.Schema, paymethod.Schema, route.Schema, vault.Schema, settlement.Schema, dispute.Schema, amend.Schema, paylink.Schema,
+		tax.Schema, promotion.Schema, cart.Schema, flow.Schema, order.Schema, payment.Schema, paymethod.Schema, route.Schema, guard.Schema, vault.Schema, settlement.Schema, dispute.Schema, amend.Schema, paylink.Schema,
 		checkout.Schema, document.Schema, download.Schema,
 		giftcard.Schema, wallet.Schema, wishlist.Schema, standing.Schema, experiment.Schema,
 		shipment.Schema, pickup.Schema,

@@ -370,6 +370,7 @@ func (a *API) complete(ctx context.Context, in *completeInput) (*completeOutput,
 	reply, replayed, err := a.Checkout.Complete(ctx, checkout.Request{
 		Session: in.ID, Caller: who.Caller, Expected: expected, Due: due, BodyHash: hex.EncodeToString(hash[:]),
 		Key: idempotency.Key{Principal: string(who.key.ID), Route: "complete:" + string(in.ID), Key: in.Key},
+		From: who.shopper,
 	})
 	if errors.Is(err, checkout.ErrInFlight) {
 		err = web.RetryAfter(err, time.Second)

@@ -82,7 +82,7 @@ func (a *API) payByLink(ctx context.Context, in *payByLinkInput) (*payLinkOutput
 	if err != nil {
 		return nil, err
 	}
-	if _, err := a.Links.Pay(ctx, l.ID, paylink.Try{Method: in.Body.Method, Instrument: in.Body.Instrument}); err != nil {
+	if _, err := a.Links.Pay(ctx, l.ID, paylink.Try{Method: in.Body.Method, Instrument: in.Body.Instrument, IP: from(ctx).shopper.IP, Agent: from(ctx).shopper.Agent}); err != nil {
 		return nil, err
 	}
 	return a.showPayLink(ctx, &in.PayLinkInput)

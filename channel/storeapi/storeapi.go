@@ -147,7 +147,8 @@ func operation[I, O any](api huma.API, method, path, tag, summary string, status
 type caller struct {
 	key auth.Key
 	cart.Caller
-	ip string
+	ip      string
+	shopper checkout.From // whom the call is for
 }
 
 type callerKey struct{}
@@ -184,6 +185,10 @@ func (a *API) identify(c huma.Context) (caller, error) {
 	}
 	if who.key.Channel == "" {
 		return caller{}, errKey
+	}
+	who.shopper = checkout.From{IP: who.ip, Agent: c.Header("User-Agent")}
+	if who.key.Kind == auth.Secret { // a shop's own server speaks for its shoppers, and says for whom
+		who.shopper = checkout.From{IP: c.Header("Shopper-IP"), Agent: c.Header("Shopper-Agent")}
 	}
 	token := c.Header("Customer-Token")
 	if token == "" {

@@ -7,6 +7,7 @@ import (
 
 	"korzo/platform/db"
 	"korzo/platform/fault"
+	"korzo/platform/web"
 	"korzo/purchase/paylink"
 	"korzo/purchase/payment"
 	"korzo/purchase/payment/paymethod"
@@ -94,7 +95,7 @@ func (s *Shop) payByLink(w http.ResponseWriter, r *http.Request) error {
 	if p.status != string(paylink.StateOpen) {
 		return see(w, r, r.URL.Path)
 	}
-	t := paylink.Try{Method: in.Get("method"), Instrument: in.Get("instrument")}
+	t := paylink.Try{Method: in.Get("method"), Instrument: in.Get("instrument"), IP: web.ClientIP(r), Agent: r.UserAgent()}
 	if m, ok := paymethod.Find(t.Method); ok && m.Flow != paymethod.Fields {
 		t.Instrument = ""
 	} else if card := in.Get("card"); slices.Contains(testCards, card) {

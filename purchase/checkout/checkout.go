@@ -40,6 +40,7 @@ import (
 	"korzo/purchase/flow"
 	"korzo/purchase/order"
 	"korzo/purchase/payment"
+	"korzo/purchase/payment/guard"
 	"korzo/purchase/payment/route"
 	"korzo/purchase/payment/vault"
 	"korzo/value/money"
@@ -128,6 +129,7 @@ type Config struct {
 	Keeper   *seal.Keeper
 	Payments func() *payment.Payments // a function, because payments bring checkouts forward
 	Router   *route.Router
+	Guard    *guard.Guard
 	Answer   Answer
 	BaseURL  string // of the shop: where shoppers come back to
 

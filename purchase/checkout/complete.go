@@ -27,7 +27,12 @@ type Request struct {
 	Due      *money.Amount // what is left to pay of it; needed where stored value pays a part
 	Key      idempotency.Key
 	BodyHash string
+	From     From
 }
+
+// From is where a request came from: what card testers are known by. The zero
+// From tells nothing.
+type From struct{ IP, Agent string }
 
 // refusal is the business saying no before anything began: the transaction is
 // rolled back and nothing is kept under the key.
@@ -142,7 +147,7 @@ func (c *Checkout) begin(ctx context.Context, tx *db.Tx, r Request) (prepared, e
 	p := prepared{id: placing, key: r.Key, free: v.Due.IsZero()}
 	draft, placed := v.draft(tx.Now), order.NewID(tx.Now)
 	if !p.free {
-		if p.attempt, err = c.open(ctx, tx, v, placing, placed, v.Due); err != nil {
+		if p.attempt, err = c.open(ctx, tx, v, placing, placed, r.From); err != nil {
 			return prepared{}, err
 		}
 		draft.Payment = string(p.attempt.Payment)

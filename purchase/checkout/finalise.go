@@ -34,6 +34,7 @@ func (c *Checkout) forward(ctx context.Context, tx *db.Tx, id PlacingID, _ payme
 		if err := c.finalise(ctx, tx, id); err != nil {
 			return err
 		}
+		c.Guard.Approved(tx, a.Kind)
 		return c.keepCard(ctx, tx, a)
 	case a.State.Failed():
 		return c.failed(ctx, tx, id, a)
@@ -121,6 +122,9 @@ func (c *Checkout) failed(ctx context.Context, tx *db.Tx, id PlacingID, a paymen
 		return updateAction(ctx, tx, id, "")
 	case again:
 		return nil
+	}
+	if err := c.Guard.Failed(ctx, tx, a); err != nil {
+		return err
 	}
 	return c.end(ctx, tx, p, failure(a))
 }

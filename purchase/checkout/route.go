@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"korzo/platform/db"
 	"korzo/purchase/flow"
 	"korzo/purchase/order"
 	"korzo/purchase/payment"
+	"korzo/purchase/payment/guard"
 	"korzo/purchase/payment/paymethod"
 	"korzo/purchase/payment/route"
 	"korzo/purchase/payment/vault"
@@ -28,12 +30,12 @@ func (c *Checkout) method(doc flow.Document, market, id string) (paymethod.Metho
 
 // open writes the payment of a placing: where it goes is decided and logged
 // before its first attempt is on disk.
-func (c *Checkout) open(ctx context.Context, tx *db.Tx, v View, placing PlacingID, to order.ID, due money.Amount) (payment.Attempt, error) {
+func (c *Checkout) open(ctx context.Context, tx *db.Tx, v View, placing PlacingID, to order.ID, from From) (payment.Attempt, error) {
 	m, err := c.method(v.Flow, v.Session.Market, v.Method)
 	if err != nil {
 		return payment.Attempt{}, err
 	}
-	f := c.facts(v, m, payment.NewID(tx.Now), due)
+	f := c.facts(v, m, payment.NewID(tx.Now), v.Due)
 	d, err := c.Router.Decide(ctx, tx, f)
 	if errors.Is(err, route.ErrNone) {
 		return payment.Attempt{}, refusal{v.refused(Message{Type: "error", Code: "payment_unavailable", Path: "$.payment", Severity: "requires_buyer_input",
@@ -42,14 +44,34 @@ func (c *Checkout) open(ctx context.Context, tx *db.Tx, v View, placing PlacingI
 	if err != nil {
 		return payment.Attempt{}, err
 	}
+	traces := c.traces(v, from)
+	stop, err := c.Guard.Ask(ctx, tx, m.Kind, traces, &d)
+	if stop && err == nil {
+		err = refusal{v.refused(failure(payment.Attempt{State: payment.StateDeclined, DeclineCode: payment.DeclineCard}))}
+	}
+	if err != nil {
+		return payment.Attempt{}, err
+	}
 	if err := route.Record(ctx, tx, f, d); err != nil {
 		return payment.Attempt{}, err
 	}
 	return c.Payments().Open(ctx, tx, payment.Intent{
-		ID: payment.ID(f.Payment), Owner: payment.Owner{Kind: OwnerKind, ID: string(placing)}, Market: v.Session.Market, Channel: v.Session.Channel, Order: string(to), Amount: due,
+		ID: payment.ID(f.Payment), Owner: payment.Owner{Kind: OwnerKind, ID: string(placing)}, Market: v.Session.Market, Channel: v.Session.Channel, Order: string(to), Amount: v.Due, Traces: string(traces),
 		Method: m.ID, Kind: m.Kind, Gateway: d.Order[0], Instrument: v.Instrument, Proof: d.Proof, Keep: v.keeps(m),
 		ReturnURL: c.BaseURL + "/pay/return/{attempt}",
 	})
+}
+
+// traces are what somebody who completes a checkout leaves for the guard.
+func (c *Checkout) traces(v View, from From) guard.Traces {
+	who := guard.Who{Cart: string(v.View.Cart.ID), IP: from.IP, Agent: from.Agent, Card: v.Instrument, Customer: v.Session.Customer}
+	if to := v.Contact.Shipping; to.Line1 != "" {
+		who.Address = strings.Join([]string{to.Line1, to.PostalCode, to.Country}, " ")
+	}
+	if who.Customer == "" {
+		who.Customer = v.Contact.Email
+	}
+	return guard.Of(c.Keeper, who)
 }
 
 // keeps is the customer whose card is kept with its payment, as they agreed; ""

@@ -35,6 +35,7 @@ import (
 	"korzo/platform/seal"
 	"korzo/purchase/order"
 	"korzo/purchase/payment"
+	"korzo/purchase/payment/guard"
 	"korzo/purchase/payment/paymethod"
 	"korzo/purchase/payment/route"
 	"korzo/value/money"
@@ -55,6 +56,7 @@ var (
 	ErrPaying   = fault.New(fault.Conflict, "paylink.paying", "a payment is under way; wait for it before paying again")
 	ErrMethod   = fault.New(fault.Invalid, "paylink.method", "choose one of the link's ways to pay, and give a card's token where one is asked")
 	ErrDraft    = fault.New(fault.Invalid, "paylink.draft", "give an amount above zero in the market's currency, what it is for, and an end within ninety days")
+	ErrDeclined = fault.New(fault.Declined, "paylink.declined", "the payment was declined and nothing was taken; choose another way to pay")
 	ErrNothing  = fault.New(fault.Conflict, "paylink.nothing_due", "nothing of this order is left to be paid; read its payments")
 	ErrTwice    = fault.New(fault.Conflict, "paylink.twice", "a link for this order can still be paid; cancel it first, or send that one")
 )
@@ -161,6 +163,7 @@ type Config struct {
 	Keeper   *seal.Keeper
 	Payments func() *payment.Payments // a function, because payments bring links forward
 	Router   *route.Router
+	Guard    *guard.Guard
 	BaseURL  string
 }
 
@@ -364,6 +367,7 @@ func (l *Links) Methods(ctx context.Context, tx *db.Tx, link Link) ([]paymethod.
 type Try struct {
 	Method     string
 	Instrument string
+	IP, Agent  string // where the payer comes from
 }
 
 // Pay begins a try at a link and asks the gateway. The attempt it returns may be
@@ -405,6 +409,14 @@ func (l *Links) begin(ctx context.Context, tx *db.Tx, id ID, t Try) (payment.Att
 	if err != nil {
 		return payment.Attempt{}, err
 	}
+	traces := guard.Of(l.Keeper, guard.Who{Cart: string(link.ID), IP: t.IP, Agent: t.Agent, Card: t.Instrument})
+	stop, err := l.Guard.Ask(ctx, tx, m.Kind, traces, &d)
+	if stop && err == nil {
+		err = ErrDeclined
+	}
+	if err != nil {
+		return payment.Attempt{}, err
+	}
 	if err := route.Record(ctx, tx, f, d); err != nil {
 		return payment.Attempt{}, err
 	}
@@ -413,7 +425,7 @@ func (l *Links) begin(ctx context.Context, tx *db.Tx, id ID, t Try) (payment.Att
 	}
 	return l.Payments().Open(ctx, tx, payment.Intent{ID: name, Owner: payment.Owner{Kind: OwnerKind, ID: string(name)}, Market: link.Market,
 		Channel: link.Channel, Order: string(link.Order), Amount: link.Amount, Method: m.ID, Kind: m.Kind, Gateway: d.Order[0],
-		Instrument: t.Instrument, Proof: d.Proof, Capture: true, ReturnURL: l.URL(link.ID)})
+		Instrument: t.Instrument, Proof: d.Proof, Traces: string(traces), Capture: true, ReturnURL: l.URL(link.ID)})
 }
 
 func (l *Links) method(ctx context.Context, tx *db.Tx, link Link, t Try) (paymethod.Method, error) {
@@ -459,10 +471,14 @@ func (l *Links) Sync(ctx context.Context, link Link) (Link, payment.Attempt, err
 func (l *Links) Forward(ctx context.Context, tx *db.Tx, p payment.Payment, a payment.Attempt) error {
 	switch {
 	case a.State.Paid():
+		l.Guard.Approved(tx, a.Kind)
 		return l.paid(ctx, tx, p)
 	case a.State.Failed():
 		again, err := l.Router.Again(ctx, tx, l.Payments(), a)
 		if err != nil || again {
+			return err
+		}
+		if err := l.Guard.Failed(ctx, tx, a); err != nil {
 			return err
 		}
 		failure := "payment_declined"

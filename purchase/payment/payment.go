@@ -107,6 +107,7 @@ type Attempt struct {
 	Capture     bool
 	Proof       Proof
 	Keep        string // the customer who agreed that the instrument is kept; "" for nobody
+	Traces      string // keyed hashes of where the payer comes from, as package guard writes them; "" for none
 	Amount      money.Amount
 	Captured    money.Amount
 	Refunded    money.Amount
@@ -225,6 +226,7 @@ type Intent struct {
 	Capture    bool
 	Proof      Proof
 	Keep       string // the customer who agreed that the instrument is kept; "" for nobody
+	Traces     string // see Attempt.Traces
 }
 
 // Open writes a payment and its first attempt. The gateway hears nothing yet:
@@ -240,7 +242,7 @@ func (p *Payments) Open(ctx context.Context, tx *db.Tx, in Intent) (Attempt, err
 		Method: in.Method, Amount: in.Amount, CreatedAt: tx.Now}
 	a := Attempt{
 		ID: id.New[AttemptID]("att", tx.Now), Payment: pay.ID, Gateway: in.Gateway, Method: in.Method, Kind: in.Kind,
-		Instrument: in.Instrument, Capture: in.Capture, Proof: in.Proof, Keep: in.Keep, Amount: in.Amount, State: StateWritten, CreatedAt: tx.Now,
+		Instrument: in.Instrument, Capture: in.Capture, Proof: in.Proof, Keep: in.Keep, Traces: in.Traces, Amount: in.Amount, State: StateWritten, CreatedAt: tx.Now,
 	}
 	a.Captured, a.Refunded = money.Of(0, in.Amount.Currency), money.Of(0, in.Amount.Currency)
 	a.ReturnURL = withAttempt(in.ReturnURL, a.ID)

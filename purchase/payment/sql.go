@@ -11,7 +11,7 @@ import (
 )
 
 const attemptColumns = `id, payment_id, gateway, method, kind, instrument, return_url, capture, proof, currency, amount,
-	state, gateway_id, account, decline_code, action_url, looks, created_at, captured, refunded, keep`
+	state, gateway_id, account, decline_code, action_url, looks, created_at, captured, refunded, keep, traces`
 
 const paymentColumns = `id, owner_kind, owner_id, market, channel, order_id, method, currency, amount, authorized, captured, refunded,
 	voided, moving, refunding, created_at`
@@ -30,10 +30,10 @@ func insertPayment(ctx context.Context, tx *db.Tx, p Payment) error {
 func insertAttempt(ctx context.Context, tx *db.Tx, a Attempt, look time.Time) error {
 	return tx.Send(ctx, nil, `
 		INSERT INTO payment_attempts (id, payment_id, gateway, kind, instrument, return_url, capture, currency, amount,
-			state, gateway_id, account, decline_code, action_url, looks, look_at, created_at, updated_at, method, proof, keep)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '', '', '', '', 0, $11, $12, $12, $13, $14, $15)`,
+			state, gateway_id, account, decline_code, action_url, looks, look_at, created_at, updated_at, method, proof, keep, traces)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '', '', '', '', 0, $11, $12, $12, $13, $14, $15, $16)`,
 		a.ID, a.Payment, a.Gateway, a.Kind, a.Instrument, a.ReturnURL, flag(a.Capture), a.Amount.Currency, a.Amount.Minor,
-		a.State, db.Micros(look), db.Micros(a.CreatedAt), a.Method, a.Proof.text(), a.Keep)
+		a.State, db.Micros(look), db.Micros(a.CreatedAt), a.Method, a.Proof.text(), a.Keep, a.Traces)
 }
 
 func selectAttempt(ctx context.Context, tx *db.Tx, id AttemptID, lock string) (Attempt, error) {
@@ -51,7 +51,7 @@ func scanAttempt(row db.Row) (a Attempt, err error) {
 	var proof string
 	err = row.Scan(&a.ID, &a.Payment, &a.Gateway, &a.Method, &a.Kind, &a.Instrument, &a.ReturnURL, &capture, &proof,
 		&a.Amount.Currency, &a.Amount.Minor, &a.State, &a.GatewayID, &a.Account, &a.DeclineCode, &a.ActionURL,
-		&a.Looks, &created, &a.Captured.Minor, &a.Refunded.Minor, &a.Keep)
+		&a.Looks, &created, &a.Captured.Minor, &a.Refunded.Minor, &a.Keep, &a.Traces)
 	a.Captured.Currency, a.Refunded.Currency = a.Amount.Currency, a.Amount.Currency
 	a.Capture, a.CreatedAt = capture == 1, db.Time(created)
 	if err == nil && proof != "" {

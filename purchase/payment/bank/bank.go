@@ -251,6 +251,10 @@ func (b *Bank) follow(p *Payment, o order, m manner) {
 	case Late:
 		p.State, p.due = "pending", p.at.Add(b.config.LateAfter)
 	default:
+		if no := refusal(o.Instrument); o.Challenge && !proven && no != "" {
+			b.ask(p, pageProof) // who asks for proof first learns nothing of the card without its holder
+			return
+		}
 		p.State, p.DeclineCode = "declined", "card_declined"
 		if slices.Contains(refusals, m.name) || m.name == unsupported {
 			p.DeclineCode = m.name
@@ -259,6 +263,18 @@ func (b *Bank) follow(p *Payment, o order, m manner) {
 	if o.Proof != "" {
 		p.Proof = o.Proof
 	}
+}
+
+// refusal is the no that an instrument comes to whoever proves what; "" for one
+// that may come to a yes.
+func refusal(instrument string) string {
+	switch name := read(instrument).name; {
+	case name == Decline, name == ChallengeDecline:
+		return "card_declined"
+	case slices.Contains(refusals, name):
+		return name
+	}
+	return ""
 }
 
 const stepUp = "authentication_required"

@@ -143,10 +143,7 @@ func (b *Bank) answerProof(w http.ResponseWriter, r *http.Request) error {
 			return "authentication_failed", nil
 		}
 		p.Proof = id.Secret("prf_")
-		if read(p.instrument).name == ChallengeDecline {
-			return "card_declined", nil
-		}
-		return "", nil
+		return refusal(p.instrument), nil
 	})
 }
 

@@ -35,7 +35,9 @@ func (r *Router) Again(ctx context.Context, tx *db.Tx, p *payment.Payments, fail
 	if next.Gateway == "" {
 		return false, nil
 	}
-	next.Proof.Given = failed.Proof.Given
+	if next.Proof.Given = failed.Proof.Given; failed.Proof.Challenge && next.Proof.Given == "" {
+		next.Proof = payment.Proof{Challenge: true} // who was asked for proof is asked at the next gateway too
+	}
 	_, err = p.Again(ctx, tx, failed, payment.Anew{Gateway: next.Gateway, Proof: next.Proof})
 	return err == nil, err
 }

@@ -27,7 +27,7 @@ type Decision struct {
 // Step is one thing that was weighed. Its JSON is logged: fields are added,
 // never renamed.
 type Step struct {
-	Kind    string `json:"kind"`              // "rule", "gateway", "split", "rate", "explore", "proof" or "retry"
+	Kind    string `json:"kind"`              // "rule", "gateway", "split", "rate", "explore", "proof", "guard" or "retry"
 	Name    string `json:"name"`              // the rule's id, "default" or "flow"; or the gateway
 	Version int64  `json:"version,omitempty"` // of the rule
 	Taken   bool   `json:"taken,omitempty"`

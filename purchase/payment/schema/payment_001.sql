@@ -25,6 +25,7 @@ CREATE TABLE payment_attempts (
 	return_url   TEXT NOT NULL,
 	proof        TEXT NOT NULL, -- JSON: what was asked about who pays, and what they gave; '' for nothing
 	keep         TEXT NOT NULL DEFAULT '', -- the customer who agreed that the instrument is kept; '' for nobody
+	traces       TEXT NOT NULL DEFAULT '', -- keyed hashes of where the payer comes from; '' for none
 	capture      BIGINT NOT NULL CHECK (capture IN (0, 1)),
 	currency     CHAR(3) NOT NULL,
 	amount       BIGINT NOT NULL CHECK (amount > 0),
