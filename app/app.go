@@ -230,11 +230,11 @@ func (a *App) routes(ctx context.Context, mux *http.ServeMux) error {
 		return err
 	}
 	store.Routes(mux)
-	(&adminapi.API{DB: a.DB, Links: a.Links, Settle: a.Settle, Amend: a.Amend, Dispatch: a.Dispatch, Keeper: a.Keeper, Catalog: a.Words, Payments: a.Payments, Router: a.Router, Checkout: a.Checkout, Desk: a.Desk, Files: a.Files,
+	(&adminapi.API{DB: a.DB, Links: a.Links, Settle: a.Settle, Amend: a.Amend, Dispatch: a.Dispatch, Keeper: a.Keeper, Catalog: a.Words, Payments: a.Payments, Router: a.Router, Guard: a.Guard, Checkout: a.Checkout, Desk: a.Desk, Files: a.Files,
 		Pictures: a.Pictures, Media: a.Media, Private: a.config.PrivateWebhooks}).Routes(mux)
 	(&callback.Door{DB: a.DB, Payments: a.Payments, Dispatch: a.Dispatch}).Routes(mux)
 	inbox, _ := a.Outbox.(message.Inbox) // nil where mails are sent
-	(&admin.Admin{DB: a.DB, Links: a.Links, Settle: a.Settle, Amend: a.Amend, Dispatch: a.Dispatch, Keeper: a.Keeper, Payments: a.Payments, Catalog: a.Words, Inbox: inbox, PrivateWebhooks: a.config.PrivateWebhooks,
+	(&admin.Admin{DB: a.DB, Router: a.Router, Guard: a.Guard, Links: a.Links, Settle: a.Settle, Amend: a.Amend, Dispatch: a.Dispatch, Keeper: a.Keeper, Payments: a.Payments, Catalog: a.Words, Inbox: inbox, PrivateWebhooks: a.config.PrivateWebhooks,
 		Pictures: a.Pictures, Desk: a.Desk, Changes: a.Changes}).Routes(mux)
 	(&storefront.Shop{DB: a.DB, Keeper: a.Keeper, Checkout: a.Checkout, Vault: a.Vault, Links: a.Links, Catalog: a.Words, Channel: storefrontChannel,
 		BaseURL: a.config.BaseURL, Sync: a.Payments.Sync, Search: a.Search, Files: a.Files,

@@ -255,6 +255,14 @@ var routes = map[string]access{
 	"DELETE /admin/v1/payment-routing/retries/{gateway}/{code}": {scope: "routing.write"},
 	"GET /admin/v1/payment-routing/breakers":                    {scope: "routing.read"},
 
+	// payment guard
+	"GET /admin/v1/payment-guard":             {scope: "routing.read"},
+	"PUT /admin/v1/payment-guard/limits":      {scope: "routing.write", body: `{"kind":"cart","window_seconds":3600,"challenge":3,"stop":8,"tries":0}`},
+	"PUT /admin/v1/payment-guard/breaker":     {scope: "routing.write", body: `{"window_seconds":300,"fewest_declines":20,"declined_percent":50,"hold_seconds":900}`},
+	"DELETE /admin/v1/payment-guard/settings": {scope: "routing.write"},
+	"POST /admin/v1/payment-guard/calm":       {scope: "routing.write"},
+	"POST /admin/v1/payment-guard/pardons":    {scope: "routing.write", body: `{"trace":"cart:aaaaaaaaaaaaaaaa"}`},
+
 	"GET /admin/v1/orders/{id}/downloads":    {scope: "orders.read"},
 	"POST /admin/v1/orders/{id}/downloads":   {scope: "orders.write"},
 	"DELETE /admin/v1/orders/{id}/downloads": {scope: "orders.write"},

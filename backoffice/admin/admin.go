@@ -38,6 +38,8 @@ import (
 	"korzo/purchase/amend"
 	"korzo/purchase/paylink"
 	"korzo/purchase/payment"
+	"korzo/purchase/payment/guard"
+	"korzo/purchase/payment/route"
 	"korzo/purchase/settlement"
 	"korzo/ui"
 )
@@ -74,6 +76,8 @@ type Admin struct {
 	DB       *db.DB
 	Keeper   *seal.Keeper
 	Payments *payment.Payments
+	Router   *route.Router
+	Guard    *guard.Guard
 	Settle   *settlement.Settlements
 	Amend    *amend.Amendments
 	Dispatch *shipment.Desk
@@ -204,7 +208,7 @@ func (a *Admin) Routes(mux *http.ServeMux) {
 	a.handle(mux, "POST /admin/sign-in", a.signIn)
 	a.handle(mux, "POST /admin/sign-out", a.signOut)
 	a.handle(mux, "POST /admin/language", a.setLanguage)
-	for _, p := range slices.Concat(a.table(), a.fulfilPages(), a.offerTable(), a.methodPages(), a.moneyTable(), a.webhookTable()) {
+	for _, p := range slices.Concat(a.table(), a.fulfilPages(), a.offerTable(), a.methodPages(), a.moneyTable(), a.routingPages(), a.guardPages(), a.webhookTable()) {
 		a.handle(mux, p.pattern, a.enter(p))
 	}
 	mux.Handle("GET /admin/{$}", http.RedirectHandler(Prefix, http.StatusSeeOther))

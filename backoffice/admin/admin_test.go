@@ -33,6 +33,8 @@ func (w *world) pages() map[string][]string {
 		"/admin/products/" + string(w.mug.ID): all, "/admin/prices?sku=MUG-RED&market=DE": all, "/admin/prices?sku=MUG-RED&market=HU": all,
 		"/admin/stock": all, "/admin/stock?q=nothing": all, "/admin/stock?sku=MUG-RED": all,
 		"/admin/orders": all, "/admin/orders?status=canceled": all, "/admin/orders/" + string(o): all, "/admin/payments/" + pay: all,
+		"/admin/routing": run, "/admin/routing/rules/new": run, "/admin/routing/reasons": run, "/admin/routing/gateways": run, "/admin/routing/simulator": run,
+		"/admin/protection": run,
 		"/admin/pay-links": all, "/admin/gift-cards": serve, "/admin/gift-cards?last4=ABCD": serve,
 		"/admin/promotions": all, "/admin/promotions/new": run,
 		"/admin/flows": run, "/admin/flows?market=DE&device=desktop": run, "/admin/flows/" + flw: run,

@@ -60,6 +60,7 @@ import (
 	"korzo/purchase/payment"
 	"korzo/purchase/payment/bank"
 	"korzo/purchase/payment/gateway"
+	"korzo/purchase/payment/guard"
 	"korzo/purchase/payment/paymethod"
 	"korzo/purchase/payment/route"
 	"korzo/purchase/promotion"
@@ -71,7 +72,7 @@ import (
 
 var schemas = []fs.FS{remember.Schema, event.Schema, job.Schema, ledger.Schema, exception.Schema, audit.Schema,
 	idempotency.Schema, auth.Schema, tax.Schema, market.Schema, taxonomy.Schema, catalog.Schema, pricing.Schema, inventory.Schema, profile.Schema,
-	promotion.Schema, experiment.Schema, standing.Schema, promise.Schema, method.Schema, flow.Schema, order.Schema, payment.Schema, document.Schema, paymethod.Schema, route.Schema, settlement.Schema, dispute.Schema, amend.Schema, shipment.Schema, pickup.Schema, paylink.Schema, giftcard.Schema, wallet.Schema, group.Schema, message.Schema, webhook.Schema,
+	promotion.Schema, experiment.Schema, standing.Schema, promise.Schema, method.Schema, flow.Schema, order.Schema, payment.Schema, document.Schema, paymethod.Schema, route.Schema, guard.Schema, settlement.Schema, dispute.Schema, amend.Schema, shipment.Schema, pickup.Schema, paylink.Schema, giftcard.Schema, wallet.Schema, group.Schema, message.Schema, webhook.Schema,
 	listing.Schema}
 
 const password = "correct horse battery"
@@ -87,6 +88,8 @@ type world struct {
 	words   *i18n.Catalog
 	handler http.Handler
 	pay     *payment.Payments
+	router  *route.Router
+	guard   *guard.Guard
 	mug     catalog.Product
 	staff   map[string]auth.Staff
 	token   string // whose session requests carry; "" for nobody's
@@ -128,8 +131,9 @@ func open(t *testing.T, d *db.DB) *world {
 	for _, neighbour := range []string{"/", "/admin/v1/", "GET /admin/v1/products"} { // doors on the same mux
 		mux.Handle(neighbour, http.NotFoundHandler())
 	}
-	(&admin.Admin{DB: d, Keeper: keeper, Payments: w.pay, Settle: settlement.New(d, w.pay), Dispatch: &shipment.Desk{DB: d}, Amend: amend.New(amend.Config{DB: d, Payments: w.pay}), Catalog: w.words, Inbox: inbox{},
-		Links: paylink.New(paylink.Config{DB: d, Keeper: keeper, Payments: func() *payment.Payments { return w.pay }, Router: route.New(nil, route.Config{}), BaseURL: "https://shop.example"}),
+	w.guard, w.router = guard.New(d), route.New([]route.Gateway{{Name: "sandbox", Kinds: []string{"card"}}}, route.Config{})
+	(&admin.Admin{DB: d, Router: w.router, Guard: w.guard, Keeper: keeper, Payments: w.pay, Settle: settlement.New(d, w.pay), Dispatch: &shipment.Desk{DB: d}, Amend: amend.New(amend.Config{DB: d, Payments: w.pay}), Catalog: w.words, Inbox: inbox{},
+		Links: paylink.New(paylink.Config{DB: d, Keeper: keeper, Payments: func() *payment.Payments { return w.pay }, Router: w.router, Guard: w.guard, BaseURL: "https://shop.example"}),
 
 		Pictures: media.New(blob.Folder(t.TempDir()))}).Routes(mux)
 	w.handler = web.Chain(mux, web.Options{Log: slog.New(slog.DiscardHandler)})

@@ -28,6 +28,7 @@ import (
 	"korzo/purchase/checkout"
 	"korzo/purchase/paylink"
 	"korzo/purchase/payment"
+	"korzo/purchase/payment/guard"
 	"korzo/purchase/payment/route"
 	"korzo/purchase/settlement"
 
@@ -50,6 +51,7 @@ type API struct {
 	Amend    *amend.Amendments
 	Dispatch *shipment.Desk
 	Router   *route.Router
+	Guard    *guard.Guard
 	Checkout *checkout.Checkout
 	Desk     *transfer.Desk
 	Files    *blob.FolderStore // of digital goods

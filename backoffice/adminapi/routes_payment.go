@@ -31,4 +31,11 @@ func (a *API) paymentRoutes(r routes) {
 	add(r, "PUT", "/payment-routing/retries", "Routing", "Change a row of the table of retries", "routing.write", a.setRetry)
 	add(r, "DELETE", "/payment-routing/retries/{gateway}/{code}", "Routing", "Reset a row of the table of retries", "routing.write", a.resetRetry)
 	add(r, "GET", "/payment-routing/breakers", "Routing", "Show how gateways do", "routing.read", a.listBreakers)
+
+	add(r, "GET", "/payment-guard", "Payment guard", "Show what keeps card testers out", "routing.read", a.showGuard)
+	add(r, "PUT", "/payment-guard/limits", "Payment guard", "Change a limit", "routing.write", a.saveLimit)
+	add(r, "PUT", "/payment-guard/breaker", "Payment guard", "Change when the whole shop asks for proof", "routing.write", a.saveBreaker)
+	add(r, "DELETE", "/payment-guard/settings", "Payment guard", "Take back all changes of limits", "routing.write", a.resetGuard)
+	add(r, "POST", "/payment-guard/calm", "Payment guard", "Stop asking the whole shop for proof", "routing.write", a.calmGuard)
+	add(r, "POST", "/payment-guard/pardons", "Payment guard", "Pardon somebody who is over a limit", "routing.write", a.pardon)
 }

@@ -1,0 +1,133 @@
+package admin_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"korzo/platform/auth"
+	"korzo/platform/db"
+	"korzo/platform/db/dbtest"
+	"korzo/purchase/payment"
+	"korzo/purchase/payment/guard"
+	"korzo/purchase/payment/route"
+)
+
+func TestARuleIsWrittenTriedPublishedAndTakenBack(t *testing.T) {
+	each(t, func(w *world) {
+		const page = "/admin/routing/rules/new"
+		w.is(w.get("/admin/routing"), 200, "No rule yet", "When no rule takes a payment")
+		w.is(w.get(page), 200, "What a condition may speak of", "card.country")
+		w.is(w.post(page, page, "name", "Large", "condition", "amonut > 5", "place.sandbox", "1"), 422, "amonut")
+		w.is(w.post(page, page, "name", "Large", "condition", "amount > 5", "place.sandbox", ""), 422, "name at least one gateway")
+		w.is(w.post(page, page, "name", "Large", "place.sandbox", "", "share.sandbox", "60"), 422, "sum to 100")
+		w.happened(nil, nil)
+		dbtest.Write(t, w.d, func(tx *db.Tx) error {
+			f := route.Facts{Payment: "pay_1", Amount: 700_00, Currency: "EUR", Market: "DE", Method: "card", Kind: "card"}
+			d, err := w.router.Decide(t.Context(), tx, f)
+			if err != nil {
+				return err
+			}
+			return route.Record(t.Context(), tx, f, d)
+		})
+		w.is(w.post(page, page+"/try", "name", "Large", "condition", "amount > 50000", "place.sandbox", "1", "proof", "challenge"), 200, "1 payment decided anew", "Large", "1 · 100%")
+		w.happened(nil, nil)
+		to := w.post(page, page, "name", "Large", "priority", "5", "condition", "amount > 50000", "place.sandbox", "1", "proof", "challenge")
+		w.is(to, http.StatusSeeOther, "done=saved")
+		w.happened(nil, []string{"route.save"})
+		path, _, _ := strings.Cut(to.Header().Get("Location"), "?")
+		w.is(w.get(path), 200, "Large", "Draft", "sandbox · always ask for proof")
+		w.is(w.get("/admin/routing/simulator"), 200, "1 payment decided anew", "Large")
+		w.is(w.post(path, path+"/publish", "version", "1"), http.StatusSeeOther)
+		w.is(w.post(path, path, "name", "Larger", "condition", "amount > 90000", "place.sandbox", "1"), http.StatusSeeOther)
+		w.is(w.get("/admin/routing"), 200, "Large", "Live", "A draft waits.", "amount > 50000")
+		w.is(w.post(path, path+"/archive"), http.StatusSeeOther)
+		w.is(w.get(path), 200, "Go back to this one", "Archived")
+		w.happened(nil, []string{"route.publish", "route.save", "route.archive"})
+		w.is(w.post("/admin/routing", "/admin/routing", "place.sandbox", "1", "max_attempts", "9", "explore", "5"), 422, "1 to 5 times")
+		w.is(w.post("/admin/routing", "/admin/routing", "place.sandbox", "1", "max_attempts", "2", "explore", "0", "by_rate", "1"), http.StatusSeeOther)
+		w.as(auth.RoleAssociate)
+		w.is(w.post("", path+"/publish", "version", "1"), http.StatusForbidden)
+	})
+}
+
+func TestTheTableOfReasonsIsEditedAndTakenBack(t *testing.T) {
+	each(t, func(w *world) {
+		const page = "/admin/routing/reasons"
+		w.is(w.get(page), 200, "not enough money on the account", "Try another gateway")
+		action := func(gateway string) (found route.Action) {
+			dbtest.Read(t, w.d, func(tx *db.Tx) error {
+				rows, err := route.Retries(t.Context(), tx)
+				for _, r := range rows {
+					if r.Gateway == gateway && r.Code == payment.DeclineFunds {
+						found = r.Action
+					}
+				}
+				return err
+			})
+			return found
+		}
+		w.is(w.post(page, page, "at.sandbox.insufficient_funds", "stop", "at.*.card_declined", "retry_elsewhere"), http.StatusSeeOther)
+		if got := action("sandbox"); got != route.ActionStop {
+			t.Errorf("kept %q", got)
+		}
+		w.is(w.post(page, page, "at.sandbox.insufficient_funds", ""), http.StatusSeeOther)
+		if got := action("sandbox"); got != "" {
+			t.Errorf("taken back, and kept %q", got)
+		}
+		w.is(w.post(page, page, "at.*.insufficient_funds", "charge_twice"), 422)
+		w.happened(nil, []string{"route.retries", "route.retries"})
+	})
+}
+
+func TestBreakersAreShown(t *testing.T) {
+	each(t, func(w *world) {
+		w.is(w.get("/admin/routing/gateways"), 200, "sandbox", "Not asked yet")
+		for range 5 {
+			w.router.Observe(w.d.Now(), route.Facts{Payment: "pay_1", Method: "card"}, "sandbox", route.SeenSilence)
+		}
+		w.is(w.get("/admin/routing/gateways"), 200, "Down", "5 of 5", "Probed at")
+	})
+}
+
+func TestWhoTestsCardsIsSeenAndPardoned(t *testing.T) {
+	each(t, func(w *world) {
+		const page = "/admin/protection"
+		who := guard.Of(w.keeper, guard.Who{Customer: "ada@example.com"})
+		for range 4 {
+			dbtest.Write(t, w.d, func(tx *db.Tx) error {
+				return w.guard.Failed(t.Context(), tx, payment.Attempt{Kind: "card", DeclineCode: payment.DeclineSecret, Traces: string(who)})
+			})
+		}
+		w.is(w.get(page), 200, "The shop as a whole is calm", "Customer", "Asked for proof", "Pardon")
+		w.is(w.post(page, page+"/pardon", "trace", "nonsense"), 422)
+		w.is(w.post(page, page+"/pardon", "trace", string(who)), http.StatusSeeOther)
+		w.is(w.get(page), 200, "Nobody is over a limit.")
+		form := []string{"shop.minutes", "5", "shop.fewest", "4", "shop.declined", "50", "shop.hold", "15"}
+		for _, kind := range guard.Kinds {
+			form = append(form, string(kind)+".minutes", "60", string(kind)+".challenge", "3", string(kind)+".stop", "9", string(kind)+".tries", "0")
+		}
+		bad := append([]string{}, form...)
+		bad[3] = "0"
+		w.is(w.post(page, page, bad...), 422, "it needs 1 to 1000 declines")
+		w.is(w.post(page, page, form...), http.StatusSeeOther)
+		dbtest.Read(t, w.d, func(tx *db.Tx) error {
+			s, err := guard.FindSettings(t.Context(), tx)
+			if s.Breaker.Fewest != 4 || s.Limits[1].Stop != 9 || s.Limits[1].Window != time.Hour {
+				t.Errorf("kept %+v", s)
+			}
+			return err
+		})
+		for i := range 4 {
+			dbtest.Write(t, w.d, func(tx *db.Tx) error {
+				return w.guard.Failed(t.Context(), tx, payment.Attempt{Kind: "card", DeclineCode: payment.DeclineSecret, Traces: string(guard.Of(w.keeper, guard.Who{Cart: string(rune('a' + i))}))})
+			})
+		}
+		w.is(w.get(page), 200, "Everyone who pays by card is asked for proof until")
+		w.is(w.post(page, page+"/calm"), http.StatusSeeOther)
+		w.is(w.get(page), 200, "The shop as a whole is calm")
+		w.is(w.post(page, page+"/reset"), http.StatusSeeOther)
+		w.happened(nil, []string{"guard.pardon", "guard.limits", "guard.calm", "guard.reset"})
+	})
+}
