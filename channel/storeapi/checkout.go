@@ -369,7 +369,7 @@ func (a *API) complete(ctx context.Context, in *completeInput) (*completeOutput,
 	hash := sha256.Sum256(text)
 	reply, replayed, err := a.Checkout.Complete(ctx, checkout.Request{
 		Session: in.ID, Caller: who.Caller, Expected: expected, Due: due, BodyHash: hex.EncodeToString(hash[:]),
-		Key: idempotency.Key{Principal: string(who.key.ID), Route: "complete:" + string(in.ID), Key: in.Key},
+		Key:  idempotency.Key{Principal: string(who.key.ID), Route: "complete:" + string(in.ID), Key: in.Key},
 		From: who.shopper,
 	})
 	if errors.Is(err, checkout.ErrInFlight) {

@@ -33,7 +33,7 @@ func (s *Shop) place(w http.ResponseWriter, r *http.Request, v *visit, c checkou
 	hash := sha256.Sum256(fmt.Appendf(nil, "%s%d:%s", expected.Currency, expected.Minor, in.Get("due")))
 	reply, _, err := s.Checkout.Complete(r.Context(), checkout.Request{
 		Session: c.Session.ID, Caller: v.caller(), Expected: expected, Due: due, BodyHash: hex.EncodeToString(hash[:]),
-		Key: idempotency.Key{Principal: "storefront", Route: "complete:" + string(c.Session.ID), Key: in.Get("key")},
+		Key:  idempotency.Key{Principal: "storefront", Route: "complete:" + string(c.Session.ID), Key: in.Get("key")},
 		From: checkout.From{IP: web.ClientIP(r), Agent: r.UserAgent()},
 	})
 	if errors.Is(err, checkout.ErrInFlight) || errors.Is(err, idempotency.ErrReused) {
