@@ -13,7 +13,6 @@ import (
 	"korzo/delivery/method"
 	"korzo/offer/market"
 	"korzo/platform/db"
-	"korzo/platform/rule"
 	"korzo/purchase/payment/paymethod"
 )
 
@@ -40,6 +39,7 @@ func Check(ctx context.Context, tx *db.Tx, d Document) ([]Problem, error) {
 	c.steps(d.Steps)
 	c.asks(d)
 	c.theme(d.Theme)
+	c.widgets(d.Widgets)
 	if d.HoldMinutes < 0 || d.HoldMinutes > maxHoldMinutes {
 		c.add("hold_minutes", fmt.Sprintf("stock can be held for 1 to %d minutes: choose a number in between, or 0 for the usual 15", maxHoldMinutes))
 	}
@@ -79,11 +79,7 @@ func (c *checker) trigger(source string) []string {
 	}
 	program, err := visitor.Compile(source)
 	if err != nil {
-		text := err.Error()
-		if e := rule.AsError(err); e != nil {
-			text = e.Error()
-		}
-		c.add("trigger", text)
+		c.add("trigger", ruleText(err))
 		return nil
 	}
 	for _, eq := range program.Equalities() {

@@ -26,14 +26,15 @@ type Visit = visitor.Visit
 // Facts returns everything a trigger may speak of, for editors and documentation.
 func Facts() []rule.Fact { return visitor.Facts() }
 
-// Needs reports whether some published flow's trigger speaks of a fact that
-// begins with prefix ("customer."), so that what nobody asks is not read.
+// Needs reports whether some published flow's trigger, or the condition of one of
+// its widgets, speaks of a fact that begins with prefix ("customer."), so that what nobody asks is not read.
 func Needs(ctx context.Context, tx *db.Tx, prefix string) (bool, error) {
 	b, err := remembered.Get(ctx, tx)
 	if err != nil {
 		return false, err
 	}
-	return slices.ContainsFunc(b.asked, func(name string) bool { return strings.HasPrefix(name, prefix) }), nil
+	speaks := func(name string) bool { return strings.HasPrefix(name, prefix) }
+	return slices.ContainsFunc(b.asked, speaks) || slices.ContainsFunc(b.fitting, speaks), nil
 }
 
 // Choice is the flow a visitor is given: pin Flow and Version on the session.
@@ -125,13 +126,14 @@ func marketTime(ctx context.Context, tx *db.Tx, id string) (time.Time, error) {
 // book is the published flows, compiled, in the order they are asked, with an
 // index over the equalities in their triggers.
 type book struct {
-	flows  []published
-	index  []factIndex
-	all    set
-	asked  []string     // the facts that some trigger speaks of
-	timed  bool         // some of them are told by a clock
-	pinned sync.Map     // pin → Version: versions looked up since, live or archived
-	room   atomic.Int64 // how many more may be kept
+	flows   []published
+	index   []factIndex
+	all     set
+	asked   []string     // the facts that some trigger speaks of
+	fitting []string     // and those that some widget's condition does
+	timed   bool         // some of them are told by a clock
+	pinned  sync.Map     // pin → Version: versions looked up since, live or archived
+	room    atomic.Int64 // how many more may be kept
 }
 
 // pin names what a session pinned.
@@ -197,6 +199,11 @@ func compile(versions []Version) *book {
 				p.broken = "the trigger cannot be used: " + err.Error()
 			} else {
 				b.asked = append(b.asked, p.trigger.Facts()...)
+			}
+		}
+		for _, w := range v.Document.Widgets {
+			if when, err := visitor.Compile(w.When); w.When != "" && err == nil {
+				b.fitting = append(b.fitting, when.Facts()...)
 			}
 		}
 		b.flows = append(b.flows, p)

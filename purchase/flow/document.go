@@ -99,6 +99,24 @@ type Document struct {
 	Routes      map[string][]string `json:"routes,omitempty"`       // by market: gateways asked there, instead of Route
 	HoldMinutes int64               `json:"hold_minutes,omitempty"` // how long stock is held for a payment; 0: 15
 	Theme       Theme               `json:"theme,omitzero"`
+	Widgets     []Widget            `json:"widgets,omitempty"` // in the order shown within their places
+}
+
+// Widget is an optional part of the checkout: which, where, for whom, how.
+type Widget struct {
+	Kind     string          `json:"kind"`               // one of widget.Kinds
+	ID       string          `json:"id,omitempty"`       // tells two of a kind apart; empty: the kind
+	Place    string          `json:"place,omitempty"`    // one of the kind's places; empty: its usual one
+	When     string          `json:"when,omitempty"`     // a rule over Facts; empty: always
+	Settings json.RawMessage `json:"settings,omitempty"` // as the kind's schema says
+}
+
+// Name is what the widget is called within its flow: its id, or its kind.
+func (w Widget) Name() string {
+	if w.ID != "" {
+		return w.ID
+	}
+	return w.Kind
 }
 
 // SchemaJSON is the JSON Schema (2020-12) of a Document.

@@ -75,6 +75,8 @@ type Version struct {
 	SavedAt     time.Time
 	PublishedAt time.Time // last; zero for a draft
 	PublishAt   time.Time // when a draft publishes itself; zero: when somebody does
+
+	fitted func() []Fitting // its widgets, made once; nil for none, and for a version just read
 }
 
 // Flow is a flow in a list.
@@ -258,6 +260,7 @@ func Find(ctx context.Context, tx *db.Tx, flow ID, version int64) (Version, erro
 		return Version{}, fmt.Errorf("find %s version %d: %w", flow, version, notFound(err))
 	}
 	if v.State != StateDraft && b.room.Add(-1) >= 0 {
+		v.fitOnce()
 		b.pinned.Store(key, v)
 	}
 	return v, nil

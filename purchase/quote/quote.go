@@ -92,6 +92,9 @@ type Line struct {
 	TaxClass   string
 	Rates      []tax.Rate // all of them are due, such as state and county
 	Parts      []Part     // of a bundle, which bears its parts' rates and not its own; else none
+	// Aside is a charge beside the goods, such as a gift wrap or a donation: no
+	// discount is taken off it, and the delivery does not bear its rates.
+	Aside bool
 }
 
 // Part is one of the goods that a bundle is made of.

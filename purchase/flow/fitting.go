@@ -1,0 +1,138 @@
+package flow
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+
+	"korzo/customer/visitor"
+	"korzo/platform/db"
+	"korzo/platform/fault"
+	"korzo/platform/rule"
+	"korzo/purchase/flow/widget"
+)
+
+// maxWidgets bounds what one checkout carries.
+const maxWidgets = 30
+
+// Fitting is a widget of a flow, made and ready to be asked.
+type Fitting struct {
+	Name  string // unique in its flow
+	Place string
+	Kind  widget.Kind
+	widget.Widget
+	when *rule.Program
+}
+
+// Stands reports whether the widget is there for a visit whose facts are seen. A
+// condition that fails does not hold.
+func (f Fitting) Stands(seen map[string]any) bool {
+	if f.when == nil {
+		return true
+	}
+	ok, err := f.when.True(seen)
+	return ok && err == nil
+}
+
+// Asks returns the facts that the widget's condition speaks of.
+func (f Fitting) Asks() []string {
+	if f.when == nil {
+		return nil
+	}
+	return f.when.Facts()
+}
+
+// Fittings returns the widgets of a version, in the document's order. They are
+// made once. One whose settings do not hold any more (a later release made them
+// stricter) is left out, because a widget must not close a checkout.
+func Fittings(ctx context.Context, tx *db.Tx, flow ID, version int64) ([]Fitting, error) {
+	v, err := Find(ctx, tx, flow, version)
+	if err != nil || len(v.Document.Widgets) == 0 {
+		return nil, err
+	}
+	if v.fitted == nil { // a draft's
+		return v.Document.fit(), nil
+	}
+	return v.fitted(), nil
+}
+
+// fitOnce makes the widgets of a version when they are first asked for.
+func (v *Version) fitOnce() {
+	if len(v.Document.Widgets) > 0 {
+		v.fitted = sync.OnceValue(v.Document.fit)
+	}
+}
+
+// fit makes what can be made of a document's widgets.
+func (d Document) fit() (all []Fitting) {
+	for _, w := range d.Widgets {
+		f, err := w.fit()
+		if err != nil {
+			slog.Warn("a flow's widget is left out", "flow", d.Name, "widget", w.Name(), "error", err)
+			continue
+		}
+		all = append(all, f)
+	}
+	return all
+}
+
+func (w Widget) fit() (f Fitting, err error) {
+	f.Name, f.Place = w.Name(), w.Place
+	if f.Widget, err = widget.New(w.Kind, w.Settings); err != nil {
+		return f, err
+	}
+	f.Kind, _ = widget.Find(w.Kind)
+	if f.Place == "" {
+		f.Place = f.Kind.Places[0]
+	}
+	if w.When != "" {
+		f.when, err = visitor.Compile(w.When)
+	}
+	return f, err
+}
+
+// widgets looks for widgets that could not be made, or stand twice.
+func (c *checker) widgets(all []Widget) {
+	if len(all) > maxWidgets {
+		c.add("widgets", fmt.Sprintf("a checkout carries at most %d widgets: take some out", maxWidgets))
+	}
+	names, kinds := map[string]bool{}, map[string]bool{}
+	for i, w := range all {
+		field := fmt.Sprintf("widgets.%d", i+1)
+		kind, known := widget.Find(w.Kind)
+		if !known {
+			c.add(field+".kind", fmt.Sprintf("there is no widget %q: choose one of the list", w.Kind))
+			continue
+		}
+		switch {
+		case names[w.Name()]:
+			c.add(field+".id", fmt.Sprintf("two widgets are called %q: give one of them an id of its own", w.Name()))
+		case kinds[w.Kind] && !kind.Many:
+			c.add(field+".kind", fmt.Sprintf("%s stands here twice: take one out", kind.Title))
+		case !methodName.MatchString(w.Name()):
+			c.add(field+".id", fmt.Sprintf("%q is no id: use small letters, digits, - and _, at most 40", w.ID))
+		}
+		names[w.Name()], kinds[w.Kind] = true, true
+		if w.Place != "" && !slices.Contains(kind.Places, w.Place) {
+			c.add(field+".place", fmt.Sprintf("%s cannot stand in %q: use one of %v", kind.Title, w.Place, kind.Places))
+		}
+		if _, err := widget.New(w.Kind, w.Settings); err != nil {
+			c.add(field+".settings", fault.TextOf(err))
+		}
+		if w.When != "" {
+			if _, err := visitor.Compile(w.When); err != nil {
+				c.add(field+".when", ruleText(err))
+			}
+		}
+	}
+}
+
+// ruleText says what is wrong with a rule.
+func ruleText(err error) string {
+	if e := rule.AsError(err); e != nil {
+		return e.Error()
+	}
+	return err.Error()
+}
