@@ -10,6 +10,7 @@ import (
 	"korzo/platform/audit"
 	"korzo/platform/db"
 	"korzo/purchase/amend"
+	"korzo/purchase/checkout"
 	"korzo/purchase/order"
 	"korzo/purchase/payment"
 	"korzo/purchase/payment/route"
@@ -47,8 +48,17 @@ type orderBody struct {
 	Lines       []lineBody    `json:"lines"`
 	Groups      []groupBody   `json:"delivery_groups"`
 	Tenders     []tenderBody  `json:"tenders" doc:"What gift cards and store credit paid"`
+	Extras      []extraBody   `json:"extras" doc:"What the buyer asked for beside the goods: a gift wrap, a note, a wished day"`
 	Payments    []paymentBody `json:"payments"`
 	Actions     []string      `json:"actions" doc:"What may be done with it now"`
+}
+
+// extraBody is what a widget of the checkout left on the order, with the buyer's
+// own words.
+type extraBody struct {
+	Name    string            `json:"name"`
+	Kind    string            `json:"kind"`
+	Answers map[string]string `json:"answers"`
 }
 
 // tenderBody is what stored value paid.
@@ -243,6 +253,10 @@ func (a *API) loadOrder(ctx context.Context, tx *db.Tx, id order.ID) (orderBody,
 		TaxIncluded: o.TaxIncluded, Payments: []paymentBody{}, Actions: []string{},
 		Tenders: []tenderBody{},
 		Totals:  totalsBody{amountOf(o.Subtotal), amountOf(o.Discount), amountOf(o.Shipping), amountOf(o.Tax), amountOf(o.Total)}}
+	b.Extras = []extraBody{}
+	for _, e := range checkout.Asked(o, contact) {
+		b.Extras = append(b.Extras, extraBody(e))
+	}
 	for _, t := range o.Tenders {
 		b.Tenders = append(b.Tenders, tenderBody{t.Kind, t.Label, t.Ref, amountOf(t.Amount)})
 	}

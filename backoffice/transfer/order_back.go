@@ -37,7 +37,7 @@ func (p *purchase) owner(ctx context.Context, tx *db.Tx, past *order.Past) error
 	}
 	past.Customer, past.Contact = string(customer), string(c.Contact)
 	who := profile.Contact{Person: c.Person, Name: p.rec.Name, Email: p.rec.Email, Phone: p.rec.Phone, Shipping: p.rec.ShipTo, Billing: p.rec.BillTo}
-	if who == (profile.Contact{Person: c.Person}) {
+	if who.Name+who.Email+who.Phone == "" && who.Shipping.IsZero() && who.Billing.IsZero() {
 		return nil
 	}
 	contact, err := profile.SaveContact(ctx, tx, k, who)

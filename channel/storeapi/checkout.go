@@ -51,6 +51,8 @@ type checkoutBody struct {
 	Tenders      []tenderBody       `json:"tenders" doc:"What gift cards and store credit pay of the total"`
 	Due          amountBody         `json:"amount_due" doc:"What is left of the total for a payment"`
 	Credit       *creditBody        `json:"store_credit,omitempty" doc:"Of the signed-in customer, where there is some"`
+	Widgets      []widgetBody       `json:"widgets" doc:"Optional parts that the flow placed; nothing waits for one"`
+	Charges      []chargeBody       `json:"charges" doc:"What widgets added to the total"`
 	Order        *placedBody        `json:"order,omitempty"`
 	NextAction   *actionBody        `json:"next_action,omitempty"`
 }
@@ -188,6 +190,7 @@ func checkoutOf(v checkout.View) *checkoutOutput {
 		Requirements: []string{}, Messages: []checkout.Message{}, Options: optionsOf(v.Options), Groups: deliveriesOf(v.Deliveries), Methods: []methodBody{},
 		Email: v.Contact.Email, Shipping: addressOf(v.Contact.Shipping), Billing: addressOf(v.Contact.Billing),
 		TaxIncluded: v.Quote.TaxIncluded, Totals: totalsOf(v.Quote), Company: v.Contact.Company, VATID: v.Contact.VATID, Tax: taxOf(v),
+		Widgets: widgetsOf(v.Widgets), Charges: chargesOf(v),
 	}
 	b.Requirements = append(b.Requirements, v.Requirements...)
 	b.Messages = append(b.Messages, v.Messages...)
@@ -297,14 +300,15 @@ func (a *API) showCheckout(ctx context.Context, in *CheckoutInput) (*checkoutOut
 type updateInput struct {
 	CheckoutInput
 	Body struct {
-		Email    *string      `json:"email,omitempty" maxLength:"400"`
-		Shipping *addressBody `json:"shipping_address,omitempty"`
-		Billing  *addressBody `json:"billing_address,omitempty"`
-		Option   *string      `json:"shipping_option,omitempty" doc:"One of shipping_options, for all lines"`
-		Groups   []groupInput `json:"groups,omitempty" maxItems:"10" doc:"How each part travels; given with shipping_option, this counts"`
-		Company  *string      `json:"company,omitempty" maxLength:"200" doc:"The business that buys"`
-		VATID    *string      `json:"vat_id,omitempty" maxLength:"40" example:"DE136695976"`
-		Credit   *bool        `json:"use_credit,omitempty" doc:"Whether the signed-in customer's store credit is to pay, as far as it goes"`
+		Email    *string                      `json:"email,omitempty" maxLength:"400"`
+		Shipping *addressBody                 `json:"shipping_address,omitempty"`
+		Billing  *addressBody                 `json:"billing_address,omitempty"`
+		Option   *string                      `json:"shipping_option,omitempty" doc:"One of shipping_options, for all lines"`
+		Groups   []groupInput                 `json:"groups,omitempty" maxItems:"10" doc:"How each part travels; given with shipping_option, this counts"`
+		Company  *string                      `json:"company,omitempty" maxLength:"200" doc:"The business that buys"`
+		VATID    *string                      `json:"vat_id,omitempty" maxLength:"40" example:"DE136695976"`
+		Credit   *bool                        `json:"use_credit,omitempty" doc:"Whether the signed-in customer's store credit is to pay, as far as it goes"`
+		Widgets  map[string]map[string]string `json:"widgets,omitempty" doc:"What is said to widgets: by name the answers, each a text; what is refused is told in messages under $.widgets" maxProperties:"30"`
 		Payment  *struct {
 			Method     *string `json:"method,omitempty" doc:"One of payment_methods"`
 			Instrument *string `json:"instrument,omitempty" doc:"The gateway's token; never a card number" example:"sandbox:approve"`
@@ -321,7 +325,7 @@ type groupInput struct {
 
 func (a *API) updateCheckout(ctx context.Context, in *updateInput) (*checkoutOutput, error) {
 	p := checkout.Patch{Email: in.Body.Email, Shipping: in.Body.Shipping.address(), Billing: in.Body.Billing.address(), Option: in.Body.Option,
-		Company: in.Body.Company, VATID: in.Body.VATID, Credit: in.Body.Credit}
+		Company: in.Body.Company, VATID: in.Body.VATID, Credit: in.Body.Credit, Widgets: answersOf(in.Body.Widgets), IP: from(ctx).ip}
 	for _, g := range in.Body.Groups {
 		choice := checkout.GroupChoice{Option: g.Option}
 		for _, l := range g.Lines {

@@ -27,6 +27,7 @@ type orderBody struct {
 	Groups      []groupBody     `json:"delivery_groups"`
 	Totals      totalsBody      `json:"totals"`
 	Total       amountBody      `json:"total"`
+	Extras      []extraBody     `json:"extras,omitempty" doc:"What was asked for beside the goods: a gift wrap, a note, a wished day"`
 	Downloads   []downloadBody  `json:"downloads,omitempty" doc:"Of digital goods, once they are paid"`
 }
 
@@ -113,6 +114,7 @@ func (a *API) showOrder(ctx context.Context, in *OrderInput) (*orderOutput, erro
 			paid = p.Status()
 		}
 		out.Body = orderOf(o, contact, paid)
+		out.Body.Extras = extrasOf(checkout.Asked(o, contact))
 		files, err := a.Checkout.Downloads(ctx, tx, o)
 		out.Body.Downloads = downloadsOf(files)
 		return err

@@ -58,6 +58,7 @@ import (
 	"korzo/purchase/payment"
 	"korzo/purchase/payment/bank"
 	"korzo/purchase/payment/gateway"
+	"korzo/purchase/payment/guard"
 	"korzo/purchase/payment/paymethod"
 	"korzo/purchase/payment/route"
 	"korzo/purchase/payment/vault"
@@ -71,7 +72,7 @@ import (
 var schemas = []fs.FS{
 	remember.Schema, event.Schema, job.Schema, ledger.Schema, exception.Schema, idempotency.Schema, auth.Schema,
 	market.Schema, taxonomy.Schema, catalog.Schema, pricing.Schema, group.Schema, inventory.Schema, profile.Schema, promise.Schema, method.Schema, sourcing.Schema, tax.Schema,
-	promotion.Schema, cart.Schema, experiment.Schema, standing.Schema, flow.Schema, order.Schema, payment.Schema, document.Schema, paymethod.Schema, route.Schema, vault.Schema, shipment.Schema, pickup.Schema, paylink.Schema, checkout.Schema,
+	promotion.Schema, cart.Schema, experiment.Schema, standing.Schema, flow.Schema, order.Schema, payment.Schema, document.Schema, paymethod.Schema, route.Schema, guard.Schema, vault.Schema, shipment.Schema, pickup.Schema, paylink.Schema, checkout.Schema,
 	giftcard.Schema, wallet.Schema, wishlist.Schema,
 }
 

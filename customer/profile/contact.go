@@ -35,6 +35,9 @@ type Contact struct {
 	Billing  address.Address
 	Company  string // the business that buys; "" for a person
 	VATID    string // as typed
+	// Words are what the person wrote beside it, by what asked for them, such as
+	// "gift_wrap.message".
+	Words map[string]string
 }
 
 // secret is the part of a contact that is sealed. Its names are stored: fields
@@ -47,6 +50,8 @@ type secret struct {
 	Billing  address.Address `json:"billing,omitzero"`
 	Company  string          `json:"company,omitempty"`
 	VATID    string          `json:"vat_id,omitempty"`
+
+	Words map[string]string `json:"words,omitempty"`
 }
 
 // maxContacts is how many contacts one statement opens: the longest page of a list, with room.
@@ -244,11 +249,11 @@ func strange(r rune) bool {
 }
 
 func secretOf(c Contact) secret {
-	return secret{Name: c.Name, Email: c.Email, Phone: c.Phone, Shipping: c.Shipping, Billing: c.Billing, Company: c.Company, VATID: c.VATID}
+	return secret{Name: c.Name, Email: c.Email, Phone: c.Phone, Shipping: c.Shipping, Billing: c.Billing, Company: c.Company, VATID: c.VATID, Words: c.Words}
 }
 
 func (s secret) contact(id ContactID) Contact {
-	return Contact{ID: id, Name: s.Name, Email: s.Email, Phone: s.Phone, Shipping: s.Shipping, Billing: s.Billing, Company: s.Company, VATID: s.VATID}
+	return Contact{ID: id, Name: s.Name, Email: s.Email, Phone: s.Phone, Shipping: s.Shipping, Billing: s.Billing, Company: s.Company, VATID: s.VATID, Words: s.Words}
 }
 
 // maxSealed bounds what is kept of one contact or address, in bytes: addresses

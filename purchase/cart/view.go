@@ -77,6 +77,8 @@ type View struct {
 	Ready calendar.Date
 	// Waiting are the lines of which some units have to come in first, and when.
 	Waiting map[LineID]calendar.Date
+	// Charges are the lines of Basket and Quote that are no goods, by ID.
+	Charges map[string]Charge
 
 	spared   []sparing             // what is in the price of a delivery that this buyer need not pay
 	delivery map[LineID][]tax.Rate // of what goes elsewhere: the rates of its delivery

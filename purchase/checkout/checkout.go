@@ -38,6 +38,7 @@ import (
 	"korzo/platform/seal"
 	"korzo/purchase/cart"
 	"korzo/purchase/flow"
+	"korzo/purchase/flow/widget"
 	"korzo/purchase/order"
 	"korzo/purchase/payment"
 	"korzo/purchase/payment/guard"
@@ -123,7 +124,7 @@ type Outcome struct {
 // idempotency key and must say the same of equal outcomes.
 type Answer func(Outcome) idempotency.Reply
 
-// Config is what a Checkout needs to know. Every field is required.
+// Config is what a Checkout needs to know. Every field but Fittings is required.
 type Config struct {
 	DB       *db.DB
 	Keeper   *seal.Keeper
@@ -136,6 +137,9 @@ type Config struct {
 	// Seen hears, after each answer, what a shopper was told is missing and
 	// wrong. It must not wait. Nil: nobody listens.
 	Seen func(Glimpse)
+
+	// Fittings finds the widgets of a flow; nil: flow.Fittings.
+	Fittings func(ctx context.Context, tx *db.Tx, id flow.ID, version int64) ([]flow.Fitting, error)
 }
 
 // Checkout places orders. It holds what is not in the database.
@@ -143,6 +147,7 @@ type Checkout struct {
 	Config
 	numbers order.Numbers
 	log     *slog.Logger
+	warden  *warden // of widgets
 
 	mu      sync.Mutex
 	waiting map[PlacingID]*waiter
@@ -151,7 +156,10 @@ type Checkout struct {
 
 // New returns a Checkout. It does no I/O.
 func New(c Config) *Checkout {
-	return &Checkout{Config: c, log: slog.Default(), waiting: map[PlacingID]*waiter{}}
+	if c.Fittings == nil {
+		c.Fittings = flow.Fittings
+	}
+	return &Checkout{Config: c, log: slog.Default(), waiting: map[PlacingID]*waiter{}, warden: newWarden()}
 }
 
 // Wait blocks until no placing is being worked on. Call it before the database
@@ -175,9 +183,11 @@ type Session struct {
 	Groups     []Group
 	Method     string
 	Instrument string
-	UseCredit  bool     // store credit is to pay, as far as it goes
-	Saved      vault.ID // the kept card that Instrument is of; "" for none
-	Keep       bool     // the card is to be kept for later, as the customer agreed
+	UseCredit  bool                      // store credit is to pay, as far as it goes
+	Saved      vault.ID                  // the kept card that Instrument is of; "" for none
+	Keep       bool                      // the card is to be kept for later, as the customer agreed
+	Seen       map[string]any            // the facts of the visit that conditions of the flow's widgets speak of
+	Kept       map[string]widget.Answers // by widget, but for the shopper's own words, which are with the contact
 	State      State
 	Placing    PlacingID
 	Order      order.ID

@@ -241,6 +241,8 @@ func (v *View) ship(fee money.Amount) (err error) {
 		legs[i] = cart.Leg{Lines: d.Lines, Price: d.Price}
 	}
 	switch {
+	case !some && len(v.Charges) > 0:
+		v.View, err = v.View.Ship(quote.Shipping{Price: money.Of(0, v.View.Cart.Currency)})
 	case !some:
 	case len(legs) == 1 && v.Deliveries[0].Kind == method.Ship:
 		v.View, err = v.View.Ship(quote.Shipping{Price: legs[0].Price})

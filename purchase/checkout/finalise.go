@@ -209,8 +209,12 @@ func failure(a payment.Attempt) Message {
 	return m
 }
 
-// receivable is what customers owe.
-const receivable = "receivable:customers"
+// receivable is what customers owe; donations what was given through us to
+// somebody else, and is owed on.
+const (
+	receivable = "receivable:customers"
+	donations  = "donations:owed"
+)
 
 // postingKey names an order's posting.
 func postingKey(id order.ID) string { return "order:" + string(id) }
@@ -222,11 +226,14 @@ func posting(o order.Order) ledger.Transaction {
 	c := o.Currency()
 	goods := o.Subtotal.Minus(o.Discount)
 	shipping, goodsTax, shippingTax := o.Shipping, money.Of(0, c), money.Of(0, c)
-	cards := money.Of(0, c)
+	cards, given := money.Of(0, c), money.Of(0, c)
 	for _, l := range o.Lines {
 		goodsTax = goodsTax.Plus(l.Tax)
-		if l.Kind == catalog.KindGiftCard {
+		switch {
+		case l.Kind == catalog.KindGiftCard:
 			cards = cards.Plus(l.Subtotal)
+		case l.Kind == catalog.KindDonation && l.Properties[byWidget] != "":
+			given = given.Plus(l.Total)
 		}
 	}
 	for _, g := range o.Groups {
@@ -238,7 +245,8 @@ func posting(o order.Order) ledger.Transaction {
 	t := ledger.Transaction{Kind: "order.placed", Ref: string(o.ID), Key: postingKey(o.ID)}
 	for _, e := range []ledger.Entry{
 		{Account: receivable, Amount: o.Total},
-		{Account: "revenue:" + o.Market, Amount: cards.Minus(goods)},
+		{Account: "revenue:" + o.Market, Amount: cards.Plus(given).Minus(goods)},
+		{Account: donations, Amount: given.Neg()},
 		{Account: giftcard.Sold, Amount: cards.Neg()},
 		{Account: "shipping:" + o.Market, Amount: shipping.Neg()},
 		{Account: "tax:" + o.Market, Amount: goodsTax.Plus(shippingTax).Neg()},

@@ -11,6 +11,7 @@ import (
 	"korzo/platform/id"
 	"korzo/purchase/cart"
 	"korzo/purchase/flow"
+	"korzo/purchase/flow/widget"
 	"korzo/purchase/payment"
 	"korzo/purchase/payment/paymethod"
 	"korzo/purchase/payment/vault"
@@ -33,6 +34,7 @@ func (c *Checkout) Start(ctx context.Context, cartID cart.ID, caller cart.Caller
 	if err != nil {
 		return View{}, fmt.Errorf("start checkout of cart: %w", err)
 	}
+	c.dress(ctx, &v)
 	return c.told(v), nil
 }
 
@@ -68,6 +70,9 @@ func (c *Checkout) start(ctx context.Context, tx *db.Tx, cartID cart.ID, caller 
 		Locale: loaded.Cart.Locale, Customer: loaded.Cart.Customer, Flow: choice.Flow, Version: choice.Version,
 		Arm: arm.Pin(), Visitor: cmp.Or(arm.Unit, visit.Visitor), visit: visit, State: StateOpen, Revision: 1, CreatedAt: tx.Now,
 	}
+	if s.Seen, err = c.seen(ctx, tx, s, choice.Document, visit); err != nil {
+		return View{}, err
+	}
 	if err := insertSession(ctx, tx, s); err != nil {
 		return View{}, err
 	}
@@ -85,28 +90,37 @@ type Patch struct {
 	Option   *string       // how all of it travels
 	Groups   []GroupChoice // how each part of it does; stronger than Option
 	Method   *string
-	Token    *string // the instrument
-	Credit   *bool   // whether store credit is to pay, as far as it goes
-	Saved    *string // a kept card of the customer's: its method and token
-	Keep     *bool   // whether the card is kept for later: the customer's consent
+	Token    *string                   // the instrument
+	Credit   *bool                     // whether store credit is to pay, as far as it goes
+	Saved    *string                   // a kept card of the customer's: its method and token
+	Keep     *bool                     // whether the card is kept for later: the customer's consent
+	Widgets  map[string]widget.Answers // what is said to the flow's widgets, by name; what is left out stays
+	IP       string                    // of who tries codes there: tries are counted by address
+
+	heard map[string]widget.Answers // what the widgets keep of it
 }
 
 // Empty reports whether a patch says nothing.
 func (p Patch) Empty() bool {
 	return p.Email == nil && p.Shipping == nil && p.Billing == nil && p.Company == nil && p.VATID == nil &&
-		p.Option == nil && p.Groups == nil && p.Method == nil && p.Token == nil && p.Credit == nil
+		p.Option == nil && p.Groups == nil && p.Method == nil && p.Token == nil && p.Credit == nil && p.Widgets == nil
 }
 
 // Update adds what a shopper says to an open session. It fails with ErrPaying,
 // ErrPlaced, ErrOption, ErrMethod or ErrInstrument and then changes nothing.
 func (c *Checkout) Update(ctx context.Context, id ID, caller cart.Caller, p Patch) (v View, err error) {
-	err = c.DB.Write(ctx, func(tx *db.Tx) error {
-		v, err = c.update(ctx, tx, id, caller, p)
-		return err
-	})
+	said, err := c.hear(ctx, id, caller, &p)
+	if err == nil {
+		err = c.DB.Write(ctx, func(tx *db.Tx) error {
+			v, err = c.update(ctx, tx, id, caller, p)
+			return err
+		})
+	}
 	if err != nil {
 		return View{}, fmt.Errorf("update checkout %s: %w", id, err)
 	}
+	v.Messages = append(v.Messages, said...)
+	c.dress(ctx, &v)
 	return c.told(v), nil
 }
 
@@ -147,8 +161,11 @@ func (c *Checkout) update(ctx context.Context, tx *db.Tx, id ID, caller cart.Cal
 // say keeps the contact data of a patch under the person's key.
 func (c *Checkout) say(ctx context.Context, tx *db.Tx, s *Session, p Patch) (profile.Contact, error) {
 	contact, err := c.contact(ctx, tx, *s)
-	if err != nil || p.Email == nil && p.Shipping == nil && p.Billing == nil && p.Company == nil && p.VATID == nil {
+	if err != nil {
 		return contact, err
+	}
+	if !s.keep(&contact, p.heard) && p.Email == nil && p.Shipping == nil && p.Billing == nil && p.Company == nil && p.VATID == nil {
+		return contact, nil
 	}
 	if p.Email != nil {
 		contact.Email = *p.Email
@@ -164,6 +181,11 @@ func (c *Checkout) say(ctx context.Context, tx *db.Tx, s *Session, p Patch) (pro
 	}
 	if p.Billing != nil {
 		contact.Billing = p.Billing.Clean()
+	}
+	for _, word := range contact.Words {
+		if err := payment.NoCardNumber(word); err != nil {
+			return contact, err
+		}
 	}
 	for _, a := range []address.Address{contact.Shipping, contact.Billing} {
 		if err := payment.NoCardNumber(a.Name, a.Line1, a.Line2, a.City, a.Region, a.PostalCode, contact.Email); err != nil {
@@ -255,6 +277,7 @@ func (c *Checkout) Find(ctx context.Context, id ID, caller cart.Caller) (v View,
 	if err != nil {
 		return View{}, fmt.Errorf("find checkout %s: %w", id, err)
 	}
+	c.dress(ctx, &v)
 	return v, nil
 }
 

@@ -34,18 +34,22 @@ type placingRow struct {
 }
 
 const sessionColumns = `id, cart_id, market, channel, locale, customer, contact, flow, flow_version, arm, groups, method, instrument,
-	state, placing_id, order_id, failure, version, created_at, credit, saved, keep, visitor`
+	state, placing_id, order_id, failure, version, created_at, credit, saved, keep, visitor, widgets`
 
 func insertSession(ctx context.Context, tx *db.Tx, s Session) error {
 	visit, err := json.Marshal(s.visit)
 	if err != nil {
 		return err
 	}
+	widgets, err := widgetsText(s)
+	if err != nil {
+		return err
+	}
 	return tx.Send(ctx, nil, `
 		INSERT INTO checkout_sessions (`+sessionColumns+`, updated_at, visit)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '[]', '', '', $11, '', '', '', $12, $13, 0, '', 0, $14, $13, $15)`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '[]', '', '', $11, '', '', '', $12, $13, 0, '', 0, $14, $16, $13, $15)`,
 		s.ID, s.Cart, s.Market, s.Channel, s.Locale, s.Customer, s.Contact, s.Flow, s.Version, s.Arm, s.State, s.Revision,
-		db.Micros(s.CreatedAt), s.Visitor, string(visit))
+		db.Micros(s.CreatedAt), s.Visitor, string(visit), widgets)
 }
 
 func selectSession(ctx context.Context, tx *db.Tx, id ID) (Session, error) {
@@ -63,10 +67,10 @@ func selectLive(ctx context.Context, tx *db.Tx, id cart.ID) (Session, error) {
 }
 
 func scanSession(row db.Row) (s Session, err error) {
-	var groups, failed string
+	var groups, failed, widgets string
 	var created, credit, keep int64
 	if err := row.Scan(&s.ID, &s.Cart, &s.Market, &s.Channel, &s.Locale, &s.Customer, &s.Contact, &s.Flow, &s.Version, &s.Arm,
-		&groups, &s.Method, &s.Instrument, &s.State, &s.Placing, &s.Order, &failed, &s.Revision, &created, &credit, &s.Saved, &keep, &s.Visitor); err != nil {
+		&groups, &s.Method, &s.Instrument, &s.State, &s.Placing, &s.Order, &failed, &s.Revision, &created, &credit, &s.Saved, &keep, &s.Visitor, &widgets); err != nil {
 		return s, err
 	}
 	s.CreatedAt, s.UseCredit, s.Keep = db.Time(created), credit == 1, keep == 1
@@ -74,7 +78,7 @@ func scanSession(row db.Row) (s Session, err error) {
 		s.Failure = new(Message)
 		err = json.Unmarshal([]byte(failed), s.Failure)
 	}
-	return s, errors.Join(err, json.Unmarshal([]byte(groups), &s.Groups))
+	return s, errors.Join(err, json.Unmarshal([]byte(groups), &s.Groups), s.readWidgets(widgets))
 }
 
 // updateSession keeps what the shopper chose. The row was read under a lock.
@@ -87,12 +91,16 @@ func updateSession(ctx context.Context, tx *db.Tx, s Session) error {
 	if err != nil {
 		return err
 	}
+	widgets, err := widgetsText(s)
+	if err != nil {
+		return err
+	}
 	n, err := tx.Exec(ctx, `
 		UPDATE checkout_sessions
 		SET contact = $1, groups = $2, method = $3, instrument = $4, failure = $5, version = version + 1, updated_at = $6, credit = $7,
-			saved = $9, keep = $10
+			saved = $9, keep = $10, widgets = $11
 		WHERE id = $8 AND state = 'open'`,
-		s.Contact, string(groups), s.Method, s.Instrument, failed, db.Micros(tx.Now), s.UseCredit, s.ID, s.Saved, s.Keep)
+		s.Contact, string(groups), s.Method, s.Instrument, failed, db.Micros(tx.Now), s.UseCredit, s.ID, s.Saved, s.Keep, widgets)
 	if err == nil && n == 0 {
 		err = ErrPaying
 	}

@@ -30,7 +30,7 @@ func Try(ctx context.Context, tx *db.Tx, c Choice, v Visit, customer string) (Ch
 	}
 	if v.At.IsZero() {
 		var err error
-		if v.At, err = marketTime(ctx, tx, v.Market); err != nil {
+		if v.At, err = MarketTime(ctx, tx, v.Market); err != nil {
 			return c, experiment.Assignment{}, fmt.Errorf("try flow %s: %w", c.Flow, err)
 		}
 	}

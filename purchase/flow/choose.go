@@ -100,15 +100,15 @@ func prepare(ctx context.Context, tx *db.Tx, v Visit) (*book, map[string]any, er
 		return nil, nil, err
 	}
 	if v.At.IsZero() && b.timed {
-		if v.At, err = marketTime(ctx, tx, v.Market); err != nil {
+		if v.At, err = MarketTime(ctx, tx, v.Market); err != nil {
 			return nil, nil, err
 		}
 	}
 	return b, v.Tell(b.asked), nil
 }
 
-// marketTime is now by the clock of a market, or UTC in one we do not know.
-func marketTime(ctx context.Context, tx *db.Tx, id string) (time.Time, error) {
+// MarketTime is now by the clock of a market, or UTC in one we do not know.
+func MarketTime(ctx context.Context, tx *db.Tx, id string) (time.Time, error) {
 	m, err := market.Find(ctx, tx, id)
 	if errors.Is(err, market.ErrNotFound) {
 		return tx.Now, nil

@@ -24,7 +24,8 @@ func whole() flow.Document {
 	return flow.Document{Name: "Whole", Trigger: `market == "DE"`, Priority: 7, Layout: flow.ThreePage, Steps: []string{"delivery", "contact", "payment"},
 		Asks:     flow.Asks{Address: flow.AskRequired, Billing: flow.AskMay, Phone: flow.AskRequired, Company: flow.AskMay},
 		Shipping: []string{"de_post", "de_shop"}, Pickup: flow.PickupFirst, Payments: map[string][]string{"DE": {"card", "invoice"}},
-		Route: []string{"sandbox"}, Routes: map[string][]string{"DE": {"sandbox"}}, HoldMinutes: 30, Theme: flow.Theme{Accent: "#1a5fb4"}}
+		Route: []string{"sandbox"}, Routes: map[string][]string{"DE": {"sandbox"}}, HoldMinutes: 30, Theme: flow.Theme{Accent: "#1a5fb4"},
+		Widgets: []flow.Widget{{Kind: "gift_wrap", ID: "wrap", Place: "delivery", When: `cart.total > 1000`, Settings: json.RawMessage(`{"prices":{"EUR":390}}`)}}}
 }
 
 func TestTheSchemaNamesEveryFieldOfADocumentAndNoOther(t *testing.T) {

@@ -223,7 +223,7 @@ func (b *book) first(seen map[string]any) *published {
 
 // Clock is a time by the clock of a market, as a visit's At must be.
 func Clock(ctx context.Context, tx *db.Tx, market string, t time.Time) (time.Time, error) {
-	now, err := marketTime(ctx, tx, market)
+	now, err := MarketTime(ctx, tx, market)
 	if err != nil {
 		return time.Time{}, err
 	}

@@ -91,8 +91,17 @@ type Draft struct {
 	Tenders     []Tender // of stored value, in the order they pay
 	Source      string
 	IsTest      bool
+	Extras      []Extra // what the buyer asked for beside the goods; their own words are with the contact
 	Groups      []Group
 	Lines       []Line
+}
+
+// Extra is what a widget of the checkout left on an order: a gift wrap, a wished
+// day. Its JSON is stored: fields are added, never renamed.
+type Extra struct {
+	Name    string            `json:"name"` // of the widget in its flow; begins the names of the contact's words
+	Kind    string            `json:"kind"`
+	Answers map[string]string `json:"answers,omitempty"` // what was said, but for the buyer's own words
 }
 
 // Tender is what stored value pays of an order. Its JSON is stored: fields are

@@ -11,21 +11,25 @@ import (
 
 const orderColumns = `id, number, cart_id, market, channel, entity, locale, customer, contact, flow, flow_version, arm,
 	payment_id, state, hold_reason, currency, tax_included, subtotal, discount, shipping, tax, total,
-	source, is_test, imported, version, placed_at, tenders`
+	source, is_test, imported, version, placed_at, tenders, extras`
 
 func insertOrder(ctx context.Context, tx *db.Tx, o Order) error {
-	tenders, err := tendersText(o.Tenders)
+	tenders, err := listText(o.Tenders)
+	if err != nil {
+		return err
+	}
+	extras, err := listText(o.Extras)
 	if err != nil {
 		return err
 	}
 	_, err = tx.Exec(ctx, `
 		INSERT INTO order_orders (`+orderColumns+`, exchange_ppm, metadata, private_metadata, external_ids, updated_at, due)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
-			$23, $24, $25, $26, $27, $28, 1000000, '{}', '{}', '{}', $27, $29)`,
+			$23, $24, $25, $26, $27, $28, $30, 1000000, '{}', '{}', '{}', $27, $29)`,
 		o.ID, o.Number, o.Cart, o.Market, o.Channel, o.Entity, o.Locale, o.Customer, o.Contact, o.Flow, o.FlowVersion, o.Arm,
 		o.Payment, o.State, o.HoldReason, o.Currency(), flag(o.TaxIncluded), o.Subtotal.Minor, o.Discount.Minor,
 		o.Shipping.Minor, o.Tax.Minor, o.Total.Minor, o.Source, flag(o.IsTest), flag(o.Imported), o.Version, db.Micros(o.PlacedAt),
-		tenders, o.Due().Minor)
+		tenders, o.Due().Minor, extras)
 	if err != nil {
 		return err
 	}
@@ -38,12 +42,12 @@ func insertOrder(ctx context.Context, tx *db.Tx, o Order) error {
 	return insertShares(ctx, tx, o)
 }
 
-// tendersText is "" for none, as almost every order has.
-func tendersText(tenders []Tender) (string, error) {
-	if len(tenders) == 0 {
+// listText is "" for none, as almost every order has.
+func listText[T any](all []T) (string, error) {
+	if len(all) == 0 {
 		return "", nil
 	}
-	text, err := json.Marshal(tenders)
+	text, err := json.Marshal(all)
 	return string(text), err
 }
 
@@ -170,17 +174,20 @@ func selectOrders(ctx context.Context, tx *db.Tx, f Filter) ([]Order, error) {
 func scanOrder(row db.Row) (o Order, err error) {
 	var included, test, imported, placed int64
 	var c money.Currency
-	var tenders string
+	var tenders, extras string
 	err = row.Scan(&o.ID, &o.Number, &o.Cart, &o.Market, &o.Channel, &o.Entity, &o.Locale, &o.Customer, &o.Contact,
 		&o.Flow, &o.FlowVersion, &o.Arm, &o.Payment, &o.State, &o.HoldReason, &c, &included,
 		&o.Subtotal.Minor, &o.Discount.Minor, &o.Shipping.Minor, &o.Tax.Minor, &o.Total.Minor,
-		&o.Source, &test, &imported, &o.Version, &placed, &tenders)
+		&o.Source, &test, &imported, &o.Version, &placed, &tenders, &extras)
 	for _, a := range []*money.Amount{&o.Subtotal, &o.Discount, &o.Shipping, &o.Tax, &o.Total} {
 		a.Currency = c
 	}
 	o.TaxIncluded, o.IsTest, o.Imported, o.PlacedAt = included == 1, test == 1, imported == 1, db.Time(placed)
 	if err == nil && tenders != "" {
 		err = json.Unmarshal([]byte(tenders), &o.Tenders)
+	}
+	if err == nil && extras != "" {
+		err = json.Unmarshal([]byte(extras), &o.Extras)
 	}
 	return o, err
 }

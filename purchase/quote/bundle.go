@@ -47,7 +47,7 @@ func (w *work) split() {
 func (w *work) share(goods int, leg bearer, lines []string) {
 	first := len(w.bearers)
 	for i := range goods {
-		if w.b.Shipping.AsGoods && (len(lines) == 0 || slices.Contains(lines, w.b.Lines[w.bearers[i].line].ID)) {
+		if of := &w.b.Lines[w.bearers[i].line]; w.b.Shipping.AsGoods && !of.Aside && (len(lines) == 0 || slices.Contains(lines, of.ID)) {
 			w.shareOf(first, leg, w.ratesOf(i)).total += w.bearers[i].total
 		}
 	}

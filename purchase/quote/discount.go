@@ -43,9 +43,11 @@ func (w *work) discount() {
 func (d *discounting) open() {
 	n, m := len(d.b.Lines), len(d.b.Discounts)
 	numbers := make([]int, n+m)
-	d.place, d.turns = numbers[:n:n], numbers[n:]
-	for i := range d.place {
-		d.place[i] = i
+	d.place, d.turns = numbers[:0:n], numbers[n:]
+	for i := range n {
+		if !d.b.Lines[i].Aside {
+			d.place = append(d.place, i)
+		}
 	}
 	for i := range d.turns {
 		d.turns[i] = i
@@ -55,7 +57,7 @@ func (d *discounting) open() {
 		a, b := &d.b.Discounts[i], &d.b.Discounts[j]
 		return cmp.Or(cmp.Compare(b.Priority, a.Priority), cmp.Compare(a.Benefit.Turn(), b.Benefit.Turn()))
 	})
-	d.goods = basket.Goods{Currency: d.b.Currency, Step: d.step, Lines: make([]basket.Line, n)}
+	d.goods = basket.Goods{Currency: d.b.Currency, Step: d.step, Lines: make([]basket.Line, len(d.place))}
 	for i, at := range d.place {
 		l := &d.b.Lines[at]
 		d.goods.Lines[i] = basket.Line{Quantity: l.Quantity, UnitPrice: l.UnitPrice.Minor,
@@ -80,7 +82,7 @@ func (d *discounting) floor() {
 			continue
 		}
 		if d.floors == nil {
-			d.floors = make([]int64, len(d.place))
+			d.floors = make([]int64, len(d.b.Lines))
 		}
 		for j, at := range d.place {
 			if l := &d.goods.Lines[j]; discount.Items.Holds(l.Item) {
@@ -183,8 +185,8 @@ func (d *discounting) reckon(discount *promotion.Discount) (goods, fare, wanted 
 // still cost.
 func (d *discounting) spreadOff(off int64) {
 	weights, sum := d.group[:len(d.left)], int64(0)
+	clear(weights)
 	for i, at := range d.place {
-		weights[at] = 0
 		if d.goods.Lines[i].Takes {
 			weights[at] = d.left[at]
 			sum += d.left[at]

@@ -30,6 +30,7 @@ CREATE TABLE order_orders (
 	external_ids  TEXT NOT NULL, -- JSON
 	version       BIGINT NOT NULL,
 	tenders       TEXT NOT NULL DEFAULT '', -- JSON: what stored value pays; '' for nothing
+	extras        TEXT NOT NULL DEFAULT '', -- JSON: what was asked for beside the goods; '' for nothing
 	due           BIGINT NOT NULL CHECK (due >= 0 AND due <= total), -- left for a payment
 	placed_at     BIGINT NOT NULL, -- microseconds since 1970
 	updated_at    BIGINT NOT NULL,

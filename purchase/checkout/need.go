@@ -1,0 +1,114 @@
+package checkout
+
+import (
+	"fmt"
+	"strings"
+
+	"korzo/customer/profile"
+	"korzo/platform/fault"
+	"korzo/purchase/flow"
+	"korzo/purchase/payment/paymethod"
+	"korzo/purchase/tax"
+)
+
+// The requirements a session can lack, in the order they are best asked for.
+const (
+	NeedLines    = "lines"
+	NeedEmail    = "email"
+	NeedShipping = "shipping_address"
+	NeedBilling  = "billing_address" // only when one was given that is not right
+	NeedOption   = "shipping_option"
+	NeedPayment  = "payment"
+	NeedPhone    = "phone"   // in the shipping address, where the payment method or the flow must know it
+	NeedCompany  = "company" // the business that buys, where the flow asks for it
+)
+
+// method is the way to pay that was chosen, if it is still on offer.
+func (v View) method() (paymethod.Offer, bool) {
+	for _, o := range v.Methods {
+		if o.ID == v.Method {
+			return o, true
+		}
+	}
+	return paymethod.Offer{}, false
+}
+
+// need computes what is missing, and says why where something given is not right.
+func (v *View) need() {
+	if len(v.Basket.Lines) == 0 || len(v.Problems) > 0 {
+		v.Requirements = append(v.Requirements, NeedLines)
+	}
+	for _, p := range v.Problems {
+		v.Messages = append(v.Messages, Message{Type: "error", Code: p.Code, Path: path(string(p.Line)), Severity: "recoverable", Content: p.Text})
+	}
+	if ok, text := profile.CheckEmail(v.Contact.Email); !ok {
+		v.Requirements = append(v.Requirements, NeedEmail)
+		v.say(v.Contact.Email != "", "email_invalid", "$.email", text)
+	}
+	if problems := v.Contact.Shipping.Check(); len(problems) > 0 && v.sends() {
+		v.Requirements = append(v.Requirements, NeedShipping)
+		for _, p := range problems {
+			v.say(v.Contact.Shipping.Country != "", p.Code, "$.shipping_address."+p.Field, p.Text)
+		}
+	}
+	if problems := v.Contact.Billing.Check(); len(problems) > 0 && (!v.Contact.Billing.IsZero() || v.Flow.Asks.Billing == flow.AskRequired) {
+		v.Requirements = append(v.Requirements, NeedBilling)
+		for _, p := range problems {
+			v.say(!v.Contact.Billing.IsZero(), p.Code, "$.billing_address."+p.Field, p.Text)
+		}
+	}
+	if v.Flow.Asks.Company == flow.AskRequired && strings.TrimSpace(v.Contact.Company) == "" {
+		v.Requirements = append(v.Requirements, NeedCompany)
+	}
+	v.needVATID()
+	if !v.settled() {
+		v.Requirements = append(v.Requirements, NeedOption)
+	}
+	for i, d := range v.Deliveries {
+		where := "$.shipping_option"
+		if len(v.Deliveries) > 1 {
+			where = fmt.Sprintf("$.groups[%d]", i)
+		}
+		_, ok := d.Chosen()
+		v.say(!ok && d.Method != "", "shipping_option_unavailable", where,
+			strings.TrimSuffix("this delivery is not offered: "+d.why, ": ")+"; choose one of shipping_options")
+	}
+	way, offered := v.method()
+	if !v.Due.IsZero() && (!offered || v.Instrument == "" && way.Flow == paymethod.Fields) {
+		v.Requirements = append(v.Requirements, NeedPayment)
+		v.say(v.Method != "" && !offered, "payment_method_unavailable", "$.payment.method",
+			"this order cannot be paid that way; choose one of payment_methods")
+	}
+	wanted := v.Flow.Asks.Phone == flow.AskRequired || offered && way.Wants(paymethod.NeedPhone) && !v.Due.IsZero()
+	if wanted && v.Contact.Shipping.Phone == "" && v.Contact.Phone == "" {
+		v.Requirements = append(v.Requirements, NeedPhone)
+	}
+	if v.Failure != nil {
+		v.Messages = append(v.Messages, *v.Failure)
+	}
+}
+
+// needVATID says what is wrong with a VAT id, or why a right one is of no use.
+// It never keeps a cart from being bought: then tax is charged.
+func (v *View) needVATID() {
+	if v.Contact.VATID == "" {
+		return
+	}
+	_, _, err := tax.CheckVATID(v.Contact.VATID)
+	v.say(err != nil, "vat_id_invalid", "$.vat_id", fault.TextOf(err))
+	v.say(err == nil && v.Contact.Company == "", "company_missing", "$.company", "name the company that has this VAT id")
+}
+
+// say adds a message about something given that is not right.
+func (v *View) say(given bool, code, path, text string) {
+	if given {
+		v.Messages = append(v.Messages, Message{Type: "error", Code: code, Path: path, Severity: "requires_buyer_input", Content: text})
+	}
+}
+
+func path(line string) string {
+	if line == "" {
+		return "$.lines"
+	}
+	return "$.lines[?(@.id=='" + line + "')]"
+}

@@ -1,0 +1,128 @@
+package checkout
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"korzo/purchase/flow"
+)
+
+// errand is something that widgets are asked for, and how long all of them
+// together may take.
+type errand struct {
+	name  string
+	limit time.Duration
+}
+
+// What widgets are asked for: to reckon within a transaction, to hear and to
+// look something up beside it.
+var (
+	toCharge = errand{"charge", 50 * time.Millisecond}
+	toHear   = errand{"hear", 300 * time.Millisecond}
+	toLook   = errand{"look", 300 * time.Millisecond}
+)
+
+// readers is how many widgets may read at a time, on all checkouts of the
+// process: one that never ends must not take the connections that purchases need.
+const readers = 2
+
+// warden keeps widgets from harming what they stand in.
+type warden struct {
+	mu    sync.Mutex
+	out   map[string]int // errands that have begun and not ended though they are late, by widget and errand
+	slots chan struct{}
+}
+
+func newWarden() *warden { return &warden{out: map[string]int{}, slots: make(chan struct{}, readers)} }
+
+// take waits for a slot to read.
+func (w *warden) take(ctx context.Context) error {
+	select {
+	case w.slots <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (w *warden) give() { <-w.slots }
+
+// count adds to the late errands of a widget.
+func (w *warden) count(of string, n int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.out[of] += n; w.out[of] <= 0 {
+		delete(w.out, of)
+	}
+}
+
+// away reports whether a widget is still on an errand that it was late for.
+func (w *warden) away(of string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.out[of] > 0
+}
+
+// asking is one widget on one errand.
+type asking[T any] struct {
+	answer chan T // closed when it has ended; nil: it was not asked
+	of     string
+}
+
+// ask asks every widget at once and waits as long as the errand may take. What
+// one that panics, errs or is late says is nothing; one that is still late from
+// before is not asked again.
+func ask[T any](c *Checkout, all []flow.Fitting, e errand, do func(f flow.Fitting) (T, error)) []T {
+	asked := make([]asking[T], len(all))
+	for i, f := range all {
+		asked[i].of = f.Kind.Name + ":" + e.name
+		if c.warden.away(asked[i].of) {
+			continue
+		}
+		asked[i].answer = make(chan T, 1)
+		c.running.Go(func() { send(c, f, asked[i].answer, do) })
+	}
+	timer := time.NewTimer(e.limit)
+	defer timer.Stop()
+	said := make([]T, len(all))
+	for i, a := range asked {
+		if a.answer == nil {
+			continue
+		}
+		select {
+		case said[i] = <-a.answer:
+			continue
+		case <-timer.C:
+			timer.Reset(0) // the others are late too, unless they have answered
+		}
+		select {
+		case said[i] = <-a.answer:
+		default:
+			c.log.Error("a widget is late and is left out", "widget", all[i].Name, "kind", all[i].Kind.Name, "errand", e.name)
+			c.warden.count(a.of, 1)
+			c.running.Go(func() {
+				for range a.answer { //nolint:revive // until it has ended
+				}
+				c.warden.count(a.of, -1)
+			})
+		}
+	}
+	return said
+}
+
+// send has a widget do an errand and closes answer, whatever becomes of it.
+func send[T any](c *Checkout, f flow.Fitting, answer chan<- T, do func(f flow.Fitting) (T, error)) {
+	defer close(answer)
+	defer func() {
+		if trouble := recover(); trouble != nil {
+			c.log.Error("a widget panicked and is left out", "widget", f.Name, "kind", f.Kind.Name, "trouble", trouble)
+		}
+	}()
+	said, err := do(f)
+	if err != nil {
+		c.log.Error("a widget failed and is left out", "widget", f.Name, "kind", f.Kind.Name, "error", err)
+		return
+	}
+	answer <- said
+}
