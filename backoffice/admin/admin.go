@@ -30,6 +30,7 @@ import (
 	"korzo/offer/market"
 	"korzo/offer/media"
 	"korzo/platform/auth"
+	"korzo/platform/auth/passkey"
 	"korzo/platform/db"
 	"korzo/platform/fault"
 	"korzo/platform/i18n"
@@ -90,8 +91,13 @@ type Admin struct {
 	Desk            *transfer.Desk
 	// Changes makes changes of many things; the pages add theirs to it.
 	Changes *listing.Desk
+	Mailer  *message.Mailer // sends staff their links
+	BaseURL string          // where the shop is reached: links in mails and passkeys stand under it
 
 	sales sales
+	keys  *passkey.Keys
+	asks  *web.Limit // of those who ask for a passkey's challenge
+	all   []page     // behind the sign-in, as Routes opened them
 }
 
 // page is one address: the action it needs and the part of the rail it belongs to.
@@ -203,16 +209,36 @@ func (a *Admin) Routes(mux *http.ServeMux) {
 	if a.Changes == nil {
 		a.Changes = listing.New(a.DB)
 	}
+	var err error
+	if a.keys, err = passkey.New(a.DB, a.BaseURL, "Korzo"); err != nil {
+		panic(err) // an address that is none
+	}
+	a.asks = web.NewLimit(60, time.Minute)
 	mux.Handle("GET /admin/assets/", ui.Handler(sheet, extra))
 	a.handle(mux, "GET /admin/sign-in", a.showSignIn)
 	a.handle(mux, "POST /admin/sign-in", a.signIn)
 	a.handle(mux, "POST /admin/sign-out", a.signOut)
 	a.handle(mux, "POST /admin/language", a.setLanguage)
-	for _, p := range slices.Concat(a.table(), a.fulfilPages(), a.offerTable(), a.methodPages(), a.moneyTable(), a.routingPages(), a.guardPages(), a.webhookTable()) {
+	a.handle(mux, "GET /admin/second", a.showSecond)
+	a.handle(mux, "POST /admin/second", a.second)
+	a.handle(mux, "POST /admin/prove", a.prove)
+	a.handle(mux, "POST /admin/passkey/ask", a.askPasskey)
+	a.handle(mux, "GET /admin/join", a.showJoin)
+	a.handle(mux, "POST /admin/join", a.join)
+	a.handle(mux, "GET /admin/forgot", a.showForgot)
+	a.handle(mux, "POST /admin/forgot", a.forgot)
+	a.all = a.pages()
+	for _, p := range a.all {
 		a.handle(mux, p.pattern, a.enter(p))
 	}
 	mux.Handle("GET /admin/{$}", http.RedirectHandler(Prefix, http.StatusSeeOther))
 	a.handle(mux, "/admin/", func(*visit) error { return errPage })
+}
+
+// pages are all behind the sign-in. It is called once: lists tell their changes.
+func (a *Admin) pages() []page {
+	return slices.Concat(a.table(), a.fulfilPages(), a.offerTable(), a.methodPages(), a.moneyTable(), a.routingPages(), a.guardPages(), a.webhookTable(),
+		a.staffPages(), a.mePages())
 }
 
 // handle makes serve a page: own policy, own site only, errors as pages.
@@ -232,28 +258,9 @@ func (a *Admin) handle(mux *http.ServeMux, pattern string, serve func(*visit) er
 	mux.Handle(pattern, web.WithCSP(web.SameOrigin(h), csp))
 }
 
-// enter lets in who is signed in and whose role allows the page's action.
-func (a *Admin) enter(p page) func(*visit) error {
-	return func(v *visit) error {
-		v.section = p.section
-		switch {
-		case v.staff.Subject != "":
-		case v.r.Method == http.MethodGet:
-			http.Redirect(v.w, v.r, link(Prefix+"/sign-in", "next", v.r.URL.RequestURI()), http.StatusSeeOther)
-			return nil
-		default:
-			return auth.ErrSession
-		}
-		if err := v.staff.Can(p.action); err != nil {
-			return err
-		}
-		return p.serve(v)
-	}
-}
-
 // begin finds out who asks, in which language and by which clock.
 func (a *Admin) begin(w http.ResponseWriter, r *http.Request) (*visit, error) {
-	v := &visit{w: w, r: r, zone: time.UTC,
+	v := &visit{w: w, r: r, zone: time.UTC, passkeys: a.keys.Available(),
 		Locale: a.Catalog.Locale(web.Cookie(r, languageCookie), r.Header.Get("Accept-Language"))}
 	err := a.DB.Read(r.Context(), func(tx *db.Tx) error {
 		v.now = tx.Now

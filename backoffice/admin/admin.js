@@ -108,3 +108,28 @@ for (const form of document.querySelectorAll('[data-picks]')) {
 
 // Work under way: the page looks again until it is done.
 if (document.querySelector('[data-refresh]')) setTimeout(() => location.reload(), 1500);
+// A passkey fills in a field of its button's form and sends it.
+for (const button of document.querySelectorAll('[data-passkey]')) passkey(button);
+
+function passkey(button) {
+  if (!window.PublicKeyCredential?.parseRequestOptionsFromJSON) return;
+  const told = button.parentElement.querySelector('[data-told]');
+  button.hidden = false;
+  button.addEventListener('click', async () => {
+    button.disabled = true;
+    told.hidden = true;
+    try {
+      const asked = await fetch(button.dataset.passkey, { method: 'POST' });
+      if (!asked.ok) throw new Error(asked.statusText);
+      const { publicKey } = await asked.json();
+      const key = 'create' in button.dataset
+        ? await navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(publicKey) })
+        : await navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(publicKey) });
+      button.form.elements[button.dataset.answer].value = JSON.stringify(key);
+      button.form.submit();
+    } catch {
+      told.hidden = false;
+      button.disabled = false;
+    }
+  });
+}

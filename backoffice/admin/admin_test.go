@@ -43,6 +43,7 @@ func (w *world) pages() map[string][]string {
 		"/admin/ledger": run, "/admin/ledger?account=clearing:sandbox": run, "/admin/audit": run, "/admin/audit?verify=yes": run,
 	}
 	maps.Copy(pages, w.offerPages(all, run))
+	maps.Copy(pages, map[string][]string{"/admin/me": all, "/admin/staff": run, "/admin/staff/" + string(w.staff["support"].ID): run, "/admin/roles": run, "/admin/roles/new": all[:1]})
 	return pages
 }
 

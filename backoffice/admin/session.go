@@ -29,6 +29,9 @@ func (a *Admin) showSignIn(v *visit) error {
 // page, with the name kept.
 func (a *Admin) signIn(v *visit) error {
 	f := v.form()
+	if answer := f.get("answer"); answer != "" {
+		return a.signInByPasskey(v, answer)
+	}
 	session, token, err := auth.SignIn(v.ctx(), a.DB, auth.RealmStaff, f.get("email"), v.r.PostForm.Get("password"), web.ClientIP(v.r))
 	if kind := fault.KindOf(err); kind == fault.Unauthorized || kind == fault.Limited || kind == fault.Unavailable {
 		v.refusal = v.faultText(err)
@@ -42,7 +45,11 @@ func (a *Admin) signIn(v *visit) error {
 		return err
 	}
 	web.SetCookie(v.w, v.r, sessionCookie, token, 0)
-	http.Redirect(v.w, v.r, local(f.get("next")), http.StatusSeeOther)
+	next := local(f.get("next"))
+	if session.ProvedAt.IsZero() {
+		next = link(Prefix+"/second", "next", next)
+	}
+	http.Redirect(v.w, v.r, next, http.StatusSeeOther)
 	return nil
 }
 

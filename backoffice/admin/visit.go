@@ -43,6 +43,8 @@ type visit struct {
 	section string
 	good    string // what was done just now, beside the notice that the address names
 	refusal string // why what was asked just now was not done
+
+	passkeys bool // they are possible at the shop's address
 }
 
 func (v *visit) ctx() context.Context { return v.r.Context() }

@@ -38,6 +38,7 @@ import (
 	"korzo/offer/taxonomy"
 	"korzo/platform/audit"
 	"korzo/platform/auth"
+	"korzo/platform/auth/passkey"
 	"korzo/platform/blob"
 	"korzo/platform/db"
 	"korzo/platform/db/dbtest"
@@ -71,7 +72,7 @@ import (
 )
 
 var schemas = []fs.FS{remember.Schema, event.Schema, job.Schema, ledger.Schema, exception.Schema, audit.Schema,
-	idempotency.Schema, auth.Schema, tax.Schema, market.Schema, taxonomy.Schema, catalog.Schema, pricing.Schema, inventory.Schema, profile.Schema,
+	idempotency.Schema, auth.Schema, passkey.Schema, tax.Schema, market.Schema, taxonomy.Schema, catalog.Schema, pricing.Schema, inventory.Schema, profile.Schema,
 	promotion.Schema, experiment.Schema, standing.Schema, promise.Schema, method.Schema, flow.Schema, order.Schema, payment.Schema, document.Schema, paymethod.Schema, route.Schema, guard.Schema, settlement.Schema, dispute.Schema, amend.Schema, shipment.Schema, pickup.Schema, paylink.Schema, giftcard.Schema, wallet.Schema, group.Schema, message.Schema, webhook.Schema,
 	listing.Schema}
 
@@ -87,6 +88,7 @@ type world struct {
 	keeper  *seal.Keeper
 	words   *i18n.Catalog
 	handler http.Handler
+	admin   *admin.Admin
 	pay     *payment.Payments
 	router  *route.Router
 	guard   *guard.Guard
@@ -94,6 +96,7 @@ type world struct {
 	staff   map[string]auth.Staff
 	token   string // whose session requests carry; "" for nobody's
 	lang    string
+	mailed  []message.Mail
 	facts   int64 // those before are the fixture's
 	entries int64
 	*order.Numbers
@@ -132,10 +135,11 @@ func open(t *testing.T, d *db.DB) *world {
 		mux.Handle(neighbour, http.NotFoundHandler())
 	}
 	w.guard, w.router = guard.New(d), route.New([]route.Gateway{{Name: "sandbox", Kinds: []string{"card"}}}, route.Config{})
-	(&admin.Admin{DB: d, Router: w.router, Guard: w.guard, Keeper: keeper, Payments: w.pay, Settle: settlement.New(d, w.pay), Dispatch: &shipment.Desk{DB: d}, Amend: amend.New(amend.Config{DB: d, Payments: w.pay}), Catalog: w.words, Inbox: inbox{},
+	w.admin = &admin.Admin{DB: d, Router: w.router, Guard: w.guard, Keeper: keeper, Payments: w.pay, Settle: settlement.New(d, w.pay), Dispatch: &shipment.Desk{DB: d}, Amend: amend.New(amend.Config{DB: d, Payments: w.pay}), Catalog: w.words, Inbox: inbox{},
 		Links: paylink.New(paylink.Config{DB: d, Keeper: keeper, Payments: func() *payment.Payments { return w.pay }, Router: w.router, Guard: w.guard, BaseURL: "https://shop.example"}),
 
-		Pictures: media.New(blob.Folder(t.TempDir()))}).Routes(mux)
+		Pictures: media.New(blob.Folder(t.TempDir())), Mailer: w.openMailer(), BaseURL: "http://shop.example"}
+	w.admin.Routes(mux)
 	w.handler = web.Chain(mux, web.Options{Log: slog.New(slog.DiscardHandler)})
 	hash, err := hashed()
 	if err != nil {
@@ -151,6 +155,22 @@ func open(t *testing.T, d *db.DB) *world {
 		return err
 	})
 	return w
+}
+
+// Send keeps the mails of links.
+func (w *world) Send(_ context.Context, m message.Mail) (string, error) {
+	w.mailed = append(w.mailed, m)
+	return "250 ok", nil
+}
+
+func (w *world) openMailer() *message.Mailer {
+	m, err := message.New(w.d, w, "Korzo <shop@shop.example>", func(context.Context, *db.Tx, message.Sent) (message.Addressee, error) {
+		return message.Addressee{}, message.ErrNotFound
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return m
 }
 
 // openPayments starts a sandbox bank and the payments that go through it.

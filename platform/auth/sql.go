@@ -404,6 +404,11 @@ func selectFactors(ctx context.Context, tx *db.Tx, realm Realm, subject string, 
 		WHERE realm = $1 AND subject = $2 AND confirmed = 1 ORDER BY id LIMIT $3`, string(realm), subject, limit)
 }
 
+func selectUnconfirmed(ctx context.Context, tx *db.Tx, realm Realm, subject string) (Factor, error) {
+	return db.One(ctx, tx, scanFactor, factorColumns+`
+		WHERE realm = $1 AND subject = $2 AND kind = 'totp' AND confirmed = 0`, string(realm), subject)
+}
+
 func lockUnconfirmed(ctx context.Context, tx *db.Tx, realm Realm, subject string) (Factor, error) {
 	return db.One(ctx, tx, scanFactor, factorColumns+`
 		WHERE realm = $1 AND subject = $2 AND kind = 'totp' AND confirmed = 0`+tx.ForUpdate(), string(realm), subject)

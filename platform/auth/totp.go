@@ -84,7 +84,7 @@ func TOTPAddress(shop, account, secret string) string {
 // UnconfirmedTOTP returns the secret that BeginTOTP drew last, to show it once
 // more, or ErrNotFound.
 func UnconfirmedTOTP(ctx context.Context, tx *db.Tx, k *seal.Keeper, realm Realm, subject string) (Factor, string, error) {
-	f, err := lockUnconfirmed(ctx, tx, realm, subject)
+	f, err := selectUnconfirmed(ctx, tx, realm, subject)
 	if errors.Is(err, db.ErrNoRow) {
 		return Factor{}, "", ErrNotFound
 	}
