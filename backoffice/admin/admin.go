@@ -34,6 +34,7 @@ import (
 	"korzo/platform/db"
 	"korzo/platform/fault"
 	"korzo/platform/i18n"
+	"korzo/platform/live"
 	"korzo/platform/seal"
 	"korzo/platform/web"
 	"korzo/purchase/amend"
@@ -98,6 +99,7 @@ type Admin struct {
 	keys  *passkey.Keys
 	asks  *web.Limit // of those who ask for a passkey's challenge
 	all   []page     // behind the sign-in, as Routes opened them
+	hub   *live.Hub  // of what goes on while somebody looks
 }
 
 // page is one address: the action it needs and the part of the rail it belongs to.
@@ -136,7 +138,7 @@ func (a *Admin) table() []page {
 
 // offerTable is the pages of what is for sale.
 func (a *Admin) offerTable() []page {
-	return slices.Concat(a.productTable(), a.taxonomyTable(), a.priceTable(), a.promotionTable())
+	return slices.Concat(a.transferTable(), a.productTable(), a.taxonomyTable(), a.priceTable(), a.promotionTable())
 }
 
 // stockroom is the pages of what lies where, and what the state takes.
@@ -214,6 +216,7 @@ func (a *Admin) Routes(mux *http.ServeMux) {
 		panic(err) // an address that is none
 	}
 	a.asks = web.NewLimit(60, time.Minute)
+	a.listen()
 	mux.Handle("GET /admin/assets/", ui.Handler(sheet, extra))
 	a.handle(mux, "GET /admin/sign-in", a.showSignIn)
 	a.handle(mux, "POST /admin/sign-in", a.signIn)

@@ -132,4 +132,24 @@ function passkey(button) {
       button.disabled = false;
     }
   });
+// Work under way: what is told live is shown where it stands; where nothing is
+// told (another machine works), the page looks by itself.
+const way = document.querySelector('[data-live]');
+if (way) {
+  let busy = false;
+  let again = false;
+  const look = async () => {
+    if (busy) { again = true; return; }
+    busy = true;
+    const answer = await fetch(location.href).catch(() => null);
+    const page = answer?.ok ? new DOMParser().parseFromString(await answer.text(), 'text/html') : null;
+    const fresh = page?.getElementById(way.id);
+    if (page && !fresh?.dataset.live) return location.reload(); // it has ended
+    if (fresh && fresh.innerHTML !== way.innerHTML) way.replaceChildren(...fresh.childNodes);
+    setTimeout(() => { busy = false; if (again) { again = false; look(); } }, 400);
+  };
+  const told = new EventSource(way.dataset.live);
+  told.onmessage = look;
+  told.addEventListener('reset', look);
+  setInterval(look, 4000);
 }

@@ -145,6 +145,7 @@ func listPages[T any](a *Admin, l list[T]) []page {
 		{"POST " + base + "/views", l.read, l.name, func(v *visit) error { return saveView(a, v, l) }},
 		{"POST " + base + "/views/delete", l.read, l.name, func(v *visit) error { return a.deleteView(v, l.name, l.path) }},
 		{"POST " + base + "/change", l.read, l.name, func(v *visit) error { return planChange(a, v, l) }},
+		{"GET " + base + "/changes/{id}/events", l.read, l.name, a.streamOf("id")},
 		{"GET " + base + "/changes", l.read, l.name, func(v *visit) error { return a.listChanges(v, l.name, l.path, l.changes) }},
 		{"GET " + base + "/changes/{id}", l.read, l.name, func(v *visit) error { return a.showChange(v, l.name, l.path, l.changes) }},
 		{"POST " + base + "/changes/{id}", l.read, l.name, func(v *visit) error { return a.moveChange(v, l.name, l.path, l.changes) }},

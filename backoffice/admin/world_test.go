@@ -19,6 +19,7 @@ import (
 
 	"korzo/backoffice/admin"
 	"korzo/backoffice/listing"
+	"korzo/backoffice/transfer"
 	"korzo/backoffice/webhook"
 	"korzo/customer/experiment"
 	"korzo/customer/group"
@@ -74,7 +75,7 @@ import (
 var schemas = []fs.FS{remember.Schema, event.Schema, job.Schema, ledger.Schema, exception.Schema, audit.Schema,
 	idempotency.Schema, auth.Schema, passkey.Schema, tax.Schema, market.Schema, taxonomy.Schema, catalog.Schema, pricing.Schema, inventory.Schema, profile.Schema,
 	promotion.Schema, experiment.Schema, standing.Schema, promise.Schema, method.Schema, flow.Schema, order.Schema, payment.Schema, document.Schema, paymethod.Schema, route.Schema, guard.Schema, settlement.Schema, dispute.Schema, amend.Schema, shipment.Schema, pickup.Schema, paylink.Schema, giftcard.Schema, wallet.Schema, group.Schema, message.Schema, webhook.Schema,
-	listing.Schema}
+	listing.Schema, transfer.Schema}
 
 const password = "correct horse battery"
 
@@ -89,6 +90,7 @@ type world struct {
 	words   *i18n.Catalog
 	handler http.Handler
 	admin   *admin.Admin
+	desk    *transfer.Desk
 	pay     *payment.Payments
 	router  *route.Router
 	guard   *guard.Guard
@@ -130,6 +132,7 @@ func open(t *testing.T, d *db.DB) *world {
 	w := &world{t: t, d: d, keeper: keeper, staff: map[string]auth.Staff{}, lang: "en", Numbers: new(order.Numbers), words: i18n.Load()}
 	w.words.OnMissing = func(language, id string) { t.Errorf("%s has no message %s", language, id) }
 	w.openPayments()
+	w.desk = transfer.New(d, keeper).KeepIn(t.TempDir())
 	mux := http.NewServeMux()
 	for _, neighbour := range []string{"/", "/admin/v1/", "GET /admin/v1/products"} { // doors on the same mux
 		mux.Handle(neighbour, http.NotFoundHandler())
@@ -138,7 +141,7 @@ func open(t *testing.T, d *db.DB) *world {
 	w.admin = &admin.Admin{DB: d, Router: w.router, Guard: w.guard, Keeper: keeper, Payments: w.pay, Settle: settlement.New(d, w.pay), Dispatch: &shipment.Desk{DB: d}, Amend: amend.New(amend.Config{DB: d, Payments: w.pay}), Catalog: w.words, Inbox: inbox{},
 		Links: paylink.New(paylink.Config{DB: d, Keeper: keeper, Payments: func() *payment.Payments { return w.pay }, Router: w.router, Guard: w.guard, BaseURL: "https://shop.example"}),
 
-		Pictures: media.New(blob.Folder(t.TempDir())), Mailer: w.openMailer(), BaseURL: "http://shop.example"}
+		Pictures: media.New(blob.Folder(t.TempDir())), Mailer: w.openMailer(), BaseURL: "http://shop.example", Desk: w.desk}
 	w.admin.Routes(mux)
 	w.handler = web.Chain(mux, web.Options{Log: slog.New(slog.DiscardHandler)})
 	hash, err := hashed()
@@ -393,10 +396,16 @@ func plain(page string) string {
 // fields are the inputs of the page's form that posts to path.
 func (w *world) fields(page, path string) url.Values {
 	w.t.Helper()
-	body := w.get(page).Body.String()
+	return w.fieldsOf(w.get(page), path)
+}
+
+// fieldsOf are those of a page that was answered.
+func (w *world) fieldsOf(page answer, path string) url.Values {
+	w.t.Helper()
+	body := page.Body.String()
 	start := strings.Index(body, `action="`+path+`"`)
 	if start < 0 {
-		w.t.Fatalf("%s has no form for %s", page, path)
+		w.t.Fatalf("no form for %s in: %.300s", path, page.text)
 	}
 	body, _, _ = strings.Cut(body[start:], "</form>")
 	form := url.Values{}

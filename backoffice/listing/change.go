@@ -13,6 +13,7 @@ import (
 	"korzo/platform/fault"
 	"korzo/platform/id"
 	"korzo/platform/job"
+	"korzo/platform/live"
 )
 
 const (
@@ -26,6 +27,10 @@ const (
 	forgotten  = 24 * time.Hour // after which a plan that nobody began is dropped
 	jobKind    = "listing.change"
 )
+
+// Topic is what live.Watch is asked for to be told which changes moved; their
+// ids are the keys.
+const Topic = "listing"
 
 // ChangeID names a change: "chg_…".
 type ChangeID string
@@ -299,6 +304,7 @@ func (d *Desk) run(ctx context.Context, change ChangeID, most int) error {
 func (d *Desk) step(ctx context.Context, change ChangeID) (more bool, err error) {
 	err = d.db.Write(ctx, func(tx *db.Tx) error {
 		more = false
+		live.Changed(tx, Topic, string(change))
 		c, err := lockChange(ctx, tx, change)
 		if err != nil {
 			return fmt.Errorf("step %s: %w", change, err)

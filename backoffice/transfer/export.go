@@ -42,6 +42,34 @@ func (d *Desk) Export(ctx context.Context, tx *db.Tx, k Kind, after string) (Pag
 	return Page{records, next}, nil
 }
 
+// Save writes all records of a kind as one file. Each page is read as it is at
+// its own moment: what is changed meanwhile is in it as it was or as it is. It
+// returns ErrKind or ErrFormat.
+func (d *Desk) Save(ctx context.Context, w io.Writer, k Kind, f Format) error {
+	out, err := NewWriter(w, k, f)
+	if err != nil {
+		return err
+	}
+	for after := ""; ; {
+		var page Page
+		err := d.db.Read(ctx, func(tx *db.Tx) (err error) {
+			page, err = d.Export(ctx, tx, k, after)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		for _, record := range page.Records {
+			if err := out.Write(record); err != nil {
+				return err
+			}
+		}
+		if after = page.Next; after == "" {
+			return out.Close()
+		}
+	}
+}
+
 // bundlesAfter begins the places in the second round of products.
 const bundlesAfter = "bundles/"
 

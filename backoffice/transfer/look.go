@@ -22,13 +22,21 @@ type Preview struct {
 	Reports   []Row             `json:"reports"` // what is said of them
 }
 
-// Look reads the beginning of a table: at most so many rows, and as many
-// entities as the mapping makes of it; the zero Mapping makes none but guesses.
-// Without a kind it guesses nothing. It returns ErrFile, ErrHeading or ErrMapping.
+// Look reads the beginning of a file: at most so many rows, and as many
+// entities as the mapping makes of it, or as stand in a file that is the shop's
+// own. For another's table the zero Mapping makes none but guesses; without a
+// kind it guesses nothing. It returns ErrFile, ErrHeading or ErrMapping.
 func Look(path string, m Mapping, rows int) (Preview, error) {
-	run := Run{Kind: m.Kind, Format: FormatCSV, path: path, Separator: m.Separator, mapping: Mapping{Encoding: m.Encoding}}
+	run := Run{Kind: m.Kind, Format: formatOf(path), path: path, Separator: m.Separator, mapping: Mapping{Encoding: m.Encoding}}
 	if err := fingerprint(&run); err != nil {
 		return Preview{}, err
+	}
+	if _, known := kinds[m.Kind]; run.Format == FormatJSON {
+		p := Preview{Size: run.Size, Own: known, Columns: []string{}, Rows: [][]string{}, Taken: []json.RawMessage{}, Reports: []Row{}}
+		if !known {
+			return p, ErrKind
+		}
+		return p, p.take(run, rows)
 	}
 	f, err := openFile(run)
 	if err != nil {
@@ -49,17 +57,21 @@ func Look(path string, m Mapping, rows int) (Preview, error) {
 	if of, ok := kinds[m.Kind]; ok {
 		p.Guess, p.Own = Guess(m.Kind, t.names), t.knows(of.columns) == nil && t.needs(of.needed...) == nil
 	}
-	if err := f.Close(); err != nil || len(m.Columns) == 0 {
+	if err := f.Close(); err != nil || len(m.Columns) == 0 && !p.Own {
 		return p, err
 	}
-	run.mapping = m
+	if len(m.Columns) > 0 {
+		run.mapping = m
+	}
 	return p, p.take(run, rows)
 }
 
 // take makes the first entities of a table.
 func (p *Preview) take(run Run, most int) error {
-	if err := run.mapping.check(); err != nil {
-		return err
+	if len(run.mapping.Columns) > 0 {
+		if err := run.mapping.check(); err != nil {
+			return err
+		}
 	}
 	s, err := open(run)
 	if err != nil {

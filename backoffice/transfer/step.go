@@ -9,6 +9,7 @@ import (
 	"korzo/offer/market"
 	"korzo/platform/db"
 	"korzo/platform/fault"
+	"korzo/platform/live"
 	"korzo/value/money"
 )
 
@@ -154,6 +155,7 @@ func (d *Desk) step(ctx context.Context, tx *db.Tx, run Run, items []item, end S
 	if err == nil && n == 0 {
 		err = ErrBusy
 	}
+	live.Changed(tx, Topic, string(run.ID))
 	if err == nil {
 		err = addTallies(ctx, tx, run.ID, sums)
 	}

@@ -109,6 +109,7 @@ const (
 // Request asks for a file to be imported.
 type Request struct {
 	Path     string `json:"path"`
+	Name     string `json:"name,omitempty"` // what people call the file; "" for the path's end
 	Kind     Kind   `json:"kind"`
 	Format   Format `json:"format"`   // "" by the name's ending
 	Market   string `json:"market"`   // whose prices these are; for files that do not say
@@ -148,6 +149,16 @@ type Run struct {
 	mapping  Mapping
 	digest   string
 	modified time.Time
+}
+
+// Topic is what live.Watch is asked for to be told which runs moved; their ids
+// are the keys.
+const Topic = "transfer"
+
+// Again asks for the file of a run once more, as the run was asked for, and no
+// longer dry. Begin tells whether the file is still there.
+func (r Run) Again() Request {
+	return Request{Path: r.path, Name: r.File, Kind: r.Kind, Format: r.Format, Market: r.Market, Location: r.Location, Mapping: r.mapping}
 }
 
 // Images counts the pictures of a run.
@@ -230,7 +241,7 @@ func (in Request) plan() (Run, error) {
 		return Run{}, ErrKind
 	}
 	if in.Format == "" {
-		in.Format = Format(strings.TrimPrefix(strings.ToLower(filepath.Ext(in.Path)), "."))
+		in.Format = formatOf(in.Path)
 	}
 	if in.Format != FormatCSV && (in.Format != FormatJSON || in.Kind == KindShopify) {
 		return Run{}, ErrFormat
@@ -241,7 +252,7 @@ func (in Request) plan() (Run, error) {
 	if in.Kind == KindShopify && in.Market == "" {
 		return Run{}, ErrMarket
 	}
-	run := Run{Kind: in.Kind, Format: in.Format, Dry: in.Dry, Market: in.Market, Location: in.Location, File: plain(filepath.Base(in.Path)), path: in.Path,
+	run := Run{Kind: in.Kind, Format: in.Format, Dry: in.Dry, Market: in.Market, Location: in.Location, File: plain(orElse(in.Name, filepath.Base(in.Path))), path: in.Path,
 		mapping: in.Mapping, Mapped: in.Mapping.Kind != "", Separator: in.Mapping.Separator}
 	if err := fingerprint(&run); err != nil {
 		return Run{}, err
@@ -254,6 +265,11 @@ func (in Request) plan() (Run, error) {
 		run.Separator = t.separatedBy()
 	}
 	return run, s.Close()
+}
+
+// formatOf is the format that the ending of a file's name tells.
+func formatOf(path string) Format {
+	return Format(strings.TrimPrefix(strings.ToLower(filepath.Ext(path)), "."))
 }
 
 // places checks the market and the location.

@@ -14,6 +14,7 @@ import (
 	"korzo/platform/fault"
 	"korzo/platform/id"
 	"korzo/platform/job"
+	"korzo/platform/live"
 )
 
 // MaxUpload is the size of the largest file that is taken from outside, in bytes.
@@ -114,6 +115,7 @@ func (d *Desk) fail(ctx context.Context, run RunID, why error) error {
 		if err != nil || n == 0 {
 			return err
 		}
+		live.Changed(tx, Topic, string(run))
 		return insertRows(ctx, tx, run, []Row{{Level: LevelError, Reason: fault.TextOf(why)}})
 	})
 }

@@ -1,0 +1,145 @@
+package admin_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"path"
+	"strings"
+	"testing"
+
+	"korzo/backoffice/transfer"
+	"korzo/platform/auth"
+	"korzo/platform/job"
+	"korzo/value/money"
+)
+
+// sendFile sends a file to be imported and returns the page of what is in it.
+func (w *world) sendFile(name, text string, fields ...string) answer {
+	w.t.Helper()
+	var b bytes.Buffer
+	m := multipart.NewWriter(&b)
+	for i := 0; i+1 < len(fields); i += 2 {
+		if err := m.WriteField(fields[i], fields[i+1]); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	if name != "" {
+		part, err := m.CreateFormFile("file", name)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		_, _ = io.WriteString(part, text)
+	}
+	if err := m.Close(); err != nil {
+		w.t.Fatal(err)
+	}
+	a := w.sendBody("POST", "/admin/imports/files", &b, "Content-Type", m.FormDataContentType())
+	if a.Code == http.StatusSeeOther {
+		return w.get(a.Header().Get("Location"))
+	}
+	return a
+}
+
+// jobs has the shop's jobs take imports to their end.
+func (w *world) jobs() {
+	w.t.Helper()
+	pool := job.NewPool(w.d)
+	w.desk.Register(pool)
+	if _, err := pool.RunOnce(w.t.Context()); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+const theirs = "Ware;VK brutto\nMUG-RED;1.099,50\nNOPE;3,00\n"
+
+func TestATableIsMappedTriedAndImported(t *testing.T) {
+	each(t, func(w *world) {
+		a := w.sendFile("preise.csv", theirs, "kind", "prices", "market", "DE")
+		w.is(a, 200, "preise.csv", "separated by “;”", "Ware MUG-RED · NOPE", "Nothing fills")
+		form := w.fieldsOf(a, "/admin/imports/new")
+		form.Set("columns[0].to", "sku")
+		form.Set("columns[1].to", "amount")
+		form.Set("constants[0].to", "market")
+		form.Set("constants[0].value", "DE")
+		form.Set("constants[1].to", "currency")
+		form.Set("constants[1].value", "EUR")
+		form.Set("decimal_mark", ",")
+		form.Set("how", "table")
+		a = w.send("POST", "/admin/imports/new", form)
+		w.is(a, 200, "MUG-RED DE 1099.50 EUR")
+		form = w.fieldsOf(a, "/admin/imports")
+		form.Set("dry", "1")
+		started := w.send("POST", "/admin/imports", form)
+		w.is(started, http.StatusSeeOther, "/admin/imports/imp_")
+		run := started.Header().Get("Location")
+		w.is(w.get(run), 200, "Under way", "0 rows read")
+		w.jobs()
+		w.is(w.get(run), 200, "Dry run", "Done", "NOPE", "not taken", "Import in earnest")
+		if got := w.prices(w.mug.Variants[0].ID)["DE"]; got != money.Of(1290, "EUR") {
+			t.Errorf("a dry run changed %v", got)
+		}
+		again := w.send("POST", run+"/again", url.Values{})
+		w.is(again, http.StatusSeeOther, "/admin/imports/imp_")
+		w.jobs()
+		w.is(w.get(again.Header().Get("Location")), 200, "preise.csv", "Changed 1", "Not taken 1")
+		if got := w.prices(w.mug.Variants[0].ID)["DE"]; got != money.Of(109950, "EUR") {
+			t.Errorf("%v", got)
+		}
+		report := w.get(again.Header().Get("Location") + "/report.csv")
+		if !strings.Contains(report.Body.String(), "error,3,") {
+			t.Errorf("%s", report.Body.String())
+		}
+		w.is(w.get("/admin/imports"), 200, "preise.csv", "Prices of markets")
+		w.is(w.send("POST", run+"/again", url.Values{}), http.StatusUnprocessableEntity, "no longer there")
+	})
+}
+
+func TestAFileThatCannotBeReadSaysWhy(t *testing.T) {
+	each(t, func(w *world) {
+		w.is(w.sendFile("", "", "kind", "products"), http.StatusUnprocessableEntity, "Choose a file")
+		w.is(w.sendFile("a.csv", "\n", "kind", "products"), http.StatusUnprocessableEntity, "must name the columns")
+		w.is(w.get("/admin/imports/new?file=..%2Fkorzo.db&kind=products"), http.StatusUnprocessableEntity)
+		w.is(w.get("/admin/imports/imp_none"), http.StatusNotFound)
+		a := w.sendFile("shop.csv", "Handle,Title,Variant Price\nhat,Hat,12.00\n", "kind", "shopify")
+		w.is(a, 200, "The first rows of the file", "hat Hat 12.00")
+		form := w.fieldsOf(a, "/admin/imports")
+		w.is(w.send("POST", "/admin/imports", form), http.StatusUnprocessableEntity, "choose the market", "hat Hat 12.00")
+		form = w.fieldsOf(w.sendFile("x.csv", theirs, "kind", "prices"), "/admin/imports/new")
+		form.Set("how", "text")
+		form.Set("mapping", `{"kind": "prices", "columns": [`)
+		w.is(w.send("POST", "/admin/imports/new", form), http.StatusUnprocessableEntity, "no JSON of a mapping", `"kind": "prices"`)
+		w.happened(nil, nil)
+		w.as(auth.RoleSupport)
+		w.is(w.sendFile("a.csv", theirs, "kind", "prices"), http.StatusForbidden)
+		w.is(w.get("/admin/exports/customers.csv"), http.StatusForbidden)
+	})
+}
+
+func TestEverythingIsExportedInTheOrderOfReadingIn(t *testing.T) {
+	each(t, func(w *world) {
+		a := w.get("/admin/exports/everything.csv.zip")
+		archive, err := zip.NewReader(bytes.NewReader(a.Body.Bytes()), int64(a.Body.Len()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var kinds []string
+		for _, f := range archive.File {
+			kinds = append(kinds, strings.TrimSuffix(f.Name, path.Ext(f.Name))[2:])
+		}
+		for i, k := range transfer.Kinds {
+			if i >= len(kinds) || kinds[i] != string(k) {
+				t.Fatalf("%v", kinds)
+			}
+		}
+		if a := w.get("/admin/exports/prices.json"); !strings.Contains(a.Body.String(), `"MUG-RED"`) {
+			t.Error(a.Body.String())
+		}
+		w.is(w.get("/admin/exports/secrets.csv"), http.StatusUnprocessableEntity)
+		w.is(w.get("/admin/exports"), 200, "Everything", "Customers")
+		w.happened(nil, []string{"export.begin", "export.begin"})
+	})
+}
