@@ -68,9 +68,15 @@ var styles string
 //go:embed admin.js
 var script string
 
+//go:embed flow.css
+var flowStyles string
+
+//go:embed flow.js
+var flowScript string
+
 var (
-	sheet = ui.NewAsset(Prefix+"/assets/", "admin.css", ui.CSS(), styles)
-	extra = ui.NewAsset(Prefix+"/assets/", "admin.js", script)
+	sheet = ui.NewAsset(Prefix+"/assets/", "admin.css", ui.CSS(), styles, flowStyles)
+	extra = ui.NewAsset(Prefix+"/assets/", "admin.js", script, flowScript)
 )
 
 // Admin answers the pages below. Inbox is nil when mails are sent instead of kept.
@@ -118,10 +124,6 @@ func (a *Admin) table() []page {
 		{"GET /admin/orders/{id}", "orders.read", "orders", a.showOrder},
 		{"GET /admin/documents/{id}", "orders.read", "orders", a.showDocument},
 		{"POST /admin/orders/{id}/release", "orders.write", "orders", a.releaseOrder},
-
-		{"GET /admin/flows", "flows.read", "flows", a.listFlows},
-		{"GET /admin/flows/{id}", "flows.read", "flows", a.showFlow},
-		{"POST /admin/flows/{id}/publish", "flows.write", "flows", a.publishFlow},
 
 		{"GET /admin/mails", "messages.read", "mails", a.listMails},
 		{"GET /admin/mails/{id}", "messages.read", "mails", a.showMail},
@@ -240,7 +242,7 @@ func (a *Admin) Routes(mux *http.ServeMux) {
 
 // pages are all behind the sign-in. It is called once: lists tell their changes.
 func (a *Admin) pages() []page {
-	return slices.Concat(a.table(), a.fulfilPages(), a.offerTable(), a.methodPages(), a.moneyTable(), a.routingPages(), a.guardPages(), a.webhookTable(),
+	return slices.Concat(a.table(), a.fulfilPages(), a.offerTable(), a.methodPages(), a.moneyTable(), a.routingPages(), a.guardPages(), a.webhookTable(), a.flowTable(),
 		a.staffPages(), a.mePages())
 }
 

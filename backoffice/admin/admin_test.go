@@ -19,15 +19,14 @@ func (w *world) pages() map[string][]string {
 	run, serve := all[:2], []string{"owner", "manager", "support"}
 	o := w.order("approve", "stock_shortfall")
 	w.raise("payment.stale", "att_1")
-	var pay, flw string
+	var pay string
 	dbtest.Read(w.t, w.d, func(tx *db.Tx) error {
 		found, err := order.Head(w.t.Context(), tx, o)
 		pay = found.Payment
 		return err
 	})
 	w.as(auth.RoleOwner)
-	_, flw, _ = strings.Cut(w.get("/admin/flows").Body.String(), `href="/admin/flows/`)
-	flw, _, _ = strings.Cut(flw, `"`)
+	flw := w.flow("Everyone")
 	pages := map[string][]string{
 		"/admin": all, "/admin/products": all, "/admin/products?q=nothing&status=draft": all, "/admin/products/new": run,
 		"/admin/products/" + string(w.mug.ID): all, "/admin/prices?sku=MUG-RED&market=DE": all, "/admin/prices?sku=MUG-RED&market=HU": all,
@@ -37,7 +36,8 @@ func (w *world) pages() map[string][]string {
 		"/admin/protection": run,
 		"/admin/pay-links":  all, "/admin/gift-cards": serve, "/admin/gift-cards?last4=ABCD": serve,
 		"/admin/promotions": all, "/admin/promotions/new": run,
-		"/admin/flows": run, "/admin/flows?market=DE&device=desktop": run, "/admin/flows/" + flw: run,
+		"/admin/flows": run, "/admin/flows?market=DE&device=desktop": run, "/admin/flows/" + flw: run, "/admin/flows/new": run,
+		"/admin/flows/" + flw + "/simulate": run, "/admin/flows/" + flw + "/history": run, "/admin/flows/" + flw + "/file?version=1": run,
 		"/admin/mails": serve, "/admin/mails/" + url.PathEscape(kept.ID): serve,
 		"/admin/exceptions": serve, "/admin/exceptions?show=all&kind=payment.stale": serve,
 		"/admin/ledger": run, "/admin/ledger?account=clearing:sandbox": run, "/admin/audit": run, "/admin/audit?verify=yes": run,

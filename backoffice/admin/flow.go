@@ -2,47 +2,63 @@ package admin
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
-	"strconv"
 
 	"korzo/customer/visitor"
 	"korzo/offer/market"
 	"korzo/platform/db"
+	"korzo/purchase/checkout"
 	"korzo/purchase/flow"
 )
+
+// flowTable is the pages of checkout flows.
+func (a *Admin) flowTable() []page {
+	return []page{
+		{"GET /admin/flows", "flows.read", "flows", a.listFlows},
+		{"GET /admin/flows/new", "flows.write", "flows", a.newFlow},
+		{"POST /admin/flows/new", "flows.write", "flows", a.createFlow},
+		{"POST /admin/flows/import", "flows.write", "flows", a.importFlow},
+		{"GET /admin/flows/{id}", "flows.read", "flows", a.showFlow},
+		{"POST /admin/flows/{id}", "flows.write", "flows", a.saveFlow},
+		{"POST /admin/flows/{id}/preview", "flows.read", "flows", a.previewFlow},
+		{"GET /admin/flows/{id}/simulate", "flows.read", "flows", a.simulateFlow},
+		{"GET /admin/flows/{id}/history", "flows.read", "flows", a.showFlowHistory},
+		{"GET /admin/flows/{id}/file", "flows.read", "flows", a.exportFlow},
+		{"POST /admin/flows/{id}/publish", "flows.write", "flows", a.publishFlow},
+		{"POST /admin/flows/{id}/stage", "flows.write", "flows", a.stageFlow},
+		{"POST /admin/flows/{id}/archive", "flows.write", "flows", a.archiveFlow},
+	}
+}
 
 // devices are what visitors may hold, as triggers know it.
 var devices = []string{"phone", "tablet", "desktop", "till", "agent"}
 
 // flows is all that the list of flows and the explanation show.
 type flows struct {
-	Page     []flow.Flow
-	Next     string
+	Live     []flow.Version // in the order they are asked
+	Rest     []flow.Flow    // that nobody gets
+	Drafts   map[flow.ID]int64
+	Shares   map[flow.ID]int // of the latest visits
+	Visits   int
+	Digits   int
 	Markets  []market.Market
 	Channels []market.Channel
 	Asked    bool // the form was sent: Verdicts answer it
 	Verdicts []flow.Verdict
 }
 
+// sharesOf is over how many of the latest visits shares of traffic are told.
+const sharesOf = 1000
+
 // listFlows shows the flows and, when a visit is described in the address,
 // which flow it would get and why no other.
 func (a *Admin) listFlows(v *visit) error {
-	var all flows
+	all := flows{Drafts: map[flow.ID]int64{}, Shares: map[flow.ID]int{}}
 	f := v.form()
 	f.values = v.r.URL.Query()
 	err := a.DB.Read(v.ctx(), func(tx *db.Tx) (err error) {
-		if all.Page, err = flow.List(v.ctx(), tx, flow.ID(v.query("after")), pageSize); err != nil {
-			return err
-		}
-		if len(all.Page) == pageSize {
-			all.Next = string(all.Page[pageSize-1].ID)
-		}
-		if all.Markets, err = market.All(v.ctx(), tx); err != nil {
-			return err
-		}
-		if all.Channels, err = market.Channels(v.ctx(), tx); err != nil {
+		if err := all.read(v.ctx(), tx); err != nil {
 			return err
 		}
 		return all.explain(v.ctx(), tx, f)
@@ -55,6 +71,45 @@ func (a *Admin) listFlows(v *visit) error {
 		status = http.StatusUnprocessableEntity
 	}
 	return v.show(status, v.flowsPage(all, f))
+}
+
+func (all *flows) read(ctx context.Context, tx *db.Tx) (err error) {
+	if all.Live, err = flow.Live(ctx, tx); err != nil {
+		return err
+	}
+	after := flow.ID("")
+	for {
+		page, err := flow.List(ctx, tx, after, 100)
+		if err != nil {
+			return err
+		}
+		for _, one := range page {
+			after = one.ID
+			if one.Draft > 0 {
+				all.Drafts[one.ID] = one.Draft
+			}
+			if one.Live == 0 {
+				all.Rest = append(all.Rest, one)
+			}
+		}
+		if len(page) < 100 {
+			break
+		}
+	}
+	visits, err := checkout.LatestVisits(ctx, tx, sharesOf)
+	if err != nil {
+		return err
+	}
+	for _, one := range visits {
+		all.Shares[one.Flow]++
+	}
+	all.Visits = len(visits)
+	if all.Markets, err = market.All(ctx, tx); err != nil {
+		return err
+	}
+	all.Digits = minorDigits(all.Markets)
+	all.Channels, err = market.Channels(ctx, tx)
+	return err
 }
 
 func (all *flows) explain(ctx context.Context, tx *db.Tx, f *form) error {
@@ -79,72 +134,4 @@ func (all *flows) explain(ctx context.Context, tx *db.Tx, f *form) error {
 	all.Asked = true
 	all.Verdicts, err = flow.Explain(ctx, tx, visit)
 	return err
-}
-
-// versions is one flow with the version that is looked at.
-type versions struct {
-	All   []flow.Version
-	Shown flow.Version
-	Text  string // the document as it is stored
-}
-
-func (a *Admin) showFlow(v *visit) error { return a.answerFlow(v, http.StatusOK) }
-
-func (a *Admin) answerFlow(v *visit, status int) error {
-	var f versions
-	id := flow.ID(v.r.PathValue("id"))
-	err := a.DB.Read(v.ctx(), func(tx *db.Tx) (err error) {
-		if f.All, err = flow.Versions(v.ctx(), tx, id); err != nil {
-			return err
-		}
-		f.Shown = f.All[0]
-		for _, one := range f.All {
-			if one.State == flow.StatePublished {
-				f.Shown = one
-			}
-		}
-		if n, err := strconv.ParseInt(v.query("version"), 10, 64); err == nil {
-			f.Shown, err = flow.Find(v.ctx(), tx, id, n)
-			return err
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	text, err := json.MarshalIndent(f.Shown.Document, "", "  ")
-	if err != nil {
-		return err
-	}
-	f.Text = string(text)
-	return v.show(status, v.flowPage(f))
-}
-
-// publishFlow gives a draft to visitors, or an older version again.
-func (a *Admin) publishFlow(v *visit) error {
-	id := flow.ID(v.r.PathValue("id"))
-	f := v.form()
-	n := f.whole("version")
-	err := a.DB.Write(v.ctx(), func(tx *db.Tx) error {
-		version, err := flow.Find(v.ctx(), tx, id, n)
-		if err != nil {
-			return err
-		}
-		put := flow.Publish
-		if version.State == flow.StateArchived {
-			put = flow.Rollback
-		}
-		if err := put(v.ctx(), tx, id, n); err != nil {
-			return err
-		}
-		return v.record(tx, "flow.publish", string(id), "version", strconv.FormatInt(n, 10))
-	})
-	if err == nil {
-		return v.done(Prefix+"/flows/"+string(id), "flow_published")
-	}
-	status, err := v.refused(err)
-	if err != nil {
-		return err
-	}
-	return a.answerFlow(v, status)
 }

@@ -53,6 +53,8 @@ import (
 	"korzo/platform/seal"
 	"korzo/platform/web"
 	"korzo/purchase/amend"
+	"korzo/purchase/cart"
+	"korzo/purchase/checkout"
 	"korzo/purchase/dispute"
 	"korzo/purchase/document"
 	"korzo/purchase/flow"
@@ -74,7 +76,7 @@ import (
 
 var schemas = []fs.FS{remember.Schema, event.Schema, job.Schema, ledger.Schema, exception.Schema, audit.Schema,
 	idempotency.Schema, auth.Schema, passkey.Schema, tax.Schema, market.Schema, taxonomy.Schema, catalog.Schema, pricing.Schema, inventory.Schema, profile.Schema,
-	promotion.Schema, experiment.Schema, standing.Schema, promise.Schema, method.Schema, flow.Schema, order.Schema, payment.Schema, document.Schema, paymethod.Schema, route.Schema, guard.Schema, settlement.Schema, dispute.Schema, amend.Schema, shipment.Schema, pickup.Schema, paylink.Schema, giftcard.Schema, wallet.Schema, group.Schema, message.Schema, webhook.Schema,
+	promotion.Schema, cart.Schema, checkout.Schema, experiment.Schema, standing.Schema, promise.Schema, method.Schema, flow.Schema, order.Schema, payment.Schema, document.Schema, paymethod.Schema, route.Schema, guard.Schema, settlement.Schema, dispute.Schema, amend.Schema, shipment.Schema, pickup.Schema, paylink.Schema, giftcard.Schema, wallet.Schema, group.Schema, message.Schema, webhook.Schema,
 	listing.Schema, transfer.Schema}
 
 const password = "correct horse battery"

@@ -29,6 +29,7 @@ type page struct {
 	bare        bool   // without the ways out that a checkout does not need
 	searched    string // what is in the search field
 	leave       string // the page elsewhere that is gone to at once
+	preview     bool   // of a flow that nobody can have yet: nothing works, and the page says so
 	again       string // the page of ours that is looked at again in a moment
 }
 

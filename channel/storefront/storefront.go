@@ -110,6 +110,7 @@ func (s *Shop) Routes(mux *http.ServeMux) {
 	s.css = ui.NewAsset("/assets/", "shop.css", ui.CSS(), shopCSS)
 	s.js = ui.NewAsset("/assets/", "shop.js", shopJS)
 	mux.Handle("GET /assets/{name}", ui.Handler(s.css, s.js))
+	s.previewRoute(mux)
 
 	for pattern, h := range s.pages() {
 		page := s.track(web.SameOrigin(s.keepAsked(web.Pages(s.trouble).Handle(h))))
