@@ -19,6 +19,7 @@ import (
 
 // reactPayment says what follows for payments beside their capture.
 func (a *App) reactPayment() {
+	a.reactHolds()
 	event.On(a.Bus, "vault.forget", func(ctx context.Context, tx *db.Tx, e profile.Erased) error {
 		customer, err := profile.CustomerOf(ctx, tx, e.Person)
 		if err != nil || customer == "" {
@@ -68,6 +69,7 @@ func (a *App) mailLink(ctx context.Context, tx *db.Tx, e paylink.Made) error {
 
 // schedulePayment is what recurs for payments beside their resumption.
 func (a *App) schedulePayment() {
+	a.Jobs.Every("payments.holds", time.Hour, a.WatchHolds)
 	a.Jobs.Every("guard.expire", time.Hour, a.each(guard.Expire))
 	a.Jobs.Every("vault.sweep", time.Hour, a.each(func(ctx context.Context, tx *db.Tx) error { return vault.Sweep(ctx, tx, sweep) }))
 }

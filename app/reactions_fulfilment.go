@@ -17,6 +17,7 @@ import (
 	"korzo/platform/job"
 	"korzo/purchase/amend"
 	"korzo/purchase/order"
+	"korzo/purchase/payment"
 	"korzo/value/calendar"
 	"korzo/value/money"
 )
@@ -34,11 +35,21 @@ func (a *App) reactFulfilment() {
 		if e.OnHold {
 			return nil // once a person has let it go on
 		}
+		if waits, err := awaited(ctx, tx, payment.ID(e.Payment)); waits || err != nil {
+			return err
+		}
 		return shipment.Make(ctx, tx, e.Order)
 	})
 	event.On(a.Bus, "shipment.order_moved", func(ctx context.Context, tx *db.Tx, e order.Moved) error {
 		switch order.State(e.To) {
 		case order.StatePlaced:
+			o, err := order.Head(ctx, tx, e.Order)
+			if err != nil {
+				return err
+			}
+			if waits, err := awaited(ctx, tx, payment.ID(o.Payment)); waits || err != nil {
+				return err
+			}
 			return shipment.Make(ctx, tx, e.Order)
 		case order.StateOnHold:
 			return shipment.HoldAll(ctx, tx, e.Order)
@@ -143,10 +154,10 @@ func (a *App) giveBack(ctx context.Context, e shipment.Canceled) error {
 		}
 	}
 	_, err = a.Amend.Propose(ctx, r)
-	if errors.Is(err, amend.ErrNothing) {
-		return nil // it cost nothing
+	if err != nil && !errors.Is(err, amend.ErrNothing) { // nothing: it cost nothing
+		return err
 	}
-	return err
+	return a.DB.Write(ctx, func(tx *db.Tx) error { return a.captureLater(ctx, tx, e.Order) })
 }
 
 // scheduleFulfilment is what recurs between promise and doorstep.

@@ -15,11 +15,6 @@ import (
 	"korzo/purchase/payment"
 )
 
-// capture asks for the money of an order to be taken.
-type capture struct {
-	Payment payment.ID `json:"payment"`
-}
-
 // react says what follows from what.
 func (a *App) react() {
 	event.All(a.Bus, "webhook.note", webhook.Wanted, webhook.Note)
@@ -41,16 +36,10 @@ func (a *App) react() {
 }
 
 func (a *App) reactPurchase() {
-	event.On(a.Bus, "order.capture", func(ctx context.Context, tx *db.Tx, e order.Placed) error {
-		if e.Payment == "" || e.OnHold {
-			return nil // a person decides first
-		}
-		return job.Enqueue(ctx, tx, job.Job{Kind: "payment.capture", Key: e.Payment, Body: capture{payment.ID(e.Payment)}})
-	})
+	a.reactCapture()
 	a.reactDocuments()
 	a.reactStored()
 	a.reactPayment()
-	job.Do(a.Jobs, "payment.capture", func(ctx context.Context, c capture) error { return a.Payments.CaptureRest(ctx, c.Payment) })
 }
 
 // reactDocuments says when an invoice is owed and when it is taken back.

@@ -45,13 +45,20 @@ type World struct {
 	Admin string // a secret key
 
 	ids     sync.Map
-	gateway string // the bank's address
+	gateway string   // the bank's address
+	more    []string // other gateways
 }
 
 // Open starts a World on d. The bank lives as long as the test, on SQLite.
 func Open(t *testing.T, d *db.DB, c bank.Config) *World {
 	t.Helper()
-	w := &World{T: t}
+	return OpenWith(t, d, c)
+}
+
+// OpenWith is Open with more gateways than the bank.
+func OpenWith(t *testing.T, d *db.DB, c bank.Config, more ...string) *World {
+	t.Helper()
+	w := &World{T: t, more: more}
 	d.Now = time.Now
 	w.Shop = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { w.App.Handler.ServeHTTP(rw, r) }))
 	c.Secret, c.Webhook = Secret, w.Shop.URL+"/callbacks/payments/sandbox"
@@ -101,7 +108,7 @@ func (w *World) start(d *db.DB, gateway string) {
 	if err != nil {
 		w.T.Fatal(err)
 	}
-	w.App, err = app.Assemble(w.T.Context(), d, keeper, app.Config{Data: w.T.TempDir(), Gateways: []string{gateway}, Carriers: []string{"sandbox:"}, BaseURL: w.Shop.URL, PrivateWebhooks: true})
+	w.App, err = app.Assemble(w.T.Context(), d, keeper, app.Config{Data: w.T.TempDir(), Gateways: append([]string{gateway}, w.more...), Carriers: []string{"sandbox:"}, BaseURL: w.Shop.URL, PrivateWebhooks: true})
 	if err != nil {
 		w.T.Fatal(err)
 	}

@@ -21,6 +21,7 @@ import (
 	"korzo/purchase/flow"
 	"korzo/purchase/order"
 	"korzo/purchase/payment"
+	"korzo/purchase/payment/paymethod"
 )
 
 // orderStates are the filters of the list, in the order of a life.
@@ -92,6 +93,26 @@ func (v *visit) refundForm(p paid) *form {
 		f.set("key", newKey())
 	}
 	return f
+}
+
+// captureForm is the form that takes a part, as it was typed, or of all that is left.
+func (v *visit) captureForm(p paid) *form {
+	f := p.form
+	if f == nil || !f.has("capture") {
+		f = v.newForm()
+		f.setAmount("capture", p.left())
+		f.set("key", newKey())
+	}
+	return f
+}
+
+// heldUntil is when a gateway lets go of what it holds, "" for never.
+func (v *visit) heldUntil(p paid) string {
+	m, ok := paymethod.Find(p.Method)
+	if !ok || m.Capture.Life == 0 || !p.held() || len(p.Attempts) == 0 {
+		return ""
+	}
+	return v.time(p.Attempts[len(p.Attempts)-1].CreatedAt.Add(m.Capture.Life))
 }
 
 // findPaid loads a payment with all that its page shows.
@@ -276,8 +297,21 @@ func (a *Admin) checkPayment(v *visit) error {
 }
 
 func (a *Admin) capturePayment(v *visit) error {
+	f := v.form()
+	p, err := a.findPayment(v)
+	if err != nil {
+		return err
+	}
+	amount, part := f.amount("capture", p.Amount.Currency)
+	if !f.ok() {
+		p.form = f
+		return v.show(http.StatusUnprocessableEntity, v.paymentPage(p))
+	}
 	return a.actOnPayment(v, "payment.capture", "payment_captured", func(p paid) error {
-		return a.Payments.CaptureRest(v.ctx(), p.ID)
+		if !part {
+			return a.Payments.CaptureRest(v.ctx(), p.ID)
+		}
+		return told(a.Payments.Capture(v.ctx(), p.ID, amount, f.get("key"), payment.By{Actor: v.staff.Subject, Reason: f.get("reason")}))
 	})
 }
 

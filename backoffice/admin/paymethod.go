@@ -95,6 +95,7 @@ func (w *ways) fill(settings []paymethod.Setting) {
 // fillWay writes a setting into the form as its reader would type it.
 func (f *form) fillWay(w way, c money.Currency) {
 	f.setNumber("position", w.setting.Position)
+	f.set("taken", string(w.setting.Takes(w.Method)))
 	if w.setting.Enabled {
 		f.set("enabled", "1")
 	}
@@ -116,6 +117,9 @@ func (a *Admin) savePayMethod(v *visit) error {
 	}
 	c := w.market.Currency
 	s := paymethod.Setting{Market: w.market.ID, Method: f.get("method"), Enabled: f.has("enabled"), Position: f.whole("position")}
+	if m, ok := paymethod.Find(s.Method); ok && m.Capture.When == paymethod.OnShipment {
+		s.Capture = paymethod.When(f.get("taken"))
+	}
 	for name, to := range map[string]*int64{"min": &s.Min, "max": &s.Max, "fee": &s.Fee} {
 		if sum, given := f.amount(name, c); given {
 			*to = sum.Minor

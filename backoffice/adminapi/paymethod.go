@@ -37,6 +37,7 @@ type payMethodBody struct {
 	Max        *amountBody       `json:"max,omitempty"`
 	Fee        *amountBody       `json:"fee,omitempty"`
 	FeePercent percent           `json:"fee_percent"`
+	Taken      string            `json:"taken" doc:"When held money is taken in this market: now, shipment or hand"`
 }
 
 type captureRuleBody struct {
@@ -57,7 +58,7 @@ func payMethodOf(m paymethod.Method, s paymethod.Setting, c money.Currency) payM
 		Capture: captureRuleBody{string(m.Capture.When), m.Capture.Parts, int64(m.Capture.Life.Hours() / 24)},
 		Refund:  refundRuleBody{m.Refund.Parts, m.Refund.Days, m.Refund.ByIBAN}, Session: int64(m.Session.Seconds()),
 		Takes: m.Pays(c), Enabled: s.Enabled, Position: s.Position, FeePercent: percent(s.FeePPM),
-		Min: given(s.Min, c), Max: given(s.Max, c), Fee: given(s.Fee, c)}
+		Min: given(s.Min, c), Max: given(s.Max, c), Fee: given(s.Fee, c), Taken: string(s.Takes(m))}
 	for _, one := range m.Currencies {
 		b.Currencies = append(b.Currencies, string(one))
 	}
@@ -127,6 +128,7 @@ type savePayMethodInput struct {
 		Max        *amountBody `json:"max,omitempty" doc:"Your ceiling; left out: the scheme's"`
 		Fee        *amountBody `json:"fee,omitempty"`
 		FeePercent percent     `json:"fee_percent,omitempty"`
+		Capture    string      `json:"capture,omitempty" enum:"now,shipment,hand" doc:"When held money is taken; left out: with the order"`
 	}
 }
 
@@ -136,7 +138,7 @@ type payMethodOutput struct {
 
 func (a *API) savePayMethod(ctx context.Context, in *savePayMethodInput) (*payMethodOutput, error) {
 	b := in.Body
-	s := paymethod.Setting{Market: b.Market, Method: in.ID, Enabled: b.Enabled, Position: b.Position, FeePPM: int64(b.FeePercent)}
+	s := paymethod.Setting{Market: b.Market, Method: in.ID, Enabled: b.Enabled, Position: b.Position, FeePPM: int64(b.FeePercent), Capture: paymethod.When(b.Capture)}
 	out := new(payMethodOutput)
 	err := a.DB.Write(ctx, func(tx *db.Tx) error {
 		m, err := market.Find(ctx, tx, b.Market)

@@ -31,6 +31,7 @@ import (
 	"korzo/purchase/giftcard"
 	"korzo/purchase/order"
 	"korzo/purchase/payment"
+	"korzo/purchase/payment/paymethod"
 	"korzo/value/money"
 )
 
@@ -313,13 +314,14 @@ func priced(o order.Order, want Line, before int64) (Line, error) {
 // rest is what may still go back of an order.
 type rest struct {
 	cards, credit, taken, held, shipping money.Amount
+	takes                                bool // what is held can be taken: it is no promise
 }
 
 // readLeft reads what each tender may still give back, less what other
 // amendments have claimed and not moved yet.
 func readLeft(ctx context.Context, tx *db.Tx, o order.Order) (r rest, err error) {
 	zero := money.Of(0, o.Currency())
-	r = rest{zero, zero, zero, zero, o.Shipping}
+	r = rest{cards: zero, credit: zero, taken: zero, held: zero, shipping: o.Shipping}
 	if !o.TaxIncluded {
 		for _, g := range o.Groups {
 			r.shipping = r.shipping.Plus(g.Tax)
@@ -340,6 +342,8 @@ func readLeft(ctx context.Context, tx *db.Tx, o order.Order) (r rest, err error)
 			return r, err
 		}
 		r.taken, r.held = p.Refundable(), p.Uncaptured()
+		m, known := paymethod.Find(p.Method)
+		r.takes = known && m.Capture.Life > 0
 	}
 	claimed, err := selectClaimed(ctx, tx, o.ID, o.Currency())
 	if err != nil {
@@ -364,7 +368,11 @@ func (r rest) spread(a *Amendment) error {
 		due = due.Minus(part)
 		return part
 	}
-	a.ToCards, a.ToCredit, a.ToPayment = take(r.cards), take(r.credit), take(r.taken)
+	back := r.taken
+	if a.Kind == KindRefund && r.takes {
+		back = back.Plus(r.held) // what is given back before it was taken is taken first
+	}
+	a.ToCards, a.ToCredit, a.ToPayment = take(r.cards), take(r.credit), take(back)
 	switch {
 	case due.Minor > 0 && r.held.Minor > 0:
 		return ErrUnpaid

@@ -164,7 +164,35 @@ func (s *Amendments) pay(ctx context.Context, a Amendment, id payment.ID) (payme
 	if amount.Minor == 0 {
 		return done, nil
 	}
+	if err := s.take(ctx, id, amount, by); err != nil {
+		return done, err
+	}
 	return s.Payments.Refund(ctx, id, amount, string(a.ID), by)
+}
+
+// take has taken what is given back before it was: a gateway holds or gives
+// back, and lets go of no part of a hold. What is but promised is not taken.
+func (s *Amendments) take(ctx context.Context, id payment.ID, amount money.Amount, by payment.By) error {
+	var upTo money.Amount
+	err := s.DB.Read(ctx, func(tx *db.Tx) error {
+		p, attempts, err := payment.Find(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		lacks := amount.Minus(p.Refundable())
+		if lacks.Minor <= 0 || p.Uncaptured().Minor < lacks.Minor {
+			return nil
+		}
+		g, err := s.Payments.Gateway(attempts[len(attempts)-1].Gateway)
+		if err == nil && !g.Traits().Offline {
+			upTo = p.Captured.Plus(p.Moving).Plus(lacks)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return s.Payments.CaptureFor(ctx, id, upTo, by)
 }
 
 // refundable is what a cancelled order's payment may still give back: all that

@@ -111,6 +111,10 @@ func claim(ctx context.Context, tx *db.Tx, p *placingRow) (short string, err err
 // failed tries a placing's payment again where routing says so, or ends it.
 func (c *Checkout) failed(ctx context.Context, tx *db.Tx, id PlacingID, a payment.Attempt) error {
 	p, err := selectPlacing(ctx, tx, id)
+	if err == nil && p.State == placingPlaced && a.State != payment.StateVoided {
+		return exception.Raise(ctx, tx, exception.Problem{Kind: payment.TroubleLapsed, Ref: string(a.ID),
+			Text: "the money of an order was held, let go by the gateway, and cannot be held anew: send its buyer a link to pay, or cancel it"})
+	}
 	if err != nil || p.State != placingOpen {
 		return err
 	}

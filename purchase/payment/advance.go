@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"korzo/platform/db"
+	"korzo/platform/event"
 	"korzo/platform/ledger"
 	"korzo/value/money"
 )
@@ -17,6 +18,8 @@ const (
 	TroubleMismatch = "payment.mismatch"     // the gateway's amount, currency, account or reference is not ours
 	TroubleLate     = "payment.late_success" // money moved after the attempt was given up
 	TroubleStale    = "payment.stale"        // undecided for more than a day
+	TroubleLapsed   = "payment.hold_lost"    // the gateway let go of what it held before it was taken
+	TroubleEnding   = "payment.hold_ends"    // what is held will be let go of soon, and is not taken
 	TroubleForeign  = "payment.foreign"      // the gateway moved money that nobody asked for here
 )
 
@@ -61,8 +64,14 @@ func (p *Payments) advance(ctx context.Context, tx *db.Tx, id AttemptID, r Resul
 		return a, p.unexpected(ctx, tx, a, to, r)
 	}
 	if a.State == StateAuthorized {
-		if waits, err := p.underWay(ctx, tx, a, to); waits || err != nil {
+		waits, ours, err := p.underWay(ctx, tx, a, to)
+		if waits || err != nil {
 			return a, err
+		}
+		if to == StateVoided && !ours {
+			if err := event.Publish(ctx, tx, Lapsed{a.Payment, a.ID}); err != nil {
+				return a, err
+			}
 		}
 	}
 	return p.move(ctx, tx, a, to, r)
@@ -85,24 +94,25 @@ func (p *Payments) totals(ctx context.Context, tx *db.Tx, a Attempt, r Result) e
 
 // underWay looks for captures and voids of a hold whose answers are still to
 // come. A capture that the gateway tells of is theirs to book. A void ends
-// them: what was to be taken cannot be any more.
-func (p *Payments) underWay(ctx context.Context, tx *db.Tx, a Attempt, to State) (waits bool, err error) {
+// them: what was to be taken cannot be any more. ours is true when one of them
+// was ours.
+func (p *Payments) underWay(ctx context.Context, tx *db.Tx, a Attempt, to State) (waits, ours bool, err error) {
 	pay, err := selectPayment(ctx, tx, a.Payment)
 	if err != nil || pay.Moving.Minor == 0 {
-		return false, err
+		return false, false, err
 	}
 	if to == StateCaptured {
-		return true, nil
+		return true, true, nil
 	}
 	ended, err := endMovements(ctx, tx, a.ID)
 	if err != nil {
-		return false, err
+		return false, false, err
 	}
 	if ended != pay.Moving.Minor {
-		return false, fmt.Errorf("payment %s: %d is under way, its movements say %d", pay.ID, pay.Moving.Minor, ended)
+		return false, true, fmt.Errorf("payment %s: %d is under way, its movements say %d", pay.ID, pay.Moving.Minor, ended)
 	}
 	_, err = updatePayment(ctx, tx, pay.ID, delta{moving: -ended})
-	return false, err
+	return false, true, err
 }
 
 // target is the state a result speaks of, or "" when it tells nothing.

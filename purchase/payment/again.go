@@ -36,8 +36,9 @@ const (
 
 // Anew is how a payment is tried again.
 type Anew struct {
-	Gateway string
-	Proof   Proof
+	Gateway    string
+	Proof      Proof
+	Instrument string // "" for the one before
 }
 
 // Again writes another attempt at the payment of a, which is known to have
@@ -55,6 +56,9 @@ func (p *Payments) Again(ctx context.Context, tx *db.Tx, a Attempt, n Anew) (Att
 	again := Attempt{
 		ID: id.New[AttemptID]("att", tx.Now), Payment: a.Payment, Gateway: n.Gateway, Method: a.Method, Kind: a.Kind, Instrument: a.Instrument,
 		Capture: a.Capture, Proof: n.Proof, Keep: a.Keep, Traces: a.Traces, Amount: a.Amount, Captured: zero, Refunded: zero, State: StateWritten, CreatedAt: tx.Now,
+	}
+	if n.Instrument != "" {
+		again.Instrument = n.Instrument
 	}
 	again.ReturnURL = strings.ReplaceAll(a.ReturnURL, string(a.ID), string(again.ID))
 	if err := insertAttempt(ctx, tx, again, tx.Now.Add(graceWritten)); err != nil {

@@ -18,6 +18,19 @@ func (Captured) Kind() string { return "payment.captured" }
 // Key is the payment: its facts are delivered in order.
 func (e Captured) Key() string { return string(e.Payment) }
 
+// Lapsed says that a gateway let go of what it held before it was taken, and
+// nobody here had asked it to.
+type Lapsed struct {
+	Payment ID        `json:"payment"`
+	Attempt AttemptID `json:"attempt"`
+}
+
+// Kind names the fact.
+func (Lapsed) Kind() string { return "payment.lapsed" }
+
+// Key is the payment: its facts are delivered in order.
+func (e Lapsed) Key() string { return string(e.Payment) }
+
 // Refunded says that money was given back: Amount of it just now.
 type Refunded struct {
 	Payment  ID         `json:"payment"`

@@ -81,6 +81,7 @@ type wish struct {
 	amount  money.Amount
 	key     string
 	by      By
+	upTo    int64 // of a capture: what is taken in all, in place of an amount; 0 for all that is left
 }
 
 // begun is a movement on disk. It is fresh when this call wrote it.
@@ -96,13 +97,13 @@ type begun struct {
 // or unknown, which Resume clears up. It must run outside any transaction. It
 // returns ErrTooMuch, ErrState, ErrKey or ErrAmount when nothing was asked.
 func (p *Payments) Refund(ctx context.Context, id ID, amount money.Amount, key string, by By) (Movement, error) {
-	return p.once(ctx, wish{id, KindRefund, amount, key, by})
+	return p.once(ctx, wish{payment: id, kind: KindRefund, amount: amount, key: key, by: by})
 }
 
 // Capture takes amount of what is held, in part or whole; like Refund. At a
 // gateway that does not capture in parts the rest is let go.
 func (p *Payments) Capture(ctx context.Context, id ID, amount money.Amount, key string, by By) (Movement, error) {
-	return p.once(ctx, wish{id, KindCapture, amount, key, by})
+	return p.once(ctx, wish{payment: id, kind: KindCapture, amount: amount, key: key, by: by})
 }
 
 // Void lets go of all that is held and neither taken nor being taken; like
@@ -163,7 +164,7 @@ func (p *Payments) once(ctx context.Context, w wish) (Movement, error) {
 		m, err = write(ctx, tx, w)
 		return err
 	})
-	if errors.Is(err, errNothing) {
+	if errors.Is(err, errNothing) && w.upTo == 0 {
 		err = ErrState.With("nothing is held any more that could be let go; read the payment again")
 	}
 	if err != nil {
@@ -207,7 +208,10 @@ func write(ctx context.Context, tx *db.Tx, w wish) (begun, error) {
 	}
 	if w.amount.Currency == "" {
 		w.amount = pay.Uncaptured()
-		if w.amount.Minor == 0 {
+		if w.upTo > 0 {
+			w.amount.Minor = min(w.amount.Minor, w.upTo-pay.Captured.Minor-pay.Moving.Minor)
+		}
+		if w.amount.Minor <= 0 {
 			return begun{}, errNothing
 		}
 	}

@@ -66,6 +66,18 @@ func selectPayment(ctx context.Context, tx *db.Tx, id ID) (Payment, error) {
 		FROM payment_payments WHERE id = $1`, id)
 }
 
+// selectHolding finds what is held and not wholly taken, the oldest first.
+func selectHolding(ctx context.Context, tx *db.Tx, methods []string, before time.Time, after ID, limit int) ([]Payment, error) {
+	args := []any{db.Micros(before), after, limit}
+	for _, m := range methods {
+		args = append(args, m)
+	}
+	return db.All(ctx, tx, scanPayment, `
+		SELECT `+paymentColumns+` FROM payment_payments
+		WHERE authorized > captured AND created_at < $1 AND id > $2 AND method IN `+db.Values(1, len(methods), 4)+`
+		ORDER BY id LIMIT $3`, args...)
+}
+
 func scanPayment(row db.Row) (p Payment, err error) {
 	var c money.Currency
 	var created int64

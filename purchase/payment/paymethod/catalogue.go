@@ -92,7 +92,7 @@ var catalogue = []Method{
 		Needs: []Need{NeedBilling}, Gateways: []string{"manual"},
 	},
 	{
-		ID: "transfer", Kind: "transfer", Flow: Instructions,
+		ID: "transfer", Kind: "transfer", Flow: Instructions, Prepaid: true,
 		Name:    Words{"en": "Bank transfer", "de": "Überweisung", "hu": "Banki átutalás"},
 		Note:    Words{"en": "You transfer, then we send", "de": "Sie überweisen, dann senden wir", "hu": "Ön átutal, azután küldjük"},
 		Capture: Capture{When: ByHand, Parts: true}, Refund: Refund{Parts: true},

@@ -126,6 +126,7 @@ type Method struct {
 	Saves      bool     // can be kept for later with consent
 	SCA        bool     // the issuer may ask for proof
 	InStore    bool     // at a till only
+	Prepaid    bool     // goods wait until it is paid
 	Credit     bool     // somebody lends: birth date, assessment, adverts have rules
 }
 

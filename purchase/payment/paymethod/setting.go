@@ -23,6 +23,7 @@ type Setting struct {
 	Min, Max       int64 // 0: the scheme's own; Max is the merchant's ceiling
 	Fee            int64 // added to what the shopper pays, 0..money.MaxPrice
 	FeePPM         int64 // and of the sum, 0..100,000 parts per million
+	Capture        When  // when held money is taken; "" is Now
 }
 
 const maxFeePPM = 100_000 // a tenth: more is no fee
@@ -87,6 +88,9 @@ func (s Setting) check(c money.Currency) error {
 	add(s.Max < 0 || s.Max > money.MaxPrice || s.Max > 0 && s.Max < s.Min, "max: at least min, or 0 for no limit of your own")
 	add(s.Fee < 0 || s.Fee > money.MaxPrice, "fee: no negative amount")
 	add(s.FeePPM < 0 || s.FeePPM > maxFeePPM, "fee_ppm: 0 to 100000, which is a tenth of the sum")
+	add(!slices.Contains([]When{"", Now, OnShipment, ByHand}, s.Capture), "capture: now, shipment or hand")
+	add(known && m.Capture.When != OnShipment && s.Capture != "" && s.Capture != m.Capture.When,
+		fmt.Sprintf("capture: %s knows no other time than its own; leave it empty", s.Method))
 	for _, r := range m.Ranges {
 		if r.Currency == c {
 			add(s.Max > 0 && r.Max > 0 && s.Max > r.Max, fmt.Sprintf("max: the scheme takes at most %s", money.Of(r.Max, c).Decimal()))
@@ -104,6 +108,27 @@ func (s Setting) check(c money.Currency) error {
 func Settings(ctx context.Context, tx *db.Tx, market string) ([]Setting, error) {
 	by, err := remembered.Get(ctx, tx)
 	return by[market], err
+}
+
+// CaptureOf is when and how the money of a method is taken in a market. A
+// scheme that knows no hold, or whose money comes by hand, is not asked.
+func CaptureOf(ctx context.Context, tx *db.Tx, market, method string) (Capture, error) {
+	settings, err := Settings(ctx, tx, market)
+	m, ok := Find(method)
+	if err != nil || !ok {
+		return Capture{When: Now}, err
+	}
+	c := m.Capture
+	c.When = settingOf(settings, market, method).Takes(m)
+	return c, nil
+}
+
+// Takes is when the money of m is taken under the setting.
+func (s Setting) Takes(m Method) When {
+	if m.Capture.When != OnShipment {
+		return m.Capture.When
+	}
+	return cmp.Or(s.Capture, Now)
 }
 
 // Query asks which methods are on offer.

@@ -6,6 +6,8 @@ ALTER TABLE payment_payments ADD COLUMN moving BIGINT NOT NULL DEFAULT 0 CHECK (
 ALTER TABLE payment_payments ADD COLUMN refunding BIGINT NOT NULL DEFAULT 0 CHECK (refunding >= 0 AND refunded + refunding <= captured);
 ALTER TABLE payment_attempts ADD COLUMN captured BIGINT NOT NULL DEFAULT 0 CHECK (captured >= 0 AND captured <= amount);
 ALTER TABLE payment_attempts ADD COLUMN refunded BIGINT NOT NULL DEFAULT 0 CHECK (refunded >= 0 AND refunded <= captured);
+-- What is held and not taken, by age.
+CREATE INDEX payment_payments_held ON payment_payments (created_at) WHERE authorized > captured;
 UPDATE payment_attempts SET captured = amount WHERE state = 'captured';
 CREATE TABLE payment_movements (
 	id           TEXT PRIMARY KEY, -- the key it is asked under, for good

@@ -9,6 +9,7 @@ CREATE TABLE paymethod_settings (
 	max_minor BIGINT NOT NULL CHECK (max_minor >= 0), -- 0 for no limit of the merchant's own
 	fee_minor BIGINT NOT NULL CHECK (fee_minor >= 0),
 	fee_ppm   BIGINT NOT NULL CHECK (fee_ppm BETWEEN 0 AND 100000),
+	capture   TEXT NOT NULL DEFAULT '' CHECK (capture IN ('', 'now', 'shipment', 'hand')), -- when the money is taken; '' is with the order
 	PRIMARY KEY (market, method),
 	CHECK (max_minor = 0 OR max_minor >= min_minor)
 );
