@@ -33,7 +33,7 @@ func TestAMarketBeginsWithItsUsualMethodsAndIsThenDecided(t *testing.T) {
 		dbtest.Read(t, w.d, func(tx *db.Tx) error {
 			all, err := paymethod.Settings(t.Context(), tx, "DE")
 			for _, s := range all {
-				if want := (paymethod.Setting{Market: "DE", Method: "card", Enabled: true, Position: 1, Min: 5_00, Max: 900_00, Fee: 1_50, FeePPM: 20_000}); s.Method == "card" && s != want {
+				if want := (paymethod.Setting{Market: "DE", Method: "card", Enabled: true, Position: 1, Min: 5_00, Max: 900_00, Fee: 1_50, FeePPM: 20_000, Capture: paymethod.Now}); s.Method == "card" && s != want {
 					t.Errorf("kept %+v", s)
 				}
 			}
