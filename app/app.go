@@ -31,6 +31,7 @@ import (
 	"korzo/channel/flag"
 	"korzo/channel/storeapi"
 	"korzo/channel/storefront"
+	"korzo/customer/privacy"
 	"korzo/delivery/carrier"
 	"korzo/engagement/message"
 	"korzo/engagement/message/sender"
@@ -38,6 +39,7 @@ import (
 	"korzo/offer/media"
 	"korzo/offer/search"
 	"korzo/offer/search/engine"
+	"korzo/platform/auth/passkey"
 	"korzo/platform/blob"
 	"korzo/platform/db"
 	"korzo/platform/event"
@@ -96,6 +98,8 @@ type App struct {
 	Amend    *amend.Amendments
 	Vault    *vault.Vault
 	Links    *paylink.Links
+	Privacy  *privacy.Desk
+	Passkeys *passkey.Keys
 	Media    *blob.FolderStore
 	Files    *blob.FolderStore // of digital goods; nothing in it is served by name
 	Pictures *media.Pipeline
@@ -212,6 +216,9 @@ func (a *App) build(ctx context.Context) error {
 	a.Changes = listing.New(a.DB)
 	a.Changes.Register(a.Jobs)
 	a.Webhooks = &webhook.Sender{DB: a.DB, Keeper: a.Keeper, Private: a.config.PrivateWebhooks, Log: a.config.Log}
+	if err := a.openAccount(); err != nil {
+		return err
+	}
 	a.react()
 	a.schedule()
 	mux := http.NewServeMux()
@@ -238,7 +245,7 @@ func (a *App) routes(ctx context.Context, mux *http.ServeMux) error {
 		Pictures: a.Pictures, Desk: a.Desk, Changes: a.Changes, Mailer: a.Mailer, BaseURL: a.config.BaseURL}).Routes(mux)
 	(&storefront.Shop{DB: a.DB, Keeper: a.Keeper, Checkout: a.Checkout, Vault: a.Vault, Links: a.Links, Catalog: a.Words, Channel: storefrontChannel,
 		BaseURL: a.config.BaseURL, Sync: a.Payments.Sync, Search: a.Search, Files: a.Files,
-		Amend: a.Amend, Dispatch: a.Dispatch}).Routes(mux)
+		Amend: a.Amend, Dispatch: a.Dispatch, Privacy: a.Privacy, Passkeys: a.Passkeys, Mailer: a.Mailer}).Routes(mux)
 	(&feed.Feed{DB: a.DB, Channel: storefrontChannel, BaseURL: a.config.BaseURL, Media: "/media/"}).Routes(mux)
 	(&flag.Door{DB: a.DB, Keeper: a.Keeper}).Routes(mux)
 	mux.Handle("GET /media/{name}", a.Media)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -89,6 +90,11 @@ func (a *App) addressee(ctx context.Context, tx *db.Tx, s message.Sent) (message
 	}
 	if s.Kind == message.KindPaymentLink {
 		return message.Addressee{Email: contact.Email, Name: contact.Name, Link: a.Links.URL(paylink.ID(s.Ref))}, nil
+	}
+	if slices.Contains(message.Letters, s.Kind) {
+		to := message.Addressee{Email: contact.Email, Name: contact.Name}
+		err := a.letterTo(ctx, tx, s, &to)
+		return to, err
 	}
 	of, part, _ := strings.Cut(s.Ref, "/")
 	to := message.Addressee{Email: contact.Email, Phone: dial(contact), Name: contact.Shipping.Name, Address: address.Lines(contact.Shipping),

@@ -29,6 +29,7 @@ func (a *App) react() {
 	a.reactOffer()
 	a.reactPurchase()
 	a.reactCustomer()
+	a.reactAccount()
 	a.reactFulfilment()
 	a.reactEngagement()
 	a.reactNotices()

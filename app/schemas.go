@@ -7,8 +7,10 @@ import (
 	"korzo/backoffice/listing"
 	"korzo/backoffice/transfer"
 	"korzo/backoffice/webhook"
+	"korzo/customer/consent"
 	"korzo/customer/experiment"
 	"korzo/customer/group"
+	"korzo/customer/privacy"
 	"korzo/customer/profile"
 	"korzo/customer/standing"
 	"korzo/customer/wallet"
@@ -19,8 +21,10 @@ import (
 	"korzo/delivery/sourcing"
 	"korzo/engagement/message"
 	"korzo/engagement/message/sender"
+	"korzo/engagement/restock"
 	"korzo/fulfilment/pickup"
 	"korzo/fulfilment/shipment"
+	"korzo/fulfilment/withdrawal"
 	"korzo/insight/metric"
 	"korzo/insight/trial"
 	"korzo/offer/catalog"
@@ -67,9 +71,9 @@ func Schemas() []fs.FS {
 		promise.Schema, method.Schema, sourcing.Schema,
 		tax.Schema, promotion.Schema, cart.Schema, flow.Schema, order.Schema, payment.Schema, paymethod.Schema, route.Schema, guard.Schema, vault.Schema, settlement.Schema, dispute.Schema, amend.Schema, paylink.Schema,
 		checkout.Schema, document.Schema, download.Schema,
-		giftcard.Schema, wallet.Schema, wishlist.Schema, standing.Schema, experiment.Schema,
-		shipment.Schema, pickup.Schema,
-		message.Schema,
+		giftcard.Schema, wallet.Schema, wishlist.Schema, consent.Schema, privacy.Schema, standing.Schema, experiment.Schema,
+		shipment.Schema, pickup.Schema, withdrawal.Schema,
+		message.Schema, restock.Schema,
 		metric.Schema, trial.Schema,
 		listing.Schema,
 		transfer.Schema,

@@ -73,12 +73,12 @@ func (s *Shop) addCard(w http.ResponseWriter, r *http.Request) error {
 		return signInFirst(w, r, err)
 	}
 	if in.Get("agree") != "yes" {
-		return see(w, r, "/account?card=agree#cards")
+		return see(w, r, "/account/wallet?card=agree#cards")
 	}
 	c, err := s.Vault.Add(r.Context(), vault.Wish{Customer: v.customer, Method: "card", Instrument: in.Get("instrument"), ReturnURL: s.BaseURL + "/account/cards/{card}"})
 	if err != nil {
 		if _, ok := v.sayError(err); ok {
-			return see(w, r, "/account?card="+url.QueryEscape(fault.CodeOf(err))+"#cards")
+			return see(w, r, "/account/wallet?card="+url.QueryEscape(fault.CodeOf(err))+"#cards")
 		}
 		return err
 	}
@@ -89,7 +89,7 @@ func signInFirst(w http.ResponseWriter, r *http.Request, err error) error {
 	if err != nil {
 		return err
 	}
-	return see(w, r, "/sign-in?next=/account")
+	return see(w, r, "/sign-in?next=/account/wallet")
 }
 
 type proofPage struct {
@@ -116,7 +116,7 @@ func (s *Shop) keptCard(w http.ResponseWriter, r *http.Request) error {
 	}
 	switch {
 	case errors.Is(err, vault.ErrNotFound):
-		return see(w, r, "/account#cards")
+		return see(w, r, "/account/wallet#cards")
 	case err != nil:
 		return err
 	case c.State == vault.StateAsked && c.ActionURL != "" && r.URL.Query().Get("go") == "bank":
@@ -124,7 +124,7 @@ func (s *Shop) keptCard(w http.ResponseWriter, r *http.Request) error {
 		p.bare, p.leave = true, c.ActionURL
 		return write(w, r, http.StatusOK, proofTemplate(p))
 	}
-	return see(w, r, "/account?card="+string(c.State)+"#cards")
+	return see(w, r, "/account/wallet?card="+string(c.State)+"#cards")
 }
 
 // changeCard has a kept card offered first, or its customer's consent to being
@@ -144,11 +144,11 @@ func (s *Shop) changeCard(w http.ResponseWriter, r *http.Request) error {
 	return s.ofCard(w, r, func(ctx context.Context, tx *db.Tx, customer string, id vault.ID) error {
 		_, err := vault.Update(ctx, tx, customer, id, ch)
 		return err
-	}, "/account#cards")
+	}, "/account/wallet#cards")
 }
 
 func (s *Shop) removeCard(w http.ResponseWriter, r *http.Request) error {
-	return s.ofCard(w, r, vault.Remove, "/account?card=removed#cards")
+	return s.ofCard(w, r, vault.Remove, "/account/wallet?card=removed#cards")
 }
 
 // ofCard runs a verb on a card of whoever is signed in.
@@ -163,7 +163,7 @@ func (s *Shop) ofCard(w http.ResponseWriter, r *http.Request, verb func(context.
 		return verb(r.Context(), tx, v.customer, vault.ID(r.PathValue("card")))
 	})
 	if errors.Is(err, vault.ErrNotFound) {
-		err, then = nil, "/account#cards"
+		err, then = nil, "/account/wallet#cards"
 	}
 	if err != nil || !signedIn {
 		return signInFirst(w, r, err)
@@ -171,8 +171,8 @@ func (s *Shop) ofCard(w http.ResponseWriter, r *http.Request, verb func(context.
 	return see(w, r, then)
 }
 
-// told is what the account page says after a card was changed; "" for nothing.
-func (p accountPage) told() (text string, bad bool) {
+// toldOfCard is what the account page says after a card was changed; "" for nothing.
+func (p walletPage) toldOfCard() (text string, bad bool) {
 	switch p.card {
 	case "":
 		return "", false

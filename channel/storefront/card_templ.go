@@ -402,7 +402,7 @@ func proofTemplate(p proofPage) templ.Component {
 }
 
 // cardsPart is what the customer keeps to pay with.
-func (p accountPage) cardsPart() templ.Component {
+func (p walletPage) cardsPart() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -440,7 +440,7 @@ func (p accountPage) cardsPart() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if text, bad := p.told(); text != "" {
+		if text, bad := p.toldOfCard(); text != "" {
 			if bad {
 				templ_7745c5c3_Err = ui.Alert(ui.ToneError, text).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"korzo/platform/db"
 	"korzo/platform/web"
 	"korzo/value/calendar"
 )
@@ -72,6 +73,12 @@ func (s *Shop) consent(w http.ResponseWriter, r *http.Request) error {
 	v, err := s.visit(r)
 	if err != nil {
 		return err
+	}
+	if v.customer != "" {
+		err = s.DB.Write(r.Context(), func(tx *db.Tx) error { return v.followed(r.Context(), tx, v.customer, answer == consentAll) })
+		if err != nil {
+			return err
+		}
 	}
 	web.SetCookie(w, r, cookieConsent, answer+" "+calendar.DateIn(s.DB.Now(), v.zone).String(), consentLasts)
 	return see(w, r, local(in.Get("back")))

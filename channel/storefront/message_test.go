@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"korzo/channel/storefront"
+	"korzo/customer/consent"
+	"korzo/engagement/message"
 	"korzo/offer/catalog"
 	"korzo/platform/i18n"
 	"korzo/purchase/cart"
@@ -15,6 +17,9 @@ import (
 
 // spoken are ids of messages whose end is computed: a code, a step, a status.
 var spoken = map[string][]string{
+	"shop.told.":          {"saved", "removed", "first", "consents", "export", "details", "password", "signed_out", "passkey", "passkey_gone"},
+	"shop.consents.ask.":  purposes(),
+	"shop.message.":       kinds(),
 	"shop.cards.told.":    {"kept", "asked", "removed", "refused", "agree"},
 	"shop.consent.said.":  {"all", "none"},
 	"shop.language.":      {"en", "de", "hu"},
@@ -39,7 +44,21 @@ var spoken = map[string][]string{
 		"giftcard.currency", "giftcard.too_many", "payment_declined", "payment_not_completed", "payment_unavailable",
 		"checkout.saved_card", "paylink.method", "paylink.declined", "paylink.not_found", "cart.quantity", "cart.lines", "cart.code", "cart.codes", "cart.resume", "catalog.not_found", "order.not_found",
 		"download.used_up", "download.ended", "download.revoked", "download.held", "download.link_ended", "storefront.begun", "storefront.not_sold", "wishlist.full", "storefront.form_too_large", "profile.email", "profile.email_taken", "profile.too_long",
-		"auth.login_taken", "auth.sign_in", "auth.limited", "auth.busy", "auth.weak_password"},
+		"auth.code", "auth.elsewhere", "auth.token", "privacy.underway", "privacy.not_found", "profile.addresses", "auth.login_taken", "auth.sign_in", "auth.limited", "auth.busy", "auth.weak_password"},
+}
+
+func purposes() (all []string) {
+	for _, p := range consent.Purposes {
+		all = append(all, string(p))
+	}
+	return all
+}
+
+func kinds() (all []string) {
+	for _, k := range message.Kinds() {
+		all = append(all, string(k))
+	}
+	return all
 }
 
 func TestEveryMessageExistsInEveryLanguageAndIsUsed(t *testing.T) {

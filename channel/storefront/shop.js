@@ -150,6 +150,7 @@ document.addEventListener('change', ({ target }) => {
     const chosen = new URLSearchParams([...new FormData(shelf)].filter(([, value]) => value))
     shelve(shelf.action + (chosen.size ? '?' + chosen : ''))
   }
+  if (target.dataset.press) document.getElementById(target.dataset.press)?.click()
   if (target.matches('[data-submit]')) target.form.requestSubmit()
   if (target.matches('[data-live]')) refresh(target.form, target)
 })
@@ -320,3 +321,31 @@ addEventListener('pageshow', async () => {
   const now = sent.length ? await fetch(location.href).catch(() => null) : null
   if (now?.redirected) location.replace(now.url)
 })
+
+// Of a row of pages that is wider than the screen, the one that is open is in sight.
+document.querySelector('.corners [aria-current], .aisles [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' })
+
+// A passkey is asked for, or made, by the device; the page only carries what the
+// shop and the device say to each other.
+for (const button of document.querySelectorAll('[data-passkey]')) {
+  if (!globalThis.PublicKeyCredential?.parseRequestOptionsFromJSON) button.closest('.with-script').hidden = true
+  button.addEventListener('click', async () => {
+    const said = document.getElementById('passkey-said')
+    const to = button.dataset.passkey
+    said.textContent = ''
+    try {
+      const asked = await fetch(to + '/options', { method: 'POST' })
+      if (asked.status === 403) return location.assign('/sign-in?again=1&next=' + encodeURIComponent(location.pathname))
+      const { publicKey } = await asked.json()
+      const answer = publicKey.user
+        ? await navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(publicKey) })
+        : await navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(publicKey) })
+      const next = button.dataset.next ? '?next=' + encodeURIComponent(button.dataset.next) : ''
+      const got = await fetch(to + next, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(answer) })
+      if (!got.ok) throw new Error(got.statusText)
+      location.assign(got.redirected ? got.url : (await got.json()).next)
+    } catch {
+      said.textContent = button.dataset.silent
+    }
+  })
+}

@@ -19,8 +19,10 @@ import (
 
 	"korzo/channel/storeapi"
 	"korzo/channel/storefront"
+	"korzo/customer/consent"
 	"korzo/customer/experiment"
 	"korzo/customer/group"
+	"korzo/customer/privacy"
 	"korzo/customer/profile"
 	"korzo/customer/standing"
 	"korzo/customer/wallet"
@@ -28,14 +30,20 @@ import (
 	"korzo/delivery/method"
 	"korzo/delivery/promise"
 	"korzo/delivery/sourcing"
+	"korzo/engagement/message"
+	"korzo/engagement/message/sender/kept"
+	"korzo/engagement/restock"
+	"korzo/engagement/signin"
 	"korzo/fulfilment/pickup"
 	"korzo/fulfilment/shipment"
+	"korzo/fulfilment/withdrawal"
 	"korzo/offer/catalog"
 	"korzo/offer/inventory"
 	"korzo/offer/market"
 	"korzo/offer/pricing"
 	"korzo/offer/taxonomy"
 	"korzo/platform/auth"
+	"korzo/platform/auth/passkey"
 	"korzo/platform/blob"
 	"korzo/platform/db"
 	"korzo/platform/db/dbtest"
@@ -73,7 +81,7 @@ var schemas = []fs.FS{
 	remember.Schema, event.Schema, job.Schema, ledger.Schema, exception.Schema, idempotency.Schema, auth.Schema,
 	market.Schema, taxonomy.Schema, catalog.Schema, pricing.Schema, group.Schema, inventory.Schema, profile.Schema, promise.Schema, method.Schema, sourcing.Schema, tax.Schema,
 	promotion.Schema, cart.Schema, experiment.Schema, standing.Schema, flow.Schema, order.Schema, payment.Schema, document.Schema, paymethod.Schema, route.Schema, guard.Schema, vault.Schema, shipment.Schema, pickup.Schema, paylink.Schema, checkout.Schema,
-	giftcard.Schema, wallet.Schema, wishlist.Schema,
+	giftcard.Schema, wallet.Schema, wishlist.Schema, passkey.Schema, consent.Schema, privacy.Schema, withdrawal.Schema, message.Schema, restock.Schema, kept.Schema,
 }
 
 // world is a shop with three markets, three products, a bank and a browser.
@@ -85,7 +93,9 @@ type world struct {
 	payments *payment.Payments
 	bank     *bank.Bank
 	server   *httptest.Server
-	base     string   // where shoppers reach it
+	base     string // where shoppers reach it
+	jobs     *job.Pool
+	outbox   *kept.Sender
 	missing  []string // messages that were looked for and not found
 }
 
@@ -112,6 +122,7 @@ func open(t *testing.T, d *db.DB) *world {
 	mux := http.NewServeMux()
 	shop := &storefront.Shop{DB: d, Keeper: keeper, Checkout: w.checkout, Vault: vault.New(d, w.payments), Links: paylink.New(paylink.Config{DB: d, Keeper: keeper, Payments: func() *payment.Payments { return w.payments }, Router: w.checkout.Router, BaseURL: w.server.URL}),
 		Catalog: words, Channel: "web", BaseURL: w.server.URL, Sync: w.payments.Sync}
+	w.openAccount(shop)
 	shop.Routes(mux)
 	mux.Handle("GET /media/{name}", media)
 	w.server.Config.Handler = web.Chain(mux, web.Options{Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))})
@@ -128,6 +139,54 @@ func open(t *testing.T, d *db.DB) *world {
 	return w
 }
 
+// openAccount gives the shop what accounts need. Passkeys want a name.
+func (w *world) openAccount(shop *storefront.Shop) {
+	w.t.Helper()
+	var err error
+	if shop.Passkeys, err = passkey.New(w.d, strings.Replace(w.server.URL, "127.0.0.1", "localhost", 1), "Korzo"); err != nil {
+		w.t.Fatal(err)
+	}
+	w.jobs, w.outbox = job.NewPool(w.d), kept.New(w.d, w.keeper)
+	shop.Privacy = &privacy.Desk{DB: w.d, Keeper: w.keeper,
+		Parts: []privacy.Part{{Name: "profile", Read: func(ctx context.Context, tx *db.Tx, c profile.CustomerID) (any, error) {
+			return profile.FindRecord(ctx, tx, w.keeper, c)
+		}}},
+		Underway: func(ctx context.Context, tx *db.Tx, c profile.CustomerID) (bool, error) {
+			open, _, err := order.List(ctx, tx, order.Filter{Customer: string(c), State: order.StatePlaced})
+			return len(open) > 0, err
+		},
+		Told: func(context.Context, *db.Tx, privacy.Export) error { return nil }}
+	shop.Privacy.Register(w.jobs)
+	if shop.Mailer, err = message.New(w.d, w.outbox, "Korzo <shop@shop.example>", w.addressee); err != nil {
+		w.t.Fatal(err)
+	}
+	shop.Mailer.Register(w.jobs)
+}
+
+// addressee finds who gets a message, as the app does.
+func (w *world) addressee(ctx context.Context, tx *db.Tx, s message.Sent) (message.Addressee, error) {
+	c, err := profile.FindContact(ctx, tx, w.keeper, profile.ContactID(s.Contact))
+	token, code := signin.Secrets(w.keeper, s.Ref)
+	return message.Addressee{Email: c.Email, Name: c.Name, Code: code, Link: w.base + "/sign-in/link/" + token}, err
+}
+
+// mails sends what is queued and returns the newest mail.
+func (w *world) mails() message.Mail {
+	w.t.Helper()
+	if _, err := w.jobs.RunOnce(w.t.Context()); err != nil {
+		w.t.Fatal(err)
+	}
+	all, err := w.outbox.List(w.t.Context(), 10)
+	if err != nil || len(all) == 0 {
+		w.t.Fatalf("no mail: %v", err)
+	}
+	last, err := w.outbox.Find(w.t.Context(), all[0].ID)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return last.Mail
+}
+
 // openBank starts the sandbox bank and what pays through it.
 func (w *world) openBank() {
 	var counter *httptest.Server
@@ -142,7 +201,7 @@ func (w *world) openBank() {
 		w.t.Fatal(err)
 	}
 	w.checkout = checkout.New(checkout.Config{DB: w.d, Keeper: w.keeper, Answer: storeapi.Answer, BaseURL: w.server.URL,
-		Payments: func() *payment.Payments { return w.payments }, Router: route.New(route.Of(gateways), route.Config{})})
+		Payments: func() *payment.Payments { return w.payments }, Router: route.New(route.Of(gateways), route.Config{}), Guard: guard.New(w.d)})
 	w.payments = payment.New(w.d, gateways, map[string]payment.Forward{checkout.OwnerKind: w.checkout.Forward},
 		func(ctx context.Context, tx *db.Tx, kind string, a payment.Attempt, text string) error {
 			return exception.Raise(ctx, tx, exception.Problem{Kind: kind, Ref: string(a.ID), Text: text})

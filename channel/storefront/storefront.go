@@ -21,12 +21,16 @@ import (
 	"bytes"
 	"context"
 	"embed"
+	"maps"
 	"net/http"
 	"strings"
 	"sync"
 
+	"korzo/customer/privacy"
+	"korzo/engagement/message"
 	"korzo/fulfilment/shipment"
 	"korzo/offer/search"
+	"korzo/platform/auth/passkey"
 	"korzo/platform/blob"
 	"korzo/platform/db"
 	"korzo/platform/i18n"
@@ -90,6 +94,10 @@ type Shop struct {
 	Amend    *amend.Amendments
 	Dispatch *shipment.Desk
 
+	Privacy  *privacy.Desk
+	Passkeys *passkey.Keys
+	Mailer   *message.Mailer // writes again what was sent, for its reader
+
 	hub     *live.Hub
 	css, js ui.Asset
 	mapping sync.Mutex // held while a sitemap is made
@@ -112,9 +120,11 @@ func (s *Shop) Routes(mux *http.ServeMux) {
 	mux.Handle("GET /assets/{name}", ui.Handler(s.css, s.js))
 	s.previewRoute(mux)
 
-	for pattern, h := range s.pages() {
+	pages := s.pages()
+	maps.Copy(pages, s.accounts())
+	for pattern, h := range pages {
 		page := s.track(web.SameOrigin(s.keepAsked(web.Pages(s.trouble).Handle(h))))
-		if strings.HasSuffix(pattern, " /checkout") || strings.HasSuffix(pattern, " /account") || strings.HasSuffix(pattern, " /pay/{token}") {
+		if strings.HasSuffix(pattern, " /checkout") || strings.HasSuffix(pattern, " /account/wallet") || strings.HasSuffix(pattern, " /account/wallet/balance") || strings.HasSuffix(pattern, " /pay/{token}") {
 			mux.Handle(pattern, s.framed(page))
 			continue
 		}
@@ -160,6 +170,13 @@ func (s *Shop) pages() map[string]web.Handler {
 		"POST /orders/{id}/address":             s.changeAddress,
 		"GET /downloads/{right}":                s.download,
 
+		"/": s.lost,
+	}
+}
+
+// accounts are the pages of who one is here.
+func (s *Shop) accounts() map[string]web.Handler {
+	return map[string]web.Handler{
 		"GET /sign-in":   s.signInPage,
 		"POST /sign-in":  s.signIn,
 		"GET /register":  s.registerPage,
@@ -167,12 +184,42 @@ func (s *Shop) pages() map[string]web.Handler {
 		"POST /sign-out": s.signOut,
 		"GET /account":   s.account,
 
+		"POST /sign-in/mail":            s.askMail,
+		"POST /sign-in/code":            s.useCode,
+		"GET /sign-in/link/{token}":     s.openLink,
+		"POST /sign-in/link/{token}":    s.useLink,
+		"POST /sign-in/passkey/options": s.askPasskey,
+		"POST /sign-in/passkey":         s.usePasskey,
+
+		"GET /account/addresses":            s.addresses,
+		"POST /account/addresses":           s.saveAddress,
+		"POST /account/addresses/{address}": s.changeAddressBook,
+		"GET /account/wallet":               s.wallet,
+		"POST /account/wallet/balance":      s.balance,
+		"GET /account/messages":             s.messages,
+		"GET /account/messages/{message}":   s.letter,
+
+		"GET /account/security":                   s.security,
+		"POST /account/security":                  s.saveDetails,
+		"POST /account/security/password":         s.setPassword,
+		"POST /account/security/sessions":         s.endSession,
+		"POST /account/security/passkeys/options": s.invitePasskey,
+		"POST /account/security/passkeys":         s.addPasskey,
+		"POST /account/security/passkeys/{key}":   s.removePasskey,
+
+		"GET /account/privacy":          s.privacy,
+		"POST /account/privacy":         s.saveConsents,
+		"POST /account/exports":         s.askExport,
+		"GET /account/exports/{export}": s.export,
+		"POST /account/waits/{wish}":    s.waitNoMore,
+		"GET /account/farewell":         s.farewell,
+		"POST /account/farewell":        s.endAccount,
+		"GET /farewell":                 s.gone,
+
 		"POST /account/cards":               s.addCard,
 		"GET /account/cards/{card}":         s.keptCard,
 		"POST /account/cards/{card}":        s.changeCard,
 		"POST /account/cards/{card}/remove": s.removeCard,
-
-		"/": s.lost,
 	}
 }
 

@@ -43,6 +43,7 @@ type visit struct {
 	entity   market.Entity
 	zone     *time.Location
 	customer string    // signed in as; "" for a guest
+	since    time.Time // when they signed in
 	cart     cart.Cart // without an ID when there is none
 	tree     *taxonomy.Tree
 	spot     spot   // where things would be sent
@@ -121,7 +122,7 @@ func (v *visit) know(ctx context.Context, tx *db.Tx, token string) error {
 	if errors.Is(err, auth.ErrSession) {
 		return nil
 	}
-	v.customer = session.Subject
+	v.customer, v.since = session.Subject, session.CreatedAt
 	return err
 }
 

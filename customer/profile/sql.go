@@ -234,3 +234,12 @@ func clearDefault(ctx context.Context, tx *db.Tx, customer CustomerID, a Address
 		customer, a)
 	return err
 }
+
+func updateAddress(ctx context.Context, tx *db.Tx, customer CustomerID, a AddressID, sealed []byte) (int64, error) {
+	return tx.Exec(ctx, `UPDATE profile_addresses SET sealed = $3 WHERE id = $2 AND customer = $1`, customer, a, sealed)
+}
+
+func selectPersonContacts(ctx context.Context, tx *db.Tx, person PersonID) ([]ContactID, error) {
+	return db.All(ctx, tx, func(row db.Row) (id ContactID, err error) { return id, row.Scan(&id) },
+		`SELECT id FROM profile_contacts WHERE person = $1 ORDER BY id LIMIT 1000`, person)
+}

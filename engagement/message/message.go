@@ -188,3 +188,12 @@ func List(ctx context.Context, tx *db.Tx, f Filter) ([]Sent, error) {
 	f.Limit = min(f.Limit, 100)
 	return selectMessages(ctx, tx, f)
 }
+
+// To lists what was written to any of some contacts, newest first: of one
+// person, say. Before is the last id of the page before, limit 1 to 100.
+func To(ctx context.Context, tx *db.Tx, contacts []string, before ID, limit int) ([]Sent, error) {
+	if len(contacts) == 0 {
+		return nil, nil
+	}
+	return selectMessagesTo(ctx, tx, contacts, before, min(max(limit, 1), 100))
+}

@@ -57,15 +57,20 @@ func addNotices(to map[Kind]form) map[Kind]form {
 		n.Name, n.Code, n.TrackURL = to.Name, to.Code, to.Link
 		return n, nil
 	}, func(data any) bool { _, ok := data.(Notice); return ok })
+	return addKinds(to, layout, "notice.kinds.json", Notices)
+}
+
+// addKinds gives one layout to several kinds, each with words of its own.
+func addKinds(to map[Kind]form, layout form, file string, kinds []Kind) map[Kind]form {
 	var own map[Kind]map[string]map[string]string // kind → locale → name → text
-	text, err := templateFiles.ReadFile("templates/notice.kinds.json")
+	text, err := templateFiles.ReadFile("templates/" + file)
 	if err == nil {
 		err = json.Unmarshal(text, &own)
 	}
 	if err != nil {
-		panic(fmt.Sprintf("the words of notices: %v", err)) // embedded and tested
+		panic(fmt.Sprintf("the words of %s: %v", file, err)) // embedded and tested
 	}
-	for _, kind := range Notices {
+	for _, kind := range kinds {
 		f := layout
 		f.words = map[string]map[string]string{}
 		for locale, shared := range layout.words {
@@ -98,6 +103,9 @@ func Sample(kind Kind, locale string) (mail Mail, text string, err error) {
 		At: []string{"Torstraße 12", "10119 Berlin"}, Hours: "10:00–19:00", Until: "14. 1.", Amount: "43,80 €"}
 	if kind == KindConfirmation {
 		sample = Confirmation{Shop: "Korzo", Number: "10042", Lines: lines, Subtotal: "43,80 €", Shipping: "4,90 €", Tax: "7,78 €", TaxIncluded: true, Total: "48,70 €", Promise: "5.–7. 1."}
+	}
+	if slices.Contains(Letters, kind) {
+		sample = Letter{Shop: "Korzo", About: "Stoneware mug, red", Number: "10042", Placed: "5. 1.", When: "9. 1. 10:24", Until: "14. 1.", Lines: lines}
 	}
 	data, err := json.Marshal(sample)
 	if err != nil {

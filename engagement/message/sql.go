@@ -67,3 +67,15 @@ func requeue(ctx context.Context, tx *db.Tx, message ID) (int64, error) {
 		UPDATE message_messages SET state = 'queued'
 		WHERE id = $1 AND state IN ('failed', 'queued')`, string(message))
 }
+
+func selectMessagesTo(ctx context.Context, tx *db.Tx, contacts []string, before ID, limit int) ([]Sent, error) {
+	args := []any{string(before), limit}
+	for _, c := range contacts {
+		args = append(args, c)
+	}
+	return db.All(ctx, tx, scan, `
+		SELECT id, kind, ref, locale, contact, data, state, reason, tries, server_id, created_at, sent_at, medium
+		FROM message_messages
+		WHERE contact IN `+db.Values(1, len(contacts), 3)+` AND ($1 = '' OR id < $1)
+		ORDER BY id DESC LIMIT $2`, args...)
+}

@@ -27,7 +27,7 @@ type form struct {
 }
 
 // templates are the messages we can write.
-var templates = addNotices(map[Kind]form{
+var templates = addLetters(addNotices(map[Kind]form{
 	KindPaymentLink: paymentLinkForm,
 	KindConfirmation: mustForm("order_confirmation", func(data []byte, to Addressee) (any, error) {
 		var c Confirmation
@@ -45,7 +45,7 @@ var templates = addNotices(map[Kind]form{
 		d.Name, d.Files, d.TrackURL = to.Name, to.Files, to.Link
 		return d, nil
 	}, func(data any) bool { _, ok := data.(Downloads); return ok }),
-})
+}))
 
 // Confirmation is what the mail about a new order says. Amounts and dates are
 // formatted for the reader already; an empty one is left out.

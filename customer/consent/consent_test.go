@@ -1,0 +1,75 @@
+package consent_test
+
+import (
+	"errors"
+	"io/fs"
+	"testing"
+	"time"
+
+	"korzo/customer/consent"
+	"korzo/platform/db"
+	"korzo/platform/db/dbtest"
+)
+
+func TestTheLastAnswerHoldsAndAllAreKept(t *testing.T) {
+	dbtest.Each(t, []fs.FS{consent.Schema}, func(t *testing.T, d *db.DB) {
+		ctx, clock := t.Context(), dbtest.Clock(d)
+		say := func(given bool, words string) (err error) {
+			t.Helper()
+			clock.Advance(time.Minute)
+			dbtest.Write(t, d, func(tx *db.Tx) error {
+				err = consent.Say(ctx, tx, "cus_1", consent.Answer{Purpose: consent.Offers, Given: given, Words: words, Locale: "en", Source: "account"})
+				return nil
+			})
+			return err
+		}
+		for _, step := range []struct {
+			name  string
+			given bool
+			words string
+			err   error
+			now   bool
+			kept  int
+		}{
+			{"a yes without words is none", true, " ", consent.ErrWords, false, 0},
+			{"a yes", true, "Write me about offers", nil, true, 1},
+			{"the same again adds nothing", true, "Write me about offers", nil, true, 1},
+			{"a no takes it back", false, "Write me about offers", nil, false, 2},
+			{"and may be taken back in turn", true, "Write me about new offers", nil, true, 3},
+		} {
+			if err := say(step.given, step.words); !errors.Is(err, step.err) {
+				t.Errorf("%s: %v", step.name, err)
+			}
+			dbtest.Read(t, d, func(tx *db.Tx) error {
+				all, err := consent.History(ctx, tx, "cus_1")
+				if err != nil {
+					return err
+				}
+				if len(all) != step.kept || step.kept > 0 && (all[0].Words != step.words || !all[0].SaidAt.Equal(d.Now()) && step.name != "the same again adds nothing") {
+					t.Errorf("%s: %+v", step.name, all)
+				}
+				if ok, err := consent.Allows(ctx, tx, "cus_1", consent.Offers); ok != step.now || err != nil {
+					t.Errorf("%s: allowed %v, %v", step.name, ok, err)
+				}
+				ok, err := consent.Allows(ctx, tx, "cus_2", consent.Offers)
+				if ok {
+					t.Errorf("%s: somebody else allows it", step.name)
+				}
+				return err
+			})
+		}
+		dbtest.Write(t, d, func(tx *db.Tx) error {
+			if err := consent.Say(ctx, tx, "cus_1", consent.Answer{Purpose: "everything", Given: true, Words: "x"}); !errors.Is(err, consent.ErrPurpose) {
+				t.Errorf("an unknown purpose: %v", err)
+			}
+			return consent.Forget(ctx, tx, "cus_1")
+		})
+		dbtest.Read(t, d, func(tx *db.Tx) error {
+			all, err := consent.History(ctx, tx, "cus_1")
+			if len(all) != 0 {
+				t.Errorf("after forgetting %+v", all)
+			}
+			return err
+		})
+	})
+}
