@@ -13,19 +13,24 @@ function editor(form) {
   };
 
   // swap sends the form and takes over the parts of the answer that follow from it.
-  const swap = async (button, keep) => {
+  const swap = async (button, keep, from = button) => {
     const mine = ++asked;
+    const home = from.closest('[data-part]')?.id ?? 'part-trigger';
     const body = new URLSearchParams(new FormData(form, button));
     if (!button) body.set('do', 'show');
+    const place = form.querySelector(`#${home}`);
     const answer = await fetch(form.action, { method: 'POST', body, headers: { Accept: 'text/html' } }).catch(() => null);
     if (!answer || mine !== asked || answer.redirected) return;
     const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
-    for (const part of form.querySelectorAll('[data-part]')) {
-      const fresh = page.getElementById(part.id);
-      if (fresh) part.replaceWith(document.importNode(fresh, true));
+    for (const part of [place, form.querySelector('#part-save')]) {
+      const fresh = part && page.getElementById(part.id);
+      if (!fresh) continue;
+      part.replaceWith(fresh);
+      for (const list of fresh.querySelectorAll('[data-sortable]')) sortable(list);
+      for (const list of fresh.querySelectorAll('[data-lane]')) lane(list);
     }
     const rows = form.querySelectorAll('.condition-row select');
-    (document.getElementById(keep) || (button?.value.startsWith('add') ? rows[rows.length - 2] : form.querySelector('#part-trigger .button')))?.focus();
+    (document.getElementById(keep) || (button?.value.startsWith('add:') || button?.value === 'add_group' ? rows[rows.length - 2] : form.querySelector(`#${home} .button`)))?.focus();
     preview();
   };
 
@@ -39,12 +44,46 @@ function editor(form) {
   form.addEventListener('change', (event) => {
     const field = event.target;
     form.classList.add('unsaved');
-    if (field.closest('#part-trigger')) swap(null, field.id);
+    if (field.closest('#part-trigger') || field.name.endsWith('.place')) swap(null, field.id, field);
     else preview();
   });
   form.addEventListener('click', (event) => {
     if (event.target.closest('[data-move]')) preview();
   });
+  // lane lets widgets be dragged from place to place, as far as they may stand there.
+  const lane = (list) => {
+    for (const grip of list.querySelectorAll('[data-widget-grip]')) {
+      grip.hidden = false;
+      const card = grip.closest('[data-widget]');
+      const place = card.querySelector('select[name$=".place"]');
+      grip.addEventListener('pointerdown', (event) => {
+        event.preventDefault();
+        card.classList.add('dragged');
+        grip.setPointerCapture(event.pointerId);
+      });
+      grip.addEventListener('pointermove', (event) => {
+        if (!card.classList.contains('dragged')) return;
+        const under = document.elementFromPoint(event.clientX, event.clientY);
+        const to = under?.closest('.lane')?.querySelector('[data-lane]');
+        if (!to || ![...place.options].some((o) => o.value === to.dataset.lane)) return;
+        const over = under.closest('[data-widget]');
+        if (over && over !== card && over.parentElement === to) {
+          const all = [...to.children];
+          if (all.indexOf(over) < all.indexOf(card)) over.before(card); else over.after(card);
+        } else if (card.parentElement !== to) to.append(card);
+        place.value = to.dataset.lane;
+      });
+      const drop = () => {
+        if (!card.classList.contains('dragged')) return;
+        card.classList.remove('dragged');
+        swap(null, '', place);
+      };
+      grip.addEventListener('pointerup', drop);
+      grip.addEventListener('pointercancel', drop);
+    }
+  };
+  for (const list of form.querySelectorAll('[data-lane]')) lane(list);
+
   form.addEventListener('pointerup', (event) => {
     if (event.target.closest('[data-grip]')) preview();
   });

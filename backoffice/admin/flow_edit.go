@@ -186,8 +186,12 @@ func (a *Admin) saveFlow(v *visit) error {
 // blame says by the field what keeps a document from being published.
 func (e flowEdit) blame(v *visit, f *form) {
 	for _, p := range e.Problems {
-		f.label(p.Field, v.flowField(p.Field))
-		f.wrong(p.Field, p.Text)
+		field, text := p.Field, p.Text
+		if parts := strings.SplitN(field, ".", 3); parts[0] == "widgets" && len(parts) == 3 {
+			field, text = parts[0]+"."+parts[1], parts[2]+": "+text
+		}
+		f.label(field, v.flowField(field))
+		f.wrong(field, text)
 	}
 }
 
@@ -240,6 +244,7 @@ func (f *form) fillFlow(e *flowEdit) {
 	f.set("trigger", d.Trigger)
 	e.Plain, e.Sayable = visitor.Plain(d.Trigger)
 	f.fillPlain(e.Plain, e.Digits)
+	f.fillWidgets(d.Widgets, e.Markets)
 }
 
 // readFlow reads the document of the form into e. What the form has no field
@@ -275,6 +280,7 @@ func (f *form) readFlow(e *flowEdit) {
 		}
 	}
 	d.Trigger, e.Plain, e.Sayable = f.trigger(e.Digits, f.get("do"))
+	d.Widgets = f.readWidgets(e.Markets)
 }
 
 // ordered is a list of the form in its order, after the button that moves one

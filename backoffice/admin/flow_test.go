@@ -2,10 +2,12 @@ package admin_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"html"
 	"mime/multipart"
 	"net/http"
 	"net/url"
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
@@ -14,6 +16,7 @@ import (
 	"korzo/platform/db/dbtest"
 	"korzo/purchase/checkout"
 	"korzo/purchase/flow"
+	"korzo/purchase/flow/widget"
 )
 
 // flow is the id of the flow of a name, from the list.
@@ -189,5 +192,64 @@ func TestASimulationPageSaysWhatNobodyCanReach(t *testing.T) {
 		path := w.begun("standard")
 		w.is(w.post(path, path, "do", "save", "priority", "-5", "name", "Below everyone"), http.StatusSeeOther)
 		w.is(w.get(path+"/simulate"), 200, html.UnescapeString("Below everyone can never get anybody: Everyone, which takes everyone, is asked before it."), "No checkout has been recorded yet")
+	})
+}
+
+func TestWidgetsArePlacedSetMovedAndTakenOut(t *testing.T) {
+	each(t, func(w *world) {
+		path := w.begun("standard")
+		id := strings.TrimPrefix(path, "/admin/flows/")
+		w.is(w.post(path, path, "do", "add_widget", "widget.add", "gift_wrap"), 200, "Gift wrap", "Price")
+		if len(w.versions(id)[0].Document.Widgets) != 0 {
+			w.t.Error("adding a widget to the form saved it")
+		}
+		form := []string{"widgets", "0", "w[0].kind", "gift_wrap", "w[0].place", "payment", "w[0].set.prices.EUR", "4.90", "w[0].set.message", "yes", "w[0].set.text.en", "Wrapped by hand"}
+		w.is(w.post(path, path, append(form, "do", "publish")...), http.StatusSeeOther)
+		got := w.versions(id)[0].Document.Widgets
+		if len(got) != 1 || got[0].Kind != "gift_wrap" || got[0].Place != "payment" || string(got[0].Settings) != `{"message":true,"prices":{"EUR":490},"text":{"en":"Wrapped by hand"}}` {
+			w.t.Errorf("%+v %s", got, got[0].Settings)
+		}
+		if body := w.get(path).Body.String(); !strings.Contains(body, `value="4.90"`) || !strings.Contains(body, "Wrapped by hand") {
+			w.t.Error("the settings do not come back")
+		}
+		w.is(w.post(path, path, "do", "publish", "w[0].set.prices.EUR", ""), 422, "Widget 1", "prices")
+		w.is(w.post(path, path, "do", "publish", "w[0].set.prices.EUR", "much"), 422, "write an amount")
+		w.is(w.post(path, path, "do", "publish", "w[0].when", "devise.kind == 1"), 422, "there is no fact")
+		w.is(w.post(path, path, "do", "drop_widget:0"), 200, "Add to the checkout")
+		if n := len(w.versions(id)); n != 1 {
+			w.t.Errorf("%d versions", n)
+		}
+	})
+}
+
+func TestEveryWidgetsSettingsComeBackFromTheFormAsTheyWere(t *testing.T) {
+	each(t, func(w *world) {
+		path := w.begun("standard")
+		id := strings.TrimPrefix(path, "/admin/flows/")
+		for _, k := range widget.Kinds() {
+			doc := w.versions(id)[0].Document
+			doc.Widgets = []flow.Widget{{Kind: k.Name, Settings: k.Example}}
+			dbtest.Write(w.t, w.d, func(tx *db.Tx) error {
+				_, err := flow.Save(w.t.Context(), tx, flow.ID(id), doc)
+				return err
+			})
+			w.is(w.post(path, path, "do", "save"), http.StatusSeeOther)
+			got := w.versions(id)[0].Document.Widgets
+			var was, is any = nil, map[string]any{}
+			if len(got) == 1 && len(got[0].Settings) == 0 {
+				got[0].Settings = json.RawMessage(`{}`)
+			}
+			if len(got) != 1 || json.Unmarshal(k.Example, &was) != nil || json.Unmarshal(got[0].Settings, &is) != nil {
+				w.t.Fatalf("%s: %+v", k.Name, got)
+			}
+			for name, value := range was.(map[string]any) { // what is false is left out
+				if value == false {
+					delete(was.(map[string]any), name)
+				}
+			}
+			if !reflect.DeepEqual(was, is) {
+				w.t.Errorf("%s: %s came back as %s", k.Name, k.Example, got[0].Settings)
+			}
+		}
 	})
 }

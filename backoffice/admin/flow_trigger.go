@@ -231,7 +231,7 @@ func (f *form) trigger(digits int, do string) (source string, plain rule.Plain, 
 		return f.get("trigger"), plain, false
 	}
 	plain = f.readPlain(digits)
-	adding := strings.HasPrefix(do, "add") || strings.HasPrefix(do, "drop")
+	adding := strings.HasPrefix(do, "add:") || do == "add_group" || strings.HasPrefix(do, "drop:")
 	if adding {
 		changePlain(&plain, do)
 		f.fillPlain(plain, digits)
