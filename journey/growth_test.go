@@ -26,9 +26,9 @@ var growing = []string{
 		SELECT 'prd_' || n.id, 'thing-' || n.id, 'Thing ' || n.id, 'Made to see how the shop does with many of them.', 'active', 'standard',
 		'goods', '[]', '[]', '{}', '[]', '{}', '[]', '[]', '{}', '{}', '{}', '', 0, 1, 1, 1 FROM n`,
 	`INSERT INTO catalog_slugs (slug, product) SELECT 'thing-' || n.id, 'prd_' || n.id FROM n`,
-	`INSERT INTO catalog_variants (id, product, sku, title, options, barcode, weight_grams, content, content_unit, parts, parts_discount,
+	`INSERT INTO catalog_variants (id, product, sku, title, options, barcode, weight_grams, length_mm, width_mm, height_mm, content, content_unit, parts, parts_discount,
 		file, unit_cost, unit_cost_currency, position, retired)
-		SELECT 'var_' || n.id, 'prd_' || n.id, 'THING-' || n.id, '', '{}', '', 300, 0, '', '[]', 0, '{}', 0, '', 0, 0 FROM n`,
+		SELECT 'var_' || n.id, 'prd_' || n.id, 'THING-' || n.id, '', '{}', '', 300, 0, 0, 0, 0, '', '[]', 0, '{}', 0, '', 0, 0 FROM n`,
 	`INSERT INTO pricing_entries (list, variant, minor) SELECT l.id, 'var_' || n.id, 990 FROM n, pricing_lists l WHERE l.market = 'DE'`,
 	`INSERT INTO inventory_levels (variant, location, on_hand, reserved) SELECT 'var_' || n.id, 'loc_berlin', 100, 0 FROM n`,
 	`INSERT INTO inventory_movements (variant, location, cause, on_hand, reserved, incoming, ref, actor, reason, at)

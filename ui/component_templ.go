@@ -726,118 +726,123 @@ func Icon(name string) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
+		case "shop":
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 57, "<path d=\"M3.2 8 4.6 3.5h10.8L16.8 8\"></path> <path d=\"M3.2 8a2.3 2.3 0 0 0 4.5 0 2.3 2.3 0 0 0 4.6 0 2.3 2.3 0 0 0 4.5 0\"></path> <path d=\"M4.6 10.2v6.3h10.8v-6.3M8 16.5v-3.6h4v3.6\"></path>")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
 		case "check":
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 57, "<circle cx=\"10\" cy=\"10\" r=\"7.5\"></circle> <path d=\"m6.8 10.2 2.3 2.3 4.2-4.8\"></path>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 58, "<circle cx=\"10\" cy=\"10\" r=\"7.5\"></circle> <path d=\"m6.8 10.2 2.3 2.3 4.2-4.8\"></path>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		case "warning":
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 58, "<path d=\"M10 2.8 18 17H2L10 2.8Z\"></path> <path d=\"M10 8v4m0 2.2v.3\"></path>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 59, "<path d=\"M10 2.8 18 17H2L10 2.8Z\"></path> <path d=\"M10 8v4m0 2.2v.3\"></path>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		case "person":
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 59, "<circle cx=\"10\" cy=\"6.8\" r=\"3.2\"></circle> <path d=\"M3.5 17c.7-3.4 3.2-5 6.5-5s5.8 1.6 6.5 5\"></path>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 60, "<circle cx=\"10\" cy=\"6.8\" r=\"3.2\"></circle> <path d=\"M3.5 17c.7-3.4 3.2-5 6.5-5s5.8 1.6 6.5 5\"></path>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		case "search":
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 60, "<circle cx=\"8.8\" cy=\"8.8\" r=\"5.3\"></circle> <path d=\"m12.8 12.8 4.2 4.2\"></path>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 61, "<circle cx=\"8.8\" cy=\"8.8\" r=\"5.3\"></circle> <path d=\"m12.8 12.8 4.2 4.2\"></path>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		case "truck":
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 61, "<path d=\"M1.5 5h10v8.5h-10zM11.5 8h3.7l3.3 3v2.5h-7\"></path> <circle cx=\"5.5\" cy=\"14.5\" r=\"1.7\"></circle> <circle cx=\"14.7\" cy=\"14.5\" r=\"1.7\"></circle>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 62, "<path d=\"M1.5 5h10v8.5h-10zM11.5 8h3.7l3.3 3v2.5h-7\"></path> <circle cx=\"5.5\" cy=\"14.5\" r=\"1.7\"></circle> <circle cx=\"14.7\" cy=\"14.5\" r=\"1.7\"></circle>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		case "mail":
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 62, "<rect x=\"2.5\" y=\"4.5\" width=\"15\" height=\"11\" rx=\"1.5\"></rect> <path d=\"m3 5.5 7 5.5 7-5.5\"></path>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 63, "<rect x=\"2.5\" y=\"4.5\" width=\"15\" height=\"11\" rx=\"1.5\"></rect> <path d=\"m3 5.5 7 5.5 7-5.5\"></path>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		case "key":
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 63, "<circle cx=\"6.5\" cy=\"10\" r=\"3.5\"></circle> <path d=\"M10 10h7.5v3M14 10v2.5\"></path>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 64, "<circle cx=\"6.5\" cy=\"10\" r=\"3.5\"></circle> <path d=\"M10 10h7.5v3M14 10v2.5\"></path>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		case "lock":
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 64, "<rect x=\"4\" y=\"9\" width=\"12\" height=\"8\" rx=\"1.5\"></rect> <path d=\"M6.8 9V6.5a3.2 3.2 0 0 1 6.4 0V9\"></path>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 65, "<rect x=\"4\" y=\"9\" width=\"12\" height=\"8\" rx=\"1.5\"></rect> <path d=\"M6.8 9V6.5a3.2 3.2 0 0 1 6.4 0V9\"></path>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		case "clock":
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 65, "<circle cx=\"10\" cy=\"10\" r=\"7.5\"></circle> <path d=\"M10 5.8V10l2.8 2\"></path>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 66, "<circle cx=\"10\" cy=\"10\" r=\"7.5\"></circle> <path d=\"M10 5.8V10l2.8 2\"></path>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		case "close":
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 66, "<path d=\"m5 5 10 10M15 5 5 15\"></path>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 67, "<path d=\"m5 5 10 10M15 5 5 15\"></path>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		case "up":
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 67, "<path d=\"M10 16V4.5m-4.5 4.5L10 4.5l4.5 4.5\"></path>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 68, "<path d=\"M10 16V4.5m-4.5 4.5L10 4.5l4.5 4.5\"></path>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		case "down":
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 68, "<path d=\"M10 4v11.5M5.5 11l4.5 4.5 4.5-4.5\"></path>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 69, "<path d=\"M10 4v11.5M5.5 11l4.5 4.5 4.5-4.5\"></path>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		case "grip":
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 69, "<path d=\"M7.5 5v.2m5-.2v.2m-5 4.7v.2m5-.2v.2m-5 4.7v.2m5-.2v.2\" stroke-width=\"2.4\"></path>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 70, "<path d=\"M7.5 5v.2m5-.2v.2m-5 4.7v.2m5-.2v.2m-5 4.7v.2m5-.2v.2\" stroke-width=\"2.4\"></path>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		case "undo":
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 70, "<path d=\"M7.5 4 3.5 8l4 4\"></path> <path d=\"M3.5 8h8a5 5 0 0 1 0 10H8\"></path>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 71, "<path d=\"M7.5 4 3.5 8l4 4\"></path> <path d=\"M3.5 8h8a5 5 0 0 1 0 10H8\"></path>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		case "plus":
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 71, "<path d=\"M10 4v12M4 10h12\"></path>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 72, "<path d=\"M10 4v12M4 10h12\"></path>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		case "picture":
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 72, "<rect x=\"2.5\" y=\"4\" width=\"15\" height=\"12\" rx=\"1.5\"></rect> <path d=\"m3 14 4.2-4.4 3.3 3.2 2.6-2.4 4 4\"></path>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 73, "<rect x=\"2.5\" y=\"4\" width=\"15\" height=\"12\" rx=\"1.5\"></rect> <path d=\"m3 14 4.2-4.4 3.3 3.2 2.6-2.4 4 4\"></path>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		case "zoom":
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 73, "<circle cx=\"8.8\" cy=\"8.8\" r=\"5.3\"></circle> <path d=\"m12.8 12.8 4.2 4.2M8.8 6.5v4.6M6.5 8.8h4.6\"></path>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 74, "<circle cx=\"8.8\" cy=\"8.8\" r=\"5.3\"></circle> <path d=\"m12.8 12.8 4.2 4.2M8.8 6.5v4.6M6.5 8.8h4.6\"></path>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		case "store":
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 74, "<path d=\"M3.5 9v8h13V9M2.5 8 4 3h12l1.5 5c0 2-3.7 2-3.8 0-.1 2-3.6 2-3.7 0-.1 2-3.6 2-3.7 0-.1 2-3.8 2-3.8 0Z\"></path>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 75, "<path d=\"M3.5 9v8h13V9M2.5 8 4 3h12l1.5 5c0 2-3.7 2-3.8 0-.1 2-3.6 2-3.7 0-.1 2-3.6 2-3.7 0-.1 2-3.8 2-3.8 0Z\"></path>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		case "return":
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 75, "<path d=\"M4 8h8.5a4 4 0 0 1 0 8H8\"></path> <path d=\"M7 4.5 3.5 8 7 11.5\"></path>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 76, "<path d=\"M4 8h8.5a4 4 0 0 1 0 8H8\"></path> <path d=\"M7 4.5 3.5 8 7 11.5\"></path>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		case "gift":
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 76, "<path d=\"M3 8h14v3H3zM4.5 11v6h11v-6M10 8v9\"></path> <path d=\"M10 8C6 8 5.5 3.5 7.8 3.5S10 8 10 8s0-4.5 2.2-4.5S14 8 10 8Z\"></path>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 77, "<path d=\"M3 8h14v3H3zM4.5 11v6h11v-6M10 8v9\"></path> <path d=\"M10 8C6 8 5.5 3.5 7.8 3.5S10 8 10 8s0-4.5 2.2-4.5S14 8 10 8Z\"></path>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		case "heart":
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 77, "<path d=\"M10 16.5S3 12.4 3 7.7C3 5.2 5 3.7 6.9 3.7c1.4 0 2.5.8 3.1 2 .6-1.2 1.7-2 3.1-2C15 3.7 17 5.2 17 7.7c0 4.7-7 8.8-7 8.8Z\"></path>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 78, "<path d=\"M10 16.5S3 12.4 3 7.7C3 5.2 5 3.7 6.9 3.7c1.4 0 2.5.8 3.1 2 .6-1.2 1.7-2 3.1-2C15 3.7 17 5.2 17 7.7c0 4.7-7 8.8-7 8.8Z\"></path>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		default:
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 78, "<circle cx=\"10\" cy=\"10\" r=\"7.5\"></circle> <path d=\"M10 9.2V14m0-7.8v.3\"></path>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 79, "<circle cx=\"10\" cy=\"10\" r=\"7.5\"></circle> <path d=\"M10 9.2V14m0-7.8v.3\"></path>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 79, "</svg>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 80, "</svg>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -55,6 +55,9 @@ func (f *form) fillRow(p *product, row string, variant catalog.Variant) {
 	f.set(row+".title", variant.Title)
 	f.set(row+".barcode", variant.Barcode)
 	f.setNumber(row+".weight_grams", variant.WeightGrams)
+	if variant.Size != (catalog.Size{}) {
+		f.set(row+".size_mm", fmt.Sprintf("%d × %d × %d", variant.Size.Length, variant.Size.Width, variant.Size.Height))
+	}
 	for i, o := range p.Options {
 		f.set(row+"."+optionName(i), variant.Options[o.Name])
 	}
@@ -161,7 +164,7 @@ func (f *form) readGrid(p *product) {
 func (f *form) readRow(p *product, i int, variant *catalog.Variant) {
 	row := rowName(i)
 	variant.SKU, variant.Title, variant.Barcode = f.get(row+".sku"), f.get(row+".title"), f.get(row+".barcode")
-	variant.WeightGrams = f.whole(row + ".weight_grams")
+	variant.WeightGrams, variant.Size = f.whole(row+".weight_grams"), f.box(row+".size_mm")
 	variant.UnitCost, _ = f.amount(row+".unit_cost", money.Currency(cmp.Or(f.get(row+".cost_currency"), base(p.Markets))))
 	options := map[string]string{}
 	for k, o := range p.Options {
@@ -244,4 +247,24 @@ func (t typedGrid) setPrices(v *visit, tx *db.Tx, row int, id catalog.VariantID,
 		}
 	}
 	return told, nil
+}
+
+// box reads three sides in millimetres, as 300 × 200 × 100; left empty it is not
+// known.
+func (f *form) box(name string) (s catalog.Size) {
+	if !f.has(name) {
+		return s
+	}
+	sides := strings.FieldsFunc(f.get(name), func(r rune) bool { return strings.ContainsRune(" x×X*,;", r) })
+	at := []*int64{&s.Length, &s.Width, &s.Height}
+	for i, text := range sides {
+		if n, err := strconv.ParseInt(text, 10, 32); err == nil && n > 0 && i < len(at) {
+			*at[i] = n
+		}
+	}
+	if len(sides) != len(at) || s.Height == 0 || s.Width == 0 || s.Length == 0 {
+		f.blame(name, "admin.problem.box")
+		return catalog.Size{}
+	}
+	return s
 }

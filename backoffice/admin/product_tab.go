@@ -229,7 +229,7 @@ func alike(a, b any) bool { return fmt.Sprint(a) == fmt.Sprint(b) }
 
 func sameVariant(a, b catalog.Variant) bool {
 	return a.ID == b.ID && a.SKU == b.SKU && a.Title == b.Title && a.Barcode == b.Barcode &&
-		a.WeightGrams == b.WeightGrams && a.UnitCost == b.UnitCost && maps.Equal(a.Options, b.Options)
+		a.WeightGrams == b.WeightGrams && a.Size == b.Size && a.UnitCost == b.UnitCost && maps.Equal(a.Options, b.Options)
 }
 
 // difference is what somebody else's version says where ours says other.

@@ -211,6 +211,10 @@ func (a *API) deliveryRoutes(r routes) {
 	add(r, "PUT", "/sourcing/rules", "Delivery", "Replace the ranked rules of sourcing", "settings.write", a.saveSourcingRules)
 	add(r, "PUT", "/sourcing/locations/{id}", "Delivery", "Limit the parcels of a location, and say what one costs", "settings.write", a.saveSourcingLocation)
 	add(r, "GET", "/orders/{id}/sourcing", "Delivery", "Show where the goods of an order came from, and why", "orders.read", a.listSourced)
+	add(r, "GET", "/places", "Delivery", "List how places work", "settings.read", a.listPlaces)
+	add(r, "PUT", "/places/{id}", "Delivery", "Say how a place works", "settings.write", a.savePlace)
+	add(r, "GET", "/lanes", "Delivery", "List how long parcels take", "settings.read", a.listLanes)
+	add(r, "PUT", "/lanes/{from}/{to}/{method}", "Delivery", "Say how a lane is promised", "settings.write", a.saveLane)
 	add(r, "GET", "/promises", "Delivery", "Show how many promised dates were kept, by location and lane", "orders.read", a.listPromises)
 }
 

@@ -47,6 +47,7 @@ type variantBody struct {
 	Options       map[string]string `json:"options,omitempty"`
 	Barcode       string            `json:"barcode,omitempty"`
 	WeightGrams   int64             `json:"weight_grams"`
+	Size          *catalog.Size     `json:"size_mm,omitempty"`
 	Content       *contentBody      `json:"content,omitempty"`
 	UnitCost      *amountBody       `json:"unit_cost,omitempty"`
 	Parts         []catalog.Part    `json:"parts,omitempty"`
@@ -120,6 +121,9 @@ func variantOf(v catalog.Variant) variantBody {
 	if v.Content != (measure.Measure{}) {
 		b.Content = &contentBody{v.Content.Amount, string(v.Content.Unit)}
 	}
+	if v.Size != (catalog.Size{}) {
+		b.Size = &v.Size
+	}
 	if v.File != (catalog.File{}) {
 		b.File = &v.File
 	}
@@ -147,6 +151,7 @@ type variantRequest struct {
 	Options       map[string]string `json:"options,omitempty"`
 	Barcode       string            `json:"barcode,omitempty" doc:"Of 8, 12, 13 or 14 digits the last must be their check digit"`
 	WeightGrams   int64             `json:"weight_grams,omitempty"`
+	Size          *catalog.Size     `json:"size_mm,omitempty" doc:"The box it takes when packed, in millimetres; delivery prices may ask for it"`
 	Content       *contentBody      `json:"content,omitempty" doc:"How much is in it, for the price per litre or kilogram"`
 	UnitCost      *amountBody       `json:"unit_cost,omitempty"`
 	Parts         []catalog.Part    `json:"parts,omitempty" maxItems:"20" doc:"Makes it a bundle; stock is kept of the parts"`
@@ -245,6 +250,7 @@ func (f ProductFields) variants(had []catalog.Variant) (all []catalog.Variant) {
 		if v.Content != nil {
 			w.Content = measure.Measure{Amount: v.Content.Amount, Unit: measure.Unit(v.Content.Unit)}
 		}
+		set(&w.Size, v.Size)
 		if v.File != nil {
 			w.File = *v.File
 		}

@@ -52,6 +52,7 @@ var variantFields = []field[variantRecord]{
 	{column{name: "options", form: asMap, part: true}, func(v *variantRecord) any { return &v.Options }},
 	{column{name: "barcode", part: true}, func(v *variantRecord) any { return &v.Barcode }},
 	{column{name: "weight_grams", form: asNumber, part: true, keep: true}, func(v *variantRecord) any { return &v.WeightGrams }},
+	{column{name: "size_mm", form: asJSON, part: true, keep: true}, func(v *variantRecord) any { return &v.Size }},
 	{column{name: "content", form: asJSON, part: true, keep: true}, contentOf},
 	{column{name: "bundle", form: asJSON, part: true, keep: true}, func(v *variantRecord) any { return &v.Parts }},
 	{column{name: "bundle_discount_ppm", form: asNumber, part: true, keep: true}, func(v *variantRecord) any { return &v.PartsDiscountPPM }},

@@ -70,6 +70,8 @@ type optionBody struct {
 	Kind    string      `json:"kind" doc:"ship or pickup"`
 	Price   amountBody  `json:"price"`
 	Promise promiseBody `json:"promise"`
+	Counts  string      `json:"free_delivery_counts,omitempty" doc:"whole or parcel: what counted towards a free delivery, where it makes a difference"`
+	Km      *int        `json:"distance_km,omitempty" doc:"From the shipping address to where it is collected, where both are known"`
 }
 
 // deliveryBody is a part of a cart that travels together.
@@ -101,7 +103,10 @@ func deliveriesOf(all []checkout.Delivery) []deliveryBody {
 func optionsOf(all []method.Option) []optionBody {
 	bodies := make([]optionBody, len(all))
 	for i, o := range all {
-		bodies[i] = optionBody{o.ID, o.Name, o.Kind, amountOf(o.Price), promiseBody{o.Promise.From.String(), o.Promise.To.String()}}
+		bodies[i] = optionBody{ID: o.ID, Name: o.Name, Kind: o.Kind, Price: amountOf(o.Price), Promise: promiseBody{o.Promise.From.String(), o.Promise.To.String()}, Counts: string(o.Counts)}
+		if o.Km >= 0 {
+			bodies[i].Km = &o.Km
+		}
 	}
 	return bodies
 }

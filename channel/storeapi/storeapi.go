@@ -77,6 +77,8 @@ func (a *API) Routes(mux *http.ServeMux) huma.API {
 	get(api, "/suggest", "Products", "Complete what is being typed", a.suggest)
 	post(api, "/search-clicks", "Products", "Tell that a found product was chosen", 204, a.clicked)
 
+	get(api, "/pickup-points", "Products", "List where to collect, the nearest first", a.listPoints)
+
 	post(api, "/carts", "Carts", "Create a cart", 201, a.createCart)
 	get(api, "/carts/{id}", "Carts", "Show a cart", a.showCart)
 	post(api, "/carts/{id}/lines", "Carts", "Add a line", 200, a.addLine)

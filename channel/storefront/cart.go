@@ -133,7 +133,7 @@ func (p *cartPage) reach(ctx context.Context, tx *db.Tx) error {
 		return nil
 	}
 	q := method.Query{Market: p.market.ID, Country: p.spot.country, PostalCode: p.spot.postalCode}
-	q.Basket.Units, q.Basket.WeightGrams = p.Units, p.WeightGrams
+	q.Basket = p.Whole()
 	from, ok, err := method.FreeFrom(ctx, tx, q)
 	if !ok {
 		return err

@@ -80,6 +80,7 @@ func deliveries(ctx context.Context, tx *db.Tx, v *visit, o offer) (d delivery, 
 		q.Ready = o.expected
 	}
 	q.Basket.Goods, q.Basket.Units, q.Basket.WeightGrams = o.price, 1, o.WeightGrams
+	q.Basket.VolumeCM3, q.Basket.LongestMM = o.Size.Volume(), o.Size.Longest()
 	all, err := method.Options(ctx, tx, q)
 	if err != nil {
 		return d, err

@@ -28,7 +28,8 @@ func FreeFrom(ctx context.Context, tx *db.Tx, q Query) (from money.Amount, ok bo
 	if err != nil {
 		return from, false, err
 	}
-	q.Basket.Country, q.Basket.PostalCode, q.Kind = q.Country, q.PostalCode, Ship
+	q.Kind = Ship
+	q.fill()
 	for i := range all {
 		if !all[i].offered(q, m) {
 			continue

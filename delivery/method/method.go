@@ -31,6 +31,7 @@ import (
 	"korzo/platform/fault"
 	"korzo/platform/remember"
 	"korzo/value/calendar"
+	"korzo/value/geo"
 	"korzo/value/money"
 )
 
@@ -69,6 +70,12 @@ type Method struct {
 	DispatchWeek calendar.Week // zero: Monday to Friday
 	DeliveryWeek calendar.Week // zero: Monday to Friday
 
+	// Groups are the customer groups that may choose it; empty: everyone.
+	Groups []string
+	// ByParcel counts towards a free delivery only what travels in it. Without,
+	// the whole purchase counts, what is collected too.
+	ByParcel bool
+
 	Position int // options are shown in this order, then by ID
 	Active   bool
 }
@@ -78,7 +85,8 @@ type Query struct {
 	Market     string
 	Country    string // "" while unknown: then no method is left out for it
 	PostalCode string
-	Basket     price.Basket // its place is filled in from the query
+	Basket     price.Basket // its place and groups are filled in from the query
+	Groups     []string     // the customer groups of who buys
 	Locale     string
 	Now        time.Time
 	Ready      calendar.Date // the day on which the last of the goods has come in; zero: all lie there
@@ -93,9 +101,20 @@ type Option struct {
 	Kind     string
 	Price    money.Amount
 	Promise  promise.Window
+	Counts   Counts         // what counted towards a free delivery, where that makes a difference
+	Km       int            // to where it is collected; -1 is not known, as for what is sent
 	Location string         // where it is collected, or leaves from when the method says so
 	Inputs   promise.Inputs // what the promise was computed from
 }
+
+// Counts says what counted towards a free delivery of a part of a purchase.
+type Counts string
+
+// What counts.
+const (
+	CountsWhole  Counts = "whole"  // the whole purchase did, and so it costs less
+	CountsParcel Counts = "parcel" // only what travels in it did, and so it costs more
+)
 
 // ready is a method with its rule made.
 type ready struct {
@@ -138,14 +157,14 @@ func Options(ctx context.Context, tx *db.Tx, q Query) ([]Option, error) {
 	if err != nil {
 		return nil, err
 	}
-	q.Basket.Country, q.Basket.PostalCode = q.Country, q.PostalCode
+	q.fill()
 	var options []Option
 	for i := range all {
 		r := &all[i]
 		if !r.offered(q, m) {
 			continue
 		}
-		cost, ok := r.price.Price(q.Basket)
+		cost, counts, ok := r.cost(q.Basket)
 		if !ok {
 			continue
 		}
@@ -153,11 +172,70 @@ func Options(ctx context.Context, tx *db.Tx, q Query) ([]Option, error) {
 		if err != nil {
 			return nil, fmt.Errorf("promise of %s: %w", r.ID, err)
 		}
+		km, err := r.km(ctx, tx, q)
+		if err != nil {
+			return nil, err
+		}
 		options = append(options, Option{
-			ID: r.ID, Name: r.name(q.Locale, m.Locale), Kind: r.Kind, Price: cost, Promise: window, Location: r.Location, Inputs: inputs,
+			Km: km,
+			ID: r.ID, Name: r.name(q.Locale, m.Locale), Kind: r.Kind, Price: cost, Counts: counts, Promise: window, Location: r.Location, Inputs: inputs,
 		})
 	}
 	return options, nil
+}
+
+// km is how far the place of collection is from where the query's buyer is; -1
+// is not known.
+func (r *ready) km(ctx context.Context, tx *db.Tx, q Query) (int, error) {
+	if r.Kind != Pickup || q.Country == "" || q.PostalCode == "" {
+		return -1, nil
+	}
+	l, err := inventory.FindLocation(ctx, tx, r.Location)
+	if err != nil || l.Address.PostalCode == "" {
+		return -1, err
+	}
+	to, there := geo.Locate(l.Country, l.Address.PostalCode)
+	from, known := geo.Locate(q.Country, q.PostalCode)
+	if !there || !known {
+		return -1, nil
+	}
+	return from.Km(to), nil
+}
+
+// fill gives the basket what the query knows of place and buyer.
+func (q *Query) fill() {
+	q.Basket.Country, q.Basket.PostalCode, q.Basket.Groups = q.Country, q.PostalCode, q.Groups
+}
+
+// cost asks the rule for a price, with what counts towards a free delivery.
+func (r *ready) cost(b price.Basket) (money.Amount, Counts, bool) {
+	alone, whole := b, b
+	alone.Whole = money.Amount{}
+	cost, ok := r.price.Price(alone)
+	if b.Whole.Currency == "" {
+		return cost, "", ok
+	}
+	other, also := r.price.Price(whole)
+	differs := ok && also && other.Minor < cost.Minor
+	switch {
+	case r.ByParcel && differs:
+		return cost, CountsParcel, ok
+	case r.ByParcel:
+		return cost, "", ok
+	case differs:
+		return other, CountsWhole, also
+	}
+	return other, "", also
+}
+
+// NeedsGroups reports whether some method of a market asks which groups a
+// customer is in.
+func NeedsGroups(ctx context.Context, tx *db.Tx, market string) (bool, error) {
+	all, err := remembered.Get(ctx, tx)
+	return slices.ContainsFunc(all, func(r ready) bool {
+		grouped, ok := r.price.(price.Grouped)
+		return r.Market == market && r.Active && (len(r.Groups) > 0 || ok && grouped.ForGroups())
+	}), err
 }
 
 // Why says in plain English why a method is not on offer, as it follows on its
@@ -174,10 +252,12 @@ func Why(ctx context.Context, tx *db.Tx, q Query, id string) (string, error) {
 		return "", err
 	}
 	r := &all[i]
-	q.Basket.Country, q.Basket.PostalCode = q.Country, q.PostalCode
+	q.fill()
 	switch explainer, ok := r.price.(price.Explainer); {
 	case !r.Active, r.price == nil, r.Market != m.ID:
 		return "it is not offered any more", nil
+	case !r.forGroup(q.Groups):
+		return "it is for some customers only", nil
 	case !r.offered(q, m):
 		return "it does not go to " + q.Country, nil
 	case ok:
@@ -186,11 +266,17 @@ func Why(ctx context.Context, tx *db.Tx, q Query, id string) (string, error) {
 	return "", nil
 }
 
+func (r *ready) forGroup(groups []string) bool {
+	return len(r.Groups) == 0 || slices.ContainsFunc(r.Groups, func(g string) bool { return slices.Contains(groups, g) })
+}
+
 func (r *ready) offered(q Query, m market.Market) bool {
 	switch {
 	case !r.Active, r.price == nil, r.Market != m.ID:
 		return false
 	case q.Kind != "" && q.Kind != r.Kind:
+		return false
+	case !r.forGroup(q.Groups):
 		return false
 	case len(q.Allowed) > 0 && !slices.Contains(q.Allowed, r.ID):
 		return false

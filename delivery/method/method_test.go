@@ -391,3 +391,61 @@ func berlin(t *testing.T) *time.Location {
 	}
 	return zone
 }
+
+// What is free from a sum on counts the whole purchase, unless the method counts
+// by parcel; either is said where it makes a difference, and only there.
+func TestWhatCountsTowardsAFreeDeliveryIsSaid(t *testing.T) {
+	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
+		by := func(id string, parcel bool) method.Method {
+			return with(func(m *method.Method) {
+				m.ID, m.Rule, m.Settings, m.ByParcel = id, "free_from", json.RawMessage(`{"amount":490,"from":5000}`), parcel
+			})
+		}
+		open(t, d, by("whole", false), by("parcel", true))
+		eur := func(n int64) money.Amount { return money.Of(n, "EUR") }
+		for _, c := range []struct {
+			name          string
+			part, whole   money.Amount
+			price, counts [2]string
+		}{
+			{"nothing travels apart", eur(3000), money.Amount{}, [2]string{"4.90", "4.90"}, [2]string{"", ""}},
+			{"the whole reaches it, the part does not", eur(3000), eur(6000), [2]string{"0.00", "4.90"}, [2]string{"whole", "parcel"}},
+			{"both reach it", eur(5000), eur(6000), [2]string{"0.00", "0.00"}, [2]string{"", ""}},
+			{"neither does", eur(3000), eur(4000), [2]string{"4.90", "4.90"}, [2]string{"", ""}},
+		} {
+			for i, id := range []string{"whole", "parcel"} {
+				o := options(t, d, method.Query{Market: "DE", Country: "DE", Allowed: []string{id}, Basket: price.Basket{Goods: c.part, Whole: c.whole}})[0]
+				if o.Price.Decimal() != c.price[i] || string(o.Counts) != c.counts[i] {
+					t.Errorf("%s: %s costs %v (%q), want %s (%q)", c.name, id, o.Price, o.Counts, c.price[i], c.counts[i])
+				}
+			}
+		}
+	})
+}
+
+func TestAMethodMayBeForSomeCustomersOnly(t *testing.T) {
+	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
+		open(t, d, with(func(m *method.Method) {}), with(func(m *method.Method) { m.ID, m.Groups = "trade", []string{"grp_trade"} }))
+		for _, c := range []struct {
+			groups []string
+			want   int
+			why    string
+		}{{nil, 1, "it is for some customers only"}, {[]string{"grp_other"}, 1, "it is for some customers only"}, {[]string{"grp_trade"}, 2, ""}} {
+			q := method.Query{Market: "DE", Country: "DE", Groups: c.groups}
+			if got := options(t, d, q); len(got) != c.want {
+				t.Errorf("%v are offered %v", c.groups, ids(got))
+			}
+			dbtest.Read(t, d, func(tx *db.Tx) error {
+				why, err := method.Why(t.Context(), tx, q, "trade")
+				if why != c.why {
+					t.Errorf("%v: %q, want %q", c.groups, why, c.why)
+				}
+				needed, err2 := method.NeedsGroups(t.Context(), tx, "DE")
+				if !needed {
+					t.Error("nobody needs to know the groups")
+				}
+				return errors.Join(err, err2)
+			})
+		}
+	})
+}

@@ -24,6 +24,7 @@ const (
 	maxNames     = 50
 	maxCountries = 300
 	maxSettings  = 16 << 10
+	maxGroups    = 50
 )
 
 var (
@@ -81,6 +82,7 @@ func (m Method) check(in market.Market) (wrong []string) {
 		unless(twoLetters.MatchString(c), fmt.Sprintf("countries: %.10q is not two capital letters", c))
 		unless(m.Kind == Pickup || in.Serves(c), fmt.Sprintf("countries: market %s does not deliver to %.10q", in.ID, c))
 	}
+	unless(len(m.Groups) <= maxGroups, fmt.Sprintf("groups: name at most %d", maxGroups))
 	unless(len(m.Settings) <= maxSettings, "settings: too long")
 	unless(m.CutOff >= 0 && m.CutOff < 24*60, "cut_off: use a time of day such as 14:00")
 	unless(m.LeadDays >= 0 && m.LeadDays <= maxDays, fmt.Sprintf("lead_days: use 0 to %d", maxDays))

@@ -19,11 +19,28 @@ var ErrSettings = fault.New(fault.Invalid, "price.settings", "the settings of th
 // Basket is what a price may depend on. Its zero value is an empty basket to
 // somewhere: a rule prices that too, for the first look at a cart.
 type Basket struct {
-	Goods       money.Amount // after discounts, with or without tax as the market shows prices
+	Goods money.Amount // after discounts, with or without tax as the market shows prices
+
+	// Whole is the goods of the whole purchase where Goods is only a part of it
+	// that travels by itself; without a currency Goods is all there is. What is
+	// free from a sum on looks at Reached.
+	Whole money.Amount
+
 	WeightGrams int64
+	VolumeCM3   int64 // of the boxes its units take; 0 is not known
+	LongestMM   int64 // the longest side of the largest of them; 0 is not known
 	Units       int64
-	Country     string // ISO 3166
+	Groups      []string // the customer groups of who buys; none for a guest
+	Country     string   // ISO 3166
 	PostalCode  string
+}
+
+// Reached is the value of goods that counts towards a free delivery.
+func (b Basket) Reached() money.Amount {
+	if b.Whole.Currency != "" {
+		return b.Whole
+	}
+	return b.Goods
 }
 
 // Explainer is a rule that can say why it does not deliver a basket, in plain
@@ -31,6 +48,12 @@ type Basket struct {
 type Explainer interface {
 	Rule
 	Why(b Basket) string
+}
+
+// Grouped is a rule that may look at the customer groups of who buys.
+type Grouped interface {
+	Rule
+	ForGroups() bool // it does, as it is set
 }
 
 // Rule prices a delivery. It is safe for concurrent use.

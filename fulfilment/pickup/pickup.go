@@ -25,6 +25,7 @@ import (
 	"strings"
 	"time"
 
+	"korzo/delivery/promise"
 	"korzo/fulfilment/shipment"
 	"korzo/offer/inventory"
 	"korzo/platform/db"
@@ -46,7 +47,7 @@ var Schema embed.FS
 var (
 	ErrNotFound = fault.New(fault.NotFound, "pickup.not_found", "nothing waits here under this code; check the digits, and whether it was handed over already")
 	ErrReason   = fault.New(fault.Invalid, "pickup.reason", "say how you know the buyer, in 1 to 200 characters, when you hand over without the code")
-	ErrPlace    = fault.New(fault.Invalid, "pickup.place", "give opening hours, 1 to 10000 minutes to accept, 1 to 365 days to collect, and reminders before the last of them")
+	ErrPlace    = fault.New(fault.Invalid, "pickup.place", "say store or locker, a note of at most 300 characters, opening hours (00:00 to 00:00 for all day), 1 to 10000 minutes to accept, 1 to 365 days to collect, and reminders before the last of them")
 )
 
 // TroubleOverdue is the exception of goods that nobody at the place has taken
@@ -81,10 +82,18 @@ type Task struct {
 	hash string
 }
 
+// The kinds of place.
+const (
+	Store  = "store"  // people hand out
+	Locker = "locker" // boxes open for the code; it may be open all day
+)
+
 // Place is when a location hands out, and how long it waits.
 type Place struct {
 	Location      string
-	Hours         calendar.Hours // its holidays are those of the location's country
+	Kind          string         // Store or Locker
+	Note          string         // how to find it, at most 300 characters
+	Hours         calendar.Hours // its holidays are those of the location's country, its own closed days those of its promises
 	AcceptMinutes int64          // of opening hours
 	RemindDays    []int          // after it was ready, ascending
 	ExpireDays    int
@@ -92,7 +101,7 @@ type Place struct {
 
 // usual is a place that nobody has described.
 func usual(l inventory.Location) Place {
-	return Place{Location: l.ID, Hours: calendar.Hours{Business: calendar.Business{Week: calendar.MondayToSaturday, Country: l.Country}, Open: 10 * 60, Close: 19 * 60},
+	return Place{Location: l.ID, Kind: Store, Hours: calendar.Hours{Business: calendar.Business{Week: calendar.MondayToSaturday, Country: l.Country}, Open: 10 * 60, Close: 19 * 60},
 		AcceptMinutes: 30, RemindDays: []int{2, 5}, ExpireDays: 7}
 }
 
@@ -108,10 +117,22 @@ func FindPlace(ctx context.Context, tx *db.Tx, location string) (Place, *time.Lo
 	}
 	p, err := selectPlace(ctx, tx, location)
 	if errors.Is(err, db.ErrNoRow) {
-		return usual(l), zone, nil
+		p, err = usual(l), nil
 	}
-	p.Hours.Country = l.Country
+	if err != nil {
+		return p, zone, err
+	}
+	p, err = p.inYear(ctx, tx, l)
 	return p, zone, err
+}
+
+// inYear adds the days of the year on which the place is closed or open beside
+// its week.
+func (p Place) inYear(ctx context.Context, tx *db.Tx, l inventory.Location) (Place, error) {
+	known, err := promise.Knowledge(ctx, tx)
+	days := known.Place(l.ID)
+	p.Hours.Country, p.Hours.Closed, p.Hours.Business.Open = l.Country, days.Closed, days.Open
+	return p, err
 }
 
 // SavePlace describes how a location hands out, from now on: what is ready
@@ -120,7 +141,11 @@ func SavePlace(ctx context.Context, tx *db.Tx, p Place) error {
 	if _, err := inventory.FindLocation(ctx, tx, p.Location); err != nil {
 		return err
 	}
-	ok := p.AcceptMinutes >= 1 && p.AcceptMinutes <= 10000 && p.ExpireDays >= 1 && p.ExpireDays <= 365 && p.Hours.Open < p.Hours.Close && len(p.RemindDays) <= 10
+	if p.Kind == "" {
+		p.Kind = Store
+	}
+	p.Note = strings.TrimSpace(p.Note)
+	ok := (p.Kind == Store || p.Kind == Locker) && len([]rune(p.Note)) <= 300 && p.AcceptMinutes >= 1 && p.AcceptMinutes <= 10000 && p.ExpireDays >= 1 && p.ExpireDays <= 365 && (p.Hours.Open < p.Hours.Close || p.Hours.AllDay()) && len(p.RemindDays) <= 10
 	last := 0
 	for _, d := range p.RemindDays {
 		ok, last = ok && d > last && d < p.ExpireDays, d

@@ -11,6 +11,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"korzo/delivery/method"
+	"korzo/delivery/promise"
 	"korzo/fulfilment/pickup"
 	"korzo/fulfilment/shipment"
 	"korzo/offer/catalog"
@@ -30,7 +32,7 @@ import (
 )
 
 var schemas = []fs.FS{event.Schema, job.Schema, remember.Schema, exception.Schema, market.Schema, taxonomy.Schema, catalog.Schema, inventory.Schema,
-	order.Schema, shipment.Schema, pickup.Schema}
+	order.Schema, promise.Schema, method.Schema, shipment.Schema, pickup.Schema}
 
 var by = shipment.By{Actor: "stf_ada", Reason: "knows her"}
 

@@ -98,19 +98,32 @@ func insertHandover(ctx context.Context, tx *db.Tx, id string, t Task, h Hand) e
 	return err
 }
 
-func selectPlace(ctx context.Context, tx *db.Tx, location string) (Place, error) {
-	return db.One(ctx, tx, func(row db.Row) (p Place, err error) {
-		var week, open, shut, days int64
-		var remind string
-		err = row.Scan(&p.Location, &week, &open, &shut, &p.AcceptMinutes, &remind, &days)
-		p.Hours.Week, p.Hours.Open, p.Hours.Close, p.ExpireDays = calendar.Week(week), calendar.Clock(open), calendar.Clock(shut), int(days)
-		for d := range strings.SplitSeq(remind, ",") {
-			if n, err := strconv.Atoi(d); err == nil {
-				p.RemindDays = append(p.RemindDays, n)
-			}
+const placeColumns = `location, kind, note, week, open_at, close_at, accept_minutes, remind_days, expire_days`
+
+func scanPlace(row db.Row) (p Place, err error) {
+	var week, open, shut, days int64
+	var remind string
+	err = row.Scan(&p.Location, &p.Kind, &p.Note, &week, &open, &shut, &p.AcceptMinutes, &remind, &days)
+	p.Hours.Week, p.Hours.Open, p.Hours.Close, p.ExpireDays = calendar.Week(week), calendar.Clock(open), calendar.Clock(shut), int(days)
+	for d := range strings.SplitSeq(remind, ",") {
+		if n, err := strconv.Atoi(d); err == nil {
+			p.RemindDays = append(p.RemindDays, n)
 		}
-		return p, err
-	}, `SELECT location, week, open_at, close_at, accept_minutes, remind_days, expire_days FROM pickup_places WHERE location = $1`, location)
+	}
+	return p, err
+}
+
+func selectPlace(ctx context.Context, tx *db.Tx, location string) (Place, error) {
+	return db.One(ctx, tx, scanPlace, `SELECT `+placeColumns+` FROM pickup_places WHERE location = $1`, location)
+}
+
+func selectPlaces(ctx context.Context, tx *db.Tx) (map[string]Place, error) {
+	all, err := db.All(ctx, tx, scanPlace, `SELECT `+placeColumns+` FROM pickup_places ORDER BY location LIMIT 10000`)
+	at := map[string]Place{}
+	for _, p := range all {
+		at[p.Location] = p
+	}
+	return at, err
 }
 
 func upsertPlace(ctx context.Context, tx *db.Tx, p Place) error {
@@ -119,9 +132,9 @@ func upsertPlace(ctx context.Context, tx *db.Tx, p Place) error {
 		remind[i] = strconv.Itoa(d)
 	}
 	_, err := tx.Exec(ctx, `
-		INSERT INTO pickup_places (location, week, open_at, close_at, accept_minutes, remind_days, expire_days) VALUES ($1, $2, $3, $4, $5, $6, $7)
-		ON CONFLICT (location) DO UPDATE SET week = excluded.week, open_at = excluded.open_at, close_at = excluded.close_at,
+		INSERT INTO pickup_places (location, kind, note, week, open_at, close_at, accept_minutes, remind_days, expire_days) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+		ON CONFLICT (location) DO UPDATE SET kind = excluded.kind, note = excluded.note, week = excluded.week, open_at = excluded.open_at, close_at = excluded.close_at,
 			accept_minutes = excluded.accept_minutes, remind_days = excluded.remind_days, expire_days = excluded.expire_days`,
-		p.Location, int64(p.Hours.Week), int64(p.Hours.Open), int64(p.Hours.Close), p.AcceptMinutes, strings.Join(remind, ","), p.ExpireDays)
+		p.Location, p.Kind, p.Note, int64(p.Hours.Week), int64(p.Hours.Open), int64(p.Hours.Close), p.AcceptMinutes, strings.Join(remind, ","), p.ExpireDays)
 	return err
 }

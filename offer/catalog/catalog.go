@@ -142,6 +142,7 @@ type Variant struct {
 	Options     map[string]string
 	Barcode     string // of 8, 12, 13 or 14 digits: a GTIN, its check digit right
 	WeightGrams int64
+	Size        Size
 	Content     measure.Measure // what is in it, for the price per litre; zero while not known
 	UnitCost    money.Amount    // what one unit cost us; zero while not known
 	Position    int             // its place among its siblings, from 0
@@ -192,6 +193,7 @@ type Item struct {
 	Kind         string
 	TaxClass     string
 	WeightGrams  int64
+	Size         Size
 	UnitCost     money.Amount
 	Tags         []string
 	Categories   []taxonomy.CategoryID

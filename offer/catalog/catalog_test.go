@@ -29,7 +29,7 @@ func mug() catalog.Draft {
 		Images: []catalog.Image{{Blob: "mug-1.png", Alt: "A mug", Width: 800, Height: 600}, {Blob: "mug-2.png"}},
 		Variants: []catalog.Variant{
 			{SKU: "MUG-RED", Title: "Red", Options: map[string]string{"Colour": "Red"}, Barcode: "4006381333931", WeightGrams: 350, UnitCost: money.Of(420, "EUR")},
-			{SKU: "MUG-BLUE", Title: "Blue", WeightGrams: 350},
+			{SKU: "MUG-BLUE", Title: "Blue", WeightGrams: 350, Size: catalog.Size{Length: 120, Width: 100, Height: 90}},
 		},
 		Translations: map[string]catalog.Translation{
 			"de":    {Slug: "becher", Title: "Becher", Description: "Für Kaffee."},
@@ -160,6 +160,7 @@ func TestABadFieldIsNamed(t *testing.T) {
 		{"a SKU of 65", "variants[1].sku", func(d *catalog.Draft) { d.Variants[1].SKU = long[:65] }},
 		{"the same SKU twice", "variants[1].sku", func(d *catalog.Draft) { d.Variants[1].SKU = "MUG-RED" }},
 		{"a negative weight", "variants[0].weight_grams", func(d *catalog.Draft) { d.Variants[0].WeightGrams = -1 }},
+		{"a box with two sides", "variants[0].size_mm", func(d *catalog.Draft) { d.Variants[0].Size = catalog.Size{Length: 300, Width: 200} }},
 		{"a negative cost", "variants[0].unit_cost", func(d *catalog.Draft) { d.Variants[0].UnitCost.Minor = -1 }},
 		{"a cost in no currency", "variants[0].unit_cost", func(d *catalog.Draft) { d.Variants[0].UnitCost.Currency = "" }},
 		{"a locale that is none", "translations[german]", func(d *catalog.Draft) { d.Translations["german"] = catalog.Translation{} }},

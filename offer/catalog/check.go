@@ -132,6 +132,7 @@ func (p *problems) variants(all []Variant) {
 		p.unless(v.Content.Valid(), field+".content", fmt.Sprintf("give an amount from 1 to %d and one of the units g, ml, mm, cm2, piece", measure.Max))
 		p.parts(field, v)
 		p.file(field+".file", v.File)
+		p.unless(v.Size.valid(), field+".size_mm", "give length, width and height in millimetres, 1 to 100000 each, or none of them")
 		p.unless(v.WeightGrams >= 0 && v.WeightGrams <= maxWeight, field+".weight_grams", "must be grams, not negative")
 		_, known := money.Find(v.UnitCost.Currency)
 		p.unless(known || v.UnitCost == money.Amount{}, field+".unit_cost", "use an ISO 4217 currency such as EUR")

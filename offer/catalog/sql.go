@@ -66,17 +66,20 @@ func upsertVariants(ctx context.Context, tx *db.Tx, variants []Variant) (int64, 
 	var args []any
 	for _, v := range variants {
 		args = append(args, v.ID, v.Product, v.SKU, v.Title, object(v.Options), v.Barcode, v.WeightGrams,
-			v.UnitCost.Minor, v.UnitCost.Currency, v.Position, 0, v.Content.Amount, v.Content.Unit, texts(v.Parts), v.PartsDiscountPPM, texts(v.File))
+			v.UnitCost.Minor, v.UnitCost.Currency, v.Position, 0, v.Content.Amount, v.Content.Unit, texts(v.Parts), v.PartsDiscountPPM, texts(v.File),
+			v.Size.Length, v.Size.Width, v.Size.Height)
 	}
 	return tx.Exec(ctx, `
 		INSERT INTO catalog_variants (id, product, sku, title, options, barcode, weight_grams,
-			unit_cost, unit_cost_currency, position, retired, content, content_unit, parts, parts_discount, file)
-		VALUES `+db.Values(len(variants), 16, 1)+`
+			unit_cost, unit_cost_currency, position, retired, content, content_unit, parts, parts_discount, file,
+			length_mm, width_mm, height_mm)
+		VALUES `+db.Values(len(variants), 19, 1)+`
 		ON CONFLICT (id) DO UPDATE SET sku = excluded.sku, title = excluded.title, options = excluded.options,
 			barcode = excluded.barcode, weight_grams = excluded.weight_grams, unit_cost = excluded.unit_cost,
 			unit_cost_currency = excluded.unit_cost_currency, position = excluded.position, retired = 0,
 			content = excluded.content, content_unit = excluded.content_unit, parts = excluded.parts,
-			parts_discount = excluded.parts_discount, file = excluded.file
+			parts_discount = excluded.parts_discount, file = excluded.file,
+			length_mm = excluded.length_mm, width_mm = excluded.width_mm, height_mm = excluded.height_mm
 		WHERE catalog_variants.product = excluded.product`, args...)
 }
 
@@ -319,12 +322,14 @@ func wordRange(word string, arg func(any) string) string {
 }
 
 const variantColumns = `v.id, v.product, v.sku, v.title, v.options, v.barcode, v.weight_grams,
-	v.unit_cost, v.unit_cost_currency, v.position, v.content, v.content_unit, v.parts, v.parts_discount, v.file`
+	v.unit_cost, v.unit_cost_currency, v.position, v.content, v.content_unit, v.parts, v.parts_discount, v.file,
+	v.length_mm, v.width_mm, v.height_mm`
 
 func scanVariant(row db.Row) (v Variant, err error) {
 	var options, parts, file string
 	if err := row.Scan(&v.ID, &v.Product, &v.SKU, &v.Title, &options, &v.Barcode, &v.WeightGrams,
-		&v.UnitCost.Minor, &v.UnitCost.Currency, &v.Position, &v.Content.Amount, &v.Content.Unit, &parts, &v.PartsDiscountPPM, &file); err != nil {
+		&v.UnitCost.Minor, &v.UnitCost.Currency, &v.Position, &v.Content.Amount, &v.Content.Unit, &parts, &v.PartsDiscountPPM, &file,
+		&v.Size.Length, &v.Size.Width, &v.Size.Height); err != nil {
 		return v, err
 	}
 	return v, parse(options, &v.Options, parts, &v.Parts, file, &v.File)
@@ -379,7 +384,7 @@ func selectItems(ctx context.Context, tx *db.Tx, channel, locale, language strin
 	return db.All(ctx, tx, func(row db.Row) (it keptItem, err error) {
 		var tags, categories, parts, sizes, alts string
 		var until int64
-		if err := row.Scan(&it.VariantID, &it.ProductID, &it.SKU, &it.VariantTitle, &it.WeightGrams,
+		if err := row.Scan(&it.VariantID, &it.ProductID, &it.SKU, &it.VariantTitle, &it.WeightGrams, &it.Size.Length, &it.Size.Width, &it.Size.Height,
 			&it.UnitCost.Minor, &it.UnitCost.Currency, &parts, &it.PartsDiscountPPM, &it.Retired, &it.ProductTitle, &it.Slug, &it.Kind, &it.TaxClass,
 			&tags, &categories, &it.Active, &it.Image.Blob, &it.Image.Alt, &it.Image.Width, &it.Image.Height, &it.Image.Variant, &sizes, &alts, &until); err != nil {
 			return it, err
@@ -389,7 +394,7 @@ func selectItems(ctx context.Context, tx *db.Tx, channel, locale, language strin
 		it.Image = it.Image.in(locale)
 		return it, err
 	}, `
-		SELECT v.id, v.product, v.sku, v.title, v.weight_grams, v.unit_cost, v.unit_cost_currency, v.parts, v.parts_discount, v.retired,
+		SELECT v.id, v.product, v.sku, v.title, v.weight_grams, v.length_mm, v.width_mm, v.height_mm, v.unit_cost, v.unit_cost_currency, v.parts, v.parts_discount, v.retired,
 			`+localTitle+`, `+localSlug+`, p.kind, p.tax_class, p.tags, p.categories,
 			CASE WHEN p.status = 'active' AND v.retired = 0 AND `+seenIn(`$3`, `$4`)+` THEN 1 ELSE 0 END, `+firstImage+`,
 			COALESCE((SELECT MIN(CASE WHEN u.starts > $4 THEN u.starts WHEN u.ends > $4 THEN u.ends END)

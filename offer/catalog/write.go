@@ -81,6 +81,7 @@ func numbered(owner ProductID, variants []Variant, now time.Time) []Variant {
 			variants[i].ID = id.New[VariantID]("var", now)
 		}
 		variants[i].Product, variants[i].Position = owner, i
+		variants[i].Size = variants[i].Size.sorted()
 	}
 	return variants
 }

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"korzo/delivery/price"
 	"korzo/offer/catalog"
 	"korzo/purchase/quote"
 	"korzo/value/calendar"
@@ -60,16 +61,17 @@ func (v View) ShipLegs(legs []Leg) (View, error) {
 	return v.Ship(s)
 }
 
-// Part is what some lines of a cart are to a delivery: what they weigh, how many
-// units they are, what they cost after discounts, and when the last of them is there.
-func (v View) Part(lines []LineID) (grams, units int64, goods money.Amount, ready calendar.Date) {
-	goods = money.Of(0, v.Cart.Currency)
+// Part is what some lines of a cart are to a delivery, and when the last of them
+// is there. What the whole purchase is worth stands beside it.
+func (v View) Part(lines []LineID) (b price.Basket, ready calendar.Date) {
+	b.Goods = money.Of(0, v.Cart.Currency)
+	b.Whole = v.Quote.Subtotal.Minus(v.Quote.Discount)
 	for _, l := range v.Cart.Lines {
 		if !slices.Contains(lines, l.ID) {
 			continue
 		}
-		units += l.Quantity
-		grams += l.Quantity * v.weighs(v.Items[l.Variant])
+		b.Units += l.Quantity
+		v.pack(&b, v.Items[l.Variant], l.Quantity)
 		if until := v.Waiting[l.ID]; ready.Before(until) {
 			ready = until
 		}
@@ -80,22 +82,43 @@ func (v View) Part(lines []LineID) (grams, units int64, goods money.Amount, read
 			id = part.Line
 		}
 		if slices.Contains(lines, id) {
-			goods = goods.Plus(l.Total)
+			b.Goods = b.Goods.Plus(l.Total)
 		}
 	}
-	return grams, units, goods, ready
+	return b, ready
 }
 
-// weighs is what one unit of an item weighs: of a bundle what it says itself,
-// or what its parts do.
-func (v View) weighs(it catalog.Item) (grams int64) {
+// Whole is the whole cart as a delivery sees it.
+func (v View) Whole() price.Basket {
+	b := price.Basket{Goods: v.Quote.Subtotal.Minus(v.Quote.Discount), Units: v.Units, WeightGrams: v.WeightGrams}
+	var room price.Basket
+	for _, l := range v.Cart.Lines {
+		v.pack(&room, v.Items[l.Variant], l.Quantity)
+	}
+	b.VolumeCM3, b.LongestMM = room.VolumeCM3, room.LongestMM
+	return b
+}
+
+// pack adds units of an item to a basket: of a bundle what it says itself, or
+// what its parts do.
+func (v View) pack(b *price.Basket, it catalog.Item, units int64) {
 	if it.WeightGrams > 0 || len(it.Parts) == 0 {
-		return it.WeightGrams
+		b.WeightGrams += units * it.WeightGrams
+	} else {
+		for _, p := range it.Parts {
+			b.WeightGrams += units * p.Quantity * v.Items[p.Variant].WeightGrams
+		}
+	}
+	if it.Size != (catalog.Size{}) || len(it.Parts) == 0 {
+		b.VolumeCM3 += units * it.Size.Volume()
+		b.LongestMM = max(b.LongestMM, it.Size.Longest())
+		return
 	}
 	for _, p := range it.Parts {
-		grams += p.Quantity * v.Items[p.Variant].WeightGrams
+		size := v.Items[p.Variant].Size
+		b.VolumeCM3 += units * p.Quantity * size.Volume()
+		b.LongestMM = max(b.LongestMM, size.Longest())
 	}
-	return grams
 }
 
 // sparing is a share of a delivery's price that contains a rate of tax which

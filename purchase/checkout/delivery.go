@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"korzo/customer/group"
 	"korzo/delivery/method"
 	"korzo/offer/catalog"
 	"korzo/offer/inventory"
@@ -140,12 +141,17 @@ func (s Session) places(ctx context.Context, tx *db.Tx) (func(lines []cart.Line)
 // collected must lie there: only then it is asked for, in one statement.
 func (v *View) deliver(ctx context.Context, tx *db.Tx, now time.Time) (err error) {
 	v.Deliveries = v.Session.partition(v.View.Cart.Lines)
+	groups, err := v.belongs(ctx, tx)
+	if err != nil {
+		return err
+	}
 	var places []string
 	for i := range v.Deliveries {
 		d := &v.Deliveries[i]
 		q := v.query(now)
+		q.Groups = groups
 		if len(v.Deliveries) > 1 {
-			q.Basket.WeightGrams, q.Basket.Units, q.Basket.Goods, q.Ready = v.Part(d.Lines)
+			q.Basket, q.Ready = v.Part(d.Lines)
 		}
 		if d.Options, err = method.Options(ctx, tx, q); err != nil {
 			return err
@@ -167,6 +173,18 @@ func (v *View) deliver(ctx context.Context, tx *db.Tx, now time.Time) (err error
 	}
 	v.Options = v.Deliveries[0].Options
 	return err
+}
+
+// belongs are the groups of the customer, asked for where a delivery depends on them.
+func (v *View) belongs(ctx context.Context, tx *db.Tx) ([]string, error) {
+	if v.Session.Customer == "" {
+		return nil, nil
+	}
+	needed, err := method.NeedsGroups(ctx, tx, v.Session.Market)
+	if err != nil || !needed {
+		return nil, err
+	}
+	return group.Of(ctx, tx, v.Session.Customer)
 }
 
 // lying leaves out the pick-ups at places where not everything lies, and notes
@@ -270,4 +288,22 @@ func (v View) collectedAt(line cart.LineID) string {
 		}
 	}
 	return ""
+}
+
+// sayCounts explains what counted towards a free delivery where the purchase
+// travels in parts and that makes a difference.
+func (v *View) sayCounts() {
+	for i, d := range v.Deliveries {
+		o, ok := d.Chosen()
+		if !ok || o.Counts == "" {
+			continue
+		}
+		m := Message{Type: "info", Path: fmt.Sprintf("$.groups[%d]", i), Severity: "recoverable",
+			Code: "delivery_counts_whole", Content: "the whole purchase counts towards the free delivery, what is collected or sent otherwise too"}
+		if o.Counts == method.CountsParcel {
+			m.Code = "delivery_counts_parcel"
+			m.Content = "for this delivery only what travels in it counts towards the free delivery: send more with it, or choose another"
+		}
+		v.Messages = append(v.Messages, m)
+	}
 }

@@ -73,6 +73,7 @@ func (v *View) need() {
 		v.say(!ok && d.Method != "", "shipping_option_unavailable", where,
 			strings.TrimSuffix("this delivery is not offered: "+d.why, ": ")+"; choose one of shipping_options")
 	}
+	v.sayCounts()
 	way, offered := v.method()
 	if !v.Due.IsZero() && (!offered || v.Instrument == "" && way.Flow == paymethod.Fields) {
 		v.Requirements = append(v.Requirements, NeedPayment)

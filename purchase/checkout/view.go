@@ -175,9 +175,7 @@ func (v View) query(now time.Time) method.Query {
 	if v.Contact.Shipping.Country != "" {
 		q.Country = v.Contact.Shipping.Country
 	}
-	q.Basket.Goods = v.Quote.Subtotal.Minus(v.Quote.Discount)
-	q.Basket.Country, q.Basket.PostalCode = q.Country, q.PostalCode
-	q.Basket.Units, q.Basket.WeightGrams = v.Units, v.WeightGrams
+	q.Basket = v.Whole()
 	return q
 }
 

@@ -9,6 +9,9 @@ type Hours struct {
 	Open, Close Clock
 }
 
+// AllDay reports whether it is open around the clock, written 00:00 to 00:00.
+func (h Hours) AllDay() bool { return h.Open == 0 && h.Close == 0 }
+
 // span returns from when until when the place is open on d.
 func (h Hours) span(d Date, zone *time.Location) (from, until time.Time) {
 	if h.Close <= h.Open {

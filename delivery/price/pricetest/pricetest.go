@@ -24,6 +24,7 @@ type Axis string
 // What a rule may declare that its price never falls with.
 const (
 	Weight Axis = "weight"
+	Volume Axis = "volume"
 	Units  Axis = "units"
 	Goods  Axis = "goods"
 )
@@ -85,6 +86,9 @@ func basket(t *rapid.T, c money.Currency) price.Basket {
 	return price.Basket{
 		Goods:       money.Of(upTo(money.MaxPrice, "goods"), c),
 		WeightGrams: upTo(100_000_000, "grams"),
+		VolumeCM3:   upTo(1_000_000_000, "cubic centimetres"),
+		LongestMM:   upTo(100_000, "longest side"),
+		Groups:      rapid.SampledFrom([][]string{nil, {"trade"}}).Draw(t, "groups"),
 		Units:       upTo(money.MaxLines*money.MaxUnits, "units"),
 		Country:     rapid.SampledFrom([]string{"", "DE", "HU", "US", "BR"}).Draw(t, "country"),
 		PostalCode:  rapid.SampledFrom([]string{"", "10115", "H-1051", "90012-1234", "SW1A 1AA"}).Draw(t, "code"),
@@ -110,6 +114,8 @@ func grows(t *rapid.T, r price.Rule, b price.Basket, axis Axis) {
 	switch axis {
 	case Weight:
 		more.WeightGrams += by
+	case Volume:
+		more.VolumeCM3 += by
 	case Units:
 		more.Units += by
 	case Goods:

@@ -2,6 +2,8 @@
 -- Saturday, 10 to 19, and the usual times.
 CREATE TABLE pickup_places (
 	location       TEXT PRIMARY KEY,
+	kind           TEXT NOT NULL CHECK (kind IN ('store', 'locker')),
+	note           TEXT NOT NULL, -- how to find it
 	week           BIGINT NOT NULL, -- a bit for each weekday, Sunday the lowest
 	open_at        BIGINT NOT NULL CHECK (open_at BETWEEN 0 AND 1439), -- minutes after midnight
 	close_at       BIGINT NOT NULL CHECK (close_at BETWEEN 0 AND 1439),

@@ -51,6 +51,9 @@ CREATE TABLE catalog_variants (
 	options            TEXT NOT NULL, -- JSON object
 	barcode            TEXT NOT NULL,
 	weight_grams       BIGINT NOT NULL CHECK (weight_grams >= 0),
+	length_mm          BIGINT NOT NULL CHECK (length_mm >= 0), -- as it is packed, the longest side first; 0 while not known
+	width_mm           BIGINT NOT NULL CHECK (width_mm >= 0),
+	height_mm          BIGINT NOT NULL CHECK (height_mm >= 0),
 	content            BIGINT NOT NULL CHECK (content >= 0), -- 0 while not known
 	content_unit       TEXT NOT NULL,
 	parts              TEXT NOT NULL, -- JSON array, of a bundle; catalog_parts is the index over it

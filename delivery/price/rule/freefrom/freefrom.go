@@ -2,8 +2,8 @@
 // nothing from 50.00 of goods on.
 //
 // Its settings are {"amount": 490, "from": 5000}, in minor units of the
-// market's currency. From counts the goods after discounts, as the market shows
-// prices, so a code that takes a basket below From makes its delivery cost
+// market's currency. From counts the goods of the whole purchase after
+// discounts, as the market shows prices, so a code that takes a basket below From makes its delivery cost
 // again: the shopper sees that before paying.
 package freefrom
 
@@ -42,7 +42,7 @@ func New(settings json.RawMessage, c money.Currency) (price.Rule, error) {
 
 // Price returns the amount, or nothing when the goods reach the sum.
 func (r Rule) Price(b price.Basket) (money.Amount, bool) {
-	if b.Goods.Minor >= r.from.Minor {
+	if b.Reached().Minor >= r.from.Minor {
 		return money.Of(0, r.amount.Currency), true
 	}
 	return r.amount, true

@@ -8,6 +8,12 @@
 // value than the method is for, too heavy, or bound for no zone is not
 // delivered, and Why says which it is.
 //
+// What is large and light may be priced by its size: with volume_divisor, so
+// many cubic centimetres count as a kilogram where that is more than what the
+// basket weighs (5000 is usual). With max_side_mm nothing longer is taken. A
+// zone may be for customer groups only: a zone of their own before that of
+// everyone is how they pay less.
+//
 //	{"from_value": 0, "to_value": 500000, "zones": [
 //	  {"name": "Islands", "countries": ["DE"], "codes": ["18565", "25849-25999"], "weights": [{"to_grams": 31500, "amount": 1490}]},
 //	  {"name": "Germany", "countries": ["DE"], "free_from": 5000, "weights": [{"to_grams": 5000, "amount": 490}, {"to_grams": 31500, "amount": 890}]}]}
@@ -32,6 +38,7 @@ const example = `{"zones": [{"name": "Germany", "countries": ["DE"], "weights": 
 const (
 	maxZones   = 100
 	maxCodes   = 500
+	maxGroups  = 50
 	maxWeights = 50
 	maxGrams   = 1_000_000_000
 )
@@ -45,6 +52,7 @@ type weight struct {
 type zone struct {
 	Name      string   `json:"name"`
 	Countries []string `json:"countries"` // empty: every country
+	Groups    []string `json:"groups"`    // customer groups; empty: everyone
 	Codes     []string `json:"codes"`     // empty: every postal code
 	FreeFrom  *int64   `json:"free_from"`
 	Weights   []weight `json:"weights"`
@@ -54,6 +62,8 @@ type zone struct {
 type Rule struct {
 	zones    []zone
 	from, to int64 // value of the goods; to is 0 for no limit
+	divisor  int64 // cubic centimetres that count as a kilogram; 0 is none
+	longest  int64 // side in millimetres; 0 for no limit
 	currency money.Currency
 }
 
@@ -62,6 +72,8 @@ func New(settings json.RawMessage, c money.Currency) (price.Rule, error) {
 	var s struct {
 		FromValue int64  `json:"from_value"`
 		ToValue   int64  `json:"to_value"`
+		Divisor   int64  `json:"volume_divisor"`
+		Longest   int64  `json:"max_side_mm"`
 		Zones     []zone `json:"zones"`
 	}
 	if err := price.ReadSettings(settings, &s, example); err != nil {
@@ -73,18 +85,21 @@ func New(settings json.RawMessage, c money.Currency) (price.Rule, error) {
 	if s.FromValue < 0 || s.ToValue < 0 || s.ToValue > 0 && s.ToValue < s.FromValue {
 		return nil, price.ErrSettings.With("from_value, to_value: use 0 or more, the smaller first; 0 in to_value is no limit")
 	}
+	if s.Divisor < 0 || s.Divisor > 0 && s.Divisor < 1000 || s.Divisor > 100_000 || s.Longest < 0 || s.Longest > 100_000 {
+		return nil, price.ErrSettings.With("volume_divisor, max_side_mm: use 1000 to 100000 cubic centimetres a kilogram and at most 100000 mm, or leave them out")
+	}
 	for i := range s.Zones {
 		if err := s.Zones[i].read(i+1, c); err != nil {
 			return nil, err
 		}
 	}
-	return Rule{zones: s.Zones, from: s.FromValue, to: s.ToValue, currency: c}, nil
+	return Rule{zones: s.Zones, from: s.FromValue, to: s.ToValue, divisor: s.Divisor, longest: s.Longest, currency: c}, nil
 }
 
 func (z *zone) read(n int, c money.Currency) (err error) {
 	at := fmt.Sprintf("zones[%d]", n)
-	if len(z.Codes) > maxCodes || len(z.Weights) == 0 || len(z.Weights) > maxWeights {
-		return price.ErrSettings.With(fmt.Sprintf("%s: give 1 to %d weights and at most %d codes", at, maxWeights, maxCodes))
+	if len(z.Codes) > maxCodes || len(z.Groups) > maxGroups || len(z.Weights) == 0 || len(z.Weights) > maxWeights {
+		return price.ErrSettings.With(fmt.Sprintf("%s: give 1 to %d weights, at most %d codes and %d groups", at, maxWeights, maxCodes, maxGroups))
 	}
 	for _, code := range z.Codes {
 		low, high, ranged := strings.Cut(code, "-")
@@ -126,6 +141,11 @@ func (r Rule) Why(b price.Basket) string {
 	return why
 }
 
+// ForGroups reports whether some zone is for customer groups.
+func (r Rule) ForGroups() bool {
+	return slices.ContainsFunc(r.zones, func(z zone) bool { return len(z.Groups) > 0 })
+}
+
 func (r Rule) judge(b price.Basket) (money.Amount, string) {
 	if b.Goods.Minor < r.from {
 		return money.Amount{}, "it is for goods of " + money.Of(r.from, r.currency).Decimal() + " " + string(r.currency) + " or more"
@@ -137,21 +157,37 @@ func (r Rule) judge(b price.Basket) (money.Amount, string) {
 	if i < 0 {
 		return money.Amount{}, strings.TrimSpace("it does not go to " + b.PostalCode + " " + b.Country)
 	}
-	z := r.zones[i]
-	j := slices.IndexFunc(z.Weights, func(w weight) bool { return b.WeightGrams <= w.ToGrams })
+	z, grams := r.zones[i], r.counted(b)
+	j := slices.IndexFunc(z.Weights, func(w weight) bool { return grams <= w.ToGrams })
 	switch {
+	case r.longest > 0 && b.LongestMM > r.longest:
+		return money.Amount{}, "it takes nothing longer than " + strconv.FormatFloat(float64(r.longest)/10, 'f', -1, 64) + " cm"
+	case j < 0 && grams > b.WeightGrams:
+		most := z.Weights[len(z.Weights)-1].ToGrams
+		return money.Amount{}, "it takes at most " + strconv.FormatInt(most*r.divisor/1_000_000, 10) + " litres"
 	case j < 0:
 		most := z.Weights[len(z.Weights)-1].ToGrams
 		return money.Amount{}, "it takes at most " + strconv.FormatFloat(float64(most)/1000, 'f', -1, 64) + " kg"
-	case z.FreeFrom != nil && b.Goods.Minor >= *z.FreeFrom:
+	case z.FreeFrom != nil && b.Reached().Minor >= *z.FreeFrom:
 		return money.Of(0, r.currency), ""
 	}
 	return z.Weights[j].price, ""
 }
 
+// counted is what the basket counts as: its weight, or its room if that is more.
+func (r Rule) counted(b price.Basket) int64 {
+	if r.divisor == 0 || b.VolumeCM3 <= 0 {
+		return b.WeightGrams
+	}
+	return max(b.WeightGrams, (min(b.VolumeCM3, maxGrams)*1000+r.divisor-1)/r.divisor)
+}
+
 // has reports whether a zone has the basket's place. While nobody has said
 // where it goes, every zone does that is for all postal codes.
 func (z zone) has(b price.Basket) bool {
+	if len(z.Groups) > 0 && !slices.ContainsFunc(z.Groups, func(g string) bool { return slices.Contains(b.Groups, g) }) {
+		return false
+	}
 	if b.Country != "" && len(z.Countries) > 0 && !slices.Contains(z.Countries, b.Country) {
 		return false
 	}

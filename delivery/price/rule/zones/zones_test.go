@@ -75,3 +75,45 @@ func TestZonesThatMakeNoPrice(t *testing.T) {
 		}
 	}
 }
+
+func TestSizeAndGroupsDecideWhatItCosts(t *testing.T) {
+	r, err := zones.New(json.RawMessage(`{"volume_divisor": 5000, "max_side_mm": 1200, "zones": [
+		{"name": "Trade", "groups": ["grp_trade"], "weights": [{"to_grams": 31500, "amount": 290}]},
+		{"name": "Everyone", "free_from": 5000, "weights": [{"to_grams": 5000, "amount": 490}, {"to_grams": 20000, "amount": 1490}]}]}`), "EUR")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name      string
+		b         price.Basket
+		want, why string
+	}{
+		{"small and light", price.Basket{WeightGrams: 900, VolumeCM3: 3000}, "4.90", ""},
+		{"large and light counts as what its room weighs", price.Basket{WeightGrams: 900, VolumeCM3: 25_001}, "14.90", ""},
+		{"just not", price.Basket{WeightGrams: 900, VolumeCM3: 25_000}, "4.90", ""},
+		{"small and heavy counts as what it weighs", price.Basket{WeightGrams: 5001, VolumeCM3: 100}, "14.90", ""},
+		{"of no known size", price.Basket{WeightGrams: 900}, "4.90", ""},
+		{"too large", price.Basket{WeightGrams: 900, VolumeCM3: 100_001}, "", "it takes at most 100 litres"},
+		{"too long", price.Basket{WeightGrams: 900, LongestMM: 1201}, "", "it takes nothing longer than 120 cm"},
+		{"a group of its own pays less", price.Basket{WeightGrams: 900, VolumeCM3: 100_001, Groups: []string{"grp_other", "grp_trade"}}, "2.90", ""},
+		{"another group pays as everyone", price.Basket{WeightGrams: 900, Groups: []string{"grp_other"}}, "4.90", ""},
+		{"the whole purchase counts", price.Basket{Goods: money.Of(1000, "EUR"), Whole: money.Of(5000, "EUR"), WeightGrams: 900}, "0.00", ""},
+		{"a part of less does not", price.Basket{Goods: money.Of(1000, "EUR"), WeightGrams: 900}, "4.90", ""},
+	} {
+		tt.b.Country, tt.b.PostalCode = "DE", "10115"
+		got, ok := r.Price(tt.b)
+		why := r.(price.Explainer).Why(tt.b)
+		if ok != (tt.why == "") || ok && got.Decimal() != tt.want || why != tt.why {
+			t.Errorf("%s: %v, %v, %q; want %s, %q", tt.name, got, ok, why, tt.want, tt.why)
+		}
+	}
+	if !r.(price.Grouped).ForGroups() {
+		t.Error("a rule with a zone for a group does not say so")
+	}
+	for _, bad := range []string{`"volume_divisor": 10`, `"volume_divisor": -1`, `"max_side_mm": 100001`} {
+		_, err := zones.New(json.RawMessage(`{`+bad+`, "zones": [{"weights": [{"to_grams": 1, "amount": 1}]}]}`), "EUR")
+		if !errors.Is(err, price.ErrSettings) {
+			t.Errorf("%s: %v, want ErrSettings", bad, err)
+		}
+	}
+}

@@ -1,0 +1,90 @@
+package storeapi
+
+import (
+	"context"
+	"strings"
+
+	"korzo/fulfilment/pickup"
+	"korzo/platform/db"
+	"korzo/value/calendar"
+)
+
+// pointBody is a place where goods are collected.
+type pointBody struct {
+	ID       string       `json:"id"`
+	Option   string       `json:"shipping_option" doc:"What a checkout chooses to collect there"`
+	Kind     string       `json:"kind" doc:"store or locker"`
+	Name     string       `json:"name"`
+	Address  *addressBody `json:"address"`
+	Note     string       `json:"note,omitempty" doc:"How to find it"`
+	Km       *int         `json:"distance_km,omitempty" doc:"From the postal code asked for, where both are known"`
+	Zone     string       `json:"zone" example:"Europe/Berlin"`
+	KeptDays int          `json:"kept_days" doc:"How long what is ready waits"`
+	Hours    []hoursBody  `json:"hours" doc:"Of the next seven days, by the place's clock"`
+}
+
+type hoursBody struct {
+	Date   string `json:"date" format:"date"`
+	Opens  string `json:"opens,omitempty" example:"10:00"`
+	Closes string `json:"closes,omitempty"`
+	AllDay bool   `json:"all_day,omitempty"`
+	Closed bool   `json:"closed,omitempty"`
+}
+
+// PointsInput says from where places are looked for.
+type PointsInput struct {
+	Market     string `query:"market" doc:"Left out: the channel's own"`
+	Country    string `query:"country" maxLength:"2" example:"DE"`
+	PostalCode string `query:"postal_code" maxLength:"12"`
+}
+
+type pointsOutput struct {
+	Body struct {
+		Data []pointBody `json:"data"`
+	}
+}
+
+func (a *API) listPoints(ctx context.Context, in *PointsInput) (*pointsOutput, error) {
+	out := new(pointsOutput)
+	out.Body.Data = []pointBody{}
+	err := a.DB.Read(ctx, func(tx *db.Tx) error {
+		market, err := from(ctx).market(ctx, tx, in.Market)
+		if err != nil {
+			return err
+		}
+		all, err := pickup.Points(ctx, tx, pickup.Near{Market: market, Country: strings.ToUpper(in.Country), Code: in.PostalCode})
+		for _, p := range all {
+			out.Body.Data = append(out.Body.Data, pointOf(p, calendar.DateIn(tx.Now, p.Zone)))
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func pointOf(p pickup.Point, today calendar.Date) pointBody {
+	at := p.At.Address
+	at.Country = p.At.Country
+	if at.City == "" {
+		at.City = p.At.City
+	}
+	b := pointBody{ID: p.At.ID, Option: p.Method, Kind: p.Place.Kind, Name: p.At.Name, Note: p.Place.Note, Zone: p.Zone.String(), KeptDays: p.Place.ExpireDays,
+		Address: addressOf(at)}
+	if p.Km >= 0 {
+		b.Km = &p.Km
+	}
+	for i := range 7 {
+		day := today.AddDays(i)
+		h := hoursBody{Date: day.String(), AllDay: p.Place.Hours.AllDay()}
+		switch opens, closes, open := p.Opens(day); {
+		case !open:
+			h.Closed, h.AllDay = true, false
+		case !h.AllDay:
+			h.Opens, h.Closes = opens.String(), closes.String()
+		}
+		b.Hours = append(b.Hours, h)
+	}
+	return b
+}

@@ -1,0 +1,48 @@
+package storefront
+
+import (
+	"slices"
+
+	"korzo/delivery/method"
+	"korzo/purchase/checkout"
+)
+
+// nearby is how many places a chooser shows before the others fold away.
+const nearby = 3
+
+// byDistance puts the places to collect at in the order of how far they are;
+// what is sent, and what nobody can place, stays where it stood.
+func byDistance(options []method.Option) []method.Option {
+	sorted := slices.Clone(options)
+	slices.SortStableFunc(sorted, func(a, b method.Option) int {
+		if a.Kind != method.Pickup || b.Kind != method.Pickup || a.Km < 0 || b.Km < 0 {
+			return 0
+		}
+		return a.Km - b.Km
+	})
+	return sorted
+}
+
+// note says when an option arrives or is ready, and how far it is.
+func (p page) note(o method.Option) string {
+	text := p.window(o.Kind, o.Promise.From, o.Promise.To)
+	switch {
+	case o.Km == 0:
+		return text + " · " + p.T("shop.point.here")
+	case o.Km > 0:
+		return text + " · " + p.T("shop.point.km", "Km", p.Number(int64(o.Km)))
+	}
+	return text
+}
+
+// counted says what counted towards a free delivery, where that makes a
+// difference; "" where it makes none.
+func (p page) counted(d checkout.Delivery) string {
+	switch o, _ := d.Chosen(); o.Counts {
+	case method.CountsWhole:
+		return p.T("shop.delivery.counts_whole")
+	case method.CountsParcel:
+		return p.T("shop.delivery.counts_parcel")
+	}
+	return ""
+}
