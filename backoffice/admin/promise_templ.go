@@ -281,9 +281,9 @@ func (v *visit) promisesPage(k keptView) templ.Component {
 						}
 						ctx = templ.InitializeContext(ctx)
 						var templ_7745c5c3_Var17 string
-						templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(v.lane(one.Lane))
+						templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(v.route(one.Lane))
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `backoffice/admin/promise.templ`, Line: 47, Col: 26}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `backoffice/admin/promise.templ`, Line: 47, Col: 27}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var17))
 						if templ_7745c5c3_Err != nil {
@@ -871,8 +871,8 @@ func keptTone(k promise.Kept) ui.Tone {
 	return ui.ToneError
 }
 
-// lane says from where to where and by whom, or that it was collected.
-func (v *visit) lane(lane string) string {
+// route says from where to where and by whom, or that it was collected.
+func (v *visit) route(lane string) string {
 	if lane == promise.Collected {
 		return v.T("admin.promise.collected")
 	}
