@@ -120,7 +120,6 @@ func (a *Admin) table() []page {
 	return append(a.stockroom(), []page{
 		{"GET /admin", "orders.read", "home", a.showHome},
 
-		{"GET /admin/orders", "orders.read", "orders", a.listOrders},
 		{"GET /admin/orders/{id}", "orders.read", "orders", a.showOrder},
 		{"GET /admin/documents/{id}", "orders.read", "orders", a.showDocument},
 		{"POST /admin/orders/{id}/release", "orders.write", "orders", a.releaseOrder},
@@ -134,7 +133,6 @@ func (a *Admin) table() []page {
 		{"POST /admin/exceptions/{id}/resolve", "exceptions.write", "exceptions", a.resolveException},
 		{"POST /admin/exceptions/{id}/retry", "exceptions.write", "exceptions", a.retryException},
 		{"GET /admin/ledger", "ledger.read", "ledger", a.showLedger},
-		{"GET /admin/audit", "audit.read", "audit", a.showAudit},
 	}...)
 }
 
@@ -171,8 +169,6 @@ func (a *Admin) moneyTable() []page {
 		{"GET /admin/orders/{id}/amend", "payments.refund", "orders", a.showAmend},
 		{"POST /admin/orders/{id}/amend", "payments.refund", "orders", a.amendOrder},
 		{"POST /admin/orders/{id}/amend/decide", "payments.refund", "orders", a.decideAmendment},
-		{"GET /admin/payments", "orders.read", "payments", a.listPayments},
-		{"GET /admin/payments.csv", "orders.read", "payments", a.downloadPayments},
 		{"GET /admin/pay-links", "orders.read", "pay_links", a.listPayLinks},
 		{"POST /admin/pay-links", "payments.capture", "pay_links", a.makePayLink},
 		{"GET /admin/pay-links/{id}", "orders.read", "pay_links", a.showPayLink},
@@ -242,8 +238,13 @@ func (a *Admin) Routes(mux *http.ServeMux) {
 
 // pages are all behind the sign-in. It is called once: lists tell their changes.
 func (a *Admin) pages() []page {
+<<<<<<< HEAD
 	return slices.Concat(a.table(), a.fulfilPages(), a.offerTable(), a.methodPages(), a.deliveryTable(), a.moneyTable(), a.routingPages(), a.guardPages(), a.webhookTable(), a.flowTable(),
 		a.staffPages(), a.mePages())
+=======
+	return slices.Concat(a.table(), a.fulfilPages(), a.offerTable(), a.methodPages(), a.moneyTable(), a.routingPages(), a.guardPages(), a.webhookTable(), a.flowTable(),
+		a.customerPages(), listPages(a, a.orderList()), listPages(a, a.paymentList()), a.auditPages(), a.staffPages(), a.mePages())
+>>>>>>> 00d2a54 (backoffice/admin: customers with all that is known of them, orders, payments and the audit on the list that all share)
 }
 
 // handle makes serve a page: own policy, own site only, errors as pages.

@@ -40,10 +40,11 @@ func (w *world) pages() map[string][]string {
 		"/admin/flows/" + flw + "/simulate": run, "/admin/flows/" + flw + "/history": run, "/admin/flows/" + flw + "/file?version=1": run,
 		"/admin/mails": serve, "/admin/mails/" + url.PathEscape(kept.ID): serve,
 		"/admin/exceptions": serve, "/admin/exceptions?show=all&kind=payment.stale": serve,
-		"/admin/ledger": run, "/admin/ledger?account=clearing:sandbox": run, "/admin/audit": run, "/admin/audit?verify=yes": run,
+		"/admin/ledger": run, "/admin/ledger?account=clearing:sandbox": run, "/admin/audit": run, "/admin/audit/verify": run,
 	}
 	maps.Copy(pages, w.offerPages(all, run))
-	maps.Copy(pages, map[string][]string{"/admin/me": all, "/admin/staff": run, "/admin/staff/" + string(w.staff["support"].ID): run, "/admin/roles": run, "/admin/roles/new": all[:1]})
+	maps.Copy(pages, map[string][]string{"/admin/me": all, "/admin/staff": run, "/admin/staff/" + string(w.staff["support"].ID): run, "/admin/roles": run, "/admin/roles/new": all[:1],
+		"/admin/customers": serve, "/admin/customers/" + string(w.customer()): serve})
 	return pages
 }
 

@@ -145,6 +145,8 @@ func about(ref string) string {
 		return Prefix + "/disputes/" + ref
 	case strings.HasPrefix(ref, "prd_"):
 		return Prefix + "/products/" + ref
+	case strings.HasPrefix(ref, "cus_"):
+		return Prefix + "/customers/" + ref
 	case strings.HasPrefix(ref, "stf_"):
 		return Prefix + "/staff/" + ref
 	}

@@ -27,25 +27,6 @@ import (
 // orderStates are the filters of the list, in the order of a life.
 var orderStates = []string{string(order.StatePlaced), string(order.StateOnHold), string(order.StateCompleted), string(order.StateCanceled)}
 
-func (a *Admin) listOrders(v *visit) error {
-	var page []order.Order
-	var next order.ID
-	var markets map[string]market.Market
-	err := a.DB.Read(v.ctx(), func(tx *db.Tx) (err error) {
-		page, next, err = order.List(v.ctx(), tx, order.Filter{State: order.State(v.query("status")), Number: v.query("number"),
-			After: order.ID(v.query("after")), Limit: pageSize})
-		if err != nil {
-			return err
-		}
-		markets, err = marketsByID(v.ctx(), tx)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	return v.show(http.StatusOK, v.ordersPage(page, string(next), markets))
-}
-
 func marketsByID(ctx context.Context, tx *db.Tx) (map[string]market.Market, error) {
 	all, err := market.All(ctx, tx)
 	byID := make(map[string]market.Market, len(all))

@@ -1,11 +1,17 @@
 package admin
 
 import (
-	"encoding/csv"
-	"net/http"
-	"strconv"
+	"cmp"
+	"slices"
 	"strings"
 	"time"
+
+	"korzo/backoffice/listing"
+	"korzo/offer/market"
+	"korzo/platform/fault"
+	"korzo/ui"
+
+	"github.com/a-h/templ"
 
 	"korzo/platform/db"
 	"korzo/platform/exception"
@@ -16,131 +22,134 @@ import (
 	"korzo/value/money"
 )
 
-// paymentsFilters are the parts of the address that narrow the list.
-var paymentsFilters = []string{"status", "gateway", "method", "market", "channel", "amount", "from", "until", "q"}
-
-// payments is a page of the list of payments with the figures of its time.
-type payments struct {
-	Page     []payment.Listed
-	Next     string
-	Figures  []payment.Figure
-	By       string
-	During   payment.Between
-	Markets  []string
-	Gateways []string
-	Bad      string // what of the filter cannot be read
+// paymentsNote is the figures of the list's time, below the title.
+type paymentsNote struct {
+	Figures []payment.Figure
+	By      string
+	During  payment.Between
 }
 
-// paymentFilter reads the list's address. A day is one of the shop's own.
-func (v *visit) paymentFilter() (f payment.Filter, bad string) {
-	f = payment.Filter{Status: v.query("status"), Gateway: v.query("gateway"), Method: v.query("method"), Market: v.query("market"),
-		Channel: v.query("channel"), Text: v.query("q"), After: payment.ID(v.query("after")), Limit: pageSize}
-	day := func(name string) time.Time {
-		at, err := time.ParseInLocation(time.DateOnly, v.query(name), v.zone)
-		if err != nil && v.query(name) != "" {
-			bad = name
-		}
-		return at
+var errPaymentFilter = fault.New(fault.Invalid, "admin.payment_filter", "write the amount like 12.90 and the days like 2030-01-31")
+
+// paymentList describes the list of payments.
+func (a *Admin) paymentList() list[payment.Listed] {
+	return list[payment.Listed]{
+		name: "payments", path: Prefix + "/payments", read: "orders.read",
+		columns: paymentColumns(), filters: a.paymentFilters(), tabs: "status",
+		page:  paymentPage,
+		key:   func(l payment.Listed) string { return string(l.ID) },
+		label: func(l payment.Listed) string { return string(l.ID) },
+		none:  "admin.payments.none",
+		note:  a.paymentFigures,
 	}
-	if f.During.From = day("from"); v.query("from") == "" {
-		f.During.From = time.Time{}
+}
+
+func paymentColumns() []column[payment.Listed] {
+	type row = payment.Listed
+	text := func(name, title string, extra bool, get func(v *visit, l row) string) column[row] {
+		return column[row]{name: name, title: title, extra: extra, cell: plainCell(get), text: get}
 	}
-	if until := day("until"); v.query("until") != "" && bad == "" {
-		f.During.Until = until.AddDate(0, 0, 1)
+	sum := func(name, title string, extra bool, get func(l row) money.Amount) column[row] {
+		return column[row]{name: name, title: title, extra: extra, number: true, text: func(_ *visit, l row) string { return get(l).Decimal() },
+			cell: plainCell(func(v *visit, l row) string { return v.Money(get(l)) })}
 	}
-	if text := v.query("amount"); text != "" {
+	return []column[row]{
+		{name: "when", title: "admin.col.when", fixed: true, cell: func(v *visit, l row) templ.Component { return v.paymentCell(l) },
+			text: func(_ *visit, l row) string { return stamp(l.CreatedAt) }},
+		text("id", "admin.payments.id", true, func(_ *visit, l row) string { return string(l.ID) }),
+		{name: "status", title: "admin.col.status", cell: func(v *visit, l row) templ.Component { return v.paymentState(l) },
+			text: func(_ *visit, l row) string { return l.Status() }},
+		{name: "way", title: "admin.payments.way", cell: func(v *visit, l row) templ.Component { return v.paymentWay(l) },
+			text: func(_ *visit, l row) string { return l.Method + " " + l.Gateway }},
+		text("market", "admin.col.market", false, func(_ *visit, l row) string { return l.Market }),
+		text("channel", "admin.field.channel", true, func(_ *visit, l row) string { return l.Channel }),
+		{name: "order", title: "admin.order.one", cell: func(v *visit, l row) templ.Component { return v.paymentOrder(l) },
+			text: func(_ *visit, l row) string { return l.Order }},
+		sum("amount", "admin.col.amount", false, func(l row) money.Amount { return l.Amount }),
+		text("currency", "admin.customer.currency", true, func(_ *visit, l row) string { return string(l.Amount.Currency) }),
+		sum("captured", "admin.payment.captured", true, func(l row) money.Amount { return l.Captured }),
+		sum("refunded", "admin.payments.refunded", true, func(l row) money.Amount { return l.Refunded }),
+	}
+}
+
+func (a *Admin) paymentFilters() []listFilter {
+	return []listFilter{
+		{name: "q", label: "admin.payments.search", kind: "search"},
+		{name: "status", label: "admin.col.status", options: func(v *visit, _ *db.Tx) ([]ui.Option, error) {
+			return v.words("state", "admin.all", payment.Statuses...), nil
+		}},
+		{name: "gateway", label: "admin.field.gateway", options: func(v *visit, _ *db.Tx) ([]ui.Option, error) { return v.choices(a.Payments.Names()), nil }},
+		{name: "market", label: "admin.field.market", options: func(v *visit, tx *db.Tx) ([]ui.Option, error) {
+			all, err := market.All(v.ctx(), tx)
+			return v.marketOptions(all, "admin.all"), err
+		}},
+		{name: "method", label: "admin.field.method"},
+		{name: "channel", label: "admin.field.channel"},
+		{name: "amount", label: "admin.field.amount"},
+		{name: "from", label: "admin.field.from", kind: "date"},
+		{name: "until", label: "admin.field.until", kind: "date"},
+	}
+}
+
+// paymentFilter is what a state of the list asks for. A day is one of the shop's own.
+func (v *visit) paymentFilter(at listing.State) (f payment.Filter, err error) {
+	f = payment.Filter{Status: at.Filter("status"), Gateway: at.Filter("gateway"), Method: at.Filter("method"), Market: at.Filter("market"),
+		Channel: at.Filter("channel"), Text: at.Filter("q"), After: payment.ID(at.After)}
+	f.During.From, f.During.Until = v.days(at)
+	if at.Filter("from") != "" && f.During.From.IsZero() || at.Filter("until") != "" && f.During.Until.IsZero() {
+		return f, errPaymentFilter
+	}
+	if text := at.Filter("amount"); text != "" {
 		amount, err := money.Parse(decimal(text), "EUR") // most currencies have two decimals
 		if f.Minor = amount.Minor; err != nil || amount.Minor <= 0 {
-			bad = "amount"
+			return f, errPaymentFilter
 		}
 	}
-	return f, bad
+	return f, nil
 }
 
-// figuresOf is the time the figures are of: the list's, or the last 30 days.
-func (v *visit) figuresOf(f payment.Filter) payment.Between {
-	b := f.During
-	if b.From.IsZero() {
-		b.From = v.now.AddDate(0, 0, -30)
+func paymentPage(v *visit, tx *db.Tx, at listing.State, limit int) ([]payment.Listed, string, error) {
+	f, err := v.paymentFilter(at)
+	if err != nil {
+		return nil, "", err
 	}
-	return b
-}
-
-func (a *Admin) listPayments(v *visit) error {
-	f, bad := v.paymentFilter()
-	p := payments{By: v.query("by"), During: v.figuresOf(f), Gateways: a.Payments.Names(), Bad: bad}
-	if p.By == "" {
-		p.By = "gateway"
-	}
-	err := a.DB.Read(v.ctx(), func(tx *db.Tx) (err error) {
-		markets, err := marketsByID(v.ctx(), tx)
+	f.Limit = limit
+	if strings.HasPrefix(f.Text, "#") || len(f.Text) > 0 && len(f.Text) < 20 { // an order's number
+		found, _, err := order.List(v.ctx(), tx, order.Filter{Number: strings.TrimPrefix(f.Text, "#"), Limit: 1})
 		if err != nil {
-			return err
+			return nil, "", err
 		}
-		for id := range markets {
-			p.Markets = append(p.Markets, id)
+		if len(found) == 1 {
+			f.Text, f.Order = "", string(found[0].ID)
 		}
-		if bad != "" {
-			return nil
-		}
-		if strings.HasPrefix(f.Text, "#") || len(f.Text) > 0 && len(f.Text) < 20 { // an order's number
-			found, _, err := order.List(v.ctx(), tx, order.Filter{Number: strings.TrimPrefix(f.Text, "#"), Limit: 1})
-			if err != nil {
-				return err
-			}
-			if len(found) == 1 {
-				f.Text, f.Order = "", string(found[0].ID)
-			}
-		}
-		var next payment.ID
-		if p.Page, next, err = payment.List(v.ctx(), tx, f); err != nil {
-			return err
-		}
-		p.Next = string(next)
-		if v.can("reports.read") {
-			p.Figures, err = payment.Figures(v.ctx(), tx, p.By, p.During)
-		}
+	}
+	page, next, err := payment.List(v.ctx(), tx, f)
+	return page, string(next), err
+}
+
+// paymentFigures are what the payments of the list's time, or of the last thirty
+// days, came to. Without the right to figures there are none.
+func (a *Admin) paymentFigures(v *visit) templ.Component {
+	n := paymentsNote{By: cmp.Or(v.query("by"), "gateway")}
+	f, err := v.paymentFilter(a.paymentList().shape().Read(v.r.URL.Query()))
+	if n.During = f.During; n.During.From.IsZero() {
+		n.During.From = v.now.AddDate(0, 0, -30)
+	}
+	if err != nil || !v.can("reports.read") || !slices.Contains(payment.Dimensions, n.By) {
+		return templ.NopComponent
+	}
+	err = a.DB.Read(v.ctx(), func(tx *db.Tx) (err error) {
+		n.Figures, err = payment.Figures(v.ctx(), tx, n.By, n.During)
 		return err
 	})
 	if err != nil {
-		return err
+		return templ.NopComponent
 	}
-	return v.show(http.StatusOK, v.paymentsPage(p))
+	return v.paymentFiguresOf(n)
 }
 
 // maxRows is the most rows of a table that is downloaded.
 const maxRows = 20_000
-
-// downloadPayments is the list as a table, with the same filters.
-func (a *Admin) downloadPayments(v *visit) error {
-	f, _ := v.paymentFilter()
-	f.After, f.Limit = "", 100
-	v.w.Header().Set("Content-Type", "text/csv; charset=utf-8")
-	v.w.Header().Set("Content-Disposition", `attachment; filename="payments.csv"`)
-	v.w.Header().Set("Cache-Control", "private, no-store")
-	out := csv.NewWriter(v.w)
-	_ = out.Write([]string{"id", "at", "status", "amount", "captured", "refunded", "currency", "method", "gateway", "attempts", "decline_code", "market", "channel", "order"})
-	for range maxRows / f.Limit {
-		var page []payment.Listed
-		var next payment.ID
-		err := a.DB.Read(v.ctx(), func(tx *db.Tx) (err error) {
-			page, next, err = payment.List(v.ctx(), tx, f)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		for _, l := range page {
-			_ = out.Write([]string{string(l.ID), stamp(l.CreatedAt), l.Status(), l.Amount.Decimal(), l.Captured.Decimal(), l.Refunded.Decimal(), string(l.Amount.Currency),
-				l.Method, l.Gateway, strconv.FormatInt(l.Attempts, 10), l.Decline, l.Market, l.Channel, l.Order})
-		}
-		if f.After = next; next == "" {
-			break
-		}
-	}
-	out.Flush()
-	return out.Error()
-}
 
 // told is a line of a payment's timeline, whoever it came from.
 type toldLine struct {

@@ -31,6 +31,7 @@ import (
 	"korzo/engagement/message"
 	"korzo/fulfilment/pickup"
 	"korzo/fulfilment/shipment"
+	"korzo/insight/metric"
 	"korzo/offer/catalog"
 	"korzo/offer/inventory"
 	"korzo/offer/market"
@@ -77,7 +78,7 @@ import (
 var schemas = []fs.FS{remember.Schema, event.Schema, job.Schema, ledger.Schema, exception.Schema, audit.Schema,
 	idempotency.Schema, auth.Schema, passkey.Schema, tax.Schema, market.Schema, taxonomy.Schema, catalog.Schema, pricing.Schema, inventory.Schema, profile.Schema,
 	promotion.Schema, cart.Schema, checkout.Schema, experiment.Schema, standing.Schema, promise.Schema, method.Schema, flow.Schema, order.Schema, payment.Schema, document.Schema, paymethod.Schema, route.Schema, guard.Schema, settlement.Schema, dispute.Schema, amend.Schema, shipment.Schema, pickup.Schema, paylink.Schema, giftcard.Schema, wallet.Schema, group.Schema, message.Schema, webhook.Schema,
-	listing.Schema, transfer.Schema}
+	listing.Schema, transfer.Schema, metric.Schema}
 
 const password = "correct horse battery"
 

@@ -201,3 +201,14 @@ func scanFeature(row db.Row) (f Feature, err error) {
 	}
 	return f, json.Unmarshal([]byte(text), &f)
 }
+
+func selectSeen(ctx context.Context, tx *db.Tx, customer string, limit int) ([]Seen, error) {
+	return db.All(ctx, tx, func(row db.Row) (s Seen, err error) {
+		var at int64
+		err = row.Scan(&s.Experiment, &s.Arm, &at)
+		s.At = db.Time(at)
+		return s, err
+	}, `
+		SELECT experiment, arm, exposed_at FROM experiment_exposures
+		WHERE customer = $1 AND customer <> '' ORDER BY exposed_at DESC, experiment LIMIT $2`, customer, limit)
+}

@@ -115,3 +115,8 @@ func Of(ctx context.Context, tx *db.Tx, customer string) ([]string, error) {
 	}
 	return ids, nil
 }
+
+// Members lists who is in a group, the latest customers first, 1,000 at most.
+func Members(ctx context.Context, tx *db.Tx, id ID) ([]string, error) {
+	return selectMembers(ctx, tx, id, MaxMembers)
+}

@@ -48,3 +48,8 @@ func selectOf(ctx context.Context, tx *db.Tx, customer string) ([]string, error)
 	return db.All(ctx, tx, func(row db.Row) (id string, err error) { return id, row.Scan(&id) },
 		`SELECT group_id FROM group_members WHERE customer = $1 ORDER BY group_id LIMIT $2`, customer, maxGroups)
 }
+
+func selectMembers(ctx context.Context, tx *db.Tx, id ID, limit int) ([]string, error) {
+	return db.All(ctx, tx, func(row db.Row) (c string, err error) { return c, row.Scan(&c) },
+		`SELECT customer FROM group_members WHERE group_id = $1 ORDER BY customer DESC LIMIT $2`, id, limit)
+}

@@ -243,3 +243,41 @@ func selectPersonContacts(ctx context.Context, tx *db.Tx, person PersonID) ([]Co
 	return db.All(ctx, tx, func(row db.Row) (id ContactID, err error) { return id, row.Scan(&id) },
 		`SELECT id FROM profile_contacts WHERE person = $1 ORDER BY id LIMIT 1000`, person)
 }
+
+func selectNewest(ctx context.Context, tx *db.Tx, f Filter) ([]customerRow, error) {
+	args := []any{f.After, f.Market, f.Limit + 1}
+	among := ``
+	if len(f.IDs) > 0 {
+		for _, id := range f.IDs[:min(len(f.IDs), 1000)] {
+			args = append(args, id)
+		}
+		among = ` AND u.id IN ` + db.Values(1, len(args)-3, 4)
+	}
+	return db.All(ctx, tx, scanCustomer, customerColumns+`
+		WHERE p.wrapped IS NOT NULL AND ($1 = '' OR u.id < $1) AND ($2 = '' OR u.market = $2)`+among+`
+		ORDER BY u.id DESC LIMIT $3`, args...)
+}
+
+func insertNote(ctx context.Context, tx *db.Tx, id string, person PersonID, actor string, sealed []byte) error {
+	_, err := tx.Exec(ctx, `
+		INSERT INTO profile_notes (id, person, actor, sealed, created_at) VALUES ($1, $2, $3, $4, $5)`,
+		id, person, actor, sealed, db.Micros(tx.Now))
+	return err
+}
+
+type noteRow struct {
+	Note
+	wrapped, sealed []byte
+}
+
+func selectNotes(ctx context.Context, tx *db.Tx, person PersonID, limit int) ([]noteRow, error) {
+	return db.All(ctx, tx, func(row db.Row) (n noteRow, err error) {
+		var created int64
+		err = row.Scan(&n.ID, &n.Actor, &created, &n.wrapped, &n.sealed)
+		n.At = db.Time(created)
+		return n, err
+	}, `
+		SELECT n.id, n.actor, n.created_at, p.wrapped, n.sealed
+		FROM profile_notes n JOIN profile_people p ON p.id = n.person
+		WHERE n.person = $1 ORDER BY n.id DESC LIMIT $2`, person, limit)
+}

@@ -39,14 +39,22 @@ func updateFee(ctx context.Context, tx *db.Tx, payment string, fee int64) error 
 	return err
 }
 
+func scanValue(row db.Row) (v Value, err error) {
+	var placed, uncosted, canceled int64
+	err = row.Scan(&v.Order, &v.Visitor, &v.Customer, &v.Market, &v.Payment, &v.Currency, &placed, &v.Revenue, &v.Cost, &v.Subsidy, &v.Fee,
+		&v.Refunded, &uncosted, &canceled)
+	v.PlacedAt, v.Uncosted, v.Canceled = db.Time(placed), uncosted == 1, canceled == 1
+	return v, err
+}
+
 func selectValues(ctx context.Context, tx *db.Tx, since time.Time, after order.ID, limit int) ([]Value, error) {
-	return db.All(ctx, tx, func(row db.Row) (v Value, err error) {
-		var placed, uncosted, canceled int64
-		err = row.Scan(&v.Order, &v.Visitor, &v.Customer, &v.Market, &v.Payment, &v.Currency, &placed, &v.Revenue, &v.Cost, &v.Subsidy, &v.Fee,
-			&v.Refunded, &uncosted, &canceled)
-		v.PlacedAt, v.Uncosted, v.Canceled = db.Time(placed), uncosted == 1, canceled == 1
-		return v, err
-	}, `
+	return db.All(ctx, tx, scanValue, `
 		SELECT order_id, visitor, customer, market, payment, currency, placed_at, revenue, cost, subsidy, fee, refunded, uncosted, canceled
 		FROM metric_orders WHERE placed_at >= $1 AND order_id > $2 ORDER BY order_id LIMIT $3`, db.Micros(since), after, limit)
+}
+
+func selectValuesOf(ctx context.Context, tx *db.Tx, customer string, limit int) ([]Value, error) {
+	return db.All(ctx, tx, scanValue, `
+		SELECT order_id, visitor, customer, market, payment, currency, placed_at, revenue, cost, subsidy, fee, refunded, uncosted, canceled
+		FROM metric_orders WHERE customer = $1 AND customer <> '' ORDER BY order_id DESC LIMIT $2`, customer, limit)
 }

@@ -141,9 +141,10 @@ func Head(ctx context.Context, tx *db.Tx) (seq int64, hash []byte, err error) {
 
 // Filter chooses entries for List. The zero Filter is the newest of all.
 type Filter struct {
-	Actor, Action, Subject string // "" is any
-	Before                 int64  // the Seq of the last entry of the page before; 0 for the first page
-	Limit                  int    // 1 to 1000; 0 is 100
+	Actor, Action, Subject string    // "" is any; an Action that ends in "." is any that begins so
+	From, Until            time.Time // recorded then or later, and before; zero is any
+	Before                 int64     // the Seq of the last entry of the page before; 0 for the first page
+	Limit                  int       // 1 to 1000; 0 is 100
 }
 
 // List returns a page of entries, newest first.

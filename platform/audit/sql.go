@@ -50,6 +50,8 @@ func selectLinks(ctx context.Context, tx *db.Tx, after int64, limit int) ([]link
 func selectPage(ctx context.Context, tx *db.Tx, f Filter) ([]link, error) {
 	return db.All(ctx, tx, scanLink, `
 		SELECT `+columns+` FROM audit_entries
-		WHERE ($1 = 0 OR seq < $1) AND ($2 = '' OR actor = $2) AND ($3 = '' OR action = $3) AND ($4 = '' OR subject = $4)
-		ORDER BY seq DESC LIMIT $5`, f.Before, f.Actor, f.Action, f.Subject, f.Limit)
+		WHERE ($1 = 0 OR seq < $1) AND ($2 = '' OR actor = $2) AND ($4 = '' OR subject = $4)
+		AND ($3 = '' OR action = $3 OR substr($3, length($3)) = '.' AND substr(action, 1, length($3)) = $3)
+		AND at >= $6 AND ($7 = CAST(0 AS BIGINT) OR at < $7)
+		ORDER BY seq DESC LIMIT $5`, f.Before, f.Actor, f.Action, f.Subject, f.Limit, db.Micros(f.From), db.Micros(f.Until))
 }

@@ -216,3 +216,8 @@ func readContents(ctx context.Context, tx *db.Tx, c *Cart) error {
 	c.sort(codes)
 	return err
 }
+
+func selectOf(ctx context.Context, tx *db.Tx, customer string, limit int) ([]ID, error) {
+	return db.All(ctx, tx, func(row db.Row) (id ID, err error) { return id, row.Scan(&id) }, `
+		SELECT id FROM cart_carts WHERE customer = $1 AND customer <> '' AND state = 'open' ORDER BY id DESC LIMIT $2`, customer, limit)
+}

@@ -292,7 +292,12 @@ type Filter struct {
 	Imported bool // imported orders only
 	Customer string
 	Number   string
-	After    ID // the last id of the page before
+	Market   string
+	Channel  string
+	Contacts []string  // of these contacts only, at most 1,000; nil: any
+	From     time.Time // placed then or later; zero: any
+	Until    time.Time // placed before then; zero: any
+	After    ID        // the last id of the page before
 	Limit    int
 }
 

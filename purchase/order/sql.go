@@ -157,6 +157,8 @@ func selectOrders(ctx context.Context, tx *db.Tx, f Filter) ([]Order, error) {
 	const tail = ` ORDER BY id DESC LIMIT $2`
 	after, limit := string(f.After), f.Limit+1
 	switch {
+	case f.narrow():
+		return selectNarrow(ctx, tx, f)
 	case f.Number != "":
 		return db.All(ctx, tx, scanOrder, page+`number = $3`+tail, after, limit, f.Number)
 	case f.Customer != "":
@@ -494,4 +496,40 @@ func addRefunded(ctx context.Context, tx *db.Tx, id LineID, minor int64) (int64,
 // addShipped changes nothing and returns 0 when more would have left than were bought.
 func addShipped(ctx context.Context, tx *db.Tx, id LineID, units int64) (int64, error) {
 	return tx.Exec(ctx, `UPDATE order_lines SET shipped = shipped + $1 WHERE id = $2 AND shipped + $1 <= quantity`, units, id)
+}
+
+// selectNarrow asks for several things at once: it walks the orders from the
+// newest, so it is for people who look, not for programs that list.
+func selectNarrow(ctx context.Context, tx *db.Tx, f Filter) ([]Order, error) {
+	args := []any{string(f.After), f.Limit + 1, string(f.State), f.Market, f.Channel, f.Customer, f.Number, db.Micros(f.From), db.Micros(f.Until), f.Imported}
+	among := ``
+	if f.Contacts != nil {
+		for _, id := range f.Contacts[:min(len(f.Contacts), 1000)] {
+			args = append(args, id)
+		}
+		among = ` AND contact <> '' AND contact IN ` + db.Values(1, len(args)-10, 11)
+	}
+	return db.All(ctx, tx, scanOrder, `
+		SELECT `+orderColumns+` FROM order_orders
+		WHERE ($1 = '' OR id < $1) AND ($3 = '' OR state = $3) AND ($4 = '' OR market = $4) AND ($5 = '' OR channel = $5)
+		AND ($6 = '' OR customer = $6) AND ($7 = '' OR number = $7) AND placed_at >= $8 AND ($9 = CAST(0 AS BIGINT) OR placed_at < $9)
+		AND imported >= $10`+among+`
+		ORDER BY id DESC LIMIT $2`, args...)
+}
+
+// selectTotals sums what customers bought, by currency.
+func selectTotals(ctx context.Context, tx *db.Tx, customers []string) ([]Total, error) {
+	args := make([]any, len(customers))
+	for i, c := range customers {
+		args[i] = c
+	}
+	return db.All(ctx, tx, func(row db.Row) (t Total, err error) {
+		var last int64
+		err = row.Scan(&t.Customer, &t.Sum.Currency, &t.Orders, &t.Sum.Minor, &last)
+		t.Last = db.Time(last)
+		return t, err
+	}, `
+		SELECT customer, currency, COUNT(*), CAST(SUM(total) AS BIGINT), MAX(placed_at) FROM order_orders
+		WHERE customer <> '' AND customer IN `+db.Values(1, len(customers), 1)+` AND state <> 'canceled' AND is_test = 0
+		GROUP BY customer, currency ORDER BY customer, currency`, args...)
 }

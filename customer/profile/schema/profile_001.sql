@@ -38,3 +38,13 @@ CREATE TABLE profile_addresses (
 	created_at BIGINT NOT NULL
 );
 CREATE INDEX profile_addresses_customer ON profile_addresses (customer);
+
+-- What staff wrote down about a person.
+CREATE TABLE profile_notes (
+	id         TEXT PRIMARY KEY,
+	person     TEXT NOT NULL REFERENCES profile_people (id),
+	actor      TEXT NOT NULL,
+	sealed     BYTEA NOT NULL,
+	created_at BIGINT NOT NULL
+);
+CREATE INDEX profile_notes_person ON profile_notes (person, id);

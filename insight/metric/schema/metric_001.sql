@@ -18,6 +18,7 @@ CREATE TABLE metric_orders (
 	tax       BIGINT NOT NULL
 );
 CREATE INDEX metric_orders_by_payment ON metric_orders (payment) WHERE payment <> '';
+CREATE INDEX metric_orders_by_customer ON metric_orders (customer, order_id) WHERE customer <> '';
 CREATE INDEX metric_orders_by_time ON metric_orders (placed_at, order_id);
 -- append-only: metric_refunds
 CREATE TABLE metric_refunds (
