@@ -238,13 +238,8 @@ func (a *Admin) Routes(mux *http.ServeMux) {
 
 // pages are all behind the sign-in. It is called once: lists tell their changes.
 func (a *Admin) pages() []page {
-<<<<<<< HEAD
 	return slices.Concat(a.table(), a.fulfilPages(), a.offerTable(), a.methodPages(), a.deliveryTable(), a.moneyTable(), a.routingPages(), a.guardPages(), a.webhookTable(), a.flowTable(),
-		a.staffPages(), a.mePages())
-=======
-	return slices.Concat(a.table(), a.fulfilPages(), a.offerTable(), a.methodPages(), a.moneyTable(), a.routingPages(), a.guardPages(), a.webhookTable(), a.flowTable(),
 		a.customerPages(), listPages(a, a.orderList()), listPages(a, a.paymentList()), a.auditPages(), a.staffPages(), a.mePages())
->>>>>>> 00d2a54 (backoffice/admin: customers with all that is known of them, orders, payments and the audit on the list that all share)
 }
 
 // handle makes serve a page: own policy, own site only, errors as pages.
