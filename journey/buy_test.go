@@ -14,6 +14,12 @@ import (
 
 // each runs a test on a shop on every database.
 func each(t *testing.T, c bank.Config, test func(t *testing.T, w *apptest.World)) {
+	t.Parallel() // most wait for banks and pauses
+	eachAlone(t, c, test)
+}
+
+// eachAlone is each for what must not run beside other tests.
+func eachAlone(t *testing.T, c bank.Config, test func(t *testing.T, w *apptest.World)) {
 	dbtest.Each(t, app.Schemas(), func(t *testing.T, d *db.DB) { test(t, apptest.Open(t, d, c)) })
 }
 
@@ -100,7 +106,6 @@ func TestEachInstrumentEndsAsItSays(t *testing.T) {
 		{"sandbox:garbage", "completed", "completed", 1},
 	} {
 		t.Run(c.instrument, func(t *testing.T) {
-			t.Parallel()
 			each(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
 				checkout, _, total := ready(w, c.instrument, line("MUG-RED", 2))
 				start := time.Now()

@@ -88,7 +88,6 @@ func TestVerifyFindsEachCorruption(t *testing.T) {
 			continue
 		}
 		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
 			each(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
 				sellThree(w)
 				w.Whole()

@@ -9,31 +9,40 @@ import (
 	"time"
 
 	"korzo/app/apptest"
+	"korzo/platform/remember"
 	"korzo/purchase/payment/bank"
 )
 
 // statements is what each command may cost, whatever the number of lines: a
 // command that asks once a line is found here before a customer finds it. Who
 // makes a number smaller lowers it; who makes one larger says why.
+// The first number is SQLite's, where what a command before it has read or
+// written is remembered; PostgreSQL's other nodes may have changed it.
 var statements = []struct {
 	command string
+	sqlite  int
 	want    int
 }{
-	{"create a cart", 3}, {"show a cart", 2}, {"add a line", 4}, {"set a quantity", 4}, {"remove a line", 4},
-	{"add a code", 5}, {"remove a code", 4}, {"start a checkout", 5}, {"show a checkout", 5}, {"update a checkout", 8},
-	{"complete: prepare", 18}, {"complete: finalise", 23}, {"show the placed checkout", 7}, {"complete again", 2}, {"show an order", 8},
-	{"list orders", 1}, {"list products", 4}, {"list products again", 0}, {"show a product", 4},
+	{"create a cart", 2, 3}, {"show a cart", 0, 2}, {"add a line", 2, 4}, {"set a quantity", 2, 4}, {"remove a line", 2, 4},
+	{"add a code", 3, 5}, {"remove a code", 2, 4}, {"start a checkout", 3, 5}, {"show a checkout", 2, 5}, {"update a checkout", 4, 8},
+	{"complete: prepare", 14, 18}, {"complete: finalise", 23, 23}, {"show the placed checkout", 4, 7}, {"complete again", 2, 2}, {"show an order", 2, 8},
+	{"list orders", 1, 1}, {"list products", 3, 4}, {"list products again", 0, 0}, {"show a product", 3, 4},
 }
 
 func TestEachCommandCostsItsStatementsWhateverItsLines(t *testing.T) {
 	late := bank.Config{NoticeAfter: time.Minute} // or the notice may finalise what the answer would
-	each(t, late, func(t *testing.T, w *apptest.World) {
+	remember.Doubt(false)                         // it would read what is counted
+	t.Cleanup(func() { remember.Doubt(true) })
+	eachAlone(t, late, func(t *testing.T, w *apptest.World) {
 		w.Call("POST", "/admin/v1/promotions", map[string]any{"name": "Spring", "code": "SPRING", "percent": 10})
 		goods := products(w, 41)
 		counted(w, goods, 0) // what is read once is read now
 		few, many := counted(w, goods[:3], 1), counted(w, goods, 2)
 		var table strings.Builder
 		for _, s := range statements {
+			if !w.App.DB.Postgres() {
+				s.want = s.sqlite
+			}
 			fmt.Fprintf(&table, "\n%-26s %3d %3d", s.command, few[s.command], many[s.command])
 			if few[s.command] != s.want || many[s.command] != s.want {
 				t.Errorf("%s takes %d statements for 2 lines and %d for 40, want %d", s.command, few[s.command], many[s.command], s.want)

@@ -39,7 +39,6 @@ func race(t *testing.T, test func(t *testing.T, w contest)) {
 			continue
 		}
 		t.Run(fmt.Sprint(pause), func(t *testing.T) {
-			t.Parallel()
 			each(t, bank.Config{ChallengeAfter: time.Second}, func(t *testing.T, w *apptest.World) {
 				test(t, contest{w, pause})
 				agree(w)
@@ -360,7 +359,6 @@ func TestWebhookRedirectPollerAndPersonAtOnceMakeOneOrder(t *testing.T) {
 func TestResumeBesideASlowAnswerLeavesMoneyStockAndOrderAgreeing(t *testing.T) {
 	for _, instrument := range []string{"sandbox:timeout_after", "sandbox:timeout_before", "sandbox:late"} {
 		t.Run(instrument, func(t *testing.T) {
-			t.Parallel()
 			each(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
 				ids := make([]string, 8)
 				for i := range ids {

@@ -17,6 +17,7 @@ import (
 
 	"korzo/app"
 	"korzo/app/apptest"
+	"korzo/platform/remember"
 )
 
 // victimOf tells this test binary that it is to be a shop that dies.
@@ -31,6 +32,7 @@ func TestMain(m *testing.M) {
 		os.Exit(0)
 	}
 	openPair()
+	remember.Doubt(true)
 	os.Exit(m.Run())
 }
 

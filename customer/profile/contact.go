@@ -11,6 +11,7 @@ import (
 	"korzo/platform/db"
 	"korzo/platform/fault"
 	"korzo/platform/id"
+	"korzo/platform/remember"
 	"korzo/platform/seal"
 	"korzo/value/address"
 )
@@ -88,7 +89,13 @@ func saveContact(ctx context.Context, tx *db.Tx, k *seal.Keeper, c Contact) (Con
 		return "", "", err
 	}
 	c.ID = id.New[ContactID]("ctc", tx.Now)
-	return c.ID, person, insertContact(ctx, tx, c.ID, person, hashOrNil(k, c.Email), sealed)
+	if err := insertContact(ctx, tx, c.ID, person, hashOrNil(k, c.Email), sealed); err != nil {
+		return "", "", err
+	}
+	kept := secretOf(c).contact(c.ID)
+	kept.Person = person
+	keptContacts.Keep(tx, c.ID, kept)
+	return c.ID, person, nil
 }
 
 // UpdateContact replaces what is known of a contact. The e-mail address of a
@@ -129,20 +136,26 @@ func changeContact(ctx context.Context, tx *db.Tx, k *seal.Keeper, id ContactID,
 	return nil
 }
 
+// keptContacts are the contacts that were written or opened of late: opening one
+// costs more than reading it.
+var keptContacts = remember.NewRows[ContactID, Contact](1024, nil)
+
 // FindContact opens a contact. It returns ErrNoContact, or ErrErased when the
 // person's key is destroyed.
 func FindContact(ctx context.Context, tx *db.Tx, k *seal.Keeper, id ContactID) (Contact, error) {
-	row, err := selectContact(ctx, tx, id, "")
-	if err != nil {
-		return Contact{}, fmt.Errorf("find contact %s: %w", id, noContact(err))
-	}
-	s, err := open[secret](k, row.wrapped, row.sealed)
-	if err != nil {
-		return Contact{}, fmt.Errorf("find contact %s: %w", id, err)
-	}
-	c := s.contact(id)
-	c.Person = row.person
-	return c, nil
+	return keptContacts.Find(tx, id, func() (Contact, error) {
+		row, err := selectContact(ctx, tx, id, "")
+		if err != nil {
+			return Contact{}, fmt.Errorf("find contact %s: %w", id, noContact(err))
+		}
+		s, err := open[secret](k, row.wrapped, row.sealed)
+		if err != nil {
+			return Contact{}, fmt.Errorf("find contact %s: %w", id, err)
+		}
+		c := s.contact(id)
+		c.Person = row.person
+		return c, nil
+	})
 }
 
 // Contacts opens many contacts, at most 500, in one statement. An erased one

@@ -22,6 +22,7 @@ func selectKey(ctx context.Context, tx *db.Tx, person PersonID, lock string) ([]
 
 // destroyKey changes nothing and returns 0 when there is no key to destroy.
 func destroyKey(ctx context.Context, tx *db.Tx, person PersonID) (int64, error) {
+	keptContacts.ForgetAll(tx)
 	return tx.Exec(ctx, `
 		UPDATE profile_people SET wrapped = NULL, erased_at = $2
 		WHERE id = $1 AND wrapped IS NOT NULL`,
@@ -60,6 +61,7 @@ func insertContact(ctx context.Context, tx *db.Tx, id ContactID, person PersonID
 }
 
 func updateContact(ctx context.Context, tx *db.Tx, id ContactID, hash *string, sealed []byte) error {
+	keptContacts.Forget(tx, id)
 	return tx.Send(ctx, nil, `
 		UPDATE profile_contacts SET email_hash = $2, sealed = $3, updated_at = $4
 		WHERE id = $1`,

@@ -3,6 +3,7 @@ package inventory
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -38,46 +39,123 @@ type Availability struct {
 // Later reports whether some of so many units would be sent only when more have come.
 func (a Availability) Later(units int64) bool { return a.Units > a.Free && units > a.Free }
 
-// AvailableAt returns how many units of each variant lie free, or may be
-// promised, at each of these locations; what there is none of is left out. At
-// most 256 locations; one statement.
-func AvailableAt(ctx context.Context, tx *db.Tx, locations []string, vs []catalog.VariantID) ([]Allocation, error) {
-	if len(locations) == 0 || len(vs) == 0 {
-		return nil, nil
-	}
-	all, err := selectAvailableAt(ctx, tx, locations, vs)
-	if err != nil {
-		return nil, fmt.Errorf("available at %d locations: %w", len(locations), err)
-	}
-	return all, nil
-}
-
 // AvailableIn returns what may be bought of each variant in a channel: what is
 // available, less what is kept back from that channel. With channel "" nothing
-// is. A variant without stock is there, and out. One statement for up to 1,024.
+// is. A variant without stock is there, and out. One statement for up to 1,024,
+// and one more where a channel is kept something back of single variants.
 func AvailableIn(ctx context.Context, tx *db.Tx, channel string, vs []catalog.VariantID) (map[catalog.VariantID]Availability, error) {
-	most, channel, err := kept(ctx, tx, channel)
-	if err != nil {
-		return nil, err
+	s, err := StandingIn(ctx, tx, channel, vs)
+	return s.All(), err
+}
+
+// Standing is how variants stood at every location when they were read. The zero
+// Standing knows of none.
+type Standing struct {
+	variants []catalog.VariantID
+	levels   []Level // of them
+	ships    map[string]bool
+	policies map[catalog.VariantID]Policy
+	most     int64 // kept back from the channel of each variant that is not in own
+	own      map[catalog.VariantID]int64
+	today    calendar.Date
+}
+
+// StandingIn reads how variants stand for a channel, in as many statements as
+// AvailableIn: All and At ask for no more.
+func StandingIn(ctx context.Context, tx *db.Tx, channel string, vs []catalog.VariantID) (s Standing, err error) {
+	s = Standing{variants: vs, today: calendar.DateIn(tx.Now, time.UTC)}
+	var guarded string
+	if s.most, guarded, err = kept(ctx, tx, channel); err != nil {
+		return Standing{}, err
 	}
-	all := make(map[catalog.VariantID]Availability, len(vs))
-	today := calendar.DateIn(tx.Now, time.UTC)
 	for some := range slices.Chunk(vs, chunk) {
-		found, err := selectStanding(ctx, tx, channel, some)
-		if err != nil {
-			return nil, fmt.Errorf("availability of %d variants: %w", len(vs), err)
-		}
-		for _, v := range some {
-			all[v] = Availability{Status: OutOfStock}
-		}
-		for _, s := range found {
-			if s.keep < 0 {
-				s.keep = most
-			}
-			all[s.Variant] = s.availability(today)
+		if err = s.read(ctx, tx, guarded, some); err != nil {
+			return Standing{}, fmt.Errorf("availability of %d variants: %w", len(vs), err)
 		}
 	}
-	return all, nil
+	return s, nil
+}
+
+func (s *Standing) read(ctx context.Context, tx *db.Tx, guarded string, vs []catalog.VariantID) (err error) {
+	if s.ships, err = shipping(ctx, tx); err != nil {
+		return err
+	}
+	levels, err := selectStock(ctx, tx, vs)
+	if err != nil {
+		return err
+	}
+	policies, err := keptPolicies.Get(ctx, tx, vs)
+	if err != nil {
+		return err
+	}
+	s.levels = append(s.levels, levels...)
+	if s.policies == nil {
+		s.policies = policies
+	} else {
+		maps.Copy(s.policies, policies)
+	}
+	if guarded == "" {
+		return nil
+	}
+	own, err := selectKept(ctx, tx, guarded, vs)
+	if s.own == nil {
+		s.own = make(map[catalog.VariantID]int64, len(own))
+	}
+	for _, one := range own {
+		s.own[one.Variant] = one.Units
+	}
+	return err
+}
+
+// shipping are the locations that ship.
+func shipping(ctx context.Context, tx *db.Tx) (map[string]bool, error) {
+	all, err := Locations(ctx, tx)
+	ships := make(map[string]bool, len(all))
+	for i := range all {
+		if all[i].Ships {
+			ships[all[i].ID] = true
+		}
+	}
+	return ships, err
+}
+
+// All is what may be bought of each variant that was asked for.
+func (s Standing) All() map[catalog.VariantID]Availability {
+	sums := make(map[catalog.VariantID]standing, len(s.variants))
+	for _, l := range s.levels {
+		if !s.ships[l.Location] {
+			continue
+		}
+		sum := sums[l.Variant]
+		sum.free += max(l.OnHand-l.Reserved, 0)
+		sum.all += max(l.OnHand+l.Backorder-l.Reserved, 0)
+		sums[l.Variant] = sum
+	}
+	all := make(map[catalog.VariantID]Availability, len(s.variants))
+	for _, v := range s.variants {
+		sum, there := sums[v]
+		if !there {
+			all[v] = Availability{Status: OutOfStock}
+			continue
+		}
+		sum.Policy, sum.keep = s.policies[v], s.most
+		if own, ok := s.own[v]; ok {
+			sum.keep = own
+		}
+		all[v] = sum.availability(s.today)
+	}
+	return all
+}
+
+// At returns how many units of each variant lie free, or may be promised, at
+// each of these locations; what there is none of is left out.
+func (s Standing) At(locations []string) (all []Allocation) {
+	for _, l := range s.levels {
+		if free := l.OnHand + l.Backorder - l.Reserved; free > 0 && slices.Contains(locations, l.Location) {
+			all = append(all, Allocation{Location: l.Location, Variant: l.Variant, Units: free})
+		}
+	}
+	return all
 }
 
 // standing is how a variant stands over all locations that ship.
@@ -85,7 +163,7 @@ type standing struct {
 	Policy
 	free int64 // lie there and are promised to nobody
 	all  int64 // with what may be promised beyond them
-	keep int64 // kept back from the channel; below 0: as from every variant
+	keep int64 // kept back from the channel
 }
 
 func (s standing) availability(today calendar.Date) Availability {

@@ -124,8 +124,12 @@ func Levels(ctx context.Context, tx *db.Tx, v catalog.VariantID) ([]Level, error
 // It takes one statement for up to 1,024.
 func Available(ctx context.Context, tx *db.Tx, vs []catalog.VariantID) (map[catalog.VariantID]int64, error) {
 	all := make(map[catalog.VariantID]int64, len(vs))
+	ships, err := shipping(ctx, tx)
+	if err != nil {
+		return nil, fmt.Errorf("availability of %d variants: %w", len(vs), err)
+	}
 	for some := range slices.Chunk(vs, chunk) {
-		found, err := selectAvailable(ctx, tx, some)
+		found, err := selectStock(ctx, tx, some)
 		if err != nil {
 			return nil, fmt.Errorf("availability of %d variants: %w", len(vs), err)
 		}
@@ -133,7 +137,9 @@ func Available(ctx context.Context, tx *db.Tx, vs []catalog.VariantID) (map[cata
 			all[v] = 0
 		}
 		for _, l := range found {
-			all[l.Variant] = l.Units
+			if ships[l.Location] {
+				all[l.Variant] += max(l.OnHand+l.Backorder-l.Reserved, 0)
+			}
 		}
 	}
 	return all, nil

@@ -9,6 +9,7 @@ import (
 
 	"korzo/offer/catalog"
 	"korzo/platform/db"
+	"korzo/platform/remember"
 	"korzo/value/calendar"
 )
 
@@ -50,6 +51,27 @@ func (p Policy) beyond() int64 {
 	return 0
 }
 
+const policyMemory = "inventory_policies"
+
+// keptPolicies are the policies of variants that were asked for of late, also of
+// those that have none.
+var keptPolicies = remember.NewShelf(policyMemory, 16_384, func(ctx context.Context, tx *db.Tx, keys []catalog.VariantID) (map[catalog.VariantID]Policy, error) {
+	all := make(map[catalog.VariantID]Policy, len(keys))
+	for _, v := range keys {
+		all[v] = Policy{Variant: v, Mode: Tracked, Low: -1}
+	}
+	for some := range slices.Chunk(keys, chunk) {
+		found, err := selectPolicies(ctx, tx, some)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range found {
+			all[p.Variant] = p
+		}
+	}
+	return all, nil
+})
+
 // FindPolicy returns the policy of a variant: Tracked when none was saved.
 func FindPolicy(ctx context.Context, tx *db.Tx, v catalog.VariantID) (Policy, error) {
 	p, err := selectPolicy(ctx, tx, v)
@@ -82,6 +104,7 @@ func SavePolicy(ctx context.Context, tx *db.Tx, p Policy) error {
 		func() error { return upsertPolicy(ctx, tx, p) },
 		func() error { return insertLevels(ctx, tx, []change{{location: at, variant: p.Variant}}) },
 		func() error { return updateBackorder(ctx, tx, p) },
+		func() error { return remember.Touch(ctx, tx, policyMemory) },
 	} {
 		if err := step(); err != nil {
 			return fmt.Errorf("save policy of %s: %w", p.Variant, err)

@@ -10,6 +10,7 @@ import (
 
 	"korzo/offer/catalog"
 	"korzo/platform/db"
+	"korzo/platform/remember"
 	"korzo/value/calendar"
 )
 
@@ -99,46 +100,58 @@ func listLevels(ctx context.Context, tx *db.Tx, f Filter) ([]Level, error) {
 	return db.All(ctx, tx, scanLevel, levels+`WHERE `+match+shows[f.Show]+` ORDER BY variant, location LIMIT $3`, args...)
 }
 
-func selectAvailable(ctx context.Context, tx *db.Tx, vs []catalog.VariantID) ([]Line, error) {
-	in, args := catalog.OneOf(1, vs)
-	return db.All(ctx, tx, func(row db.Row) (l Line, err error) { return l, row.Scan(&l.Variant, &l.Units) }, `
-		SELECT l.variant, CAST(SUM(CASE WHEN l.on_hand + l.backorder > l.reserved THEN l.on_hand + l.backorder - l.reserved ELSE 0 END) AS BIGINT)
-		FROM inventory_levels l JOIN inventory_locations o ON o.id = l.location
-		WHERE l.variant IN (`+in+`) AND o.ships = 1 GROUP BY l.variant`, args...)
-}
-
-// selectAvailableAt is selectAvailable of single locations, apart.
-func selectAvailableAt(ctx context.Context, tx *db.Tx, locations []string, vs []catalog.VariantID) ([]Allocation, error) {
-	in, args := catalog.OneOf(1, vs)
-	at, more := catalog.OneOf(len(args)+1, locations)
-	return db.All(ctx, tx, func(row db.Row) (a Allocation, err error) { return a, row.Scan(&a.Location, &a.Variant, &a.Units) }, `
-		SELECT location, variant, on_hand + backorder - reserved FROM inventory_levels
-		WHERE variant IN (`+in+`) AND location IN (`+at+`) AND on_hand + backorder > reserved`, append(args, more...)...)
-}
-
-// selectStanding is selectAvailable for a channel: what lies free apart, the
-// policy, and what is kept back from the channel.
-func selectStanding(ctx context.Context, tx *db.Tx, channel string, vs []catalog.VariantID) ([]standing, error) {
-	in, args := catalog.OneOf(2, vs)
-	return db.All(ctx, tx, func(row db.Row) (s standing, err error) {
-		var expected string
-		if err := row.Scan(&s.Variant, &s.free, &s.all, &s.keep, &s.Mode, &expected, &s.Low); err != nil || expected == "" {
-			return s, err
+// selectStock returns the rows of variants at every location. What follows from
+// them is counted outside: a sum over joins costs several times the rows.
+func selectStock(ctx context.Context, tx *db.Tx, vs []catalog.VariantID) (all []Level, err error) {
+	var missing []catalog.VariantID
+	for _, v := range vs {
+		if some, ok := keptStock.Get(tx, v); ok {
+			all = append(all, some...)
+		} else {
+			missing = append(missing, v)
 		}
-		s.Expected, err = calendar.Parse(expected)
-		return s, err
-	}, `
-		SELECT l.variant, CAST(SUM(CASE WHEN l.on_hand > l.reserved THEN l.on_hand - l.reserved ELSE 0 END) AS BIGINT),
-			CAST(SUM(CASE WHEN l.on_hand + l.backorder > l.reserved THEN l.on_hand + l.backorder - l.reserved ELSE 0 END) AS BIGINT),
-			COALESCE(MAX(s.units), -1), COALESCE(MAX(p.mode), 'tracked'), COALESCE(MAX(p.expected), ''), COALESCE(MAX(p.low), -1)
-		FROM inventory_levels l JOIN inventory_locations o ON o.id = l.location
-		LEFT JOIN inventory_policies p ON p.variant = l.variant
-		LEFT JOIN inventory_safety s ON s.channel = $1 AND s.variant = l.variant
-		WHERE l.variant IN (`+in+`) AND o.ships = 1 GROUP BY l.variant`, append([]any{channel}, args...)...)
+	}
+	if len(missing) == 0 {
+		return all, nil
+	}
+	in, args := catalog.OneOf(1, missing)
+	read, err := db.All(ctx, tx, func(row db.Row) (l Level, err error) {
+		return l, row.Scan(&l.Variant, &l.Location, &l.OnHand, &l.Reserved, &l.Backorder)
+	}, `SELECT variant, location, on_hand, reserved, backorder FROM inventory_levels WHERE variant IN (`+in+`)`, args...)
+	if err != nil {
+		return nil, err
+	}
+	by := make(map[catalog.VariantID][]Level, len(missing))
+	for _, l := range read {
+		by[l.Variant] = append(by[l.Variant], l)
+	}
+	for _, v := range missing {
+		keptStock.Keep(tx, v, by[v])
+	}
+	return append(all, read...), nil
+}
+
+// keptStock are the rows of the variants that were asked for of late. Every
+// statement that writes inventory_levels forgets its variants first.
+var keptStock = remember.NewRows[catalog.VariantID, []Level](8192, nil)
+
+// forgetStock says that the rows of these changes are written.
+func forgetStock(tx *db.Tx, all []change) {
+	for i := range all {
+		keptStock.Forget(tx, all[i].variant)
+	}
+}
+
+// selectKept returns what a channel is kept back of single variants.
+func selectKept(ctx context.Context, tx *db.Tx, channel string, vs []catalog.VariantID) ([]Line, error) {
+	in, args := catalog.OneOf(2, vs)
+	return db.All(ctx, tx, func(row db.Row) (l Line, err error) { return l, row.Scan(&l.Variant, &l.Units) }, `
+		SELECT variant, units FROM inventory_safety WHERE channel = $1 AND variant IN (`+in+`)`, append([]any{channel}, args...)...)
 }
 
 // upsertOnHand adds units, to a new row if there is none.
 func upsertOnHand(ctx context.Context, tx *db.Tx, a Adjustment) (Level, error) {
+	keptStock.Forget(tx, a.Variant)
 	return db.One(ctx, tx, scanLevel, `
 		INSERT INTO inventory_levels (variant, location, on_hand, reserved) VALUES ($1, $2, $3, 0)
 		ON CONFLICT (variant, location) DO UPDATE SET on_hand = inventory_levels.on_hand + excluded.on_hand,
@@ -149,6 +162,7 @@ func upsertOnHand(ctx context.Context, tx *db.Tx, a Adjustment) (Level, error) {
 // takeOnHand adds a negative delta. It changes nothing and returns db.ErrNoRow
 // when fewer units would be left than are promised.
 func takeOnHand(ctx context.Context, tx *db.Tx, a Adjustment) (Level, error) {
+	keptStock.Forget(tx, a.Variant)
 	return db.One(ctx, tx, scanLevel, `
 		UPDATE inventory_levels SET on_hand = on_hand + $3
 		WHERE variant = $1 AND location = $2 AND on_hand + $3 >= reserved
@@ -157,6 +171,7 @@ func takeOnHand(ctx context.Context, tx *db.Tx, a Adjustment) (Level, error) {
 
 // insertLevels makes the rows that changes need and that are not there.
 func insertLevels(ctx context.Context, tx *db.Tx, all []change) error {
+	forgetStock(tx, all)
 	args := make([]any, 0, 2*len(all))
 	for _, c := range all {
 		args = append(args, string(c.variant), c.location)
@@ -172,6 +187,7 @@ func insertLevels(ctx context.Context, tx *db.Tx, all []change) error {
 // in the order given, and returns how many. Units that are promised do not
 // leave, but when a count did not find them: then they are owed.
 func updateLevels(ctx context.Context, tx *db.Tx, all []change) (int64, error) {
+	forgetStock(tx, all)
 	args := make([]any, 0, 7*len(all))
 	number := func(n int64) string { return strconv.FormatInt(n, 10) }
 	for i, c := range all {
@@ -252,6 +268,9 @@ func selectCandidates(ctx context.Context, tx *db.Tx, channel, holder string, li
 // The caller undoes a part.
 func addReserved(ctx context.Context, tx *db.Tx, picks []pick) (int64, error) {
 	args := make([]any, 0, 6*len(picks))
+	for _, p := range picks {
+		keptStock.Forget(tx, p.Variant)
+	}
 	for i, p := range picks { // as text, which is what a list of values holds on PostgreSQL
 		beyond := "0"
 		if p.beyond {
@@ -416,25 +435,35 @@ func upsertPolicy(ctx context.Context, tx *db.Tx, p Policy) error {
 	return err
 }
 
-func selectPolicy(ctx context.Context, tx *db.Tx, v catalog.VariantID) (Policy, error) {
-	return db.One(ctx, tx, func(row db.Row) (p Policy, err error) {
-		var expected string
-		if err := row.Scan(&p.Variant, &p.Mode, &p.Limit, &p.Location, &expected, &p.Low); err != nil {
-			return p, err
-		}
-		if p.Mode == Untracked {
-			p.Limit = 0
-		}
-		if expected != "" {
-			p.Expected, err = calendar.Parse(expected)
-		}
+const policyColumns = `variant, mode, beyond, location, expected, low`
+
+func scanPolicy(row db.Row) (p Policy, err error) {
+	var expected string
+	if err := row.Scan(&p.Variant, &p.Mode, &p.Limit, &p.Location, &expected, &p.Low); err != nil {
 		return p, err
-	}, `SELECT variant, mode, beyond, location, expected, low FROM inventory_policies WHERE variant = $1`, v)
+	}
+	if p.Mode == Untracked {
+		p.Limit = 0
+	}
+	if expected != "" {
+		p.Expected, err = calendar.Parse(expected)
+	}
+	return p, err
+}
+
+func selectPolicy(ctx context.Context, tx *db.Tx, v catalog.VariantID) (Policy, error) {
+	return db.One(ctx, tx, scanPolicy, `SELECT `+policyColumns+` FROM inventory_policies WHERE variant = $1`, v)
+}
+
+func selectPolicies(ctx context.Context, tx *db.Tx, vs []catalog.VariantID) ([]Policy, error) {
+	in, args := catalog.OneOf(1, vs)
+	return db.All(ctx, tx, scanPolicy, `SELECT `+policyColumns+` FROM inventory_policies WHERE variant IN (`+in+`)`, args...)
 }
 
 // updateBackorder sets what may be promised beyond what lies there: at the
 // policy's location, and nothing elsewhere. What was promised already is owed.
 func updateBackorder(ctx context.Context, tx *db.Tx, p Policy) error {
+	keptStock.Forget(tx, p.Variant)
 	_, err := tx.Exec(ctx, `
 		WITH locked AS (
 			SELECT variant, location, CASE WHEN location = $2 THEN CAST($3 AS BIGINT) ELSE 0 END AS more FROM inventory_levels

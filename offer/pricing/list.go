@@ -217,7 +217,7 @@ func SetPrices(ctx context.Context, tx *db.Tx, list ListID, entries []Entry) err
 	}
 	changed, err := upsertEntries(ctx, tx, list, entries)
 	if err == nil && len(changed) > 0 {
-		err = reapply(ctx, tx, l, changed)
+		err = cmp.Or(remember.Touch(ctx, tx, memory), reapply(ctx, tx, l, changed))
 	}
 	if err != nil {
 		return fmt.Errorf("set prices of list %s: %w", list, err)
@@ -255,7 +255,7 @@ func RemovePrices(ctx context.Context, tx *db.Tx, list ListID, vs []catalog.Vari
 		return ErrEntry.With(fmt.Sprintf("give 1 to %d variants at a time", MaxEntries))
 	}
 	if err = deleteEntries(ctx, tx, list, vs); err == nil {
-		err = reapply(ctx, tx, l, vs)
+		err = cmp.Or(remember.Touch(ctx, tx, memory), reapply(ctx, tx, l, vs))
 	}
 	if err != nil {
 		return fmt.Errorf("remove prices of list %s: %w", list, err)

@@ -79,7 +79,7 @@ func Offers(ctx context.Context, tx *db.Tx, q Query, vs []catalog.VariantID) (ma
 }
 
 // ForLines returns what each line of a cart costs per unit, by variant and
-// quantity: one statement, without prior prices.
+// quantity, without prior prices. They are remembered.
 func ForLines(ctx context.Context, tx *db.Tx, q Query, quantities map[catalog.VariantID]int64) (map[catalog.VariantID]money.Amount, error) {
 	vs := make([]catalog.VariantID, 0, len(quantities))
 	for v := range quantities {
@@ -158,23 +158,23 @@ func offers(ctx context.Context, tx *db.Tx, q Query, vs []catalog.VariantID) (ma
 		}
 		return all, err
 	}
-	ids := []ListID{ListID(q.Market)}
-	for id := range fit {
-		ids = append(ids, id)
+	keys := make([]place, len(vs))
+	for i, v := range vs {
+		keys[i] = place{q.Market, v}
 	}
-	slices.Sort(ids[1:])
-	for some := range slices.Chunk(vs, chunk) {
-		entries, err := selectEntries(ctx, tx, ids, some)
-		if err != nil {
-			return nil, err
-		}
-		byVariant := map[catalog.VariantID][]listed{}
+	found, err := keptEntries.Get(ctx, tx, keys)
+	if err != nil {
+		return nil, err
+	}
+	for at, entries := range found {
+		mine := make([]listed, 0, len(entries))
 		for _, e := range entries {
-			e.special = fit[e.list]
-			byVariant[e.Variant] = append(byVariant[e.Variant], e)
+			if e.special = fit[e.list]; e.special != nil || e.list == ListID(q.Market) {
+				mine = append(mine, e)
+			}
 		}
-		for v, entries := range byVariant {
-			all[v] = offerOf(entries)
+		if len(mine) > 0 {
+			all[at.variant] = offerOf(mine)
 		}
 	}
 	return all, nil

@@ -59,6 +59,7 @@ type DB struct {
 	listen   listeners
 	shared   sync.Map
 	marks    atomic.Pointer[map[string]int64]
+	epoch    atomic.Int64
 
 	// Now is the clock; tests set it before they use the database.
 	Now func() time.Time
@@ -163,7 +164,7 @@ func (d *DB) run(ctx context.Context, how runner, fn func(tx *Tx) error) error {
 
 // newTx makes the transaction that fn sees.
 func (d *DB) newTx(on session, readOnly bool) *Tx {
-	return &Tx{db: d, on: on, readOnly: readOnly, marks: d.marks.Load(), Now: d.Now().UTC().Truncate(time.Microsecond)}
+	return &Tx{db: d, on: on, readOnly: readOnly, marks: d.marks.Load(), epoch: d.epoch.Load(), Now: d.Now().UTC().Truncate(time.Microsecond)}
 }
 
 // gate counts the work under way, so that Close can wait for it.

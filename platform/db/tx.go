@@ -39,6 +39,9 @@ type Tx struct {
 	bag      map[any]any
 	marks    *map[string]int64 // as they were when it began
 	marked   []string
+	settle   []func(stays bool)
+	epoch    int64 // as it was when it began
+	undone   int   // savepoints
 
 	// Now is the one time of this transaction: UTC, whole microseconds.
 	Now time.Time
@@ -152,7 +155,7 @@ func (tx *Tx) Savepoint(ctx context.Context, fn func() error) error {
 		return fmt.Errorf("%w: %w", ErrDropped, tx.failed)
 	}
 	ctx = context.WithoutCancel(ctx)
-	depth, hooks, topics := tx.depth, len(tx.after), len(tx.topics)
+	depth, hooks, topics, settle := tx.depth, len(tx.after), len(tx.topics), len(tx.settle)
 	if err := tx.mark(ctx, savepoint, depth); err != nil {
 		return err
 	}
@@ -175,6 +178,7 @@ func (tx *Tx) Savepoint(ctx context.Context, fn func() error) error {
 	tx.failed = nil
 	tx.on.drop()
 	tx.after, tx.topics = tx.after[:hooks], tx.topics[:topics]
+	tx.undo(settle)
 	if undo := tx.mark(ctx, rollbackTo, depth); undo != nil {
 		return errors.Join(err, undo)
 	}

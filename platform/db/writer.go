@@ -51,8 +51,10 @@ type batch struct {
 	alone bool
 	marks []string // set by its units; see Tx.Mark
 	db    *DB      // whose marks they are
-	done  chan struct{}
-	err   error
+	// settle is told what became of the batch, in the order its units ran.
+	settle []func(stays bool)
+	done   chan struct{}
+	err    error
 }
 
 // run runs fn as one unit of work and waits until its batch is committed, also
@@ -140,6 +142,7 @@ func (w *writer) unit(d *DB, fn func(tx *Tx) error, alone bool) (tx *Tx, b *batc
 	defer func() {
 		if !finished { // fn panicked or ended its goroutine: undo it alone and let that go on
 			w.undo(b)
+			settle(tx.settle, false)
 		}
 	}()
 	err = tx.do(fn)
@@ -149,8 +152,10 @@ func (w *writer) unit(d *DB, fn func(tx *Tx) error, alone bool) (tx *Tx, b *batc
 	}
 	if err != nil {
 		w.undo(b)
+		settle(tx.settle, false)
 		return tx, b, err
 	}
+	b.settle = append(b.settle, tx.settle...)
 	if _, err := w.conn.exec(unitFinish, nil); err != nil {
 		w.spoil(err)
 		return tx, b, nil // run again with the rest of the batch
@@ -194,8 +199,15 @@ func (w *writer) spoil(err error) {
 	b := w.batch
 	w.batch = nil
 	_, _ = w.conn.exec(rollback, nil) // an error says that there is nothing left to roll back
+	settle(b.settle, false)
 	b.err = fmt.Errorf("commit: %w", named(err))
 	close(b.done)
+}
+
+func settle(all []func(stays bool), stays bool) {
+	for _, fn := range all {
+		fn(stays)
+	}
 }
 
 // flush commits the open batch, if there is one. Who has the turn calls it.
@@ -218,6 +230,7 @@ func (w *writer) flush() {
 	if len(b.marks) > 0 {
 		b.db.mark(b.marks)
 	}
+	settle(b.settle, true)
 	w.batch = nil
 	close(b.done)
 }

@@ -21,8 +21,11 @@ const (
 	page = 256
 	// batch bounds the facts that one transaction delivers: on SQLite everybody waits for it.
 	batch = 16
-	// gather is how long Run lets facts come together, so that a transaction delivers many.
-	gather = 10 * time.Millisecond
+	// gather is how long Run lets facts come together, so that a transaction
+	// delivers many: gatherBusy where it delivered some within calm.
+	gather     = 5 * time.Millisecond
+	gatherBusy = 25 * time.Millisecond
+	calm       = 100 * time.Millisecond
 	// rounds bounds one Deliver, in case reactions keep publishing facts that they react to.
 	rounds = 1000
 	// tick is how often Run looks without being woken: for other nodes' facts and second tries.
@@ -38,23 +41,30 @@ func (b *Bus) Run(ctx context.Context, d *db.DB) {
 	defer stop()
 	ticker := time.NewTicker(tick)
 	defer ticker.Stop()
+	var delivered time.Time
 	for {
-		if _, err := b.Deliver(ctx, d); err != nil && ctx.Err() == nil {
+		if n, err := b.Deliver(ctx, d); err != nil && ctx.Err() == nil {
 			b.log().ErrorContext(ctx, "facts not delivered", "error", err)
+		} else if n > 0 {
+			delivered = time.Now()
 		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-woken:
-			b.pause(ctx)
+			if time.Since(delivered) < calm {
+				b.pause(ctx, gatherBusy)
+			} else {
+				b.pause(ctx, gather)
+			}
 		case <-ticker.C:
 		}
 	}
 }
 
 // pause lets facts come together.
-func (b *Bus) pause(ctx context.Context) {
-	timer := time.NewTimer(gather)
+func (b *Bus) pause(ctx context.Context, long time.Duration) {
+	timer := time.NewTimer(long)
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
@@ -76,6 +86,9 @@ func (b *Bus) Deliver(ctx context.Context, d *db.DB) (done int, err error) {
 			done += c.done
 		}
 		if err != nil || c.tried == 0 {
+			return done, err
+		}
+		if more, err := b.due(ctx, d); err != nil || !more {
 			return done, err
 		}
 	}
@@ -107,41 +120,6 @@ func (b *Bus) batches(ctx context.Context, d *db.DB) (count, error) {
 	}
 	workers.Wait()
 	return sum, first
-}
-
-// batch delivers the oldest facts that are due, each the first of its key, in
-// one transaction: it claims them in one statement and marks those that are
-// through in another.
-func (b *Bus) batch(ctx context.Context, d *db.DB) (c count, err error) {
-	err = d.Write(ctx, func(tx *db.Tx) error {
-		facts, err := claimDue(ctx, tx, batch)
-		c = count{tried: len(facts)}
-		if err != nil || len(facts) == 0 {
-			return err
-		}
-		through := make([]waiting, 0, len(facts))
-		for _, f := range facts {
-			ok, err := b.one(ctx, tx, f)
-			if err != nil {
-				return err
-			}
-			if ok {
-				through = append(through, waiting{seq: f.Seq, key: f.Key})
-			}
-		}
-		if c.done = len(through); c.done == 0 {
-			return nil
-		}
-		marked, err := setAllDone(ctx, tx, through)
-		if err == nil && int(marked) != len(through) {
-			err = fmt.Errorf("%d facts changed while %d were delivered", marked, len(through))
-		}
-		return err
-	})
-	if err != nil {
-		return count{}, err
-	}
-	return c, nil
 }
 
 // one runs the reactions to a claimed fact and reports whether they are
@@ -286,13 +264,11 @@ func (b *Bus) react(ctx context.Context, tx *db.Tx, f *Fact) (through []string, 
 		if slices.Contains(before, r.name) {
 			continue
 		}
-		if r.wants != nil {
-			if wanted, err := r.wants(ctx, tx, f.Kind); err != nil || !wanted {
-				if err != nil {
-					return nil, err
-				}
-				continue
+		if wanted, err := r.wanted(ctx, tx, f.Kind); err != nil || !wanted {
+			if err != nil {
+				return nil, err
 			}
+			continue
 		}
 		failed := tx.Savepoint(ctx, func() error { return caught(ctx, tx, r, f) })
 		if failed == nil {

@@ -73,18 +73,26 @@ func listDue(ctx context.Context, tx *db.Tx, limit int) ([]waiting, error) {
 		ORDER BY f.seq LIMIT $2`, db.Micros(tx.Now), limit)
 }
 
+// claimable are the facts that are due and the first of their keys.
+const claimable = `done_at IS NULL AND suspended_at IS NULL AND run_at <= $1
+			AND (key = '' OR seq = (
+				SELECT MIN(e.seq) FROM event_facts AS e
+				WHERE e.key = f.key AND e.done_at IS NULL AND e.suspended_at IS NULL))`
+
+// anyDue reports whether claimDue would find a fact that nobody else has.
+func anyDue(ctx context.Context, tx *db.Tx) (bool, error) {
+	found, err := db.All(ctx, tx, func(row db.Row) (seq int64, err error) { return seq, row.Scan(&seq) }, `
+		SELECT seq FROM event_facts AS f WHERE `+claimable+` LIMIT 1`, db.Micros(tx.Now))
+	return len(found) > 0, err
+}
+
 // claimDue locks the oldest facts that are due and the first of their keys, and
 // leaves out those that somebody else is delivering. Which is the first is asked
 // fact by fact, in their order, so a long queue costs no more than a short one,
 // whatever PostgreSQL's statistics say of a table that was empty a moment ago.
 func claimDue(ctx context.Context, tx *db.Tx, limit int) ([]Fact, error) {
 	return db.All(ctx, tx, scanFact, `
-		SELECT `+columns+` FROM event_facts AS f
-		WHERE done_at IS NULL AND suspended_at IS NULL AND run_at <= $1
-			AND (key = '' OR seq = (
-				SELECT MIN(e.seq) FROM event_facts AS e
-				WHERE e.key = f.key AND e.done_at IS NULL AND e.suspended_at IS NULL))
-		ORDER BY seq LIMIT $2`+tx.SkipLocked(), db.Micros(tx.Now), limit)
+		SELECT `+columns+` FROM event_facts AS f WHERE `+claimable+` ORDER BY seq LIMIT $2`+tx.SkipLocked(), db.Micros(tx.Now), limit)
 }
 
 // setAllDone marks facts done that are not, and returns how many.

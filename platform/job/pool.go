@@ -21,8 +21,12 @@ import (
 const (
 	// tick is how often Run looks without being woken: for other nodes' jobs and for what became due.
 	tick = time.Second
-	// gather is how long Run lets jobs come and end, so that one transaction leases and finishes many.
-	gather = 5 * time.Millisecond
+	// gather is how long Run lets jobs come and end, so that one transaction
+	// leases and finishes many: gatherBusy where some came within calm, and there
+	// were workers for all.
+	gather     = 3 * time.Millisecond
+	gatherBusy = 15 * time.Millisecond
+	calm       = 100 * time.Millisecond
 	// grace is how long jobs may go on when Run ends; then their context is cancelled.
 	grace = 5 * time.Second
 	// longestPause bounds the pause between two attempts.
@@ -102,8 +106,10 @@ func (p *Pool) Run(ctx context.Context) {
 	ticker := time.NewTicker(tick)
 	defer ticker.Stop()
 	look := p.lap // the first look is for what waited while nobody ran
+	var last time.Time
 	for ctx.Err() == nil {
-		jobs, err := look(ctx, p.Workers-len(slots))
+		free := p.Workers - len(slots)
+		jobs, err := look(ctx, free)
 		if err != nil && ctx.Err() == nil {
 			p.Log.ErrorContext(ctx, "jobs not leased", "error", err)
 		}
@@ -116,12 +122,19 @@ func (p *Pool) Run(ctx context.Context) {
 			})
 		}
 		look = p.lap
+		long := gather
+		if len(jobs) < free && time.Since(last) < calm {
+			long = gatherBusy
+		}
+		if len(jobs) > 0 {
+			last = time.Now()
+		}
 		select {
 		case <-ctx.Done():
 		case <-woken:
-			pause(ctx)
+			pause(ctx, long)
 		case <-freed:
-			pause(ctx)
+			pause(ctx, long)
 		case <-ticker.C:
 			look = p.glance
 		}
@@ -133,8 +146,8 @@ func (p *Pool) Run(ctx context.Context) {
 }
 
 // pause lets jobs come together.
-func pause(ctx context.Context) {
-	timer := time.NewTimer(gather)
+func pause(ctx context.Context, long time.Duration) {
+	timer := time.NewTimer(long)
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():

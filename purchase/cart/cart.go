@@ -149,6 +149,7 @@ func Create(ctx context.Context, tx *db.Tx, d Draft) (Cart, error) {
 	if err := upsertLines(ctx, tx, c.ID, c.Lines); err != nil {
 		return Cart{}, fmt.Errorf("create cart: %w", err)
 	}
+	kept.Keep(tx, c.ID, c)
 	return c, nil
 }
 
@@ -164,7 +165,7 @@ func Latest(ctx context.Context, tx *db.Tx, limit int) ([]Cart, error) {
 
 // Find returns a cart in any state, or ErrNotFound, also for a cart of somebody else.
 func Find(ctx context.Context, tx *db.Tx, id ID, caller Caller) (Cart, error) {
-	c, err := selectWhole(ctx, tx, id)
+	c, err := kept.Find(tx, id, func() (Cart, error) { return selectWhole(ctx, tx, id) })
 	if err == nil && !c.shownTo(caller) || errors.Is(err, db.ErrNoRow) {
 		return Cart{}, ErrNotFound
 	}
@@ -273,18 +274,23 @@ func CountGiftCards(ctx context.Context, tx *db.Tx, id ID, n int64) error {
 }
 
 // change takes the next version of an open cart, which locks its row, reads
-// its contents and lets alter change and write them: three statements.
+// its contents and lets alter change and write them: three statements, or two
+// where the contents are remembered.
 func change(ctx context.Context, tx *db.Tx, id ID, caller Caller, alter func(c *Cart) error) (Cart, error) {
+	before, known := kept.Get(tx, id)
 	c, err := step(ctx, tx, id, caller)
 	if err != nil {
 		return Cart{}, err
 	}
-	if err := readContents(ctx, tx, &c); err != nil {
+	if known {
+		c.Lines, c.Codes = before.Lines, before.Codes
+	} else if err := readContents(ctx, tx, &c); err != nil {
 		return Cart{}, fmt.Errorf("change cart: %w", err)
 	}
 	if err := alter(&c); err != nil {
 		return Cart{}, err
 	}
+	kept.Keep(tx, c.ID, c)
 	return c, nil
 }
 

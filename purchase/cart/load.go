@@ -22,6 +22,7 @@ type loaded struct {
 	market    market.Market
 	items     map[catalog.VariantID]catalog.Item
 	prices    map[catalog.VariantID]money.Amount
+	stock     inventory.Standing
 	available map[catalog.VariantID]inventory.Availability
 	tax       tax.Answer
 	elsewhere map[LineID]tax.Answer // of lines that go somewhere else
@@ -60,9 +61,10 @@ func load(ctx context.Context, tx *db.Tx, c Cart, o Options) (l loaded, err erro
 		if l.prices, err = priced(ctx, tx, c, variants); err != nil {
 			return l, err
 		}
-		if l.available, err = inventory.AvailableIn(ctx, tx, c.Channel, variants); err != nil {
+		if l.stock, err = inventory.StandingIn(ctx, tx, c.Channel, variants); err != nil {
 			return l, err
 		}
+		l.available = l.stock.All()
 	}
 	classes := []string{tax.Standard}
 	for _, it := range l.items {

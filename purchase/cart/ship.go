@@ -7,6 +7,7 @@ import (
 
 	"korzo/delivery/price"
 	"korzo/offer/catalog"
+	"korzo/offer/inventory"
 	"korzo/purchase/quote"
 	"korzo/value/calendar"
 	"korzo/value/money"
@@ -168,3 +169,7 @@ func without(price money.Amount, ppm int64) money.Amount {
 	info, _ := money.Find(price.Currency)
 	return price.Ratio(money.Million, money.Million+ppm, max(info.ChargeStep, 1))
 }
+
+// LyingAt returns what of the cart's goods lies free, or may be promised, at each
+// of these locations. It reads nothing.
+func (v View) LyingAt(locations []string) []inventory.Allocation { return v.standing.At(locations) }

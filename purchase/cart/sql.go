@@ -6,7 +6,15 @@ import (
 	"slices"
 
 	"korzo/platform/db"
+	"korzo/platform/remember"
 )
+
+// kept are the carts that were read or changed of late. Every statement here
+// that writes one forgets it first.
+var kept = remember.NewRows[ID, Cart](1024, func(c Cart) Cart {
+	c.Lines, c.Codes = append([]Line(nil), c.Lines...), append([]string(nil), c.Codes...)
+	return c
+})
 
 func insertCart(ctx context.Context, tx *db.Tx, c Cart) error {
 	return tx.Send(ctx, nil, `
@@ -20,6 +28,7 @@ const columns = `id, market, channel, currency, locale, customer, state, version
 // advance takes the next version of a cart. There is no row when it is not
 // open, not the caller's, or not at the version the caller saw.
 func advance(ctx context.Context, tx *db.Tx, id ID, caller Caller) (Cart, error) {
+	kept.Forget(tx, id)
 	return db.One(ctx, tx, scanCart, `
 		UPDATE cart_carts SET version = version + 1, updated_at = $2
 		WHERE id = $1 AND state = 'open' AND (customer = '' OR customer = $3)
@@ -31,7 +40,7 @@ func advance(ctx context.Context, tx *db.Tx, id ID, caller Caller) (Cart, error)
 // advanceOpen takes the next version of a customer's newest open cart in a
 // market. There is no row when they have none, or it was closed just now.
 func advanceOpen(ctx context.Context, tx *db.Tx, customer, market string) (Cart, error) {
-	return db.One(ctx, tx, scanCart, `
+	c, err := db.One(ctx, tx, scanCart, `
 		UPDATE cart_carts SET version = version + 1, updated_at = $3
 		WHERE state = 'open' AND customer = $1 AND id = (
 			SELECT id FROM cart_carts
@@ -39,10 +48,15 @@ func advanceOpen(ctx context.Context, tx *db.Tx, customer, market string) (Cart,
 			ORDER BY id DESC LIMIT 1)
 		RETURNING `+columns,
 		customer, market, db.Micros(tx.Now))
+	if err == nil {
+		kept.Forget(tx, c.ID)
+	}
+	return c, err
 }
 
 // adopt returns 0 when the cart is no open guest's.
 func adopt(ctx context.Context, tx *db.Tx, id ID, customer string) (int64, error) {
+	kept.Forget(tx, id)
 	return tx.Exec(ctx, `
 		UPDATE cart_carts SET customer = $2 WHERE id = $1 AND state = 'open' AND customer = ''`,
 		id, customer)
@@ -50,6 +64,7 @@ func adopt(ctx context.Context, tx *db.Tx, id ID, customer string) (int64, error
 
 // closeMerged returns 0 when the cart is not open.
 func closeMerged(ctx context.Context, tx *db.Tx, id, into ID) (int64, error) {
+	kept.Forget(tx, id)
 	return tx.Exec(ctx, `
 		UPDATE cart_carts SET state = 'merged', merged_into = $2 WHERE id = $1 AND state = 'open'`,
 		id, into)
@@ -57,14 +72,21 @@ func closeMerged(ctx context.Context, tx *db.Tx, id, into ID) (int64, error) {
 
 // lockCart changes nothing and returns 0 when the cart is not open or has another version.
 func lockCart(ctx context.Context, tx *db.Tx, id ID, version int64, holder string) (int64, error) {
-	return tx.Exec(ctx, `
+	c, known := kept.Get(tx, id)
+	kept.Forget(tx, id)
+	n, err := tx.Exec(ctx, `
 		UPDATE cart_carts SET state = 'locked', locked_by = $3, updated_at = $4
 		WHERE id = $1 AND state = 'open' AND (CAST($2 AS BIGINT) = 0 OR version = $2)`,
 		id, version, holder, db.Micros(tx.Now))
+	if c.State, c.UpdatedAt = StateLocked, tx.Now; known && n == 1 && err == nil {
+		kept.Keep(tx, id, c)
+	}
+	return n, err
 }
 
 // unlockCart changes nothing unless holder has the lock.
 func unlockCart(ctx context.Context, tx *db.Tx, id ID, holder string) error {
+	kept.Forget(tx, id)
 	_, err := tx.Exec(ctx, `
 		UPDATE cart_carts SET state = 'open', updated_at = $3
 		WHERE id = $1 AND state = 'locked' AND locked_by = $2`,
@@ -74,6 +96,7 @@ func unlockCart(ctx context.Context, tx *db.Tx, id ID, holder string) error {
 
 // orderCart changes nothing and returns 0 unless holder has the lock.
 func orderCart(ctx context.Context, tx *db.Tx, id ID, holder, order string) (int64, error) {
+	kept.Forget(tx, id)
 	return tx.Exec(ctx, `
 		UPDATE cart_carts SET state = 'ordered', order_id = $3, updated_at = $4
 		WHERE id = $1 AND state = 'locked' AND locked_by = $2`,
@@ -104,6 +127,7 @@ func (c *Cart) head(created, updated *int64) []any {
 
 // upsertLines writes lines as they are now; nothing for none.
 func upsertLines(ctx context.Context, tx *db.Tx, cart ID, lines []Line) error {
+	kept.Forget(tx, cart)
 	if len(lines) == 0 {
 		return nil
 	}
@@ -118,17 +142,20 @@ func upsertLines(ctx context.Context, tx *db.Tx, cart ID, lines []Line) error {
 }
 
 func updateGiftCards(ctx context.Context, tx *db.Tx, cart ID, n int64) error {
+	kept.Forget(tx, cart)
 	_, err := tx.Exec(ctx, `UPDATE cart_carts SET gift_cards = $2 WHERE id = $1`, cart, n)
 	return err
 }
 
 func deleteLine(ctx context.Context, tx *db.Tx, cart ID, line LineID) error {
+	kept.Forget(tx, cart)
 	_, err := tx.Exec(ctx, `DELETE FROM cart_lines WHERE cart_id = $1 AND id = $2`, cart, line)
 	return err
 }
 
 // insertCodes writes new codes, to be listed after those there are; nothing for none.
 func insertCodes(ctx context.Context, tx *db.Tx, cart ID, codes []string) error {
+	kept.Forget(tx, cart)
 	if len(codes) == 0 {
 		return nil
 	}
@@ -144,6 +171,7 @@ func insertCodes(ctx context.Context, tx *db.Tx, cart ID, codes []string) error 
 }
 
 func deleteCode(ctx context.Context, tx *db.Tx, cart ID, code string) error {
+	kept.Forget(tx, cart)
 	_, err := tx.Exec(ctx, `DELETE FROM cart_codes WHERE cart_id = $1 AND code = $2`, cart, code)
 	return err
 }

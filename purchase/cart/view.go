@@ -7,6 +7,7 @@ import (
 
 	"korzo/customer/group"
 	"korzo/offer/catalog"
+	"korzo/offer/inventory"
 	"korzo/offer/market"
 	"korzo/platform/db"
 	"korzo/purchase/promotion"
@@ -80,6 +81,7 @@ type View struct {
 	// Charges are the lines of Basket and Quote that are no goods, by ID.
 	Charges map[string]Charge
 
+	standing inventory.Standing    // of its variants, when it was read
 	spared   []sparing             // what is in the price of a delivery that this buyer need not pay
 	delivery map[LineID][]tax.Rate // of what goes elsewhere: the rates of its delivery
 }
@@ -99,7 +101,7 @@ func Show(ctx context.Context, tx *db.Tx, c Cart, o Options) (View, error) {
 	v := View{Cart: c}
 	l, err := load(ctx, tx, c, o)
 	if err == nil {
-		v.Items = l.items
+		v.Items, v.standing = l.items, l.stock
 		v.fill(l)
 		err = v.discount(ctx, tx, l.market, o.Buyer)
 	}

@@ -138,7 +138,7 @@ func (s Session) places(ctx context.Context, tx *db.Tx) (func(lines []cart.Line)
 }
 
 // deliver finds how each delivery of a session may travel. What is to be
-// collected must lie there: only then it is asked for, in one statement.
+// collected must lie there.
 func (v *View) deliver(ctx context.Context, tx *db.Tx, now time.Time) (err error) {
 	v.Deliveries = v.Session.partition(v.View.Cart.Lines)
 	groups, err := v.belongs(ctx, tx)
@@ -169,7 +169,7 @@ func (v *View) deliver(ctx context.Context, tx *db.Tx, now time.Time) (err error
 		}
 	}
 	if len(places) > 0 {
-		err = v.lying(ctx, tx, places)
+		v.lying(places)
 	}
 	v.Options = v.Deliveries[0].Options
 	return err
@@ -189,17 +189,9 @@ func (v *View) belongs(ctx context.Context, tx *db.Tx) ([]string, error) {
 
 // lying leaves out the pick-ups at places where not everything lies, and notes
 // where each line does.
-func (v *View) lying(ctx context.Context, tx *db.Tx, places []string) error {
-	var variants []catalog.VariantID
-	for _, n := range v.Needs(nil) {
-		variants = append(variants, n.Variant)
-	}
-	levels, err := inventory.AvailableAt(ctx, tx, places, variants)
-	if err != nil {
-		return err
-	}
+func (v *View) lying(places []string) {
 	free := map[inventory.Line]int64{} // by variant and place
-	for _, a := range levels {
+	for _, a := range v.LyingAt(places) {
 		free[inventory.Line{Variant: a.Variant, At: a.Location}] = a.Units
 	}
 	lies := func(at string, needs []inventory.Line) bool {
@@ -238,7 +230,6 @@ func (v *View) lying(ctx context.Context, tx *db.Tx, places []string) error {
 			return gone
 		})
 	}
-	return nil
 }
 
 // ship prices the cart again with the chosen deliveries, and with what paying

@@ -7,7 +7,9 @@ import (
 
 	"korzo/platform/db"
 	"korzo/platform/idempotency"
+	"korzo/platform/remember"
 	"korzo/purchase/cart"
+	"korzo/purchase/flow"
 	"korzo/purchase/order"
 	"korzo/purchase/payment"
 )
@@ -36,6 +38,13 @@ type placingRow struct {
 const sessionColumns = `id, cart_id, market, channel, locale, customer, contact, flow, flow_version, arm, groups, method, instrument,
 	state, placing_id, order_id, failure, version, created_at, credit, saved, keep, visitor, widgets`
 
+// kept are the sessions that were read or changed of late. Every statement here
+// that writes one forgets it first.
+var kept = remember.NewRows[ID, Session](1024, func(s Session) Session {
+	s.Groups = append([]Group{}, s.Groups...) // as read: never nil
+	return s
+})
+
 func insertSession(ctx context.Context, tx *db.Tx, s Session) error {
 	visit, err := json.Marshal(s.visit)
 	if err != nil {
@@ -45,19 +54,29 @@ func insertSession(ctx context.Context, tx *db.Tx, s Session) error {
 	if err != nil {
 		return err
 	}
-	return tx.Send(ctx, nil, `
+	err = tx.Send(ctx, nil, `
 		INSERT INTO checkout_sessions (`+sessionColumns+`, updated_at, visit)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '[]', '', '', $11, '', '', '', $12, $13, 0, '', 0, $14, $16, $13, $15)`,
 		s.ID, s.Cart, s.Market, s.Channel, s.Locale, s.Customer, s.Contact, s.Flow, s.Version, s.Arm, s.State, s.Revision,
 		db.Micros(s.CreatedAt), s.Visitor, string(visit), widgets)
+	if s.visit = (flow.Visit{}); err == nil && widgets == "" { // what widgets keep is another value once it was JSON
+		kept.Keep(tx, s.ID, s)
+	}
+	return err
 }
 
 func selectSession(ctx context.Context, tx *db.Tx, id ID) (Session, error) {
-	return db.One(ctx, tx, scanSession, `SELECT `+sessionColumns+` FROM checkout_sessions WHERE id = $1`, id)
+	return sessionOf(ctx, tx, id, "")
 }
 
 func selectSessionLocked(ctx context.Context, tx *db.Tx, id ID) (Session, error) {
-	return db.One(ctx, tx, scanSession, `SELECT `+sessionColumns+` FROM checkout_sessions WHERE id = $1`+tx.ForUpdate(), id)
+	return sessionOf(ctx, tx, id, tx.ForUpdate())
+}
+
+func sessionOf(ctx context.Context, tx *db.Tx, id ID, lock string) (Session, error) {
+	return kept.Find(tx, id, func() (Session, error) {
+		return db.One(ctx, tx, scanSession, `SELECT `+sessionColumns+` FROM checkout_sessions WHERE id = $1`+lock, id)
+	})
 }
 
 // selectLive is the session of a cart that was not cancelled.
@@ -95,6 +114,7 @@ func updateSession(ctx context.Context, tx *db.Tx, s Session) error {
 	if err != nil {
 		return err
 	}
+	kept.Forget(tx, s.ID)
 	n, err := tx.Exec(ctx, `
 		UPDATE checkout_sessions
 		SET contact = $1, groups = $2, method = $3, instrument = $4, failure = $5, version = version + 1, updated_at = $6, credit = $7,
@@ -104,11 +124,15 @@ func updateSession(ctx context.Context, tx *db.Tx, s Session) error {
 	if err == nil && n == 0 {
 		err = ErrPaying
 	}
+	if err == nil && widgets == "" {
+		kept.Keep(tx, s.ID, s)
+	}
 	return err
 }
 
 // paySession makes a session wait for a placing.
 func paySession(ctx context.Context, tx *db.Tx, id ID, p PlacingID) error {
+	kept.Forget(tx, id)
 	return tx.Send(ctx, changedOne, `
 		UPDATE checkout_sessions SET state = 'paying', placing_id = $1, failure = '', version = version + 1, updated_at = $2
 		WHERE id = $3 AND state = 'open'`, p, db.Micros(tx.Now), id)
@@ -132,6 +156,7 @@ func messageText(m *Message) (string, error) {
 
 // placeSession closes a session whose order was placed.
 func placeSession(ctx context.Context, tx *db.Tx, id ID, o order.ID) error {
+	kept.Forget(tx, id)
 	return tx.Send(ctx, nil, `
 		UPDATE checkout_sessions SET state = 'placed', order_id = $1, instrument = '', version = version + 1, updated_at = $2
 		WHERE id = $3 AND state = 'paying'`, o, db.Micros(tx.Now), id)
@@ -144,6 +169,7 @@ func failSession(ctx context.Context, tx *db.Tx, id ID, p PlacingID, m Message) 
 	if err != nil {
 		return err
 	}
+	kept.Forget(tx, id)
 	_, err = tx.Exec(ctx, `
 		UPDATE checkout_sessions SET state = 'open', failure = $1, version = version + 1, updated_at = $2
 		WHERE id = $3 AND state = 'paying' AND placing_id = $4`, text, db.Micros(tx.Now), id, p)

@@ -253,6 +253,9 @@ func (n *Numbers) Place(ctx context.Context, tx *db.Tx, id ID, d Draft, hold str
 	if hold != "" {
 		o.State = StateOnHold
 	}
+	for i := range o.Lines {
+		o.Lines[i].Refunded = money.Of(0, d.Currency()) // as it is read back
+	}
 	err = insertOrder(ctx, tx, o)
 	if errors.Is(err, db.ErrUnique) {
 		err = ErrPlaced
@@ -261,6 +264,7 @@ func (n *Numbers) Place(ctx context.Context, tx *db.Tx, id ID, d Draft, hold str
 		return Order{}, fmt.Errorf("place order %s: %w", id, err)
 	}
 	remember(tx, o)
+	kept.Keep(tx, id, o)
 	return o, event.Publish(ctx, tx, Placed{Order: id, Number: number, Cart: d.Cart, Market: d.Market, Channel: d.Channel,
 		Customer: d.Customer, Payment: d.Payment, Total: d.Total.Minor, Currency: string(d.Currency()), OnHold: hold != "", Gifts: d.units(catalog.KindGiftCard),
 		Digital: d.units(catalog.KindDigital)})
@@ -272,17 +276,19 @@ func NewID(now time.Time) ID { return id.New[ID]("ord", now) }
 
 // Find returns an order with its groups and lines, or ErrNotFound.
 func Find(ctx context.Context, tx *db.Tx, id ID) (Order, error) {
-	o, err := selectOrder(ctx, tx, id)
-	if errors.Is(err, db.ErrNoRow) {
-		err = ErrNotFound
-	}
-	if err == nil {
-		err = loadParts(ctx, tx, &o)
-	}
-	if err != nil {
-		return Order{}, fmt.Errorf("find order %s: %w", id, err)
-	}
-	return o, nil
+	return kept.Find(tx, id, func() (Order, error) {
+		o, err := selectOrder(ctx, tx, id)
+		if errors.Is(err, db.ErrNoRow) {
+			err = ErrNotFound
+		}
+		if err == nil {
+			err = loadParts(ctx, tx, &o)
+		}
+		if err != nil {
+			return Order{}, fmt.Errorf("find order %s: %w", id, err)
+		}
+		return o, nil
+	})
 }
 
 // Filter chooses a page of orders, newest first. The zero Filter is the first
@@ -372,6 +378,10 @@ func HistoryOf(ctx context.Context, tx *db.Tx, customer string, in money.Currenc
 
 // Head returns an order without its parts, or ErrNotFound.
 func Head(ctx context.Context, tx *db.Tx, id ID) (Order, error) {
+	if o, ok := kept.Get(tx, id); ok {
+		o.Groups, o.Lines = nil, nil
+		return o, nil
+	}
 	o, err := selectOrder(ctx, tx, id)
 	if errors.Is(err, db.ErrNoRow) {
 		err = ErrNotFound

@@ -2,10 +2,19 @@ package order
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"korzo/platform/db"
+	rows "korzo/platform/remember"
 )
+
+// kept are the orders that were placed or read of late, as they are. Every
+// statement that changes one forgets it first.
+var kept = rows.NewRows[ID, Order](512, func(o Order) Order {
+	o.Lines, o.Groups, o.Tenders = slices.Clone(o.Lines), slices.Clone(o.Groups), slices.Clone(o.Tenders)
+	return o
+})
 
 // remembered is how many orders a node remembers as it placed them.
 const remembered = 256

@@ -315,6 +315,7 @@ func countOrdered(ctx context.Context, tx *db.Tx, customer string, contacts []st
 }
 
 func updateState(ctx context.Context, tx *db.Tx, id ID, from, to State, reason string) error {
+	kept.Forget(tx, id)
 	n, err := tx.Exec(ctx, `
 		UPDATE order_orders SET state = $1, hold_reason = $2, version = version + 1, updated_at = $3
 		WHERE id = $4 AND state = $5`, to, reason, db.Micros(tx.Now), id, from)
@@ -418,6 +419,7 @@ func insertReturns(ctx context.Context, tx *db.Tx, of ID, all []Return) error {
 
 // addLines is not one statement: lines, then the sums over all.
 func addLines(ctx context.Context, tx *db.Tx, o Order, add []Line) error {
+	kept.Forget(tx, o.ID)
 	if err := insertSome(ctx, tx, o.ID, len(o.Lines), add); err != nil {
 		return err
 	}
@@ -441,6 +443,7 @@ func addLines(ctx context.Context, tx *db.Tx, o Order, add []Line) error {
 
 // addReturned changes nothing and returns 0 when the line has less left or was not imported.
 func addReturned(ctx context.Context, tx *db.Tx, of ID, r Return) (int64, error) {
+	kept.Forget(tx, of)
 	return tx.Exec(ctx, `
 		UPDATE order_lines SET returned = returned + $1, refunded = refunded + $2
 		WHERE id = $3 AND order_id = $4 AND returned + $1 <= shipped AND refunded + $2 <= total
@@ -488,6 +491,7 @@ func selectBought(ctx context.Context, tx *db.Tx, customer string, skus []string
 // addRefunded changes nothing and returns 0 when a line would give back more
 // than was paid for it, or less than nothing.
 func addRefunded(ctx context.Context, tx *db.Tx, id LineID, minor int64) (int64, error) {
+	kept.ForgetAll(tx)
 	return tx.Exec(ctx, `
 		UPDATE order_lines SET refunded = refunded + $1
 		WHERE id = $2 AND refunded + $1 >= 0 AND refunded + $1 <= total + tax`, minor, id)
@@ -495,6 +499,7 @@ func addRefunded(ctx context.Context, tx *db.Tx, id LineID, minor int64) (int64,
 
 // addShipped changes nothing and returns 0 when more would have left than were bought.
 func addShipped(ctx context.Context, tx *db.Tx, id LineID, units int64) (int64, error) {
+	kept.ForgetAll(tx)
 	return tx.Exec(ctx, `UPDATE order_lines SET shipped = shipped + $1 WHERE id = $2 AND shipped + $1 <= quantity`, units, id)
 }
 
