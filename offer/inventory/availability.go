@@ -80,7 +80,7 @@ func (s *Standing) read(ctx context.Context, tx *db.Tx, guarded string, vs []cat
 	if s.ships, err = shipping(ctx, tx); err != nil {
 		return err
 	}
-	levels, err := selectStock(ctx, tx, vs)
+	levels, err := stock(ctx, tx, vs)
 	if err != nil {
 		return err
 	}

@@ -129,7 +129,7 @@ func Available(ctx context.Context, tx *db.Tx, vs []catalog.VariantID) (map[cata
 		return nil, fmt.Errorf("availability of %d variants: %w", len(vs), err)
 	}
 	for some := range slices.Chunk(vs, chunk) {
-		found, err := selectStock(ctx, tx, some)
+		found, err := stock(ctx, tx, some)
 		if err != nil {
 			return nil, fmt.Errorf("availability of %d variants: %w", len(vs), err)
 		}

@@ -10,7 +10,6 @@ import (
 
 	"korzo/offer/catalog"
 	"korzo/platform/db"
-	"korzo/platform/remember"
 	"korzo/value/calendar"
 )
 
@@ -102,44 +101,11 @@ func listLevels(ctx context.Context, tx *db.Tx, f Filter) ([]Level, error) {
 
 // selectStock returns the rows of variants at every location. What follows from
 // them is counted outside: a sum over joins costs several times the rows.
-func selectStock(ctx context.Context, tx *db.Tx, vs []catalog.VariantID) (all []Level, err error) {
-	var missing []catalog.VariantID
-	for _, v := range vs {
-		if some, ok := keptStock.Get(tx, v); ok {
-			all = append(all, some...)
-		} else {
-			missing = append(missing, v)
-		}
-	}
-	if len(missing) == 0 {
-		return all, nil
-	}
-	in, args := catalog.OneOf(1, missing)
-	read, err := db.All(ctx, tx, func(row db.Row) (l Level, err error) {
+func selectStock(ctx context.Context, tx *db.Tx, vs []catalog.VariantID) ([]Level, error) {
+	in, args := catalog.OneOf(1, vs)
+	return db.All(ctx, tx, func(row db.Row) (l Level, err error) {
 		return l, row.Scan(&l.Variant, &l.Location, &l.OnHand, &l.Reserved, &l.Backorder)
 	}, `SELECT variant, location, on_hand, reserved, backorder FROM inventory_levels WHERE variant IN (`+in+`)`, args...)
-	if err != nil {
-		return nil, err
-	}
-	by := make(map[catalog.VariantID][]Level, len(missing))
-	for _, l := range read {
-		by[l.Variant] = append(by[l.Variant], l)
-	}
-	for _, v := range missing {
-		keptStock.Keep(tx, v, by[v])
-	}
-	return append(all, read...), nil
-}
-
-// keptStock are the rows of the variants that were asked for of late. Every
-// statement that writes inventory_levels forgets its variants first.
-var keptStock = remember.NewRows[catalog.VariantID, []Level](8192, nil)
-
-// forgetStock says that the rows of these changes are written.
-func forgetStock(tx *db.Tx, all []change) {
-	for i := range all {
-		keptStock.Forget(tx, all[i].variant)
-	}
 }
 
 // selectKept returns what a channel is kept back of single variants.

@@ -96,37 +96,45 @@ func TestARowIsReadOnceUntilItIsWritten(t *testing.T) {
 	})
 }
 
+var errUndo = errors.New("undo")
+
+// change counts a coat up and returns what it is then: how 0 does it once before
+// in a savepoint that is undone, how 1 has all undone.
+func (c *coats) change(t *testing.T, d *db.DB, key int64, how int, told bool) (after int64, err error) {
+	err = d.Write(t.Context(), func(tx *db.Tx) error {
+		before, err := c.get(t.Context(), tx, key)
+		if n, _ := stored(t.Context(), tx, key); err == nil && n != before && !d.Postgres() {
+			t.Errorf("remembered %d, stored %d", before, n)
+		}
+		if how == 0 {
+			_ = tx.Savepoint(t.Context(), func() error { return errors.Join(c.add(t.Context(), tx, key, true), errUndo) })
+		}
+		err = errors.Join(err, c.add(t.Context(), tx, key, told))
+		if how == 1 {
+			return errors.Join(err, errUndo)
+		}
+		n, failed := c.get(t.Context(), tx, key)
+		after = n
+		return errors.Join(err, failed)
+	})
+	return after, err
+}
+
 // Whatever is written, told, undone and read at once: a writer finds in memory
 // what the database says, and nobody what is older than what was committed
 // before they began, or was never committed.
 func TestWhatIsRememberedOfARowIsWhatTheDatabaseSays(t *testing.T) {
 	dbtest.Each(t, hooks, func(t *testing.T, d *db.DB) {
 		const keys, changes = 4, 150
-		c, undo := hang(), errors.New("undo")
+		c := hang()
 		var committed [keys]atomic.Int64
 		var writers, readers sync.WaitGroup
 		for range 4 {
 			writers.Go(func() {
 				for range changes {
-					key, after, told := rand.Int64N(keys), int64(0), rand.IntN(2) == 0
-					err := d.Write(t.Context(), func(tx *db.Tx) error {
-						before, err := c.get(t.Context(), tx, key)
-						if n, _ := stored(t.Context(), tx, key); err == nil && n != before && !d.Postgres() {
-							t.Errorf("remembered %d, stored %d", before, n)
-						}
-						how := rand.IntN(4)
-						if how == 0 {
-							_ = tx.Savepoint(t.Context(), func() error { return errors.Join(c.add(t.Context(), tx, key, true), undo) })
-						}
-						err = errors.Join(err, c.add(t.Context(), tx, key, told))
-						if how == 1 {
-							return errors.Join(err, undo)
-						}
-						n, failed := c.get(t.Context(), tx, key)
-						after = n
-						return errors.Join(err, failed)
-					})
-					if err != nil && !errors.Is(err, undo) {
+					key := rand.Int64N(keys)
+					after, err := c.change(t, d, key, rand.IntN(4), rand.IntN(2) == 0)
+					if err != nil && !errors.Is(err, errUndo) {
 						t.Error(err)
 					}
 					for old := committed[key].Load(); err == nil && old < after && !committed[key].CompareAndSwap(old, after); {
