@@ -181,7 +181,7 @@ func (a *App) build(ctx context.Context) error {
 	a.Guard = guard.New(a.DB)
 	a.Checkout = checkout.New(checkout.Config{DB: a.DB, Keeper: a.Keeper, Answer: storeapi.Answer, BaseURL: a.config.BaseURL,
 		Payments: func() *payment.Payments { return a.Payments }, Router: a.Router, Guard: a.Guard})
-	a.Links = paylink.New(paylink.Config{DB: a.DB, Keeper: a.Keeper, Payments: func() *payment.Payments { return a.Payments }, Router: a.Router, Guard: a.Guard, BaseURL: a.config.BaseURL})
+	a.Links = paylink.New(paylink.Config{DB: a.DB, Keeper: a.Keeper, Payments: func() *payment.Payments { return a.Payments }, Router: a.Router, Guard: a.Guard, Checkout: a.Checkout, BaseURL: a.config.BaseURL})
 	a.Payments = payment.New(a.DB, gateways, map[string]payment.Forward{checkout.OwnerKind: a.Checkout.Forward, paylink.OwnerKind: a.Links.Forward}, report)
 	a.Payments.Watch(a.Checkout.Watch)
 	if a.Search, err = search.Open(ctx, search.Config{DB: a.DB, Log: a.config.Log, Open: func(s *search.Slots) (search.Index, error) {

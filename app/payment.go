@@ -69,6 +69,7 @@ func (a *App) mailLink(ctx context.Context, tx *db.Tx, e paylink.Made) error {
 
 // schedulePayment is what recurs for payments beside their resumption.
 func (a *App) schedulePayment() {
+	a.Jobs.Every("paylink.expire", 10*time.Second, a.each(a.Links.Expire))
 	a.Jobs.Every("payments.holds", time.Hour, a.WatchHolds)
 	a.Jobs.Every("guard.expire", time.Hour, a.each(guard.Expire))
 	a.Jobs.Every("vault.sweep", time.Hour, a.each(func(ctx context.Context, tx *db.Tx) error { return vault.Sweep(ctx, tx, sweep) }))

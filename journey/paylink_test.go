@@ -136,3 +136,97 @@ func TestALinkThatHasEndedIsNotPaid(t *testing.T) {
 		w.Whole()
 	})
 }
+
+// phoned fills a cart as staff do with somebody on the phone: everything but the
+// payment is said.
+func phoned(w *apptest.World, units int) (checkout string, total int64) {
+	w.T.Helper()
+	c := w.Call("POST", "/store/v1/carts", map[string]any{"market": "DE", "lines": []any{line("MUG-RED", units)}})
+	k := w.Call("POST", "/store/v1/checkouts", map[string]any{"cart": c.Text("id")})
+	p := w.Call("PATCH", "/store/v1/checkouts/"+k.Text("id"), map[string]any{"email": "ada@example.com", "shipping_address": berlin,
+		"shipping_option": k.Text("shipping_options", 0, "id")})
+	return k.Text("id"), p.Int("totals", "total", "amount")
+}
+
+func TestALinkForACartHoldsItAndPlacesItOnce(t *testing.T) {
+	each(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
+		w.Stock("MUG-RED", 3)
+		checkout, total := phoned(w, 2)
+		link := w.Call("POST", "/admin/v1/pay-links", map[string]any{"checkout": checkout, "send": true})
+		if link.Status != 201 || link.Int("amount", "amount") != total || !strings.Contains(link.Text("text"), "2 × ") {
+			t.Fatalf("%d %s", link.Status, link.Bytes)
+		}
+		if _, reserved := w.Levels("MUG-RED"); reserved != 2 {
+			t.Errorf("%d are held", reserved)
+		}
+		other, _ := phoned(w, 2)
+		if a := w.Call("POST", "/admin/v1/pay-links", map[string]any{"checkout": other}); a.Text("code") != "checkout.reserve" {
+			t.Errorf("what is held is promised again: %d %s", a.Status, a.Bytes)
+		}
+		if a := w.Call("POST", "/admin/v1/pay-links", map[string]any{"checkout": checkout}); a.Text("code") != "checkout.paying" {
+			t.Errorf("a second link for one cart: %d %s", a.Status, a.Bytes)
+		}
+		if a := payLink(w, link, "sandbox:decline"); a.Text("status") != "open" {
+			t.Errorf("declined: %s", a.Bytes)
+		}
+		var wg sync.WaitGroup
+		for range 8 {
+			wg.Go(func() {
+				_, _ = w.Try("POST", "/store/v1/pay-links/"+tokenOf(w, link)+"/pay", map[string]any{"method": "card", "instrument": "sandbox:approve"})
+			})
+		}
+		wg.Wait()
+		paid := w.Call("GET", "/admin/v1/pay-links/"+link.Text("id"), nil)
+		if paid.Text("status") != "paid" || paid.Text("order") == "" {
+			t.Fatalf("paid: %s", paid.Bytes)
+		}
+		order := w.Call("GET", "/admin/v1/orders/"+paid.Text("order"), nil)
+		if order.Text("status") != "placed" || order.Int("total", "amount") != total || order.Int("payments", 0, "captured", "amount") != total {
+			t.Errorf("the order: %s", order.Bytes)
+		}
+		if n := number(t, w.App.DB, `SELECT COUNT(*) FROM order_orders`); n != 1 {
+			t.Errorf("%d orders", n)
+		}
+		if got := charged(w); got != total {
+			t.Errorf("the bank took %d of %d", got, total)
+		}
+		w.Until("the buyer is told", func() bool {
+			return number(t, w.App.DB, `SELECT COUNT(*) FROM message_messages WHERE kind = 'order.confirmation' AND state = 'sent'`) == 1
+		})
+		w.Whole()
+	})
+}
+
+func TestWhatAnEndedLinkHeldIsFreeAgain(t *testing.T) {
+	each(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
+		checkout, _ := phoned(w, 2)
+		if a := w.Call("POST", "/admin/v1/pay-links", map[string]any{"checkout": checkout, "expires_at": time.Now().Add(30 * 24 * time.Hour)}); a.Text("code") != "paylink.cart_end" {
+			t.Errorf("a month: %d %s", a.Status, a.Bytes)
+		}
+		cancelled := w.Call("POST", "/admin/v1/pay-links", map[string]any{"checkout": checkout})
+		if a := w.Call("POST", "/admin/v1/pay-links/"+cancelled.Text("id")+"/cancel", nil); a.Text("status") != "canceled" {
+			t.Errorf("%d %s", a.Status, a.Bytes)
+		}
+		if _, reserved := w.Levels("MUG-RED"); reserved != 0 {
+			t.Errorf("%d are held for a link that was cancelled", reserved)
+		}
+		if a := payLink(w, cancelled, "sandbox:approve"); a.Text("code") != "paylink.ended" {
+			t.Errorf("a cancelled link: %s", a.Bytes)
+		}
+		link := w.Call("POST", "/admin/v1/pay-links", map[string]any{"checkout": checkout, "expires_at": time.Now().Add(1500 * time.Millisecond)})
+		if link.Status != 201 {
+			t.Fatalf("%d %s", link.Status, link.Bytes)
+		}
+		w.Until("it has ended, and holds nothing", func() bool {
+			_, reserved := w.Levels("MUG-RED")
+			return reserved == 0 && w.Call("GET", "/admin/v1/pay-links/"+link.Text("id"), nil).Text("status") == "expired"
+		})
+		if a := w.Call("GET", "/store/v1/checkouts/"+checkout, nil); a.Text("status") == "complete_in_progress" {
+			t.Errorf("the cart stays shut: %s", a.Bytes)
+		}
+		if got := charged(w); got != 0 {
+			t.Errorf("the bank took %d", got)
+		}
+		w.Whole()
+	})
+}

@@ -171,6 +171,8 @@ func (a *Admin) moneyTable() []page {
 		{"POST /admin/orders/{id}/amend/decide", "payments.refund", "orders", a.decideAmendment},
 		{"GET /admin/pay-links", "orders.read", "pay_links", a.listPayLinks},
 		{"POST /admin/pay-links", "payments.capture", "pay_links", a.makePayLink},
+		{"GET /admin/pay-links/phone", "payments.capture", "pay_links", a.showPhoneOrder},
+		{"POST /admin/pay-links/phone", "payments.capture", "pay_links", a.takePhoneOrder},
 		{"GET /admin/pay-links/{id}", "orders.read", "pay_links", a.showPayLink},
 		{"POST /admin/pay-links/{id}/cancel", "payments.capture", "pay_links", a.cancelPayLink},
 		{"GET /admin/gift-cards", "giftcards.read", "gift_cards", a.listGiftCards},

@@ -127,7 +127,7 @@ func (a *Admin) showPayLink(v *visit) error {
 func (a *Admin) cancelPayLink(v *visit) error {
 	id := paylink.ID(v.r.PathValue("id"))
 	err := a.DB.Write(v.ctx(), func(tx *db.Tx) error {
-		if err := paylink.Cancel(v.ctx(), tx, id); err != nil {
+		if err := a.Links.Cancel(v.ctx(), tx, id); err != nil {
 			return err
 		}
 		return v.record(tx, "paylink.canceled", string(id))

@@ -8,6 +8,7 @@ import (
 	"korzo/offer/market"
 	"korzo/platform/audit"
 	"korzo/platform/db"
+	"korzo/purchase/checkout"
 	"korzo/purchase/order"
 	"korzo/purchase/paylink"
 )
@@ -60,6 +61,7 @@ func (a *API) listPayLinks(ctx context.Context, in *listPayLinksInput) (*list[pa
 type makePayLinkInput struct {
 	Body struct {
 		Order     string      `json:"order,omitempty" doc:"Whose rest is to be paid"`
+		Checkout  string      `json:"checkout,omitempty" doc:"Of a cart that lacks nothing but its payment: prices and stock are held until the link ends, in a week at most"`
 		Market    string      `json:"market,omitempty" example:"DE" doc:"Of an amount by itself"`
 		Amount    *amountBody `json:"amount,omitempty" doc:"Left out for an order, all that it lacks"`
 		Text      string      `json:"text,omitempty" maxLength:"300" doc:"What it is for; an order's number when left out"`
@@ -74,7 +76,7 @@ type makePayLinkInput struct {
 // makePayLink makes a link for what an order lacks, or for an amount by itself.
 func (a *API) makePayLink(ctx context.Context, in *makePayLinkInput) (*payLinkOutput, error) {
 	b := in.Body
-	d := paylink.Draft{Market: b.Market, Order: order.ID(b.Order), Text: b.Text, Locale: b.Locale, Mail: b.Send, Actor: string(from(ctx).ID)}
+	d := paylink.Draft{Market: b.Market, Order: order.ID(b.Order), Text: b.Text, Locale: b.Locale, Mail: b.Send, Actor: string(from(ctx).ID), Checkout: checkout.ID(b.Checkout)}
 	if b.Amount != nil {
 		d.Amount = b.Amount.money()
 	}
@@ -83,7 +85,7 @@ func (a *API) makePayLink(ctx context.Context, in *makePayLinkInput) (*payLinkOu
 	}
 	out := &payLinkOutput{CacheControl: "private, no-store"}
 	err := a.DB.Write(ctx, func(tx *db.Tx) error {
-		if d.Order == "" {
+		if d.Order == "" && d.Checkout == "" {
 			m, err := market.Find(ctx, tx, d.Market)
 			if err != nil {
 				return err
@@ -131,7 +133,7 @@ func (a *API) showPayLink(ctx context.Context, in *payLinkInput) (*payLinkOutput
 func (a *API) cancelPayLink(ctx context.Context, in *payLinkInput) (*payLinkOutput, error) {
 	out := &payLinkOutput{CacheControl: "private, no-store"}
 	err := a.DB.Write(ctx, func(tx *db.Tx) error {
-		if err := paylink.Cancel(ctx, tx, in.ID); err != nil {
+		if err := a.Links.Cancel(ctx, tx, in.ID); err != nil {
 			return err
 		}
 		l, err := paylink.Find(ctx, tx, in.ID)

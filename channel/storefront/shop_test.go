@@ -91,6 +91,7 @@ type world struct {
 	keeper   *seal.Keeper
 	checkout *checkout.Checkout
 	payments *payment.Payments
+	links    *paylink.Links
 	bank     *bank.Bank
 	server   *httptest.Server
 	base     string // where shoppers reach it
@@ -120,7 +121,8 @@ func open(t *testing.T, d *db.DB) *world {
 	words := i18n.Load()
 	words.OnMissing = func(language, id string) { w.missing = append(w.missing, language+": "+id) }
 	mux := http.NewServeMux()
-	shop := &storefront.Shop{DB: d, Keeper: keeper, Checkout: w.checkout, Vault: vault.New(d, w.payments), Links: paylink.New(paylink.Config{DB: d, Keeper: keeper, Payments: func() *payment.Payments { return w.payments }, Router: w.checkout.Router, BaseURL: w.server.URL}),
+	w.links = paylink.New(paylink.Config{DB: d, Keeper: keeper, Payments: func() *payment.Payments { return w.payments }, Router: w.checkout.Router, Guard: w.checkout.Guard, Checkout: w.checkout, BaseURL: w.server.URL})
+	shop := &storefront.Shop{DB: d, Keeper: keeper, Checkout: w.checkout, Vault: vault.New(d, w.payments), Links: w.links,
 		Catalog: words, Channel: "web", BaseURL: w.server.URL, Sync: w.payments.Sync}
 	w.openAccount(shop)
 	shop.Routes(mux)
@@ -202,7 +204,9 @@ func (w *world) openBank() {
 	}
 	w.checkout = checkout.New(checkout.Config{DB: w.d, Keeper: w.keeper, Answer: storeapi.Answer, BaseURL: w.server.URL,
 		Payments: func() *payment.Payments { return w.payments }, Router: route.New(route.Of(gateways), route.Config{}), Guard: guard.New(w.d)})
-	w.payments = payment.New(w.d, gateways, map[string]payment.Forward{checkout.OwnerKind: w.checkout.Forward},
+	w.payments = payment.New(w.d, gateways, map[string]payment.Forward{checkout.OwnerKind: w.checkout.Forward, paylink.OwnerKind: func(ctx context.Context, tx *db.Tx, p payment.Payment, a payment.Attempt) error {
+		return w.links.Forward(ctx, tx, p, a)
+	}},
 		func(ctx context.Context, tx *db.Tx, kind string, a payment.Attempt, text string) error {
 			return exception.Raise(ctx, tx, exception.Problem{Kind: kind, Ref: string(a.ID), Text: text})
 		})

@@ -163,7 +163,7 @@ func (c *Checkout) begin(ctx context.Context, tx *db.Tx, r Request) (prepared, e
 	if err := c.write(ctx, tx, s, row); err != nil {
 		return prepared{}, err
 	}
-	return p, c.hold(ctx, tx, v, placing, placed)
+	return p, c.hold(ctx, tx, v, placing, placed, tx.Now.Add(max(v.Flow.Hold(), minHold)))
 }
 
 // mayBegin answers for sessions that are not open.
@@ -192,7 +192,7 @@ func (c *Checkout) write(ctx context.Context, tx *db.Tx, s Session, p placingRow
 }
 
 // hold takes the coupons, the stored value and the stock of a placing, all or none.
-func (c *Checkout) hold(ctx context.Context, tx *db.Tx, v View, placing PlacingID, placed order.ID) error {
+func (c *Checkout) hold(ctx context.Context, tx *db.Tx, v View, placing PlacingID, placed order.ID, until time.Time) error {
 	err := promotion.Redeem(ctx, tx, string(placing), c.buyer(v.Session, v.Contact), v.Uses())
 	if promotion.Refused(err) {
 		return refusal{v.refused(Message{Type: "error", Code: "code_exhausted", Path: "$.codes", Severity: "requires_buyer_review",
@@ -210,7 +210,7 @@ func (c *Checkout) hold(ctx context.Context, tx *db.Tx, v View, placing PlacingI
 	}
 	to := v.Contact.Shipping
 	_, err = sourcing.Hold(ctx, tx, sourcing.Ask{Order: string(placed), Holder: string(placing), Channel: v.View.Cart.Channel, Lines: lines,
-		Until: tx.Now.Add(max(v.Flow.Hold(), minHold)), Country: to.Country, Code: to.PostalCode})
+		Until: until, Country: to.Country, Code: to.PostalCode})
 	var short inventory.Shortage
 	if errors.As(err, &short) {
 		return refusal{v.refused(v.shortage(short))}

@@ -213,6 +213,11 @@ func closePlacing(ctx context.Context, tx *db.Tx, id PlacingID, state string) er
 		state, db.Micros(tx.Now), id)
 }
 
+// updateDraft says by which payment an open placing is paid.
+func updateDraft(ctx context.Context, tx *db.Tx, id PlacingID, text string) error {
+	return tx.Send(ctx, changedOne, `UPDATE checkout_placings SET draft = $1 WHERE id = $2 AND state = 'open'`, text, id)
+}
+
 func updateAction(ctx context.Context, tx *db.Tx, id PlacingID, url string) error {
 	_, err := tx.Exec(ctx, `
 		UPDATE checkout_placings SET action_url = $1 WHERE id = $2 AND state = 'open'`, url, id)

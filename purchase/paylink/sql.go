@@ -8,15 +8,15 @@ import (
 	"korzo/purchase/payment"
 )
 
-const columns = `id, market, channel, locale, order_id, contact, text, currency, amount, state, payment_id, failure, expires_at, actor, created_at, paid_at`
+const columns = `id, market, channel, locale, order_id, contact, text, currency, amount, state, payment_id, failure, expires_at, actor, created_at, paid_at, held_by`
 
 // insertLink returns 0 when the order has a link that can be paid.
 func insertLink(ctx context.Context, tx *db.Tx, l Link) (int64, error) {
 	return tx.Exec(ctx, `
 		INSERT INTO paylink_links (`+columns+`)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '', '', $11, $12, $13, NULL) ON CONFLICT DO NOTHING`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '', '', $11, $12, $13, NULL, $14) ON CONFLICT DO NOTHING`,
 		l.ID, l.Market, l.Channel, l.Locale, l.Order, l.Contact, l.Text, l.Amount.Currency, l.Amount.Minor, l.State, db.Micros(l.ExpiresAt),
-		l.Actor, db.Micros(l.CreatedAt))
+		l.Actor, db.Micros(l.CreatedAt), l.Placing)
 }
 
 func selectLink(ctx context.Context, tx *db.Tx, id ID, lock string) (Link, error) {
@@ -39,7 +39,7 @@ func scanLink(row db.Row) (l Link, err error) {
 	var expires, created int64
 	var paid *int64
 	err = row.Scan(&l.ID, &l.Market, &l.Channel, &l.Locale, &l.Order, &l.Contact, &l.Text, &l.Amount.Currency, &l.Amount.Minor, &l.State,
-		&l.Payment, &l.Failure, &expires, &l.Actor, &created, &paid)
+		&l.Payment, &l.Failure, &expires, &l.Actor, &created, &paid, &l.Placing)
 	l.ExpiresAt, l.CreatedAt = db.Time(expires), db.Time(created)
 	if paid != nil {
 		l.PaidAt = db.Time(*paid)
@@ -57,6 +57,25 @@ func cancelExpired(ctx context.Context, tx *db.Tx, id order.ID) error {
 // updateState changes nothing and returns 0 when the link is not open.
 func updateState(ctx context.Context, tx *db.Tx, id ID, to State) (int64, error) {
 	return tx.Exec(ctx, `UPDATE paylink_links SET state = $1 WHERE id = $2 AND state = 'open'`, to, id)
+}
+
+// selectEnded are the links of carts that ended unpaid and still hold something.
+func selectEnded(ctx context.Context, tx *db.Tx, limit int) ([]Link, error) {
+	return db.All(ctx, tx, scanLink, `
+		SELECT `+columns+` FROM paylink_links WHERE held_by <> '' AND state = 'open' AND expires_at <= $1
+		ORDER BY expires_at LIMIT $2`+tx.SkipLocked(), db.Micros(tx.Now), limit)
+}
+
+// updateLet forgets what was held for a link.
+func updateLet(ctx context.Context, tx *db.Tx, id ID) error {
+	_, err := tx.Exec(ctx, `UPDATE paylink_links SET held_by = '' WHERE id = $1 AND state <> 'paid'`, id)
+	return err
+}
+
+// updateOrder names the order that a cart's link placed.
+func updateOrder(ctx context.Context, tx *db.Tx, id ID, o order.ID) error {
+	_, err := tx.Exec(ctx, `UPDATE paylink_links SET order_id = $1 WHERE id = $2`, o, id)
+	return err
 }
 
 // beginTry changes nothing and returns 0 when the link is not open.

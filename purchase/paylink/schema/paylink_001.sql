@@ -6,6 +6,7 @@ CREATE TABLE paylink_links (
 	locale     TEXT NOT NULL,
 	order_id   TEXT NOT NULL, -- whose rest is paid; '' for an amount by itself
 	contact    TEXT NOT NULL, -- who gets the mail; '' when it is handed over otherwise
+	held_by    TEXT NOT NULL DEFAULT '', -- what a checkout holds for the payer of a cart; '' for none, or let go
 	text       TEXT NOT NULL, -- what it is for, as the payer reads it
 	currency   CHAR(3) NOT NULL,
 	amount     BIGINT NOT NULL CHECK (amount > 0), -- minor units, fixed until it ends
@@ -21,4 +22,6 @@ CREATE TABLE paylink_links (
 );
 -- An order's rest is asked for once at a time.
 CREATE UNIQUE INDEX paylink_links_order ON paylink_links (order_id) WHERE order_id <> '' AND state IN ('open', 'paying');
+-- What is held for carts, by when it is let go.
+CREATE INDEX paylink_links_held ON paylink_links (expires_at) WHERE held_by <> '' AND state = 'open';
 CREATE UNIQUE INDEX paylink_links_payment ON paylink_links (payment_id) WHERE payment_id <> '';
