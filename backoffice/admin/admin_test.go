@@ -34,7 +34,7 @@ func (w *world) pages() map[string][]string {
 		"/admin/orders": all, "/admin/orders?status=canceled": all, "/admin/orders/" + string(o): all, "/admin/payments/" + pay: all,
 		"/admin/routing": run, "/admin/routing/rules/new": run, "/admin/routing/reasons": run, "/admin/routing/gateways": run, "/admin/routing/simulator": run,
 		"/admin/protection": run,
-		"/admin/pay-links":  all, "/admin/gift-cards": serve, "/admin/gift-cards?last4=ABCD": serve,
+		"/admin/pay-links":  all, "/admin/pay-links/phone": run, "/admin/gift-cards": serve, "/admin/gift-cards?last4=ABCD": serve,
 		"/admin/promotions": all, "/admin/promotions/new": run,
 		"/admin/flows": run, "/admin/flows?market=DE&device=desktop": run, "/admin/flows/" + flw: run, "/admin/flows/new": run,
 		"/admin/flows/" + flw + "/simulate": run, "/admin/flows/" + flw + "/history": run, "/admin/flows/" + flw + "/file?version=1": run,

@@ -131,3 +131,13 @@ func TestWhoTestsCardsIsSeenAndPardoned(t *testing.T) {
 		w.happened(nil, []string{"guard.pardon", "guard.limits", "guard.calm", "guard.reset"})
 	})
 }
+
+func TestAnOrderByTelephoneSaysWhatIsMissing(t *testing.T) {
+	each(t, func(w *world) {
+		const page = "/admin/pay-links/phone"
+		w.is(w.get(page), 200, "Order by telephone", "Held for, in hours")
+		w.is(w.post(page, page, "market", "DE", "goods", "MUG-RED two", "email", "ada@example.com"), 422, "one SKU a line", "MUG-RED two")
+		w.is(w.post(page, page, "market", "DE", "goods", "NOPE 2", "email", "ada@example.com"), 422, "there is no product with SKU NOPE")
+		w.happened(nil, nil)
+	})
+}

@@ -75,6 +75,12 @@ func read(body []byte) (payment.Notice, error) {
 	if n.Reference == "" && len(e.Resource.Units) > 0 {
 		n.Reference = e.Resource.Units[0].CustomID
 	}
+	if strings.HasPrefix(n.Kind, "CUSTOMER.DISPUTE.") {
+		n.Disputed = disputed(body)
+		if n.Disputed != nil && n.Reference == "" {
+			n.Reference = n.Disputed.Reference
+		}
+	}
 	return n, nil
 }
 
