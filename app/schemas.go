@@ -28,6 +28,7 @@ import (
 	"korzo/insight/metric"
 	"korzo/insight/trial"
 	"korzo/offer/catalog"
+	"korzo/offer/content"
 	"korzo/offer/inventory"
 	"korzo/offer/market"
 	"korzo/offer/pricing"
@@ -66,7 +67,7 @@ import (
 func Schemas() []fs.FS {
 	return append([]fs.FS{
 		remember.Schema, event.Schema, job.Schema, ledger.Schema, exception.Schema, audit.Schema, idempotency.Schema, auth.Schema, passkey.Schema,
-		market.Schema, taxonomy.Schema, catalog.Schema, pricing.Schema, group.Schema, inventory.Schema, search.Schema,
+		market.Schema, taxonomy.Schema, catalog.Schema, pricing.Schema, group.Schema, inventory.Schema, content.Schema, search.Schema,
 		profile.Schema,
 		promise.Schema, method.Schema, sourcing.Schema,
 		tax.Schema, promotion.Schema, cart.Schema, flow.Schema, order.Schema, payment.Schema, paymethod.Schema, route.Schema, guard.Schema, vault.Schema, settlement.Schema, dispute.Schema, amend.Schema, paylink.Schema,

@@ -158,6 +158,11 @@ func (a *Admin) stockroom() []page {
 		{"GET /admin/counts/{id}", "stock.read", "counts", a.showCount},
 		{"POST /admin/counts/{id}", "stock.write", "counts", a.moveCount},
 
+		{"GET /admin/content", "catalog.read", "content", a.listContent},
+		{"GET /admin/content/new", "catalog.write", "content", a.newContent},
+		{"POST /admin/content", "catalog.write", "content", a.createContent},
+		{"GET /admin/content/{id}", "catalog.read", "content", a.showContent},
+		{"POST /admin/content/{id}", "catalog.write", "content", a.changeContent},
 		{"GET /admin/tax", "settings.read", "tax", a.showTax},
 		{"POST /admin/tax", "settings.write", "tax", a.changeTax},
 	}

@@ -29,7 +29,7 @@ type stage struct {
 var rail = []stage{
 	{"start", []stop{{"home", Prefix, "orders.read"}}},
 	{"offer", []stop{{"products", Prefix + "/products", "catalog.read"}, {"categories", Prefix + "/categories", "catalog.read"}, {"attributes", Prefix + "/attributes", "catalog.read"},
-		{"prices", Prefix + "/price-lists", "catalog.read"},
+		{"prices", Prefix + "/price-lists", "catalog.read"}, {"content", Prefix + "/content", "catalog.read"},
 		{"stock", Prefix + "/stock", "stock.read"},
 		{"transfers", Prefix + "/transfers", "stock.read"}, {"counts", Prefix + "/counts", "stock.read"},
 		{"tax", Prefix + "/tax", "settings.read"}, {"imports", Prefix + "/imports", "transfers.read"}, {"exports", Prefix + "/exports", "transfers.read"}}},

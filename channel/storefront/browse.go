@@ -51,6 +51,7 @@ type listPage struct {
 	meant   string      // the words as the search understood them, where it had to guess
 	leftOut string      // words without which it found something
 	other   suggestions // offered when nothing was found
+	welcome written     // what the merchant wrote above the goods of the front page
 }
 
 // goods is a product with what its variants cost here and how many there are.
@@ -160,6 +161,8 @@ type productPage struct {
 	inside   []inside // of a bundle
 
 	wishedFor bool // by the visitor
+
+	waiter, waits, waitProblem string // who wants to be told that it is back: what they typed, what came of it
 }
 
 // buyable reports whether any variant can be bought.

@@ -201,6 +201,10 @@ func (p *phone) changed(selector, before string) chromedp.Action[chromedp.Void] 
 // does not scroll sideways, and what is tapped is large enough.
 func (p *phone) shoot(name string) {
 	p.t.Helper()
+	p.do(chromedp.EmulateViewport(320, 640))
+	if wide := evaluate[int64](p, `document.documentElement.scrollWidth`); wide > 320 {
+		p.t.Errorf("%s does not fit 320 px: %d", name, wide)
+	}
 	var pictures [][]byte
 	var names []string
 	for _, scheme := range []string{"light", "dark"} {

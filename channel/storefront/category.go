@@ -193,6 +193,11 @@ func (s *Shop) shelf(w http.ResponseWriter, r *http.Request, slug string) error 
 		if p.cards, err = cardsOf(r.Context(), tx, v, found); err != nil {
 			return err
 		}
+		if slug == "" && p.query == "" && p.first && p.chosen() == 0 {
+			if p.welcome, err = welcomeOf(r.Context(), tx, v); err != nil {
+				return err
+			}
+		}
 		p.tell()
 		return p.instead(r.Context(), tx, s)
 	})

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"korzo/customer/profile"
+	"korzo/fulfilment/withdrawal"
 	"korzo/platform/db"
 	"korzo/platform/web"
 	"korzo/purchase/checkout"
@@ -51,8 +52,9 @@ type orderPage struct {
 	documents []document.Document
 	downloads []checkout.Download
 	way       way
-	typed     address.Address       // an address that was refused
-	wrong     []address.Problem     // and why
+	typed     address.Address   // an address that was refused
+	wrong     []address.Problem // and why
+	right     withdrawal.Right
 	todo      *payment.Instructions // how to pay by hand what is not paid yet
 }
 
@@ -89,6 +91,9 @@ func (s *Shop) loadOrder(r *http.Request, id order.ID) (p orderPage, err error) 
 			return err
 		}
 		p.contact = people[profile.ContactID(p.Contact)]
+		if err := s.withdrawable(r.Context(), tx, &p); err != nil {
+			return err
+		}
 		if p.downloads, err = s.Checkout.Downloads(r.Context(), tx, p.Order); err != nil {
 			return err
 		}

@@ -38,6 +38,7 @@ import (
 	"korzo/fulfilment/shipment"
 	"korzo/fulfilment/withdrawal"
 	"korzo/offer/catalog"
+	"korzo/offer/content"
 	"korzo/offer/inventory"
 	"korzo/offer/market"
 	"korzo/offer/pricing"
@@ -81,7 +82,7 @@ var schemas = []fs.FS{
 	remember.Schema, event.Schema, job.Schema, ledger.Schema, exception.Schema, idempotency.Schema, auth.Schema,
 	market.Schema, taxonomy.Schema, catalog.Schema, pricing.Schema, group.Schema, inventory.Schema, profile.Schema, promise.Schema, method.Schema, sourcing.Schema, tax.Schema,
 	promotion.Schema, cart.Schema, experiment.Schema, standing.Schema, flow.Schema, order.Schema, payment.Schema, document.Schema, paymethod.Schema, route.Schema, guard.Schema, vault.Schema, shipment.Schema, pickup.Schema, paylink.Schema, checkout.Schema,
-	giftcard.Schema, wallet.Schema, wishlist.Schema, passkey.Schema, consent.Schema, privacy.Schema, withdrawal.Schema, message.Schema, restock.Schema, kept.Schema,
+	giftcard.Schema, wallet.Schema, wishlist.Schema, passkey.Schema, consent.Schema, privacy.Schema, withdrawal.Schema, message.Schema, restock.Schema, kept.Schema, content.Schema,
 }
 
 // world is a shop with three markets, three products, a bank and a browser.

@@ -8,10 +8,12 @@ import (
 	"net/http"
 
 	"korzo/offer/catalog"
+	"korzo/offer/content"
 	"korzo/offer/market"
 	"korzo/offer/taxonomy"
 	"korzo/platform/db"
 	"korzo/platform/fault"
+	"korzo/platform/i18n"
 )
 
 // mostPlaces is how many addresses a sitemap may hold, by its protocol. A shop
@@ -76,6 +78,17 @@ func (s *Shop) mapCategories(r *http.Request, to io.Writer, left *int) error {
 		}
 		s.mark(to, "/", "")
 		*left--
+		pages, err := content.All(r.Context(), tx)
+		if err != nil {
+			return err
+		}
+		for _, p := range pages {
+			if live := p.At(tx.Now); p.Kind != content.KindHome && live != nil {
+				text, _ := live.In("", i18n.Languages...)
+				s.mark(to, contentPath(text.Slug), p.ChangedAt.UTC().Format("2006-01-02"))
+				*left--
+			}
+		}
 		todo := tree.Children("")
 		for len(todo) > 0 && *left > 0 {
 			c, ok := tree.Find(todo[0])

@@ -46,10 +46,11 @@ type visit struct {
 	since    time.Time // when they signed in
 	cart     cart.Cart // without an ID when there is none
 	tree     *taxonomy.Tree
-	spot     spot   // where things would be sent
-	consent  string // the answer, "" while nothing was said
-	asked    string // the language that the address names; "" for none
-	here     string // the page to come back to after a change of settings
+	spot     spot    // where things would be sent
+	legal    []place // pages for the footer
+	consent  string  // the answer, "" while nothing was said
+	asked    string  // the language that the address names; "" for none
+	here     string  // the page to come back to after a change of settings
 }
 
 func (v *visit) caller() cart.Caller { return cart.Caller{Customer: v.customer} }
@@ -86,6 +87,9 @@ func (s *Shop) enter(ctx context.Context, tx *db.Tx, r *http.Request) (*visit, e
 	v.settle(all, cmp.Or(web.Cookie(r, cookieMarket), marketID))
 	v.spot = v.spotOf(web.Cookie(r, cookiePlace))
 	v.Locale = s.language(r, v.market.Locale)
+	if v.legal, err = footLinks(ctx, tx, v.Tag()); err != nil {
+		return nil, err
+	}
 	if v.zone, err = calendar.Zone(v.market.Zone); err != nil {
 		return nil, err
 	}
