@@ -132,20 +132,25 @@ func scorePromise(ctx context.Context, tx *db.Tx, e shipment.Delivered) error {
 // canceled when nothing of it left or will, else its lines are refunded. Its
 // reference is the key, so it goes back once.
 func (a *App) giveBack(ctx context.Context, e shipment.Canceled) error {
+	done := false
 	r := amend.Request{Order: e.Order, Key: e.Ref, Kind: amend.KindRefund, Reason: e.Reason, Actor: shopkeeper}
 	err := a.DB.Read(ctx, func(tx *db.Tx) error {
 		o, err := order.Head(ctx, tx, e.Order)
 		if err != nil {
 			return err
 		}
-		r.Shipping = money.Of(0, o.Currency())
+		r.Shipping, r.Entitled = money.Of(0, o.Currency()), e.Actor == shipment.Buyer
+		if o.State == order.StateCanceled {
+			done = true // it gave back all there was
+			return nil
+		}
 		rest, shipped, err := shipment.Left(ctx, tx, e.Order)
 		if rest+shipped == 0 && o.State == order.StatePlaced {
 			r.Kind = amend.KindCancel
 		}
 		return err
 	})
-	if err != nil {
+	if err != nil || done {
 		return err
 	}
 	if r.Kind == amend.KindRefund {

@@ -28,6 +28,7 @@ import (
 	"korzo/customer/wallet"
 	"korzo/delivery/method"
 	"korzo/delivery/promise"
+	"korzo/delivery/sourcing"
 	"korzo/engagement/message"
 	"korzo/fulfilment/pickup"
 	"korzo/fulfilment/shipment"
@@ -78,7 +79,7 @@ import (
 
 var schemas = []fs.FS{remember.Schema, event.Schema, job.Schema, ledger.Schema, exception.Schema, audit.Schema,
 	idempotency.Schema, auth.Schema, passkey.Schema, tax.Schema, market.Schema, taxonomy.Schema, catalog.Schema, pricing.Schema, inventory.Schema, content.Schema, profile.Schema,
-	promotion.Schema, cart.Schema, checkout.Schema, experiment.Schema, standing.Schema, promise.Schema, method.Schema, flow.Schema, order.Schema, payment.Schema, document.Schema, paymethod.Schema, route.Schema, guard.Schema, settlement.Schema, dispute.Schema, amend.Schema, shipment.Schema, pickup.Schema, paylink.Schema, giftcard.Schema, wallet.Schema, group.Schema, message.Schema, webhook.Schema,
+	promotion.Schema, cart.Schema, checkout.Schema, experiment.Schema, standing.Schema, promise.Schema, method.Schema, flow.Schema, order.Schema, sourcing.Schema, payment.Schema, document.Schema, paymethod.Schema, route.Schema, guard.Schema, settlement.Schema, dispute.Schema, amend.Schema, shipment.Schema, pickup.Schema, paylink.Schema, giftcard.Schema, wallet.Schema, group.Schema, message.Schema, webhook.Schema,
 	listing.Schema, transfer.Schema, metric.Schema}
 
 const password = "correct horse battery"

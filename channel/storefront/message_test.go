@@ -33,6 +33,7 @@ var spoken = map[string][]string{
 	"shop.sort.":          {"newest", "price", "-price", "title"},
 	"shop.unit.":          {"kg", "l", "m", "m2", "piece"},
 	"shop.value.":         {"true", "false"},
+	"shop.way.part.":      {"ship", "pickup"},
 	"shop.way.":           {"preparing", "packed", "shipped", "out_for_delivery", "delivered", "ready", "collected", "expired"},
 	"shop.tracking.":      {"pre_transit", "in_transit", "out_for_delivery", "available_for_pickup", "delivered", "return_to_sender", "failure"},
 	"shop.trouble.": {"lost.title", "lost.text", "busy.title", "busy.text", "refused.title", "refused.text",
@@ -43,7 +44,7 @@ var spoken = map[string][]string{
 		"credit.granted", "credit.spent", "credit.held", "credit.refunded", "credit.expired", "credit.revoked", "credit.moved", "code_exhausted", "due_changed", "due_required", "tender_short", "giftcard.not_found", "giftcard.mistyped", "giftcard.limited", "giftcard.unusable",
 		"giftcard.currency", "giftcard.too_many", "payment_declined", "payment_not_completed", "payment_unavailable",
 		"checkout.saved_card", "paylink.method", "paylink.declined", "paylink.not_found", "cart.quantity", "cart.lines", "cart.code", "cart.codes", "cart.resume", "catalog.not_found", "order.not_found",
-		"download.used_up", "download.ended", "download.revoked", "download.held", "download.link_ended", "storefront.begun", "storefront.not_sold", "wishlist.full", "storefront.form_too_large", "profile.email", "profile.email_taken", "profile.too_long",
+		"download.used_up", "download.ended", "download.revoked", "download.held", "download.link_ended", "storefront.begun", "storefront.collected", "storefront.not_sold", "wishlist.full", "storefront.form_too_large", "profile.email", "profile.email_taken", "profile.too_long",
 		"content.not_found", "withdrawal.name", "withdrawal.number", "withdrawal.lines", "withdrawal.id", "auth.code", "auth.elsewhere", "auth.token", "privacy.underway", "privacy.not_found", "profile.addresses", "auth.login_taken", "auth.sign_in", "auth.limited", "auth.busy", "auth.weak_password"},
 }
 

@@ -55,6 +55,7 @@ type orderPage struct {
 	typed     address.Address   // an address that was refused
 	wrong     []address.Problem // and why
 	right     withdrawal.Right
+	edit      *edit                 // a change of quantities that was looked at
 	todo      *payment.Instructions // how to pay by hand what is not paid yet
 }
 

@@ -173,6 +173,7 @@ func (s *Shop) pages() map[string]web.Handler {
 		"GET /orders/{id}/events":               s.events,
 		"POST /orders/{id}/cancel":              s.cancelOrder,
 		"POST /orders/{id}/address":             s.changeAddress,
+		"POST /orders/{id}/lines":               s.changeLines,
 		"GET /downloads/{right}":                s.download,
 
 		"/": s.lost,

@@ -23,6 +23,8 @@ import (
 
 var errBegun = fault.New(fault.Conflict, "storefront.begun", "somebody has begun to pack this order; write to us, and we see what can still be done")
 
+var errNowhere = fault.New(fault.Conflict, "storefront.collected", "nothing of this order is sent: there is no address to change")
+
 // way is how an order gets to its buyer: what is still being prepared, what is
 // in parcels, what waits at a counter.
 type way struct {
@@ -30,7 +32,8 @@ type way struct {
 	// open says that nobody has begun to gather anything: the buyer may still
 	// cancel the order and change where it goes.
 	open  bool
-	until time.Time // nobody begins before; zero: at any moment
+	loose map[order.LineID]int64 // units of each line that nobody has begun to gather
+	until time.Time              // nobody begins before; zero: at any moment
 }
 
 // stage is one parcel, one collection, or what is left of a fulfilment.
@@ -39,6 +42,7 @@ type stage struct {
 	pickup  bool
 	place   inventory.Location
 	hours   string
+	note    string    // how to find the place
 	until   time.Time // the last moment to collect
 	zone    *time.Location
 	code    string
@@ -67,6 +71,12 @@ func (s *Shop) findWay(ctx context.Context, tx *db.Tx, p *orderPage) error {
 		}
 		if !p.way.open || !f.State.Open() {
 			continue
+		}
+		if p.way.loose == nil {
+			p.way.loose = map[order.LineID]int64{}
+		}
+		for _, l := range f.Lines {
+			p.way.loose[l.Line] += l.Loose()
 		}
 		place, zone, err := pickup.FindPlace(ctx, tx, f.Location)
 		if err != nil {
@@ -127,7 +137,10 @@ func (s *Shop) counter(ctx context.Context, tx *db.Tx, f shipment.Fulfilment, st
 	if err != nil {
 		return err
 	}
-	st.zone, st.hours = zone, place.Hours.Open.String()+"–"+place.Hours.Close.String()
+	st.zone, st.hours, st.note = zone, place.Hours.Open.String()+"–"+place.Hours.Close.String(), place.Note
+	if place.Hours.AllDay() {
+		st.hours = ""
+	}
 	switch f.State {
 	case shipment.StateReady:
 		t, err := pickup.Find(ctx, tx, f.ID)
@@ -285,6 +298,9 @@ func (s *Shop) changeAddress(w http.ResponseWriter, r *http.Request) error {
 	}
 	if err := r.ParseForm(); err != nil {
 		return err
+	}
+	if !p.sends() {
+		return errNowhere
 	}
 	to := p.contact.Shipping
 	for name, field := range map[string]*string{"name": &to.Name, "line1": &to.Line1, "line2": &to.Line2, "postal_code": &to.PostalCode, "city": &to.City} {

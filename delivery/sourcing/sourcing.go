@@ -56,9 +56,10 @@ type Ask struct {
 	Channel string
 	Lines   []inventory.Line
 	Until   time.Time
-	Country string // where what is sent goes; "" is not known
-	Code    string // its postal code
-	Except  string // a location that does not give: it has just said that it cannot
+	Country string   // where what is sent goes; "" is not known
+	Code    string   // its postal code
+	Avoid   []string // locations that do not give: they have said that they cannot
+	Lying   bool     // only what lies there counts, nothing that is to come
 }
 
 // Location is what is known of one beside its address.
@@ -151,7 +152,7 @@ func Hold(ctx context.Context, tx *db.Tx, a Ask) ([]inventory.Allocation, error)
 }
 
 func (a Ask) request(choose inventory.Chooser) inventory.Request {
-	return inventory.Request{Channel: a.Channel, Holder: a.Holder, Lines: a.Lines, Until: a.Until, Choose: choose, Except: a.Except}
+	return inventory.Request{Channel: a.Channel, Holder: a.Holder, Lines: a.Lines, Until: a.Until, Choose: choose, Avoid: a.Avoid, Lying: a.Lying}
 }
 
 // prepare reads what the rules look at: the locations, which are remembered,
@@ -227,6 +228,26 @@ func (d *decider) keep(ctx context.Context, tx *db.Tx) error {
 		return fmt.Errorf("keep where order %s comes from: %w", d.ask.Order, err)
 	}
 	return nil
+}
+
+// Again decides anew for an order whose goods a location could not give: among
+// those that have not said no, by the same rules and with the same log, of what
+// lies there now. What it returns is claimed for the order. It returns what
+// inventory.Hold does, and is not for repeating: the holder is named by it.
+func Again(ctx context.Context, tx *db.Tx, a Ask) ([]inventory.Allocation, error) {
+	a.Holder, a.Until, a.Lying = id.New[string]("rsc", tx.Now), tx.Now.Add(time.Hour), true
+	var all []inventory.Allocation
+	err := tx.Savepoint(ctx, func() (err error) {
+		if _, err = Hold(ctx, tx, a); err != nil {
+			return err
+		}
+		all, err = inventory.Claim(ctx, tx, a.Holder, a.Order)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("source order %s again: %w", a.Order, err)
+	}
+	return all, nil
 }
 
 // Release gives back the parcels that were counted for a holder whose order

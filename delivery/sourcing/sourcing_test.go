@@ -253,7 +253,7 @@ func TestALocationThatSaidNoIsNotAskedAgain(t *testing.T) {
 	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
 		s := open(t, d, everywhere, "nearest")
 		a := s.ask("h", s.line("A", 1))
-		a.Except = "loc_hamburg"
+		a.Avoid = []string{"loc_hamburg"}
 		if got := s.where(a); got != "1 A berlin" {
 			t.Error(got)
 		}

@@ -13,6 +13,7 @@ import (
 
 	"korzo/delivery/method"
 	"korzo/delivery/promise"
+	"korzo/delivery/sourcing"
 	"korzo/fulfilment/pickup"
 	"korzo/fulfilment/shipment"
 	"korzo/offer/catalog"
@@ -32,7 +33,7 @@ import (
 )
 
 var schemas = []fs.FS{event.Schema, job.Schema, remember.Schema, exception.Schema, market.Schema, taxonomy.Schema, catalog.Schema, inventory.Schema,
-	order.Schema, promise.Schema, method.Schema, shipment.Schema, pickup.Schema}
+	order.Schema, sourcing.Schema, promise.Schema, method.Schema, shipment.Schema, pickup.Schema}
 
 var by = shipment.By{Actor: "stf_ada", Reason: "knows her"}
 

@@ -289,8 +289,9 @@ func strike(ctx context.Context, tx *db.Tx, f *Fulfilment, units []Units, to Sta
 // CancelLines takes units of an order's lines out of fulfilments that nobody
 // has begun to gather, the youngest first, and frees their claims. It is
 // ErrState when fewer are there: then nothing is changed by a caller who ends
-// the transaction. The money is the caller's.
-func CancelLines(ctx context.Context, tx *db.Tx, of order.ID, units []Units, by By) error {
+// the transaction. With refund it says that their money is to go back; else the
+// money is the caller's.
+func CancelLines(ctx context.Context, tx *db.Tx, of order.ID, units []Units, refund bool, by By) error {
 	if _, err := order.Locked(ctx, tx, of); err != nil {
 		return err
 	}
@@ -299,6 +300,7 @@ func CancelLines(ctx context.Context, tx *db.Tx, of order.ID, units []Units, by 
 		return err
 	}
 	slices.Reverse(all)
+	units = slices.Clone(units)
 	for i := range all {
 		f := all[i]
 		if !f.State.Open() || f.Begun() {
@@ -316,7 +318,7 @@ func CancelLines(ctx context.Context, tx *db.Tx, of order.ID, units []Units, by 
 		if len(here) == 0 {
 			continue
 		}
-		if err := cancel(ctx, tx, f, here, false, by); err != nil {
+		if err := cancel(ctx, tx, f, here, refund, by); err != nil {
 			return err
 		}
 	}

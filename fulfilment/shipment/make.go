@@ -2,10 +2,13 @@ package shipment
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 
+	"korzo/delivery/promise"
+	"korzo/delivery/sourcing"
 	"korzo/offer/catalog"
 	"korzo/offer/inventory"
 	"korzo/platform/db"
@@ -186,57 +189,146 @@ func rank(g order.Group) int {
 	return 1
 }
 
-// seek claims the goods of a fulfilment that is not written yet at a location
-// that has them and has not rejected them: all at one, else line by line. What
-// lies nowhere is on hold, and an exception.
+// seek claims the goods of a fulfilment that is not written yet. Where what is
+// sent comes from is sourcing's to say, among the locations that have not
+// rejected it; what is collected must lie where it is. If not all of it lies
+// somewhere it is sought line by line, and what lies nowhere is on hold, and an
+// exception.
 func seek(ctx context.Context, tx *db.Tx, f Fulfilment) error {
-	places, err := candidates(ctx, tx, f)
+	parts, missing, err := find(ctx, tx, f)
 	if err != nil {
 		return err
 	}
-	at, err := claimSomewhere(ctx, tx, f, places, f.Lines)
-	if err != nil {
-		return err
-	}
-	if at != "" {
-		f.Location, f.Sourced, f.State = at, true, StateOpen
-		_, err := insert(ctx, tx, f)
-		return err
-	}
-	parts, order := map[string][]Line{}, []string{}
-	for _, l := range f.Lines {
-		at := ""
-		if len(f.Lines) > 1 {
-			if at, err = claimSomewhere(ctx, tx, f, places, []Line{l}); err != nil {
-				return err
-			}
-		}
-		if parts[at] == nil {
-			order = append(order, at)
-		}
-		parts[at] = append(parts[at], l)
-	}
-	for _, at := range order {
-		part := f
-		part.Lines = parts[at]
-		if at == "" {
-			err = nowhere(ctx, tx, part, places)
-		} else {
-			part.Location, part.Sourced, part.State = at, true, StateOpen
-			_, err = insert(ctx, tx, part)
-		}
-		if err != nil {
+	for _, p := range parts {
+		p.Sourced, p.State = true, StateOpen
+		if _, err := insert(ctx, tx, p); err != nil {
 			return err
 		}
 	}
-	return nil
+	if len(missing.Lines) == 0 {
+		return nil
+	}
+	return nowhere(ctx, tx, missing)
+}
+
+// find claims what it can of a fulfilment's goods and divides it by the
+// locations that give; missing has the lines of which not everything lies
+// somewhere.
+func find(ctx context.Context, tx *db.Tx, f Fulfilment) (parts []Fulfilment, missing Fulfilment, err error) {
+	missing = f
+	missing.Lines = nil
+	all, err := claim(ctx, tx, f, f.Lines)
+	if err == nil {
+		return f.divide(f.Lines, all), missing, nil
+	}
+	if !errors.Is(err, inventory.ErrShort) {
+		return nil, missing, err
+	}
+	var found []Line
+	for _, l := range f.Lines {
+		some, err := claim(ctx, tx, f, []Line{l})
+		switch {
+		case errors.Is(err, inventory.ErrShort):
+			missing.Lines = append(missing.Lines, l)
+			continue
+		case err != nil:
+			return nil, missing, err
+		}
+		found, all = append(found, l), append(all, some...)
+	}
+	return f.divide(found, all), missing, nil
+}
+
+// claim claims lines of a fulfilment somewhere, all of them or none: then it is
+// inventory.ErrShort.
+func claim(ctx context.Context, tx *db.Tx, f Fulfilment, lines []Line) ([]inventory.Allocation, error) {
+	var want []inventory.Line
+	for _, l := range lines {
+		want = append(want, inventory.Line{Variant: l.Variant, Units: l.Loose()})
+	}
+	if f.Kind == KindShip {
+		to, err := destination(ctx, tx, f)
+		if err != nil {
+			return nil, err
+		}
+		return sourcing.Again(ctx, tx, sourcing.Ask{Order: string(f.Order), Lines: want, Country: to, Avoid: f.Avoid})
+	}
+	at, err := inventory.FindLocation(ctx, tx, f.Location)
+	if err != nil {
+		return nil, err
+	}
+	if at.Closed || slices.Contains(f.Avoid, f.Location) {
+		return nil, inventory.ErrShort
+	}
+	if err := inventory.ClaimAt(ctx, tx, string(f.Order), f.Location, want); err != nil {
+		return nil, err
+	}
+	var all []inventory.Allocation
+	for _, w := range want {
+		all = append(all, inventory.Allocation{Location: f.Location, Variant: w.Variant, Units: w.Units})
+	}
+	return all, nil
+}
+
+// destination is the country that a fulfilment goes to, as its promise has it;
+// "" when nobody wrote it down.
+func destination(ctx context.Context, tx *db.Tx, f Fulfilment) (string, error) {
+	o, err := order.Find(ctx, tx, f.Order)
+	if err != nil {
+		return "", err
+	}
+	i := slices.IndexFunc(o.Groups, func(g order.Group) bool { return g.ID == f.Group })
+	if i < 0 || o.Groups[i].Promised == nil {
+		return "", nil
+	}
+	var in promise.Inputs
+	if err := json.Unmarshal(o.Groups[i].Promised, &in); err != nil {
+		return "", fmt.Errorf("promise of %s: %w", f.Label(), err)
+	}
+	return in.To, nil
+}
+
+// divide makes a fulfilment of each location that gives, in their order. Lines
+// of one variant share what is given of it.
+func (f Fulfilment) divide(lines []Line, given []inventory.Allocation) (parts []Fulfilment) {
+	given = slices.Clone(given)
+	at := map[string]int{}
+	for _, l := range lines {
+		left := l.Loose()
+		for i := range given {
+			g := &given[i]
+			units := min(left, g.Units)
+			if g.Variant != l.Variant || units == 0 {
+				continue
+			}
+			j, ok := at[g.Location]
+			if !ok {
+				j = len(parts)
+				at[g.Location] = j
+				part := f
+				part.Location, part.Lines = g.Location, nil
+				parts = append(parts, part)
+			}
+			share := l
+			share.Units, share.Picked, share.Packed, share.Shipped, share.Canceled = units, 0, 0, 0, 0
+			parts[j].Lines = append(parts[j].Lines, share)
+			left, g.Units = left-units, g.Units-units
+		}
+	}
+	return parts
 }
 
 // nowhere keeps goods that lie at no location for a person.
-func nowhere(ctx context.Context, tx *db.Tx, f Fulfilment, places []inventory.Location) error {
+func nowhere(ctx context.Context, tx *db.Tx, f Fulfilment) error {
 	f.Sourced, f.State, f.Reason = false, StateOnHold, HoldShort
-	if f.Location == "" && len(places) > 0 {
-		f.Location = places[0].ID
+	if f.Location == "" {
+		places, err := inventory.Locations(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if i := slices.IndexFunc(places, func(l inventory.Location) bool { return l.Ships && !l.Closed }); i >= 0 {
+			f.Location = places[i].ID
+		}
 	}
 	made, err := insert(ctx, tx, f)
 	if err != nil {
@@ -245,41 +337,4 @@ func nowhere(ctx context.Context, tx *db.Tx, f Fulfilment, places []inventory.Lo
 	return exception.Raise(ctx, tx, exception.Problem{Kind: TroubleNowhere, Ref: string(made.ID),
 		Text: fmt.Sprintf("of order %s, %d units lie at no location that could send them: receive some and release the fulfilment, move it, or cancel it", f.Number,
 			f.Total(Line.Loose))})
-}
-
-// candidates are the locations that may give the goods of a fulfilment, by
-// priority: only its own for what is collected.
-func candidates(ctx context.Context, tx *db.Tx, f Fulfilment) ([]inventory.Location, error) {
-	all, err := inventory.Locations(ctx, tx)
-	if err != nil {
-		return nil, err
-	}
-	return slices.DeleteFunc(slices.Clone(all), func(l inventory.Location) bool {
-		switch {
-		case l.Closed, slices.Contains(f.Avoid, l.ID):
-			return true
-		case f.Kind == KindPickup:
-			return l.ID != f.Location
-		}
-		return !l.Ships
-	}), nil
-}
-
-// claimSomewhere claims all lines at the first location that has them, or
-// returns "".
-func claimSomewhere(ctx context.Context, tx *db.Tx, f Fulfilment, places []inventory.Location, lines []Line) (string, error) {
-	var want []inventory.Line
-	for _, l := range lines {
-		want = append(want, inventory.Line{Variant: l.Variant, Units: l.Loose()})
-	}
-	for _, p := range places {
-		err := inventory.ClaimAt(ctx, tx, string(f.Order), p.ID, want)
-		if err == nil {
-			return p.ID, nil
-		}
-		if !errors.Is(err, inventory.ErrShort) {
-			return "", err
-		}
-	}
-	return "", nil
 }

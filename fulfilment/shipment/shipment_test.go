@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"korzo/delivery/carriage"
+	"korzo/delivery/sourcing"
 	"korzo/fulfilment/shipment"
 	"korzo/offer/catalog"
 	"korzo/offer/inventory"
@@ -30,7 +31,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-var schemas = []fs.FS{event.Schema, job.Schema, remember.Schema, exception.Schema, market.Schema, taxonomy.Schema, catalog.Schema, inventory.Schema, order.Schema, shipment.Schema}
+var schemas = []fs.FS{event.Schema, job.Schema, remember.Schema, exception.Schema, market.Schema, taxonomy.Schema, catalog.Schema, inventory.Schema, order.Schema, sourcing.Schema, shipment.Schema}
 
 var by = shipment.By{Actor: "stf_ada", Reason: "test"}
 
@@ -488,7 +489,7 @@ func (h *house) anything(r *rapid.T, id order.ID) {
 		},
 		"cancel": func(ctx context.Context, tx *db.Tx) error { return shipment.Cancel(ctx, tx, f.ID, some, true, by) },
 		"cancel lines": func(ctx context.Context, tx *db.Tx) error {
-			return shipment.CancelLines(ctx, tx, id, slices.Clone(some), by)
+			return shipment.CancelLines(ctx, tx, id, some, true, by)
 		},
 		"set aside": func(ctx context.Context, tx *db.Tx) error {
 			_, _, err := shipment.SetAside(ctx, tx, f.ID, by)
@@ -537,4 +538,64 @@ func (h *house) conserved(r *rapid.T, id order.ID) {
 			r.Fatalf("line of %d, %d shipped: its fulfilments have %d and %d", l.Quantity, l.Shipped, whole, shipped)
 		}
 	}
+}
+
+// Who sends what a location could not is sourcing's to say: by its rules, among
+// those that have not said no, over two where none has all of it, with a log.
+func TestARejectedPickIsSourcedAgainByTheRules(t *testing.T) {
+	each(t, func(h *house) {
+		h.stock("loc_hub", 5, 5)
+		h.stock("loc_mitte", 2, 1)
+		h.write(func(ctx context.Context, tx *db.Tx) error {
+			for _, l := range []inventory.Location{{ID: "loc_far", Priority: 8}, {ID: "loc_near", Priority: 9}} {
+				l.Name, l.Country, l.Zone, l.Ships = l.ID, "DE", "Europe/Berlin", true
+				if err := inventory.SaveLocation(ctx, tx, l); err != nil {
+					return err
+				}
+			}
+			return sourcing.SaveRules(ctx, tx, []sourcing.Rule{{Kind: sourcing.Balance}})
+		})
+		h.stock("loc_far", 3, 2)
+		h.stock("loc_near", 60, 60)
+		id := h.buy(want{"ship", "", [2]int64{2, 1}})
+		f := h.of(id)[0]
+		h.write(func(ctx context.Context, tx *db.Tx) error {
+			return shipment.Reject(ctx, tx, f.ID, nil, shipment.RejectCapacity, by)
+		})
+		all := h.of(id)
+		if got := all[len(all)-1]; got.Location != "loc_near" || got.Tries != 1 || !slices.Equal(got.Avoid, []string{f.Location}) {
+			h.Errorf("it goes on at %s after %v", got.Location, got.Avoid)
+		}
+		dbtest.Read(h, h.d, func(tx *db.Tx) error {
+			log, err := sourcing.Decisions(h.Context(), tx, string(id))
+			if len(log) == 0 || !slices.Equal(log[len(log)-1].Chosen, []string{"loc_near"}) || len(log[len(log)-1].Candidates) < 2 {
+				h.Errorf("the log says %+v", log)
+			}
+			for _, d := range log {
+				for _, c := range d.Candidates {
+					if slices.Contains(c.Locations, f.Location) {
+						h.Errorf("%s was asked again: %+v", f.Location, c)
+					}
+				}
+			}
+			return err
+		})
+	})
+}
+
+func TestWhatNoSinglePlaceHasIsSentFromTwo(t *testing.T) {
+	each(t, func(h *house) {
+		h.stock("loc_hub", 3, 0)
+		id := h.buy(want{"ship", "", [2]int64{3, 0}})
+		h.write(func(ctx context.Context, tx *db.Tx) error {
+			return inventory.SaveLocation(ctx, tx, inventory.Location{ID: "loc_third", Name: "Third", Country: "DE", Zone: "Europe/Berlin", Priority: 9, Ships: true})
+		})
+		h.stock("loc_mitte", 2, 0)
+		h.stock("loc_third", 1, 0)
+		f := h.of(id)[0]
+		h.write(func(ctx context.Context, tx *db.Tx) error {
+			return shipment.Reject(ctx, tx, f.ID, nil, shipment.RejectMissing, by)
+		})
+		h.is(id, "rejected@hub 0", "open@mitte 2", "open@third 1")
+	})
 }

@@ -12,6 +12,10 @@ import (
 	"korzo/purchase/order"
 )
 
+// Buyer is the actor of what a buyer does to their own order: they are entitled
+// to the money.
+const Buyer = "buyer"
+
 // By is who does something, and why.
 type By struct {
 	Actor  string
@@ -192,23 +196,41 @@ func Release(ctx context.Context, tx *db.Tx, id ID, _ By) error {
 		return ErrOrder
 	}
 	if !f.Sourced {
-		places, err := candidates(ctx, tx, f)
+		all, err := claim(ctx, tx, f, f.Lines)
 		if err != nil {
 			return err
 		}
-		at, err := claimSomewhere(ctx, tx, f, places, f.Lines)
-		if err != nil {
-			return err
+		parts := f.divide(f.Lines, all)
+		f.Location, f.Sourced = parts[0].Location, true
+		for _, p := range parts[1:] { // what another location gives is work of its own
+			if err := f.spare(ctx, tx, p); err != nil {
+				return err
+			}
 		}
-		if at == "" {
-			return inventory.ErrShort
-		}
-		f.Location, f.Sourced = at, true
 		if err := clearNowhere(ctx, tx, f.ID); err != nil {
 			return err
 		}
 	}
 	return move(ctx, tx, &f, f.resumed(), "")
+}
+
+// spare takes out of a fulfilment what another location gives of it.
+func (f *Fulfilment) spare(ctx context.Context, tx *db.Tx, p Fulfilment) error {
+	var units []Units
+	for _, l := range p.Lines {
+		units = append(units, Units{l.Line, l.Units})
+	}
+	lines, err := f.take(units)
+	if err != nil {
+		return err
+	}
+	if err := saveLines(ctx, tx, f.ID, f.Lines); err != nil {
+		return err
+	}
+	on := f.part(lines)
+	on.Location, on.Sourced = p.Location, true
+	_, err = insert(ctx, tx, on)
+	return err
 }
 
 // HoldAll stops every fulfilment of an order that has not left, because the

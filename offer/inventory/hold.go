@@ -43,8 +43,9 @@ type Request struct {
 	Holder  string
 	Lines   []Line
 	Until   time.Time
-	Choose  Chooser // nil: by priority
-	Except  string  // a location that does not give this time; "" is none
+	Choose  Chooser  // nil: by priority
+	Avoid   []string // locations that do not give this time
+	Lying   bool     // only what lies there counts, nothing that is to come
 }
 
 // Shortage is an ErrShort that says of what. Available is as it was read, and
@@ -102,7 +103,12 @@ func HoldWith(ctx context.Context, tx *db.Tx, r Request) ([]Allocation, error) {
 		if len(has) > 0 {
 			return has, nil
 		}
-		shelves = slices.DeleteFunc(shelves, func(s Shelf) bool { return s.Location == r.Except })
+		shelves = slices.DeleteFunc(shelves, func(s Shelf) bool { return slices.Contains(r.Avoid, s.Location) })
+		for i := range shelves {
+			if r.Lying {
+				shelves[i].beyond = nil
+			}
+		}
 		keep := keeping(lines, most, own)
 		picks, err := choose(lines, shelves, keep, r.Choose)
 		if err != nil {
