@@ -80,7 +80,7 @@ races() {
 		echo "no package has goroutines"
 		return
 	fi
-	CGO_ENABLED=1 go test -race -short -timeout 25m -parallel 8 "${packages[@]}"
+	CGO_ENABLED=1 go test -race -short -timeout 25m -parallel 4 "${packages[@]}"
 }
 
 phase need scripts/need.sh
