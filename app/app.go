@@ -36,6 +36,7 @@ import (
 	"korzo/engagement/message"
 	"korzo/engagement/message/sender"
 	"korzo/fulfilment/shipment"
+	"korzo/insight/funnel"
 	"korzo/offer/media"
 	"korzo/offer/search"
 	"korzo/offer/search/engine"
@@ -113,6 +114,7 @@ type App struct {
 	Jobs     *job.Pool
 	Webhooks *webhook.Sender
 	Handler  http.Handler
+	notes    funnel.Notes // what shoppers were told, until it is written
 	config   Config
 }
 
@@ -180,7 +182,7 @@ func (a *App) build(ctx context.Context) error {
 	a.Router = route.New(route.Of(gateways), route.Config{})
 	a.Guard = guard.New(a.DB)
 	a.Checkout = checkout.New(checkout.Config{DB: a.DB, Keeper: a.Keeper, Answer: storeapi.Answer, BaseURL: a.config.BaseURL,
-		Payments: func() *payment.Payments { return a.Payments }, Router: a.Router, Guard: a.Guard})
+		Payments: func() *payment.Payments { return a.Payments }, Seen: a.notes.Note, Router: a.Router, Guard: a.Guard})
 	a.Links = paylink.New(paylink.Config{DB: a.DB, Keeper: a.Keeper, Payments: func() *payment.Payments { return a.Payments }, Router: a.Router, Guard: a.Guard, Checkout: a.Checkout, BaseURL: a.config.BaseURL})
 	a.Payments = payment.New(a.DB, gateways, map[string]payment.Forward{checkout.OwnerKind: a.Checkout.Forward, paylink.OwnerKind: a.Links.Forward}, report)
 	a.Payments.Watch(a.Checkout.Watch)

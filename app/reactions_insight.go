@@ -2,8 +2,10 @@ package app
 
 import (
 	"context"
+	"errors"
 	"time"
 
+	"korzo/insight/funnel"
 	"korzo/insight/lifetime"
 	"korzo/insight/metric"
 	"korzo/insight/trial"
@@ -51,6 +53,9 @@ func (a *App) reactInsight() {
 			return err
 		}
 		return metric.Refunded(ctx, tx, id, string(e.Refund), e.Amount)
+	})
+	a.Jobs.Every("funnel.gather", 20*time.Second, func(ctx context.Context) error {
+		return errors.Join(funnel.Gather(ctx, a.DB), a.notes.Flush(ctx, a.DB))
 	})
 	a.Jobs.Every("trial.look", trial.Every, func(ctx context.Context) error { return trial.LookAtAll(ctx, a.DB) })
 	a.Jobs.Every("lifetime.refresh", 24*time.Hour, func(ctx context.Context) error {

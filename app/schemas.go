@@ -25,6 +25,7 @@ import (
 	"korzo/fulfilment/pickup"
 	"korzo/fulfilment/shipment"
 	"korzo/fulfilment/withdrawal"
+	"korzo/insight/funnel"
 	"korzo/insight/metric"
 	"korzo/insight/trial"
 	"korzo/offer/catalog"
@@ -75,7 +76,7 @@ func Schemas() []fs.FS {
 		giftcard.Schema, wallet.Schema, wishlist.Schema, consent.Schema, privacy.Schema, standing.Schema, experiment.Schema,
 		shipment.Schema, pickup.Schema, withdrawal.Schema,
 		message.Schema, restock.Schema,
-		metric.Schema, trial.Schema,
+		metric.Schema, trial.Schema, funnel.Schema,
 		listing.Schema,
 		transfer.Schema,
 		webhook.Schema,

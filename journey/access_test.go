@@ -166,6 +166,7 @@ var routes = map[string]access{
 	"POST /admin/v1/flows":                        {scope: "flows.write", body: `{"document":{"name":"N","layout":"one_page","payments":{}}}`},
 	"POST /admin/v1/flows/{id}/publish":           {scope: "flows.write", body: `{"version":1}`},
 	"POST /admin/v1/flows/{id}/simulate":          {scope: "flows.read", body: `{"visits":10}`},
+	"GET /admin/v1/flows/{id}/figures":            {scope: "reports.read"},
 	"POST /admin/v1/flows/choose":                 {scope: "flows.read", body: `{"visit":{"market":"DE"}}`},
 	"GET /admin/v1/flows/schema":                  {scope: "flows.read"},
 	"GET /admin/v1/experiments":                   {scope: "flows.read"},

@@ -23,6 +23,7 @@ func (a *Admin) flowTable() []page {
 		{"POST /admin/flows/{id}", "flows.write", "flows", a.saveFlow},
 		{"POST /admin/flows/{id}/preview", "flows.read", "flows", a.previewFlow},
 		{"GET /admin/flows/{id}/simulate", "flows.read", "flows", a.simulateFlow},
+		{"GET /admin/flows/{id}/figures", "reports.read", "flows", a.showFlowFigures},
 		{"GET /admin/flows/{id}/history", "flows.read", "flows", a.showFlowHistory},
 		{"GET /admin/flows/{id}/file", "flows.read", "flows", a.exportFlow},
 		{"POST /admin/flows/{id}/publish", "flows.write", "flows", a.publishFlow},

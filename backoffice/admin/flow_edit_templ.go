@@ -2266,7 +2266,7 @@ func (v *visit) flowPreview(e flowEdit, f *form) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = v.field(f, "as.customer", ui.Half, oneOf(v.words("flow.customer", "", "new", "known")), label(v.T("admin.flow.as_customer")), previewing).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = v.field(f, "as.customer", ui.Half, oneOf(v.words("as_whom", "", "new", "known")), label(v.T("admin.flow.as_customer")), previewing).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

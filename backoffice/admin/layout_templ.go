@@ -36,7 +36,7 @@ var rail = []stage{
 	{"purchase", []stop{{"orders", Prefix + "/orders", "orders.read"}, {"payments", Prefix + "/payments", "orders.read"},
 		{"pay_links", Prefix + "/pay-links", "orders.read"}, {"gift_cards", Prefix + "/gift-cards", "giftcards.read"},
 		{"settlements", Prefix + "/settlements", "ledger.read"}, {"disputes", Prefix + "/disputes", "orders.read"}, {"promotions", Prefix + "/promotions", "promotions.read"},
-		{"flows", Prefix + "/flows", "flows.read"}, {"methods", Prefix + "/payment-methods", "flows.read"},
+		{"flows", Prefix + "/flows", "flows.read"}, {"experiments", Prefix + "/experiments", "flows.read"}, {"methods", Prefix + "/payment-methods", "flows.read"},
 		{"routing", Prefix + "/routing", "routing.read"}, {"protection", Prefix + "/protection", "routing.read"}}},
 	{"fulfilment", []stop{{"fulfilments", Prefix + "/fulfilments", "stock.read"}, {"delivery", Prefix + "/delivery", "settings.read"},
 		{"places", Prefix + "/places", "settings.read"}, {"promises", Prefix + "/promises", "orders.read"}}},

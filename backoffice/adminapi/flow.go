@@ -20,6 +20,7 @@ func (a *API) flowRoutes(r routes) {
 	add(r, "GET", "/flows/{id}/versions/{version}", "Flows", "Download a version as a file", "flows.read", a.exportFlow)
 	add(r, "GET", "/flows/{id}/diff", "Flows", "Compare two versions", "flows.read", a.diffFlow)
 	add(r, "POST", "/flows/{id}/simulate", "Flows", "Replay the latest visits against a draft", "flows.read", a.simulateFlow)
+	add(r, "GET", "/flows/{id}/figures", "Flows", "Show what became of a flow's checkouts", "reports.read", a.showFunnel)
 	add(r, "POST", "/flows/{id}/publish", "Flows", "Publish a flow, now or at a time", "flows.write", a.publishFlow)
 }
 

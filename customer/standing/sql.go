@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strconv"
+	"strings"
 
 	"korzo/platform/db"
 )
@@ -16,6 +18,28 @@ func selectStanding(ctx context.Context, tx *db.Tx, customer string) (Standing, 
 		}
 		return s, errors.Join(json.Unmarshal([]byte(segments), &s.Segments), json.Unmarshal([]byte(tags), &s.Tags))
 	}, `SELECT predicted, alive_ppm, tier, segments, tags FROM standing_standings WHERE customer = $1`, customer)
+}
+
+func selectStandings(ctx context.Context, tx *db.Tx, customers []string, into map[string]Standing) error {
+	places, args := make([]string, len(customers)), make([]any, len(customers))
+	for i, c := range customers {
+		places[i], args[i] = "$"+strconv.Itoa(i+1), c
+	}
+	type row struct {
+		customer string
+		Standing
+	}
+	all, err := db.All(ctx, tx, func(r db.Row) (s row, err error) {
+		var segments, tags string
+		if err := r.Scan(&s.customer, &s.Predicted, &s.AlivePPM, &s.Tier, &segments, &tags); err != nil {
+			return s, err
+		}
+		return s, errors.Join(json.Unmarshal([]byte(segments), &s.Segments), json.Unmarshal([]byte(tags), &s.Tags))
+	}, `SELECT customer, predicted, alive_ppm, tier, segments, tags FROM standing_standings WHERE customer IN (`+strings.Join(places, ", ")+`)`, args...)
+	for _, s := range all {
+		into[s.customer] = s.Standing
+	}
+	return err
 }
 
 func upsertPrediction(ctx context.Context, tx *db.Tx, p Prediction) error {

@@ -66,6 +66,22 @@ func Of(ctx context.Context, tx *db.Tx, customer string) (Standing, error) {
 	return s, nil
 }
 
+// someSize is how many customers one statement asks for.
+const someSize = 500
+
+// Some returns the standings of customers, by customer; those about whom nothing
+// is known are left out. One statement for each 500.
+func Some(ctx context.Context, tx *db.Tx, customers []string) (map[string]Standing, error) {
+	all := map[string]Standing{}
+	asked := slices.Compact(slices.Sorted(slices.Values(customers)))
+	for some := range slices.Chunk(asked, someSize) {
+		if err := selectStandings(ctx, tx, some, all); err != nil {
+			return nil, fmt.Errorf("standings of %d customers: %w", len(customers), err)
+		}
+	}
+	return all, nil
+}
+
 // Predict replaces what is expected of customers; it may be repeated.
 func Predict(ctx context.Context, tx *db.Tx, all []Prediction) error {
 	for _, p := range all {

@@ -116,18 +116,19 @@ func (c *counted) count(v metric.Value) {
 
 // expect adds what is expected of the customers among the visitors.
 func (c *counted) expect(ctx context.Context, tx *db.Tx) error {
+	var customers []string
 	for _, id := range c.order {
-		u := c.units[id]
-		if u.Customer == "" {
-			continue
+		if u := c.units[id]; u.Customer != "" {
+			customers = append(customers, u.Customer)
 		}
-		s, err := standing.Of(ctx, tx, u.Customer)
-		if err != nil {
-			return err
-		}
-		u.worth = u.contribution + float64(s.Predicted)
 	}
-	return nil
+	all, err := standing.Some(ctx, tx, customers)
+	for _, id := range c.order {
+		if u := c.units[id]; u.Customer != "" {
+			u.worth = u.contribution + float64(all[u.Customer].Predicted)
+		}
+	}
+	return err
 }
 
 // capShare is the share of visitors who brought something that count in full.

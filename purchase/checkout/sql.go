@@ -273,3 +273,17 @@ func scanVisited(row db.Row) (v Visited, err error) {
 	v.At = db.Time(created)
 	return v, json.Unmarshal([]byte(text), &v.Visit)
 }
+
+func selectTries(ctx context.Context, tx *db.Tx, after PlacingID, limit int) ([]Try, error) {
+	return db.All(ctx, tx, func(row db.Row) (t Try, err error) {
+		var at int64
+		err = row.Scan(&t.ID, &t.Session, &t.Order, &t.State, &at)
+		t.At = db.Time(at)
+		if t.State != placingPlaced {
+			t.Order = ""
+		}
+		return t, err
+	}, `
+		SELECT id, session_id, order_id, state, COALESCE(closed_at, created_at) FROM checkout_placings
+		WHERE id > $1 ORDER BY id LIMIT $2`, after, limit)
+}

@@ -103,3 +103,22 @@ func Replays(ctx context.Context, tx *db.Tx, limit int) ([]flow.Visit, error) {
 	}
 	return visits, nil
 }
+
+// Try is a try to place the order of a checkout.
+type Try struct {
+	ID      PlacingID
+	Session ID
+	Order   order.ID  // "" unless it was placed
+	State   string    // "open", "placed" or "failed"
+	At      time.Time // when it ended; when it began, while it is open
+}
+
+// TriesSince returns a page of at most limit tries (2,000 or fewer) after one,
+// the earliest first.
+func TriesSince(ctx context.Context, tx *db.Tx, after PlacingID, limit int) ([]Try, error) {
+	all, err := selectTries(ctx, tx, after, min(max(limit, 1), maxVisits))
+	if err != nil {
+		return nil, fmt.Errorf("read tries: %w", err)
+	}
+	return all, nil
+}

@@ -1,0 +1,377 @@
+// Package funnel keeps what becomes of checkouts, by the flow and version that
+// they were given: how many began, where they stopped, in which fields people
+// erred, how many ended in an order, how fast, and what they were worth.
+//
+// It is a read model, and nobody waits for it: visits and tries are read from
+// the checkout some at a time (Gather), what shoppers were told is noted after
+// their answers and written in a batch (Notes). A purchase takes no statement
+// more for it. Money comes from insight/metric, restated as orders are, and what
+// customers are expected to bring from customer/standing.
+//
+// Never true: a checkout counted twice; a figure that decides about money; a
+// word of what was typed.
+package funnel
+
+import (
+	"cmp"
+	"context"
+	"embed"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"korzo/customer/standing"
+	"korzo/insight/metric"
+	"korzo/platform/db"
+	"korzo/purchase/checkout"
+	"korzo/purchase/flow"
+)
+
+// Schema is the package's tables.
+//
+//go:embed schema/*.sql
+var Schema embed.FS
+
+// overlap is how many visits and tries are read again each time: those that
+// began before the newest and were committed after it, and tries that were open.
+const overlap = 200
+
+// pageSize is how many rows are read at once.
+const pageSize = 1000
+
+// maxVisits bounds what one question reads: the newest of a longer time are
+// left out, and Figures says so.
+const maxVisits = 200_000
+
+// Gather reads the checkouts that began and the tries that ended since. It may
+// be repeated, on any node.
+func Gather(ctx context.Context, d *db.DB) error {
+	for {
+		more := false
+		err := d.Write(ctx, func(tx *db.Tx) error {
+			edge, err := selectEdge(ctx, tx)
+			if err != nil {
+				return err
+			}
+			visits, err := checkout.VisitsSince(ctx, tx, checkout.ID(edge), pageSize)
+			for _, v := range visits {
+				if err == nil {
+					err = insertVisit(ctx, tx, v)
+				}
+			}
+			more = len(visits) == pageSize
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("gather checkouts: %w", err)
+		}
+		if !more {
+			return gatherTries(ctx, d)
+		}
+	}
+}
+
+func gatherTries(ctx context.Context, d *db.DB) error {
+	for {
+		more := false
+		err := d.Write(ctx, func(tx *db.Tx) error {
+			edge, err := selectTryEdge(ctx, tx)
+			if err != nil {
+				return err
+			}
+			tries, err := checkout.TriesSince(ctx, tx, checkout.PlacingID(edge), pageSize)
+			for _, t := range tries {
+				if err == nil {
+					err = insertTry(ctx, tx, t)
+				}
+			}
+			more = len(tries) == pageSize
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("gather tries: %w", err)
+		}
+		if !more {
+			return nil
+		}
+	}
+}
+
+// Notes collects what shoppers were told, until Flush writes it. The zero Notes
+// is ready; it is safe for concurrent use. What is not written when a node dies
+// is lost: figures bear that.
+type Notes struct {
+	mu  sync.Mutex
+	all map[checkout.ID]*note
+}
+
+type note struct {
+	needs []string
+	wrong map[string]bool
+}
+
+// maxNotes bounds what is kept between two Flushes; more is not noted.
+const maxNotes = 10_000
+
+// Note remembers a glimpse. It waits for nobody.
+func (n *Notes) Note(g checkout.Glimpse) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.all == nil {
+		n.all = map[checkout.ID]*note{}
+	}
+	one := n.all[g.Session]
+	if one == nil {
+		if len(n.all) >= maxNotes {
+			return
+		}
+		one = &note{wrong: map[string]bool{}}
+		n.all[g.Session] = one
+	}
+	one.needs = g.Needs
+	for _, field := range g.Wrong {
+		one.wrong[field] = true
+	}
+}
+
+// Flush writes what was noted since.
+func (n *Notes) Flush(ctx context.Context, d *db.DB) error {
+	n.mu.Lock()
+	all := n.all
+	n.all = nil
+	n.mu.Unlock()
+	if len(all) == 0 {
+		return nil
+	}
+	ids := slices.Sorted(maps.Keys(all))
+	for some := range slices.Chunk(ids, 200) {
+		err := d.Write(ctx, func(tx *db.Tx) error {
+			for _, id := range some {
+				if err := updateNeeds(ctx, tx, id, all[id].needs); err != nil {
+					return err
+				}
+				for _, field := range slices.Sorted(maps.Keys(all[id].wrong)) {
+					if err := insertError(ctx, tx, id, field); err != nil {
+						return err
+					}
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return fmt.Errorf("note what shoppers were told: %w", err)
+		}
+	}
+	return nil
+}
+
+// Figures is what became of a flow's checkouts.
+type Figures struct {
+	All      Figure
+	Versions []Figure            // the newest first; Value is the number
+	By       map[string][]Figure // "device", "channel", "market", "visitor" (new or returning)
+	Wrong    []Wrong             // fields in which people erred, the most frequent first
+	Currency string              // of the amounts: that of most orders; orders in others are left out of them
+	Cut      bool                // there were more checkouts than are read
+}
+
+// Figure counts one group of checkouts. Amounts are in minor units.
+type Figure struct {
+	Value        string
+	Visits       int64
+	Placed       int64 // that ended in an order
+	Tries        int64 // to pay that ended
+	Approved     int64 // of them
+	Revenue      int64
+	Contribution int64
+	Counted      int64 // orders whose worth is among the amounts
+	Lifetime     int64 // contribution and what is expected of the customers, in all
+	Customers    int64 // orders of known customers
+	Stopped      map[string]int64
+	times        []time.Duration
+}
+
+// Wrong is a field and how many checkouts erred in it.
+type Wrong struct {
+	Field  string
+	Visits int64
+}
+
+// Conversion is the share of visits that ended in an order.
+func (f Figure) Conversion() float64 { return portion(f.Placed, f.Visits) }
+
+// Approval is the share of tries to pay that ended in an order.
+func (f Figure) Approval() float64 { return portion(f.Approved, f.Tries) }
+
+// OrderValue, PerVisit and LifetimeValue are averages in minor units; 0 where
+// there is nothing to average.
+func (f Figure) OrderValue() float64 { return portion(f.Revenue, f.Counted) }
+
+// PerVisit is the contribution of a visit.
+func (f Figure) PerVisit() float64 { return portion(f.Contribution, f.Visits) }
+
+// LifetimeValue is what a known customer left here and is expected to bring.
+func (f Figure) LifetimeValue() float64 { return portion(f.Lifetime, f.Customers) }
+
+// Median is how long half of the orders took at most, from the beginning of the
+// checkout; 0 without orders.
+func (f Figure) Median() time.Duration {
+	if len(f.times) == 0 {
+		return 0
+	}
+	all := slices.Sorted(slices.Values(f.times))
+	return all[(len(all)-1)/2]
+}
+
+func portion(part, whole int64) float64 {
+	if whole == 0 {
+		return 0
+	}
+	return float64(part) / float64(whole)
+}
+
+// Of returns a flow's figures since a time; version 0 is all of them.
+func Of(ctx context.Context, tx *db.Tx, id flow.ID, version int64, since time.Time) (Figures, error) {
+	f := Figures{By: map[string][]Figure{}}
+	rows, err := read(ctx, tx, id, version, since, &f)
+	if err != nil {
+		return f, fmt.Errorf("read figures of %s: %w", id, err)
+	}
+	worth, err := f.worthOf(ctx, tx, rows, since)
+	if err != nil {
+		return f, fmt.Errorf("read figures of %s: %w", id, err)
+	}
+	groups := map[string]map[string]*Figure{}
+	for _, r := range rows {
+		f.All.add(r, worth)
+		for by, value := range map[string]string{"version": fmt.Sprint(r.version), "device": r.device, "channel": r.channel, "market": r.market, "visitor": newOrNot(r.isNew)} {
+			if groups[by] == nil {
+				groups[by] = map[string]*Figure{}
+			}
+			if groups[by][value] == nil {
+				groups[by][value] = &Figure{Value: value}
+			}
+			groups[by][value].add(r, worth)
+		}
+	}
+	for by, all := range groups {
+		f.By[by] = sorted(all)
+	}
+	f.Versions = f.By["version"]
+	delete(f.By, "version")
+	f.Wrong, err = selectErrors(ctx, tx, id, version, since)
+	return f, err
+}
+
+// sorted is groups by their size.
+func sorted(all map[string]*Figure) (figures []Figure) {
+	for _, value := range slices.Sorted(maps.Keys(all)) {
+		figures = append(figures, *all[value])
+	}
+	slices.SortStableFunc(figures, func(a, b Figure) int { return cmp.Compare(b.Visits, a.Visits) })
+	return figures
+}
+
+func newOrNot(isNew bool) string {
+	if isNew {
+		return "new"
+	}
+	return "returning"
+}
+
+func read(ctx context.Context, tx *db.Tx, id flow.ID, version int64, since time.Time, f *Figures) (rows []visitRow, err error) {
+	after := ""
+	for {
+		page, err := selectRows(ctx, tx, id, since, after, pageSize)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range page {
+			after = r.session
+			if version == 0 || r.version == version {
+				rows = append(rows, r)
+			}
+		}
+		if f.Cut = len(rows) >= maxVisits; f.Cut || len(page) < pageSize {
+			return rows, nil
+		}
+	}
+}
+
+// worth is what an order brought, and its customer is expected to.
+type worth struct {
+	revenue, contribution, expected int64
+	known                           bool
+}
+
+// worthOf reads what the orders were worth, in the currency of most of them.
+func (f *Figures) worthOf(ctx context.Context, tx *db.Tx, rows []visitRow, since time.Time) (map[string]worth, error) {
+	of, currencies := map[string]metric.Value{}, map[string]int{}
+	for _, r := range rows {
+		if r.order != "" {
+			of[r.order] = metric.Value{}
+		}
+	}
+	if len(of) == 0 {
+		return nil, nil
+	}
+	err := metric.Each(ctx, tx, since, func(v metric.Value) {
+		if _, asked := of[string(v.Order)]; asked {
+			of[string(v.Order)] = v
+			currencies[string(v.Currency)]++
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range slices.Sorted(maps.Keys(currencies)) {
+		if currencies[c] > currencies[f.Currency] {
+			f.Currency = c
+		}
+	}
+	var customers []string
+	for _, v := range of {
+		if v.Customer != "" {
+			customers = append(customers, v.Customer)
+		}
+	}
+	standings, err := standing.Some(ctx, tx, customers)
+	all := map[string]worth{}
+	for id, v := range of {
+		if string(v.Currency) == f.Currency && f.Currency != "" {
+			all[id] = worth{v.Revenue, v.Contribution(), standings[v.Customer].Predicted, v.Customer != ""}
+		}
+	}
+	return all, err
+}
+
+// add counts a visit.
+func (f *Figure) add(r visitRow, orders map[string]worth) {
+	f.Visits++
+	f.Tries += r.tries
+	f.Approved += r.placed
+	if r.placed == 0 {
+		if f.Stopped == nil {
+			f.Stopped = map[string]int64{}
+		}
+		first, _, _ := strings.Cut(r.needs, ",")
+		f.Stopped[cmp.Or(first, "nothing")]++
+		return
+	}
+	f.Placed++
+	f.times = append(f.times, r.ended.Sub(r.began))
+	w, ok := orders[r.order]
+	if !ok {
+		return
+	}
+	f.Counted++
+	f.Revenue += w.revenue
+	f.Contribution += w.contribution
+	if w.known {
+		f.Customers++
+		f.Lifetime += w.contribution + w.expected
+	}
+}

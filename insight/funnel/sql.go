@@ -1,0 +1,89 @@
+package funnel
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"korzo/platform/db"
+	"korzo/purchase/checkout"
+	"korzo/purchase/flow"
+)
+
+// selectEdge is the newest visit but overlap, "" where there are not so many.
+func selectEdge(ctx context.Context, tx *db.Tx) (string, error) {
+	all, err := db.All(ctx, tx, scanText, `SELECT session FROM funnel_visits ORDER BY session DESC LIMIT 1 OFFSET $1`, overlap)
+	return strings.Join(all, ""), err
+}
+
+func selectTryEdge(ctx context.Context, tx *db.Tx) (string, error) {
+	all, err := db.All(ctx, tx, scanText, `SELECT placing FROM funnel_tries ORDER BY placing DESC LIMIT 1 OFFSET $1`, overlap)
+	return strings.Join(all, ""), err
+}
+
+func scanText(row db.Row) (text string, err error) { return text, row.Scan(&text) }
+
+func insertVisit(ctx context.Context, tx *db.Tx, v checkout.Visited) error {
+	_, err := tx.Exec(ctx, `
+		INSERT INTO funnel_visits (session, flow, version, device, channel, market, is_new, customer, began_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (session) DO NOTHING`,
+		v.Session, v.Flow, v.Version, v.Visit.Device.Kind, v.Visit.Channel, v.Visit.Market, v.Visit.Path.New, v.Customer, db.Micros(v.At))
+	return err
+}
+
+// insertTry keeps how a try ended; one that ended is not opened again.
+func insertTry(ctx context.Context, tx *db.Tx, t checkout.Try) error {
+	_, err := tx.Exec(ctx, `
+		INSERT INTO funnel_tries (placing, session, order_id, state, ended_at) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (placing) DO UPDATE SET order_id = excluded.order_id, state = excluded.state, ended_at = excluded.ended_at`,
+		t.ID, t.Session, t.Order, t.State, db.Micros(t.At))
+	return err
+}
+
+func updateNeeds(ctx context.Context, tx *db.Tx, session checkout.ID, needs []string) error {
+	_, err := tx.Exec(ctx, `UPDATE funnel_visits SET needs = $2 WHERE session = $1`, session, strings.Join(needs, ","))
+	return err
+}
+
+func insertError(ctx context.Context, tx *db.Tx, session checkout.ID, field string) error {
+	_, err := tx.Exec(ctx, `INSERT INTO funnel_errors (session, field) VALUES ($1, $2) ON CONFLICT (session, field) DO NOTHING`, session, field)
+	return err
+}
+
+// visitRow is a visit with what became of it.
+type visitRow struct {
+	session                 string
+	version                 int64
+	device, channel, market string
+	isNew                   bool
+	customer                string
+	began                   time.Time
+	needs                   string
+	tries, placed           int64
+	order                   string
+	ended                   time.Time
+}
+
+func selectRows(ctx context.Context, tx *db.Tx, id flow.ID, since time.Time, after string, limit int) ([]visitRow, error) {
+	return db.All(ctx, tx, func(row db.Row) (v visitRow, err error) {
+		var began, ended, isNew int64
+		err = row.Scan(&v.session, &v.version, &v.device, &v.channel, &v.market, &isNew, &v.customer, &began, &v.needs, &v.tries, &v.placed, &v.order, &ended)
+		v.began, v.ended, v.isNew = db.Time(began), db.Time(ended), isNew == 1
+		return v, err
+	}, `
+		SELECT v.session, v.version, v.device, v.channel, v.market, v.is_new, v.customer, v.began_at, v.needs,
+			COALESCE(SUM(CASE WHEN t.state <> 'open' THEN 1 ELSE 0 END), 0), COALESCE(SUM(CASE WHEN t.state = 'placed' THEN 1 ELSE 0 END), 0),
+			COALESCE(MAX(t.order_id), ''), COALESCE(MAX(CASE WHEN t.state = 'placed' THEN t.ended_at END), 0)
+		FROM funnel_visits v LEFT JOIN funnel_tries t ON t.session = v.session
+		WHERE v.flow = $1 AND v.began_at >= $2 AND v.session > $3
+		GROUP BY v.session, v.version, v.device, v.channel, v.market, v.is_new, v.customer, v.began_at, v.needs
+		ORDER BY v.session LIMIT $4`, id, db.Micros(since), after, limit)
+}
+
+// selectErrors is how many checkouts of a flow's version erred in each field.
+func selectErrors(ctx context.Context, tx *db.Tx, id flow.ID, version int64, since time.Time) ([]Wrong, error) {
+	return db.All(ctx, tx, func(row db.Row) (w Wrong, err error) { return w, row.Scan(&w.Field, &w.Visits) }, `
+		SELECT e.field, COUNT(*) FROM funnel_errors e JOIN funnel_visits v ON v.session = e.session
+		WHERE v.flow = $1 AND ($2 = 0 OR v.version = $2) AND v.began_at >= $3 GROUP BY e.field ORDER BY COUNT(*) DESC, e.field LIMIT 20`,
+		id, version, db.Micros(since))
+}
