@@ -198,7 +198,6 @@ func (a *Admin) showGateways(v *visit) error {
 // for all gateways and one for each.
 type reasons struct {
 	Codes    []string
-	Why      map[string]string // of presets
 	Gateways []string
 	form     *form
 }
@@ -208,14 +207,14 @@ func cellName(gateway, code string) string { return "at." + gateway + "." + code
 
 func (a *Admin) reasons(v *visit, tx *db.Tx) (r reasons, now map[string]route.Retry, err error) {
 	rows, err := route.Retries(v.ctx(), tx)
-	r = reasons{Why: map[string]string{}, Gateways: a.Payments.Names()}
+	r = reasons{Gateways: slices.DeleteFunc(a.Payments.Names(), func(name string) bool {
+		g, err := a.Payments.Gateway(name)
+		return err == nil && g.Traits().Offline // nobody there says no
+	})}
 	now = map[string]route.Retry{}
 	for _, row := range rows {
 		if !slices.Contains(r.Codes, row.Code) {
 			r.Codes = append(r.Codes, row.Code)
-		}
-		if row.Preset {
-			r.Why[row.Code] = row.Why
 		}
 		now[cellName(row.Gateway, row.Code)] = row
 	}

@@ -55,7 +55,7 @@ func TestARuleIsWrittenTriedPublishedAndTakenBack(t *testing.T) {
 func TestTheTableOfReasonsIsEditedAndTakenBack(t *testing.T) {
 	each(t, func(w *world) {
 		const page = "/admin/routing/reasons"
-		w.is(w.get(page), 200, "not enough money on the account", "Try another gateway")
+		w.is(w.get(page), 200, "not enough money on the account", "Other gateway")
 		action := func(gateway string) (found route.Action) {
 			dbtest.Read(t, w.d, func(tx *db.Tx) error {
 				rows, err := route.Retries(t.Context(), tx)
