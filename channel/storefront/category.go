@@ -194,6 +194,7 @@ func (s *Shop) shelf(w http.ResponseWriter, r *http.Request, slug string) error 
 			return err
 		}
 		if slug == "" && p.query == "" && p.first && p.chosen() == 0 {
+			p.description = v.T("shop.list.description", "Name", p.name())
 			if p.welcome, err = welcomeOf(r.Context(), tx, v); err != nil {
 				return err
 			}

@@ -323,7 +323,7 @@ addEventListener('pageshow', async () => {
 })
 
 // Of a row of pages that is wider than the screen, the one that is open is in sight.
-document.querySelector('.corners [aria-current], .aisles [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' })
+requestAnimationFrame(() => document.querySelector('.corners [aria-current], .aisles [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' }))
 
 // A passkey is asked for, or made, by the device; the page only carries what the
 // shop and the device say to each other.
