@@ -134,9 +134,9 @@ func (v *visit) promisesPage(k keptView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var6 string
-				templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(v.Percent(k.sum.RatePPM()))
+				templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(v.Percent(tenths(k.sum)))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `backoffice/admin/promise.templ`, Line: 28, Col: 66}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `backoffice/admin/promise.templ`, Line: 28, Col: 64}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var6))
 				if templ_7745c5c3_Err != nil {
@@ -307,7 +307,7 @@ func (v *visit) promisesPage(k keptView) templ.Component {
 							}()
 						}
 						ctx = templ.InitializeContext(ctx)
-						templ_7745c5c3_Err = ui.Badge(keptTone(one), v.Percent(one.RatePPM())).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.Badge(keptTone(one), v.Percent(tenths(one))).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -879,5 +879,8 @@ func (v *visit) route(lane string) string {
 	route, by, _ := strings.Cut(lane, " ")
 	return strings.Replace(route, "-", " → ", 1) + " · " + by
 }
+
+// tenths is a kept rate in tenths of a percent: finer is not known.
+func tenths(k promise.Kept) int64 { return k.RatePPM() / 1000 * 1000 }
 
 var _ = templruntime.GeneratedTemplate
