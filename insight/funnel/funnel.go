@@ -23,6 +23,7 @@ import (
 	"sync"
 	"time"
 
+	"korzo/customer/experiment"
 	"korzo/customer/standing"
 	"korzo/insight/metric"
 	"korzo/platform/db"
@@ -374,4 +375,25 @@ func (f *Figure) add(r visitRow, orders map[string]worth) {
 		f.Customers++
 		f.Lifetime += w.contribution + w.expected
 	}
+}
+
+// Arm is what shoppers met with in an arm of an experiment.
+type Arm struct {
+	Arm             string
+	Visits          int64
+	Wrong           int64 // visits in which some field was given and not right
+	Tries, Approved int64
+}
+
+// Arms returns that for each arm of a phase of an experiment.
+func Arms(ctx context.Context, tx *db.Tx, id experiment.ID, phase int64) ([]Arm, error) {
+	pin := fmt.Sprintf("%s/%d/", id, phase)
+	all, err := selectArms(ctx, tx, pin)
+	if err != nil {
+		return nil, fmt.Errorf("count the arms of %s: %w", id, err)
+	}
+	for i := range all {
+		all[i].Arm = strings.TrimPrefix(all[i].Arm, pin)
+	}
+	return all, nil
 }

@@ -25,9 +25,9 @@ func scanText(row db.Row) (text string, err error) { return text, row.Scan(&text
 
 func insertVisit(ctx context.Context, tx *db.Tx, v checkout.Visited) error {
 	_, err := tx.Exec(ctx, `
-		INSERT INTO funnel_visits (session, flow, version, device, channel, market, is_new, customer, began_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (session) DO NOTHING`,
-		v.Session, v.Flow, v.Version, v.Visit.Device.Kind, v.Visit.Channel, v.Visit.Market, v.Visit.Path.New, v.Customer, db.Micros(v.At))
+		INSERT INTO funnel_visits (session, flow, version, device, channel, market, is_new, customer, began_at, arm)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (session) DO NOTHING`,
+		v.Session, v.Flow, v.Version, v.Visit.Device.Kind, v.Visit.Channel, v.Visit.Market, v.Visit.Path.New, v.Customer, db.Micros(v.At), v.Arm)
 	return err
 }
 
@@ -86,4 +86,15 @@ func selectErrors(ctx context.Context, tx *db.Tx, id flow.ID, version int64, sin
 		SELECT e.field, COUNT(*) FROM funnel_errors e JOIN funnel_visits v ON v.session = e.session
 		WHERE v.flow = $1 AND ($2 = 0 OR v.version = $2) AND v.began_at >= $3 GROUP BY e.field ORDER BY COUNT(*) DESC, e.field LIMIT 20`,
 		id, version, db.Micros(since))
+}
+
+// selectArms counts by arm the checkouts whose pin begins with a text.
+func selectArms(ctx context.Context, tx *db.Tx, pin string) ([]Arm, error) {
+	return db.All(ctx, tx, func(row db.Row) (a Arm, err error) {
+		return a, row.Scan(&a.Arm, &a.Visits, &a.Wrong, &a.Tries, &a.Approved)
+	}, `
+		SELECT v.arm, COUNT(*), SUM(CASE WHEN EXISTS (SELECT 1 FROM funnel_errors e WHERE e.session = v.session) THEN 1 ELSE 0 END),
+			COALESCE(SUM((SELECT COUNT(*) FROM funnel_tries t WHERE t.session = v.session AND t.state <> 'open')), 0),
+			COALESCE(SUM((SELECT COUNT(*) FROM funnel_tries t WHERE t.session = v.session AND t.state = 'placed')), 0)
+		FROM funnel_visits v WHERE v.arm <> '' AND v.arm >= $1 AND v.arm < $2 GROUP BY v.arm`, pin, pin+"~")
 }

@@ -6,6 +6,7 @@ import (
 
 	"korzo/customer/experiment"
 	"korzo/customer/standing"
+	"korzo/insight/funnel"
 	"korzo/insight/metric"
 	"korzo/insight/stat"
 	"korzo/platform/db"
@@ -59,6 +60,9 @@ func compute(ctx context.Context, tx *db.Tx, e experiment.Experiment) (Result, e
 		return Result{}, err
 	}
 	evidence := Evidence{Plan: e.Plan, Weights: weights, Crossed: float64(crossed), Interval: Every, Arms: c.measures(e, tx.Now)}
+	if err := guard(ctx, tx, e, evidence.Arms); err != nil {
+		return Result{}, err
+	}
 	if c.result.LeftOut > 0 {
 		evidence.Failed = "orders are in a currency that the plan has no rate for"
 	}
@@ -126,6 +130,24 @@ func (c *counted) expect(ctx context.Context, tx *db.Tx) error {
 	for _, id := range c.order {
 		if u := c.units[id]; u.Customer != "" {
 			u.worth = u.contribution + float64(all[u.Customer].Predicted)
+		}
+	}
+	return err
+}
+
+// guard adds what shoppers of a flow's arms met with: payments refused, fields
+// that were wrong.
+func guard(ctx context.Context, tx *db.Tx, e experiment.Experiment, arms []Measure) error {
+	if e.Point.Kind != experiment.PointFlow {
+		return nil
+	}
+	all, err := funnel.Arms(ctx, tx, e.ID, e.Phase)
+	for _, a := range all {
+		for i := range arms {
+			if arms[i].Arm == a.Arm {
+				arms[i].Approved = stat.Proportion(float64(a.Approved), float64(a.Tries))
+				arms[i].Rightly = stat.Proportion(float64(a.Visits-a.Wrong), float64(a.Visits))
+			}
 		}
 	}
 	return err

@@ -29,6 +29,8 @@ type Measure struct {
 	Matured  stat.Sample // the same of units that were exposed long enough ago
 	Orders   stat.Pair   // orders (X) and their revenue (Y) a unit: the average order value
 	Lifetime stat.Sample // contribution to date and expected, of units whose customer is known
+	Approved stat.Sample // tries to pay, and those that ended in an order; of experiments on flows
+	Rightly  stat.Sample // checkouts, and those in which no field was given wrongly; of experiments on flows
 	Known    bool        // every number above was computed
 }
 
@@ -84,7 +86,12 @@ var guardrails = []struct {
 }{
 	{"completion", func(m Measure) stat.Sample { return m.Buyers }},
 	{"contribution", func(m Measure) stat.Sample { return m.Value }},
+	{"authorisation", func(m Measure) stat.Sample { return m.Approved }},
+	{"errors", func(m Measure) stat.Sample { return m.Rightly }},
 }
+
+// told are guardrails by what is measured, where that is another word.
+var told = map[string]string{"authorisation": "payment approval", "errors": "the share of checkouts without a wrong field"}
 
 // Judge says what the evidence allows. It is pure, and fails closed: what
 // cannot be computed holds everything.
@@ -153,13 +160,22 @@ func (e Evidence) harms(m Measure, tuned float64) string {
 	if control.Units < minUnits || m.Units < minUnits {
 		return ""
 	}
-	s := stat.Sequence{Alpha: alphaHarm / float64(len(guardrails)), Tuned: tuned}
+	asked := 0
+	for _, g := range guardrails {
+		if g.of(control).N > 0 {
+			asked++ // what is never measured takes no share of the level
+		}
+	}
+	s := stat.Sequence{Alpha: alphaHarm / float64(max(asked, 1)), Tuned: tuned}
 	for _, g := range guardrails {
 		margin := float64(e.Plan.MarginPPM[g.name]) / 1e6
 		was, is := g.of(control), g.of(m)
+		if was.N < minUnits || is.N < minUnits {
+			continue
+		}
 		if beyond := stat.Beyond(was, is, margin); beyond.Known() && s.AtMost(beyond) < 0 {
 			return fmt.Sprintf("%s is %.1f %% lower than in %s, proved to be more than the %.1f %% that are borne",
-				g.name, -100*(is.Mean()/was.Mean()-1), control.Arm, 100*margin)
+				cmp.Or(told[g.name], g.name), -100*(is.Mean()/was.Mean()-1), control.Arm, 100*margin)
 		}
 	}
 	return ""

@@ -5,9 +5,11 @@ import (
 	"math/rand/v2"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"korzo/customer/experiment"
 	"korzo/insight/stat"
 	"korzo/insight/trial"
 )
@@ -172,5 +174,40 @@ func TestWhatCannotBeComputedHoldsEverything(t *testing.T) {
 		if j := trial.Judge(e); j.Verdict != tt.want || j.Reason == "" {
 			t.Errorf("%s: %s (%s), want %s", tt.name, j.Verdict, j.Reason, tt.want)
 		}
+	}
+}
+
+func TestRefusedPaymentsAndWrongFieldsAreHarm(t *testing.T) {
+	even := func() []trial.Measure {
+		all := arms("old", "new")
+		for i := range all {
+			all[i].Units, all[i].Buyers, all[i].Value, all[i].Matured = 5000, stat.Proportion(1500, 5000), stat.Proportion(1500, 5000), stat.Proportion(1500, 5000)
+			all[i].Approved, all[i].Rightly = stat.Proportion(1800, 2000), stat.Proportion(4000, 5000)
+		}
+		return all
+	}
+	judge := func(change func(m *trial.Measure), margins map[string]int64) trial.Judgement {
+		all := even()
+		change(&all[1])
+		return trial.Judge(trial.Evidence{Arms: all, Weights: []float64{.5, .5}, Plan: experiment.Plan{MarginPPM: margins}})
+	}
+	for _, c := range []struct {
+		name    string
+		change  func(m *trial.Measure)
+		margins map[string]int64
+		want    trial.Verdict
+		says    string
+	}{
+		{"as before", func(*trial.Measure) {}, nil, trial.Continue, ""},
+		{"payments refused", func(m *trial.Measure) { m.Approved = stat.Proportion(1500, 2000) }, nil, trial.RollBack, "payment approval"},
+		{"a field that errs", func(m *trial.Measure) { m.Rightly = stat.Proportion(3200, 5000) }, nil, trial.RollBack, "without a wrong field"},
+		{"within what is borne", func(m *trial.Measure) { m.Rightly = stat.Proportion(3900, 5000) }, map[string]int64{"errors": 100_000}, trial.Continue, ""},
+		{"too few tries to say", func(m *trial.Measure) { m.Approved = stat.Proportion(0, 20) }, nil, trial.Continue, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if j := judge(c.change, c.margins); j.Verdict != c.want || !strings.Contains(j.Reason, c.says) {
+				t.Errorf("%s: %s", j.Verdict, j.Reason)
+			}
+		})
 	}
 }

@@ -8,10 +8,12 @@ CREATE TABLE funnel_visits (
 	market   TEXT NOT NULL,
 	is_new   BIGINT NOT NULL CHECK (is_new IN (0, 1)),
 	customer TEXT NOT NULL,
+	arm      TEXT NOT NULL, -- of the experiment it was in, as pinned; '' outside
 	began_at BIGINT NOT NULL,
 	needs    TEXT NOT NULL DEFAULT '' -- what was missing when it was last looked at, with commas
 );
 CREATE INDEX funnel_visits_by_flow ON funnel_visits (flow, began_at);
+CREATE INDEX funnel_visits_by_arm ON funnel_visits (arm) WHERE arm <> '';
 -- A try to place an order, with how it ended.
 CREATE TABLE funnel_tries (
 	placing  TEXT PRIMARY KEY,
