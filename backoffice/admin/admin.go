@@ -25,6 +25,7 @@ import (
 
 	"korzo/backoffice/listing"
 	"korzo/backoffice/transfer"
+	"korzo/customer/privacy"
 	"korzo/engagement/message"
 	"korzo/fulfilment/shipment"
 	"korzo/offer/market"
@@ -100,6 +101,7 @@ type Admin struct {
 	Changes *listing.Desk
 	Mailer  *message.Mailer // sends staff their links
 	BaseURL string          // where the shop is reached: links in mails and passkeys stand under it
+	Privacy *privacy.Desk   // erases customers
 
 	sales sales
 	keys  *passkey.Keys
@@ -246,7 +248,7 @@ func (a *Admin) Routes(mux *http.ServeMux) {
 // pages are all behind the sign-in. It is called once: lists tell their changes.
 func (a *Admin) pages() []page {
 	return slices.Concat(a.table(), a.fulfilPages(), a.offerTable(), a.methodPages(), a.deliveryTable(), a.moneyTable(), a.routingPages(), a.guardPages(), a.webhookTable(), a.flowTable(), a.experimentTable(),
-		a.customerPages(), listPages(a, a.orderList()), listPages(a, a.paymentList()), a.auditPages(), a.staffPages(), a.mePages())
+		a.customerPages(), listPages(a, a.orderList()), listPages(a, a.paymentList()), a.auditPages(), []page{{"GET /admin/find", own, "find", a.find}, {"GET /admin/ui", own, "ui", a.showUI}}, a.staffPages(), a.mePages())
 }
 
 // handle makes serve a page: own policy, own site only, errors as pages.

@@ -153,3 +153,32 @@ if (way) {
   told.addEventListener('reset', look);
   setInterval(look, 4000);
 }
+
+// Ctrl-K or ⌘K searches everything; arrows walk, Enter goes there. What is found
+// is the search page's own list.
+const palette = document.getElementById('palette');
+if (palette) {
+  const input = palette.querySelector('input');
+  const list = document.getElementById('palette-found');
+  let asked = 0;
+  const look = async () => {
+    const mine = ++asked;
+    const answer = await fetch(`/admin/find?part=list&q=${encodeURIComponent(input.value)}`);
+    if (mine === asked && answer.ok) list.innerHTML = await answer.text();
+  };
+  const open = () => { if (!palette.open) palette.showModal(); input.select(); look(); };
+  document.addEventListener('keydown', (event) => {
+    if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === 'k') { event.preventDefault(); open(); }
+  });
+  for (const link of document.querySelectorAll('[data-find]')) link.addEventListener('click', (event) => { event.preventDefault(); open(); });
+  let timer = 0;
+  input.addEventListener('input', () => { clearTimeout(timer); timer = setTimeout(look, 120); });
+  palette.addEventListener('keydown', (event) => {
+    const links = [...list.querySelectorAll('a')];
+    const at = links.indexOf(document.activeElement);
+    if (event.key === 'ArrowDown' && links.length) { event.preventDefault(); links[Math.min(at + 1, links.length - 1)].focus(); }
+    if (event.key === 'ArrowUp' && at >= 0) { event.preventDefault(); (at === 0 ? input : links[at - 1]).focus(); }
+    if (event.key === 'Enter' && document.activeElement === input && links.length) { event.preventDefault(); links[0].click(); }
+  });
+  palette.addEventListener('click', (event) => { if (event.target === palette) palette.close(); });
+}

@@ -44,7 +44,7 @@ func (w *world) pages() map[string][]string {
 	}
 	maps.Copy(pages, w.offerPages(all, run))
 	maps.Copy(pages, map[string][]string{"/admin/me": all, "/admin/staff": run, "/admin/staff/" + string(w.staff["support"].ID): run, "/admin/roles": run, "/admin/roles/new": all[:1],
-		"/admin/customers": serve, "/admin/customers/" + string(w.customer()): serve})
+		"/admin/find": all, "/admin/find?q=mug": all, "/admin/ui": all, "/admin/customers": serve, "/admin/customers/" + string(w.customer()): serve})
 	return pages
 }
 

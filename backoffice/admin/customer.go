@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"korzo/customer/consent"
 	"korzo/customer/experiment"
 	"korzo/customer/group"
 	"korzo/customer/profile"
@@ -54,6 +55,7 @@ type dossier struct {
 	Staff      map[string]string
 	Currencies []money.Currency
 	Passkeys   int
+	Consents   map[consent.Purpose]consent.Answer
 	form       *form
 }
 
@@ -128,6 +130,9 @@ func (a *Admin) readPerson(v *visit, tx *db.Tx, d *dossier) (err error) {
 	}
 	keys, err := passkey.List(v.ctx(), tx, auth.RealmCustomer, string(d.ID))
 	if d.Passkeys = len(keys); err != nil {
+		return err
+	}
+	if d.Consents, err = consent.Now(v.ctx(), tx, d.ID); err != nil {
 		return err
 	}
 	if d.AllGroups, err = group.List(v.ctx(), tx); err != nil {
@@ -332,8 +337,8 @@ func (a *Admin) creditCustomer(v *visit) error {
 	})
 }
 
-// eraseCustomer deletes by law: the person's key is destroyed, what they signed in
-// with ends, gifts are revoked. Orders keep their lines and totals.
+// eraseCustomer deletes by law, as the customer could by themselves: see package
+// privacy. Gifts are revoked first. Orders keep their lines and totals.
 func (a *Admin) eraseCustomer(v *visit) error {
 	f := v.form()
 	if f.get("confirm") != "ERASE" {
@@ -341,25 +346,15 @@ func (a *Admin) eraseCustomer(v *visit) error {
 		return a.answerCustomer(v, http.StatusUnprocessableEntity, f)
 	}
 	return a.keepCustomer(v, "customer.erase", "customer_erased", func(ctx context.Context, tx *db.Tx, id profile.CustomerID) ([]string, error) {
-		c, err := profile.Find(ctx, tx, a.Keeper, id)
-		if err != nil {
-			return nil, err
-		}
 		owed, err := wallet.Close(ctx, tx, id, wallet.By{Actor: v.staff.Subject, Reason: "erasure"})
 		if err != nil {
-			return nil, err
-		}
-		if err := auth.RemovePassword(ctx, tx, auth.RealmCustomer, string(id)); err != nil {
-			return nil, err
-		}
-		if err := passkey.Forget(ctx, tx, auth.RealmCustomer, string(id)); err != nil {
 			return nil, err
 		}
 		var texts []string
 		for _, o := range owed {
 			texts = append(texts, o.Decimal()+" "+string(o.Currency))
 		}
-		return []string{"owed", strings.Join(texts, ", ")}, profile.Erase(ctx, tx, c.Person)
+		return []string{"owed", strings.Join(texts, ", ")}, a.Privacy.Erase(ctx, tx, id)
 	})
 }
 

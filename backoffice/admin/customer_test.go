@@ -137,3 +137,31 @@ func TestOrdersAreFoundByWhatIsKnownAndHeldTogether(t *testing.T) {
 		})
 	})
 }
+
+func TestEverythingIsFoundFromOneFieldAsFarAsRightsGo(t *testing.T) {
+	each(t, func(w *world) {
+		w.customer()
+		id := w.order("approve", "")
+		var number string
+		dbtest.Read(w.t, w.d, func(tx *db.Tx) error {
+			o, err := order.Head(w.t.Context(), tx, id)
+			number = o.Number
+			return err
+		})
+		w.is(w.get("/admin/find?q="+number), 200, number, "€25.80")
+		w.is(w.get("/admin/find?q=ada@example.com"), 200, "Ada Lovelace Ada@example.com", number)
+		w.is(w.get("/admin/find?q=MUG-RED"), 200, "Mug MUG-RED")
+		w.is(w.get("/admin/find?q=promo"), 200, "Promotions", "New promotion")
+		w.is(w.get("/admin/find?q=zzzz"), 200, "Nothing found")
+		if a := w.get("/admin/find?part=list&q=mug"); a.Code != 200 || strings.Contains(a.Body.String(), "<html") || !strings.Contains(a.text, "Mug") {
+			w.t.Errorf("the palette's list is %.300s", a.Body)
+		}
+		w.as(auth.RoleAssociate)
+		if text := w.get("/admin/find?part=list&q=ada@example.com").text; strings.Contains(text, "Customers") {
+			w.t.Errorf("without the right customers are found: %s", text)
+		}
+		if text := w.get("/admin/find?part=list&q=new").text; strings.Contains(text, "New product") || strings.Contains(text, "New role") {
+			w.t.Errorf("without the right it is offered: %s", text)
+		}
+	})
+}

@@ -30,6 +30,7 @@ type home struct {
 	MoreOnHold    bool
 	Undecided     []exception.Exception
 	Low           []inStock
+	Todos         []waiting
 	Sales         []takings
 	SalesCut      bool
 	AnyOrder      bool
@@ -47,12 +48,17 @@ type inStock struct {
 
 // quiet says that nothing waits.
 func (h home) quiet() bool {
-	return h.Exceptions == 0 && len(h.OnHold) == 0 && len(h.Undecided) == 0 && len(h.Low) == 0
+	return h.Exceptions == 0 && len(h.OnHold) == 0 && len(h.Undecided) == 0 && len(h.Low) == 0 && len(h.Todos) == 0
 }
 
 func (a *Admin) showHome(v *visit) error {
 	h := home{ShowsFigures: v.can("reports.read"), ShowsTroubles: v.can("exceptions.read")}
-	err := a.DB.Read(v.ctx(), func(tx *db.Tx) error { return a.loadHome(v.ctx(), tx, &h) })
+	err := a.DB.Read(v.ctx(), func(tx *db.Tx) (err error) {
+		if h.Todos, err = a.todos(v, tx); err != nil {
+			return err
+		}
+		return a.loadHome(v.ctx(), tx, &h)
+	})
 	if err != nil {
 		return err
 	}

@@ -21,8 +21,10 @@ import (
 	"korzo/backoffice/listing"
 	"korzo/backoffice/transfer"
 	"korzo/backoffice/webhook"
+	"korzo/customer/consent"
 	"korzo/customer/experiment"
 	"korzo/customer/group"
+	"korzo/customer/privacy"
 	"korzo/customer/profile"
 	"korzo/customer/standing"
 	"korzo/customer/wallet"
@@ -82,7 +84,7 @@ import (
 var schemas = []fs.FS{remember.Schema, event.Schema, job.Schema, ledger.Schema, exception.Schema, audit.Schema,
 	idempotency.Schema, auth.Schema, passkey.Schema, tax.Schema, market.Schema, taxonomy.Schema, catalog.Schema, pricing.Schema, inventory.Schema, content.Schema, profile.Schema,
 	promotion.Schema, cart.Schema, checkout.Schema, funnel.Schema, trial.Schema, experiment.Schema, standing.Schema, promise.Schema, method.Schema, flow.Schema, order.Schema, sourcing.Schema, payment.Schema, document.Schema, paymethod.Schema, route.Schema, guard.Schema, settlement.Schema, dispute.Schema, amend.Schema, shipment.Schema, pickup.Schema, paylink.Schema, giftcard.Schema, wallet.Schema, group.Schema, message.Schema, webhook.Schema,
-	listing.Schema, transfer.Schema, metric.Schema}
+	listing.Schema, transfer.Schema, metric.Schema, consent.Schema, privacy.Schema}
 
 const password = "correct horse battery"
 
@@ -148,7 +150,7 @@ func open(t *testing.T, d *db.DB) *world {
 	w.admin = &admin.Admin{DB: d, Router: w.router, Guard: w.guard, Keeper: keeper, Payments: w.pay, Settle: settlement.New(d, w.pay), Dispatch: &shipment.Desk{DB: d}, Amend: amend.New(amend.Config{DB: d, Payments: w.pay}), Catalog: w.words, Inbox: inbox{},
 		Links: paylink.New(paylink.Config{DB: d, Keeper: keeper, Payments: func() *payment.Payments { return w.pay }, Router: w.router, Guard: w.guard, BaseURL: "https://shop.example"}),
 
-		Pictures: media.New(blob.Folder(t.TempDir())), Mailer: w.openMailer(), BaseURL: "http://shop.example", Desk: w.desk}
+		Pictures: media.New(blob.Folder(t.TempDir())), Mailer: w.openMailer(), Privacy: &privacy.Desk{DB: d, Keeper: keeper, Underway: func(context.Context, *db.Tx, profile.CustomerID) (bool, error) { return false, nil }}, BaseURL: "http://shop.example", Desk: w.desk}
 	w.admin.Routes(mux)
 	w.handler = web.Chain(mux, web.Options{Log: slog.New(slog.DiscardHandler)})
 	hash, err := hashed()
