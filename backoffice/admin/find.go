@@ -127,4 +127,3 @@ func findActions(v *visit, _ *db.Tx, q string) (h hits, _ error) {
 }
 
 func holds(label, q string) bool { return strings.Contains(strings.ToLower(label), strings.ToLower(q)) }
-
