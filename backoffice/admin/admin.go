@@ -140,7 +140,7 @@ func (a *Admin) table() []page {
 
 // offerTable is the pages of what is for sale.
 func (a *Admin) offerTable() []page {
-	return slices.Concat(a.transferTable(), a.productTable(), a.taxonomyTable(), a.priceTable(), a.promotionTable())
+	return slices.Concat(a.transferTable(), a.searchTable(), a.safetyTable(), a.productTable(), a.taxonomyTable(), a.priceTable(), a.promotionTable())
 }
 
 // stockroom is the pages of what lies where, and what the state takes.

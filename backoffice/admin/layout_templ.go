@@ -32,7 +32,7 @@ var rail = []stage{
 		{"prices", Prefix + "/price-lists", "catalog.read"}, {"content", Prefix + "/content", "catalog.read"},
 		{"stock", Prefix + "/stock", "stock.read"},
 		{"transfers", Prefix + "/transfers", "stock.read"}, {"counts", Prefix + "/counts", "stock.read"},
-		{"tax", Prefix + "/tax", "settings.read"}, {"imports", Prefix + "/imports", "transfers.read"}, {"exports", Prefix + "/exports", "transfers.read"}}},
+		{"tax", Prefix + "/tax", "settings.read"}, {"search", Prefix + "/search", "catalog.read"}, {"imports", Prefix + "/imports", "transfers.read"}, {"exports", Prefix + "/exports", "transfers.read"}}},
 	{"purchase", []stop{{"orders", Prefix + "/orders", "orders.read"}, {"payments", Prefix + "/payments", "orders.read"},
 		{"pay_links", Prefix + "/pay-links", "orders.read"}, {"gift_cards", Prefix + "/gift-cards", "giftcards.read"},
 		{"settlements", Prefix + "/settlements", "ledger.read"}, {"disputes", Prefix + "/disputes", "orders.read"}, {"promotions", Prefix + "/promotions", "promotions.read"},

@@ -26,6 +26,7 @@ type stock struct {
 	Moves     []inventory.Movement
 	Next      int64 // the Seq to go on before; 0 at the end
 	Names     map[string]string
+	Kept      []kept // from channels
 }
 
 func (a *Admin) showStock(v *visit) error {
@@ -47,6 +48,7 @@ func (a *Admin) showStock(v *visit) error {
 	f := v.form()
 	f.set("key", newKey())
 	f.setPolicyFields(s.Policy)
+	f.setKept(s.Kept)
 	return v.show(http.StatusOK, v.stockPage(s, f))
 }
 
@@ -76,7 +78,13 @@ func (a *Admin) listStock(v *visit) error {
 
 func (a *Admin) loadStock(v *visit, sku string) (s stock, err error) {
 	before, _ := strconv.ParseInt(v.query("before"), 10, 64) // what is no number is the first page
-	err = a.DB.Read(v.ctx(), func(tx *db.Tx) error { return s.load(v.ctx(), tx, sku, before) })
+	err = a.DB.Read(v.ctx(), func(tx *db.Tx) (err error) {
+		if err = s.load(v.ctx(), tx, sku, before); err != nil {
+			return err
+		}
+		s.Kept, err = keptBack(v, tx, s.Variant.ID)
+		return err
+	})
 	return s, err
 }
 
@@ -182,6 +190,9 @@ func (a *Admin) refuseStock(v *visit, f *form, sku string, err error) error {
 	}
 	if !f.has("mode") {
 		f.setPolicyFields(s.Policy)
+	}
+	if !f.hasAny("keep.") {
+		f.setKept(s.Kept)
 	}
 	return v.show(status, v.stockPage(s, f))
 }

@@ -62,6 +62,19 @@ func SetSafety(ctx context.Context, tx *db.Tx, s Safety) error {
 	return remember.Touch(ctx, tx, safetyMemory)
 }
 
+// DropSafety drops a variant's own rule: it is kept back from the channel like
+// the others. It may be repeated.
+func DropSafety(ctx context.Context, tx *db.Tx, channel string, v catalog.VariantID) error {
+	if v == "" {
+		return ErrInvalid.With("variant: the rule of all others is set to 0, not dropped")
+	}
+	if _, err := deleteSafety(ctx, tx, channel, v); err != nil {
+		return fmt.Errorf("drop safety stock of %s: %w", channel, err)
+	}
+	changed(tx, v)
+	return nil
+}
+
 // Safeties returns what is kept back of a variant from each channel that has a
 // row for it; of "" what is kept back of every other variant.
 func Safeties(ctx context.Context, tx *db.Tx, v catalog.VariantID) ([]Safety, error) {

@@ -448,6 +448,10 @@ func upsertSafety(ctx context.Context, tx *db.Tx, s Safety) error {
 	return err
 }
 
+func deleteSafety(ctx context.Context, tx *db.Tx, channel string, v catalog.VariantID) (int64, error) {
+	return tx.Exec(ctx, `DELETE FROM inventory_safety WHERE channel = $1 AND variant = $2`, channel, v)
+}
+
 func selectSafety(ctx context.Context, tx *db.Tx, v catalog.VariantID) ([]Safety, error) {
 	return db.All(ctx, tx, func(row db.Row) (s Safety, err error) { return s, row.Scan(&s.Channel, &s.Variant, &s.Units) },
 		`SELECT channel, variant, units FROM inventory_safety WHERE variant = $1 ORDER BY channel`, v)
