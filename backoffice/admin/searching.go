@@ -70,8 +70,8 @@ func shareOf(part, whole int64) int64 {
 	return min(part, whole) * 1_000_000 / whole
 }
 
-// asked is all that is known of one query, and the rules that are about it.
-type asked struct {
+// lookedFor is all that is known of one query, and the rules that are about it.
+type lookedFor struct {
 	search.Asked
 	Tally    search.Tally
 	Choices  []search.Choice
@@ -95,7 +95,7 @@ func queryPath(q, market, language string) string {
 }
 
 func (a *Admin) answerQuery(v *visit, f *form, status int) error {
-	q := asked{Asked: search.Asked{Market: f.get("market"), Language: f.get("language"), Text: f.get("q")}}
+	q := lookedFor{Asked: search.Asked{Market: f.get("market"), Language: f.get("language"), Text: f.get("q")}}
 	if q.Text == "" {
 		http.Redirect(v.w, v.r, Prefix+"/search", http.StatusSeeOther)
 		return nil
@@ -106,7 +106,7 @@ func (a *Admin) answerQuery(v *visit, f *form, status int) error {
 	return v.show(status, v.queryPage(q, f))
 }
 
-func (q *asked) load(v *visit, tx *db.Tx) error {
+func (q *lookedFor) load(v *visit, tx *db.Tx) error {
 	tallies, err := search.Tallies(v.ctx(), tx, search.KeepDays, false, 5000)
 	if err != nil {
 		return err
@@ -152,7 +152,7 @@ func (q *asked) load(v *visit, tx *db.Tx) error {
 }
 
 // products are those that are chosen or ranked.
-func (q *asked) products(v *visit, tx *db.Tx) (map[catalog.ProductID]catalog.Product, error) {
+func (q *lookedFor) products(v *visit, tx *db.Tx) (map[catalog.ProductID]catalog.Product, error) {
 	var ids []catalog.ProductID
 	for _, c := range q.Choices {
 		ids = append(ids, c.Product)

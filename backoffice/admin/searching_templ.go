@@ -498,7 +498,7 @@ func (v *visit) dayOptions() []ui.Option {
 }
 
 // queryPage is one query: what came of it, and what is made of it.
-func (v *visit) queryPage(q asked, f *form) templ.Component {
+func (v *visit) queryPage(q lookedFor, f *form) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -874,7 +874,7 @@ func (v *visit) queryPage(q asked, f *form) templ.Component {
 	})
 }
 
-func (v *visit) ruleForm(q asked, f *form, what, title, lead string) templ.Component {
+func (v *visit) ruleForm(q lookedFor, f *form, what, title, lead string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -1006,7 +1006,7 @@ func (v *visit) ruleForm(q asked, f *form, what, title, lead string) templ.Compo
 	})
 }
 
-func ruleLanguage(q asked, f *form) string {
+func ruleLanguage(q lookedFor, f *form) string {
 	if f.has("make") {
 		return f.get("for")
 	}
