@@ -250,6 +250,7 @@ var seams = []string{
 	"offer/search/engine",
 	"purchase/payment/gateway",
 	"purchase/tax/provider",
+	"purchase/tax/vatid/register",
 	"purchase/promotion/condition",
 	"purchase/promotion/benefit",
 	"purchase/flow/widget",

@@ -73,9 +73,12 @@ type Config struct {
 	BaseURL  string   // where shoppers reach the shop; "http://127.0.0.1:8080" when empty
 	Mail     string   // "smtp://…" or "kept:"; kept when empty
 	MailFrom string   // the sender of mails
-	Text     string   // "https://…" of an SMS gateway, or "kept:"; kept when empty
-	MaxConns int      // to PostgreSQL; 16 when 0
-	Log      *slog.Logger
+	// VATRegister is the register that VAT ids of buyers are checked with, see
+	// register.Open; "" asks nobody.
+	VATRegister string
+	Text        string // "https://…" of an SMS gateway, or "kept:"; kept when empty
+	MaxConns    int    // to PostgreSQL; 16 when 0
+	Log         *slog.Logger
 
 	// TrustedProxies may tell a shopper's address in X-Forwarded-For.
 	TrustedProxies []netip.Prefix
@@ -183,6 +186,12 @@ func (a *App) build(ctx context.Context) error {
 	a.Guard = guard.New(a.DB)
 	a.Checkout = checkout.New(checkout.Config{DB: a.DB, Keeper: a.Keeper, Answer: storeapi.Answer, BaseURL: a.config.BaseURL,
 		Payments: func() *payment.Payments { return a.Payments }, Seen: a.notes.Note, Router: a.Router, Guard: a.Guard})
+	vatIDs, err := a.openVATIDs()
+	if err != nil {
+		return err
+	}
+	a.Checkout = checkout.New(checkout.Config{VATIDs: vatIDs, DB: a.DB, Keeper: a.Keeper, Answer: storeapi.Answer, BaseURL: a.config.BaseURL,
+		Payments: func() *payment.Payments { return a.Payments }, Router: a.Router, Guard: a.Guard})
 	a.Links = paylink.New(paylink.Config{DB: a.DB, Keeper: a.Keeper, Payments: func() *payment.Payments { return a.Payments }, Router: a.Router, Guard: a.Guard, Checkout: a.Checkout, BaseURL: a.config.BaseURL})
 	a.Payments = payment.New(a.DB, gateways, map[string]payment.Forward{checkout.OwnerKind: a.Checkout.Forward, paylink.OwnerKind: a.Links.Forward}, report)
 	a.Payments.Watch(a.Checkout.Watch)
@@ -192,6 +201,7 @@ func (a *App) build(ctx context.Context) error {
 		return err
 	}
 	a.Bus, a.Jobs, a.Words = new(event.Bus), job.NewPool(a.DB), i18n.Load()
+	vatIDs.Register(a.Jobs)
 	if err := a.Words.Add(pdf.Messages()); err != nil {
 		return err
 	}

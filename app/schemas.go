@@ -62,6 +62,7 @@ import (
 	"korzo/purchase/promotion"
 	"korzo/purchase/settlement"
 	"korzo/purchase/tax"
+	"korzo/purchase/tax/vatid"
 )
 
 // Schemas are the tables of every package that has some, in the order of the floors.
@@ -71,7 +72,7 @@ func Schemas() []fs.FS {
 		market.Schema, taxonomy.Schema, catalog.Schema, pricing.Schema, group.Schema, inventory.Schema, content.Schema, search.Schema,
 		profile.Schema,
 		promise.Schema, method.Schema, sourcing.Schema,
-		tax.Schema, promotion.Schema, cart.Schema, flow.Schema, order.Schema, payment.Schema, paymethod.Schema, route.Schema, guard.Schema, vault.Schema, settlement.Schema, dispute.Schema, amend.Schema, paylink.Schema,
+		tax.Schema, vatid.Schema, promotion.Schema, cart.Schema, flow.Schema, order.Schema, payment.Schema, paymethod.Schema, route.Schema, guard.Schema, vault.Schema, settlement.Schema, dispute.Schema, amend.Schema, paylink.Schema,
 		checkout.Schema, document.Schema, download.Schema,
 		giftcard.Schema, wallet.Schema, wishlist.Schema, consent.Schema, privacy.Schema, standing.Schema, experiment.Schema,
 		shipment.Schema, pickup.Schema, withdrawal.Schema,

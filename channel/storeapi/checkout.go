@@ -1,6 +1,7 @@
 package storeapi
 
 import (
+	"cmp"
 	"korzo/customer/experiment"
 	"korzo/customer/visitor"
 
@@ -129,10 +130,9 @@ type methodBody struct {
 }
 
 type taxBody struct {
-	Reason string `json:"reason" doc:"reverse_charge, exempt or seller_exempt"`
-	Text   string `json:"text" doc:"What an invoice has to say"`
-	// VATCheck is honest: form and check digits are looked at, the tax office is not asked.
-	VATCheck string `json:"vat_id_check,omitempty" doc:"not_checked: its form is right, and nobody asked the tax office yet"`
+	Reason   string `json:"reason" doc:"reverse_charge, exempt or seller_exempt"`
+	Text     string `json:"text" doc:"What an invoice has to say"`
+	VATCheck string `json:"vat_id_check,omitempty" doc:"valid: the tax office knows it; pending: it has not answered yet, and the form is right; not_checked: the form is right, and nobody asks the office"`
 }
 
 func taxOf(v checkout.View) *taxBody {
@@ -141,7 +141,7 @@ func taxOf(v checkout.View) *taxBody {
 	}
 	b := &taxBody{Reason: v.Tax.Reason, Text: v.Tax.Text}
 	if v.Tax.Reason == tax.ReasonReverse {
-		b.VATCheck = "not_checked"
+		b.VATCheck = cmp.Or(v.VATCheck, "not_checked")
 	}
 	return b
 }

@@ -17,17 +17,18 @@ import (
 
 type serveCommand struct {
 	place
-	Listen   string         `default:"127.0.0.1:8080" help:"Address to listen on."`
-	BaseURL  string         `placeholder:"URL" help:"Where shoppers reach the shop, for links in mails and from gateways. The listening address if left out."`
-	Gateway  []string       `placeholder:"URL" sep:" " help:"A payment gateway, such as sandbox://ACCOUNT:SECRET@HOST:PORT. May be repeated; they are asked in this order."`
-	Carrier  []string       `placeholder:"URL" sep:" " help:"Who carries parcels: sandbox:, or table:RATES.json. May be repeated; parcels can always be brought to the post."`
-	Mail     string         `default:"kept:" help:"smtp://USER:PASSWORD@HOST:587, or kept: to keep mails and show them in the admin."`
-	Text     string         `default:"kept:" help:"https://:TOKEN@HOST/PATH of an SMS gateway, or kept: to keep texts and show them in the admin."`
-	MailFrom string         `placeholder:"ADDRESS" help:"Sender of mails, as Name <shop@example.com>."`
-	MaxConns int            `default:"16" help:"Connections to PostgreSQL."`
-	Trusted  []netip.Prefix `name:"trusted-proxy" placeholder:"CIDR" help:"A proxy whose X-Forwarded-For is believed, such as 10.0.0.0/8. May be repeated."`
-	Private  bool           `name:"private-webhooks" help:"Let receivers of webhooks be at private addresses and speak http."`
-	JSON     bool           `name:"json" env:"-" help:"Print the address as JSON once the shop is open."`
+	Listen      string         `default:"127.0.0.1:8080" help:"Address to listen on."`
+	BaseURL     string         `placeholder:"URL" help:"Where shoppers reach the shop, for links in mails and from gateways. The listening address if left out."`
+	Gateway     []string       `placeholder:"URL" sep:" " help:"A payment gateway, such as sandbox://ACCOUNT:SECRET@HOST:PORT. May be repeated; they are asked in this order."`
+	VATRegister string         `placeholder:"URL" help:"Which register VAT ids of buyers are checked with: vies:, vies:?requester=DE136695976 for a proof, or fake:. Without it their form is enough."`
+	Carrier     []string       `placeholder:"URL" sep:" " help:"Who carries parcels: sandbox:, or table:RATES.json. May be repeated; parcels can always be brought to the post."`
+	Mail        string         `default:"kept:" help:"smtp://USER:PASSWORD@HOST:587, or kept: to keep mails and show them in the admin."`
+	Text        string         `default:"kept:" help:"https://:TOKEN@HOST/PATH of an SMS gateway, or kept: to keep texts and show them in the admin."`
+	MailFrom    string         `placeholder:"ADDRESS" help:"Sender of mails, as Name <shop@example.com>."`
+	MaxConns    int            `default:"16" help:"Connections to PostgreSQL."`
+	Trusted     []netip.Prefix `name:"trusted-proxy" placeholder:"CIDR" help:"A proxy whose X-Forwarded-For is believed, such as 10.0.0.0/8. May be repeated."`
+	Private     bool           `name:"private-webhooks" help:"Let receivers of webhooks be at private addresses and speak http."`
+	JSON        bool           `name:"json" env:"-" help:"Print the address as JSON once the shop is open."`
 }
 
 // Help is shown below the flags.
@@ -48,7 +49,7 @@ func (c *serveCommand) Run(ctx context.Context, t *terminal) error {
 		return err
 	}
 	config := c.config()
-	config.Carriers = c.Carrier
+	config.Carriers, config.VATRegister = c.Carrier, c.VATRegister
 	config.Gateways, config.BaseURL, config.Mail, config.Text, config.MailFrom, config.MaxConns = c.Gateway, c.BaseURL, c.Mail, c.Text, c.MailFrom, c.MaxConns
 	config.Log, config.TrustedProxies, config.PrivateWebhooks = slog.Default(), c.Trusted, c.Private
 	if config.BaseURL == "" {

@@ -453,16 +453,14 @@ func deleteSafety(ctx context.Context, tx *db.Tx, channel string, v catalog.Vari
 }
 
 func selectSafety(ctx context.Context, tx *db.Tx, v catalog.VariantID) ([]Safety, error) {
-	return db.All(ctx, tx, func(row db.Row) (s Safety, err error) { return s, row.Scan(&s.Channel, &s.Variant, &s.Units) },
-		`SELECT channel, variant, units FROM inventory_safety WHERE variant = $1 ORDER BY channel`, v)
+	return db.All(ctx, tx, func(row db.Row) (s Safety, err error) { return s, row.Scan(&s.Channel, &s.Variant, &s.Units) }, `SELECT channel, variant, units FROM inventory_safety WHERE variant = $1 ORDER BY channel`, v)
 }
 
 // insertGuarded makes a channel one of which something is kept back, if it is
 // none yet, and returns how many rows that took.
 func insertGuarded(ctx context.Context, tx *db.Tx, channel string) (int64, error) {
 	return tx.Exec(ctx, `
-		INSERT INTO inventory_safety (channel, variant, units) VALUES ($1, '', 0)
-		ON CONFLICT (variant, channel) DO NOTHING`, channel)
+		INSERT INTO inventory_safety (channel, variant, units) VALUES ($1, '', 0) ON CONFLICT (variant, channel) DO NOTHING`, channel)
 }
 
 func insertTransfer(ctx context.Context, tx *db.Tx, t Transfer) error {

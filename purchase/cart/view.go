@@ -62,6 +62,7 @@ type Problem struct {
 // in Cart.Lines with a problem and is left out of Basket and Quote: a shopper
 // should see what became of it, and never pay for it.
 type View struct {
+	VATCheck    string // what the tax office said of the buyer's VAT id (see tax/vatid); "" when it was not asked
 	Cart        Cart
 	Items       map[catalog.VariantID]catalog.Item // unknown variants are missing
 	Basket      quote.Basket                       // what Quote was computed from; line IDs are the cart's, but for parts

@@ -27,6 +27,7 @@ import (
 	"embed"
 	"encoding/json"
 	"errors"
+	"korzo/purchase/tax/vatid"
 	"log/slog"
 	"slices"
 	"sync"
@@ -137,6 +138,9 @@ type Config struct {
 	// Seen hears, after each answer, what a shopper was told is missing and
 	// wrong. It must not wait. Nil: nobody listens.
 	Seen func(Glimpse)
+
+	// VATIDs has the VAT ids of buyers checked. Nil: their form is enough.
+	VATIDs *vatid.Checker
 
 	// Fittings finds the widgets of a flow; nil: flow.Fittings.
 	Fittings func(ctx context.Context, tx *db.Tx, id flow.ID, version int64) ([]flow.Fitting, error)

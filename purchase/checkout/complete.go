@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"korzo/customer/profile"
+	"korzo/purchase/tax"
 	"time"
 
 	"korzo/delivery/sourcing"
@@ -160,6 +162,11 @@ func (c *Checkout) begin(ctx context.Context, tx *db.Tx, r Request) (prepared, e
 	}
 	row.text = string(text)
 	p.row = row
+	if v.Tax.Reason == tax.ReasonReverse {
+		if err := c.VATIDs.Bind(ctx, tx, profile.ContactID(s.Contact), string(placed)); err != nil {
+			return prepared{}, err
+		}
+	}
 	if err := c.write(ctx, tx, s, row); err != nil {
 		return prepared{}, err
 	}

@@ -2,6 +2,7 @@ package checkout
 
 import (
 	"fmt"
+	"korzo/purchase/tax/vatid"
 	"strings"
 
 	"korzo/customer/profile"
@@ -97,6 +98,12 @@ func (v *View) needVATID() {
 	}
 	_, _, err := tax.CheckVATID(v.Contact.VATID)
 	v.say(err != nil, "vat_id_invalid", "$.vat_id", fault.TextOf(err))
+	v.say(err == nil && v.VATCheck == string(vatid.StateInvalid), "vat_id_unknown", "$.vat_id",
+		"the tax office does not know this VAT id, so tax is charged: look for a digit that was mistyped, or ask your tax office")
+	if err == nil && v.VATCheck == string(vatid.StatePending) && v.Tax.Reason == tax.ReasonReverse {
+		v.Messages = append(v.Messages, Message{Type: "info", Code: "vat_id_pending", Path: "$.vat_id", Severity: "recoverable",
+			Content: "the tax office has not confirmed this VAT id yet; the order can be placed without tax, and you are asked if it is not confirmed"})
+	}
 	v.say(err == nil && v.Contact.Company == "", "company_missing", "$.company", "name the company that has this VAT id")
 }
 

@@ -136,6 +136,9 @@ func (c *Checkout) update(ctx context.Context, tx *db.Tx, id ID, caller cart.Cal
 		return View{}, ErrPlaced
 	}
 	contact, err := c.say(ctx, tx, &s, p)
+	if err == nil && p.VATID != nil {
+		err = c.VATIDs.Want(ctx, tx, profile.ContactID(s.Contact), *p.VATID)
+	}
 	if err != nil {
 		return View{}, err
 	}

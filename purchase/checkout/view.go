@@ -3,6 +3,7 @@ package checkout
 import (
 	"cmp"
 	"context"
+	"korzo/purchase/tax/vatid"
 	"slices"
 	"time"
 
@@ -88,7 +89,18 @@ func (c *Checkout) load(ctx context.Context, tx *db.Tx, s Session, caller cart.C
 	if o.Places, err = s.places(ctx, tx); err != nil {
 		return v, err
 	}
-	return cart.Load(ctx, tx, s.Cart, o)
+	var known vatid.Check
+	if contact.VATID != "" {
+		if known, _, err = c.VATIDs.Of(ctx, tx, profile.ContactID(s.Contact), contact.VATID); err != nil {
+			return v, err
+		}
+		if known.State == vatid.StateInvalid {
+			o.VATID = "" // nobody has it: tax is charged
+		}
+	}
+	v, err = cart.Load(ctx, tx, s.Cart, o)
+	v.VATCheck = string(known.State)
+	return v, err
 }
 
 // buyer is whose promotions they are: the customer and whoever has the e-mail
