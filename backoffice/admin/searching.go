@@ -32,7 +32,7 @@ func (a *Admin) searchTable() []page {
 	}
 }
 
-func (v *visit) days() int {
+func (v *visit) searchSpan() int {
 	if n, err := strconv.Atoi(v.query("days")); err == nil && slices.Contains(searchDays, v.query("days")) {
 		return n
 	}
@@ -50,7 +50,7 @@ type searched struct {
 func (a *Admin) listQueries(v *visit) error {
 	var s searched
 	err := a.DB.Read(v.ctx(), func(tx *db.Tx) (err error) {
-		s.Tallies, err = search.Tallies(v.ctx(), tx, v.days(), v.query("show") == "zero", queriesShown)
+		s.Tallies, err = search.Tallies(v.ctx(), tx, v.searchSpan(), v.query("show") == "zero", queriesShown)
 		return err
 	})
 	if err != nil {

@@ -118,7 +118,7 @@ func (v *visit) queriesPage(s searched) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = ui.Field(ui.Input{Name: "days", Label: v.T("admin.search.days"), Value: strconv.Itoa(v.days()), Options: v.dayOptions(), Press: "days-go"}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Field(ui.Input{Name: "days", Label: v.T("admin.search.days"), Value: strconv.Itoa(v.searchSpan()), Options: v.dayOptions(), Press: "days-go"}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
