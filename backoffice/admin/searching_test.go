@@ -3,6 +3,7 @@ package admin_test
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"testing"
 
 	"korzo/offer/catalog"
@@ -13,7 +14,8 @@ import (
 )
 
 func TestOfAQueryThatFoundNothingARuleIsMade(t *testing.T) {
-	each(t, func(w *world) {
+	dbtest.Each(t, append(slices.Clone(schemas), search.Schema), func(t *testing.T, d *db.DB) {
+		w := open(t, d)
 		w.is(w.get("/admin/search"), 200, "Nothing has been looked for")
 		page := "/admin/search/query?language=de&market=DE&q=becher"
 		w.is(w.get(page), 200, "“becher”", "Nobody has chosen anything")
