@@ -5,7 +5,6 @@ import (
 
 	"korzo/customer/profile"
 	"korzo/engagement/restock"
-	"korzo/offer/catalog"
 	"korzo/platform/auth"
 	"korzo/platform/db"
 	"korzo/platform/fault"
@@ -39,7 +38,7 @@ func (s *Shop) tellBack(w http.ResponseWriter, r *http.Request) error {
 		if err := auth.Ask(r.Context(), tx, auth.RealmCustomer, "restock", web.ClientIP(r)); err != nil {
 			return err
 		}
-		return restock.Ask(r.Context(), tx, s.Keeper, restock.Wish{Variant: catalog.VariantID(o.ID), Channel: p.channel.ID, Market: p.market.ID, Title: title,
+		return restock.Ask(r.Context(), tx, s.Keeper, restock.Wish{Variant: o.ID, Channel: p.channel.ID, Market: p.market.ID, Title: title,
 			Customer: profile.CustomerID(p.customer), Words: p.T("shop.restock.words"), Locale: p.Tag()}, in.Get("email"))
 	})
 	p.chosen, p.waiter = o.ID, in.Get("email")

@@ -99,7 +99,7 @@ func single(line string) (b Block, ok bool) {
 	if m := pictureForm.FindStringSubmatch(line); m != nil {
 		return Block{Kind: Picture, Alt: m[1], URL: m[2]}, true
 	}
-	if m := buttonForm.FindStringSubmatch(line); m != nil && Leads(m[2]) {
+	if m := buttonForm.FindStringSubmatch(line); len(m) > 2 && Leads(m[2]) {
 		return Block{Kind: Button, URL: m[2], Lines: [][]Span{{{Text: m[1]}}}}, true
 	}
 	if m := shelfForm.FindStringSubmatch(line); m != nil {
