@@ -17,7 +17,7 @@ func selectEdge(ctx context.Context, tx *db.Tx) (string, error) {
 }
 
 func selectTryEdge(ctx context.Context, tx *db.Tx) (string, error) {
-	all, err := db.All(ctx, tx, scanText, `SELECT placing FROM funnel_tries ORDER BY placing DESC LIMIT 1 OFFSET $1`, overlap)
+	all, err := db.All(ctx, tx, scanText, `SELECT try_id FROM funnel_tries ORDER BY try_id DESC LIMIT 1 OFFSET $1`, overlap)
 	return strings.Join(all, ""), err
 }
 
@@ -34,8 +34,8 @@ func insertVisit(ctx context.Context, tx *db.Tx, v checkout.Visited) error {
 // insertTry keeps how a try ended; one that ended is not opened again.
 func insertTry(ctx context.Context, tx *db.Tx, t checkout.Try) error {
 	_, err := tx.Exec(ctx, `
-		INSERT INTO funnel_tries (placing, session, order_id, state, ended_at) VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT (placing) DO UPDATE SET order_id = excluded.order_id, state = excluded.state, ended_at = excluded.ended_at`,
+		INSERT INTO funnel_tries (try_id, session, order_id, state, ended_at) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (try_id) DO UPDATE SET order_id = excluded.order_id, state = excluded.state, ended_at = excluded.ended_at`,
 		t.ID, t.Session, t.Order, t.State, db.Micros(t.At))
 	return err
 }

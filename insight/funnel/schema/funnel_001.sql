@@ -16,7 +16,7 @@ CREATE INDEX funnel_visits_by_flow ON funnel_visits (flow, began_at);
 CREATE INDEX funnel_visits_by_arm ON funnel_visits (arm) WHERE arm <> '';
 -- A try to place an order, with how it ended.
 CREATE TABLE funnel_tries (
-	placing  TEXT PRIMARY KEY,
+	try_id   TEXT PRIMARY KEY,
 	session  TEXT NOT NULL,
 	order_id TEXT NOT NULL, -- '' while none was placed
 	state    TEXT NOT NULL,
