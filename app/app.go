@@ -27,6 +27,7 @@ import (
 	"korzo/backoffice/listing"
 	"korzo/backoffice/transfer"
 	"korzo/backoffice/webhook"
+	"korzo/channel/embed"
 	"korzo/channel/feed"
 	"korzo/channel/flag"
 	"korzo/channel/storeapi"
@@ -255,9 +256,11 @@ func (a *App) routes(ctx context.Context, mux *http.ServeMux) error {
 	inbox, _ := a.Outbox.(message.Inbox) // nil where mails are sent
 	(&admin.Admin{DB: a.DB, Router: a.Router, Guard: a.Guard, Links: a.Links, Settle: a.Settle, Amend: a.Amend, Dispatch: a.Dispatch, Keeper: a.Keeper, Payments: a.Payments, Catalog: a.Words, Inbox: inbox, PrivateWebhooks: a.config.PrivateWebhooks,
 		Pictures: a.Pictures, Desk: a.Desk, Changes: a.Changes, Mailer: a.Mailer, Privacy: a.Privacy, BaseURL: a.config.BaseURL}).Routes(mux)
-	(&storefront.Shop{DB: a.DB, Keeper: a.Keeper, Checkout: a.Checkout, Vault: a.Vault, Links: a.Links, Catalog: a.Words, Channel: storefrontChannel,
+	shop := &storefront.Shop{DB: a.DB, Keeper: a.Keeper, Checkout: a.Checkout, Vault: a.Vault, Links: a.Links, Catalog: a.Words, Channel: storefrontChannel,
 		BaseURL: a.config.BaseURL, Sync: a.Payments.Sync, Search: a.Search, Files: a.Files,
-		Amend: a.Amend, Dispatch: a.Dispatch, Privacy: a.Privacy, Passkeys: a.Passkeys, Mailer: a.Mailer}).Routes(mux)
+		Amend: a.Amend, Dispatch: a.Dispatch, Privacy: a.Privacy, Passkeys: a.Passkeys, Mailer: a.Mailer}
+	shop.Routes(mux)
+	(&embed.Embed{DB: a.DB, Keeper: a.Keeper, Shop: shop}).Routes(mux)
 	(&feed.Feed{DB: a.DB, Channel: storefrontChannel, BaseURL: a.config.BaseURL, Media: "/media/"}).Routes(mux)
 	(&flag.Door{DB: a.DB, Keeper: a.Keeper}).Routes(mux)
 	mux.Handle("GET /media/{name}", a.Media)

@@ -51,6 +51,7 @@ func (a *App) schedule() {
 	a.Jobs.Every("search.forget", 24*time.Hour, a.each(search.Forget))
 	a.Jobs.Every("flows.publish", 5*time.Second, func(ctx context.Context) error { return flow.PublishDue(ctx, a.DB) })
 	a.scheduleStored()
+	a.Checkout.Register(a.Jobs)
 	a.scheduleAccount()
 	a.Jobs.Every("webhooks.expire", time.Hour, a.each(webhook.Expire))
 	a.scheduleFulfilment()

@@ -24,6 +24,9 @@ type access struct {
 }
 
 var routes = map[string]access{
+	"POST /store/v1/checkouts/{id}/one-click":      {owner: "checkout", body: `{"expected_total":{"amount":1,"currency":"EUR"}}`},
+	"POST /store/v1/checkouts/{id}/one-click/undo": {owner: "checkout"},
+
 	"GET /store/v1/products":                      {},
 	"GET /store/v1/products/{slug}":               {},
 	"GET /store/v1/products/{slug}/related":       {},

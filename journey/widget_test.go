@@ -23,7 +23,7 @@ var layouts = []flow.Layout{flow.OnePage, flow.ThreePage, flow.OneClick, flow.Em
 func withWidgets(w *apptest.World, layout flow.Layout, widgets ...flow.Widget) {
 	w.T.Helper()
 	dbtest.Write(w.T, w.App.DB, func(tx *db.Tx) error {
-		v, err := flow.Save(w.T.Context(), tx, "", flow.Document{Name: "Widgets " + string(layout), Layout: layout, Priority: 100 + int64(slices.Index(layouts, layout)), Trigger: `market == "DE"`,
+		v, err := flow.Save(w.T.Context(), tx, "", flow.Document{Name: "Widgets " + string(layout), Layout: layout, Embed: flow.Embed{Origins: []string{"https://partner.example"}}, Priority: 100 + int64(slices.Index(layouts, layout)), Trigger: `market == "DE"`,
 			Payments: map[string][]string{"DE": {"card"}}, Widgets: widgets})
 		if err != nil {
 			return err

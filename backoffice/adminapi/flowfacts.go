@@ -25,6 +25,11 @@ type visitBody struct {
 	New           bool     `json:"visit_new,omitempty"`
 	Pages         int64    `json:"visit_pages,omitempty"`
 	Searches      int64    `json:"visit_searches,omitempty"`
+	Partner       string   `json:"visit_partner,omitempty"`
+	Consent       bool     `json:"visit_consent,omitempty"`
+	Country       string   `json:"visit_country,omitempty"`
+	PostalCode    string   `json:"visit_postal_code,omitempty"`
+	NearStore     bool     `json:"visit_near_store,omitempty"`
 	CartTotal     int64    `json:"cart_total,omitempty"`
 	CartItems     int64    `json:"cart_items,omitempty"`
 	CartSKUs      []string `json:"cart_skus,omitempty"`
@@ -46,7 +51,8 @@ func (v visitBody) visit() flow.Visit {
 		Visitor: v.Visitor, Market: v.Market, Channel: v.Channel, Locale: v.Locale,
 		Device: visitor.Device{Kind: v.Device, OS: v.OS, Browser: v.Browser},
 		Path: visitor.Path{Campaign: v.Campaign, Source: v.Source, Medium: v.Medium, Referrer: v.Referrer,
-			New: v.New, Pages: v.Pages, Searches: v.Searches},
+			New: v.New, Pages: v.Pages, Searches: v.Searches, Partner: v.Partner, Consent: v.Consent},
+		Place: visitor.Place{Country: v.Country, PostalCode: v.PostalCode, NearStore: v.NearStore},
 		Cart: visitor.Basket{Total: v.CartTotal, Items: v.CartItems, SKUs: v.CartSKUs, Tags: v.CartTags, Categories: v.Categories,
 			WeightGrams: v.WeightGrams, Bundle: v.Bundle},
 		Customer: visitor.Buyer{Known: v.CustomerKnown, Orders: v.Orders, Spent: v.Spent, Predicted: v.Predicted,

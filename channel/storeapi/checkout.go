@@ -54,6 +54,7 @@ type checkoutBody struct {
 	Credit       *creditBody        `json:"store_credit,omitempty" doc:"Of the signed-in customer, where there is some"`
 	Widgets      []widgetBody       `json:"widgets" doc:"Optional parts that the flow placed; nothing waits for one"`
 	Charges      []chargeBody       `json:"charges" doc:"What widgets added to the total"`
+	OneClick     *oneClickBody      `json:"one_click,omitempty" doc:"In flows of one click"`
 	Order        *placedBody        `json:"order,omitempty"`
 	NextAction   *actionBody        `json:"next_action,omitempty"`
 }
@@ -195,7 +196,7 @@ func checkoutOf(v checkout.View) *checkoutOutput {
 		Requirements: []string{}, Messages: []checkout.Message{}, Options: optionsOf(v.Options), Groups: deliveriesOf(v.Deliveries), Methods: []methodBody{},
 		Email: v.Contact.Email, Shipping: addressOf(v.Contact.Shipping), Billing: addressOf(v.Contact.Billing),
 		TaxIncluded: v.Quote.TaxIncluded, Totals: totalsOf(v.Quote), Company: v.Contact.Company, VATID: v.Contact.VATID, Tax: taxOf(v),
-		Widgets: widgetsOf(v.Widgets), Charges: chargesOf(v),
+		Widgets: widgetsOf(v.Widgets), Charges: chargesOf(v), OneClick: oneClickOf(v),
 	}
 	b.Requirements = append(b.Requirements, v.Requirements...)
 	b.Messages = append(b.Messages, v.Messages...)
@@ -257,6 +258,10 @@ type startInput struct {
 		New      bool   `json:"visit_new,omitempty" doc:"They are here for the first time"`
 		Pages    int64  `json:"visit_pages,omitempty" minimum:"0"`
 		Searches int64  `json:"visit_searches,omitempty" minimum:"0"`
+		Country  string `json:"visit_country,omitempty" maxLength:"2" doc:"Where they would have things sent, as far as they said"`
+		Code     string `json:"visit_postal_code,omitempty" maxLength:"12"`
+		Partner  string `json:"visit_partner,omitempty" maxLength:"200" doc:"The host of the page that the checkout stands in"`
+		Consent  bool   `json:"visit_consent,omitempty" doc:"They agreed to be remembered beyond what is needed"`
 		Visitor  string `json:"visitor,omitempty" maxLength:"100" doc:"As POST /visitors issued it: what experiments know them by"`
 	}
 }
@@ -265,7 +270,8 @@ func (a *API) startCheckout(ctx context.Context, in *startInput) (*checkoutOutpu
 	said := in.Body
 	visit := flow.Visit{Visitor: experiment.Visitor(a.Keeper, said.Visitor), Locale: said.Locale, Device: visitor.DeviceOf(in.UserAgent),
 		Path: visitor.Path{Campaign: said.Campaign, Source: said.Source, Medium: said.Medium, Referrer: said.Referrer,
-			New: said.New, Pages: said.Pages, Searches: said.Searches}}
+			New: said.New, Pages: said.Pages, Searches: said.Searches, Partner: said.Partner, Consent: said.Consent},
+		Place: visitor.Place{Country: said.Country, PostalCode: said.Code}}
 	if said.Device != "" {
 		visit.Device = visitor.Device{Kind: said.Device, OS: said.OS, Browser: said.Browser}
 	}

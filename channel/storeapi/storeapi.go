@@ -96,6 +96,8 @@ func (a *API) Routes(mux *http.ServeMux) huma.API {
 	get(api, "/checkouts/{id}", "Checkouts", "Show a checkout", a.showCheckout)
 	patch(api, "/checkouts/{id}", "Checkouts", "Say who, where and how", a.updateCheckout)
 	post(api, "/checkouts/{id}/complete", "Checkouts", "Place the order", 200, a.complete)
+	post(api, "/checkouts/{id}/one-click", "Checkouts", "Place it with what is kept, unless it is undone", 200, a.tap)
+	post(api, "/checkouts/{id}/one-click/undo", "Checkouts", "Take a tap back", 200, a.undo)
 	post(api, "/checkouts/{id}/cancel", "Checkouts", "Give up a payment under way", 200, a.cancel)
 
 	get(api, "/pay-links/{token}", "Payments", "Show a link to pay by", a.showPayLink)

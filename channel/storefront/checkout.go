@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"korzo/channel/storefront/widget"
 	"korzo/customer/profile"
 	"korzo/customer/visitor"
 	"korzo/platform/db"
@@ -18,6 +19,7 @@ import (
 	"korzo/purchase/cart"
 	"korzo/purchase/checkout"
 	"korzo/purchase/flow"
+	domain "korzo/purchase/flow/widget"
 	"korzo/value/address"
 )
 
@@ -48,6 +50,8 @@ type checkoutPage struct {
 	billing bool // the bill goes elsewhere
 	key     string
 
+	answers map[string]domain.Answers // what was typed into widgets
+
 	payables []payable
 	askPlan  bool // in how many parts was not said yet
 }
@@ -64,7 +68,11 @@ func (s *Shop) checkout(w http.ResponseWriter, r *http.Request) error {
 	if *c, err = s.suggest(r.Context(), v, *c); err != nil {
 		return err
 	}
-	return write(w, r, http.StatusOK, checkoutTemplate(s.checkoutPage(r.Context(), v, *c, r.URL.Query().Get("step"))))
+	p := s.checkoutPage(r.Context(), v, *c, r.URL.Query().Get("step"))
+	if shown, err := s.oneClick(w, r, p); shown || err != nil {
+		return err
+	}
+	return write(w, r, http.StatusOK, checkoutTemplate(p))
 }
 
 // seeCart answers a visitor who has nothing to check out.
@@ -84,7 +92,8 @@ func (s *Shop) session(r *http.Request) (*visit, *checkout.View, error) {
 	}
 	who := seenBy(r)
 	c, err := s.Checkout.Start(r.Context(), v.cart.ID, v.caller(), flow.Visit{Visitor: who.id, Locale: v.Tag(),
-		Device: visitor.DeviceOf(r.UserAgent()), Path: who.path})
+		Device: visitor.DeviceOf(r.UserAgent()), Path: pathOf(r, who.path),
+		Place: visitor.Place{Country: v.spot.country, PostalCode: v.spot.postalCode}})
 	if errors.Is(err, checkout.ErrNotFound) || errors.Is(err, cart.ErrNotFound) {
 		return v, nil, nil
 	}
@@ -104,6 +113,9 @@ func (s *Shop) suggest(ctx context.Context, v *visit, c checkout.View) (checkout
 		if len(c.SavedCards) > 0 && c.SavedCards[0].Method == c.Methods[0].ID {
 			p.Saved = new(string(c.SavedCards[0].ID))
 		}
+	}
+	if c.Flow.Layout == flow.OneClick && c.Session.Saved == "" && c.Failure == nil && len(c.SavedCards) > 0 && c.Instrument == "" {
+		p.Method, p.Saved = nil, new(string(c.SavedCards[0].ID))
 	}
 	if v.customer != "" && c.Contact.Email == "" {
 		if err := s.remember(ctx, v, &p); err != nil {
@@ -145,6 +157,9 @@ func (s *Shop) checkoutPage(ctx context.Context, v *visit, c checkout.View, step
 	p := checkoutPage{page: s.page(v, v.T("shop.checkout.title")).own(), View: c, said: c.Messages, key: id.Secret("")}
 	p.bare, p.here, p.payables = true, "/checkout", s.payables(ctx, c)
 	p.billing = !c.Contact.Billing.IsZero()
+	if p.theme == (theme{}) {
+		p.theme = themeOf(url.Values{"accent": {c.Flow.Theme.Accent}})
+	}
 	if c.Flow.Layout == flow.ThreePage {
 		p.step = reached(c, step)
 	}
@@ -188,6 +203,7 @@ func (s *Shop) submit(w http.ResponseWriter, r *http.Request) error {
 	}
 	intent, step := in.Get("intent"), in.Get("step")
 	patch := patchOf(in, c.Contact.Shipping)
+	patch.Widgets, patch.IP = widget.Answers(in), web.ClientIP(r)
 	s.payWith(&patch, in, *c)
 	kept, err := s.Checkout.Update(r.Context(), c.Session.ID, v.caller(), patch)
 	switch {
@@ -203,14 +219,18 @@ func (s *Shop) submit(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p := s.checkoutPage(r.Context(), v, kept, step)
+	p.answers = patch.Widgets
+	if intent == "" {
+		return s.acted(w, r, p, in)
+	}
 	if intent == intentRefresh {
 		return write(w, r, http.StatusOK, checkoutTemplate(p))
 	}
 	p.checked, p.askPlan = true, intent == intentPlace && p.unplanned(in)
-	if intent == intentPlace && len(kept.Requirements) == 0 && !p.mistaken() && !p.askPlan {
+	if intent == intentPlace && len(kept.Requirements) == 0 && !p.mistaken() && !p.askPlan && !p.refused() {
 		return s.place(w, r, v, kept, in)
 	}
-	if p.step != "" && intent != intentPlace && !lacks(kept, step) && !p.mistakenIn(step) {
+	if p.step != "" && intent != intentPlace && !lacks(kept, step) && !p.mistakenIn(step) && !p.refused() {
 		return see(w, r, "/checkout?step="+url.QueryEscape(reached(kept, after(kept.Flow.StepOrder(), step))))
 	}
 	return write(w, r, http.StatusUnprocessableEntity, checkoutTemplate(p))

@@ -102,6 +102,7 @@ func (p checkoutPage) news() (all []string) {
 	for _, m := range p.said {
 		inLines := strings.HasPrefix(m.Path, pathLines)
 		switch {
+		case strings.HasPrefix(m.Path, pathWidgets) && p.drawn(m.Path):
 		case fieldOf(m.Path) != "", inLines && len(p.Problems) > 0, m.Code == "incomplete":
 		case inLines:
 			all = append(all, p.T("shop.say.faster"))
@@ -155,7 +156,32 @@ func (p checkoutPage) asked(f *ui.Input, value string) {
 
 // asksAddress reports whether the flow wants to know where to; where all is
 // picked up it need not.
-func (p checkoutPage) asksAddress() bool { return p.Flow.Asks.Address != flow.AskNot }
+func (p checkoutPage) asksAddress() bool { return p.Flow.Asks.Address != flow.AskNot && p.Sends() }
+
+// manners are the first delivery that is sent and the first that is collected,
+// where there are both and the page that asks for the address comes before the
+// one that asks how: who collects everything need not say where they live.
+func (p checkoutPage) manners() (all []method.Option) {
+	steps := p.Flow.StepOrder()
+	if p.step != stepContact || p.Flow.Asks.Address == flow.AskNot || slices.Index(steps, stepContact) > slices.Index(steps, stepDelivery) || len(p.Deliveries) > 1 {
+		return nil
+	}
+	for _, kind := range []string{method.Ship, method.Pickup} {
+		i := slices.IndexFunc(p.Options, func(o method.Option) bool { return o.Kind == kind })
+		if i < 0 {
+			return nil
+		}
+		all = append(all, p.Options[i])
+	}
+	for i, o := range all { // what is chosen already stands for its kind
+		for _, chosen := range p.Options {
+			if chosen.ID == p.option() && chosen.Kind == o.Kind {
+				all[i] = chosen
+			}
+		}
+	}
+	return all
+}
 
 // country is the one a form is laid out for.
 func (p checkoutPage) country(a address.Address) string { return cmp.Or(a.Country, p.market.Country) }

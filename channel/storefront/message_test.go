@@ -25,6 +25,8 @@ var spoken = map[string][]string{
 	"shop.language.":      {"en", "de", "hu"},
 	"shop.step.":          {"contact", "delivery", "payment"},
 	"shop.checkout.next.": {"contact", "delivery"},
+	"shop.manner.":        {"ship", "pickup"},
+	"shop.say.one_":       {"click_refused"},
 	"shop.sandbox.":       {"approve", "decline", "challenge", "late", "timeout_after", "timeout_before", "duplicate"},
 	"shop.place.":         {"US"},
 	"shop.document.":      {"invoice", "credit_note"},
@@ -106,6 +108,11 @@ func named(t *testing.T) map[string]bool {
 	if err != nil {
 		t.Fatal(err)
 	}
+	views, err := fs.Glob(here, "widget/*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	names = append(names, views...)
 	for _, name := range names {
 		source := strings.HasSuffix(name, ".go") || strings.HasSuffix(name, ".templ")
 		if !source || strings.HasSuffix(name, "_test.go") || strings.HasSuffix(name, "_templ.go") {

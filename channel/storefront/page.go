@@ -31,9 +31,17 @@ type page struct {
 	leave       string // the page elsewhere that is gone to at once
 	preview     bool   // of a flow that nobody can have yet: nothing works, and the page says so
 	again       string // the page of ours that is looked at again in a moment
+	frame       *Frame // it stands in; nil: the shop itself
+	theme       theme  // of the flow; zero: the shop's own look
 }
 
-func (s *Shop) page(v *visit, title string) page { return page{visit: v, shop: s, title: title} }
+func (s *Shop) page(v *visit, title string) page {
+	p := page{visit: v, shop: s, title: title, frame: v.frame}
+	if v.frame != nil {
+		p.theme = themeOf(v.frame.Theme)
+	}
+	return p
+}
 
 // own makes p a page that is nobody else's business.
 func (p page) own() page {

@@ -76,6 +76,9 @@ func (s *Shop) refuse(w http.ResponseWriter, r *http.Request, v *visit, c checko
 func (s *Shop) forward(w http.ResponseWriter, r *http.Request, c checkout.View, waiting string) error {
 	switch c.Status {
 	case checkout.StatusCompleted:
+		if frameOf(r) != nil {
+			return see(w, r, "/checkout/done")
+		}
 		s.letIn(w, r, c.Placed.ID, c.Placed.Token)
 		return see(w, r, orderPath(c.Placed.ID))
 	case checkout.StatusInProgress, checkout.StatusEscalation:
@@ -107,9 +110,9 @@ func (s *Shop) wait(w http.ResponseWriter, r *http.Request) error {
 		return s.forward(w, r, *c, "")
 	}
 	p := waitPage{page: s.page(v, v.T("shop.wait.title")).own(), View: *c, still: r.URL.Query().Has("still")}
-	p.bare, p.again = true, "/checkout/wait"
+	p.bare, p.again = true, p.at("/checkout/wait")
 	p.part, p.way, p.until = shoppersPart(r, *c)
-	if p.part == partThere && c.Status == checkout.StatusEscalation && r.URL.Query().Get("go") == "bank" {
+	if p.part == partThere && c.Status == checkout.StatusEscalation && r.URL.Query().Get("go") == "bank" && p.frame == nil {
 		// A page between, because a form's answer may not lead to another site.
 		p.bank, p.again, p.leave = true, "", c.NextURL
 	}

@@ -10,6 +10,7 @@ async function refresh(form, changed) {
   form.setAttribute('aria-busy', 'true')
   const body = new URLSearchParams(new FormData(form))
   body.set('intent', 'refresh')
+  for (const field of form.querySelectorAll('[data-quiet]')) body.delete(field.name) // a code half typed is none yet
   try {
     const answer = await fetch(form.action, { method: 'POST', body, signal: mine.signal })
     if (answer.redirected) return location.assign(answer.url)
@@ -19,7 +20,10 @@ async function refresh(form, changed) {
     for (const part of form.querySelectorAll('[data-part]')) {
       const only = part.dataset.part // the field whose change alters this part
       const fresh = page.getElementById(part.id)
-      if (fresh && (!only || changed.name === only)) part.replaceWith(fresh)
+      if (!fresh || only && changed.name !== only || part.querySelector('[data-quiet]:focus')) continue
+      const sum = part.querySelector('.sum-total')?.textContent
+      if (sum && sum !== fresh.querySelector('.sum-total')?.textContent) fresh.classList.add('moved')
+      part.replaceWith(fresh)
     }
     if (focus) document.getElementById(focus)?.focus()
   } catch (e) {
@@ -278,7 +282,7 @@ if (document.querySelector('[data-until]')) {
 }
 
 // What is told live of an order's way is shown where it stands.
-const way = document.querySelector('[data-live]')
+const way = document.querySelector('[data-live^="/"]')
 if (way) {
   const look = async () => {
     const answer = await fetch(location.pathname).catch(() => null)

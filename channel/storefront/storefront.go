@@ -119,6 +119,7 @@ func (s *Shop) Routes(mux *http.ServeMux) {
 	s.js = ui.NewAsset("/assets/", "shop.js", shopJS)
 	mux.Handle("GET /assets/{name}", ui.Handler(s.css, s.js))
 	s.previewRoute(mux)
+	mux.HandleFunc("GET /assets/theme.css", s.themeSheet)
 
 	pages := s.pages()
 	maps.Copy(pages, s.accounts())
@@ -164,6 +165,8 @@ func (s *Shop) pages() map[string]web.Handler {
 		"GET /checkout":                         s.checkout,
 		"POST /checkout":                        s.submit,
 		"GET /checkout/wait":                    s.wait,
+		"POST /checkout/tap":                    s.tap,
+		"POST /checkout/undo":                   s.undo,
 		"POST /checkout/cancel":                 s.cancel,
 		"GET /pay/return/{attempt}":             s.comeBack,
 		"GET /pay/{token}":                      s.payLink,
@@ -247,6 +250,9 @@ func write(w http.ResponseWriter, r *http.Request, status int, page templ.Compon
 
 // see sends the browser on to another page of the shop.
 func see(w http.ResponseWriter, r *http.Request, path string) error {
+	if f := frameOf(r); f != nil && strings.HasPrefix(path, "/checkout") {
+		path = f.Base + path
+	}
 	w.Header().Set("Cache-Control", "private, no-store")
 	http.Redirect(w, r, path, http.StatusSeeOther)
 	return nil

@@ -51,6 +51,7 @@ type visit struct {
 	consent  string  // the answer, "" while nothing was said
 	asked    string  // the language that the address names; "" for none
 	here     string  // the page to come back to after a change of settings
+	frame    *Frame  // it is in; nil: the shop itself
 }
 
 func (v *visit) caller() cart.Caller { return cart.Caller{Customer: v.customer} }
@@ -69,7 +70,12 @@ func (v *visit) units() (n int64) {
 // enter learns who asks: market, language, customer, cart. What a cookie names
 // that does not exist, or is somebody else's, is as if it were not there.
 func (s *Shop) enter(ctx context.Context, tx *db.Tx, r *http.Request) (*visit, error) {
-	v := &visit{here: whereOf(r)}
+	known := cart.ID(web.Cookie(r, cookieCart))
+	frame := frameOf(r)
+	if frame != nil {
+		r, known = frame.request(r), frame.Cart
+	}
+	v := &visit{here: whereOf(r), frame: frame}
 	v.consent, _ = consentOf(r)
 	var err error
 	if v.channel, err = market.FindChannel(ctx, tx, s.Channel); err != nil {
@@ -99,7 +105,7 @@ func (s *Shop) enter(ctx context.Context, tx *db.Tx, r *http.Request) (*visit, e
 	if err := v.know(ctx, tx, web.Cookie(r, cookieCustomer)); err != nil {
 		return nil, err
 	}
-	return v, v.find(ctx, tx, cart.ID(web.Cookie(r, cookieCart)))
+	return v, v.find(ctx, tx, known)
 }
 
 // settle finds the markets of the channel and which of them the visitor chose.

@@ -24,7 +24,15 @@ type Visit struct {
 	Path     Path      `json:"path,omitzero"`
 	Cart     Basket    `json:"cart,omitzero"`
 	Customer Buyer     `json:"customer,omitzero"`
+	Place    Place     `json:"place,omitzero"`
 	At       time.Time `json:"at,omitzero"` // in the zone that hours are read in; zero: now, by the market's clock
+}
+
+// Place is where a visitor would have things sent, as far as they said.
+type Place struct {
+	Country    string `json:"country,omitempty"` // ISO 3166-1 alpha-2
+	PostalCode string `json:"postal_code,omitempty"`
+	NearStore  bool   `json:"near_store,omitempty"` // a place to collect from lies there
 }
 
 // Device is what a visitor holds, as DeviceOf reads it.
@@ -43,6 +51,8 @@ type Path struct {
 	New      bool   `json:"new,omitempty"`      // they have not been here before
 	Pages    int64  `json:"pages,omitempty"`    // pages they have looked at, this one included
 	Searches int64  `json:"searches,omitempty"` // times they have searched
+	Partner  string `json:"partner,omitempty"`  // the host of the page that the checkout stands in: "partner.example"; "" in our own shop
+	Consent  bool   `json:"consent,omitempty"`  // they agreed to be remembered beyond what the shop needs
 }
 
 // Basket is what a trigger may know of a cart.

@@ -266,8 +266,8 @@ func (v View) settled() bool {
 	return !slices.ContainsFunc(v.Deliveries, func(d Delivery) bool { _, ok := d.Chosen(); return !ok })
 }
 
-// sends reports whether something travels to the shopper, or may.
-func (v View) sends() bool {
+// Sends reports whether something travels to the shopper, or may.
+func (v View) Sends() bool {
 	return slices.ContainsFunc(v.Deliveries, func(d Delivery) bool { o, _ := d.Chosen(); return o.Kind != method.Pickup })
 }
 

@@ -46,7 +46,7 @@ func (v *View) need() {
 		v.Requirements = append(v.Requirements, NeedEmail)
 		v.say(v.Contact.Email != "", "email_invalid", "$.email", text)
 	}
-	if problems := v.Contact.Shipping.Check(); len(problems) > 0 && v.sends() {
+	if problems := v.Contact.Shipping.Check(); len(problems) > 0 && v.Sends() {
 		v.Requirements = append(v.Requirements, NeedShipping)
 		for _, p := range problems {
 			v.say(v.Contact.Shipping.Country != "", p.Code, "$.shipping_address."+p.Field, p.Text)

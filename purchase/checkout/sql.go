@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"math"
+	"time"
 
 	"korzo/platform/db"
 	"korzo/platform/idempotency"
@@ -12,6 +14,7 @@ import (
 	"korzo/purchase/flow"
 	"korzo/purchase/order"
 	"korzo/purchase/payment"
+	"korzo/value/money"
 )
 
 // The states of a placing.
@@ -286,4 +289,37 @@ func selectTries(ctx context.Context, tx *db.Tx, after PlacingID, limit int) ([]
 	}, `
 		SELECT id, session_id, order_id, state, COALESCE(closed_at, created_at) FROM checkout_placings
 		WHERE id > $1 ORDER BY id LIMIT $2`, after, limit)
+}
+
+// upsertTap writes a tap over one that was undone or came to nothing. A tap that
+// is being placed while the session is open again has failed.
+func upsertTap(ctx context.Context, tx *db.Tx, id ID, t Tap) error {
+	_, err := tx.Exec(ctx, `
+		INSERT INTO checkout_taps (session_id, state, currency, expected, due, key, place_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+		ON CONFLICT (session_id) DO UPDATE SET state = excluded.state, currency = excluded.currency, expected = excluded.expected,
+			due = excluded.due, key = excluded.key, place_at = excluded.place_at`,
+		id, t.state, t.Expected.Currency, t.Expected.Minor, t.Due.Minor, t.key, db.Micros(t.PlaceAt))
+	return err
+}
+
+// moveTap changes nothing and returns 0 when the tap is not in state from, or
+// not due by a time that is given.
+func moveTap(ctx context.Context, tx *db.Tx, id ID, from, to string, due time.Time) (int64, error) {
+	by := int64(math.MaxInt64)
+	if !due.IsZero() {
+		by = db.Micros(due)
+	}
+	return tx.Exec(ctx, `
+		UPDATE checkout_taps SET state = $3 WHERE session_id = $1 AND state = $2 AND place_at <= $4`, id, from, to, by)
+}
+
+func selectTap(ctx context.Context, tx *db.Tx, id ID) (Tap, error) {
+	return db.One(ctx, tx, func(row db.Row) (t Tap, err error) {
+		var currency money.Currency
+		var at int64
+		err = row.Scan(&t.state, &currency, &t.Expected.Minor, &t.Due.Minor, &t.key, &at)
+		t.Expected.Currency, t.Due.Currency, t.PlaceAt = currency, currency, db.Time(at)
+		return t, err
+	}, `
+		SELECT state, currency, expected, due, key, place_at FROM checkout_taps WHERE session_id = $1`, id)
 }

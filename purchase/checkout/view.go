@@ -42,6 +42,8 @@ type View struct {
 	Credit       money.Amount    // the customer's, that may be spent here
 	Due          money.Amount    // left of the total for a payment
 	SavedCards   []vault.Card    // that the customer may pay with here
+	OneClick     bool            // one tap suffices
+	Tap          *Tap            // the tap that is to be placed, or is being; nil for none
 	Widgets      []Widget        // of the flow, as they stand for this shopper
 	cart.View                    // the cart, its items, quote and problems, shipping included
 
@@ -156,6 +158,9 @@ func (c *Checkout) viewOf(ctx context.Context, tx *db.Tx, s Session, loaded cart
 		return View{}, err
 	}
 	v.need()
+	if err := v.tapped(ctx, tx); err != nil {
+		return View{}, err
+	}
 	return v, c.settle(ctx, tx, &v)
 }
 

@@ -3,10 +3,12 @@ package checkout
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"korzo/customer/group"
 	"korzo/customer/standing"
 	"korzo/customer/visitor"
+	"korzo/offer/inventory"
 	"korzo/offer/taxonomy"
 	"korzo/platform/db"
 	"korzo/purchase/cart"
@@ -26,6 +28,9 @@ func visited(ctx context.Context, tx *db.Tx, v flow.Visit, loaded cart.View) (fl
 		return v, err
 	}
 	v.Cart = basketOf(loaded, tree)
+	if err := near(ctx, tx, &v.Place); err != nil {
+		return v, err
+	}
 	v.Customer.Known = loaded.Cart.Customer != ""
 	if !v.Customer.Known {
 		return v, nil
@@ -55,6 +60,23 @@ func basketOf(loaded cart.View, tree *taxonomy.Tree) visitor.Basket {
 	}
 	return b
 }
+
+// near finds out whether a place to collect from lies where a visitor is, where
+// some flow asks for it: locations are remembered.
+func near(ctx context.Context, tx *db.Tx, p *visitor.Place) error {
+	asked, err := flow.Needs(ctx, tx, "visit.near_store")
+	if err != nil || !asked || len(p.PostalCode) < sameTown {
+		return err
+	}
+	all, err := inventory.Locations(ctx, tx)
+	p.NearStore = slices.ContainsFunc(all, func(l inventory.Location) bool {
+		return l.Pickup && !l.Closed && l.Country == p.Country && strings.HasPrefix(l.Address.PostalCode, p.PostalCode[:sameTown])
+	})
+	return err
+}
+
+// sameTown is how many characters of a postal code make a town, roughly.
+const sameTown = 2
 
 // know reads what flows ask of a customer.
 func know(ctx context.Context, tx *db.Tx, b *visitor.Buyer, loaded cart.View) error {

@@ -40,6 +40,10 @@ func Check(ctx context.Context, tx *db.Tx, d Document) ([]Problem, error) {
 	c.asks(d)
 	c.theme(d.Theme)
 	c.widgets(d.Widgets)
+	c.embed(d)
+	if d.UndoSeconds < 0 || d.UndoSeconds > maxUndoSeconds {
+		c.add("undo_seconds", fmt.Sprintf("a tap can be undone for 1 to %d seconds: choose a number in between, or 0 for the usual 10", maxUndoSeconds))
+	}
 	if d.HoldMinutes < 0 || d.HoldMinutes > maxHoldMinutes {
 		c.add("hold_minutes", fmt.Sprintf("stock can be held for 1 to %d minutes: choose a number in between, or 0 for the usual 15", maxHoldMinutes))
 	}

@@ -99,7 +99,9 @@ type Document struct {
 	Routes      map[string][]string `json:"routes,omitempty"`       // by market: gateways asked there, instead of Route
 	HoldMinutes int64               `json:"hold_minutes,omitempty"` // how long stock is held for a payment; 0: 15
 	Theme       Theme               `json:"theme,omitzero"`
-	Widgets     []Widget            `json:"widgets,omitempty"` // in the order shown within their places
+	UndoSeconds int64               `json:"undo_seconds,omitempty"` // how long a tap of one click may be undone; 0: 10
+	Embed       Embed               `json:"embed,omitzero"`         // where it may stand in somebody else's page
+	Widgets     []Widget            `json:"widgets,omitempty"`      // in the order shown within their places
 }
 
 // Widget is an optional part of the checkout: which, where, for whom, how.
@@ -117,6 +119,22 @@ func (w Widget) Name() string {
 		return w.ID
 	}
 	return w.Kind
+}
+
+// Embed says in whose pages the checkout may stand.
+type Embed struct {
+	Origins []string `json:"origins,omitempty"` // "https://partner.example"; none: nowhere
+}
+
+// maxUndoSeconds is as long as a shopper looks at the page.
+const maxUndoSeconds = 120
+
+// Undo is how long a tap of one click may be undone.
+func (d Document) Undo() time.Duration {
+	if d.UndoSeconds == 0 {
+		return 10 * time.Second
+	}
+	return time.Duration(d.UndoSeconds) * time.Second
 }
 
 // SchemaJSON is the JSON Schema (2020-12) of a Document.

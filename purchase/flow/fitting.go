@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"regexp"
 	"slices"
 	"sync"
 
@@ -135,4 +136,19 @@ func ruleText(err error) string {
 		return e.Error()
 	}
 	return err.Error()
+}
+
+var origin = regexp.MustCompile(`^https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?$`)
+
+// embed looks for pages that are no origin, and for a flow to be embedded that
+// may stand nowhere.
+func (c *checker) embed(d Document) {
+	for i, o := range d.Embed.Origins {
+		if !origin.MatchString(o) {
+			c.add(fmt.Sprintf("embed.origins.%d", i+1), fmt.Sprintf("%q is no origin: write scheme and host in small letters, such as https://partner.example, and no path", o))
+		}
+	}
+	if d.Layout == Embedded && len(d.Embed.Origins) == 0 {
+		c.add("embed.origins", "the checkout may stand in nobody's page: name the partner's, such as https://partner.example")
+	}
 }

@@ -51,3 +51,13 @@ CREATE TABLE checkout_awaited (
 	order_id   TEXT PRIMARY KEY,
 	payment_id TEXT NOT NULL UNIQUE
 );
+-- Taps of one-click checkouts: placed at their time unless undone before.
+CREATE TABLE checkout_taps (
+	session_id TEXT PRIMARY KEY REFERENCES checkout_sessions (id),
+	state      TEXT NOT NULL CHECK (state IN ('waiting', 'begun', 'undone')),
+	currency   CHAR(3) NOT NULL,
+	expected   BIGINT NOT NULL CHECK (expected >= 0), -- the total that was agreed to
+	due        BIGINT NOT NULL CHECK (due >= 0 AND due <= expected),
+	key        TEXT NOT NULL, -- of the idempotency of its try
+	place_at   BIGINT NOT NULL -- microseconds since 1970
+);

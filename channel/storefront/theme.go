@@ -1,0 +1,155 @@
+package storefront
+
+import (
+	"fmt"
+	"math"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// theme is what a flow, or the page that a checkout is embedded in, says of its
+// look: roles of the tokens, never styles. The zero theme is the shop's own.
+type theme struct {
+	Accent string // "1a5fb4"
+	Radius string // in pixels, "0" to "24"
+	Font   string // one of fonts
+	Scheme string // "light" or "dark": as the page around it, whatever the device says
+}
+
+// fonts are the families that a theme may choose, which every device has.
+var fonts = map[string]string{"system": "", "serif": `Georgia, "Times New Roman", "Noto Serif", serif`, "mono": `ui-monospace, "SFMono-Regular", Menlo, Consolas, monospace`}
+
+var (
+	sixDigits = regexp.MustCompile(`^[0-9a-f]{6}$`)
+	pixels    = regexp.MustCompile(`^(1?[0-9]|2[0-4])$`)
+)
+
+// themeOf reads a theme; what cannot be one is left out.
+func themeOf(q url.Values) (t theme) {
+	if accent := strings.ToLower(strings.TrimPrefix(q.Get("accent"), "#")); sixDigits.MatchString(accent) {
+		t.Accent = accent
+	}
+	if pixels.MatchString(q.Get("radius")) {
+		t.Radius = q.Get("radius")
+	}
+	if _, known := fonts[q.Get("font")]; known {
+		t.Font = q.Get("font")
+	}
+	if slices.Contains([]string{"light", "dark"}, q.Get("scheme")) {
+		t.Scheme = q.Get("scheme")
+	}
+	return t
+}
+
+// url is where the theme's style sheet is; "" for the shop's own look.
+func (t theme) url() string {
+	q := url.Values{}
+	for name, value := range map[string]string{"accent": t.Accent, "radius": t.Radius, "font": t.Font, "scheme": t.Scheme} {
+		if value != "" {
+			q.Set(name, value)
+		}
+	}
+	if len(q) == 0 {
+		return ""
+	}
+	return "/assets/theme.css?" + q.Encode()
+}
+
+// themeSheet is a style sheet that gives tokens other values and nothing else.
+func (s *Shop) themeSheet(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Content-Type", "text/css; charset=utf-8")
+	h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	h.Set("X-Content-Type-Options", "nosniff")
+	_, _ = w.Write([]byte(themeOf(r.URL.Query()).css())) // nobody is left to tell
+}
+
+// The surfaces that an accent is read on, in the light and in the dark.
+const (
+	lightSurface = "fbfaf7"
+	darkSurface  = "161512"
+)
+
+func (t theme) css() string {
+	var b strings.Builder
+	if t.Radius != "" {
+		fmt.Fprintf(&b, ":root{--radius:%spx;--radius-l:%spx}", t.Radius, t.Radius)
+	}
+	if font := fonts[t.Font]; font != "" {
+		fmt.Fprintf(&b, ":root{--font:%s}", font)
+	}
+	if t.Accent != "" {
+		fmt.Fprintf(&b, ":root{%s}@media (prefers-color-scheme: dark){:root{%s}}", accents(t.Accent, lightSurface), accents(t.Accent, darkSurface))
+	}
+	if t.Scheme != "" {
+		fmt.Fprintf(&b, ":root{color-scheme:%s}", t.Scheme)
+	}
+	return b.String()
+}
+
+// readable is what WCAG 2.2 asks of text.
+const readable = 4.5
+
+// accents are the tokens of a colour on a surface: the colour itself, or the
+// nearest one towards black or white that can be read there.
+func accents(colour, surface string) string {
+	towards := 0.0
+	if light(surface) < 0.2 {
+		towards = 255
+	}
+	accent := rgb(colour)
+	for range 40 {
+		if contrast(accent, rgb(surface)) >= readable {
+			break
+		}
+		accent = mix(accent, towards, 0.05)
+	}
+	on := [3]float64{255, 255, 255}
+	if contrast(accent, on) < readable {
+		on = mix(accent, 0, 0.85)
+	}
+	return fmt.Sprintf("--accent:#%s;--accent-strong:#%s;--on-accent:#%s", hex6(accent), hex6(mix(accent, towards, 0.2)), hex6(on))
+}
+
+func rgb(colour string) (c [3]float64) {
+	var r, g, b uint8
+	if _, err := fmt.Sscanf(colour, "%02x%02x%02x", &r, &g, &b); err != nil {
+		return c
+	}
+	return [3]float64{float64(r), float64(g), float64(b)}
+}
+
+func hex6(c [3]float64) string {
+	return fmt.Sprintf("%02x%02x%02x", uint8(c[0]), uint8(c[1]), uint8(c[2]))
+}
+
+// mix moves a colour a part of the way to black (0) or white (255).
+func mix(c [3]float64, towards, part float64) [3]float64 {
+	for i := range c {
+		c[i] += (towards - c[i]) * part
+	}
+	return c
+}
+
+func light(colour string) float64 { return luminance(rgb(colour)) }
+
+func luminance(c [3]float64) (sum float64) {
+	for i, weight := range [3]float64{0.2126, 0.7152, 0.0722} {
+		part := c[i] / 255
+		if part <= 0.04045 {
+			part /= 12.92
+		} else {
+			part = math.Pow((part+0.055)/1.055, 2.4)
+		}
+		sum += weight * part
+	}
+	return sum
+}
+
+func contrast(a, b [3]float64) float64 {
+	x, y := luminance(a), luminance(b)
+	return (math.Max(x, y) + 0.05) / (math.Min(x, y) + 0.05)
+}
