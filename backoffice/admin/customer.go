@@ -182,7 +182,7 @@ func readMoney(v *visit, tx *db.Tx, d *dossier) (err error) {
 		return err
 	}
 	for _, m := range markets {
-		if c := money.Currency(m.Currency); !slices.Contains(d.Currencies, c) {
+		if c := m.Currency; !slices.Contains(d.Currencies, c) {
 			d.Currencies = append(d.Currencies, c)
 		}
 	}

@@ -73,7 +73,7 @@ func (a *Admin) loadFlow(ctx context.Context, tx *db.Tx, id flow.ID, version int
 	if e.Delivery, err = method.All(ctx, tx); err != nil {
 		return e, err
 	}
-	if e.Baskets, err = a.baskets(ctx, tx, e.Markets); err != nil {
+	if e.Baskets, err = a.baskets(ctx, tx); err != nil {
 		return e, err
 	}
 	e.Digits = minorDigits(e.Markets)

@@ -35,7 +35,7 @@ type basketChoice struct {
 const realBaskets = 6
 
 // baskets are the samples and the latest baskets that shoppers had.
-func (a *Admin) baskets(ctx context.Context, tx *db.Tx, markets []market.Market) ([]basketChoice, error) {
+func (a *Admin) baskets(ctx context.Context, tx *db.Tx) ([]basketChoice, error) {
 	all := []basketChoice{{Key: "one"}, {Key: "many"}}
 	latest, err := checkout.LatestVisits(ctx, tx, realBaskets)
 	for _, one := range latest {

@@ -102,7 +102,7 @@ func ask[T any](c *Checkout, all []flow.Fitting, e errand, do func(f flow.Fittin
 			c.log.Error("a widget is late and is left out", "widget", all[i].Name, "kind", all[i].Kind.Name, "errand", e.name)
 			c.warden.count(a.of, 1)
 			c.running.Go(func() {
-				for range a.answer { //nolint:revive // until it has ended
+				for range a.answer { // until it has ended
 				}
 				c.warden.count(a.of, -1)
 			})

@@ -72,14 +72,14 @@ var someFacts = json.RawMessage(`{"facts": [{"text": {"en": "x"}}]}`)
 
 func TestAWidgetStandsForWhomItsConditionSays(t *testing.T) {
 	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
-		err := d.Write(t.Context(), func(tx *db.Tx) error { return standsForWhom(t, t.Context(), tx) })
+		err := d.Write(t.Context(), func(tx *db.Tx) error { return standsForWhom(t.Context(), t, tx) })
 		if err != nil {
 			t.Fatal(err)
 		}
 	})
 }
 
-func standsForWhom(t *testing.T, ctx context.Context, tx *db.Tx) error {
+func standsForWhom(ctx context.Context, t *testing.T, tx *db.Tx) error {
 	v, err := flow.Save(ctx, tx, "", flow.Document{Name: "W", Layout: flow.OnePage, Widgets: []flow.Widget{
 		{Kind: "code"}, {Kind: "order_note", When: `cart.total > 1000 && device.kind == "phone"`}, {Kind: "wallet", When: "1 / cart.items > 0"}}})
 	if err == nil {

@@ -34,7 +34,6 @@ var donation = Kind{Name: "donation", Title: "Donation", Doc: "A gift to a good 
 	}}
 
 type donationField struct {
-	silent
 	To      string                     `json:"to"`
 	Text    Text                       `json:"text"`
 	Amounts map[money.Currency][]int64 `json:"amounts"`

@@ -233,11 +233,3 @@ func read[W any](settings json.RawMessage) (w W, err error) {
 
 // yes reports whether an answer agrees.
 func yes(text string) bool { return text == "yes" }
-
-// boolText is how a truth is answered.
-func boolText(b bool) string {
-	if b {
-		return "yes"
-	}
-	return "no"
-}

@@ -117,7 +117,7 @@ func TestSettingsAreRefusedByTheNameOfTheField(t *testing.T) {
 		{"a donation of nothing", "donation", `{"to": "x", "amounts": {"EUR": [0]}}`, "amounts.EUR.1: give 1 or more"},
 		{"a fraction", "delivery_date", `{"days": 1.5}`, "days: give a whole number"},
 		{"too many days", "delivery_date", `{"days": 600}`, "days: give 60 or less"},
-		{"a misspelt setting", "order_note", `{"lenght": 5}`, "lenght: there is no such setting; settings are label, length"},
+		{"a misspelt setting", "order_note", `{"lentgh": 5}`, "lentgh: there is no such setting; settings are label, length"},
 		{"consent without words", "newsletter", `{"version": "1"}`, "text: this is missing"},
 		{"a sign there is not", "trust", `{"facts": [{"icon": "skull", "text": {"en": "x"}}]}`, `facts.1.icon: there is no "skull" here: use return, lock, truck, check, info`},
 		{"a truth in quotes", "code", `{"open": "yes"}`, "open: write true or false"},
