@@ -80,7 +80,7 @@ races() {
 		echo "no package has goroutines"
 		return
 	fi
-	CGO_ENABLED=1 go test -race -short -timeout 25m -parallel 4 "${packages[@]}"
+	CGO_ENABLED=1 go test -race -short -timeout 40m -parallel 4 "${packages[@]}"
 }
 
 phase need scripts/need.sh
@@ -91,7 +91,7 @@ phase modules go mod verify
 phase lint scripts/lint.sh
 phase static scripts/static.sh
 # Many tests wait for banks and pauses, so more run at once than there are processors.
-phase test go test -timeout 25m -parallel 8 ./...
+phase test go test -timeout 40m -parallel 8 ./...
 phase race races
 phase fuzz scripts/fuzz.sh
 

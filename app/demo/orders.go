@@ -206,9 +206,9 @@ func (f *filling) draft(ctx context.Context, tx *db.Tx, s *sale) (order.Draft, e
 	if err != nil {
 		return order.Draft{}, err
 	}
-	chosen := f.settings.flows[0]
+	chosen := f.settings.flows[everyone]
 	if s.who.phone {
-		chosen = f.settings.flows[1]
+		chosen = f.settings.flows[nearby]
 	}
 	d := order.Draft{
 		Cart: id.New[string]("cart", s.at), Market: m.ID, Channel: Channel, Entity: string(m.Entity), Locale: s.who.locale,

@@ -88,12 +88,6 @@ var methods = []method.Method{
 	{ID: "us_pickup", Market: "US", Name: collect("Newark", "Newark", "Newark"), Kind: method.Pickup, Settings: flat(0), Location: "loc_newark", CutOff: noon, LeadDays: 1, Position: 3},
 }
 
-// flows name no ways to pay: each market offers its own, see writePayments.
-var flows = []flow.Document{
-	{Name: "Standard", Layout: flow.ThreePage},
-	{Name: "Phone: one page", Trigger: `device.kind == "phone"`, Priority: 10, Layout: flow.OnePage},
-}
-
 var staff = []auth.Staff{
 	{Name: "Ottilie Eigen", Email: "owner@korzo.example", Role: auth.RoleOwner},
 	{Name: "Marek Leitner", Email: "manager@korzo.example", Role: auth.RoleManager},
@@ -102,7 +96,7 @@ var staff = []auth.Staff{
 
 // settings are what later stages need to know of the first.
 type settings struct {
-	flows      []flow.Version
+	flows      map[string]flow.Version        // by name
 	promotions map[string]promotion.Promotion // by code
 }
 
@@ -167,21 +161,6 @@ func writeDelivery(ctx context.Context, tx *db.Tx) error {
 		}
 	}
 	return writeStores(ctx, tx)
-}
-
-func (f *filling) writeFlows(ctx context.Context, tx *db.Tx) error {
-	f.settings.flows = nil
-	for _, doc := range flows {
-		v, err := flow.Save(ctx, tx, "", doc)
-		if err != nil {
-			return err
-		}
-		if err := flow.Publish(ctx, tx, v.Flow, v.Version); err != nil {
-			return err
-		}
-		f.settings.flows = append(f.settings.flows, v)
-	}
-	return nil
 }
 
 // spec is a benefit with its settings.

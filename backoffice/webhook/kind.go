@@ -20,6 +20,7 @@ var Kinds = []string{
 	"paylink.made",
 	"paylink.paid",
 	"payment.captured",
+	"payment.lapsed",
 	"payment.refunded",
 	"pickup.expired",
 	"pickup.handed_over",
@@ -39,4 +40,5 @@ var Kinds = []string{
 	"stock.counted",
 	"stock.transfer_moved",
 	"taxonomy.changed",
+	"withdrawal.declared",
 }
