@@ -21,9 +21,9 @@ import (
 // the shop would have them: a variant, a price, a hundred on the shelf, and the
 // movement that put them there.
 var growing = []string{
-	`INSERT INTO catalog_products (id, slug, title, description, status, tax_class, kind, tags, categories, attributes, options, safety,
+	`INSERT INTO catalog_products (id, slug, title, title_key, description, status, tax_class, kind, tags, categories, attributes, options, safety,
 		relations, publications, metadata, private_metadata, external_ids, source, is_test, version, created_at, updated_at)
-		SELECT 'prd_' || n.id, 'thing-' || n.id, 'Thing ' || n.id, 'Made to see how the shop does with many of them.', 'active', 'standard',
+		SELECT 'prd_' || n.id, 'thing-' || n.id, 'Thing ' || n.id, CAST('thing ' || n.id AS BLOB), 'Made to see how the shop does with many of them.', 'active', 'standard',
 		'goods', '[]', '[]', '{}', '[]', '{}', '[]', '[]', '{}', '{}', '{}', '', 0, 1, 1, 1 FROM n`,
 	`INSERT INTO catalog_slugs (slug, product) SELECT 'thing-' || n.id, 'prd_' || n.id FROM n`,
 	`INSERT INTO catalog_variants (id, product, sku, title, options, barcode, weight_grams, length_mm, width_mm, height_mm, content, content_unit, parts, parts_discount,

@@ -315,6 +315,9 @@ func (v *visit) clause(c rule.Condition, digits int) string {
 		if slices.Contains(sums, c.Fact) {
 			value = majorOf(value, digits, v.Locale)
 		}
+		if value == "" {
+			value = v.T("admin.fact_empty")
+		}
 		values = append(values, value)
 	}
 	if len(values) == 0 {

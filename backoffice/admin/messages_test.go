@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"korzo/backoffice/admin"
+	"korzo/customer/visitor"
 	"korzo/platform/i18n"
 )
 
@@ -39,6 +40,19 @@ func TestEveryMessageIsInThreeLanguagesAndUsed(t *testing.T) {
 	for key := range used {
 		if !words.Locale().Has(key) && !noMessages[key] {
 			t.Errorf("%s is used and not there", key)
+		}
+	}
+}
+
+// What a trigger may speak of has a name that merchants read.
+func TestEveryFactOfATriggerHasAName(t *testing.T) {
+	words := i18n.Load()
+	if err := words.Add(admin.Messages); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range visitor.Facts() {
+		if !words.Locale().Has("admin.fact." + f.Name) {
+			t.Errorf("admin.fact.%s is not there", f.Name)
 		}
 	}
 }
