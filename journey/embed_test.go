@@ -162,7 +162,7 @@ func TestAnEmbeddedCheckoutIsBoughtAcrossTwoSites(t *testing.T) {
 		return text
 	}
 	w.Until("the page around hears of the checkout", func() bool { return strings.Contains(said(`JSON.stringify(told)`), `"step"`) })
-	frame := inFrame(t, ctx, w)
+	frame := inFrame(ctx, t, w)
 	do := func(actions ...chromedp.Action[chromedp.Void]) {
 		t.Helper()
 		if err := chromedp.Do(frame, actions...); err != nil {
@@ -190,7 +190,7 @@ func TestAnEmbeddedCheckoutIsBoughtAcrossTwoSites(t *testing.T) {
 }
 
 // inFrame is the context of the checkout's frame, which is a process of its own.
-func inFrame(t *testing.T, ctx context.Context, w *apptest.World) context.Context {
+func inFrame(ctx context.Context, t *testing.T, w *apptest.World) context.Context {
 	t.Helper()
 	all, err := chromedp.Targets(ctx)
 	if err != nil {
