@@ -108,6 +108,7 @@ for (const form of document.querySelectorAll('[data-picks]')) {
 
 // Work under way: the page looks again until it is done.
 if (document.querySelector('[data-refresh]')) setTimeout(() => location.reload(), 1500);
+
 // A passkey fills in a field of its button's form and sends it.
 for (const button of document.querySelectorAll('[data-passkey]')) passkey(button);
 
@@ -132,6 +133,8 @@ function passkey(button) {
       button.disabled = false;
     }
   });
+}
+
 // Work under way: what is told live is shown where it stands; where nothing is
 // told (another machine works), the page looks by itself.
 const way = document.querySelector('[data-live]');
