@@ -74,11 +74,20 @@ const line = order.LineID("oli_1")
 
 func (w *desk) buy(taken bool) {
 	w.Helper()
+	zero := eur(0)
+	w.place(taken, order.Draft{Cart: "c", Market: "DE", Channel: "web", TaxIncluded: true,
+		Subtotal: eur(99_99), Discount: zero, Shipping: eur(5_00), Tax: zero, Total: eur(104_99), Groups: []order.Group{{ID: "g", Kind: "ship", Price: eur(5_00), Discount: zero, Tax: zero}},
+		Lines: []order.Line{{ID: line, Group: "g", Kind: "goods", Quantity: 3, UnitPrice: eur(33_33), UnitCost: zero, Subtotal: eur(99_99), Discount: zero, Tax: zero, Total: eur(99_99), Refunded: zero}}})
+}
+
+// place pays for an order, its money held or taken, and places it.
+func (w *desk) place(taken bool, d order.Draft) {
+	w.Helper()
 	w.order = order.NewID(w.d.Now())
 	var a payment.Attempt
 	for i := 0; !a.State.Paid(); i++ {
 		dbtest.Write(w.T, w.d, func(tx *db.Tx) (err error) {
-			a, err = w.pay.Open(w.Context(), tx, payment.Intent{Owner: payment.Owner{Kind: "test", ID: fmt.Sprint(i)}, Market: "DE", Amount: eur(104_99), Method: "card",
+			a, err = w.pay.Open(w.Context(), tx, payment.Intent{Owner: payment.Owner{Kind: "test", ID: fmt.Sprint(d.Cart, i)}, Market: "DE", Amount: d.Total, Method: "card",
 				Kind: "card", Gateway: "card", Instrument: "tok", Capture: taken})
 			return err
 		})
@@ -87,13 +96,10 @@ func (w *desk) buy(taken bool) {
 			w.Fatal(err)
 		}
 	}
-	w.payment = a.Payment
+	w.payment, d.Payment = a.Payment, string(a.Payment)
 	var n order.Numbers
-	zero := eur(0)
 	dbtest.Write(w.T, w.d, func(tx *db.Tx) error {
-		_, err := n.Place(w.Context(), tx, w.order, order.Draft{Cart: "c", Market: "DE", Channel: "web", Payment: string(a.Payment), TaxIncluded: true,
-			Subtotal: eur(99_99), Discount: zero, Shipping: eur(5_00), Tax: zero, Total: eur(104_99), Groups: []order.Group{{ID: "g", Kind: "ship", Price: eur(5_00), Discount: zero, Tax: zero}},
-			Lines: []order.Line{{ID: line, Group: "g", Kind: "goods", Quantity: 3, UnitPrice: eur(33_33), UnitCost: zero, Subtotal: eur(99_99), Discount: zero, Tax: zero, Total: eur(99_99), Refunded: zero}}}, "")
+		_, err := n.Place(w.Context(), tx, w.order, d, "")
 		return err
 	})
 }

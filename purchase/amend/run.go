@@ -7,14 +7,11 @@ import (
 	"strings"
 	"time"
 
-	"korzo/customer/wallet"
 	"korzo/offer/catalog"
 	"korzo/offer/inventory"
 	"korzo/platform/db"
 	"korzo/platform/event"
 	"korzo/platform/exception"
-	"korzo/platform/ledger"
-	"korzo/purchase/giftcard"
 	"korzo/purchase/order"
 	"korzo/purchase/payment"
 	"korzo/purchase/promotion"
@@ -43,35 +40,6 @@ func begin(ctx context.Context, tx *db.Tx, a Amendment) error {
 		return err
 	}
 	return stock(ctx, tx, a) // last: its rows are the hottest
-}
-
-// receivable is what customers owe; giving stored value back makes us owe it,
-// until it is counted among the market's refunds.
-const receivable = "receivable:customers"
-
-// giveStored gives gift cards and credit back what they paid, and counts it among
-// the market's refunds; a payment counts its own.
-func giveStored(ctx context.Context, tx *db.Tx, a Amendment) error {
-	stored := a.ToCards.Plus(a.ToCredit)
-	if stored.Minor == 0 {
-		return nil
-	}
-	if a.ToCards.Minor > 0 {
-		if _, err := giftcard.Refund(ctx, tx, string(a.Order), a.ToCards, string(a.ID)); err != nil {
-			return err
-		}
-	}
-	if a.ToCredit.Minor > 0 {
-		if err := wallet.Refund(ctx, tx, string(a.Order), a.ToCredit, string(a.ID)); err != nil {
-			return err
-		}
-	}
-	o, err := order.Head(ctx, tx, a.Order)
-	if err != nil {
-		return err
-	}
-	return ledger.Post(ctx, tx, ledger.Transaction{Kind: "order.stored_refunded", Ref: string(a.Order), Key: "refund:" + string(a.ID), Entries: []ledger.Entry{
-		{Account: "refunds:" + o.Market, Amount: stored}, {Account: receivable, Amount: stored.Neg()}}})
 }
 
 // stock frees what a cancelled order was promised, and puts back what came
@@ -225,7 +193,12 @@ func (s *Amendments) end(ctx context.Context, a Amendment, to State, why string)
 			return err
 		}
 		if e, ok := refundedOf(a, to); ok {
-			err = event.Publish(ctx, tx, e)
+			if err := event.Publish(ctx, tx, e); err != nil {
+				return err
+			}
+		}
+		if to == StateDone {
+			err = closeBooks(ctx, tx, a)
 		}
 		if err != nil || to != StateFailed {
 			return err

@@ -213,12 +213,8 @@ func failure(a payment.Attempt) Message {
 	return m
 }
 
-// receivable is what customers owe; donations what was given through us to
-// somebody else, and is owed on.
-const (
-	receivable = "receivable:customers"
-	donations  = "donations:owed"
-)
+// receivable is what customers owe.
+const receivable = "receivable:customers"
 
 // postingKey names an order's posting.
 func postingKey(id order.ID) string { return "order:" + string(id) }
@@ -236,7 +232,7 @@ func posting(o order.Order) ledger.Transaction {
 		switch {
 		case l.Kind == catalog.KindGiftCard:
 			cards = cards.Plus(l.Subtotal)
-		case l.Kind == catalog.KindDonation && l.Properties[byWidget] != "":
+		case l.OwedOn():
 			given = given.Plus(l.Total)
 		}
 	}
@@ -250,7 +246,7 @@ func posting(o order.Order) ledger.Transaction {
 	for _, e := range []ledger.Entry{
 		{Account: receivable, Amount: o.Total},
 		{Account: "revenue:" + o.Market, Amount: cards.Plus(given).Minus(goods)},
-		{Account: donations, Amount: given.Neg()},
+		{Account: order.DonationsOwed, Amount: given.Neg()},
 		{Account: giftcard.Sold, Amount: cards.Neg()},
 		{Account: "shipping:" + o.Market, Amount: shipping.Neg()},
 		{Account: "tax:" + o.Market, Amount: goodsTax.Plus(shippingTax).Neg()},

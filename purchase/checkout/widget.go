@@ -30,9 +30,6 @@ type Widget struct {
 	Answers widget.Answers // what was said and kept, the shopper's own words too
 }
 
-// byWidget is the property of an order's line that says which widget added it.
-const byWidget = "widget"
-
 // fit finds the widgets that stand for this shopper, and adds what they cost to
 // the basket. A flow without widgets costs nothing.
 func (c *Checkout) fit(ctx context.Context, tx *db.Tx, v *View) error {
@@ -180,7 +177,7 @@ func (v View) goods() money.Amount {
 
 // charged is the order's line of a charge.
 func (v View) charged(c cart.Charge, l quote.Priced, group order.GroupID, now time.Time) order.Line {
-	return order.Line{ID: id.New[order.LineID]("oli", now), Group: group, Kind: c.Kind, Title: c.Title, Properties: map[string]string{byWidget: c.By},
+	return order.Line{ID: id.New[order.LineID]("oli", now), Group: group, Kind: c.Kind, Title: c.Title, Properties: map[string]string{order.ByWidget: c.By},
 		Quantity: 1, UnitPrice: l.UnitPrice, TaxClass: l.TaxClass, Subtotal: l.Gross, Discount: l.Discount, Tax: l.Tax, Total: l.Total, Taxes: taxes(l.Taxes)}
 }
 

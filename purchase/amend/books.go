@@ -1,0 +1,113 @@
+package amend
+
+import (
+	"context"
+
+	"korzo/customer/wallet"
+	"korzo/platform/db"
+	"korzo/platform/ledger"
+	"korzo/purchase/giftcard"
+	"korzo/purchase/order"
+	"korzo/purchase/payment"
+	"korzo/value/money"
+)
+
+// receivable is what customers owe; giving stored value back makes us owe it,
+// until it is counted among the market's refunds.
+const receivable = "receivable:customers"
+
+// giveStored gives gift cards and credit back what they paid, and counts it among
+// the market's refunds; a payment counts its own.
+func giveStored(ctx context.Context, tx *db.Tx, a Amendment) error {
+	stored := a.ToCards.Plus(a.ToCredit)
+	if stored.Minor == 0 {
+		return nil
+	}
+	if a.ToCards.Minor > 0 {
+		if _, err := giftcard.Refund(ctx, tx, string(a.Order), a.ToCards, string(a.ID)); err != nil {
+			return err
+		}
+	}
+	if a.ToCredit.Minor > 0 {
+		if err := wallet.Refund(ctx, tx, string(a.Order), a.ToCredit, string(a.ID)); err != nil {
+			return err
+		}
+	}
+	o, err := order.Head(ctx, tx, a.Order)
+	if err != nil {
+		return err
+	}
+	return ledger.Post(ctx, tx, ledger.Transaction{Kind: "order.stored_refunded", Ref: string(a.Order), Key: "refund:" + string(a.ID), Entries: []ledger.Entry{
+		{Account: refunds(o), Amount: stored}, {Account: receivable, Amount: stored.Neg()}}})
+}
+
+// closeBooks posts what an amendment that is done means beside the money that
+// moved: what a cancelled order was never paid is owed no more, and what was given
+// back of donations is neither owed on nor a refund of the market's own sales.
+func closeBooks(ctx context.Context, tx *db.Tx, a Amendment) error {
+	o, err := order.Find(ctx, tx, a.Order)
+	if err != nil {
+		return err
+	}
+	post := func(kind, key string, debit, credit string, amount money.Amount) error {
+		if amount.Minor <= 0 {
+			return nil
+		}
+		return ledger.Post(ctx, tx, ledger.Transaction{Kind: kind, Ref: string(a.Order), Key: key + string(a.ID), Entries: []ledger.Entry{
+			{Account: debit, Amount: amount}, {Account: credit, Amount: amount.Neg()}}})
+	}
+	if a.Kind == KindCancel {
+		unpaid, err := unpaid(ctx, tx, o)
+		if err != nil {
+			return err
+		}
+		if err := post("order.unpaid_canceled", "unpaid:", refunds(o), receivable, unpaid); err != nil {
+			return err
+		}
+	}
+	given := money.Of(0, o.Currency())
+	for _, l := range o.Lines {
+		if l.OwedOn() {
+			given = given.Plus(a.of(l))
+		}
+	}
+	return post("order.donation_refunded", "donation:", order.DonationsOwed, refunds(o), given)
+}
+
+// refunds is the account that an order's refunds stand on.
+func refunds(o order.Order) string { return "refunds:" + o.Market }
+
+// unpaid is what nobody ever paid of an order.
+func unpaid(ctx context.Context, tx *db.Tx, o order.Order) (money.Amount, error) {
+	cards, err := giftcard.Paid(ctx, tx, string(o.ID))
+	if err != nil {
+		return o.Total, err
+	}
+	credit, err := wallet.Paid(ctx, tx, string(o.ID))
+	if err != nil {
+		return o.Total, err
+	}
+	paid := cards.Paid.Minor + credit.Paid.Minor
+	if o.Payment != "" {
+		p, _, err := payment.Find(ctx, tx, payment.ID(o.Payment))
+		if err != nil {
+			return o.Total, err
+		}
+		paid += p.Captured.Minor
+	}
+	return money.Of(o.Total.Minor-paid, o.Currency()), nil
+}
+
+// of is what an amendment gives back of a line: all that was left of it where
+// the order is cancelled.
+func (a Amendment) of(l order.Line) money.Amount {
+	if a.Kind == KindCancel {
+		return l.Total.Minus(l.Refunded)
+	}
+	for _, back := range a.Lines {
+		if back.Line == l.ID {
+			return back.Amount
+		}
+	}
+	return money.Of(0, l.Total.Currency)
+}
