@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"regexp"
 	"slices"
@@ -28,6 +29,7 @@ func (a *Admin) experimentTable() []page {
 		{"GET /admin/experiments/new", "flows.write", "experiments", a.newExperiment},
 		{"POST /admin/experiments/new", "flows.write", "experiments", a.createExperiment},
 		{"GET /admin/experiments/{id}", "flows.read", "experiments", a.showExperiment},
+		{"GET /admin/experiments/{id}/visitors.csv", "reports.read", "experiments", a.downloadRows},
 		{"POST /admin/experiments/{id}", "flows.write", "experiments", a.moveExperiment},
 	}
 }
@@ -361,11 +363,39 @@ func (v *visit) verdictText(e experiment.Experiment, r trial.Result) string {
 	}
 	switch r.Verdict {
 	case trial.RollBack:
-		return v.T("admin.experiment.verdict_roll_back", "Arm", name, "Why", r.Reason)
+		return v.T("admin.experiment.verdict_roll_back", "Arm", name, "Why", v.because(e, r))
 	case trial.Continue:
 		return v.T("admin.experiment.verdict_continue")
 	}
-	return v.T("admin.experiment.verdict_hold", "Why", r.Reason)
+	return v.T("admin.experiment.verdict_hold", "Why", v.because(e, r))
+}
+
+// because is the reason of a verdict in the reader's language.
+func (v *visit) because(e experiment.Experiment, r trial.Result) string {
+	b := r.Because
+	if !v.Has("admin.because." + b.Code) {
+		return r.Reason
+	}
+	measure := ""
+	if b.Measure != "" {
+		measure = v.T("admin.guardrail." + b.Measure)
+	}
+	return v.T("admin.because."+b.Code, "Arm", armName(e, b.Arm), "Control", armName(e, b.Control), "Measure", measure, "Units", v.Number(int64(b.Units)),
+		"Wanted", v.Number(int64(b.Wanted)), "Change", v.shareOf(math.Abs(b.Change)), "Margin", v.shareOf(b.Margin), "Detail", b.Detail)
+}
+
+// ended is why an experiment is no longer running: what staff wrote, or what
+// the numbers said when it was taken back by itself.
+func (v *visit) ended(e experimentView) string {
+	for _, r := range e.Results {
+		if r.Verdict == trial.RollBack && r.Reason == e.Reason {
+			return v.because(e.Experiment, r)
+		}
+	}
+	if e.State == experiment.StateReleased {
+		return armName(e.Experiment, e.Reason)
+	}
+	return e.Reason
 }
 
 func armName(e experiment.Experiment, key string) string {

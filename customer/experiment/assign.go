@@ -223,6 +223,7 @@ type Exposure struct {
 	Phase    int64
 	Arm      string
 	Customer string // "" while nobody has signed in
+	Known    bool   // Customer was known before the arm was shown, so it says nothing of the arm
 	Device   string
 	Channel  string
 	Market   string

@@ -113,8 +113,8 @@ func selectExposure(ctx context.Context, tx *db.Tx, e ID, visitor, customer stri
 // at one moment the first wins.
 func insertExposure(ctx context.Context, tx *db.Tx, a Assignment, customer, device, channel, market string, isNew bool) (Assignment, error) {
 	return db.One(ctx, tx, scanExposure, `
-		INSERT INTO experiment_exposures (experiment, visitor, phase, arm, bucket, customer, device, channel, market, is_new, exposed_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+		INSERT INTO experiment_exposures (experiment, visitor, phase, arm, bucket, customer, known, device, channel, market, is_new, exposed_at)
+		VALUES ($1, $2, $3, $4, $5, $6, CASE WHEN $6 = '' THEN 0 ELSE 1 END, $7, $8, $9, $10, $11)
 		ON CONFLICT (experiment, visitor) DO UPDATE SET visitor = excluded.visitor
 		RETURNING visitor, phase, arm`,
 		a.Experiment, a.Unit, a.Phase, a.Arm, int64(a.bucket*million), customer, device, channel, market, isNew, db.Micros(tx.Now))
@@ -137,12 +137,12 @@ func countExposures(ctx context.Context, tx *db.Tx, e ID) ([]Count, error) {
 
 func selectExposures(ctx context.Context, tx *db.Tx, e ID, after string, limit int) ([]Exposure, error) {
 	return db.All(ctx, tx, func(row db.Row) (x Exposure, err error) {
-		var isNew, at int64
-		err = row.Scan(&x.Visitor, &x.Phase, &x.Arm, &x.Customer, &x.Device, &x.Channel, &x.Market, &isNew, &at)
-		x.New, x.At = isNew == 1, db.Time(at)
+		var known, isNew, at int64
+		err = row.Scan(&x.Visitor, &x.Phase, &x.Arm, &x.Customer, &known, &x.Device, &x.Channel, &x.Market, &isNew, &at)
+		x.Known, x.New, x.At = known == 1, isNew == 1, db.Time(at)
 		return x, err
 	}, `
-		SELECT visitor, phase, arm, customer, device, channel, market, is_new, exposed_at
+		SELECT visitor, phase, arm, customer, known, device, channel, market, is_new, exposed_at
 		FROM experiment_exposures WHERE experiment = $1 AND visitor > $2 ORDER BY visitor LIMIT $3`, e, after, limit)
 }
 

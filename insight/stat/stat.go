@@ -204,6 +204,23 @@ func Adjusted(a, b Pair) (e Effect, explained float64) {
 	return e, explained
 }
 
+// Netted returns both arms' Y after taking out what X explains, so that their
+// means differ as they would had both the same mean of X: what Adjusted compares.
+func Netted(a, b Pair) (Sample, Sample) {
+	all := Pair{X: Sample{a.X.N + b.X.N, a.X.Sum + b.X.Sum, a.X.Sq + b.X.Sq}, Y: Sample{a.Y.N + b.Y.N, a.Y.Sum + b.Y.Sum, a.Y.Sq + b.Y.Sq}, XY: a.XY + b.XY}
+	vx := all.X.Var()
+	if vx == 0 {
+		return a.Y, b.Y
+	}
+	theta, middle := all.Cov()/vx, all.X.Mean()
+	net := func(p Pair) Sample {
+		n, x := p.Y.N, p.X.Sum
+		return Sample{n, p.Y.Sum - theta*(x-n*middle),
+			p.Y.Sq - 2*theta*(p.XY-middle*p.Y.Sum) + theta*theta*(p.X.Sq-2*middle*x+n*middle*middle)}
+	}
+	return net(a), net(b)
+}
+
 // normalTail is the chance that a standard normal number exceeds z.
 func normalTail(z float64) float64 { return math.Erfc(z/math.Sqrt2) / 2 }
 

@@ -2,6 +2,8 @@ package stat_test
 
 import (
 	"math"
+	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"korzo/insight/stat"
@@ -60,6 +62,46 @@ func TestWhatWasKnownBeforeIsTakenOut(t *testing.T) {
 	near(t, "lift", e.Diff, -.281707154, 2e-6)
 	near(t, "standard error", e.SE, .0971049, 2e-6)
 	near(t, "p", math.Erfc(math.Abs(e.Diff/e.SE)/math.Sqrt2), .003732549, 2e-5)
+	was, is := stat.Netted(a, b)
+	near(t, "lift of what is left", (is.Mean()-was.Mean())/a.Y.Mean(), -.281707154, 2e-6)
+	near(t, "all that is left", was.Sum+is.Sum, a.Y.Sum+b.Y.Sum, 1e-9)
+}
+
+// Netted keeps sums of squares: they must be those of the units themselves.
+func TestWhatIsLeftOfUnitsAddsUp(t *testing.T) {
+	r := rand.New(rand.NewPCG(2, 9))
+	var arms [2]stat.Pair
+	var units [2][][2]float64
+	for i := range arms {
+		for range 300 + 50*i {
+			x := r.ExpFloat64()
+			y := 2*x + r.NormFloat64()
+			arms[i].Add(x, y)
+			units[i] = append(units[i], [2]float64{x, y})
+		}
+	}
+	e, explained := stat.Adjusted(arms[0], arms[1])
+	plain := stat.Relative(arms[0].Y, arms[1].Y)
+	near(t, "the error shrinks by what is explained", e.SE/plain.SE, math.Sqrt(1-explained), .03)
+	near(t, "explained", explained, .8, .05)
+	was, is := stat.Netted(arms[0], arms[1])
+	n := float64(len(units[0]) + len(units[1]))
+	var sx, sy, sxy, sxx float64
+	for _, u := range slices.Concat(units[0], units[1]) {
+		sx, sy, sxy, sxx = sx+u[0], sy+u[1], sxy+u[0]*u[1], sxx+u[0]*u[0]
+	}
+	theta := (sxy - sx*sy/n) / (sxx - sx*sx/n)
+	for i, got := range []stat.Sample{was, is} {
+		var want stat.Sample
+		for _, u := range units[i] {
+			want.Add(u[1] - theta*(u[0]-sx/n))
+		}
+		near(t, "mean", got.Mean(), want.Mean(), 1e-9)
+		near(t, "variance", got.Var(), want.Var(), 1e-9)
+	}
+	if same, other := stat.Netted(stat.Pair{Y: armA}, stat.Pair{Y: armB}); same != armA || other != armB {
+		t.Error("what was never known took something out")
+	}
 }
 
 func TestAConfidenceSequence(t *testing.T) {

@@ -10,7 +10,11 @@ import (
 	"korzo/insight/metric"
 	"korzo/insight/stat"
 	"korzo/platform/db"
+	"korzo/value/money"
 )
+
+// noRate is why nothing is computed of orders in a currency without a rate.
+const noRate = "orders are in a currency that the plan has no rate for"
 
 // pageSize is how many exposures are read at once.
 const pageSize = 2000
@@ -22,6 +26,9 @@ type unit struct {
 	revenue      float64 // of goods
 	contribution float64
 	worth        float64 // to date and expected, where the customer is known
+	bought       int64   // orders in the time before the exposure
+	before       float64 // what they left
+	foreseen     float64 // what was to be expected of the visitor before the exposure
 }
 
 // counted is what compute learns on its way.
@@ -32,30 +39,18 @@ type counted struct {
 	mature   time.Duration
 	currency string
 	rates    map[string]int64
+	known    map[string][]*unit // by customer, of those who were known when they were exposed
+	earlier  []earlier
 }
 
 // compute reads who was exposed in the current phase and what they have
 // brought since, and judges it.
-func compute(ctx context.Context, tx *db.Tx, e experiment.Experiment) (Result, error) {
-	c := counted{units: map[string]*unit{}, mature: standardMature, currency: e.Plan.Currency, rates: e.Plan.RatesPPM}
-	if e.Plan.MatureDays > 0 {
-		c.mature = time.Duration(e.Plan.MatureDays) * 24 * time.Hour
-	}
-	c.result = Result{Experiment: e.ID, At: tx.Now, Phase: e.Phase, Stage: e.Stage}
-	if err := c.expose(ctx, tx, e); err != nil {
-		return Result{}, err
-	}
-	if err := metric.Each(ctx, tx, e.StartedAt, c.count); err != nil {
-		return Result{}, err
-	}
-	if err := c.expect(ctx, tx); err != nil {
-		return Result{}, err
-	}
-	crossed, err := experiment.Crossed(ctx, tx, e.ID)
+func compute(ctx context.Context, tx *db.Tx, e experiment.Experiment, weights []float64) (Result, error) {
+	c, err := gather(ctx, tx, e)
 	if err != nil {
 		return Result{}, err
 	}
-	weights, err := weightsOf(ctx, tx, e)
+	crossed, err := experiment.Crossed(ctx, tx, e.ID)
 	if err != nil {
 		return Result{}, err
 	}
@@ -64,11 +59,27 @@ func compute(ctx context.Context, tx *db.Tx, e experiment.Experiment) (Result, e
 		return Result{}, err
 	}
 	if c.result.LeftOut > 0 {
-		evidence.Failed = "orders are in a currency that the plan has no rate for"
+		evidence.Failed = noRate
 	}
 	c.result.Crossed, c.result.Currency = crossed, c.currency
 	c.result.judged(Judge(evidence), evidence.Arms)
 	return c.result, nil
+}
+
+// gather reads the visitors of the current phase with what they have brought.
+func gather(ctx context.Context, tx *db.Tx, e experiment.Experiment) (*counted, error) {
+	c := &counted{units: map[string]*unit{}, known: map[string][]*unit{}, mature: standardMature, currency: e.Plan.Currency, rates: e.Plan.RatesPPM}
+	if e.Plan.MatureDays > 0 {
+		c.mature = time.Duration(e.Plan.MatureDays) * 24 * time.Hour
+	}
+	c.result = Result{Experiment: e.ID, At: tx.Now, Phase: e.Phase, Stage: e.Stage}
+	if err := c.expose(ctx, tx, e); err != nil {
+		return nil, err
+	}
+	if err := metric.Each(ctx, tx, e.StartedAt.Add(-history), c.count); err != nil {
+		return nil, err
+	}
+	return c, c.expect(ctx, tx)
 }
 
 // expose reads who was exposed in the phase.
@@ -82,7 +93,11 @@ func (c *counted) expose(ctx context.Context, tx *db.Tx, e experiment.Experiment
 		for _, x := range page {
 			after = x.Visitor
 			if x.Phase == e.Phase {
-				c.units[x.Visitor] = &unit{Exposure: x}
+				u := &unit{Exposure: x}
+				c.units[x.Visitor] = u
+				if x.Known {
+					c.known[x.Customer] = append(c.known[x.Customer], u)
+				}
 				c.order = append(c.order, x.Visitor)
 			}
 		}
@@ -92,21 +107,25 @@ func (c *counted) expose(ctx context.Context, tx *db.Tx, e experiment.Experiment
 	}
 }
 
-// count adds an order to the visitor who placed it after they were exposed.
+// count adds an order to the visitor who placed it after they were exposed, and
+// keeps it for whom it was before.
 func (c *counted) count(v metric.Value) {
 	u := c.units[v.Visitor]
-	if u == nil || v.PlacedAt.Before(u.At) || v.PlacedAt.After(u.At.Add(c.mature)) {
+	for _, other := range c.known[v.Customer] {
+		if other != u {
+			c.past(other, v)
+		}
+	}
+	if u == nil || c.past(u, v) || v.PlacedAt.After(u.At.Add(c.mature)) {
 		return
 	}
 	if c.currency == "" {
 		c.currency = string(v.Currency)
 	}
-	rate := 1.0
-	if string(v.Currency) != c.currency {
-		if rate = float64(c.rates[string(v.Currency)]) / 1e6; rate == 0 {
-			c.result.LeftOut++
-			return
-		}
+	rate, ok := c.rate(v.Currency)
+	if !ok {
+		c.result.LeftOut++
+		return
 	}
 	if v.Uncosted {
 		c.result.Uncosted++
@@ -116,6 +135,16 @@ func (c *counted) count(v metric.Value) {
 		u.orders++
 		u.revenue += rate * float64(v.Revenue)
 	}
+}
+
+// rate is what a minor unit of a currency is worth in the experiment's; false
+// where its plan does not say.
+func (c *counted) rate(of money.Currency) (float64, bool) {
+	if string(of) == c.currency {
+		return 1, true
+	}
+	ppm := c.rates[string(of)]
+	return float64(ppm) / 1e6, ppm > 0
 }
 
 // expect adds what is expected of the customers among the visitors.
@@ -163,6 +192,7 @@ func (c *counted) measures(e experiment.Experiment, now time.Time) []Measure {
 		values = append(values, c.units[id].contribution)
 	}
 	c.result.Cap = stat.Capped(values, capShare)
+	c.foresee()
 	at := map[string]int{}
 	all := make([]Measure, len(e.Arms))
 	for i, a := range e.Arms {
@@ -184,18 +214,17 @@ func (c *counted) measures(e experiment.Experiment, now time.Time) []Measure {
 }
 
 func (m *Measure) add(u unit, most float64, matured bool) {
-	bought, value := 0.0, u.contribution
+	bought, value := 0.0, u.value(most)
 	if u.orders > 0 {
 		bought = 1
-	}
-	if most > 0 {
-		value = min(value, most)
 	}
 	m.Units++
 	m.Buyers.Add(bought)
 	m.Value.Add(value)
+	m.Foreseen.Add(u.foreseen, value)
 	if matured {
 		m.Matured.Add(value)
+		m.ForeseenMatured.Add(u.foreseen, value)
 	}
 	m.Orders.Add(float64(u.orders), u.revenue)
 	if u.Customer != "" {
@@ -239,7 +268,7 @@ func weightsOf(ctx context.Context, tx *db.Tx, e experiment.Experiment) ([]float
 
 // judged fills in what a judgement says.
 func (r *Result) judged(j Judgement, arms []Measure) {
-	r.Verdict, r.Arm, r.Reason, r.Mismatch = j.Verdict, j.Arm, j.Reason, j.Mismatch
+	r.Verdict, r.Arm, r.Reason, r.Because, r.Mismatch, r.Guards = j.Verdict, j.Arm, j.Because.String(), j.Because, j.Mismatch, j.Guards
 	for _, m := range arms {
 		a := ArmResult{Arm: m.Arm, Visitors: int64(m.Units), Buyers: int64(m.Buyers.Sum), Orders: int64(m.Orders.X.Sum), Conversion: m.Buyers.Mean(),
 			Contribution: m.Value.Mean(), MaturedContribution: m.Matured.Mean(), Matured: int64(m.Matured.N), Lifetime: m.Lifetime.Mean()}
@@ -250,7 +279,7 @@ func (r *Result) judged(j Judgement, arms []Measure) {
 	}
 	for _, x := range j.Effects {
 		r.Effects = append(r.Effects, EffectResult{Arm: x.Arm, Contribution: interval(x.Contribution), Matured: interval(x.Matured),
-			Conversion: interval(x.Conversion), OrderValue: interval(x.OrderValue), Lifetime: interval(x.Lifetime), Better: x.Better})
+			Conversion: interval(x.Conversion), OrderValue: interval(x.OrderValue), Lifetime: interval(x.Lifetime), Plain: interval(x.Plain), Explained: x.Explained, Better: x.Better})
 	}
 }
 

@@ -2,7 +2,7 @@ package trial
 
 import (
 	"cmp"
-	"fmt"
+	"math"
 	"time"
 
 	"korzo/customer/experiment"
@@ -32,6 +32,9 @@ type Measure struct {
 	Approved stat.Sample // tries to pay, and those that ended in an order; of experiments on flows
 	Rightly  stat.Sample // checkouts, and those in which no field was given wrongly; of experiments on flows
 	Known    bool        // every number above was computed
+
+	Foreseen        stat.Pair // what was to be expected of a unit before it was exposed (X), and its Value (Y)
+	ForeseenMatured stat.Pair // the same of Matured
 }
 
 // Evidence is what is known of an experiment at a moment.
@@ -61,9 +64,22 @@ const (
 type Judgement struct {
 	Verdict  Verdict
 	Arm      string // that harms, wins or loses
-	Reason   string // plain English
+	Because  Because
 	Mismatch float64
 	Effects  []Effects // one for each arm but the control
+	Guards   []Guard   // each guardrail of each arm but the control
+}
+
+// Guard is how an arm stands to one guardrail.
+type Guard struct {
+	Arm     string  `json:"arm"`
+	Measure string  `json:"measure"` // "completion", "contribution", "authorisation", "errors"
+	Known   bool    `json:"known"`   // enough units for anything to be said
+	Was     float64 `json:"was"`     // the control's mean
+	Is      float64 `json:"is"`      // the arm's
+	Margin  float64 `json:"margin"`  // the relative harm that is borne
+	Most    float64 `json:"most"`    // at most so much better than the control, relative, at any time: below -Margin is harm
+	Harm    bool    `json:"harm"`
 }
 
 // Effects is what an arm does over the control.
@@ -74,7 +90,9 @@ type Effects struct {
 	Conversion   stat.Effect
 	OrderValue   stat.Effect
 	Lifetime     stat.Effect
-	Better       float64 // chance that the arm is better, to a skeptical reader
+	Better       float64     // chance that the arm is better, to a skeptical reader
+	Plain        stat.Effect // of Matured, without taking out what was foreseen
+	Explained    float64     // the share of the variance of Matured that was foreseen: 0 to 1
 
 	proof stat.Effect // of the matured contribution: the difference itself, with the error of arms that do not differ
 }
@@ -90,15 +108,15 @@ var guardrails = []struct {
 	{"errors", func(m Measure) stat.Sample { return m.Rightly }},
 }
 
-// told are guardrails by what is measured, where that is another word.
-var told = map[string]string{"authorisation": "payment approval", "errors": "the share of checkouts without a wrong field"}
-
 // Judge says what the evidence allows. It is pure, and fails closed: what
 // cannot be computed holds everything.
 func Judge(e Evidence) Judgement {
 	j := Judgement{Verdict: Hold}
 	if e.Failed != "" {
-		j.Reason = "a number could not be computed: " + e.Failed
+		j.Because = Because{Code: BecauseFailed, Detail: e.Failed}
+		if e.Failed == noRate {
+			j.Because = Because{Code: BecauseCurrency}
+		}
 		return j
 	}
 	tuned := float64(cmp.Or(e.Plan.Units, standardTuned))
@@ -110,84 +128,124 @@ func Judge(e Evidence) Judgement {
 	if len(e.Arms) >= 2 {
 		_, j.Mismatch = stat.Mismatch(units, e.Weights)
 		for _, m := range e.Arms[1:] {
-			j.Effects = append(j.Effects, effectsOf(e.Arms[0], m, tuned))
+			j.Effects = append(j.Effects, effectsOf(e.Arms[0], m, tuned, float64(len(e.Arms)-1)))
 		}
 	}
-	if why := e.unsound(seen, j.Mismatch); why != "" {
-		j.Reason = why
+	if why := e.unsound(seen, j.Mismatch); why.Code != "" {
+		j.Because = why
 		return j
 	}
 	for _, m := range e.Arms[1:] {
-		if why := e.harms(m, tuned); why != "" {
-			return Judgement{RollBack, m.Arm, why, j.Mismatch, j.Effects}
+		j.Guards = append(j.Guards, e.guards(m, tuned)...)
+	}
+	for _, m := range e.Arms[1:] {
+		if why := e.harms(m, j.Guards); why.Code != "" {
+			j.Verdict, j.Arm, j.Because = RollBack, m.Arm, why
+			return j
 		}
 	}
 	for _, m := range e.Arms {
 		if m.Units < minUnits {
-			j.Reason = fmt.Sprintf("arm %s has been shown to %.0f visitors: nothing is said below %d", m.Arm, m.Units, minUnits)
+			j.Because = Because{Code: BecauseFew, Arm: m.Arm, Units: m.Units, Wanted: minUnits}
 			return j
 		}
 	}
 	return j.primary()
 }
 
-// unsound says why no number may be read; "" when they may.
-func (e Evidence) unsound(seen, mismatch float64) string {
+// unsound says why no number may be read; the zero Because when they may.
+func (e Evidence) unsound(seen, mismatch float64) Because {
 	switch {
 	case len(e.Arms) < 2 || len(e.Weights) != len(e.Arms):
-		return "there is nothing to compare"
+		return Because{Code: BecauseNothing}
 	case e.Interval > 0 && e.Age >= 2*e.Interval:
-		return "the numbers are out of date"
+		return Because{Code: BecauseOld}
 	case mismatch < alphaMismatch:
-		return "the arms have other shares of the visitors than planned: something decides who is counted"
+		return Because{Code: BecauseMismatch}
 	case seen > 0 && e.Crossed/seen > maxCrossed:
-		return "too many customers were shown more than one arm"
+		return Because{Code: BecauseCrossed, Units: e.Crossed}
 	}
 	for _, m := range e.Arms {
 		if !m.Known {
-			return "the numbers of arm " + m.Arm + " are missing"
+			return Because{Code: BecauseMissing, Arm: m.Arm}
 		}
 	}
-	return ""
+	return Because{}
 }
 
-// harms says what an arm harms beyond what is borne; "" when nothing is proved.
-func (e Evidence) harms(m Measure, tuned float64) string {
-	control := e.Arms[0]
-	if control.Units >= minUnits && m.Units >= minUnits && m.Buyers.Sum == 0 && control.Buyers.Mean()*m.Units >= tripOrders {
-		return fmt.Sprintf("nobody of %.0f visitors bought, where %.0f were expected to", m.Units, control.Buyers.Mean()*m.Units)
+// change is how the arm differs, as a share of the control; 0 where that was
+// nothing.
+func (g Guard) change() float64 {
+	if g.Was == 0 {
+		return 0
 	}
-	if control.Units < minUnits || m.Units < minUnits {
-		return ""
-	}
-	asked := 0
+	return (g.Is - g.Was) / math.Abs(g.Was)
+}
+
+// guards are an arm's guardrails, one-sided at a level that all of them share.
+func (e Evidence) guards(m Measure, tuned float64) (all []Guard) {
+	control, asked := e.Arms[0], 0
 	for _, g := range guardrails {
 		if g.of(control).N > 0 {
 			asked++ // what is never measured takes no share of the level
 		}
 	}
-	s := stat.Sequence{Alpha: alphaHarm / float64(max(asked, 1)), Tuned: tuned}
+	s := stat.Sequence{Alpha: alphaHarm / float64(max(asked, 1)) / float64(len(e.Arms)-1), Tuned: tuned}
 	for _, g := range guardrails {
-		margin := float64(e.Plan.MarginPPM[g.name]) / 1e6
 		was, is := g.of(control), g.of(m)
-		if was.N < minUnits || is.N < minUnits {
+		if was.N == 0 && is.N == 0 {
 			continue
 		}
-		if beyond := stat.Beyond(was, is, margin); beyond.Known() && s.AtMost(beyond) < 0 {
-			return fmt.Sprintf("%s is %.1f %% lower than in %s, proved to be more than the %.1f %% that are borne",
-				cmp.Or(told[g.name], g.name), -100*(is.Mean()/was.Mean()-1), control.Arm, 100*margin)
+		one := Guard{Arm: m.Arm, Measure: g.name, Was: was.Mean(), Is: is.Mean(), Margin: float64(e.Plan.MarginPPM[g.name]) / 1e6}
+		if beyond := stat.Beyond(was, is, one.Margin); was.N >= minUnits && is.N >= minUnits && beyond.Known() {
+			most := s.AtMost(beyond)
+			one.Known, one.Harm = true, most < 0
+			if one.Was != 0 {
+				one.Most = most/math.Abs(one.Was) - one.Margin
+			}
 		}
+		all = append(all, one)
 	}
-	return ""
+	return all
 }
 
-func effectsOf(control, m Measure, tuned float64) Effects {
-	s := stat.Sequence{Alpha: alphaWin, Tuned: tuned}
-	x := Effects{Arm: m.Arm,
-		Contribution: s.Around(stat.Relative(control.Value, m.Value)), Matured: s.Around(stat.Relative(control.Matured, m.Matured)),
+// harms says what an arm harms beyond what is borne; the zero Because when
+// nothing is proved.
+func (e Evidence) harms(m Measure, guards []Guard) Because {
+	control := e.Arms[0]
+	if control.Units < minUnits || m.Units < minUnits {
+		return Because{}
+	}
+	why := Because{Code: BecauseNobody, Arm: m.Arm, Control: control.Arm, Units: m.Units, Wanted: control.Buyers.Mean() * m.Units}
+	if m.Buyers.Sum == 0 && why.Wanted >= tripOrders {
+		return why
+	}
+	for _, g := range guards {
+		if g.Arm == m.Arm && g.Harm {
+			return Because{Code: BecauseHarm, Arm: m.Arm, Control: control.Arm, Measure: g.Measure, Units: m.Units, Change: g.change(), Margin: g.Margin}
+		}
+	}
+	return Because{}
+}
+
+// effectsOf compares an arm with the control, at the level that is left to each
+// of so many comparisons. The contributions are what they would be if both arms
+// had got visitors of whom as much was to be expected.
+func effectsOf(control, m Measure, tuned, comparisons float64) Effects {
+	s := stat.Sequence{Alpha: alphaWin / comparisons, Tuned: tuned}
+	contribution, _ := stat.Adjusted(control.Foreseen, m.Foreseen)
+	matured, explained := stat.Adjusted(control.ForeseenMatured, m.ForeseenMatured)
+	was, is := control.Matured, m.Matured
+	if explained > 0 {
+		was, is = stat.Netted(control.ForeseenMatured, m.ForeseenMatured)
+	} else {
+		contribution, matured = stat.Relative(control.Value, m.Value), stat.Relative(was, is)
+	}
+	x := Effects{Arm: m.Arm, Contribution: s.Around(contribution), Matured: s.Around(matured), Explained: explained,
+		Plain:      s.Around(stat.Relative(control.Matured, m.Matured)),
 		Conversion: s.Around(stat.Relative(control.Buyers, m.Buyers)), OrderValue: stat.Ratio(control.Orders, m.Orders, alphaWin),
 		Lifetime: s.Around(stat.Relative(control.Lifetime, m.Lifetime))}
-	x.proof = s.Around(stat.Beyond(control.Matured, m.Matured, 0))
+	x.proof = s.Around(stat.Beyond(was, is, 0))
 	if x.OrderValue.Known() {
 		x.OrderValue = s.Around(x.OrderValue)
 	}
@@ -200,15 +258,15 @@ func effectsOf(control, m Measure, tuned float64) Effects {
 // primary judges by net contribution per exposed visitor, matured where that is
 // known.
 func (j Judgement) primary() Judgement {
-	j.Verdict, j.Reason = Continue, "no arm is proved better or worse yet"
+	j.Verdict, j.Because = Continue, Because{Code: BecauseUnproved}
 	best := 0.0
 	for _, x := range j.Effects {
 		switch {
 		case x.proof.Low > best:
 			best = x.proof.Low
-			j.Verdict, j.Arm, j.Reason = Win, x.Arm, fmt.Sprintf("%s leaves %.1f %% more per visitor than the control", x.Arm, 100*x.Matured.Diff)
+			j.Verdict, j.Arm, j.Because = Win, x.Arm, Because{Code: BecauseBetter, Arm: x.Arm, Change: x.Matured.Diff}
 		case x.proof.High < 0 && j.Verdict == Continue:
-			j.Verdict, j.Arm, j.Reason = Lose, x.Arm, fmt.Sprintf("%s leaves %.1f %% less per visitor than the control", x.Arm, -100*x.Matured.Diff)
+			j.Verdict, j.Arm, j.Because = Lose, x.Arm, Because{Code: BecauseWorse, Arm: x.Arm, Change: x.Matured.Diff}
 		}
 	}
 	return j

@@ -171,8 +171,8 @@ func TestWhatCannotBeComputedHoldsEverything(t *testing.T) {
 	} {
 		e := good()
 		tt.change(&e)
-		if j := trial.Judge(e); j.Verdict != tt.want || j.Reason == "" {
-			t.Errorf("%s: %s (%s), want %s", tt.name, j.Verdict, j.Reason, tt.want)
+		if j := trial.Judge(e); j.Verdict != tt.want || j.Because.String() == "" {
+			t.Errorf("%s: %s (%s), want %s", tt.name, j.Verdict, j.Because, tt.want)
 		}
 	}
 }
@@ -205,8 +205,8 @@ func TestRefusedPaymentsAndWrongFieldsAreHarm(t *testing.T) {
 		{"too few tries to say", func(m *trial.Measure) { m.Approved = stat.Proportion(0, 20) }, nil, trial.Continue, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if j := judge(c.change, c.margins); j.Verdict != c.want || !strings.Contains(j.Reason, c.says) {
-				t.Errorf("%s: %s", j.Verdict, j.Reason)
+			if j := judge(c.change, c.margins); j.Verdict != c.want || !strings.Contains(j.Because.String(), c.says) {
+				t.Errorf("%s: %s", j.Verdict, j.Because)
 			}
 		})
 	}

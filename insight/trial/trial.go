@@ -67,13 +67,16 @@ type Result struct {
 	LeftOut    int64             `json:"orders_left_out,omitempty"` // of currencies without a rate
 	Uncosted   int64             `json:"orders_without_cost,omitempty"`
 	Crossed    int64             `json:"customers_in_two_arms,omitempty"`
+	Remembered int64             `json:"visitors_who_bought_before,omitempty"`
 	Cap        float64           `json:"cap,omitempty"` // that extreme values of a visitor are set to
 	Verdict    Verdict           `json:"verdict"`
 	Arm        string            `json:"arm,omitempty"`
-	Reason     string            `json:"reason"`
+	Reason     string            `json:"reason"` // in English
+	Because    Because           `json:"because"`
 	Mismatch   float64           `json:"mismatch_p"`
 	Arms       []ArmResult       `json:"arms"`
 	Effects    []EffectResult    `json:"effects"`
+	Guards     []Guard           `json:"guardrails,omitempty"`
 	Splits     map[string]Splits `json:"splits,omitempty"` // by device, market, new or returning
 }
 
@@ -99,6 +102,8 @@ type EffectResult struct {
 	Conversion   Interval `json:"conversion"`
 	OrderValue   Interval `json:"average_order_value"`
 	Lifetime     Interval `json:"lifetime_value"`
+	Plain        Interval `json:"unadjusted_contribution"`        // Matured, before what was foreseen is taken out
+	Explained    float64  `json:"explained_by_history,omitempty"` // the share of its variance that was foreseen
 	Better       float64  `json:"chance_better"`
 }
 
@@ -142,7 +147,11 @@ func Look(ctx context.Context, d *db.DB, id experiment.ID) (Result, error) {
 		if err != nil {
 			return err
 		}
-		if r, err = compute(ctx, tx, e); err != nil {
+		weights, err := weightsOf(ctx, tx, e)
+		if err != nil {
+			return err
+		}
+		if r, err = compute(ctx, tx, e, weights); err != nil {
 			return err
 		}
 		if err := insertResult(ctx, tx, r); err != nil {

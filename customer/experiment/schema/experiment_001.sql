@@ -31,6 +31,7 @@ CREATE TABLE experiment_exposures (
 	arm        TEXT NOT NULL,
 	bucket     BIGINT NOT NULL CHECK (bucket BETWEEN 0 AND 1000000), -- parts per million
 	customer   TEXT NOT NULL, -- '' while nobody has signed in
+	known      BIGINT NOT NULL DEFAULT 0 CHECK (known IN (0, 1)), -- the customer was known when it was shown
 	device     TEXT NOT NULL,
 	channel    TEXT NOT NULL,
 	market     TEXT NOT NULL,
