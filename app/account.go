@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -167,7 +168,12 @@ func (a *App) cancelWithdrawn(ctx context.Context, id withdrawal.ID) error {
 	if err != nil || !free {
 		return err
 	}
-	if _, err := a.Amend.Propose(ctx, amend.Request{Order: d.Order, Key: "withdrawal", Kind: amend.KindCancel, Reason: "withdrawn from by the buyer", Actor: "buyer", Entitled: true}); err != nil {
+	_, err = a.Amend.Propose(ctx, amend.Request{Order: d.Order, Key: "withdrawal", Kind: amend.KindCancel, Reason: "withdrawn from by the buyer", Actor: "buyer",
+		Proof: func(ctx context.Context, tx *db.Tx) error { return shipment.Untouched(ctx, tx, d.Order) }})
+	if errors.Is(err, shipment.ErrBegun) {
+		return nil // somebody began at this very moment: a person decides
+	}
+	if err != nil {
 		return err
 	}
 	return a.DB.Write(ctx, func(tx *db.Tx) error {

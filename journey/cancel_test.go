@@ -1,7 +1,10 @@
 package journey_test
 
 import (
+	"fmt"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"korzo/app/apptest"
 	"korzo/purchase/payment/bank"
@@ -33,5 +36,45 @@ func TestABuyerCancelsADearOrderWithoutWaitingForStaff(t *testing.T) {
 		w.Until("it is cancelled", func() bool { return w.Call("GET", order, nil).Text("status") == "canceled" })
 		refundedIs(w, paid)
 		w.Whole()
+	})
+}
+
+// A buyer who cancels while somebody begins to pick is told so, or the picker is:
+// never is an order picked and canceled both.
+func TestNoOrderIsPickedAndCanceledBoth(t *testing.T) {
+	each(t, bank.Config{}, func(t *testing.T, shop *apptest.World) {
+		w := contest{shop, time.Millisecond}
+		const orders = 4
+		type bought struct{ id, token, fulfilment string }
+		all := make([]bought, orders)
+		for i := range all {
+			checkout, _, total := ready(w.World, "sandbox:approve", line("MUG-RED", 1))
+			done := complete(w.World, checkout, fmt.Sprint("k", i), total)
+			all[i] = bought{id: done.Text("order", "id"), token: done.Text("order", "token")}
+			w.Until("its goods are to be gathered", func() bool {
+				all[i].fulfilment = w.Call("GET", "/admin/v1/fulfilments?order="+all[i].id, nil).Text("data", 0, "id")
+				return all[i].fulfilment != ""
+			})
+		}
+		var picked, canceled [orders]atomic.Bool
+		w.together(2*orders, func(i int) {
+			b := all[i/2]
+			if i%2 == 0 {
+				a, err := w.Try("POST", "/admin/v1/fulfilments/"+b.fulfilment+"/pick", map[string]any{}, "Idempotency-Key", "p"+b.id)
+				picked[i/2].Store(err == nil && a.Status < 300)
+				return
+			}
+			a, err := w.Try("POST", "/orders/"+b.id+"/cancel", nil, "Origin", w.Shop.URL, "Cookie", "orders="+b.id+"."+b.token)
+			canceled[i/2].Store(err == nil && a.Status < 400)
+		})
+		for i, b := range all {
+			if picked[i].Load() == canceled[i].Load() {
+				t.Errorf("picked: %v, canceled: %v", picked[i].Load(), canceled[i].Load())
+			}
+			want := map[bool]string{true: "canceled", false: "placed"}[canceled[i].Load()]
+			if got := w.Call("GET", "/admin/v1/orders/"+b.id, nil).Text("status"); got != want {
+				t.Errorf("the order is %s, want %s", got, want)
+			}
+		}
 	})
 }

@@ -74,6 +74,7 @@ func fulfilmentOf(f shipment.Fulfilment, parcels []shipment.Parcel) fulfilmentBo
 }
 
 type listFulfilmentsInput struct {
+	Order    string `query:"order"`
 	Location string `query:"location"`
 	Kind     string `query:"kind" enum:"ship,pickup"`
 	Status   string `query:"status" doc:"Left out: every one with work to be done"`
@@ -84,7 +85,7 @@ func (a *API) listFulfilments(ctx context.Context, in *listFulfilmentsInput) (*l
 	var bodies []fulfilmentBody
 	next := ""
 	err := a.DB.Read(ctx, func(tx *db.Tx) error {
-		all, err := shipment.List(ctx, tx, shipment.Filter{Location: in.Location, Kind: in.Kind, State: shipment.State(in.Status), After: shipment.ID(in.After), Limit: in.Limit})
+		all, err := shipment.List(ctx, tx, shipment.Filter{Order: order.ID(in.Order), Location: in.Location, Kind: in.Kind, State: shipment.State(in.Status), After: shipment.ID(in.After), Limit: in.Limit})
 		for _, f := range all {
 			bodies = append(bodies, fulfilmentOf(f, nil))
 		}

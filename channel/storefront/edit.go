@@ -39,7 +39,7 @@ func (s *Shop) changeLines(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if !p.way.open {
-		return errBegun
+		return shipment.ErrBegun
 	}
 	e := edit{keep: map[order.LineID]int64{}}
 	want := amend.Request{Order: id, Kind: amend.KindRefund, Shipping: money.Of(0, p.Currency()), Goodwill: money.Of(0, p.Currency())}

@@ -21,8 +21,6 @@ import (
 	"korzo/value/address"
 )
 
-var errBegun = fault.New(fault.Conflict, "storefront.begun", "somebody has begun to pack this order; write to us, and we see what can still be done")
-
 var errNowhere = fault.New(fault.Conflict, "storefront.collected", "nothing of this order is sent: there is no address to change")
 
 // way is how an order gets to its buyer: what is still being prepared, what is
@@ -277,11 +275,8 @@ func (s *Shop) cancelOrder(w http.ResponseWriter, r *http.Request) error {
 	if p.State == order.StateCanceled {
 		return see(w, r, orderPath(id)) // sent twice
 	}
-	if !p.way.open {
-		return errBegun
-	}
 	_, err = s.Amend.Propose(r.Context(), amend.Request{Order: id, Key: "buyer", Kind: amend.KindCancel, Reason: "canceled by the buyer", Actor: "buyer",
-		Entitled: true})
+		Proof: func(ctx context.Context, tx *db.Tx) error { return shipment.Untouched(ctx, tx, id) }})
 	if err != nil {
 		return err
 	}
@@ -315,12 +310,8 @@ func (s *Shop) changeAddress(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		all, err := shipment.OfOrder(r.Context(), tx, id)
-		if err != nil {
+		if err := shipment.Untouched(r.Context(), tx, id); err != nil {
 			return err
-		}
-		if o.State != order.StatePlaced || slices.ContainsFunc(all, shipment.Fulfilment.Begun) {
-			return errBegun
 		}
 		c, err := profile.FindContact(r.Context(), tx, s.Keeper, profile.ContactID(o.Contact))
 		if err != nil {

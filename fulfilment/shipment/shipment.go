@@ -51,6 +51,7 @@ var (
 	ErrReason   = fault.New(fault.Invalid, "shipment.reason", "say why, in 1 to 200 characters")
 	ErrPlace    = fault.New(fault.Invalid, "shipment.location", "choose another location that sends parcels and is open")
 	ErrMerge    = fault.New(fault.Conflict, "shipment.merge", "only fulfilments of one delivery group at one location, of which nothing is packed, can be merged")
+	ErrBegun    = fault.New(fault.Conflict, "shipment.begun", "somebody has begun to gather this order, or it is closed; write to the shop, and we see what can still be done")
 	ErrParcel   = fault.New(fault.NotFound, "shipment.parcel_not_found", "there is no such parcel; take an id from the fulfilment")
 )
 
@@ -263,6 +264,7 @@ func OfOrder(ctx context.Context, tx *db.Tx, id order.ID) ([]Fulfilment, error) 
 // Filter chooses a page of fulfilments: the oldest first where there is work to
 // be done, else the newest.
 type Filter struct {
+	Order    order.ID
 	Location string
 	Kind     string
 	State    State // "" is every state in which there is work to be done

@@ -80,14 +80,14 @@ func selectFulfilments(ctx context.Context, tx *db.Tx, f Filter) ([]Fulfilment, 
 	if f.State != "" && !f.State.Open() {
 		return db.All(ctx, tx, scan, `
 			SELECT `+columns+` FROM shipment_fulfilments
-			WHERE state = $1 AND ($2 = '' OR location = $2) AND ($3 = '' OR kind = $3) AND ($4 = '' OR id < $4)
-			ORDER BY id DESC LIMIT $5`, f.State, f.Location, f.Kind, f.After, f.Limit)
+			WHERE state = $1 AND ($2 = '' OR location = $2) AND ($3 = '' OR kind = $3) AND ($4 = '' OR id < $4) AND ($6 = '' OR order_id = $6)
+			ORDER BY id DESC LIMIT $5`, f.State, f.Location, f.Kind, f.After, f.Limit, f.Order)
 	}
 	return db.All(ctx, tx, scan, `
 		SELECT `+columns+` FROM shipment_fulfilments
 		WHERE state IN ('open', 'on_hold', 'accepted', 'picking', 'packed', 'ready')
-			AND ($1 = '' OR state = $1) AND ($2 = '' OR location = $2) AND ($3 = '' OR kind = $3) AND id > $4
-		ORDER BY id LIMIT $5`, f.State, f.Location, f.Kind, f.After, f.Limit)
+			AND ($1 = '' OR state = $1) AND ($2 = '' OR location = $2) AND ($3 = '' OR kind = $3) AND id > $4 AND ($6 = '' OR order_id = $6)
+		ORDER BY id LIMIT $5`, f.State, f.Location, f.Kind, f.After, f.Limit, f.Order)
 }
 
 const lineColumns = `line_id, position, variant, sku, title, image, scale, units, picked, packed, shipped, canceled`

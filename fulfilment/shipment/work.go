@@ -233,6 +233,26 @@ func (f *Fulfilment) spare(ctx context.Context, tx *db.Tx, p Fulfilment) error {
 	return err
 }
 
+// Untouched is ErrBegun when somebody has begun to gather an order, or its order
+// is not placed: from then on its buyer changes nothing of it. Called with the
+// order locked its answer holds until the transaction ends, because whoever
+// begins locks the order too.
+func Untouched(ctx context.Context, tx *db.Tx, of order.ID) error {
+	o, err := order.Head(ctx, tx, of)
+	if err != nil {
+		return err
+	}
+	all, err := OfOrder(ctx, tx, of)
+	if err == nil && (o.State != order.StatePlaced || len(all) == 0 || slices.ContainsFunc(all, begunAndLeft)) {
+		err = ErrBegun
+	}
+	return err
+}
+
+// begunAndLeft reports whether work has begun on a fulfilment that was not
+// canceled since.
+func begunAndLeft(f Fulfilment) bool { return f.Begun() && f.State != StateCanceled }
+
 // HoldAll stops every fulfilment of an order that has not left, because the
 // order is on hold.
 func HoldAll(ctx context.Context, tx *db.Tx, of order.ID) error {

@@ -98,7 +98,11 @@ type Request struct {
 	Restock  bool         // the units are fit to be sold again
 	Reason   string
 	Actor    string
-	Entitled bool // the buyer has a right to it, such as to cancel before anybody has begun: no second person need agree
+	// Proof says that the buyer has a right to it, so that no second person need
+	// agree, or why not: that somebody has begun, as the floors above know. It is
+	// asked under the order's lock, in the transaction that writes the amendment,
+	// and no more for one that was written before. Nil: nobody claims a right.
+	Proof func(ctx context.Context, tx *db.Tx) error
 }
 
 // Amendment is a change of an order as it was written.
@@ -196,12 +200,17 @@ func (s *Amendments) write(ctx context.Context, tx *db.Tx, r Request) (Amendment
 	case !errors.Is(err, db.ErrNoRow):
 		return Amendment{}, err
 	}
+	if r.Proof != nil {
+		if err := r.Proof(ctx, tx); err != nil {
+			return Amendment{}, err
+		}
+	}
 	a, err := s.compute(ctx, tx, r)
 	if err != nil {
 		return Amendment{}, err
 	}
 	a.ID, a.State, a.CreatedAt, a.fresh = id.New[ID]("amd", tx.Now), StateApproved, tx.Now, true
-	if !r.Entitled && s.Limit(a.Goods.Currency).Less(a.Total()) {
+	if r.Proof == nil && s.Limit(a.Goods.Currency).Less(a.Total()) {
 		a.State = StateProposed
 	}
 	if err := insertAmendment(ctx, tx, a); err != nil {

@@ -284,7 +284,14 @@ func TestASecondPersonApprovesWhatIsOverTheLimitAndNobodyTheirOwn(t *testing.T) 
 func TestWhatABuyerIsEntitledToWaitsForNobody(t *testing.T) {
 	each(t, eviltest.Mix{}, true, func(w *desk) {
 		w.amend.Limit = func(c money.Currency) money.Amount { return money.Of(0, c) }
-		r := amend.Request{Order: w.order, Key: "k", Kind: amend.KindCancel, Reason: "changed their mind", Actor: "buyer", Entitled: true}
+		r := amend.Request{Order: w.order, Key: "k", Kind: amend.KindCancel, Reason: "changed their mind", Actor: "buyer"}
+		begun := errors.New("somebody has begun")
+		r.Proof = func(context.Context, *db.Tx) error { return begun }
+		if a, err := w.amend.Propose(w.Context(), r); !errors.Is(err, begun) || a.ID != "" {
+			w.Fatalf("nobody is entitled any more: %+v, %v", a, err)
+		}
+		w.is(104_99, 0, order.StatePlaced)
+		r.Proof = func(context.Context, *db.Tx) error { return nil }
 		if a, err := w.amend.Propose(w.Context(), r); err != nil || a.State != amend.StateDone {
 			w.Fatalf("%+v, %v", a, err)
 		}
