@@ -8,10 +8,11 @@
 // key file.
 //
 // Everything goes through the verbs a merchant's own shop uses. After the
-// markets, which may be saved again, one transaction writes all the rest: a
-// shop is filled whole or not at all. Past orders are imported, so they send no
-// mail, publish no fact and move no stock or money; all else that korzo verify
-// proves holds for the demo as for any shop. Nobody here is real: names come
+// markets and flows, which may be written again, one transaction writes all the
+// rest: a shop is filled whole or not at all. Past visits and orders are
+// imported, so they send no mail, publish no fact and move no stock or money;
+// all else that korzo verify proves holds for the demo as for any shop. Each
+// visit got the flow and the arm that its facts and the shop's rules gave it. Nobody here is real: names come
 // from the cupboard, addresses of mail end in example.com.
 package demo
 
@@ -101,8 +102,10 @@ func Fill(ctx context.Context, s Shop, now time.Time) (Report, error) {
 		return Report{}, fmt.Errorf("prepare the demo: %w", err)
 	}
 	// What the later stages read is committed first, and so remembered.
-	if err := s.DB.Write(ctx, func(tx *db.Tx) error { return writeMarkets(ctx, tx) }); err != nil {
-		return Report{}, fmt.Errorf("open the demo's markets: %w", err)
+	for _, run := range []func(ctx context.Context, tx *db.Tx) error{writeMarkets, f.writeFlows, f.writeTrial} {
+		if err := s.DB.Write(ctx, func(tx *db.Tx) error { return run(ctx, tx) }); err != nil {
+			return Report{}, fmt.Errorf("open the demo's markets: %w", err)
+		}
 	}
 	f.done("markets")
 	blank := f.report

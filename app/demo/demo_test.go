@@ -1,6 +1,7 @@
 package demo_test
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -29,6 +30,8 @@ import (
 	"korzo/purchase/promotion"
 	"korzo/value/money"
 )
+
+var schemas = app.Schemas()
 
 // filled is a demo shop and what its filling reported.
 type filled struct {
@@ -68,6 +71,7 @@ func TestTheDemoIsAShopThatHolds(t *testing.T) {
 			everyPriceCanBeCharged(t, tx)
 			ordersAddUp(t, tx, f)
 			everyVisitorGetsAFlow(t, tx)
+			visitsAreReal(t, tx)
 			atWork(t, tx)
 			promisesWerePlayed(t, tx)
 			return nil
@@ -235,10 +239,17 @@ func ordersAddUp(t *testing.T, tx *db.Tx, f filled) {
 
 func everyVisitorGetsAFlow(t *testing.T, tx *db.Tx) {
 	t.Helper()
-	for device, layout := range map[string]flow.Layout{"phone": flow.OnePage, "desktop": flow.ThreePage, "": flow.ThreePage} {
-		c, err := flow.Choose(t.Context(), tx, flow.Visit{Market: "HU", Channel: demo.Channel, Device: visitor.Device{Kind: device}})
-		if err != nil || c.Document.Layout != layout {
-			t.Errorf("%q gets %v, %v", device, c.Document.Layout, err)
+	for name, v := range map[string]flow.Visit{
+		"Standard":                       {Device: visitor.Device{Kind: "phone"}},
+		"Near a store: collect it":       {Place: visitor.Place{NearStore: true}},
+		"Large baskets: pay later first": {Device: visitor.Device{Kind: "desktop"}, Market: "DE", Cart: visitor.Basket{Total: 50_001}},
+		"Back again on a phone: one tap": {Device: visitor.Device{Kind: "phone"}, Customer: visitor.Buyer{Known: true, Orders: 1}},
+		"Partner page":                   {Path: visitor.Path{Partner: "localhost"}},
+	} {
+		v.Market, v.Channel = cmp.Or(v.Market, "HU"), demo.Channel
+		c, err := flow.Choose(t.Context(), tx, v)
+		if err != nil || c.Document.Name != name {
+			t.Errorf("who should get %q gets %q, %v", name, c.Document.Name, err)
 		}
 	}
 }
@@ -277,14 +288,13 @@ func trade(t *testing.T, d *db.DB) (lines []string) {
 			sold = append(sold, fmt.Sprint(o.PlacedAt, o.Number, o.State, o.Subtotal, o.Discount, o.Shipping, o.Tax, o.Total))
 		}
 		slices.Sort(sold) // orders of one second are listed in the order of their random ids
-		lines = append(lines, sold...)
+		lines = append(append(lines, sold...), played(t, tx)...)
 		return nil
 	})
 	return lines
 }
 
 func TestADemoIsTheSameEachTimeAndFilledOnce(t *testing.T) {
-	schemas := app.Schemas()
 	first := fill(t, dbtest.SQLite(t, schemas))
 	second := fill(t, dbtest.SQLite(t, schemas))
 	before := trade(t, first.DB)

@@ -15,6 +15,7 @@ import (
 	"korzo/offer/market"
 	"korzo/platform/db"
 	"korzo/platform/id"
+	"korzo/purchase/checkout"
 	"korzo/purchase/order"
 	"korzo/purchase/promotion"
 	"korzo/purchase/promotion/basket"
@@ -153,28 +154,18 @@ func (s *shelf) basket(dice *rand.Rand) []bought {
 	return lines
 }
 
-// writeOrders imports the sales, priced by quote as a checkout would.
+// writeOrders plays the visits and imports their sales, priced by quote as a
+// checkout would.
 func (f *filling) writeOrders(ctx context.Context, tx *db.Tx) error {
 	for _, p := range f.people {
-		p.contact = ""
+		p.contact, p.visitor, p.arm, p.orders, p.spent = "", "", "", 0, 0
 	}
-	sales := f.sales()
-	var numbers order.Numbers
-	past := newArrivals(calendar.DateIn(f.today, time.UTC))
-	for i := range sales {
-		d, err := f.draft(ctx, tx, &sales[i])
-		if err != nil {
-			return fmt.Errorf("order %d: %w", i, err)
-		}
-		o, err := numbers.Import(ctx, tx, order.Past{Draft: d, PlacedAt: sales[i].at, State: sales[i].state})
-		if err != nil {
-			return err
-		}
-		if err := past.play(ctx, tx, o); err != nil {
-			return err
-		}
-		if err := f.redeem(ctx, tx, sales[i], o); err != nil {
-			return fmt.Errorf("code of order %s: %w", o.Number, err)
+	f.settings.buys, f.settings.leaves = 0, 0
+	h := history{f: f, past: newArrivals(calendar.DateIn(f.today, time.UTC))}
+	visits := f.visits(f.sales())
+	for i := range visits {
+		if err := h.play(ctx, tx, &visits[i]); err != nil {
+			return fmt.Errorf("visit %d: %w", i, err)
 		}
 	}
 	if _, err := promise.Learn(ctx, tx); err != nil {
@@ -195,7 +186,8 @@ func (f *filling) redeem(ctx context.Context, tx *db.Tx, s sale, o order.Order) 
 	return promotion.Claim(ctx, tx, o.Cart, string(o.ID))
 }
 
-func (f *filling) draft(ctx context.Context, tx *db.Tx, s *sale) (order.Draft, error) {
+// draft is the order of a sale, which seen is the checkout of.
+func (f *filling) draft(ctx context.Context, tx *db.Tx, s *sale, seen checkout.Visited) (order.Draft, error) {
 	i := slices.Index(marketIDs, s.who.market)
 	m := markets[i]
 	contact, err := f.contactOf(ctx, tx, s.who)
@@ -206,13 +198,9 @@ func (f *filling) draft(ctx context.Context, tx *db.Tx, s *sale) (order.Draft, e
 	if err != nil {
 		return order.Draft{}, err
 	}
-	chosen := f.settings.flows[everyone]
-	if s.who.phone {
-		chosen = f.settings.flows[nearby]
-	}
 	d := order.Draft{
-		Cart: id.New[string]("cart", s.at), Market: m.ID, Channel: Channel, Entity: string(m.Entity), Locale: s.who.locale,
-		Customer: string(s.who.customer), Contact: string(contact), Flow: string(chosen.Flow), FlowVersion: chosen.Version,
+		Cart: string(seen.Cart), Market: m.ID, Channel: Channel, Entity: string(m.Entity), Locale: s.who.locale,
+		Customer: string(s.who.customer), Contact: string(contact), Flow: string(seen.Flow), FlowVersion: seen.Version, Arm: seen.Arm,
 		TaxIncluded: q.TaxIncluded, Subtotal: q.Subtotal, Discount: q.Discount, Shipping: q.ShippingTotal, Tax: q.Tax, Total: q.Total,
 		Source: "demo",
 	}

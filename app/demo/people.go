@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strings"
+	"time"
 
 	"korzo/customer/profile"
 	"korzo/platform/auth"
@@ -23,6 +24,12 @@ type person struct {
 	customer profile.CustomerID // "" for a guest
 	contact  profile.ContactID  // of their orders; "" until the first
 	owner    profile.PersonID
+
+	visitor string // their id as the shop issued it; "" before their first visit
+	arm     string // of the experiment; "" before they came to it
+	orders  int64  // so far, and what they came to
+	spent   int64
+	last    time.Time
 }
 
 // place is where people live.

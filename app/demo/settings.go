@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"korzo/customer/experiment"
 	"korzo/delivery/method"
 	"korzo/offer/inventory"
 	"korzo/offer/market"
@@ -98,11 +99,14 @@ var staff = []auth.Staff{
 type settings struct {
 	flows      map[string]flow.Version        // by name
 	promotions map[string]promotion.Promotion // by code
+	trial      experiment.Experiment          // that is running
+	buys       int                            // how near the next who buys is to one page, of a thousand
+	leaves     int                            // and the next who leaves
 }
 
 // writePolicies is what may be written once only.
 func (f *filling) writePolicies(ctx context.Context, tx *db.Tx) error {
-	for _, step := range []func(ctx context.Context, tx *db.Tx) error{writePayments, f.writeFlows, f.writePromotions, f.writeStaff} {
+	for _, step := range []func(ctx context.Context, tx *db.Tx) error{f.writePromotions, f.writeStaff} {
 		if err := step(ctx, tx); err != nil {
 			return err
 		}

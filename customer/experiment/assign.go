@@ -170,6 +170,9 @@ func Expose(ctx context.Context, tx *db.Tx, at Point, v visitor.Visit, customer 
 }
 
 func (r running) expose(ctx context.Context, tx *db.Tx, v *visitor.Visit, customer string) (Assignment, error) {
+	if tx.Now.Before(r.StartedAt) {
+		return Assignment{}, nil // a visit of before, which is told afterwards
+	}
 	before, err := selectExposure(ctx, tx, r.ID, v.Visitor, customer)
 	if err != nil {
 		return Assignment{}, err

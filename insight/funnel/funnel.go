@@ -101,6 +101,29 @@ func gatherTries(ctx context.Context, d *db.DB) error {
 	}
 }
 
+// Record writes a checkout that is over, with its tries and what its shopper was
+// told last; what is recorded already stays.
+func Record(ctx context.Context, tx *db.Tx, v checkout.Visited, tries []checkout.Try, told checkout.Glimpse) error {
+	err := insertVisit(ctx, tx, v)
+	for _, t := range tries {
+		if err == nil {
+			err = insertTry(ctx, tx, t)
+		}
+	}
+	if err == nil && len(told.Needs) > 0 {
+		err = updateNeeds(ctx, tx, v.Session, told.Needs)
+	}
+	for _, field := range told.Wrong {
+		if err == nil {
+			err = insertError(ctx, tx, v.Session, field)
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("record checkout %s: %w", v.Session, err)
+	}
+	return nil
+}
+
 // Notes collects what shoppers were told, until Flush writes it. The zero Notes
 // is ready; it is safe for concurrent use. What is not written when a node dies
 // is lost: figures bear that.

@@ -62,9 +62,10 @@ func (v Value) Contribution() int64 {
 	return v.Revenue - v.Cost - v.Subsidy - v.Fee - v.Refunded
 }
 
-// Booked notes an order that was placed. It may be repeated.
+// Booked notes an order that was placed; one that was imported counts where it
+// is known whose visit it was. It may be repeated.
 func Booked(ctx context.Context, tx *db.Tx, o order.Order, visitor string) error {
-	if o.IsTest || o.Imported {
+	if o.IsTest || o.Imported && visitor == "" {
 		return nil
 	}
 	if err := insertValue(ctx, tx, valueOf(o, visitor)); err != nil {

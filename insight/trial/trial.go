@@ -142,28 +142,9 @@ func Start(ctx context.Context, tx *db.Tx, id experiment.ID) (experiment.Experim
 // changes nothing and becomes an exception.
 func Look(ctx context.Context, d *db.DB, id experiment.ID) (Result, error) {
 	var r Result
-	failed := d.Write(ctx, func(tx *db.Tx) error {
-		e, err := experiment.Locked(ctx, tx, id)
-		if err != nil {
-			return err
-		}
-		weights, err := weightsOf(ctx, tx, e)
-		if err != nil {
-			return err
-		}
-		if r, err = compute(ctx, tx, e, weights); err != nil {
-			return err
-		}
-		if err := insertResult(ctx, tx, r); err != nil {
-			return err
-		}
-		if e.State != experiment.StateRunning {
-			return nil
-		}
-		if err := exception.Clear(ctx, tx, TroubleFailed, string(id), "it was computed again"); err != nil {
-			return err
-		}
-		return act(ctx, tx, e, r)
+	failed := d.Write(ctx, func(tx *db.Tx) (err error) {
+		r, err = LookAt(ctx, tx, id)
+		return err
 	})
 	if failed == nil || errors.Is(failed, experiment.ErrNotFound) {
 		return r, failed
@@ -173,6 +154,30 @@ func Look(ctx context.Context, d *db.DB, id experiment.ID) (Result, error) {
 		return exception.Raise(ctx, tx, exception.Problem{Kind: TroubleFailed, Ref: string(id),
 			Text: "the experiment could not be judged and does not grow meanwhile: read the log for the cause, or pause it"})
 	}))
+}
+
+// LookAt is Look within a transaction, as of its time: it returns why a
+// computation failed.
+func LookAt(ctx context.Context, tx *db.Tx, id experiment.ID) (Result, error) {
+	e, err := experiment.Locked(ctx, tx, id)
+	if err != nil {
+		return Result{}, err
+	}
+	weights, err := weightsOf(ctx, tx, e)
+	if err != nil {
+		return Result{}, err
+	}
+	r, err := compute(ctx, tx, e, weights)
+	if err != nil {
+		return r, err
+	}
+	if err := insertResult(ctx, tx, r); err != nil || e.State != experiment.StateRunning {
+		return r, err
+	}
+	if err := exception.Clear(ctx, tx, TroubleFailed, string(id), "it was computed again"); err != nil {
+		return r, err
+	}
+	return r, act(ctx, tx, e, r)
 }
 
 // LookAtAll looks at every running experiment; one that fails does not keep the

@@ -68,6 +68,34 @@ func insertSession(ctx context.Context, tx *db.Tx, s Session) error {
 	return err
 }
 
+// insertPast writes a session that is over.
+func insertPast(ctx context.Context, tx *db.Tx, p Past, v Visited, tries []Try) error {
+	visit, err := json.Marshal(v.Visit)
+	if err != nil {
+		return err
+	}
+	state, last, ended := StateCanceled, PlacingID(""), p.At
+	if len(tries) > 0 {
+		last, ended = tries[len(tries)-1].ID, tries[len(tries)-1].At
+	}
+	if p.Order != "" {
+		state = StatePlaced
+	}
+	return tx.Send(ctx, nil, `
+		INSERT INTO checkout_sessions (`+sessionColumns+`, updated_at, visit)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '[]', '', '', $11, $12, $13, '', 1, $14, 0, '', 0, $15, '', $16, $17)`,
+		v.Session, v.Cart, v.Visit.Market, v.Visit.Channel, p.Locale, p.Customer, p.Contact, v.Flow, v.Version, v.Arm, state, last, p.Order,
+		db.Micros(p.At), v.Visitor, db.Micros(ended), string(visit))
+}
+
+// insertPastTry writes a try that has ended; what it would have placed is not kept.
+func insertPastTry(ctx context.Context, tx *db.Tx, p Past, t Try) error {
+	return tx.Send(ctx, nil, `
+		INSERT INTO checkout_placings (id, session_id, cart_id, order_id, draft, redeemed, state, action_url, principal, route, key, created_at, closed_at)
+		VALUES ($1, $2, $3, $4, '{}', 0, $5, '', '', '', '', $6, $6)`,
+		t.ID, t.Session, p.Cart, t.Order, t.State, db.Micros(t.At))
+}
+
 func selectSession(ctx context.Context, tx *db.Tx, id ID) (Session, error) {
 	return sessionOf(ctx, tx, id, "")
 }
