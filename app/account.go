@@ -225,7 +225,7 @@ func (a *App) kept() []privacy.Part {
 		part("orders", keptOrders),
 		part("messages", a.keptMessages),
 		part("wishes", func(ctx context.Context, tx *db.Tx, c profile.CustomerID) (any, error) {
-			return wishlist.Products(ctx, tx, wishlist.Owner(c))
+			return wishlist.Products(ctx, tx, wishlist.ID(c))
 		}),
 		part("waits_for", func(ctx context.Context, tx *db.Tx, c profile.CustomerID) (any, error) {
 			return restock.List(ctx, tx, c)

@@ -16,6 +16,6 @@ func (a *App) reactCustomer() {
 		if err != nil || customer == "" {
 			return err
 		}
-		return wishlist.Forget(ctx, tx, wishlist.Owner(customer))
+		return wishlist.Forget(ctx, tx, customer)
 	})
 }

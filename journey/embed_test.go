@@ -138,7 +138,7 @@ func TestAnEmbeddedCheckoutIsBoughtAcrossTwoSites(t *testing.T) {
 	}
 	path, err := exec.LookPath("chromium")
 	if err != nil {
-		t.Skip("NO BROWSER: install chromium to run the shop's journey")
+		t.Fatal("no browser: scripts/need.sh installs chromium, which the shop's journey needs")
 	}
 	w := apptest.Open(t, dbtest.SQLite(t, app.Schemas()), bank.Config{})
 	origin := embedded(t, w, partnerPage)

@@ -15,6 +15,8 @@ type customerBody struct {
 	Email  string `json:"email"`
 	Locale string `json:"locale,omitempty"`
 	Market string `json:"market,omitempty"`
+	Phone  string `json:"phone,omitempty"`
+	Since  string `json:"since" format:"date-time"`
 }
 
 type customerOutput struct {
@@ -109,7 +111,11 @@ func (a *API) me(ctx context.Context, _ *struct{}) (*customerOutput, error) {
 	out := &customerOutput{CacheControl: "private, no-store"}
 	err := a.DB.Read(ctx, func(tx *db.Tx) error {
 		c, err := profile.Find(ctx, tx, a.Keeper, profile.CustomerID(who.Customer))
-		out.Body = customerBody{string(c.ID), c.Name, c.Email, c.Locale, c.Market}
+		if err != nil {
+			return err
+		}
+		contact, err := profile.FindContact(ctx, tx, a.Keeper, c.Contact)
+		out.Body = customerBody{string(c.ID), c.Name, c.Email, c.Locale, c.Market, contact.Phone, rfc3339(c.CreatedAt)}
 		return err
 	})
 	if err != nil {

@@ -15,7 +15,10 @@ import (
 	"context"
 	"net/http"
 	"strings"
+	"time"
 
+	"korzo/customer/privacy"
+	"korzo/engagement/message"
 	"korzo/offer/market"
 	"korzo/offer/search"
 	"korzo/platform/auth"
@@ -52,6 +55,8 @@ type API struct {
 	Search   *search.Search
 	Catalog  *i18n.Catalog // words of the files it hands out
 	BaseURL  string        // of the storefront, for links people open
+	Privacy  *privacy.Desk
+	Mailer   *message.Mailer // writes again what was sent, for its reader; nil: messages are listed without their words
 
 	pages *cache
 	gate  *auth.Gate
@@ -121,7 +126,46 @@ func (a *API) Routes(mux *http.ServeMux) huma.API {
 	post(api, "/sessions", "Customers", "Sign in", 201, a.signIn)
 	del(api, "/sessions", "Customers", "Sign out", a.signOut)
 	get(api, "/customers/me", "Customers", "Show the signed-in customer", a.me)
+	a.accountRoutes(api)
 	return api
+}
+
+// accountRoutes are what a customer has and changes of their own.
+func (a *API) accountRoutes(api huma.API) {
+	patch(api, "/customers/me", "Account", "Change the signed-in customer", a.changeMe)
+	del(api, "/customers/me", "Account", "End the account and forget the customer", a.deleteMe)
+	post(api, "/customers/me/password", "Account", "Set a password", 200, a.setPassword)
+	get(api, "/customers/me/sessions", "Account", "List where the customer is signed in", a.mySessions)
+	del(api, "/customers/me/sessions/{id}", "Account", "Sign out on a device", a.endSession)
+
+	get(api, "/customers/me/addresses", "Account", "List the address book", a.listAddresses)
+	post(api, "/customers/me/addresses", "Account", "Add an address", 201, a.addAddress)
+	put(api, "/customers/me/addresses/{id}", "Account", "Replace an address", a.changeAddress)
+	del(api, "/customers/me/addresses/{id}", "Account", "Remove an address", a.removeAddress)
+	post(api, "/customers/me/addresses/{id}/default", "Account", "Make an address the first", 204, a.preferAddress)
+
+	get(api, "/customers/me/orders", "Account", "List the customer's orders", a.myOrders)
+
+	get(api, "/customers/me/wish-lists", "Account", "List the wish lists", a.wishLists)
+	post(api, "/customers/me/wish-lists", "Account", "Create a wish list", 201, a.createWishList)
+	get(api, "/customers/me/wish-lists/{id}", "Account", "Show a wish list", a.showWishList)
+	patch(api, "/customers/me/wish-lists/{id}", "Account", "Rename or share a wish list", a.changeWishList)
+	del(api, "/customers/me/wish-lists/{id}", "Account", "Delete a wish list", a.deleteWishList)
+	put(api, "/customers/me/wish-lists/{id}/products/{product}", "Account", "Put a product on a wish list", a.addWish)
+	del(api, "/customers/me/wish-lists/{id}/products/{product}", "Account", "Take a product off a wish list", a.removeWish)
+	get(api, "/wish-lists/{link}", "Products", "Show a wish list that was shared", a.sharedWishes)
+
+	get(api, "/customers/me/saved", "Account", "List what is saved for later", a.mySaved)
+	put(api, "/customers/me/saved/{sku}", "Account", "Save for later", a.save)
+	del(api, "/customers/me/saved/{sku}", "Account", "Save no more", a.dropSaved)
+
+	get(api, "/customers/me/consents", "Account", "List what the customer allows", a.myConsents)
+	put(api, "/customers/me/consents/{purpose}", "Account", "Say what the customer allows", a.sayConsent)
+	get(api, "/customers/me/messages", "Account", "List what was written to the customer", a.myMessages)
+	get(api, "/customers/me/messages/{id}", "Account", "Show a message", a.showMessage)
+	get(api, "/customers/me/exports", "Account", "List exports of the customer's data", a.myExports)
+	post(api, "/customers/me/exports", "Account", "Ask for all data that is kept", 202, a.askExport)
+	get(api, "/customers/me/exports/{id}", "Account", "Download an export", a.openExport)
 }
 
 func get[I, O any](api huma.API, path, tag, summary string, h func(context.Context, *I) (*O, error)) {
@@ -134,6 +178,10 @@ func post[I, O any](api huma.API, path, tag, summary string, status int, h func(
 
 func patch[I, O any](api huma.API, path, tag, summary string, h func(context.Context, *I) (*O, error)) {
 	operation(api, http.MethodPatch, path, tag, summary, 200, h)
+}
+
+func put[I, O any](api huma.API, path, tag, summary string, h func(context.Context, *I) (*O, error)) {
+	operation(api, http.MethodPut, path, tag, summary, 204, h)
 }
 
 func del[I, O any](api huma.API, path, tag, summary string, h func(context.Context, *I) (*O, error)) {
@@ -153,6 +201,7 @@ type caller struct {
 	cart.Caller
 	ip      string
 	shopper checkout.From // whom the call is for
+	since   time.Time     // when its customer signed in; zero for a guest
 }
 
 type callerKey struct{}
@@ -203,7 +252,7 @@ func (a *API) identify(c huma.Context) (caller, error) {
 		if err != nil {
 			return errSession
 		}
-		who.Customer = s.Subject
+		who.Customer, who.since = s.Subject, s.CreatedAt
 		return nil
 	})
 }

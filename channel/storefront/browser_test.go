@@ -137,7 +137,7 @@ func (w *world) phone(t *testing.T) *phone {
 	}
 	path, err := exec.LookPath("chromium")
 	if err != nil {
-		t.Skip("NO BROWSER: install chromium to run the shop's journey")
+		t.Fatal("no browser: scripts/need.sh installs chromium, which the shop's journey needs")
 	}
 	folder := os.Getenv("KORZO_SCREENSHOTS")
 	if folder == "" {

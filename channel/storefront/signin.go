@@ -162,7 +162,7 @@ func (s *Shop) recognise(r *http.Request, tx *db.Tx, customer string) (mine cart
 		err = experiment.Recognise(r.Context(), tx, seenBy(r).id, customer)
 	}
 	if err == nil {
-		err = wishlist.Merge(r.Context(), tx, web.Cookie(r, cookieWishes), wishlist.Owner(customer))
+		err = wishlist.Merge(r.Context(), tx, web.Cookie(r, cookieWishes), wishlist.ID(customer))
 	}
 	if err == nil && v.consent != "" {
 		err = v.followed(r.Context(), tx, customer, v.consent == consentAll)

@@ -14,9 +14,9 @@ import (
 const cookieWishes = "wishes"
 
 // wisher is whose wishes a visitor sees: "" for a guest who has none.
-func (v *visit) wisher(r *http.Request) wishlist.Owner {
+func (v *visit) wisher(r *http.Request) wishlist.ID {
 	if v.customer != "" {
-		return wishlist.Owner(v.customer)
+		return wishlist.ID(v.customer)
 	}
 	return wishlist.GuestOf(web.Cookie(r, cookieWishes))
 }
@@ -73,7 +73,7 @@ func (s *Shop) wish(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	var owner wishlist.Owner
+	var owner wishlist.ID
 	var begun bool
 	err = s.DB.Write(r.Context(), func(tx *db.Tx) error {
 		v, err := s.enter(r.Context(), tx, r)

@@ -49,6 +49,16 @@ func Rename(ctx context.Context, tx *db.Tx, k *seal.Keeper, customer CustomerID,
 	return UpdateContact(ctx, tx, k, now)
 }
 
+// PersonOf returns whose key a customer's data is under, erased or not, or
+// ErrNotFound.
+func PersonOf(ctx context.Context, tx *db.Tx, customer CustomerID) (PersonID, error) {
+	person, err := selectPersonOf(ctx, tx, customer)
+	if err != nil {
+		return "", fmt.Errorf("find the person of %s: %w", customer, notFound(err))
+	}
+	return person, nil
+}
+
 // PersonContacts lists the contacts of one person, at most 1,000: a customer's
 // own and those of their orders.
 func PersonContacts(ctx context.Context, tx *db.Tx, person PersonID) ([]ContactID, error) {

@@ -162,6 +162,11 @@ func selectCustomerOf(ctx context.Context, tx *db.Tx, person PersonID) (Customer
 		`SELECT id FROM profile_customers WHERE person = $1`, person)
 }
 
+func selectPersonOf(ctx context.Context, tx *db.Tx, customer CustomerID) (PersonID, error) {
+	return db.One(ctx, tx, func(row db.Row) (p PersonID, err error) { return p, row.Scan(&p) },
+		`SELECT person FROM profile_customers WHERE id = $1`, customer)
+}
+
 func selectCustomers(ctx context.Context, tx *db.Tx, after CustomerID, limit int) ([]customerRow, error) {
 	return db.All(ctx, tx, scanCustomer, customerColumns+` WHERE u.id > $1 ORDER BY u.id LIMIT $2`, after, limit)
 }

@@ -1,14 +1,17 @@
 // Package wishlist keeps what people would like to have: products, the latest
-// wish first.
+// wish first, and what they took out of the cart to buy later.
 //
-// A list is an owner's and has no row of its own: it begins with its first wish
-// and is gone with its last. A customer owns theirs by their id. Who is signed
-// out owns one by a key that nobody can guess, and brings it along when they
-// sign in: Merge moves what the customer does not wish for already.
+// Everybody has one list without asking for it. It has no row of its own: it
+// begins with its first wish and is gone with its last. A customer's is named by
+// their id; who is signed out has one by a key that nobody can guess, and brings
+// it along when they sign in: Merge moves what the customer does not wish for
+// already. Customers make further lists (List) and give them names, which are
+// sealed like all that they write. A list is shown to others only by its link,
+// and only until its owner takes the link back.
 //
 // Prices and stock are not kept: a wish is looked at as the product is now.
 // Never true: the same product twice in a list; a customer's list opened by a
-// guest's key.
+// guest's key; a list changed through its link.
 package wishlist
 
 import (
@@ -18,6 +21,7 @@ import (
 	"strings"
 	"time"
 
+	"korzo/customer/profile"
 	"korzo/offer/catalog"
 	"korzo/platform/db"
 	"korzo/platform/fault"
@@ -42,34 +46,38 @@ const sweep = 1000
 // ErrFull reports a list that can take no more.
 var ErrFull = fault.New(fault.Conflict, "wishlist.full", "the wish list holds 200 things: take one out first")
 
-// Owner is whose list it is: a customer's id, or a guest's key "wish_01j…".
-type Owner string
+// ID names a list: the one that a customer has by their id, a guest's by its key
+// "wish_01j…", a further one of a customer's by "wl_01j…".
+type ID string
 
 const guest = "wish"
 
 // NewGuest returns the key of a list that is empty so far.
-func NewGuest(now time.Time) Owner { return id.New[Owner](guest, now) }
+func NewGuest(now time.Time) ID { return id.New[ID](guest, now) }
 
-// GuestOf returns the owner that a key names, "" when it is none: what a browser
+// GuestOf returns the list that a key names, "" when it is none: what a browser
 // sends never opens a customer's list.
-func GuestOf(key string) Owner {
-	if !id.Valid(guest, Owner(key)) {
+func GuestOf(key string) ID {
+	if !id.Valid(guest, ID(key)) {
 		return ""
 	}
-	return Owner(key)
+	return ID(key)
 }
+
+// Of is the list that a customer has without asking for it.
+func Of(customer profile.CustomerID) ID { return ID(customer) }
 
 // Add puts a product on a list. What is on it stays where it is. It returns
 // ErrFull.
-func Add(ctx context.Context, tx *db.Tx, owner Owner, product catalog.ProductID) error {
-	added, err := insertItem(ctx, tx, owner, product)
+func Add(ctx context.Context, tx *db.Tx, list ID, product catalog.ProductID) error {
+	added, err := insertItem(ctx, tx, list, product)
 	if err != nil {
 		return fmt.Errorf("wish for %s: %w", product, err)
 	}
 	if added > 0 {
 		return nil
 	}
-	there, err := Has(ctx, tx, owner, product)
+	there, err := Has(ctx, tx, list, product)
 	if err == nil && !there {
 		return ErrFull
 	}
@@ -77,16 +85,16 @@ func Add(ctx context.Context, tx *db.Tx, owner Owner, product catalog.ProductID)
 }
 
 // Remove takes a product off a list. What is not on it is no error.
-func Remove(ctx context.Context, tx *db.Tx, owner Owner, product catalog.ProductID) error {
-	if err := deleteItem(ctx, tx, owner, product); err != nil {
+func Remove(ctx context.Context, tx *db.Tx, list ID, product catalog.ProductID) error {
+	if err := deleteItem(ctx, tx, list, product); err != nil {
 		return fmt.Errorf("wish no more for %s: %w", product, err)
 	}
 	return nil
 }
 
 // Has reports whether a product is on a list.
-func Has(ctx context.Context, tx *db.Tx, owner Owner, product catalog.ProductID) (bool, error) {
-	n, err := countItem(ctx, tx, owner, product)
+func Has(ctx context.Context, tx *db.Tx, list ID, product catalog.ProductID) (bool, error) {
+	n, err := countItem(ctx, tx, list, product)
 	if err != nil {
 		return false, fmt.Errorf("look for a wish: %w", err)
 	}
@@ -94,18 +102,18 @@ func Has(ctx context.Context, tx *db.Tx, owner Owner, product catalog.ProductID)
 }
 
 // Products returns what is on a list, the latest wish first, MaxItems at most.
-func Products(ctx context.Context, tx *db.Tx, owner Owner) ([]catalog.ProductID, error) {
-	all, err := selectItems(ctx, tx, owner)
+func Products(ctx context.Context, tx *db.Tx, list ID) ([]catalog.ProductID, error) {
+	all, err := selectItems(ctx, tx, list)
 	if err != nil {
 		return nil, fmt.Errorf("list wishes: %w", err)
 	}
 	return all, nil
 }
 
-// Merge brings a guest's wishes to a customer's and ends the guest's list. What
-// both wish for is kept once; what goes beyond MaxItems stays unseen until there
-// is room. Merging again changes nothing.
-func Merge(ctx context.Context, tx *db.Tx, key string, customer Owner) error {
+// Merge brings a guest's wishes, and what they saved for later, to a customer's
+// and ends the guest's list. What both have is kept once; what goes beyond
+// MaxItems stays unseen until there is room. Merging again changes nothing.
+func Merge(ctx context.Context, tx *db.Tx, key string, customer ID) error {
 	from := GuestOf(key)
 	if from == "" || customer == "" || strings.HasPrefix(string(customer), guest+"_") {
 		return nil
@@ -113,21 +121,40 @@ func Merge(ctx context.Context, tx *db.Tx, key string, customer Owner) error {
 	if err := moveItems(ctx, tx, from, customer); err != nil {
 		return fmt.Errorf("merge wishes: %w", err)
 	}
-	return Forget(ctx, tx, from)
+	if err := moveSaved(ctx, tx, from, customer); err != nil {
+		return fmt.Errorf("merge what was saved for later: %w", err)
+	}
+	return forget(ctx, tx, from)
 }
 
-// Forget ends a list.
-func Forget(ctx context.Context, tx *db.Tx, owner Owner) error {
-	if err := deleteItems(ctx, tx, owner); err != nil {
+// Forget ends every list of a customer, their links, and what they saved for
+// later.
+func Forget(ctx context.Context, tx *db.Tx, customer profile.CustomerID) error {
+	if err := deleteListed(ctx, tx, customer); err != nil {
+		return fmt.Errorf("forget lists of wishes: %w", err)
+	}
+	return forget(ctx, tx, Of(customer))
+}
+
+func forget(ctx context.Context, tx *db.Tx, list ID) error {
+	if err := deleteItems(ctx, tx, list); err != nil {
 		return fmt.Errorf("forget wishes: %w", err)
+	}
+	if err := deleteSaved(ctx, tx, list); err != nil {
+		return fmt.Errorf("forget what was saved for later: %w", err)
 	}
 	return nil
 }
 
-// Expire ends guests' wishes that are older than GuestLife, up to 1,000 a call.
+// Expire ends guests' wishes, and what guests saved for later, that are older
+// than GuestLife: up to 1,000 of each a call.
 func Expire(ctx context.Context, tx *db.Tx) error {
-	if err := deleteOld(ctx, tx, tx.Now.Add(-GuestLife), sweep); err != nil {
+	before := tx.Now.Add(-GuestLife)
+	if err := deleteOld(ctx, tx, before, sweep); err != nil {
 		return fmt.Errorf("expire guests' wishes: %w", err)
+	}
+	if err := deleteOldSaved(ctx, tx, before, sweep); err != nil {
+		return fmt.Errorf("expire what guests saved for later: %w", err)
 	}
 	return nil
 }

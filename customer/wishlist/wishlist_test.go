@@ -19,7 +19,7 @@ func each(t *testing.T, test func(t *testing.T, d *db.DB)) {
 	dbtest.Each(t, []fs.FS{wishlist.Schema}, test)
 }
 
-func wishes(t *testing.T, d *db.DB, owner wishlist.Owner) (all []catalog.ProductID) {
+func wishes(t *testing.T, d *db.DB, owner wishlist.ID) (all []catalog.ProductID) {
 	t.Helper()
 	dbtest.Read(t, d, func(tx *db.Tx) (err error) {
 		all, err = wishlist.Products(t.Context(), tx, owner)

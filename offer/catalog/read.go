@@ -172,6 +172,9 @@ func Some(ctx context.Context, tx *db.Tx, ids []ProductID, locale string) ([]Pro
 // addVariants reads the variants of products, in one statement, and says of
 // each picture what a reader of locale is told.
 func addVariants(ctx context.Context, tx *db.Tx, page []Product, locale string) error {
+	if len(page) == 0 {
+		return nil
+	}
 	ids := make([]ProductID, len(page))
 	at := make(map[ProductID]int, len(page))
 	for i, p := range page {

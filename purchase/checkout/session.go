@@ -196,6 +196,11 @@ func (c *Checkout) say(ctx context.Context, tx *db.Tx, s *Session, p Patch) (pro
 		}
 	}
 	if s.Contact == "" {
+		if s.Customer != "" { // theirs: shown in their account, and gone with it
+			if contact.Person, err = profile.PersonOf(ctx, tx, profile.CustomerID(s.Customer)); err != nil {
+				return contact, err
+			}
+		}
 		id, err := profile.SaveContact(ctx, tx, c.Keeper, contact)
 		s.Contact = string(id)
 		return contact, err
