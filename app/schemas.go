@@ -26,6 +26,7 @@ import (
 	"korzo/fulfilment/shipment"
 	"korzo/fulfilment/withdrawal"
 	"korzo/insight/funnel"
+	"korzo/insight/lifetime"
 	"korzo/insight/metric"
 	"korzo/insight/trial"
 	"korzo/offer/catalog"
@@ -77,7 +78,7 @@ func Schemas() []fs.FS {
 		giftcard.Schema, wallet.Schema, wishlist.Schema, consent.Schema, privacy.Schema, standing.Schema, experiment.Schema,
 		shipment.Schema, pickup.Schema, withdrawal.Schema,
 		message.Schema, restock.Schema,
-		metric.Schema, trial.Schema, funnel.Schema,
+		metric.Schema, trial.Schema, funnel.Schema, lifetime.Schema,
 		listing.Schema,
 		transfer.Schema,
 		webhook.Schema,

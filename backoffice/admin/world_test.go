@@ -35,6 +35,7 @@ import (
 	"korzo/fulfilment/pickup"
 	"korzo/fulfilment/shipment"
 	"korzo/insight/funnel"
+	"korzo/insight/lifetime"
 	"korzo/insight/metric"
 	"korzo/insight/trial"
 	"korzo/offer/catalog"
@@ -84,7 +85,7 @@ import (
 var schemas = []fs.FS{remember.Schema, event.Schema, job.Schema, ledger.Schema, exception.Schema, audit.Schema,
 	idempotency.Schema, auth.Schema, passkey.Schema, tax.Schema, market.Schema, taxonomy.Schema, catalog.Schema, pricing.Schema, inventory.Schema, content.Schema, profile.Schema,
 	promotion.Schema, cart.Schema, checkout.Schema, funnel.Schema, trial.Schema, experiment.Schema, standing.Schema, promise.Schema, method.Schema, flow.Schema, order.Schema, sourcing.Schema, payment.Schema, document.Schema, paymethod.Schema, route.Schema, guard.Schema, settlement.Schema, dispute.Schema, amend.Schema, shipment.Schema, pickup.Schema, paylink.Schema, giftcard.Schema, wallet.Schema, group.Schema, message.Schema, webhook.Schema,
-	listing.Schema, transfer.Schema, metric.Schema, consent.Schema, privacy.Schema}
+	listing.Schema, transfer.Schema, metric.Schema, lifetime.Schema, consent.Schema, privacy.Schema}
 
 const password = "correct horse battery"
 

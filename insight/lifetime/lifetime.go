@@ -7,15 +7,23 @@
 // silence, and is none of their business.
 //
 // The fit is pure; Refresh reads orders' worth, fits, and keeps each customer's
-// expectation in their standing, where flows and experiments find it.
+// expectation in their standing, where flows and experiments find it. It reports
+// how an expectation of half a year ago came true, and what a second model
+// (Pareto/NBD) would have said: who believes the figure can see why.
 //
 // Never true: an expectation from fewer repeat buyers than a fit can bear; one
 // in another currency than the shop's figures.
 package lifetime
 
 import (
+	"embed"
 	"math"
 )
+
+// Schema is the package's tables.
+//
+//go:embed schema/*.sql
+var Schema embed.FS
 
 // Buyer is how somebody has bought: X times after the first, the last of them
 // Recency after the first, watched for Age; in weeks. Mean is what those X left
@@ -27,7 +35,12 @@ type Buyer struct {
 
 // Frequency is a fitted BG/NBD: rates vary as a gamma of shape R and Alpha,
 // the chance to stop after a purchase as a beta of A and B.
-type Frequency struct{ R, Alpha, A, B float64 }
+type Frequency struct {
+	R     float64 `json:"r"`
+	Alpha float64 `json:"alpha"`
+	A     float64 `json:"a"`
+	B     float64 `json:"b"`
+}
 
 func lgamma(x float64) float64 {
 	v, _ := math.Lgamma(x)
@@ -110,7 +123,11 @@ func frequencyOf(logs []float64) Frequency {
 }
 
 // Spend is a fitted Gamma-Gamma.
-type Spend struct{ P, Q, V float64 }
+type Spend struct {
+	P float64 `json:"p"`
+	Q float64 `json:"q"`
+	V float64 `json:"v"`
+}
 
 // Likelihood is the log-likelihood of buyers who came back.
 func (s Spend) Likelihood(all []Buyer) (sum float64) {

@@ -104,7 +104,7 @@ func TestAFitFindsWhatCustomersWereDrawnFrom(t *testing.T) {
 }
 
 func TestWhatIsExpectedStandsWithTheCustomer(t *testing.T) {
-	dbtest.Each(t, []fs.FS{standing.Schema, metric.Schema}, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, []fs.FS{standing.Schema, metric.Schema, lifetime.Schema}, func(t *testing.T, d *db.DB) {
 		book := func(first, last int) {
 			dbtest.Write(t, d, func(tx *db.Tx) error {
 				for i := first; i < last; i++ {
@@ -137,6 +137,13 @@ func TestWhatIsExpectedStandsWithTheCustomer(t *testing.T) {
 				t.Fatalf("%d customers, %v", n, err)
 			}
 		}
+		dbtest.Read(t, d, func(tx *db.Tx) error {
+			r, err := lifetime.Last(t.Context(), tx)
+			if r.Customers != 600 || r.Repeaters != 600 || r.Currency != "EUR" || r.Expected <= 0 || r.Frequency.R <= 0 || r.Score == nil {
+				t.Errorf("the report says %+v", r)
+			}
+			return err
+		})
 		often, seldom := of("cus_2"), of("cus_0") // four purchases and two
 		if often.Predicted <= seldom.Predicted || often.AlivePPM <= seldom.AlivePPM || seldom.Predicted < 0 {
 			t.Errorf("who came often: %+v; seldom: %+v", often, seldom)
