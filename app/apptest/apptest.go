@@ -108,7 +108,7 @@ func (w *World) start(d *db.DB, gateway string) {
 	if err != nil {
 		w.T.Fatal(err)
 	}
-	w.App, err = app.Assemble(w.T.Context(), d, keeper, app.Config{Data: w.T.TempDir(), Gateways: append([]string{gateway}, w.more...), Carriers: []string{"sandbox:"}, BaseURL: w.Shop.URL, PrivateWebhooks: true})
+	w.App, err = app.Assemble(w.T.Context(), d, keeper, app.Config{Data: w.T.TempDir(), Gateways: append([]string{gateway}, w.more...), Carriers: []string{"sandbox:"}, VATRegister: "fake:", BaseURL: w.Shop.URL, PrivateWebhooks: true})
 	if err != nil {
 		w.T.Fatal(err)
 	}

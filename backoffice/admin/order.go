@@ -22,6 +22,7 @@ import (
 	"korzo/purchase/order"
 	"korzo/purchase/payment"
 	"korzo/purchase/payment/paymethod"
+	"korzo/purchase/tax/vatid"
 )
 
 // orderStates are the filters of the list, in the order of a life.
@@ -49,6 +50,7 @@ type purchase struct {
 	Entries   []audit.Recorded
 	Names     map[string]string
 	Documents []document.Document
+	VATCheck  *vatid.Check // nil when no office was asked
 
 	Fulfilments []shipment.Fulfilment
 	Places      map[string]string // names of locations
@@ -143,6 +145,9 @@ func (a *Admin) readOrder(v *visit, tx *db.Tx, id order.ID, o *purchase) (err er
 		}
 	}
 	if o.Documents, err = document.OfOrder(ctx, tx, string(o.ID)); err != nil {
+		return err
+	}
+	if o.VATCheck, err = vatCheck(ctx, tx, o.Order); err != nil {
 		return err
 	}
 	if o.Fulfilments, err = shipment.OfOrder(ctx, tx, o.ID); err != nil {

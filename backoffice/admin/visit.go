@@ -216,7 +216,7 @@ func (v *visit) word(kind, word string) string {
 
 // tones say how states are meant; what is missing is neutral.
 var tones = map[string]ui.Tone{
-	"active": ui.ToneGood, "placed": ui.ToneInfo, "on_hold": ui.ToneWarning, "completed": ui.ToneGood, "published": ui.ToneGood,
+	"active": ui.ToneGood, "vat_valid": ui.ToneGood, "vat_pending": ui.ToneWarning, "vat_invalid": ui.ToneError, "placed": ui.ToneInfo, "on_hold": ui.ToneWarning, "completed": ui.ToneGood, "published": ui.ToneGood,
 	"captured": ui.ToneGood, "authorized": ui.ToneInfo, "declined": ui.ToneError, "unknown": ui.ToneWarning, "pending": ui.ToneWarning,
 	"action_required": ui.ToneWarning, "written": ui.ToneWarning, "paid": ui.ToneGood, "open": ui.ToneWarning, "resolved": ui.ToneGood,
 	"sent": ui.ToneGood, "failed": ui.ToneError, "queued": ui.ToneInfo, "sending": ui.ToneInfo, "partially_paid": ui.ToneWarning,

@@ -44,6 +44,7 @@ type orderBody struct {
 	Shipping    *addressBody  `json:"shipping_address,omitempty"`
 	Billing     *addressBody  `json:"billing_address,omitempty"`
 	TaxIncluded bool          `json:"tax_included"`
+	Tax         *reliefBody   `json:"tax_relief,omitempty" doc:"Why no tax was charged, when none was"`
 	Totals      totalsBody    `json:"totals"`
 	Lines       []lineBody    `json:"lines"`
 	Groups      []groupBody   `json:"delivery_groups"`
@@ -253,6 +254,9 @@ func (a *API) loadOrder(ctx context.Context, tx *db.Tx, id order.ID) (orderBody,
 		TaxIncluded: o.TaxIncluded, Payments: []paymentBody{}, Actions: []string{},
 		Tenders: []tenderBody{},
 		Totals:  totalsBody{amountOf(o.Subtotal), amountOf(o.Discount), amountOf(o.Shipping), amountOf(o.Tax), amountOf(o.Total)}}
+	if b.Tax, err = reliefOf(ctx, tx, o, contact); err != nil {
+		return b, err
+	}
 	b.Extras = []extraBody{}
 	for _, e := range checkout.Asked(o, contact) {
 		b.Extras = append(b.Extras, extraBody(e))

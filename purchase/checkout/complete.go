@@ -162,7 +162,7 @@ func (c *Checkout) begin(ctx context.Context, tx *db.Tx, r Request) (prepared, e
 	}
 	row.text = string(text)
 	p.row = row
-	if v.Tax.Reason == tax.ReasonReverse {
+	if draft.TaxReason == tax.ReasonReverse {
 		if err := c.VATIDs.Bind(ctx, tx, profile.ContactID(s.Contact), string(placed)); err != nil {
 			return prepared{}, err
 		}

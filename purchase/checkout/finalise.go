@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"korzo/customer/profile"
 	"korzo/delivery/sourcing"
 	"korzo/offer/catalog"
 	"korzo/offer/inventory"
@@ -17,6 +18,7 @@ import (
 	"korzo/purchase/order"
 	"korzo/purchase/payment"
 	"korzo/purchase/promotion"
+	"korzo/purchase/tax"
 	"korzo/value/money"
 )
 
@@ -158,6 +160,11 @@ func (c *Checkout) end(ctx context.Context, tx *db.Tx, p placingRow, m Message) 
 	}
 	if err := inventory.Release(ctx, tx, string(p.ID)); err != nil {
 		return err
+	}
+	if p.Draft.TaxReason == tax.ReasonReverse { // no order rests on the VAT id now
+		if err := c.VATIDs.Bind(ctx, tx, profile.ContactID(p.Draft.Contact), ""); err != nil {
+			return err
+		}
 	}
 	if err := c.keep(ctx, tx, p, Outcome{Status: StatusReady, Messages: []Message{m}}); err != nil {
 		return fmt.Errorf("end placing %s: %w", p.ID, err)

@@ -19,7 +19,7 @@ func (v View) draft(now time.Time) order.Draft {
 	d := order.Draft{
 		Cart: string(v.Session.Cart), Market: v.Session.Market, Channel: v.Session.Channel, Entity: string(v.market.Entity),
 		Locale: v.Session.Locale, Customer: v.Session.Customer, Contact: v.Session.Contact,
-		Flow: string(v.Session.Flow), FlowVersion: v.Session.Version, Arm: v.Arm, TaxIncluded: q.TaxIncluded,
+		Flow: string(v.Session.Flow), FlowVersion: v.Session.Version, Arm: v.Arm, TaxIncluded: q.TaxIncluded, TaxReason: v.Tax.Relief(),
 		Subtotal: q.Subtotal, Discount: q.Discount, Shipping: q.ShippingTotal, Tax: q.Tax, Total: q.Total, Tenders: v.Tenders, Source: "checkout", Extras: v.extras(),
 	}
 	groups := v.groups(&d, now)

@@ -31,9 +31,12 @@ type Content struct {
 	Tax      money.Amount   `json:"tax"`
 	Total    money.Amount   `json:"total"`
 	Paid     money.Amount   `json:"paid"`
-	PayBy    calendar.Date  `json:"pay_by"`             // what is due; the zero date where nothing is
-	Corrects string         `json:"corrects,omitempty"` // a credit note's invoice, by number
-	Reason   string         `json:"reason,omitempty"`   // why it takes back
+	PayBy    calendar.Date  `json:"pay_by"` // what is due; the zero date where nothing is
+	// TaxReason is why no tax was charged, one of tax's reasons; "" where it was.
+	TaxReason string `json:"tax_reason,omitempty"`
+	VATCheck  *Check `json:"vat_check,omitempty"` // what the office said of the buyer's VAT id, where it had answered
+	Corrects  string `json:"corrects,omitempty"`  // a credit note's invoice, by number
+	Reason    string `json:"reason,omitempty"`    // why it takes back
 }
 
 // Due is what is still to be paid.
@@ -47,6 +50,13 @@ type Party struct {
 	Email    string          `json:"email,omitempty"`
 	Phone    string          `json:"phone,omitempty"`
 	Address  address.Address `json:"address"`
+}
+
+// Check is a tax office's answer about the buyer's VAT id.
+type Check struct {
+	Valid     bool          `json:"valid"`
+	Day       calendar.Date `json:"day"`                 // of the answer, where the seller is
+	Reference string        `json:"reference,omitempty"` // the office's own, as proof
 }
 
 // Line is one position, or a charge for the delivery. Quantity counts steps of
@@ -87,7 +97,7 @@ type Rate struct {
 // invoice is all that an order charges. Its number, its dates, its buyer and
 // what was paid are the caller's to set.
 func invoice(o order.Order, seller Party) Content {
-	c := Content{Kind: Invoice, Order: o.Number, Locale: o.Locale, Currency: o.Currency(), Seller: seller}
+	c := Content{Kind: Invoice, Order: o.Number, Locale: o.Locale, Currency: o.Currency(), Seller: seller, TaxReason: o.TaxReason}
 	for _, l := range o.Lines {
 		net := l.Total
 		if o.TaxIncluded {

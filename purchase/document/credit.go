@@ -107,7 +107,7 @@ func subtract(from, taken []Line) {
 // all that is left.
 func (r remains) take(c Credit, invoice Content) (Content, error) {
 	out := Content{Kind: CreditNote, Order: invoice.Order, Locale: invoice.Locale, Currency: invoice.Currency, Seller: invoice.Seller,
-		Buyer: invoice.Buyer, Corrects: invoice.Number, Reason: c.Reason}
+		Buyer: invoice.Buyer, TaxReason: invoice.TaxReason, Corrects: invoice.Number, Reason: c.Reason}
 	if len(c.Lines) == 0 && c.Shipping == 0 {
 		c.Gross = min(cmp.Or(c.Gross, r.sum()), r.sum())
 	}

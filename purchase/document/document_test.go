@@ -17,18 +17,22 @@ import (
 	"korzo/platform/db/dbtest"
 	"korzo/platform/event"
 	"korzo/platform/exception"
+	"korzo/platform/job"
 	"korzo/platform/ledger"
 	"korzo/platform/remember"
 	"korzo/platform/seal"
 	"korzo/purchase/document"
 	"korzo/purchase/order"
 	"korzo/purchase/payment"
+	"korzo/purchase/tax"
+	"korzo/purchase/tax/vatid"
+	"korzo/purchase/tax/vatid/register/fake"
 	"korzo/value/address"
 	"korzo/value/money"
 )
 
 var schemas = []fs.FS{remember.Schema, event.Schema, ledger.Schema, exception.Schema, market.Schema, profile.Schema, order.Schema,
-	payment.Schema, document.Schema}
+	payment.Schema, document.Schema, vatid.Schema, job.Schema}
 
 var keeper = func() *seal.Keeper {
 	k, err := seal.Open(make([]byte, seal.KeySize))
@@ -191,6 +195,51 @@ func TestAnInvoiceIsACopyOfItsOrder(t *testing.T) {
 		})
 		if _, again := of(t, d, o); again[0].Seller.Name != "Eins GmbH" || again[0].Buyer.Name != "Erika Muster" {
 			t.Errorf("the document changed: %+v", again[0])
+		}
+		sound(t, d)
+	})
+}
+
+// What the office said before the invoice is issued stands on it; what it says
+// later is kept with the order and does not reach the copy.
+func TestAnInvoiceWithoutTaxSaysWhyAndWhatTheOfficeSaid(t *testing.T) {
+	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
+		open(t, d)
+		register := fake.New()
+		checker, pool := vatid.New(d, keeper, register), job.NewPool(d)
+		checker.Register(pool)
+		sell := func() order.ID {
+			id, o := draft(d, "US")
+			o.TaxReason = tax.ReasonReverse
+			dbtest.Write(t, d, func(tx *db.Tx) error {
+				c, err := profile.SaveContact(t.Context(), tx, keeper, profile.Contact{Name: "Ada", Company: "Beispiel Ges.m.b.H.", VATID: "atu 10223006", Email: "ada@example.com", Shipping: buyer})
+				o.Contact = string(c)
+				if err == nil {
+					_, err = numbers.Place(t.Context(), tx, id, o, "")
+				}
+				return errors.Join(err, checker.Want(t.Context(), tx, c, "ATU10223006"), checker.Bind(t.Context(), tx, c, string(id)), document.Due(t.Context(), tx, id))
+			})
+			return id
+		}
+		answered := sell()
+		if _, err := pool.RunOnce(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		waiting := sell()
+		issue(t, d)
+		_, with := of(t, d, answered)
+		_, without := of(t, d, waiting)
+		c := with[0]
+		if c.TaxReason != tax.ReasonReverse || c.Buyer.Name != "Beispiel Ges.m.b.H." || c.Buyer.VATID != "ATU10223006" ||
+			c.VATCheck == nil || !c.VATCheck.Valid || c.VATCheck.Reference != "FAKE-AT" || c.VATCheck.Day.IsZero() {
+			t.Errorf("%+v %+v", c, c.VATCheck)
+		}
+		if without[0].VATCheck != nil || without[0].TaxReason != tax.ReasonReverse {
+			t.Errorf("%+v", without[0])
+		}
+		credit(t, d, document.Credit{Ref: "r", Order: answered})
+		if _, all := of(t, d, answered); len(all) != 2 || all[1].TaxReason != tax.ReasonReverse || all[1].Buyer.VATID == "" {
+			t.Errorf("%+v", all)
 		}
 		sound(t, d)
 	})

@@ -19,6 +19,8 @@ import (
 	"korzo/purchase/order"
 	"korzo/purchase/payment"
 	"korzo/purchase/payment/paymethod"
+	"korzo/purchase/tax"
+	"korzo/purchase/tax/vatid"
 	"korzo/value/calendar"
 	"korzo/value/money"
 )
@@ -107,6 +109,9 @@ func (b *batch) issue(ctx context.Context, tx *db.Tx, d due, o order.Order) erro
 	if c.Buyer, err = b.buyer(ctx, tx, o); err != nil {
 		return err
 	}
+	if c.VATCheck, err = checked(ctx, tx, o, m); err != nil {
+		return err
+	}
 	if c.Paid, err = paid(ctx, tx, o); err != nil {
 		return err
 	}
@@ -185,7 +190,28 @@ func (b *batch) buyer(ctx context.Context, tx *db.Tx, o order.Order) (Party, err
 	if name == "" {
 		name = c.Name
 	}
-	return Party{Name: name, Email: c.Email, Phone: at.Phone, Address: at}, nil
+	p := Party{Name: cmp.Or(c.Company, name), Email: c.Email, Phone: at.Phone, Address: at}
+	if id, _, err := tax.CheckVATID(c.VATID); err == nil {
+		p.VATID = id
+	}
+	return p, nil
+}
+
+// checked is what the office has said of the VAT id that an order bore no tax on
+// the strength of; nil where it was not asked or has not answered.
+func checked(ctx context.Context, tx *db.Tx, o order.Order, m market.Market) (*Check, error) {
+	if o.TaxReason != tax.ReasonReverse {
+		return nil, nil
+	}
+	k, found, err := vatid.ForOrder(ctx, tx, string(o.ID))
+	if err != nil || !found || k.State == vatid.StatePending {
+		return nil, err
+	}
+	zone, err := calendar.Zone(m.Zone)
+	if err != nil {
+		return nil, err
+	}
+	return &Check{Valid: k.State == vatid.StateValid, Day: calendar.DateIn(k.AnsweredAt, zone), Reference: k.Reference}, nil
 }
 
 func sellerAt(ctx context.Context, tx *db.Tx, o order.Order) (m market.Market, e market.Entity, err error) {

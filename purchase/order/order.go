@@ -83,6 +83,7 @@ type Draft struct {
 	Arm         string
 	Payment     string // "" when nothing had to be paid
 	TaxIncluded bool
+	TaxReason   string // why no tax was charged, one of tax's reasons; "" when it was
 	Subtotal    money.Amount
 	Discount    money.Amount
 	Shipping    money.Amount

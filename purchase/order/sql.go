@@ -11,7 +11,7 @@ import (
 
 const orderColumns = `id, number, cart_id, market, channel, entity, locale, customer, contact, flow, flow_version, arm,
 	payment_id, state, hold_reason, currency, tax_included, subtotal, discount, shipping, tax, total,
-	source, is_test, imported, version, placed_at, tenders, extras`
+	source, is_test, imported, version, placed_at, tenders, extras, tax_reason`
 
 func insertOrder(ctx context.Context, tx *db.Tx, o Order) error {
 	tenders, err := listText(o.Tenders)
@@ -25,11 +25,11 @@ func insertOrder(ctx context.Context, tx *db.Tx, o Order) error {
 	_, err = tx.Exec(ctx, `
 		INSERT INTO order_orders (`+orderColumns+`, exchange_ppm, metadata, private_metadata, external_ids, updated_at, due)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
-			$23, $24, $25, $26, $27, $28, $30, 1000000, '{}', '{}', '{}', $27, $29)`,
+			$23, $24, $25, $26, $27, $28, $30, $31, 1000000, '{}', '{}', '{}', $27, $29)`,
 		o.ID, o.Number, o.Cart, o.Market, o.Channel, o.Entity, o.Locale, o.Customer, o.Contact, o.Flow, o.FlowVersion, o.Arm,
 		o.Payment, o.State, o.HoldReason, o.Currency(), flag(o.TaxIncluded), o.Subtotal.Minor, o.Discount.Minor,
 		o.Shipping.Minor, o.Tax.Minor, o.Total.Minor, o.Source, flag(o.IsTest), flag(o.Imported), o.Version, db.Micros(o.PlacedAt),
-		tenders, o.Due().Minor, extras)
+		tenders, o.Due().Minor, extras, o.TaxReason)
 	if err != nil {
 		return err
 	}
@@ -180,7 +180,7 @@ func scanOrder(row db.Row) (o Order, err error) {
 	err = row.Scan(&o.ID, &o.Number, &o.Cart, &o.Market, &o.Channel, &o.Entity, &o.Locale, &o.Customer, &o.Contact,
 		&o.Flow, &o.FlowVersion, &o.Arm, &o.Payment, &o.State, &o.HoldReason, &c, &included,
 		&o.Subtotal.Minor, &o.Discount.Minor, &o.Shipping.Minor, &o.Tax.Minor, &o.Total.Minor,
-		&o.Source, &test, &imported, &o.Version, &placed, &tenders, &extras)
+		&o.Source, &test, &imported, &o.Version, &placed, &tenders, &extras, &o.TaxReason)
 	for _, a := range []*money.Amount{&o.Subtotal, &o.Discount, &o.Shipping, &o.Tax, &o.Total} {
 		a.Currency = c
 	}

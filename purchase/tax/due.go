@@ -27,6 +27,9 @@ var texts = map[string]string{
 	ReasonSeller:  "The seller is not liable for this tax",
 }
 
+// Text is what an invoice has to bear for a reason, in English; "" for none.
+func Text(reason string) string { return texts[reason] }
+
 // Buyer is who buys, as far as tax asks.
 type Buyer struct {
 	Holder  string // the customer, or the cart of a guest, whose certificates count
@@ -42,6 +45,25 @@ type Answer struct {
 	// Spared is the rate, in parts per million of the price before tax, that a
 	// price with tax in it contains of each class and this buyer need not pay.
 	Spared map[string]int64
+}
+
+// Relief is why no tax is charged: the buyer's reason, or that of a seller who
+// charges nobody any; "" when tax is charged.
+func (a Answer) Relief() string {
+	if a.Reason != "" {
+		return a.Reason
+	}
+	for _, due := range a.Rates {
+		for _, r := range due {
+			if r.Reason != ReasonSeller {
+				return ""
+			}
+		}
+	}
+	if len(a.Rates) == 0 {
+		return ""
+	}
+	return ReasonSeller
 }
 
 // Settings are how a market's tax is found.

@@ -185,6 +185,9 @@ func (p page) meta() {
 	if p.c.Corrects != "" {
 		facts = append(facts, [2]string{"document.corrects", p.c.Corrects})
 	}
+	if p.c.Buyer.VATID != "" {
+		facts = append(facts, [2]string{"document.buyer_vat_id", p.c.Buyer.VATID})
+	}
 	for i, fact := range facts {
 		y := addressTop + float64(i)*5.5
 		p.style("", 9, mute)
@@ -292,6 +295,21 @@ func (p page) totals() {
 	}
 }
 
+// untaxed says why no tax was charged, and what the tax office said of it.
+func (p page) untaxed() string {
+	if p.c.TaxReason == "" {
+		return ""
+	}
+	text := p.l.T("document.tax." + p.c.TaxReason)
+	if k := p.c.VATCheck; k != nil && k.Valid {
+		text += "\n" + p.l.T("document.vat_checked", "ID", p.c.Buyer.VATID, "Day", p.l.LongDay(k.Day))
+		if k.Reference != "" {
+			text += " " + p.l.T("document.vat_reference", "Reference", k.Reference)
+		}
+	}
+	return text + "\n"
+}
+
 // closing is a last word, and the way to the order.
 func (p page) closing(link string) {
 	text := p.l.T("document.thanks")
@@ -303,10 +321,14 @@ func (p page) closing(link string) {
 	if _, h := p.GetPageSize(); p.GetY()+code+12 > h-bottom {
 		p.AddPage()
 	}
+	text = p.untaxed() + text
 	y := p.GetY() + 8
 	p.style("", 9.5, ink)
-	p.SetXY(left, y)
-	p.MultiCell(110, 5, drawable(text), "", "L", false)
+	p.SetY(y)
+	for paragraph := range strings.Lines(text) {
+		p.SetX(left)
+		p.MultiCell(110, 5, drawable(strings.TrimSpace(paragraph)), "", "L", false)
+	}
 	if link == "" {
 		return
 	}

@@ -72,7 +72,8 @@ func pages(b []byte) int {
 func TestTheSameDocumentIsTheSameBytesInEachLanguage(t *testing.T) {
 	c, seen := words(t), map[string]bool{}
 	for _, tag := range i18n.Languages {
-		for name, content := range map[string]document.Content{"invoice": sample(3), "credit": credited(), "unpaid": unpaid()} {
+		for name, content := range map[string]document.Content{"invoice": sample(3), "credit": credited(), "unpaid": unpaid(),
+			"reverse": untaxed("reverse_charge"), "exempt": untaxed("exempt"), "small": untaxed("seller_exempt")} {
 			first, err := pdf.Render(content, c.Locale(tag), "https://shop.example/orders/ord_1?token=abc")
 			if err != nil {
 				t.Fatal(err)
@@ -93,6 +94,15 @@ func TestTheSameDocumentIsTheSameBytesInEachLanguage(t *testing.T) {
 func credited() document.Content {
 	c := sample(1)
 	c.Kind, c.Number, c.Corrects, c.Reason = document.CreditNote, "DE-C-000001", "DE-000007", "Ein Becher kam zerbrochen an."
+	return c
+}
+
+func untaxed(reason string) document.Content {
+	c := sample(2)
+	c.TaxReason, c.Buyer.VATID = reason, "ATU10223006"
+	if reason == "reverse_charge" {
+		c.VATCheck = &document.Check{Valid: true, Day: day("2030-01-03"), Reference: "WAPIAAAAX1"}
+	}
 	return c
 }
 

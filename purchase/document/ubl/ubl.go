@@ -13,11 +13,13 @@ import (
 	"bytes"
 	"encoding/xml"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
 	"korzo/platform/fault"
 	"korzo/purchase/document"
+	"korzo/purchase/tax"
 	"korzo/value/address"
 	"korzo/value/money"
 )
@@ -131,7 +133,7 @@ func (w writer) invoice() node {
 		cac("PaymentMeans", cbc("PaymentMeansCode", "1"))) // not defined: the payment has been made, or is agreed elsewhere
 	for _, charge := range c.Charges {
 		root.nodes = append(root.nodes, cac("AllowanceCharge", cbc("ChargeIndicator", "true"), cbc("AllowanceChargeReason", charge.Title),
-			w.amount("Amount", charge.Net), category("TaxCategory", charge.PPM)))
+			w.amount("Amount", charge.Net), w.category("TaxCategory", charge.PPM)))
 	}
 	root.nodes = append(root.nodes, w.taxes(), w.totals())
 	for i, l := range c.Lines {
@@ -166,13 +168,34 @@ func (w writer) amount(name string, a money.Amount) node {
 	return cbc(name, a.Decimal(), "currencyID", string(w.c.Currency))
 }
 
-// category is S, the standard way to tax at any rate above zero, or Z.
-func category(name string, ppm int64) node {
-	code := "S"
-	if ppm == 0 {
-		code = "Z"
+// category is S, the standard way to tax at any rate above zero; without tax it
+// is AE where the buyer owes it, E where the seller or the buyer is exempt, or Z.
+func (w writer) category(name string, ppm int64) node {
+	return cac(name, cbc("ID", w.code(ppm)), cbc("Percent", percent(ppm)), cac("TaxScheme", cbc("ID", "VAT")))
+}
+
+func (w writer) code(ppm int64) string {
+	switch {
+	case ppm > 0:
+		return "S"
+	case w.c.TaxReason == tax.ReasonReverse && w.c.Buyer.VATID != "":
+		return "AE"
+	case w.c.TaxReason == tax.ReasonExempt, w.c.TaxReason == tax.ReasonSeller:
+		return "E"
 	}
-	return cac(name, cbc("ID", code), cbc("Percent", percent(ppm)), cac("TaxScheme", cbc("ID", "VAT")))
+	return "Z"
+}
+
+// because adds to a category of the sum why it bears no tax.
+func (w writer) because(category node, ppm int64) node {
+	if text := tax.Text(w.c.TaxReason); ppm == 0 && text != "" && w.code(ppm) != "Z" {
+		reason := []node{cbc("TaxExemptionReason", text)}
+		if w.c.TaxReason == tax.ReasonReverse {
+			reason = []node{cbc("TaxExemptionReasonCode", "VATEX-EU-AE"), cbc("TaxExemptionReason", text)}
+		}
+		category.nodes = slices.Insert(category.nodes, 2, reason...)
+	}
+	return category
 }
 
 // percent is parts per million as a decimal: 190000 is "19".
@@ -183,7 +206,7 @@ func percent(ppm int64) string {
 func (w writer) taxes() node {
 	nodes := []node{w.amount("TaxAmount", w.c.Tax)}
 	for _, r := range w.c.Rates {
-		nodes = append(nodes, cac("TaxSubtotal", w.amount("TaxableAmount", r.Base), w.amount("TaxAmount", r.Tax), category("TaxCategory", r.PPM)))
+		nodes = append(nodes, cac("TaxSubtotal", w.amount("TaxableAmount", r.Base), w.amount("TaxAmount", r.Tax), w.because(w.category("TaxCategory", r.PPM), r.PPM)))
 	}
 	return cac("TaxTotal", nodes...)
 }
@@ -208,6 +231,6 @@ func (w writer) line(kind string, n int, l document.Line) node {
 		called = "CreditedQuantity"
 	}
 	return cac(kind+"Line", cbc("ID", strconv.Itoa(n)), cbc(called, quantity, "unitCode", "C62"), w.amount("LineExtensionAmount", l.Net),
-		cac("Item", cbc("Name", l.Title), cac("SellersItemIdentification", cbc("ID", l.SKU)), category("ClassifiedTaxCategory", l.PPM)),
+		cac("Item", cbc("Name", l.Title), cac("SellersItemIdentification", cbc("ID", l.SKU)), w.category("ClassifiedTaxCategory", l.PPM)),
 		cac("Price", w.amount("PriceAmount", l.Net), cbc("BaseQuantity", quantity, "unitCode", "C62")))
 }

@@ -77,6 +77,32 @@ func TestADocumentIsWrittenAsTheNormHasIt(t *testing.T) {
 	}
 }
 
+// A business abroad owes the tax itself; who is exempt owes none. Both are told
+// apart from a rate of zero, with the reason.
+func TestWhyNoTaxIsChargedIsToldAsTheNormHasIt(t *testing.T) {
+	for reason, want := range map[string]string{"": "Z", "reverse_charge": "AE", "exempt": "E", "seller_exempt": "E"} {
+		c := sample(document.Invoice)
+		c.TaxReason, c.Buyer.VATID = reason, "ATU10223006"
+		for _, l := range [][]document.Line{c.Lines, c.Charges} {
+			for i := range l {
+				l[i].Tax, l[i].PPM = eur(0), 0
+			}
+		}
+		c.Tax, c.Total, c.Paid, c.Rates = eur(0), c.Net, c.Net, []document.Rate{{PPM: 0, Base: c.Net, Tax: eur(0)}}
+		got, err := ubl.Render(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		doc := parse(t, got)
+		if code := doc.at("TaxTotal/TaxSubtotal/TaxCategory/ID"); code != want {
+			t.Errorf("%q is %s, want %s", reason, code, want)
+		}
+		for _, broken := range rules(doc) {
+			t.Errorf("%q: %s", reason, broken)
+		}
+	}
+}
+
 // The rules must be able to fail.
 func TestTheRulesFindWhatIsWrong(t *testing.T) {
 	good, err := ubl.Render(sample(document.Invoice))
@@ -294,7 +320,13 @@ func rules(doc *element) (broken []string) {
 		standard(rule, charge.all("TaxCategory")[0], "BR-S-07", "BR-Z-07")
 	}
 	for _, s := range doc.all("TaxTotal/TaxSubtotal") {
-		standard(rule, s.all("TaxCategory")[0], "BR-S-01", "BR-Z-01")
+		category := s.all("TaxCategory")[0]
+		standard(rule, category, "BR-S-01", "BR-Z-01")
+		if id := category.at("ID"); id == "AE" || id == "E" {
+			rule("BR-"+id+"-09", s.number("TaxAmount").Sign() == 0)
+			rule("BR-"+id+"-10", category.at("TaxExemptionReason") != "")
+			rule("BR-AE-02", id != "AE" || doc.at(buyer+"PartyTaxScheme/CompanyID") != "")
+		}
 		percent := s.at("TaxCategory/Percent")
 		base := new(big.Rat)
 		for _, l := range lines {
@@ -319,7 +351,7 @@ func standard(rule func(id string, holds bool), category *element, taxed, zero s
 	switch category.at("ID") {
 	case "S":
 		rule(taxed, category.number("Percent").Sign() > 0)
-	case "Z":
+	case "Z", "AE", "E":
 		rule(zero, category.number("Percent").Sign() == 0)
 	default:
 		rule("BR-CL-17", false)

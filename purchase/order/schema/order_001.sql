@@ -17,6 +17,7 @@ CREATE TABLE order_orders (
 	currency      CHAR(3) NOT NULL,
 	exchange_ppm  BIGINT NOT NULL CHECK (exchange_ppm > 0), -- to the merchant's currency, when booked
 	tax_included  BIGINT NOT NULL CHECK (tax_included IN (0, 1)),
+	tax_reason    TEXT NOT NULL DEFAULT '', -- why no tax was charged; '' when it was
 	subtotal      BIGINT NOT NULL CHECK (subtotal >= 0),
 	discount      BIGINT NOT NULL CHECK (discount >= 0 AND discount <= subtotal),
 	shipping      BIGINT NOT NULL CHECK (shipping >= 0),

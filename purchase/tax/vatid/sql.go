@@ -12,7 +12,7 @@ func upsertCheck(ctx context.Context, tx *db.Tx, contact profile.ContactID, mark
 	return tx.Exec(ctx, `
 		INSERT INTO vatid_checks (contact, mark, state, order_id, reference, asked_at, answered_at, attempts)
 		VALUES ($1, $2, 'pending', '', '', $3, 0, 0)
-		ON CONFLICT (contact) DO UPDATE SET mark = excluded.mark, state = 'pending', reference = '', asked_at = excluded.asked_at,
+		ON CONFLICT (contact) DO UPDATE SET mark = excluded.mark, state = 'pending', order_id = '', reference = '', asked_at = excluded.asked_at,
 			answered_at = 0, attempts = 0
 		WHERE vatid_checks.mark <> excluded.mark`,
 		contact, mark, db.Micros(tx.Now))

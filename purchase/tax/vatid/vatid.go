@@ -139,8 +139,9 @@ func (c *Checker) Of(ctx context.Context, tx *db.Tx, contact profile.ContactID, 
 	return k, err == nil && k.mark == markOf(contact, id), err
 }
 
-// Bind says which order is placed without tax on the strength of a contact's id.
-// Where the office has said no meanwhile, the order's exception is raised.
+// Bind says which order is placed without tax on the strength of a contact's id;
+// "" says that it was not placed after all. Where the office has said no
+// meanwhile, the order's exception is raised.
 func (c *Checker) Bind(ctx context.Context, tx *db.Tx, contact profile.ContactID, order string) error {
 	if c == nil {
 		return nil
@@ -151,7 +152,7 @@ func (c *Checker) Bind(ctx context.Context, tx *db.Tx, contact profile.ContactID
 		return nil
 	case err != nil:
 		return fmt.Errorf("keep the VAT check of %s with %s: %w", contact, order, err)
-	case state == StateInvalid:
+	case state == StateInvalid && order != "":
 		return raise(ctx, tx, order)
 	}
 	return nil
