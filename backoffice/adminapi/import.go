@@ -88,7 +88,7 @@ func (a *API) importReport(w http.ResponseWriter, r *http.Request, _ auth.Key) e
 type importInput struct {
 	Body struct {
 		File     string           `json:"file" doc:"The name that sending the file to /imports/files answered"`
-		Kind     transfer.Kind    `json:"kind,omitempty" enum:"attributes,categories,products,stock,prices,price_lists,list_prices,customers,orders,shopify"`
+		Kind     transfer.Kind    `json:"kind,omitempty" enum:"attributes,categories,products,policies,safety_stock,stock,prices,customer_groups,price_lists,list_prices,price_history,customers,group_members,orders,shopify"`
 		Market   string           `json:"market,omitempty" doc:"Whose prices and orders these are, where the file does not say"`
 		Location string           `json:"location,omitempty" doc:"Where the stock lies, where the file does not say"`
 		DryRun   bool             `json:"dry_run,omitempty" doc:"Say what would happen and change nothing"`
@@ -120,7 +120,7 @@ func (a *API) startImport(ctx context.Context, in *importInput) (*runOutput, err
 type previewInput struct {
 	Body struct {
 		File    string           `json:"file"`
-		Kind    transfer.Kind    `json:"kind,omitempty" enum:"attributes,categories,products,stock,prices,price_lists,list_prices,customers,orders"`
+		Kind    transfer.Kind    `json:"kind,omitempty" enum:"attributes,categories,products,policies,safety_stock,stock,prices,customer_groups,price_lists,list_prices,price_history,customers,group_members,orders"`
 		Mapping transfer.Mapping `json:"mapping,omitempty" doc:"What to try; without columns one is guessed from the file's"`
 	}
 }

@@ -30,7 +30,7 @@ type Page struct {
 func (d *Desk) Export(ctx context.Context, tx *db.Tx, k Kind, after string) (Page, error) {
 	of, ok := kinds[k]
 	if !ok {
-		return Page{}, ErrKind.With("this kind is not exported: use attributes, categories, products, stock, prices, price_lists, list_prices, customers or orders")
+		return Page{}, ErrKind.With("this kind is not exported: use attributes, categories, products, policies, safety_stock, stock, prices, customer_groups, price_lists, list_prices, price_history, customers, group_members or orders")
 	}
 	records, next, err := of.page(ctx, tx, d, after)
 	if err != nil {
@@ -151,7 +151,7 @@ type Writer struct {
 func NewWriter(w io.Writer, k Kind, f Format) (*Writer, error) {
 	of, ok := kinds[k]
 	if !ok {
-		return nil, ErrKind.With("this kind is not exported: use attributes, categories, products, stock, prices, price_lists, list_prices, customers or orders")
+		return nil, ErrKind.With("this kind is not exported: use attributes, categories, products, policies, safety_stock, stock, prices, customer_groups, price_lists, list_prices, price_history, customers, group_members or orders")
 	}
 	out := &Writer{kind: of}
 	switch f {

@@ -26,6 +26,11 @@ var kinds = map[Kind]kind{
 	KindListPrices: {columns: columnsIn(listPriceFields), needed: []string{"price_list", "sku", "amount"}, apply: entry.listPrice, page: listPricePage},
 	KindProducts: {columns: slices.Concat(columnsIn(productFields), columnsIn(variantFields)), parts: variantParts, key: []string{"id", "slug"},
 		needed: []string{"sku"}, apply: entry.product, page: productPage},
+	KindPolicies:  {columns: columnsIn(policyFields), needed: []string{"sku", "mode"}, apply: entry.policy, page: policyPage},
+	KindSafety:    {columns: columnsIn(safetyFields), needed: []string{"channel", "units"}, apply: entry.safety, page: safetyPage},
+	KindHistory:   {columns: columnsIn(historyFields), needed: []string{"price_list", "sku", "amount", "from"}, apply: entry.history, page: historyPage},
+	KindGroups:    {columns: columnsIn(groupFields), needed: []string{"name"}, apply: entry.group, page: groupPage},
+	KindMembers:   {columns: columnsIn(memberFields), needed: []string{"group", "customer"}, apply: entry.member, page: memberPage},
 	KindStock:     {columns: columnsIn(stockFields), needed: []string{"sku", "on_hand"}, apply: entry.stock, page: stockPage},
 	KindPrices:    {columns: columnsIn(priceFields), needed: []string{"sku", "amount"}, apply: entry.price, page: pricePage},
 	KindCustomers: {columns: columnsIn(customerFields), apply: entry.customer, page: customerPage},
@@ -41,7 +46,8 @@ const (
 
 // Kinds are what an export writes and an import reads, in the order in which a
 // shop is filled.
-var Kinds = []Kind{KindAttributes, KindCategories, KindProducts, KindStock, KindPrices, KindPriceLists, KindListPrices, KindCustomers, KindOrders}
+var Kinds = []Kind{KindAttributes, KindCategories, KindProducts, KindPolicies, KindSafety, KindStock, KindPrices, KindGroups, KindPriceLists, KindListPrices, KindHistory,
+	KindCustomers, KindMembers, KindOrders}
 
 // Column is what a page or a mapping may know of a column.
 type Column struct {

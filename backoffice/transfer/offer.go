@@ -124,14 +124,17 @@ func (e entry) stock(ctx context.Context, tx *db.Tx, r *reporter) (outcome, erro
 	if err != nil {
 		return same, err
 	}
-	delta := *in.OnHand
+	delta, known := *in.OnHand, false
 	for _, l := range levels {
 		if l.Location == in.Location {
-			delta -= l.OnHand
+			delta, known = delta-l.OnHand, true
 		}
 	}
-	if delta == 0 {
+	switch {
+	case delta == 0 && known:
 		return same, nil
+	case delta == 0:
+		return changed, inventory.Shelve(ctx, tx, v.ID, in.Location)
 	}
 	_, err = inventory.Adjust(ctx, tx, inventory.Adjustment{Variant: v.ID, Location: in.Location, Delta: delta,
 		Reason: "imported level", Actor: Actor, Ref: string(r.run.ID)})

@@ -3,6 +3,7 @@ package transfer
 import (
 	"time"
 
+	"korzo/purchase/order"
 	"korzo/value/address"
 )
 
@@ -13,6 +14,7 @@ type orderRecord struct {
 	Market, Channel, Entity, Locale               string
 	Customer, CustomerRef                         string
 	Name, Email, Phone                            string
+	Company, VATID, TaxReason                     string
 	ShipTo, BillTo                                address.Address
 	Flow, Arm                                     string
 	FlowVersion                                   int64
@@ -21,6 +23,8 @@ type orderRecord struct {
 	Subtotal, Discount, ShippingPrice, Tax, Total string
 	Source                                        string
 	IsTest                                        bool
+	Extras                                        []order.Extra
+	Words                                         map[string]string
 	Groups                                        []groupRecord
 	Returns                                       []returnRecord
 	Lines                                         []lineRecord
@@ -43,6 +47,8 @@ var orderFields = []field[orderRecord]{
 	{column{name: "name", keep: true}, func(o *orderRecord) any { return &o.Name }},
 	{column{name: "email", keep: true}, func(o *orderRecord) any { return &o.Email }},
 	{column{name: "phone", keep: true}, func(o *orderRecord) any { return &o.Phone }},
+	{column{name: "company", keep: true}, func(o *orderRecord) any { return &o.Company }},
+	{column{name: "vat_id", keep: true}, func(o *orderRecord) any { return &o.VATID }},
 	{column{name: "shipping", form: asJSON, keep: true}, func(o *orderRecord) any { return &o.ShipTo }},
 	{column{name: "billing", form: asJSON, keep: true}, func(o *orderRecord) any { return &o.BillTo }},
 	{column{name: "flow", keep: true}, func(o *orderRecord) any { return &o.Flow }},
@@ -50,6 +56,7 @@ var orderFields = []field[orderRecord]{
 	{column{name: "arm", keep: true}, func(o *orderRecord) any { return &o.Arm }},
 	{column{name: "currency", keep: true}, func(o *orderRecord) any { return &o.Currency }},
 	{column{name: "tax_included", form: asTruth, keep: true}, func(o *orderRecord) any { return &o.TaxIncluded }},
+	{column{name: "tax_reason", keep: true}, func(o *orderRecord) any { return &o.TaxReason }},
 	{column{name: "subtotal", keep: true}, func(o *orderRecord) any { return &o.Subtotal }},
 	{column{name: "discount", keep: true}, func(o *orderRecord) any { return &o.Discount }},
 	{column{name: "shipping_price", keep: true}, func(o *orderRecord) any { return &o.ShippingPrice }},
@@ -57,6 +64,8 @@ var orderFields = []field[orderRecord]{
 	{column{name: "total", keep: true}, func(o *orderRecord) any { return &o.Total }},
 	{column{name: "source", keep: true}, func(o *orderRecord) any { return &o.Source }},
 	{column{name: "is_test", form: asTruth, keep: true}, func(o *orderRecord) any { return &o.IsTest }},
+	{column{name: "extras", form: asJSON, keep: true}, func(o *orderRecord) any { return &o.Extras }},
+	{column{name: "words", form: asMap, keep: true}, func(o *orderRecord) any { return &o.Words }},
 	{column{name: "groups", form: asJSON, keep: true}, func(o *orderRecord) any { return &o.Groups }},
 	{column{name: "returns", form: asJSON, keep: true}, func(o *orderRecord) any { return &o.Returns }},
 }

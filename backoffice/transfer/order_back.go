@@ -36,7 +36,7 @@ func (p *purchase) owner(ctx context.Context, tx *db.Tx, past *order.Past) error
 		return p.r.refused(err, p.entry.row, "customer_ref", p.subject)
 	}
 	past.Customer, past.Contact = string(customer), string(c.Contact)
-	who := profile.Contact{Person: c.Person, Name: p.rec.Name, Email: p.rec.Email, Phone: p.rec.Phone, Shipping: p.rec.ShipTo, Billing: p.rec.BillTo}
+	who := profile.Contact{Person: c.Person, Name: p.rec.Name, Email: p.rec.Email, Phone: p.rec.Phone, Company: p.rec.Company, VATID: p.rec.VATID, Shipping: p.rec.ShipTo, Billing: p.rec.BillTo, Words: p.rec.Words}
 	if who.Name+who.Email+who.Phone == "" && who.Shipping.IsZero() && who.Billing.IsZero() {
 		return nil
 	}

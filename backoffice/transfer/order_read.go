@@ -122,6 +122,7 @@ func (p *purchase) read(ctx context.Context, tx *db.Tx) error {
 	}
 	if erased { // an old file does not bring back who was erased
 		p.rec.Customer, p.rec.Name, p.rec.Email, p.rec.Phone, p.rec.ShipTo, p.rec.BillTo = "", "", "", "", address.Address{}, address.Address{}
+		p.rec.Company, p.rec.VATID, p.rec.Words = "", "", nil
 	}
 	p.lines(p.rec.Lines)
 	if p.grown { // the sums that are here are no longer those of the lines
@@ -221,7 +222,7 @@ func (p *purchase) tally(what string) {
 
 // compare refuses an order that is here and is another.
 func (p *purchase) compare(past order.Past) {
-	who := profile.Contact{Name: p.rec.Name, Email: p.rec.Email, Phone: p.rec.Phone, Shipping: p.rec.ShipTo, Billing: p.rec.BillTo}
+	who := profile.Contact{Name: p.rec.Name, Email: p.rec.Email, Phone: p.rec.Phone, Company: p.rec.Company, VATID: p.rec.VATID, Shipping: p.rec.ShipTo, Billing: p.rec.BillTo, Words: p.rec.Words}
 	now := orderOf(order.Order{ID: past.ID, Number: past.Number, State: past.State, HoldReason: past.HoldReason, PlacedAt: past.PlacedAt, Draft: past.Draft}, who, past.Returns)
 	if column, row := p.different(now); column != "" {
 		p.say(row, column, "is another in the order that is here: an order is a record and is not changed by an import; correct the file, or leave the order out")
@@ -272,7 +273,7 @@ func (p *purchase) past(ctx context.Context, tx *db.Tx) (order.Past, error) {
 		included = *o.TaxIncluded
 	}
 	out.Draft = order.Draft{Cart: o.Cart, Market: o.Market, Channel: orElse(o.Channel, importedChannel), Entity: orElse(o.Entity, string(m.Entity)),
-		Locale: orElse(o.Locale, m.Locale), Customer: o.Customer, Flow: o.Flow, FlowVersion: o.FlowVersion, Arm: o.Arm, TaxIncluded: included,
+		Locale: orElse(o.Locale, m.Locale), Customer: o.Customer, Flow: o.Flow, FlowVersion: o.FlowVersion, Arm: o.Arm, TaxIncluded: included, TaxReason: o.TaxReason, Extras: o.Extras,
 		Source: orElse(o.Source, orElse(p.r.run.mapping.Source, "import")), IsTest: o.IsTest}
 	if out.Cart == "" {
 		out.Cart = out.Source + ":" + o.Number

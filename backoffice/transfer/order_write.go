@@ -69,10 +69,10 @@ func orderText(o orderRecord) json.RawMessage {
 func orderOf(o order.Order, who profile.Contact, returns []order.Return) orderRecord {
 	r := orderRecord{ID: string(o.ID), Number: o.Number, Cart: o.Cart, State: string(o.State), HoldReason: o.HoldReason, PlacedAt: o.PlacedAt,
 		Market: o.Market, Channel: o.Channel, Entity: o.Entity, Locale: o.Locale, Customer: o.Customer,
-		Name: who.Name, Email: who.Email, Phone: who.Phone, ShipTo: who.Shipping, BillTo: who.Billing,
-		Flow: o.Flow, Arm: o.Arm, FlowVersion: o.FlowVersion, Currency: string(o.Currency()), TaxIncluded: &o.TaxIncluded,
+		Name: who.Name, Email: who.Email, Phone: who.Phone, Company: who.Company, VATID: who.VATID, ShipTo: who.Shipping, BillTo: who.Billing, Words: filled(who.Words),
+		Flow: o.Flow, Arm: o.Arm, FlowVersion: o.FlowVersion, Currency: string(o.Currency()), TaxIncluded: &o.TaxIncluded, TaxReason: o.TaxReason,
 		Subtotal: o.Subtotal.Decimal(), Discount: o.Discount.Decimal(), ShippingPrice: o.Shipping.Decimal(), Tax: o.Tax.Decimal(),
-		Total: o.Total.Decimal(), Source: o.Source, IsTest: o.IsTest, Groups: []groupRecord{}, Returns: []returnRecord{}}
+		Total: o.Total.Decimal(), Source: o.Source, IsTest: o.IsTest, Extras: append([]order.Extra{}, o.Extras...), Groups: []groupRecord{}, Returns: []returnRecord{}}
 	if who.Erased {
 		r.Customer = ""
 	}

@@ -23,6 +23,7 @@ import (
 var productFields = []field[catalog.Product]{
 	{column{name: "id", keep: true}, func(p *catalog.Product) any { return &p.ID }},
 	{column{name: "slug", keep: true}, func(p *catalog.Product) any { return &p.Slug }},
+	{column{name: "old_slugs", form: asList, keep: true}, func(p *catalog.Product) any { return oldSlugs(&p.OldSlugs) }},
 	{column{name: "status", keep: true}, func(p *catalog.Product) any { return &p.Status }},
 	{column{name: "kind", keep: true}, func(p *catalog.Product) any { return &p.Kind }},
 	{column{name: "tax_class", keep: true}, func(p *catalog.Product) any { return &p.TaxClass }},
@@ -216,11 +217,36 @@ func (e entry) product(ctx context.Context, tx *db.Tx, r *reporter) (outcome, er
 	} else {
 		p.Slug = orElse(p.Slug, catalog.Slug(p.Title))
 	}
+	p.OldSlugs = slices.DeleteFunc(p.OldSlugs, func(s string) bool { return s == p.Slug || translated(p, s) })
 	lines := e.variantsOnto(&p, base, r)
 	if failed(r.rows) > 0 {
 		return same, errRefused
 	}
 	return save(ctx, tx, r, change{base: base, found: found, to: p, rows: lines, row: e.row, columns: ownColumn})
+}
+
+// translated reports whether a slug is what the product is called in some language.
+func translated(p catalog.Product, slug string) bool {
+	for _, t := range p.Translations {
+		if t.Slug == slug {
+			return true
+		}
+	}
+	return false
+}
+
+// oldSlugs are added to those that are there: a slug once given leads on for ever.
+func oldSlugs(at *[]string) any {
+	return &codec{func() any { return append([]string{}, *at...) }, func(raw []byte) error {
+		var more []string
+		if err := strictly(raw, &more); err != nil {
+			return err
+		}
+		*at = append(slices.Clone(*at), more...)
+		slices.Sort(*at)
+		*at = slices.Compact(*at)
+		return nil
+	}}
 }
 
 // existing finds the product an entry is about: by its id, else a SKU, else

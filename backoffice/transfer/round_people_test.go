@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"korzo/backoffice/transfer"
+	"korzo/customer/group"
 	"korzo/customer/profile"
 	"korzo/platform/db"
 	"korzo/platform/db/dbtest"
@@ -64,6 +65,7 @@ func ordered(t *rapid.T, name string) order.Past {
 	}
 	p.Draft = order.Draft{Cart: "cart_" + name, Market: "DE", Channel: "web", Entity: "ent_gmbh", Locale: "de", Flow: "flw_1", FlowVersion: 2, Arm: words(t, "arm"),
 		TaxIncluded: rapid.Bool().Draw(t, "included"), Source: words(t, "source"), IsTest: rapid.Bool().Draw(t, "test"),
+		TaxReason: rapid.SampledFrom([]string{"", "reverse_charge"}).Draw(t, "untaxed"), Extras: extras(t),
 		Subtotal: of(0), Discount: of(0), Shipping: of(0), Tax: of(0)}
 	for i := range rapid.IntRange(1, 2).Draw(t, "groups") {
 		g := order.Group{ID: order.GroupID(fmt.Sprintf("grp_%s_%d", name, i)), Kind: "ship", Method: "m", Name: words(t, "method"), Price: of(490), Discount: of(90), Tax: of(64),
@@ -83,6 +85,10 @@ func ordered(t *rapid.T, name string) order.Past {
 		p.Total = p.Total.Plus(p.Tax)
 	}
 	return p
+}
+
+func extras(t *rapid.T) []order.Extra {
+	return rapid.SliceOfN(rapid.Just(order.Extra{Name: "wrap", Kind: "gift_wrap", Answers: map[string]string{"paper": "=gold"}}), 0, 2).Draw(t, "extras")
 }
 
 func bought(t *rapid.T, name string, i int, of func(int64) money.Amount) order.Line {
@@ -113,17 +119,27 @@ func fillPeople(t *testing.T, d *db.DB, all []person) {
 	}
 	var numbers order.Numbers
 	dbtest.Write(t, d, func(tx *db.Tx) error {
+		friends, err := group.Create(ctx, tx, "Friends")
+		_, err2 := group.Create(ctx, tx, "Nobody")
+		if err := errors.Join(err, err2); err != nil {
+			return err
+		}
 		for i, p := range all {
 			id, err := profile.Import(ctx, tx, k, p.record)
 			if err != nil {
 				return err
+			}
+			if i%2 == 0 {
+				if err := group.Add(ctx, tx, friends.ID, []string{string(id)}); err != nil {
+					return err
+				}
 			}
 			c, err := profile.Find(ctx, tx, k, id)
 			if err != nil {
 				return err
 			}
 			for j, o := range p.orders {
-				contact := profile.Contact{Name: p.record.Name, Email: "x@example.com", Shipping: homes[0]}
+				contact := profile.Contact{Name: p.record.Name, Email: "x@example.com", Shipping: homes[0], Company: "=Ada KG", VATID: "ATU 10223006", Words: map[string]string{"wrap.text": "=For you|"}}
 				if j%2 == 0 {
 					contact.Person, o.Customer = c.Person, string(id)
 				}
@@ -153,7 +169,7 @@ func TestAnExportGivesPeopleAndTheirOrdersBack(t *testing.T) {
 				shop(t, from)
 				shop(t, to)
 				fillPeople(t, from, people.Example(seed))
-				backAndForth(t, from, to, f, transfer.KindCustomers, transfer.KindOrders)
+				backAndForth(t, from, to, f, transfer.KindGroups, transfer.KindCustomers, transfer.KindMembers, transfer.KindOrders)
 			})
 		}
 	}
@@ -165,7 +181,7 @@ func TestPeopleAndOrdersGoFromOneDatabaseToTheOther(t *testing.T) {
 	fillPeople(t, source, people.Example(3))
 	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
 		shop(t, d)
-		backAndForth(t, source, d, transfer.FormatCSV, transfer.KindCustomers, transfer.KindOrders)
+		backAndForth(t, source, d, transfer.FormatCSV, transfer.KindGroups, transfer.KindCustomers, transfer.KindMembers, transfer.KindOrders)
 		dbtest.Read(t, d, func(tx *db.Tx) error {
 			wrong, err := order.Verify(t.Context(), tx)
 			if len(wrong) > 0 {

@@ -138,10 +138,24 @@ func backAndForth(t *testing.T, from, to *db.DB, f transfer.Format, kinds ...tra
 		if second := exported(t, to, k, f); second != first {
 			t.Fatalf("%s are another:\n%s\n%s", k, first, second)
 		}
+		facts := published(t, from)
 		if run := imported(t, from, in); run.Failed+run.Created+run.Changed != 0 || exported(t, from, k, f) != first {
 			t.Fatalf("the import of its own export changed the shop: %+v %v", run, report(t, from, run))
 		}
+		if now := published(t, from); now != facts {
+			t.Fatalf("the import of its own export of %s told of %d things", k, now-facts)
+		}
 	}
+}
+
+// published is how many facts a shop has told of.
+func published(t *testing.T, d *db.DB) (n int64) {
+	t.Helper()
+	dbtest.Read(t, d, func(tx *db.Tx) (err error) {
+		n, err = db.One(t.Context(), tx, func(row db.Row) (n int64, err error) { return n, row.Scan(&n) }, `SELECT COUNT(*) FROM event_facts`)
+		return err
+	})
+	return n
 }
 
 func TestAnExportGoesFromOneDatabaseToTheOther(t *testing.T) {

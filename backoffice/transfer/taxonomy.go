@@ -3,6 +3,7 @@ package transfer
 import (
 	"context"
 	"encoding/json"
+	"slices"
 
 	"korzo/offer/catalog"
 	"korzo/offer/taxonomy"
@@ -29,6 +30,7 @@ var categoryFields = []field[taxonomy.Category]{
 	{column{name: "id", keep: true}, func(c *taxonomy.Category) any { return &c.ID }},
 	{column{name: "parent"}, func(c *taxonomy.Category) any { return &c.Parent }},
 	{column{name: "slug", keep: true}, func(c *taxonomy.Category) any { return &c.Slug }},
+	{column{name: "old_slugs", form: asList, keep: true}, func(c *taxonomy.Category) any { return oldSlugs(&c.OldSlugs) }},
 	{column{name: "title", keep: true}, func(c *taxonomy.Category) any { return &c.Title }},
 	{column{name: "description"}, func(c *taxonomy.Category) any { return &c.Description }},
 	{column{name: "position", form: asNumber, keep: true}, func(c *taxonomy.Category) any { return &c.Position }},
@@ -130,6 +132,7 @@ func (e entry) category(ctx context.Context, tx *db.Tx, r *reporter) (outcome, e
 		c.Parent = above.ID
 	}
 	c.Slug = orElse(c.Slug, catalog.Slug(c.Title))
+	c.OldSlugs = slices.DeleteFunc(c.OldSlugs, func(s string) bool { return s == c.Slug })
 	if failed(r.rows) > 0 {
 		return same, nil
 	}

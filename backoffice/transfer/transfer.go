@@ -23,6 +23,8 @@
 // What is exported is exact: read into an empty shop with the same markets and
 // locations, in the order of Kinds, it gives the same export, byte for byte.
 // Pictures and files of digital goods stay in their folders; an export names them.
+// What an export cannot give back is what other machines hold: payments, and what
+// stored value paid. Orders come back as records of themselves.
 package transfer
 
 import (
@@ -50,7 +52,7 @@ var Schema embed.FS
 
 // What callers can act on.
 var (
-	ErrKind     = fault.New(fault.Invalid, "transfer.kind", "this kind of file is not known: use shopify, attributes, categories, products, stock, prices, price_lists, list_prices, customers or orders")
+	ErrKind     = fault.New(fault.Invalid, "transfer.kind", "this kind of file is not known: use shopify, attributes, categories, products, policies, safety_stock, stock, prices, customer_groups, price_lists, list_prices, price_history, customers, group_members or orders")
 	ErrFormat   = fault.New(fault.Invalid, "transfer.format", "this format is not known: use csv or json, or end the file's name with it")
 	ErrFile     = fault.New(fault.Invalid, "transfer.file", "the file cannot be read: check its path and that the shop's server may read it")
 	ErrHeading  = fault.New(fault.Invalid, "transfer.heading", "the first row must name the columns: export a file to see them")
@@ -76,6 +78,16 @@ const (
 	KindProducts   Kind = "products"
 	KindStock      Kind = "stock"
 	KindPrices     Kind = "prices" // of markets
+	// KindPolicies say how variants are sold beyond what lies there, KindSafety
+	// what channels do not see of them.
+	KindPolicies Kind = "policies"
+	KindSafety   Kind = "safety_stock"
+	// KindGroups are those that the merchant put customers into, KindMembers who is in them.
+	KindGroups  Kind = "customer_groups"
+	KindMembers Kind = "group_members"
+	// KindHistory is which prices held from when to when, as the law on
+	// reductions asks for.
+	KindHistory Kind = "price_history"
 	// KindPriceLists are the lists beside the markets' own, KindListPrices what stands in them.
 	KindPriceLists Kind = "price_lists"
 	KindListPrices Kind = "list_prices"

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"korzo/backoffice/transfer"
+	"korzo/customer/group"
 	"korzo/customer/profile"
 	"korzo/offer/catalog"
 	"korzo/offer/inventory"
@@ -29,7 +30,7 @@ import (
 )
 
 var schemas = []fs.FS{remember.Schema, event.Schema, job.Schema, market.Schema, taxonomy.Schema, catalog.Schema, pricing.Schema, inventory.Schema,
-	profile.Schema, order.Schema, transfer.Schema}
+	profile.Schema, group.Schema, order.Schema, transfer.Schema}
 
 // shop opens two markets and a location without goods.
 func shop(t testing.TB, d *db.DB) {
@@ -42,6 +43,7 @@ func shop(t testing.TB, d *db.DB) {
 				ID: id, Name: id, Currency: c, Countries: []string{id}, Country: id, Locale: "en", Zone: "Europe/Berlin", Entity: "ent_gmbh",
 			}))
 		}
+		errs = append(errs, market.SaveChannel(ctx, tx, market.Channel{ID: "pos", Name: "Till", Kind: "pos", Markets: []string{"DE"}, DefaultMarket: "DE"}))
 		errs = append(errs, inventory.SaveLocation(ctx, tx, inventory.Location{ID: "loc_berlin", Name: "Berlin", Country: "DE", Zone: "Europe/Berlin", Ships: true}))
 		return errors.Join(errs...)
 	})

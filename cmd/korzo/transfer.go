@@ -19,7 +19,7 @@ import (
 type importCommand struct {
 	place
 	File     string `arg:"" help:"The file. Its name ends with .csv or .json, or --format says which it is."`
-	Kind     string `enum:"attributes,categories,products,stock,prices,price_lists,list_prices,customers,orders,shopify" default:"products" env:"-" help:"What the file holds: ${enum}. shopify is Shopify's product export (CSV)."`
+	Kind     string `enum:"attributes,categories,products,policies,safety_stock,stock,prices,customer_groups,price_lists,list_prices,price_history,customers,group_members,orders,shopify" default:"products" env:"-" help:"What the file holds: ${enum}. shopify is Shopify's product export (CSV)."`
 	Format   string `enum:"csv,json," default:"" env:"-" help:"csv or json; by the file's name if left out."`
 	Market   string `placeholder:"ID" env:"-" help:"For which market the prices are, where the file does not say: DE."`
 	Location string `placeholder:"ID" env:"-" help:"Where the stock lies, where the file does not say: loc_berlin."`
@@ -153,7 +153,7 @@ func describe(r transfer.Row) string {
 type exportCommand struct {
 	place
 	File   string `arg:"" help:"Where to write: a file, or - for standard output."`
-	Kind   string `enum:"attributes,categories,products,stock,prices,price_lists,list_prices,customers,orders" default:"products" env:"-" help:"What to write: ${enum}."`
+	Kind   string `enum:"attributes,categories,products,policies,safety_stock,stock,prices,customer_groups,price_lists,list_prices,price_history,customers,group_members,orders" default:"products" env:"-" help:"What to write: ${enum}."`
 	Format string `enum:"csv,json," default:"" env:"-" help:"csv or json; by the file's name if left out."`
 }
 

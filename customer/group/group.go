@@ -50,7 +50,16 @@ type Group struct {
 
 // Create makes a group without members. It returns ErrName.
 func Create(ctx context.Context, tx *db.Tx, name string) (Group, error) {
-	g := Group{ID: id.New[ID]("cgr", tx.Now), Name: strings.TrimSpace(name)}
+	return Restore(ctx, tx, Group{ID: id.New[ID]("cgr", tx.Now), Name: name})
+}
+
+// Restore makes a group that has an id already, as an import of one that was
+// exported does. It returns ErrName.
+func Restore(ctx context.Context, tx *db.Tx, g Group) (Group, error) {
+	g.Name, g.Members = strings.TrimSpace(g.Name), 0
+	if g.ID == "" {
+		g.ID = id.New[ID]("cgr", tx.Now)
+	}
 	if g.Name == "" || len(g.Name) > 200 {
 		return Group{}, ErrName
 	}
@@ -58,6 +67,22 @@ func Create(ctx context.Context, tx *db.Tx, name string) (Group, error) {
 		return Group{}, fmt.Errorf("create customer group: %w", err)
 	}
 	return g, nil
+}
+
+// Rename gives a group another name. It returns ErrNotFound or ErrName.
+func Rename(ctx context.Context, tx *db.Tx, id ID, name string) error {
+	name = strings.TrimSpace(name)
+	if name == "" || len(name) > 200 {
+		return ErrName
+	}
+	n, err := updateName(ctx, tx, id, name)
+	if err == nil && n == 0 {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return fmt.Errorf("rename customer group %s: %w", id, err)
+	}
+	return nil
 }
 
 // List returns all groups, the oldest first: at most 500.
@@ -119,4 +144,10 @@ func Of(ctx context.Context, tx *db.Tx, customer string) ([]string, error) {
 // Members lists who is in a group, the latest customers first, 1,000 at most.
 func Members(ctx context.Context, tx *db.Tx, id ID) ([]string, error) {
 	return selectMembers(ctx, tx, id, MaxMembers)
+}
+
+// MembersAfter is a page of who is in a group, by id, after one of them ("" for
+// the first).
+func MembersAfter(ctx context.Context, tx *db.Tx, id ID, after string, limit int) ([]string, error) {
+	return selectMembersAfter(ctx, tx, id, after, limit)
 }

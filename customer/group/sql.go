@@ -53,3 +53,12 @@ func selectMembers(ctx context.Context, tx *db.Tx, id ID, limit int) ([]string, 
 	return db.All(ctx, tx, func(row db.Row) (c string, err error) { return c, row.Scan(&c) },
 		`SELECT customer FROM group_members WHERE group_id = $1 ORDER BY customer DESC LIMIT $2`, id, limit)
 }
+
+func updateName(ctx context.Context, tx *db.Tx, id ID, name string) (int64, error) {
+	return tx.Exec(ctx, `UPDATE group_groups SET name = $2 WHERE id = $1`, id, name)
+}
+
+func selectMembersAfter(ctx context.Context, tx *db.Tx, id ID, after string, limit int) ([]string, error) {
+	return db.All(ctx, tx, func(row db.Row) (c string, err error) { return c, row.Scan(&c) },
+		`SELECT customer FROM group_members WHERE group_id = $1 AND customer > $2 ORDER BY customer LIMIT $3`, id, after, limit)
+}

@@ -94,7 +94,8 @@ const TaxStandard = "standard"
 // Product is what a shopper looks at.
 type Product struct {
 	ID           ProductID
-	Slug         string // a–z, 0–9 and hyphens, at most 120
+	Slug         string   // a–z, 0–9 and hyphens, at most 120
+	OldSlugs     []string // it had before, in order of the alphabet; they lead on to it for ever. Loaded by Find only
 	Title        string
 	Description  string
 	Status       Status // moved by Move; "" is active for Create

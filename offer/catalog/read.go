@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -69,10 +70,34 @@ func Find(ctx context.Context, tx *db.Tx, id ProductID) (Product, error) {
 	if p.Images, err = selectImages(ctx, tx, id); err != nil {
 		return Product{}, fmt.Errorf("find images of %s: %w", id, err)
 	}
-	if p.Translations, err = selectTranslations(ctx, tx, id); err != nil {
+	var slugs []string
+	if p.Translations, slugs, err = selectTexts(ctx, tx, id); err != nil {
 		return Product{}, fmt.Errorf("find translations of %s: %w", id, err)
 	}
+	p.OldSlugs = p.former(slugs)
 	return p, nil
+}
+
+// former are those of some slugs that the product does not bear now, sorted.
+func (p *Product) former(slugs []string) []string {
+	now := p.slugs()
+	slugs = slices.DeleteFunc(slugs, func(s string) bool { return slices.Contains(now, s) })
+	if len(slugs) == 0 {
+		return nil
+	}
+	slices.Sort(slugs)
+	return slices.Compact(slugs)
+}
+
+// slugs are those it bears now, in every language.
+func (p *Product) slugs() []string {
+	all := []string{p.Slug}
+	for t := range maps.Values(p.Translations) {
+		if t.Slug != "" {
+			all = append(all, t.Slug)
+		}
+	}
+	return all
 }
 
 // FindBySlug returns an active product as a shopper sees it in a channel and a

@@ -367,16 +367,21 @@ func selectImages(ctx context.Context, tx *db.Tx, id ProductID) ([]Image, error)
 	}, `SELECT blob, alt, width, height, variant, sizes, alts FROM catalog_images WHERE product = $1 ORDER BY position`, id)
 }
 
-func selectTranslations(ctx context.Context, tx *db.Tx, id ProductID) (map[string]Translation, error) {
-	all := map[string]Translation{}
-	_, err := db.All(ctx, tx, func(row db.Row) (none struct{}, err error) {
+// selectTexts reads a product's translations, and every slug it has or had.
+func selectTexts(ctx context.Context, tx *db.Tx, id ProductID) (all map[string]Translation, slugs []string, err error) {
+	all = map[string]Translation{}
+	_, err = db.All(ctx, tx, func(row db.Row) (none struct{}, err error) {
 		var locale string
 		var t Translation
-		err = row.Scan(&locale, &t.Slug, &t.Title, &t.Description)
+		if err = row.Scan(&locale, &t.Slug, &t.Title, &t.Description); locale == "" {
+			slugs = append(slugs, t.Slug)
+			return none, err
+		}
 		all[locale] = t
 		return none, err
-	}, `SELECT locale, slug, title, description FROM catalog_translations WHERE product = $1`, id)
-	return all, err
+	}, `SELECT locale, slug, title, description FROM catalog_translations WHERE product = $1
+		UNION ALL SELECT '', slug, '', '' FROM catalog_slugs WHERE product = $1`, id)
+	return all, slugs, err
 }
 
 func selectItems(ctx context.Context, tx *db.Tx, channel, locale, language string, variants []VariantID) ([]keptItem, error) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -149,14 +148,9 @@ func writeParts(ctx context.Context, tx *db.Tx, p Product) error {
 	return nil
 }
 
-// claimSlugs makes the slugs of all locales the product's own.
+// claimSlugs makes the slugs of all locales, and those of old, the product's own.
 func claimSlugs(ctx context.Context, tx *db.Tx, p Product) error {
-	slugs := []string{p.Slug}
-	for t := range maps.Values(p.Translations) {
-		if t.Slug != "" {
-			slugs = append(slugs, t.Slug)
-		}
-	}
+	slugs := append(p.slugs(), p.OldSlugs...)
 	slices.Sort(slugs) // one order for all writers: no deadlock
 	slugs = slices.Compact(slugs)
 	n, err := upsertSlugs(ctx, tx, p.ID, slugs)

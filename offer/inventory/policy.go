@@ -114,6 +114,16 @@ func SavePolicy(ctx context.Context, tx *db.Tx, p Policy) error {
 	return nil
 }
 
+// Shelve opens a level with nothing on it, so that a location is counted and
+// listed for a variant. One that is there stays as it is.
+func Shelve(ctx context.Context, tx *db.Tx, v catalog.VariantID, location string) error {
+	if err := insertLevels(ctx, tx, []change{{location: location, variant: v}}); err != nil {
+		return fmt.Errorf("open a level of %s at %s: %w", v, location, err)
+	}
+	changed(tx, v)
+	return nil
+}
+
 // home is the location where units of a variant will come in.
 func home(ctx context.Context, tx *db.Tx, id string) (string, error) {
 	if id != "" {

@@ -91,7 +91,7 @@ func selectApplied(ctx context.Context, tx *db.Tx, list string, v catalog.Varian
 	}, `
 		SELECT p.minor, l.currency, p.from_at, p.to_at
 		FROM pricing_applied p JOIN pricing_lists l ON l.id = p.list
-		WHERE p.list = $1 AND p.variant = $2 ORDER BY p.seq DESC LIMIT $3`, list, v, limit)
+		WHERE p.list = $1 AND p.variant = $2 ORDER BY p.from_at DESC, p.seq DESC LIMIT $3`, list, v, limit)
 }
 
 func selectLists(ctx context.Context, tx *db.Tx) ([]List, error) {
@@ -224,5 +224,30 @@ func selectPeriods(ctx context.Context, tx *db.Tx, ids []ListID, vs []catalog.Va
 	}, `
 		SELECT variant, list, minor, from_at, to_at FROM pricing_applied
 		WHERE from_at <= $1 AND (to_at = 0 OR to_at > $2) AND list IN `+db.Values(1, len(ids), 3)+` AND variant IN (`+in+`)
-		ORDER BY seq`, append(all, args...)...)
+		ORDER BY from_at, seq`, append(all, args...)...)
+}
+
+// selectSpans leaves out prices that were replaced in the moment they were set.
+func selectSpans(ctx context.Context, tx *db.Tx, v catalog.VariantID) ([]Span, error) {
+	return db.All(ctx, tx, func(row db.Row) (s Span, err error) {
+		var from, to int64
+		err = row.Scan(&s.List, &s.Amount.Minor, &s.Amount.Currency, &from, &to)
+		s.From, s.To = db.Time(from), db.Time(to)
+		return s, err
+	}, `
+		SELECT p.list, p.minor, l.currency, p.from_at, p.to_at
+		FROM pricing_applied p JOIN pricing_lists l ON l.id = p.list
+		WHERE p.variant = $1 AND (p.to_at = 0 OR p.to_at > p.from_at) ORDER BY p.list, p.from_at, p.seq`, v)
+}
+
+func moveSpan(ctx context.Context, tx *db.Tx, v catalog.VariantID, s Span, from time.Time) error {
+	_, err := tx.Exec(ctx, `UPDATE pricing_applied SET from_at = $5 WHERE list = $1 AND variant = $2 AND from_at = $3 AND to_at = $4`,
+		s.List, v, db.Micros(s.From), db.Micros(s.To), db.Micros(from))
+	return err
+}
+
+func insertSpan(ctx context.Context, tx *db.Tx, v catalog.VariantID, s Span) error {
+	_, err := tx.Exec(ctx, `INSERT INTO pricing_applied (list, variant, minor, from_at, to_at) VALUES ($1, $2, $3, $4, $5)`,
+		s.List, v, s.Amount.Minor, db.Micros(s.From), db.Micros(s.To))
+	return err
 }

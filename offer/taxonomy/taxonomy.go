@@ -65,6 +65,7 @@ type Category struct {
 	ID          CategoryID
 	Parent      CategoryID // "" at the top
 	Slug        string     // a–z, 0–9 and hyphens, at most 120
+	OldSlugs    []string   // it had before, in order of the alphabet; they lead on to it
 	Title       string
 	Description string
 	Position    int64    // among its siblings; equal ones stand by title

@@ -59,12 +59,31 @@ func load(ctx context.Context, tx *db.Tx) (*Tree, error) {
 	if t.bySlug, err = selectSlugs(ctx, tx); err != nil {
 		return nil, err
 	}
+	for slug, of := range t.bySlug {
+		if n, ok := t.byID[of]; ok && !slices.Contains(n.slugs(), slug) {
+			n.OldSlugs = append(n.OldSlugs, slug)
+		}
+	}
+	for _, n := range t.byID {
+		slices.Sort(n.OldSlugs)
+	}
 	t.ordered, err = selectAttributes(ctx, tx)
 	for _, a := range t.ordered {
 		t.attributes[a.Code] = a
 	}
 	t.listen()
 	return t, err
+}
+
+// slugs are those a category bears now, in every language.
+func (c Category) slugs() []string {
+	all := []string{c.Slug}
+	for _, t := range c.Translations {
+		if t.Slug != "" {
+			all = append(all, t.Slug)
+		}
+	}
+	return all
 }
 
 // listen notes which locales anything is called something in.

@@ -149,12 +149,7 @@ func (t *Tree) height(id CategoryID) int {
 
 // writeTexts claims the slugs of a category and writes its translations.
 func writeTexts(ctx context.Context, tx *db.Tx, c Category) error {
-	slugs := []string{c.Slug}
-	for _, t := range c.Translations {
-		if t.Slug != "" {
-			slugs = append(slugs, t.Slug)
-		}
-	}
+	slugs := append(c.slugs(), c.OldSlugs...)
 	slices.Sort(slugs)
 	slugs = slices.Compact(slugs)
 	n, err := upsertSlugs(ctx, tx, c.ID, slugs)

@@ -33,6 +33,7 @@ CREATE TABLE catalog_slugs (
 	slug    TEXT PRIMARY KEY,
 	product TEXT NOT NULL REFERENCES catalog_products (id)
 );
+CREATE INDEX catalog_slugs_by_product ON catalog_slugs (product);
 CREATE TABLE catalog_translations (
 	product     TEXT NOT NULL REFERENCES catalog_products (id),
 	locale      TEXT NOT NULL,
