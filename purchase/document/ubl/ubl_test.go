@@ -320,13 +320,8 @@ func rules(doc *element) (broken []string) {
 		standard(rule, charge.all("TaxCategory")[0], "BR-S-07", "BR-Z-07")
 	}
 	for _, s := range doc.all("TaxTotal/TaxSubtotal") {
-		category := s.all("TaxCategory")[0]
-		standard(rule, category, "BR-S-01", "BR-Z-01")
-		if id := category.at("ID"); id == "AE" || id == "E" {
-			rule("BR-"+id+"-09", s.number("TaxAmount").Sign() == 0)
-			rule("BR-"+id+"-10", category.at("TaxExemptionReason") != "")
-			rule("BR-AE-02", id != "AE" || doc.at(buyer+"PartyTaxScheme/CompanyID") != "")
-		}
+		standard(rule, s.all("TaxCategory")[0], "BR-S-01", "BR-Z-01")
+		untaxed(rule, s, doc.at(buyer+"PartyTaxScheme/CompanyID"))
 		percent := s.at("TaxCategory/Percent")
 		base := new(big.Rat)
 		for _, l := range lines {
@@ -344,6 +339,16 @@ func rules(doc *element) (broken []string) {
 		rule("BR-S-09", within(s.number("TaxAmount"), due.Quo(due, big.NewRat(100, 1))))
 	}
 	return broken
+}
+
+// untaxed holds what must be said where the buyer owes the tax, or nobody does.
+func untaxed(rule func(id string, holds bool), s *element, buyer string) {
+	category := s.all("TaxCategory")[0]
+	if id := category.at("ID"); id == "AE" || id == "E" {
+		rule("BR-"+id+"-09", s.number("TaxAmount").Sign() == 0)
+		rule("BR-"+id+"-10", category.at("TaxExemptionReason") != "")
+		rule("BR-AE-02", id != "AE" || buyer != "")
+	}
 }
 
 // standard holds what a category of either kind must say of its rate.
