@@ -31,6 +31,7 @@ type cartPage struct {
 	link    string // opens the cart on another device, when it was asked for
 	free    progress
 	removed *removed // what was just taken out, to be brought back
+	saved   []savedLine
 	wrong   map[cart.LineID]string
 	typed   map[cart.LineID]string
 }
@@ -111,6 +112,9 @@ func (s *Shop) loadCart(r *http.Request) (p cartPage, err error) {
 			return err
 		}
 		p.page = s.page(v, v.T("shop.cart.title"))
+		if err := p.later(r.Context(), tx, v.wisher(r)); err != nil {
+			return err
+		}
 		if !v.open() {
 			return p.undo(r.Context(), tx, r.URL.Query().Get("removed"))
 		}

@@ -139,6 +139,16 @@ func (s shown) value(name string) string {
 	return html.UnescapeString(v[1])
 }
 
+// address is the first one in the page, within the shop, that begins and ends so.
+func (s shown) address(begin, end string) string {
+	s.t.Helper()
+	m := regexp.MustCompile(regexp.QuoteMeta(begin) + `[^"?&]+` + regexp.QuoteMeta(end)).FindString(s.body)
+	if m == "" {
+		s.t.Fatalf("%s leads to no %s…%s:\n%s", s.path, begin, end, s.text())
+	}
+	return m
+}
+
 // variant is the id of a SKU.
 func (w *world) variant(sku string) string {
 	w.t.Helper()

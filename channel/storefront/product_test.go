@@ -138,3 +138,58 @@ func TestWishesAreKeptSignedOutAndComeAlong(t *testing.T) {
 		b.open("/wishes").says("Nothing here yet")
 	})
 }
+
+func TestACustomerKeepsSeveralListsAndSharesOne(t *testing.T) {
+	each(t, func(w *world) {
+		b := w.browser("en")
+		b.send("/wishes/lists", "intent", "new", "name", "Gifts").at(200, "/sign-in")
+		b.send("/register", "email", "ada@example.com", "password", "correct horse battery")
+		b.send("/wishes", "slug", "throw", "back", "/")
+		b.send("/wishes/lists", "intent", "new", "name", " ").at(422, "/wishes/lists").says("Give the list a name")
+		gifts := b.send("/wishes/lists", "intent", "new", "name", "Gifts <for> Mum").at(200, "/wishes").says("Gifts <for> Mum", "Nothing here yet")
+		id := gifts.value("list")
+		main := b.open("/wishes").says("Wool throw", "Move to another list")
+		b.send("/wishes", "product", main.value("product"), "list", "", "to", id, "back", "/wishes?list="+id).says("Wool throw")
+		b.send("/wishes", "slug", "mug", "back", "/")
+		b.open("/wishes").says("Stoneware mug").silent("Wool throw")
+		b.open("/products/throw").says("On your wish list")
+
+		shown := b.send("/wishes/lists", "list", id, "intent", "share")
+		link := shown.address("/wishes/shared/", "")
+		other := w.browser("en")
+		other.open(link).says("Gifts <for> Mum", "shared with you", "Wool throw").silent("ada@example.com", "Remove", "Take the link back")
+		other.send("/register", "email", "eve@example.com", "password", "correct horse battery")
+		other.open("/wishes?list="+id).at(404, "/wishes")
+		for _, intent := range []string{"rename", "delete", "share", "unshare"} {
+			other.send("/wishes/lists", "list", id, "intent", intent, "name", "Mine").at(404, "/wishes/lists")
+		}
+		other.send("/wishes", "product", main.value("product"), "list", id, "remove", "1", "back", "/").at(404, "/wishes")
+		other.open(link).says("Wool throw")
+
+		b.send("/wishes/lists", "list", id, "intent", "rename", "name", "For Mum").says("For Mum")
+		b.send("/wishes/lists", "list", id, "intent", "unshare")
+		other.open(link).at(404, link)
+		b.send("/wishes/lists", "list", id, "intent", "delete").at(200, "/wishes").says("Stoneware mug").silent("For Mum")
+	})
+}
+
+func TestWhatIsSavedForLaterComesBackIntoTheBag(t *testing.T) {
+	each(t, func(w *world) {
+		b := w.browser("en")
+		b.send("/cart/lines", "product", "mug", "variant", w.variant("MUG-1"), "quantity", "2")
+		line := b.open("/cart").address("/cart/lines/", "/later")
+		b.send(line).at(200, "/cart").says("Your bag is empty", "Saved for later", "Stoneware mug", "2 pieces")
+		b.send(line).at(200, "/cart") // a second tap
+		w.browser("en").open("/cart").silent("Saved for later")
+
+		b.send("/register", "email", "ada@example.com", "password", "correct horse battery")
+		back := b.open("/cart").says("Saved for later", "Stoneware mug")
+		b.send("/cart/saved", "variant", back.value("variant")).at(200, "/cart").says("Stoneware mug").silent("Saved for later")
+		b.send("/cart/saved", "variant", back.value("variant")).at(200, "/cart") // it is not there any more: nothing is added
+		if units := b.open("/cart").value("quantity"); units != "2" {
+			t.Errorf("%s pieces are in the bag", units)
+		}
+		b.send(b.open("/cart").address("/cart/lines/", "/later"))
+		b.send("/cart/saved", "variant", back.value("variant"), "remove", "1").says("Your bag is empty").silent("Saved for later")
+	})
+}
