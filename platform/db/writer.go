@@ -128,8 +128,11 @@ func (w *writer) forget(me *waiter) bool {
 	return true
 }
 
-// unit runs fn in a savepoint of the open batch and passes the turn on. The
-// batch is nil when the unit could not begin.
+// unit runs fn as the first of a batch, or in a savepoint of the open one, and
+// passes the turn on. The batch is nil when the unit could not begin.
+//
+// The first needs no savepoint, because undoing it undoes everything there is;
+// and a page that is changed outside a savepoint need not be copied before.
 func (w *writer) unit(d *DB, fn func(tx *Tx) error, alone bool) (tx *Tx, b *batch, err error) {
 	defer w.pass()
 	if err := w.join(); err != nil {
@@ -156,9 +159,11 @@ func (w *writer) unit(d *DB, fn func(tx *Tx) error, alone bool) (tx *Tx, b *batc
 		return tx, b, err
 	}
 	b.settle = append(b.settle, tx.settle...)
-	if _, err := w.conn.exec(unitFinish, nil); err != nil {
-		w.spoil(err)
-		return tx, b, nil // run again with the rest of the batch
+	if b.units > 0 {
+		if _, err := w.conn.exec(unitFinish, nil); err != nil {
+			w.spoil(err)
+			return tx, b, nil // run again with the rest of the batch
+		}
 	}
 	b.units++
 	if len(tx.marked) > 0 { // those behind it must know the marks: they begin after the commit
@@ -167,13 +172,14 @@ func (w *writer) unit(d *DB, fn func(tx *Tx) error, alone bool) (tx *Tx, b *batc
 	return tx, b, nil
 }
 
-// join begins a shared transaction if none is open, and a savepoint in it.
+// join begins a shared transaction if none is open, else a savepoint in it.
 func (w *writer) join() error {
 	if w.batch == nil {
 		if _, err := w.conn.exec(beginImmediate, nil); err != nil {
 			return fmt.Errorf("begin: %w", named(err))
 		}
 		w.batch = &batch{began: time.Now(), done: make(chan struct{})}
+		return nil
 	}
 	if _, err := w.conn.exec(unitBegin, nil); err != nil {
 		w.spoil(err)
@@ -182,9 +188,16 @@ func (w *writer) join() error {
 	return nil
 }
 
-// undo rolls one unit back to its savepoint. When SQLite has already rolled
-// back everything (a full disk, say) the whole batch is lost.
+// undo rolls one unit back to its savepoint; with the first, which has none,
+// the batch is over and has lost nothing. When SQLite has already rolled back
+// everything (a full disk, say) the whole batch is lost.
 func (w *writer) undo(b *batch) {
+	if b.units == 0 {
+		w.batch = nil
+		_, _ = w.conn.exec(rollback, nil) // an error says that there is nothing left to roll back
+		close(b.done)
+		return
+	}
 	_, err := w.conn.exec(unitUndo, nil)
 	if err == nil {
 		_, err = w.conn.exec(unitFinish, nil)

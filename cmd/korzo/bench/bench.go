@@ -85,6 +85,7 @@ type Load struct {
 	Max        float64 `json:"max_ms"`
 	ServerCPU  float64 `json:"server_cpu_ms_per_op"`
 	BaseCPU    float64 `json:"database_cpu_ms_per_op"`
+	LeastCPU   float64 `json:"least_cpu_ms_per_op,omitempty"` // of both, in the round that was disturbed least; 0 where there are no rounds
 
 	times *hdrhistogram.Histogram // nil where it came from another process
 }

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -143,5 +144,6 @@ func merged(all []Load) (sum Load) {
 	sum.PerSecond = median(func(l Load) float64 { return l.PerSecond })
 	sum.ServerCPU = median(func(l Load) float64 { return l.ServerCPU })
 	sum.BaseCPU = median(func(l Load) float64 { return l.BaseCPU })
+	sum.LeastCPU = slices.MinFunc(all, func(a, b Load) int { return cmp.Compare(a.cpu(), b.cpu()) }).cpu()
 	return sum
 }
