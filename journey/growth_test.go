@@ -3,6 +3,7 @@ package journey_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -42,6 +43,9 @@ func grow(tb testing.TB, d *db.DB, first, last int) {
 	for from := first; from < last; from += step {
 		dbtest.Write(tb, d, func(tx *db.Tx) error {
 			for _, insert := range growing {
+				if d.Postgres() {
+					insert = strings.ReplaceAll(insert, "AS BLOB)", "AS BYTEA)")
+				}
 				_, err := tx.Exec(tb.Context(), fmt.Sprintf(`WITH RECURSIVE i (i) AS (SELECT %d UNION ALL SELECT i + 1 FROM i WHERE i < %d),
 					n (id) AS (SELECT CAST(10000000 + i AS TEXT) FROM i) %s`, from, min(from+step, last)-1, insert))
 				if err != nil {
@@ -50,6 +54,9 @@ func grow(tb testing.TB, d *db.DB, first, last int) {
 			}
 			return nil
 		})
+	}
+	if d.Postgres() {
+		dbtest.Write(tb, d, func(tx *db.Tx) error { _, err := tx.Exec(tb.Context(), "ANALYZE"); return err })
 	}
 }
 
