@@ -168,7 +168,7 @@ func everyRow(w *apptest.World) (all []soldRows) {
 // after it: what is refused is tried again when others are in.
 func copied(w *apptest.World, tables []soldRows, seen map[string]bool, n int) {
 	w.T.Helper()
-	const step = 20_000
+	const step = 5_000
 	for from := 0; from < n; from += step {
 		left := tables
 		for len(left) > 0 {
