@@ -55,6 +55,7 @@ import (
 	"korzo/purchase/checkout"
 	"korzo/purchase/document/pdf"
 	"korzo/purchase/download"
+	"korzo/purchase/giftcard/paper"
 	"korzo/purchase/paylink"
 	"korzo/purchase/payment"
 	"korzo/purchase/payment/gateway"
@@ -203,7 +204,7 @@ func (a *App) build(ctx context.Context) error {
 	}
 	a.Bus, a.Jobs, a.Words = new(event.Bus), job.NewPool(a.DB), i18n.Load()
 	vatIDs.Register(a.Jobs)
-	if err := a.Words.Add(pdf.Messages()); err != nil {
+	if err := errors.Join(a.Words.Add(pdf.Messages()), a.Words.Add(paper.Messages())); err != nil {
 		return err
 	}
 	if a.Outbox, err = sender.Open(a.config.Mail, sender.Means{DB: a.DB, Keeper: a.Keeper}); err != nil {

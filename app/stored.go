@@ -15,6 +15,7 @@ import (
 	"korzo/purchase/cart"
 	"korzo/purchase/checkout"
 	"korzo/purchase/giftcard"
+	"korzo/purchase/giftcard/paper"
 	"korzo/purchase/order"
 	"korzo/purchase/payment"
 	"korzo/value/calendar"
@@ -26,6 +27,11 @@ func (a *App) reactStored() {
 		return checkout.MergeGiftCards(ctx, tx, e.Cart, e.Into)
 	})
 	event.On(a.Bus, "checkout.deliver", func(ctx context.Context, tx *db.Tx, e order.Placed) error {
+		if e.Gifts > 0 {
+			if err := giftcard.OrderGifts(ctx, tx, e.Cart, string(e.Order)); err != nil {
+				return err
+			}
+		}
 		if e.Gifts+e.Digital == 0 || e.OnHold && e.Payment == "" {
 			return nil
 		}
@@ -88,8 +94,18 @@ func (a *App) mailGiftCard(ctx context.Context, id giftcard.DeliveryID) error {
 		}
 		until = words.Date(l.Card.Expires, zone)
 	}
-	err = a.Mailer.SendGiftCard(ctx, string(id), l.Email, l.Locale, message.GiftCard{Shop: shop, Name: l.Name, From: l.From, Text: l.Text,
-		Amount: words.Money(l.Card.Balance), Code: l.Code, Until: until, URL: a.config.BaseURL})
+	said := message.GiftCard{Shop: shop, Name: l.Name, From: l.From, Text: l.Text, Amount: words.Money(l.Card.Balance), Code: l.Code,
+		Until: until, URL: a.config.BaseURL, Own: l.Own}
+	said.Card = message.Attachment{Name: paper.Name, Type: "application/pdf"}
+	said.Card.Body, err = paper.Render(paper.Card{Shop: shop, Amount: said.Amount, Code: l.Code, For: l.For, From: l.From, Text: l.Text,
+		Until: until, URL: a.config.BaseURL, Made: l.Card.CreatedAt}, words)
+	if err != nil {
+		return err
+	}
+	if l.Own { // they gave nobody's name but their own
+		said.From, said.Text = "", ""
+	}
+	err = a.Mailer.SendGiftCard(ctx, string(id), l.Email, l.Locale, said)
 	if err != nil && !errors.Is(err, message.ErrRefused) {
 		return err
 	}
@@ -114,6 +130,10 @@ func (a *App) scheduleStored() {
 	}))
 	a.Jobs.Every("giftcard.forgive", 10*time.Minute, a.each(func(ctx context.Context, tx *db.Tx) error {
 		_, err := giftcard.Forgive(ctx, tx, sweep)
+		return err
+	}))
+	a.Jobs.Every("giftcard.forget_gifts", time.Hour, a.each(func(ctx context.Context, tx *db.Tx) error {
+		_, err := giftcard.ForgetGifts(ctx, tx, sweep)
 		return err
 	}))
 	a.Jobs.Every("wallet.expire", 10*time.Minute, a.each(func(ctx context.Context, tx *db.Tx) error {

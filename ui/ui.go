@@ -68,6 +68,7 @@ type Input struct {
 	Optional     string     // the word for it, when the field may stay empty
 	Options      []Option   // makes it a select
 	Rows         int        // makes it a field of so many lines
+	Key          string     // after its name in its id, where a page has several such forms
 	Bare         bool       // in a table: its column's head is the label that stays
 	Press        string     // the id of a button that a change presses, where there is a script
 	Multiple     bool       // of files: several at once
@@ -92,9 +93,9 @@ type Option struct {
 	Value, Label string
 }
 
-// id is the field's id in the page: names are unique in a form, and pages have
-// one form with fields that can be wrong.
-func (f Input) id() string { return "f-" + f.Name }
+// id is the field's id in the page: names are unique in a form, and where a page
+// has several forms of one sort, each has a Key.
+func (f Input) id() string { return "f-" + f.Name + f.Key }
 
 func (f Input) kind() string {
 	if f.Type == "" {

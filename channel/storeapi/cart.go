@@ -39,6 +39,7 @@ type cartLineBody struct {
 	UnitPrice amountBody `json:"unit_price"`
 	Discount  amountBody `json:"discount"`
 	Total     amountBody `json:"total"`
+	Gifts     []giftBody `json:"gifts,omitempty" doc:"Of a gift card: for whom its units are, the first unit first; the rest comes to the buyer"`
 }
 
 type codeBody struct {
@@ -108,6 +109,8 @@ type cartOutput struct {
 type lineRequest struct {
 	SKU      string `json:"sku" maxLength:"64" example:"MUG-RED"`
 	Quantity int64  `json:"quantity" example:"2" doc:"1 to 9,999"`
+
+	Gifts []giftBody `json:"gifts,omitempty" maxItems:"100" doc:"Of a gift card: for whom the added units are"`
 }
 
 type createCartInput struct {
@@ -129,8 +132,12 @@ func (a *API) createCart(ctx context.Context, in *createCartInput) (*cartOutput,
 		if err != nil {
 			return cart.Cart{}, err
 		}
-		return cart.Create(ctx, tx, cart.Draft{Market: m, Channel: who.key.Channel, Locale: in.Body.Locale,
+		c, err := cart.Create(ctx, tx, cart.Draft{Market: m, Channel: who.key.Channel, Locale: in.Body.Locale,
 			Customer: who.Customer, Lines: lines})
+		if err != nil {
+			return c, err
+		}
+		return c, a.addGifts(ctx, tx, c, lines, in.Body.Lines)
 	})
 }
 
@@ -168,7 +175,7 @@ func (a *API) change(ctx context.Context, verb func(tx *db.Tx) (cart.Cart, error
 			return err
 		}
 		out = outputOf(v)
-		return giftCardsOf(ctx, tx, v, out)
+		return a.giftsOf(ctx, tx, v, out)
 	})
 	if err != nil {
 		return nil, err
@@ -193,7 +200,7 @@ func (a *API) showCart(ctx context.Context, in *CartInput) (out *cartOutput, err
 			return err
 		}
 		out = outputOf(v)
-		return giftCardsOf(ctx, tx, v, out)
+		return a.giftsOf(ctx, tx, v, out)
 	})
 	return out, err
 }
@@ -220,7 +227,11 @@ func (a *API) addLine(ctx context.Context, in *addLineInput) (*cartOutput, error
 		if err != nil {
 			return cart.Cart{}, err
 		}
-		return cart.AddLine(ctx, tx, in.ID, who, lines[0].Variant, lines[0].Quantity)
+		c, err := cart.AddLine(ctx, tx, in.ID, who, lines[0].Variant, lines[0].Quantity)
+		if err != nil {
+			return c, err
+		}
+		return c, a.addGifts(ctx, tx, c, lines, []lineRequest{in.Body})
 	})
 }
 

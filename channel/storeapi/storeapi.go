@@ -89,6 +89,7 @@ func (a *API) Routes(mux *http.ServeMux) huma.API {
 	post(api, "/carts/{id}/lines", "Carts", "Add a line", 200, a.addLine)
 	patch(api, "/carts/{id}/lines/{line}", "Carts", "Change a line's quantity", a.setLine)
 	del(api, "/carts/{id}/lines/{line}", "Carts", "Remove a line", a.removeLine)
+	put(api, "/carts/{id}/lines/{line}/gifts", "Carts", "Say for whom a line's gift cards are", 200, a.setGifts)
 	post(api, "/carts/{id}/codes", "Carts", "Enter a discount code", 200, a.addCode)
 	del(api, "/carts/{id}/codes/{code}", "Carts", "Remove a discount code", a.removeCode)
 	post(api, "/carts/{id}/gift-cards", "Carts", "Put a gift card on a cart", 200, a.addGiftCard)
@@ -140,7 +141,7 @@ func (a *API) accountRoutes(api huma.API) {
 
 	get(api, "/customers/me/addresses", "Account", "List the address book", a.listAddresses)
 	post(api, "/customers/me/addresses", "Account", "Add an address", 201, a.addAddress)
-	put(api, "/customers/me/addresses/{id}", "Account", "Replace an address", a.changeAddress)
+	put(api, "/customers/me/addresses/{id}", "Account", "Replace an address", 204, a.changeAddress)
 	del(api, "/customers/me/addresses/{id}", "Account", "Remove an address", a.removeAddress)
 	post(api, "/customers/me/addresses/{id}/default", "Account", "Make an address the first", 204, a.preferAddress)
 
@@ -151,16 +152,16 @@ func (a *API) accountRoutes(api huma.API) {
 	get(api, "/customers/me/wish-lists/{id}", "Account", "Show a wish list", a.showWishList)
 	patch(api, "/customers/me/wish-lists/{id}", "Account", "Rename or share a wish list", a.changeWishList)
 	del(api, "/customers/me/wish-lists/{id}", "Account", "Delete a wish list", a.deleteWishList)
-	put(api, "/customers/me/wish-lists/{id}/products/{product}", "Account", "Put a product on a wish list", a.addWish)
+	put(api, "/customers/me/wish-lists/{id}/products/{product}", "Account", "Put a product on a wish list", 204, a.addWish)
 	del(api, "/customers/me/wish-lists/{id}/products/{product}", "Account", "Take a product off a wish list", a.removeWish)
 	get(api, "/wish-lists/{link}", "Products", "Show a wish list that was shared", a.sharedWishes)
 
 	get(api, "/customers/me/saved", "Account", "List what is saved for later", a.mySaved)
-	put(api, "/customers/me/saved/{sku}", "Account", "Save for later", a.save)
+	put(api, "/customers/me/saved/{sku}", "Account", "Save for later", 204, a.save)
 	del(api, "/customers/me/saved/{sku}", "Account", "Save no more", a.dropSaved)
 
 	get(api, "/customers/me/consents", "Account", "List what the customer allows", a.myConsents)
-	put(api, "/customers/me/consents/{purpose}", "Account", "Say what the customer allows", a.sayConsent)
+	put(api, "/customers/me/consents/{purpose}", "Account", "Say what the customer allows", 204, a.sayConsent)
 	get(api, "/customers/me/messages", "Account", "List what was written to the customer", a.myMessages)
 	get(api, "/customers/me/messages/{id}", "Account", "Show a message", a.showMessage)
 	get(api, "/customers/me/exports", "Account", "List exports of the customer's data", a.myExports)
@@ -180,8 +181,8 @@ func patch[I, O any](api huma.API, path, tag, summary string, h func(context.Con
 	operation(api, http.MethodPatch, path, tag, summary, 200, h)
 }
 
-func put[I, O any](api huma.API, path, tag, summary string, h func(context.Context, *I) (*O, error)) {
-	operation(api, http.MethodPut, path, tag, summary, 204, h)
+func put[I, O any](api huma.API, path, tag, summary string, status int, h func(context.Context, *I) (*O, error)) {
+	operation(api, http.MethodPut, path, tag, summary, status, h)
 }
 
 func del[I, O any](api huma.API, path, tag, summary string, h func(context.Context, *I) (*O, error)) {

@@ -162,6 +162,8 @@ type productPage struct {
 
 	wishedFor bool // by the visitor
 
+	gift giftForm // for whom a gift card is
+
 	waiter, waits, waitProblem string // who wants to be told that it is back: what they typed, what came of it
 }
 
@@ -266,7 +268,7 @@ func (s *Shop) addLine(w http.ResponseWriter, r *http.Request) error {
 		err = s.DB.Write(r.Context(), func(tx *db.Tx) error {
 			v, err := s.enter(r.Context(), tx, r)
 			if err == nil {
-				id, err = v.add(r.Context(), tx, catalog.VariantID(in.Get("variant")), quantity)
+				id, err = s.add(r.Context(), tx, v, in, quantity)
 			}
 			return err
 		})
@@ -283,21 +285,30 @@ func (s *Shop) addLine(w http.ResponseWriter, r *http.Request) error {
 
 // add puts a variant into the visitor's cart, or into a new one when there is
 // none that may change.
-func (v *visit) add(ctx context.Context, tx *db.Tx, variant catalog.VariantID, quantity int64) (cart.ID, error) {
+func (v *visit) add(ctx context.Context, tx *db.Tx, variant catalog.VariantID, quantity int64) (cart.Cart, error) {
 	items, err := catalog.SellableIn(ctx, tx, v.channel.ID, "", []catalog.VariantID{variant})
+	if err != nil {
+		return cart.Cart{}, err
+	}
+	if !items[variant].Active {
+		return cart.Cart{}, errNotSold
+	}
+	if v.cart.State == cart.StateOpen && v.cart.Market == v.market.ID || v.cart.State == cart.StateLocked {
+		return cart.AddLine(ctx, tx, v.cart.ID, v.caller(), variant, quantity)
+	}
+	return cart.Create(ctx, tx, cart.Draft{Market: v.market.ID, Channel: v.channel.ID, Locale: v.Tag(),
+		Customer: v.customer, Lines: []cart.Line{{Variant: variant, Quantity: quantity}}})
+}
+
+// add puts a variant into the visitor's cart and, where it is a gift card, says
+// for whom the first of them is.
+func (s *Shop) add(ctx context.Context, tx *db.Tx, v *visit, in url.Values, quantity int64) (cart.ID, error) {
+	variant := catalog.VariantID(in.Get("variant"))
+	into, err := v.add(ctx, tx, variant, quantity)
 	if err != nil {
 		return "", err
 	}
-	if !items[variant].Active {
-		return "", errNotSold
-	}
-	if v.cart.State == cart.StateOpen && v.cart.Market == v.market.ID || v.cart.State == cart.StateLocked {
-		_, err := cart.AddLine(ctx, tx, v.cart.ID, v.caller(), variant, quantity)
-		return v.cart.ID, err
-	}
-	c, err := cart.Create(ctx, tx, cart.Draft{Market: v.market.ID, Channel: v.channel.ID, Locale: v.Tag(),
-		Customer: v.customer, Lines: []cart.Line{{Variant: variant, Quantity: quantity}}})
-	return c.ID, err
+	return into.ID, s.putGift(ctx, tx, into, variant, into.Units(variant)-quantity, in)
 }
 
 // refuseLine shows the product again with what is wrong.
@@ -315,6 +326,7 @@ func (s *Shop) refuseLine(w http.ResponseWriter, r *http.Request, in url.Values,
 		return why
 	}
 	p.here = "/products/" + url.PathEscape(p.Slug)
+	p.gift = giftForm{typed: in, problem: text, field: giftFieldOf(fault.CodeOf(why))}
 	p.problem, p.quantity, p.chosen = text, in.Get("quantity"), catalog.VariantID(in.Get("variant"))
 	return write(w, r, web.Status(fault.KindOf(why)), productTemplate(p))
 }

@@ -16,6 +16,7 @@ import (
 	"korzo/platform/fault"
 	"korzo/platform/web"
 	"korzo/purchase/cart"
+	"korzo/purchase/checkout"
 	"korzo/purchase/giftcard"
 	"korzo/purchase/quote"
 	"korzo/value/money"
@@ -33,7 +34,12 @@ type cartPage struct {
 	removed *removed // what was just taken out, to be brought back
 	saved   []savedLine
 	wrong   map[cart.LineID]string
-	typed   map[cart.LineID]string
+	gifts   map[string][]giftcard.Gift // for whom the gift cards in it are, by variant
+
+	gift     giftForm // one that was refused, of giftLine
+	giftLine cart.LineID
+
+	typed map[cart.LineID]string
 }
 
 // progress is how far the goods are on their way to a free delivery.
@@ -122,6 +128,9 @@ func (s *Shop) loadCart(r *http.Request) (p cartPage, err error) {
 		shown.Locale = v.Tag()
 		if p.View, err = cart.Show(r.Context(), tx, shown, cart.Options{Caller: v.caller()}); err == nil && v.cart.GiftCards > 0 {
 			p.cards, err = giftcard.Applied(r.Context(), tx, string(v.cart.ID))
+		}
+		if err == nil {
+			p.gifts, err = checkout.Gifts(r.Context(), tx, s.Keeper, p.View)
 		}
 		if err != nil {
 			return err

@@ -12,6 +12,7 @@ import (
 	"korzo/platform/web"
 	"korzo/purchase/checkout"
 	"korzo/purchase/document"
+	"korzo/purchase/giftcard"
 	"korzo/purchase/order"
 	"korzo/purchase/payment"
 	"korzo/value/address"
@@ -51,6 +52,7 @@ type orderPage struct {
 	payment   payment.Payment
 	documents []document.Document
 	downloads []checkout.Download
+	cards     []giftcard.Waiting // that it bought
 	way       way
 	typed     address.Address   // an address that was refused
 	wrong     []address.Problem // and why
@@ -92,6 +94,9 @@ func (s *Shop) loadOrder(r *http.Request, id order.ID) (p orderPage, err error) 
 			return err
 		}
 		p.contact = people[profile.ContactID(p.Contact)]
+		if p.cards, err = s.boughtCards(r.Context(), tx, p.Order); err != nil {
+			return err
+		}
 		if err := s.withdrawable(r.Context(), tx, &p); err != nil {
 			return err
 		}

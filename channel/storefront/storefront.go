@@ -161,6 +161,7 @@ func (s *Shop) pages() map[string]web.Handler {
 		"POST /cart/lines/{line}":               s.setLine,
 		"POST /cart/lines/{line}/later":         s.saveLine,
 		"POST /cart/saved":                      s.fromSaved,
+		"POST /cart/lines/{line}/gift":          s.setGift,
 		"POST /cart/codes":                      s.addCode,
 		"POST /cart/codes/remove":               s.removeCode,
 		"POST /cart/gift-cards/remove":          s.removeGiftCard,

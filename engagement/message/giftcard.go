@@ -15,8 +15,10 @@ type GiftCard struct {
 	Text   string
 	Amount string // formatted for the reader
 	Code   string
-	Until  string // the last day it is good for; "" for ever
-	URL    string // of the shop
+	Until  string     // the last day it is good for; "" for ever
+	URL    string     // of the shop
+	Own    bool       // it comes to who bought it, to be printed and handed on
+	Card   Attachment `json:"-"` // to print; none where it has no name
 }
 
 var giftCardForm = mustForm("gift_card", func(data []byte, _ Addressee) (any, error) {
@@ -38,6 +40,9 @@ func (m *Mailer) SendGiftCard(ctx context.Context, id, email, locale string, g G
 		return fmt.Errorf("write gift card %s: %w", id, err)
 	}
 	mail.MessageID, mail.From, mail.To, mail.ToName = id+"@"+m.domain, m.from, email, g.Name
+	if g.Card.Name != "" {
+		mail.Attached = []Attachment{g.Card}
+	}
 	if _, err := m.sender.Send(ctx, mail); err != nil {
 		return fmt.Errorf("mail gift card %s: %w", id, err)
 	}

@@ -35,6 +35,14 @@ type Mail struct {
 	Subject   string
 	Text      string
 	HTML      string
+	Attached  []Attachment `json:",omitempty"`
+}
+
+// Attachment is a file that travels with a mail.
+type Attachment struct {
+	Name string // "gift-card.pdf"
+	Type string // its media type
+	Body []byte
 }
 
 // Sender hands mails to the world.

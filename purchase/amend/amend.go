@@ -24,14 +24,11 @@ import (
 	"strings"
 	"time"
 
-	"korzo/customer/wallet"
 	"korzo/platform/db"
 	"korzo/platform/fault"
 	"korzo/platform/id"
-	"korzo/purchase/giftcard"
 	"korzo/purchase/order"
 	"korzo/purchase/payment"
-	"korzo/purchase/payment/paymethod"
 	"korzo/value/money"
 )
 
@@ -266,6 +263,9 @@ func (s *Amendments) compute(ctx context.Context, tx *db.Tx, r Request) (Amendme
 	zero := money.Of(0, o.Currency())
 	a := Amendment{Order: o.ID, Key: r.Key, Kind: r.Kind, Goods: zero, Shipping: zero, Goodwill: zero, Restock: r.Restock, Reason: r.Reason, Actor: r.Actor}
 	if r.Kind == KindCancel {
+		if err := checkGifts(ctx, tx, a, o); err != nil {
+			return Amendment{}, err
+		}
 		return a, left.cancel(&a, o)
 	}
 	units, err := selectUnits(ctx, tx, o.ID)
@@ -297,6 +297,9 @@ func (s *Amendments) compute(ctx context.Context, tx *db.Tx, r Request) (Amendme
 	if a.Total().Minor == 0 {
 		return Amendment{}, ErrNothing
 	}
+	if err := checkGifts(ctx, tx, a, o); err != nil {
+		return Amendment{}, err
+	}
 	return a, left.spread(&a)
 }
 
@@ -318,91 +321,4 @@ func priced(o order.Order, want Line, before int64) (Line, error) {
 		return Line{l.ID, want.Units, upTo.Minus(paid.Ratio(before, l.Quantity, 1))}, nil
 	}
 	return Line{}, ErrNothing.With("the order has no such line; take the lines' ids from the order")
-}
-
-// rest is what may still go back of an order.
-type rest struct {
-	cards, credit, taken, held, shipping money.Amount
-	takes                                bool // what is held can be taken: it is no promise
-}
-
-// readLeft reads what each tender may still give back, less what other
-// amendments have claimed and not moved yet.
-func readLeft(ctx context.Context, tx *db.Tx, o order.Order) (r rest, err error) {
-	zero := money.Of(0, o.Currency())
-	r = rest{cards: zero, credit: zero, taken: zero, held: zero, shipping: o.Shipping}
-	if !o.TaxIncluded {
-		for _, g := range o.Groups {
-			r.shipping = r.shipping.Plus(g.Tax)
-		}
-	}
-	cards, err := giftcard.Paid(ctx, tx, string(o.ID))
-	if err != nil {
-		return r, err
-	}
-	credit, err := wallet.Paid(ctx, tx, string(o.ID))
-	if err != nil {
-		return r, err
-	}
-	r.cards.Minor, r.credit.Minor = cards.Left().Minor, credit.Left().Minor
-	if o.Payment != "" {
-		p, _, err := payment.Find(ctx, tx, payment.ID(o.Payment))
-		if err != nil {
-			return r, err
-		}
-		r.taken, r.held = p.Refundable(), p.Uncaptured()
-		m, known := paymethod.Find(p.Method)
-		r.takes = known && m.Capture.Life > 0
-	}
-	claimed, err := selectClaimed(ctx, tx, o.ID, o.Currency())
-	if err != nil {
-		return r, err
-	}
-	r.cards, r.credit, r.taken = r.cards.Minus(claimed.cards), r.credit.Minus(claimed.credit), r.taken.Minus(claimed.taken)
-	r.shipping = r.shipping.Minus(claimed.shipping)
-	return r, nil
-}
-
-// spread sends an amount back to where it came from, gift cards first.
-func (r rest) spread(a *Amendment) error {
-	due := a.Total()
-	take := func(from money.Amount) money.Amount {
-		part := from
-		if due.Less(part) {
-			part = due
-		}
-		if part.Minor < 0 {
-			part.Minor = 0
-		}
-		due = due.Minus(part)
-		return part
-	}
-	back := r.taken
-	if a.Kind == KindRefund && r.takes {
-		back = back.Plus(r.held) // what is given back before it was taken is taken first
-	}
-	a.ToCards, a.ToCredit, a.ToPayment = take(r.cards), take(r.credit), take(back)
-	switch {
-	case due.Minor > 0 && r.held.Minor > 0:
-		return ErrUnpaid
-	case due.Minor > 0:
-		return ErrTooMuch
-	}
-	return nil
-}
-
-// cancel gives back all that is left of an order that has not left. What is
-// only held is let go and no amount of the amendment.
-func (r rest) cancel(a *Amendment, o order.Order) error {
-	if o.State != order.StatePlaced && o.State != order.StateOnHold {
-		return ErrShipped
-	}
-	for _, l := range o.Lines {
-		if l.Shipped > 0 {
-			return ErrShipped
-		}
-	}
-	a.ToCards, a.ToCredit, a.ToPayment = r.cards, r.credit, r.taken
-	a.Goods = r.cards.Plus(r.credit).Plus(r.taken)
-	return nil
 }

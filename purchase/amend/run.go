@@ -26,7 +26,7 @@ const pause = 30 * time.Second
 
 // begin does what an approved amendment changes at once, in the transaction
 // that approved it: a cancelled order ships nothing, its stock and coupons are
-// free, and stored value goes back.
+// free, gift cards that were bought are worth nothing, and stored value goes back.
 func begin(ctx context.Context, tx *db.Tx, a Amendment) error {
 	if a.Kind == KindCancel {
 		if err := order.Move(ctx, tx, a.Order, order.StateCanceled, ""); err != nil {
@@ -35,6 +35,9 @@ func begin(ctx context.Context, tx *db.Tx, a Amendment) error {
 		if err := promotion.Return(ctx, tx, string(a.Order)); err != nil {
 			return err
 		}
+	}
+	if err := takeGifts(ctx, tx, a); err != nil {
+		return err
 	}
 	if err := giveStored(ctx, tx, a); err != nil {
 		return err

@@ -264,6 +264,13 @@ func SetGiftCards(ctx context.Context, tx *db.Tx, id ID, caller Caller, alter fu
 	})
 }
 
+// Note lets alter change what others keep about a cart's contents, which so
+// changes with them or not at all. It returns what every change may return, and
+// what alter returns.
+func Note(ctx context.Context, tx *db.Tx, id ID, caller Caller, alter func(c Cart) error) (Cart, error) {
+	return change(ctx, tx, id, caller, func(c *Cart) error { return alter(*c) })
+}
+
 // CountGiftCards notes how many gift cards are to pay for a cart that took over
 // those of another.
 func CountGiftCards(ctx context.Context, tx *db.Tx, id ID, n int64) error {
@@ -355,6 +362,16 @@ func (c *Cart) add(tx *db.Tx, variant catalog.VariantID, quantity int64) (int, e
 
 func (c *Cart) line(id LineID) int {
 	return slices.IndexFunc(c.Lines, func(l Line) bool { return l.ID == id })
+}
+
+// Units is how many of a variant are in the cart.
+func (c *Cart) Units(variant catalog.VariantID) (n int64) {
+	for _, l := range c.Lines {
+		if l.Variant == variant {
+			n = l.Quantity
+		}
+	}
+	return n
 }
 
 func (c *Cart) code(code string) int {

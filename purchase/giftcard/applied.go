@@ -55,8 +55,8 @@ func Applied(ctx context.Context, tx *db.Tx, cart string) ([]Card, error) {
 	return cards, nil
 }
 
-// Transfer puts one cart's cards on another, as far as there is room, when two
-// carts are merged.
+// Transfer puts one cart's cards on another, as far as there is room, and for whom
+// cards in it are, when two carts are merged.
 func Transfer(ctx context.Context, tx *db.Tx, from, to string) error {
 	cards, err := selectApplied(ctx, tx, from)
 	if err != nil {
@@ -71,6 +71,9 @@ func Transfer(ctx context.Context, tx *db.Tx, from, to string) error {
 		if err == nil {
 			err = deleteApplied(ctx, tx, from, c.ID)
 		}
+	}
+	if err == nil {
+		err = moveGifts(ctx, tx, from, to)
 	}
 	if err != nil {
 		return fmt.Errorf("transfer gift cards: %w", err)

@@ -39,6 +39,8 @@ type Delivery struct {
 	Email  string // required for WayMail
 	From   string // the giver, as the card shows them
 	Text   string
+	For    string // whom the card itself names, when that is not who gets the mail
+	Own    bool   // who gets it bought it, and hands it on: From and Text are the card's, not the mail's
 	Locale string
 	At     time.Time // not before; zero: now
 }
@@ -54,6 +56,8 @@ type sealed struct {
 	Code string `json:"code"`
 	From string `json:"from,omitempty"`
 	Text string `json:"text,omitempty"`
+	For  string `json:"for,omitempty"`
+	Own  bool   `json:"own,omitempty"`
 }
 
 // Deliver keeps a card until it is due. Recipient, message and code are sealed.
@@ -89,7 +93,7 @@ func deliver(ctx context.Context, tx *db.Tx, k *seal.Keeper, v Delivery) (Delive
 			return "", err
 		}
 	}
-	plain, err := json.Marshal(sealed{grouped(folded), v.From, v.Text})
+	plain, err := json.Marshal(sealed{grouped(folded), v.From, v.Text, v.For, v.Own})
 	if err != nil {
 		return "", err
 	}
@@ -133,6 +137,8 @@ type Letter struct {
 	Name       string
 	Email      string
 	From, Text string
+	For        string
+	Own        bool
 }
 
 // Open reads a delivery that waits. It returns ErrDelivery for one that does
@@ -171,7 +177,7 @@ func openLetter(ctx context.Context, tx *db.Tx, k *seal.Keeper, delivery Deliver
 	if err := json.Unmarshal(plain, &s); err != nil {
 		return l, err
 	}
-	l = Letter{ID: delivery, Way: row.way, Locale: row.locale, Card: c, Code: s.Code, From: s.From, Text: s.Text}
+	l = Letter{ID: delivery, Way: row.way, Locale: row.locale, Card: c, Code: s.Code, From: s.From, Text: s.Text, For: s.For, Own: s.Own}
 	if row.contact != "" {
 		to, err := profile.FindContact(ctx, tx, k, row.contact)
 		if err != nil {

@@ -336,6 +336,98 @@ func forgetPerson(ctx context.Context, tx *db.Tx, person profile.PersonID) error
 	return err
 }
 
+// giftRow is a gift as stored.
+type giftRow struct {
+	id              GiftID
+	cart, variant   string
+	wrapped, sealed []byte
+}
+
+// insertGift changes nothing and returns 0 when the cart tells of enough.
+func insertGift(ctx context.Context, tx *db.Tx, g giftRow) (int64, error) {
+	return tx.Exec(ctx, `
+		INSERT INTO giftcard_gifts (id, cart, place, variant, order_id, wrapped, sealed, created_at)
+		SELECT $1, $2, COALESCE(MAX(place), 0) + 1, $3, '', $4, $5, $6 FROM giftcard_gifts WHERE cart = $2
+		HAVING COUNT(*) < $7`,
+		g.id, g.cart, g.variant, g.wrapped, g.sealed, db.Micros(tx.Now), MaxGifts)
+}
+
+// updateGift changes nothing and returns 0 when the cart has no such gift.
+func updateGift(ctx context.Context, tx *db.Tx, cart string, id GiftID, wrapped, sealed []byte) (int64, error) {
+	return tx.Exec(ctx, `UPDATE giftcard_gifts SET wrapped = $3, sealed = $4 WHERE cart = $1 AND id = $2`, cart, id, wrapped, sealed)
+}
+
+func selectGifts(ctx context.Context, tx *db.Tx, cart string) ([]giftRow, error) {
+	return db.All(ctx, tx, func(row db.Row) (r giftRow, err error) {
+		return r, row.Scan(&r.id, &r.cart, &r.variant, &r.wrapped, &r.sealed)
+	}, `SELECT id, cart, variant, wrapped, sealed FROM giftcard_gifts WHERE cart = $1 ORDER BY place, id LIMIT $2`, cart, MaxGifts)
+}
+
+func deleteGift(ctx context.Context, tx *db.Tx, cart string, id GiftID) error {
+	_, err := tx.Exec(ctx, `DELETE FROM giftcard_gifts WHERE cart = $1 AND id = $2`, cart, id)
+	return err
+}
+
+func deleteGifts(ctx context.Context, tx *db.Tx, cart, variant string, first int64) error {
+	_, err := tx.Exec(ctx, `
+		DELETE FROM giftcard_gifts WHERE id IN (
+			SELECT id FROM giftcard_gifts WHERE cart = $1 AND variant = $2 ORDER BY place, id LIMIT $3 OFFSET $4)`,
+		cart, variant, MaxGifts, first)
+	return err
+}
+
+func deleteCart(ctx context.Context, tx *db.Tx, cart string) error {
+	_, err := tx.Exec(ctx, `DELETE FROM giftcard_gifts WHERE cart = $1`, cart)
+	return err
+}
+
+func updateOrdered(ctx context.Context, tx *db.Tx, cart, order string) error {
+	_, err := tx.Exec(ctx, `UPDATE giftcard_gifts SET order_id = $2 WHERE cart = $1`, cart, order)
+	return err
+}
+
+func moveGifts(ctx context.Context, tx *db.Tx, from, to string) error {
+	_, err := tx.Exec(ctx, `UPDATE giftcard_gifts SET cart = $2 WHERE cart = $1 AND order_id = ''`, from, to)
+	return err
+}
+
+func deleteOldGifts(ctx context.Context, tx *db.Tx, carts, orders time.Time, limit int) (int64, error) {
+	return tx.Exec(ctx, `
+		DELETE FROM giftcard_gifts WHERE id IN (
+			SELECT id FROM giftcard_gifts
+			WHERE created_at < $1 AND order_id = '' OR created_at < $2 ORDER BY created_at LIMIT $3)`,
+		db.Micros(carts), db.Micros(orders), limit)
+}
+
+// boughtRow is a card of an order with its newest delivery.
+type boughtRow struct {
+	Waiting
+	contact profile.ContactID
+}
+
+func selectBought(ctx context.Context, tx *db.Tx, order string) ([]boughtRow, error) {
+	return db.All(ctx, tx, func(row db.Row) (r boughtRow, err error) {
+		var at int64
+		err = row.Scan(&r.ID, &r.Market, &r.Currency, &r.Card.State, &r.Last4, &r.Initial.Minor, &r.State, &r.Way, &at, &r.contact)
+		r.Initial.Currency, r.At = r.Currency, db.Time(at)
+		return r, err
+	}, `
+		SELECT c.id, c.market, c.currency, c.state, c.last4, c.initial, COALESCE(d.state, ''), COALESCE(d.way, ''),
+			COALESCE(CASE WHEN d.sent_at > 0 THEN d.sent_at ELSE d.send_at END, 0), COALESCE(d.contact, '')
+		FROM giftcard_cards c LEFT JOIN giftcard_deliveries d ON d.id = (
+			SELECT MAX(id) FROM giftcard_deliveries WHERE card = c.id)
+		WHERE c.ref = $1 AND c.source = 'purchase' ORDER BY c.issue_key LIMIT 100`, order)
+}
+
+// selectIssued returns the cards of a line, that of the last unit first.
+func selectIssued(ctx context.Context, tx *db.Tx, order, line string) ([]Card, error) {
+	key := issueKey(order, line)
+	return db.All(ctx, tx, scanCard, `
+		SELECT `+columns+` FROM giftcard_cards
+		WHERE ref = $1 AND source = 'purchase' AND SUBSTR(issue_key, 1, $2) = $3
+		ORDER BY LENGTH(issue_key) DESC, issue_key DESC LIMIT 10000`, order, len(key), key)
+}
+
 // selectPolicies returns the last version of every market's policy.
 func selectPolicies(ctx context.Context, tx *db.Tx) ([]Policy, error) {
 	return db.All(ctx, tx, func(row db.Row) (p Policy, err error) {

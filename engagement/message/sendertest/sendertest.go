@@ -8,6 +8,7 @@
 package sendertest
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -25,6 +26,7 @@ type Received struct {
 	Subject   string
 	Text      string
 	HTML      string
+	Attached  []message.Attachment
 }
 
 // Rig is a sender and the place its mails arrive at.
@@ -51,6 +53,7 @@ func mail(n int) message.Mail {
 // Exercise checks a sender that open makes anew for each part.
 func Exercise(t *testing.T, open func(t *testing.T) Rig) {
 	t.Run("a mail arrives whole", func(t *testing.T) { arrives(t, open(t)) })
+	t.Run("what is attached arrives byte for byte", func(t *testing.T) { attaches(t, open(t)) })
 	t.Run("a mail sent twice is known by its Message-ID", func(t *testing.T) { twice(t, open(t)) })
 	t.Run("an address that is none is refused for good", func(t *testing.T) { refuses(t, open(t)) })
 	t.Run("a caller who has left sends nothing", func(t *testing.T) { leaves(t, open(t)) })
@@ -67,7 +70,7 @@ func arrives(t *testing.T, r Rig) {
 	if len(got) != 1 {
 		t.Fatalf("%d mails arrived", len(got))
 	}
-	want := Received{m.MessageID, m.To, m.Subject, m.Text, m.HTML}
+	want := Received{MessageID: m.MessageID, To: m.To, Subject: m.Subject, Text: m.Text, HTML: m.HTML}
 	for _, part := range []struct{ name, got, want string }{
 		{"Message-ID", got[0].MessageID, want.MessageID},
 		{"To", got[0].To, want.To},
@@ -78,6 +81,25 @@ func arrives(t *testing.T, r Rig) {
 		if strings.TrimSpace(part.got) != strings.TrimSpace(part.want) {
 			t.Errorf("%s:\n got %q\nwant %q", part.name, part.got, part.want)
 		}
+	}
+}
+
+func attaches(t *testing.T, r Rig) {
+	m := mail(1)
+	m.Attached = []message.Attachment{{Name: "gift-card.pdf", Type: "application/pdf", Body: []byte("%PDF-1.3\r\n.\r\n\x00\xff" + strings.Repeat("binary\x80\n", 200))}}
+	if _, err := r.Sender.Send(t.Context(), m); err != nil {
+		t.Fatal(err)
+	}
+	got := r.Arrived()
+	if len(got) != 1 || len(got[0].Attached) != 1 {
+		t.Fatalf("%d mails arrived: %+v", len(got), got)
+	}
+	a, want := got[0].Attached[0], m.Attached[0]
+	if a.Name != want.Name || !strings.HasPrefix(a.Type, want.Type) || !bytes.Equal(a.Body, want.Body) {
+		t.Errorf("attached is %q, %q, %d bytes; want %d", a.Name, a.Type, len(a.Body), len(want.Body))
+	}
+	if strings.TrimSpace(lines(got[0].Text)) != strings.TrimSpace(lines(m.Text)) || strings.TrimSpace(lines(got[0].HTML)) != strings.TrimSpace(lines(m.HTML)) {
+		t.Error("beside it the mail's own words changed")
 	}
 }
 

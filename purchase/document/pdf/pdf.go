@@ -71,8 +71,9 @@ func Render(c document.Content, l i18n.Locale, link string) ([]byte, error) {
 	p.SetMargins(left, 20, 210-right)
 	p.SetCellMargin(0)
 	p.SetAutoPageBreak(true, bottom)
-	p.AddUTF8FontFromBytes("go", "", goregular.TTF)
-	p.AddUTF8FontFromBytes("go", "B", gobold.TTF)
+	// The library writes into a font that it reads: each page has its own.
+	p.AddUTF8FontFromBytes("go", "", bytes.Clone(goregular.TTF))
+	p.AddUTF8FontFromBytes("go", "B", bytes.Clone(gobold.TTF))
 	p.AliasNbPages("{pages}")
 	p.SetFooterFunc(p.footer)
 	p.AddPage()

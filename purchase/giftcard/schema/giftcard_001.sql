@@ -17,6 +17,7 @@ CREATE TABLE giftcard_cards (
 	created_at BIGINT NOT NULL,
 	updated_at BIGINT NOT NULL
 );
+CREATE INDEX giftcard_cards_ref ON giftcard_cards (ref) WHERE source = 'purchase';
 CREATE INDEX giftcard_cards_expiry ON giftcard_cards (expires_at, id) WHERE expires_at > 0 AND state IN ('active', 'blocked');
 
 -- Why a card is in the state it is in, or has the code it has.
@@ -100,6 +101,22 @@ CREATE TABLE giftcard_deliveries (
 CREATE INDEX giftcard_deliveries_due ON giftcard_deliveries (send_at, id) WHERE state = 'waiting' AND way = 'mail';
 CREATE INDEX giftcard_deliveries_card ON giftcard_deliveries (card);
 CREATE INDEX giftcard_deliveries_person ON giftcard_deliveries (person) WHERE person <> '';
+
+-- For whom cards are that lie in a cart or wait for an order's payment. All that
+-- names somebody is sealed under a key of its own; the row goes when its card is
+-- issued, or nobody has ordered it in a month.
+CREATE TABLE giftcard_gifts (
+	id         TEXT PRIMARY KEY,
+	cart       TEXT NOT NULL,
+	place      BIGINT NOT NULL, -- in which order they were put there
+	variant    TEXT NOT NULL,
+	order_id   TEXT NOT NULL, -- '' before it is ordered
+	wrapped    BYTEA NOT NULL,
+	sealed     BYTEA NOT NULL,
+	created_at BIGINT NOT NULL
+);
+CREATE INDEX giftcard_gifts_cart ON giftcard_gifts (cart, place);
+CREATE INDEX giftcard_gifts_age ON giftcard_gifts (created_at);
 
 -- How often codes were tried. '' is the whole shop.
 CREATE TABLE giftcard_tries (

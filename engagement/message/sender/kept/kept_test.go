@@ -33,7 +33,7 @@ func TestItIsASender(t *testing.T) {
 			}
 			for _, k := range mails {
 				m := k.Mail
-				all = append(all, sendertest.Received{MessageID: m.MessageID, To: m.To, Subject: m.Subject, Text: m.Text, HTML: m.HTML})
+				all = append(all, sendertest.Received{MessageID: m.MessageID, To: m.To, Subject: m.Subject, Text: m.Text, HTML: m.HTML, Attached: m.Attached})
 			}
 			return all
 		}}

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/base64"
 	"encoding/pem"
 	"errors"
 	"io"
@@ -22,6 +23,7 @@ import (
 	"testing"
 	"time"
 
+	"korzo/engagement/message"
 	"korzo/engagement/message/sender/smtp"
 	"korzo/engagement/message/sendertest"
 
@@ -199,31 +201,55 @@ func (s *session) keep(raw []byte) error {
 	if l.Subject, err = new(mime.WordDecoder).DecodeHeader(m.Header.Get("Subject")); err != nil {
 		return err
 	}
-	_, params, err := mime.ParseMediaType(m.Header.Get("Content-Type"))
-	if err != nil {
+	if err := l.read(m.Header.Get("Content-Type"), m.Body); err != nil {
 		return err
-	}
-	for parts := multipart.NewReader(m.Body, params["boundary"]); ; {
-		p, err := parts.NextRawPart()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return err
-		}
-		body, err := io.ReadAll(quotedprintable.NewReader(p))
-		if err != nil {
-			return err
-		}
-		if strings.HasPrefix(p.Header.Get("Content-Type"), "text/html") {
-			l.HTML = string(body)
-		} else {
-			l.Text = string(body)
-		}
 	}
 	s.server.mu.Lock()
 	defer s.server.mu.Unlock()
 	s.server.letters = append(s.server.letters, l)
+	return nil
+}
+
+// read takes the parts of a body, and of the bodies in it.
+func (l *letter) read(kind string, body io.Reader) error {
+	_, params, err := mime.ParseMediaType(kind)
+	if err != nil {
+		return err
+	}
+	for parts := multipart.NewReader(body, params["boundary"]); ; {
+		p, err := parts.NextRawPart()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := l.part(p); err != nil {
+			return err
+		}
+	}
+}
+
+func (l *letter) part(p *multipart.Part) error {
+	kind := p.Header.Get("Content-Type")
+	if strings.HasPrefix(kind, "multipart/") {
+		return l.read(kind, p)
+	}
+	var in io.Reader = quotedprintable.NewReader(p)
+	if p.Header.Get("Content-Transfer-Encoding") == "base64" {
+		in = base64.NewDecoder(base64.StdEncoding, p)
+	}
+	body, err := io.ReadAll(in)
+	switch {
+	case err != nil:
+		return err
+	case p.FileName() != "":
+		l.Attached = append(l.Attached, message.Attachment{Name: p.FileName(), Type: kind, Body: body})
+	case strings.HasPrefix(kind, "text/html"):
+		l.HTML = string(body)
+	default:
+		l.Text = string(body)
+	}
 	return nil
 }
 

@@ -12,6 +12,7 @@
 package smtp
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -155,5 +156,10 @@ func compose(m message.Mail) (*gomail.Msg, error) {
 	letter.SetGenHeader("Content-Language", m.Locale)
 	letter.SetBodyString(gomail.TypeTextPlain, m.Text)
 	letter.AddAlternativeString(gomail.TypeTextHTML, m.HTML)
+	for _, a := range m.Attached {
+		if err := letter.AttachReader(a.Name, bytes.NewReader(a.Body), gomail.WithFileContentType(gomail.ContentType(a.Type))); err != nil {
+			return nil, fmt.Errorf("attach %s: %w", a.Name, err)
+		}
+	}
 	return letter, nil
 }
