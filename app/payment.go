@@ -3,6 +3,7 @@ package app
 import (
 	"cmp"
 	"context"
+	"errors"
 	"time"
 
 	"korzo/customer/profile"
@@ -28,7 +29,7 @@ func (a *App) reactPayment() {
 		return vault.RemoveAll(ctx, tx, string(customer))
 	})
 	event.On(a.Bus, "paylink.refunded", paylink.Refunded)
-	event.On(a.Bus, "paylink.mail", a.mailLink)
+	event.On(a.Bus, "paylink.mail", a.sendLink)
 	event.On(a.Bus, "paylink.release", func(ctx context.Context, tx *db.Tx, e paylink.Paid) error {
 		if e.Order == "" {
 			return nil
@@ -41,9 +42,9 @@ func (a *App) reactPayment() {
 // jobRelease lets go of the promises to pay an order that a link has paid.
 const jobRelease = "paylink.release"
 
-// mailLink queues the mail that brings somebody a link to pay by.
-func (a *App) mailLink(ctx context.Context, tx *db.Tx, e paylink.Made) error {
-	if !e.Mail {
+// sendLink queues the mail, the text or both that bring somebody a link to pay by.
+func (a *App) sendLink(ctx context.Context, tx *db.Tx, e paylink.Made) error {
+	if !e.Mail && !e.SMS {
 		return nil
 	}
 	l, err := paylink.Find(ctx, tx, e.Link)
@@ -63,8 +64,31 @@ func (a *App) mailLink(ctx context.Context, tx *db.Tx, e paylink.Made) error {
 		return err
 	}
 	words := a.Words.Locale(cmp.Or(l.Locale, m.Locale))
-	return message.Queue(ctx, tx, message.Message{Kind: message.KindPaymentLink, Locale: words.Tag(), Contact: l.Contact, Ref: string(l.ID),
-		Data: message.PaymentLink{Shop: c.Name, Amount: words.Money(l.Amount), Text: l.Text, Until: words.DateTime(l.ExpiresAt, zone)}})
+	for by, wanted := range map[message.Medium]bool{message.ByMail: e.Mail, message.ByText: e.SMS} {
+		if !wanted || err != nil {
+			continue
+		}
+		err = message.Queue(ctx, tx, message.Message{Kind: message.KindPaymentLink, Medium: by, Locale: words.Tag(), Contact: l.Contact, Ref: string(l.ID),
+			Data: message.PaymentLink{Shop: c.Name, Amount: words.Money(l.Amount), Text: l.Text, Until: words.DateTime(l.ExpiresAt, zone)}})
+	}
+	return err
+}
+
+// payer is who gets a link: their number is of the link's country where it names
+// none.
+func (a *App) payer(ctx context.Context, tx *db.Tx, id paylink.ID, c profile.Contact) (message.Addressee, error) {
+	to := message.Addressee{Email: c.Email, Name: c.Name, Link: a.Links.URL(id), Phone: dial(c)}
+	if to.Phone != "" || cmp.Or(c.Phone, c.Shipping.Phone) == "" {
+		return to, nil
+	}
+	l, err := paylink.Find(ctx, tx, id)
+	if err == nil {
+		to.Phone, err = paylink.Number(ctx, tx, cmp.Or(c.Phone, c.Shipping.Phone), l.Market)
+	}
+	if errors.Is(err, paylink.ErrPhone) {
+		return to, nil // nobody to text
+	}
+	return to, err
 }
 
 // schedulePayment is what recurs for payments beside their resumption.

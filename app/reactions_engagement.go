@@ -89,7 +89,7 @@ func (a *App) addressee(ctx context.Context, tx *db.Tx, s message.Sent) (message
 		return message.Addressee{}, fmt.Errorf("find reader of %s: %w", s.ID, err)
 	}
 	if s.Kind == message.KindPaymentLink {
-		return message.Addressee{Email: contact.Email, Name: contact.Name, Link: a.Links.URL(paylink.ID(s.Ref))}, nil
+		return a.payer(ctx, tx, paylink.ID(s.Ref), contact)
 	}
 	if slices.Contains(message.Letters, s.Kind) {
 		to := message.Addressee{Email: contact.Email, Name: contact.Name}

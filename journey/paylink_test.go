@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"korzo/app/apptest"
+	"korzo/engagement/message"
 	"korzo/platform/db"
 	"korzo/platform/db/dbtest"
 	"korzo/platform/ledger"
@@ -83,6 +84,46 @@ func TestALinkIsPaidOnceHoweverOftenItIsOpened(t *testing.T) {
 		}
 		w.Until("the deposit is less", func() bool { return balance(w, "deposits:DE") == -30_00 })
 		w.Whole()
+	})
+}
+
+// A link goes out as a text too, to a number written as people of its market do,
+// and the text brings whoever taps it to the page that is paid.
+func TestALinkIsSentAsAText(t *testing.T) {
+	each(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
+		body := map[string]any{"market": "DE", "amount": eur(50_00), "text": "Engraving", "phone": "030 1234567", "locale": "de", "send_sms": true}
+		link := w.Call("POST", "/admin/v1/pay-links", body)
+		if link.Status != 201 {
+			t.Fatalf("%d %s", link.Status, link.Bytes)
+		}
+		inbox := w.App.Outbox.(message.Inbox)
+		var text message.Mail
+		w.Until("the text is sent", func() bool {
+			kept, err := inbox.List(t.Context(), 10)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, k := range kept {
+				if k.Mail.Subject == "" {
+					text = k.Mail
+				}
+			}
+			return text.To != ""
+		})
+		_, token, _ := strings.Cut(text.Text, "/pay/")
+		if text.To != "+49301234567" || !strings.Contains(text.Text, "50,00") || token == "" {
+			t.Errorf("%+v", text)
+		}
+		if a := w.Call("GET", "/store/v1/pay-links/"+token, nil); a.Text("text") != "Engraving" {
+			t.Errorf("%d %s", a.Status, a.Bytes)
+		}
+		body["phone"] = "call me"
+		if a := w.Call("POST", "/admin/v1/pay-links", body); a.Status != 422 || a.Text("code") != "paylink.phone" {
+			t.Errorf("a number that is none: %d %s", a.Status, a.Bytes)
+		}
+		if n := number(t, w.App.DB, `SELECT COUNT(*) FROM message_messages WHERE kind = 'payment.link'`); n != 1 {
+			t.Errorf("%d messages were queued", n)
+		}
 	})
 }
 

@@ -135,7 +135,7 @@ type filling struct {
 }
 
 func (f *filling) newReport() Report {
-	r := Report{Products: len(f.goods) + len(f.sets), Variants: len(f.sets), Orders: orderCount}
+	r := Report{Products: len(f.goods) + len(f.sets), Variants: len(f.sets) + len(cardValues) - 1, Orders: orderCount}
 	for _, g := range f.goods {
 		r.Variants += len(g.draft.Variants)
 	}

@@ -197,6 +197,7 @@ type set struct {
 	parts string // codes of kinds, each with how many: "MUG2"
 	less  int64  // percent off the sum of its parts; 0 has a price of its own
 	like  string // of what is no set but digital goods: the kind whose picture it has
+	card  bool   // a gift card
 	spec  picture.Spec
 	draft catalog.Draft
 }
@@ -212,6 +213,7 @@ var sets = []set{
 		about: text{"Two tea towels and four napkins.", "Zwei Geschirrtücher und vier Servietten.", "Két konyharuha és négy szalvéta."}},
 	{slug: "six-suppers", title: text{"Six suppers, to download", "Sechs Abendessen zum Herunterladen", "Hat vacsora letöltésre"}, like: "BOK",
 		about: text{"Six recipes for weekday evenings, as a text to download once it is paid.", "Sechs Rezepte für Feierabende, als Text zum Herunterladen nach der Bezahlung.", "Hat recept hétköznap estékre, fizetés után letölthető szövegként."}},
+	giftCards,
 }
 
 // bundles makes the sets of goods, the same each time.
@@ -239,6 +241,9 @@ func bundles(goods []*good, now time.Time) []set {
 			s.draft.Kind, s.draft.TaxClass, s.draft.Tags, s.draft.Safety = catalog.KindDigital, "reduced", []string{"download"}, catalog.Safety{}
 			s.draft.Categories, s.draft.Variants[0].SKU = []taxonomy.CategoryID{categoryID("stationery")}, "DL-"+strings.ToUpper(s.slug)
 		}
+		if s.card {
+			s.asCards(now)
+		}
 		for _, lang := range []int{german, hungarian} {
 			s.draft.Translations[languages[lang]] = catalog.Translation{Slug: slug(s.title[lang], lang) + "-set-" + languages[lang], Title: s.title[lang], Description: s.about[lang]}
 		}
@@ -251,6 +256,11 @@ func (f *filling) writeSets(ctx context.Context, tx *db.Tx) error {
 		p, err := catalog.Create(ctx, tx, s.draft)
 		if err != nil {
 			return fmt.Errorf("set %s: %w", s.slug, err)
+		}
+		if s.card {
+			if err := priceCards(ctx, tx, p); err != nil {
+				return err
+			}
 		}
 		if s.like == "" {
 			continue

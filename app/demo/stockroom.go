@@ -47,7 +47,7 @@ func (f *filling) draw(ctx context.Context) error {
 			}
 			name := blob.Name(data, picture.Ext)
 			d := &f.sets[i].draft
-			d.Images = []catalog.Image{{Blob: name, Alt: "One of the things in the set " + d.Title, Width: picture.Size, Height: picture.Size}}
+			d.Images = []catalog.Image{{Blob: name, Alt: f.sets[i].alt(), Width: picture.Size, Height: picture.Size}}
 			return f.Media.Put(ctx, name, bytes.NewReader(data))
 		})
 	}

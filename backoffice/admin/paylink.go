@@ -64,7 +64,7 @@ func (a *Admin) makePayLink(v *visit) error {
 
 // payLink reads the form and makes the link; errForm when a field is wrong.
 func (a *Admin) payLink(v *visit, tx *db.Tx, f *form) (string, error) {
-	d := paylink.Draft{Market: f.get("market"), Text: f.get("text"), Mail: f.get("send") == "yes", Actor: v.staff.Subject}
+	d := paylink.Draft{Market: f.get("market"), Text: f.get("text"), Mail: f.get("send") == "yes", SMS: f.get("sms") == "yes", Actor: v.staff.Subject}
 	m, err := market.Find(v.ctx(), tx, d.Market)
 	if err != nil {
 		return "", err
@@ -90,11 +90,17 @@ func (a *Admin) payLink(v *visit, tx *db.Tx, f *form) (string, error) {
 			f.blame("email", "admin.problem.email")
 		}
 	}
+	phone := ""
+	if f.has("phone") {
+		if phone, err = paylink.Number(v.ctx(), tx, f.get("phone"), m.ID); err != nil {
+			f.blame("phone", "admin.problem.phone")
+		}
+	}
 	if !f.ok() {
 		return "", errForm
 	}
-	if email := f.get("email"); email != "" {
-		contact, err := profile.SaveContact(v.ctx(), tx, a.Keeper, profile.Contact{Email: email, Name: f.get("name")})
+	if email := f.get("email"); email != "" || phone != "" {
+		contact, err := profile.SaveContact(v.ctx(), tx, a.Keeper, profile.Contact{Email: email, Name: f.get("name"), Phone: phone})
 		if err != nil {
 			return "", err
 		}

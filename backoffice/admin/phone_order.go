@@ -160,7 +160,7 @@ func (a *Admin) phoneLink(v *visit, tx *db.Tx, f *form, id checkout.ID) (string,
 	if hours < 1 || hours > 7*24 {
 		return "", paylink.ErrCartEnd
 	}
-	l, err := a.Links.Make(v.ctx(), tx, paylink.Draft{Checkout: id, ExpiresAt: tx.Now.Add(time.Duration(hours) * time.Hour), Mail: f.get("send") == "yes", Actor: v.staff.Subject})
+	l, err := a.Links.Make(v.ctx(), tx, paylink.Draft{Checkout: id, ExpiresAt: tx.Now.Add(time.Duration(hours) * time.Hour), Mail: f.get("send") == "yes", SMS: f.get("sms") == "yes", Actor: v.staff.Subject})
 	if err != nil {
 		return "", err
 	}

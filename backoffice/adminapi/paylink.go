@@ -1,6 +1,7 @@
 package adminapi
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -68,7 +69,9 @@ type makePayLinkInput struct {
 		Email     string      `json:"email,omitempty" maxLength:"254" doc:"Who gets it by mail; for an order its buyer, when send is set"`
 		Name      string      `json:"name,omitempty" maxLength:"200"`
 		Locale    string      `json:"locale,omitempty" maxLength:"20"`
+		Phone     string      `json:"phone,omitempty" maxLength:"40" example:"+49 30 123456" doc:"Who gets it as a text; for an order its buyer, when send_sms is set"`
 		Send      bool        `json:"send,omitempty" doc:"Mail it"`
+		SMS       bool        `json:"send_sms,omitempty" doc:"Send it as a text"`
 		ExpiresAt *time.Time  `json:"expires_at,omitempty" doc:"In three days when left out, in ninety at most"`
 	}
 }
@@ -76,7 +79,7 @@ type makePayLinkInput struct {
 // makePayLink makes a link for what an order lacks, or for an amount by itself.
 func (a *API) makePayLink(ctx context.Context, in *makePayLinkInput) (*payLinkOutput, error) {
 	b := in.Body
-	d := paylink.Draft{Market: b.Market, Order: order.ID(b.Order), Text: b.Text, Locale: b.Locale, Mail: b.Send, Actor: string(from(ctx).ID), Checkout: checkout.ID(b.Checkout)}
+	d := paylink.Draft{Market: b.Market, Order: order.ID(b.Order), Text: b.Text, Locale: b.Locale, Mail: b.Send, SMS: b.SMS, Actor: string(from(ctx).ID), Checkout: checkout.ID(b.Checkout)}
 	if b.Amount != nil {
 		d.Amount = b.Amount.money()
 	}
@@ -92,15 +95,8 @@ func (a *API) makePayLink(ctx context.Context, in *makePayLinkInput) (*payLinkOu
 			}
 			d.Currency = m.Currency
 		}
-		if b.Email != "" {
-			if ok, _ := profile.CheckEmail(b.Email); !ok {
-				return profile.ErrEmail
-			}
-			id, err := profile.SaveContact(ctx, tx, a.Keeper, profile.Contact{Name: b.Name, Email: b.Email})
-			if err != nil {
-				return err
-			}
-			d.Contact = string(id)
+		if err := a.savePayer(ctx, tx, in, &d); err != nil {
+			return err
 		}
 		l, err := a.Links.Make(ctx, tx, d)
 		if err != nil {
@@ -113,6 +109,29 @@ func (a *API) makePayLink(ctx context.Context, in *makePayLinkInput) (*payLinkOu
 		return nil, err
 	}
 	return out, nil
+}
+
+// savePayer keeps who gets a link, where the request names somebody.
+func (a *API) savePayer(ctx context.Context, tx *db.Tx, in *makePayLinkInput, d *paylink.Draft) error {
+	to := profile.Contact{Name: in.Body.Name, Email: in.Body.Email}
+	if to.Email != "" {
+		if ok, _ := profile.CheckEmail(to.Email); !ok {
+			return profile.ErrEmail
+		}
+	}
+	if in.Body.Phone != "" && d.Market != "" {
+		number, err := paylink.Number(ctx, tx, in.Body.Phone, d.Market)
+		if err != nil {
+			return err
+		}
+		to.Phone = number
+	}
+	if to.Phone = cmp.Or(to.Phone, in.Body.Phone); to.Email == "" && to.Phone == "" {
+		return nil
+	}
+	id, err := profile.SaveContact(ctx, tx, a.Keeper, to)
+	d.Contact = string(id)
+	return err
 }
 
 type payLinkInput struct {

@@ -18,10 +18,11 @@ func (Paid) Kind() string { return "paylink.paid" }
 // Key is the link.
 func (e Paid) Key() string { return string(e.Link) }
 
-// Made says that a link was made. Mail tells that its contact is to get it.
+// Made says that a link was made. Mail and SMS tell how its contact is to get it.
 type Made struct {
 	Link ID   `json:"link"`
 	Mail bool `json:"mail,omitempty"`
+	SMS  bool `json:"sms,omitempty"`
 }
 
 // Kind names the fact.

@@ -8,12 +8,14 @@ import (
 	"strings"
 	"time"
 
+	"korzo/offer/market"
 	"korzo/platform/db"
 	"korzo/platform/event"
 	"korzo/platform/id"
 	"korzo/purchase/checkout"
 	"korzo/purchase/order"
 	"korzo/purchase/payment"
+	"korzo/value/address"
 	"korzo/value/money"
 )
 
@@ -30,7 +32,23 @@ type Draft struct {
 	Contact   string
 	ExpiresAt time.Time // zero: in three days
 	Mail      bool      // the contact gets the link by mail
+	SMS       bool      // and as a text, where their number is known
 	Actor     string
+}
+
+// Number is a telephone number as texts are sent to it, "+4930123456": one
+// without a country's code is of the market's country. It returns ErrPhone for
+// what is none.
+func Number(ctx context.Context, tx *db.Tx, phone, id string) (string, error) {
+	m, err := market.Find(ctx, tx, id)
+	if err != nil {
+		return "", err
+	}
+	number := address.Dial(phone, m.Country)
+	if number == "" {
+		return "", ErrPhone
+	}
+	return number, nil
 }
 
 // Make writes a link. It returns ErrDraft, ErrNothing, ErrTwice, or
@@ -77,7 +95,7 @@ func (l *Links) Make(ctx context.Context, tx *db.Tx, d Draft) (Link, error) {
 	if err != nil {
 		return Link{}, fmt.Errorf("make a link: %w", err)
 	}
-	return link, event.Publish(ctx, tx, Made{link.ID, d.Mail && link.Contact != ""})
+	return link, event.Publish(ctx, tx, Made{link.ID, d.Mail && link.Contact != "", d.SMS && link.Contact != ""})
 }
 
 func payableSum(a money.Amount) bool {

@@ -57,6 +57,7 @@ var (
 	ErrDraft    = fault.New(fault.Invalid, "paylink.draft", "give an amount above zero in the market's currency, what it is for, and an end within ninety days")
 	ErrDeclined = fault.New(fault.Declined, "paylink.declined", "the payment was declined and nothing was taken; choose another way to pay")
 	ErrNothing  = fault.New(fault.Conflict, "paylink.nothing_due", "nothing of this order is left to be paid; read its payments")
+	ErrPhone    = fault.New(fault.Invalid, "paylink.phone", "this is no telephone number that texts can be sent to; write it with its country, as +49 30 123456")
 	ErrTwice    = fault.New(fault.Conflict, "paylink.twice", "a link for this order can still be paid; cancel it first, or send that one")
 )
 

@@ -104,3 +104,19 @@ func book(k *scene) {
 	k.fill(append(rounded(276, 170, 196, 13, 3), rounded(304, 196, 140, 13, 3)...), flat(title))
 	k.fill(box(330, 548, 88, 5), veil(title, .8))
 }
+
+// giftcard is a card with a ribbon and a bow.
+func giftcard(k *scene) {
+	k.turnAbout(360, 1, -7)
+	card := rounded(150, 228, 420, 264, 20)
+	k.drop(card, 20)
+	k.fill(card, along(pt{150, 228}, pt{570, 492}, at(0, k.base.lit(.16)), at(1, k.base.shade(.12))))
+	k.fillIn(card, box(430, 228, 34, 264), along(pt{430, 228}, pt{464, 228}, at(0, k.second.lit(.25)), at(1, k.second.shade(.1))))
+	k.fillIn(card, box(150, 318, 420, 34), down(318, 352, at(0, k.second.lit(.25)), at(1, k.second.shade(.1))))
+	k.fill(path{}.move(447, 335).cube(400, 262, 340, 286, 372, 330).cube(390, 350, 420, 346, 447, 335), flat(k.second.lit(.08)))
+	k.fill(path{}.move(447, 335).cube(494, 262, 554, 286, 522, 330).cube(504, 350, 474, 346, 447, 335), flat(k.second.shade(.06)))
+	k.fill(ellipse(447, 335, 17, 15), flat(k.second.shade(.2)))
+	k.fill(rounded(184, 262, 120, 13, 4), flat(paper.lit(.2)))
+	k.fill(rounded(184, 434, 170, 10, 3), veil(paper, .55))
+	k.fill(rounded(184, 456, 110, 8, 3), veil(paper, .4))
+}

@@ -153,7 +153,7 @@ var shapes = map[string]shape{
 	"teatowel": {draw: teatowel, lies: true}, "towels": {draw: towels, zoom: 1.08}, "throw": {draw: throw, zoom: 1.1}, "cushion": {draw: cushion}, "napkins": {draw: napkins, lies: true, zoom: 1.1},
 	"tablelamp": {draw: tablelamp}, "pendant": {draw: pendant}, "candlestick": {draw: candlestick}, "jarcandle": {draw: jarcandle, zoom: 1.25}, "lantern": {draw: lantern},
 	"notebook": {draw: notebook, lies: true}, "pencils": {draw: pencils, lies: true, zoom: 1.06}, "cards": {draw: cards, lies: true, zoom: 1.1},
-	"calendar": {draw: calendar, lies: true}, "book": {draw: book, lies: true},
+	"calendar": {draw: calendar, lies: true}, "book": {draw: book, lies: true}, "giftcard": {draw: giftcard, lies: true},
 	"tote": {draw: tote, lies: true}, "backpack": {draw: backpack}, "pouch": {draw: pouch, lies: true, zoom: 1.05}, "basket": {draw: basket},
 	"planter": {draw: planter}, "wateringcan": {draw: wateringcan}, "trowel": {draw: trowel, lies: true, zoom: 1.05}, "birdhouse": {draw: birdhouse}, "seeds": {draw: seeds, lies: true},
 }
