@@ -110,9 +110,11 @@ func (s *Shop) fromSaved(w http.ResponseWriter, r *http.Request) error {
 			return nil // it was done before, in another tab
 		}
 		if !in.Has("remove") {
-			if id, err = v.add(r.Context(), tx, variant, all[i].Quantity); err != nil {
+			into, err := v.add(r.Context(), tx, variant, all[i].Quantity)
+			if err != nil {
 				return err
 			}
+			id = into.ID
 		}
 		return wishlist.Drop(r.Context(), tx, owner, variant)
 	})
