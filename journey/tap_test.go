@@ -46,17 +46,18 @@ func (k keeper) status(checkout string) string {
 
 func TestATapPlacesTheOrderWhenItCanNoLongerBeUndone(t *testing.T) {
 	each(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
-		ada, card := oneClick(w, 1, visa)
+		ada, card := oneClick(w, 60, visa)
 		checkout := ada.buy(map[string]any{"saved_card": card})
 		if a := ada.tap(checkout); a.Text("messages", 0, "code") != "one_click_waiting" {
 			t.Fatalf("%s", a.Bytes)
 		}
 		now := ada.ask("GET", "/checkouts/"+checkout, nil)
 		at, err := time.Parse(time.RFC3339, now.Text("one_click", "place_at"))
-		if _, reserved := w.Levels("MUG-RED"); err != nil || reserved != 0 || time.Until(at) > time.Second {
+		if _, reserved := w.Levels("MUG-RED"); err != nil || reserved != 0 || time.Until(at) > time.Minute {
 			t.Errorf("while it can be undone: %v, %d units held, %s", err, reserved, now.Bytes)
 		}
 		ada.tap(checkout) // a second tap is the same tap
+		w.Pass(time.Minute)
 		w.Until("it is placed", func() bool { return ada.status(checkout) == "completed" })
 		if a := ada.ask("POST", "/checkouts/"+checkout+"/one-click/undo", nil); a.Text("code") != "checkout.too_late" {
 			t.Errorf("undone after it was placed: %s", a.Bytes)
@@ -67,18 +68,20 @@ func TestATapPlacesTheOrderWhenItCanNoLongerBeUndone(t *testing.T) {
 
 func TestATapThatIsUndoneOrdersNothing(t *testing.T) {
 	each(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
-		ada, card := oneClick(w, 1, visa)
+		ada, card := oneClick(w, 60, visa)
 		undone, other := ada.buy(map[string]any{"saved_card": card}), ada.buy(map[string]any{"saved_card": card})
 		ada.tap(undone)
 		ada.tap(other)
 		if a := ada.ask("POST", "/checkouts/"+undone+"/one-click/undo", nil); a.Status != 200 || a.At("one_click", "place_at") != nil || a.At("one_click", "available") != true {
 			t.Errorf("%s", a.Bytes)
 		}
+		w.Pass(time.Minute)
 		w.Until("the other is placed", func() bool { return ada.status(other) == "completed" })
 		if s := ada.status(undone); s != "ready_for_complete" {
 			t.Errorf("undone, and it is %s", s)
 		}
 		ada.tap(undone) // on second thoughts
+		w.Pass(time.Minute)
 		w.Until("it is placed after all", func() bool { return ada.status(undone) == "completed" })
 		if orders := w.Call("GET", "/admin/v1/orders", nil); len(orders.At("data").([]any)) != 2 {
 			t.Errorf("%s", orders.Bytes)
@@ -88,7 +91,7 @@ func TestATapThatIsUndoneOrdersNothing(t *testing.T) {
 
 func TestATapThatComesToNothingLeadsBackToThePage(t *testing.T) {
 	each(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
-		ada, card := oneClick(w, 1, visa)
+		ada, card := oneClick(w, 60, visa)
 		guest, _, total := ready(w, "sandbox:approve", line("MUG-RED", 1))
 		if a := w.Call("POST", "/store/v1/checkouts/"+guest+"/one-click", map[string]any{"expected_total": total}); a.Text("code") != "checkout.no_one_click" {
 			t.Errorf("a guest taps: %s", a.Bytes)
@@ -97,6 +100,7 @@ func TestATapThatComesToNothingLeadsBackToThePage(t *testing.T) {
 		ada.tap(dearer)
 		w.Call("PUT", "/admin/v1/prices", map[string]any{"market": "DE", "sku": "MUG-RED", "amount": 1290, "currency": "EUR"})
 		w.Stock("MUG-RED", 0)
+		w.Pass(time.Minute)
 		w.Until("it is refused", func() bool {
 			return ada.ask("GET", "/checkouts/"+dearer, nil).At("one_click") == nil
 		})
@@ -119,13 +123,14 @@ func hasMessage(a apptest.Answer, code string) bool {
 
 func TestABankThatWantsProofAfterATapIsAnsweredOnThePage(t *testing.T) {
 	each(t, bank.Config{ChallengeAfter: 2 * time.Second}, func(t *testing.T, w *apptest.World) {
-		ada, card := oneClick(w, 1, "sandbox:challenge")
+		ada, card := oneClick(w, 60, "sandbox:challenge")
 		other := ada.buy(map[string]any{"method": "card", "instrument": "sandbox:challenge"})
 		if a := ada.tap(other); a.Text("code") != "checkout.no_one_click" {
 			t.Errorf("a card that is not kept is tapped with: %s", a.Bytes)
 		}
 		checkout := ada.buy(map[string]any{"saved_card": card})
 		ada.tap(checkout)
+		w.Pass(time.Minute)
 		w.Until("the bank wants proof", func() bool { return ada.status(checkout) == "requires_escalation" })
 		if now := ada.ask("GET", "/checkouts/"+checkout, nil); now.Text("next_action", "url") == "" {
 			t.Errorf("%s", now.Bytes)

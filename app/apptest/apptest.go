@@ -20,6 +20,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -45,8 +46,9 @@ type World struct {
 	Admin string // a secret key
 
 	ids     sync.Map
-	gateway string   // the bank's address
-	more    []string // other gateways
+	ahead   *atomic.Int64 // how far the shop's clock is ahead, in nanoseconds
+	gateway string        // the bank's address
+	more    []string      // other gateways
 }
 
 // Open starts a World on d. The bank lives as long as the test, on SQLite.
@@ -59,7 +61,7 @@ func Open(t *testing.T, d *db.DB, c bank.Config) *World {
 func OpenWith(t *testing.T, d *db.DB, c bank.Config, more ...string) *World {
 	t.Helper()
 	w := &World{T: t, more: more}
-	d.Now = time.Now
+	w.wind(d, new(atomic.Int64))
 	w.Shop = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { w.App.Handler.ServeHTTP(rw, r) }))
 	c.Secret, c.Webhook = Secret, w.Shop.URL+"/callbacks/payments/sandbox"
 	gateway := w.openBank(c)
@@ -67,6 +69,16 @@ func OpenWith(t *testing.T, d *db.DB, c bank.Config, more ...string) *World {
 	w.fill(d)
 	return w
 }
+
+// wind gives the shop on d a clock that Pass puts forward.
+func (w *World) wind(d *db.DB, ahead *atomic.Int64) {
+	w.ahead = ahead
+	d.Now = func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
+}
+
+// Pass lets so much time go by in the shop, on all its nodes, at once. The bank
+// lives by a clock of its own.
+func (w *World) Pass(d time.Duration) { w.ahead.Add(int64(d)) }
 
 // openBank starts a sandbox bank and returns its address as a gateway.
 func (w *World) openBank(c bank.Config) string {
@@ -121,6 +133,7 @@ func (w *World) start(d *db.DB, gateway string) {
 		w.App.Checkout.Wait()
 		stop()
 		running.Wait()
+		w.App.Checkout.Wait() // what jobs began meanwhile
 		w.App.Payments.Wait()
 		if err := w.App.Search.Close(); err != nil {
 			w.T.Error(err)

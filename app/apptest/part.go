@@ -5,8 +5,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"sync/atomic"
 	"testing"
-	"time"
 
 	"korzo/platform/db"
 	"korzo/purchase/payment/bank"
@@ -43,7 +43,7 @@ func Bank(t *testing.T, c bank.Config) (b *bank.Bank, gateway string) {
 func OpenBehind(t *testing.T, d *db.DB, c bank.Config, between func(bank string) string) *World {
 	t.Helper()
 	w := &World{T: t}
-	d.Now = time.Now
+	w.wind(d, new(atomic.Int64))
 	w.Shop = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { w.App.Handler.ServeHTTP(rw, r) }))
 	c.Secret, c.Webhook = Secret, w.Shop.URL+"/callbacks/payments/sandbox"
 	gateway, err := url.Parse(w.openBank(c))
@@ -61,7 +61,7 @@ func OpenBehind(t *testing.T, d *db.DB, c bank.Config, between func(bank string)
 func (w *World) Beside(d *db.DB) *World {
 	w.T.Helper()
 	other := &World{T: w.T, Bank: w.Bank, Store: w.Store, Admin: w.Admin}
-	d.Now = time.Now
+	other.wind(d, w.ahead)
 	other.Shop = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { other.App.Handler.ServeHTTP(rw, r) }))
 	other.start(d, w.gateway)
 	return other

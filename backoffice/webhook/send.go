@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"korzo/platform/db"
+	"korzo/platform/drain"
 	"korzo/platform/exception"
 	"korzo/platform/id"
 	"korzo/platform/outbound"
@@ -53,7 +54,7 @@ type Sender struct {
 
 	mu   sync.Mutex
 	busy map[ID]bool
-	work sync.WaitGroup
+	work drain.Group
 }
 
 // Run sends until ctx ends, then waits for what is under way.

@@ -34,6 +34,7 @@ import (
 	"time"
 
 	"korzo/platform/db"
+	"korzo/platform/drain"
 	"korzo/platform/fault"
 	"korzo/platform/idempotency"
 	"korzo/platform/seal"
@@ -155,7 +156,7 @@ type Checkout struct {
 
 	mu      sync.Mutex
 	waiting map[PlacingID]*waiter
-	running sync.WaitGroup
+	running drain.Group
 }
 
 // New returns a Checkout. It does no I/O.

@@ -14,8 +14,7 @@ import (
 // Book asks what a gateway's own book says of an attempt, and acts on nothing.
 // It must run outside any transaction. Silence is ErrUnknown.
 func (p *Payments) Book(ctx context.Context, id AttemptID) (Result, error) {
-	p.running.Add(1)
-	defer p.running.Done()
+	defer p.running.Begin()()
 	a, err := p.attempt(ctx, id)
 	if err != nil {
 		return Result{}, err

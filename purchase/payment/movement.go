@@ -179,8 +179,7 @@ func (p *Payments) once(ctx context.Context, w wish) (Movement, error) {
 // begin keeps Wait waiting, and lets what was begun outlive who asked for it:
 // a customer's money does not depend on a browser that stays open.
 func (p *Payments) begin(ctx context.Context) (context.Context, func()) {
-	p.running.Add(1)
-	return context.WithoutCancel(ctx), p.running.Done
+	return context.WithoutCancel(ctx), p.running.Begin()
 }
 
 // errNothing says that nothing is left to take or to let go.

@@ -28,8 +28,7 @@ const (
 // The attempt it returns is undecided when the gateway is silent; Resume goes
 // on from there.
 func (p *Payments) Pay(ctx context.Context, a Attempt) (Attempt, error) {
-	p.running.Add(1)
-	defer p.running.Done()
+	defer p.running.Begin()()
 	g, err := p.Gateway(a.Gateway)
 	if err != nil {
 		return a, err
@@ -69,8 +68,7 @@ func (p *Payments) silence(ctx context.Context, id AttemptID) (a Attempt, err er
 // webhook, the shopper's return, the poller and a person all come through here,
 // at once if they like.
 func (p *Payments) Sync(ctx context.Context, id AttemptID) (Attempt, error) {
-	p.running.Add(1)
-	defer p.running.Done()
+	defer p.running.Begin()()
 	a, err := p.attempt(ctx, id)
 	if err != nil {
 		return a, err
@@ -121,8 +119,7 @@ func (p *Payments) hopeless(a Attempt, r Result) string {
 // only when it has, the owner may be paid another way. If the money moved
 // meanwhile it is let go.
 func (p *Payments) Abandon(ctx context.Context, id AttemptID) (Attempt, error) {
-	p.running.Add(1)
-	defer p.running.Done()
+	defer p.running.Begin()()
 	return p.abandon(ctx, id, "")
 }
 

@@ -23,10 +23,10 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
-	"sync"
 	"time"
 
 	"korzo/platform/db"
+	"korzo/platform/drain"
 	"korzo/platform/fault"
 	"korzo/platform/id"
 	"korzo/value/money"
@@ -173,7 +173,7 @@ type Payments struct {
 	// found it: late success after we gave up, an amount that is not ours.
 	report func(ctx context.Context, tx *db.Tx, kind string, a Attempt, text string) error
 
-	running sync.WaitGroup
+	running drain.Group
 }
 
 // New returns Payments through these gateways. owners is the table of who is
