@@ -77,10 +77,47 @@ func (a *App) watchHold(ctx context.Context, p payment.Payment, life time.Durati
 	if err != nil || held == "" {
 		return err
 	}
-	if _, err = a.Payments.Sync(ctx, held); payment.IsSilence(err) {
+	if _, err = a.Payments.Sync(ctx, held); err == nil {
+		err = a.lapseRest(ctx, p.ID, held)
+	}
+	if payment.IsSilence(err) {
 		err = nil // asked again within the hour
 	}
 	return err
+}
+
+// lapseRest lets go of what is left of a hold that was taken in part and whose
+// time is over: no scheme pays it any more, so the payment is what was taken, and
+// staff are told what their order lacks. Repeating it changes nothing.
+func (a *App) lapseRest(ctx context.Context, id payment.ID, held payment.AttemptID) error {
+	var rest payment.Payment
+	err := a.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		rest, err = payment.Head(ctx, tx, id)
+		return err
+	})
+	if err != nil || rest.Captured.Minor == 0 || rest.Uncaptured().Minor == 0 || rest.Moving.Minor != 0 {
+		return err
+	}
+	gone := rest.Uncaptured()
+	m, err := a.Payments.Void(ctx, id, "lapsed:"+string(held), payment.By{Actor: shopkeeper, Reason: "the time of the hold is over"})
+	if err != nil || m.State != payment.MovementDone {
+		return err // open: the poller goes on, and the next hour finds nothing left or asks again
+	}
+	return a.DB.Write(ctx, func(tx *db.Tx) error {
+		if err := exception.Clear(ctx, tx, payment.TroubleEnding, string(held), "its time was over: it was let go"); err != nil || rest.Order == "" {
+			return err
+		}
+		o, err := order.Head(ctx, tx, order.ID(rest.Order))
+		if errors.Is(err, order.ErrNotFound) || err == nil && o.State == order.StateCanceled {
+			return nil // nothing is owed
+		}
+		if err != nil {
+			return err
+		}
+		return exception.Raise(ctx, tx, exception.Problem{Kind: payment.TroubleLapsed, Ref: string(held),
+			Text: fmt.Sprintf("%s of %s %s of order %s were taken, and the hold on the other %s is over: send its buyer a link to pay before you send the rest, or give back what is not sent",
+				rest.Captured.Decimal(), rest.Amount.Decimal(), rest.Amount.Currency, o.Number, gone.Decimal())})
+	})
 }
 
 // reactHolds says what follows when held money was let go of: it is held anew

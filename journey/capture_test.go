@@ -241,6 +241,44 @@ func TestStaffAreWarnedBeforeAHoldEndsAndToldWhatIsLost(t *testing.T) {
 	})
 }
 
+// Money that was held and not taken with the first part is let go when no scheme
+// holds it any more; the order lacks it, and a link asks for exactly that.
+func TestTheRestOfAHoldThatWasTakenInPartIsLetGoWhenItsTimeIsOver(t *testing.T) {
+	each(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
+		taken(w, "hand")
+		id, _, total := ordered(w)
+		pay := w.Call("GET", "/admin/v1/orders/"+id, nil).Text("payments", 0, "id")
+		if a := w.Call("POST", "/admin/v1/payments/"+pay+"/captures", map[string]any{"amount": eur(5_00)}, "Idempotency-Key", "first"); a.Status != 201 {
+			t.Fatalf("%d %s", a.Status, a.Bytes)
+		}
+		open := func(kind string) int64 {
+			return number(t, w.App.DB, `SELECT COUNT(*) FROM exception_problems WHERE resolved_at = 0 AND kind = '`+kind+`'`)
+		}
+		aged(w, 6)
+		if open(payment.TroubleEnding) != 1 || w.Call("GET", "/admin/v1/payments/"+pay, nil).Int("authorized", "amount") != total {
+			t.Error("what still is held was let go, or nobody was warned")
+		}
+		for range 2 {
+			aged(w, 2)
+		}
+		p := w.Call("GET", "/admin/v1/payments/"+pay, nil)
+		if p.Int("authorized", "amount") != 5_00 || p.Int("captured", "amount") != 5_00 || p.Text("status") != "partially_paid" {
+			t.Errorf("the payment: %s", p.Bytes)
+		}
+		if open(payment.TroubleEnding) != 0 || open(payment.TroubleLapsed) != 1 {
+			t.Errorf("%d warnings, %d losses are open", open(payment.TroubleEnding), open(payment.TroubleLapsed))
+		}
+		link := w.Call("POST", "/admin/v1/pay-links", map[string]any{"order": id})
+		if link.Status != 201 || link.Int("amount", "amount") != total-5_00 {
+			t.Errorf("the rest is asked for: %d %s", link.Status, link.Bytes)
+		}
+		if got := number(t, w.App.DB, `SELECT COUNT(*) FROM payment_movements WHERE kind = 'void'`); got != 1 {
+			t.Errorf("it was let go %d times", got)
+		}
+		w.Whole()
+	})
+}
+
 func TestAHoldThatLapsedIsHeldAnewWithTheKeptCard(t *testing.T) {
 	each(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
 		taken(w, "shipment")

@@ -176,6 +176,37 @@ func TestADeclineAndThenAnotherWay(t *testing.T) {
 	}
 }
 
+// The bank that is asked first is stopped: the shopper types their card once, is
+// asked nothing twice and never hears of it, and the other bank alone has the
+// money.
+func TestTheFirstBankIsStoppedAndTheShopperBuysOnce(t *testing.T) {
+	w := open(t, dbtest.SQLite(t, schemas))
+	w.abroad()
+	w.bank.Stop(true)
+	p := w.phone(t)
+	p.atCheckout(w, "DE")
+	p.choose("card")
+	p.typeCard("4242424242424242")
+	p.order()
+	p.do(chromedp.WaitVisible(chromedp.CSS(`.promise`)))
+	p.shoot("order-by-backup")
+	if n := len(w.orders()); n != 1 {
+		t.Errorf("%d orders", n)
+	}
+	first, err := w.bank.Book(t.Context())
+	if err != nil || len(first) != 0 {
+		t.Errorf("the stopped bank has %+v, %v", first, err)
+	}
+	second, err := w.backup.Book(t.Context())
+	if err != nil || len(second) != 1 || second[0].State != "authorized" && second[0].State != "captured" {
+		t.Errorf("the other bank has %+v, %v", second, err)
+	}
+	w.bank.Stop(false)
+	if first, err = w.bank.Book(t.Context()); err != nil || len(first) != 0 {
+		t.Errorf("started again it has %+v, %v", first, err)
+	}
+}
+
 func TestPaidByReadingACode(t *testing.T) {
 	w := open(t, dbtest.SQLite(t, schemas))
 	w.abroad()

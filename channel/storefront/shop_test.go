@@ -94,6 +94,7 @@ type world struct {
 	payments *payment.Payments
 	links    *paylink.Links
 	bank     *bank.Bank
+	backup   *bank.Bank
 	server   *httptest.Server
 	base     string // where shoppers reach it
 	jobs     *job.Pool
@@ -197,8 +198,14 @@ func (w *world) openBank() {
 		bank.Config{Secret: "s3cret", Shop: w.server.URL, ChallengeAfter: time.Hour, LateAfter: time.Hour, Silence: 30 * time.Second})
 	counter = httptest.NewServer(w.bank.Handler())
 	w.t.Cleanup(func() { counter.CloseClientConnections(); counter.Close() })
+	var other *httptest.Server
+	w.backup = bank.New(dbtest.SQLite(w.t, []fs.FS{bank.Schema}), func() string { return other.URL },
+		bank.Config{Secret: "s3cret", Shop: w.server.URL, Second: true, ChallengeAfter: time.Hour, LateAfter: time.Hour, Silence: 30 * time.Second})
+	other = httptest.NewServer(w.backup.Handler())
+	w.t.Cleanup(func() { other.CloseClientConnections(); other.Close() })
 	at, _ := url.Parse(counter.URL)
-	gateways, err := gateway.Open("sandbox://demo:s3cret@"+at.Host, "manual://DE89370400440532013000?holder=Korzo+GmbH&bic=COBADEFFXXX",
+	behind, _ := url.Parse(other.URL)
+	gateways, err := gateway.Open("sandbox://demo:s3cret@"+at.Host, "sandbox2://demo:s3cret@"+behind.Host, "manual://DE89370400440532013000?holder=Korzo+GmbH&bic=COBADEFFXXX",
 		"cash://counter?currencies=HUF&ceiling=HUF:300000.00")
 	if err != nil {
 		w.t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"korzo/app"
@@ -186,6 +187,15 @@ func (o *openedDemo) keepKeys() error {
 	return writePrivate(filepath.Join(o.dir, keysFile), append(b, '\n'))
 }
 
+// scenes are the pages on which something goes wrong with the banks.
+func (o *openedDemo) scenes() string {
+	all := make([]string, len(o.banks))
+	for i, b := range o.banks {
+		all[i] = "http://" + b.door.Addr().String() + "/scenes"
+	}
+	return strings.Join(all, " ")
+}
+
 // greet says what there is to try.
 func (o *openedDemo) greet(t *terminal, took time.Duration) {
 	fmt.Fprintf(t.out, `Korzo is open (%[5]s). Ctrl-C closes it; %[3]s keeps it.
@@ -207,5 +217,7 @@ Try it from another terminal:
 Pay with what the sandbox bank understands: sandbox:approve, sandbox:decline,
 sandbox:challenge, sandbox:timeout_before, sandbox:timeout_after, sandbox:late,
 sandbox:duplicate. No money moves.
-`, o.url, o.report.StaffEmail, o.dir, o.keys.Publishable, took.Round(10*time.Millisecond), o.report.StaffPassword, os.Args[0])
+
+Stop a bank, or lose its webhooks, and buy something: %[8]s
+`, o.url, o.report.StaffEmail, o.dir, o.keys.Publishable, took.Round(10*time.Millisecond), o.report.StaffPassword, os.Args[0], o.scenes())
 }

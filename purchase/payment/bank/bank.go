@@ -35,6 +35,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"korzo/platform/db"
@@ -78,6 +79,8 @@ type Bank struct {
 	base   func() string
 	woken  chan struct{}
 	lost   sync.Map // the keys of refunds that were lost once
+
+	stopped, muted atomic.Bool // what is wrong with it: see Stop and Mute
 }
 
 // New returns a bank on its own database, reached under base. It does no I/O.

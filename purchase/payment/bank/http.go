@@ -30,7 +30,7 @@ func (b *Bank) Handler() http.Handler {
 	mux.Handle("POST /v1/scripts", b.merchant(b.serveScript))
 	mux.Handle("GET /v1/book", b.merchant(b.serveBook))
 	b.pageRoutes(mux)
-	return http.MaxBytesHandler(mux, 1<<16)
+	return http.MaxBytesHandler(b.open(mux), 1<<16)
 }
 
 // merchant lets in who knows the account's secret.

@@ -78,7 +78,7 @@ type notice struct {
 func (b *Bank) send(ctx context.Context, n notice) error {
 	sent := int64(0)
 	for range n.Copies {
-		if b.post(ctx, n) {
+		if b.muted.Load() || b.post(ctx, n) { // what is lost is not sent again
 			sent++
 		}
 	}

@@ -41,7 +41,7 @@ func (b *Bank) pageRoutes(mux *http.ServeMux) {
 		"GET /challenge/{id}": b.serveProof, "POST /challenge/{id}": b.answerProof,
 		"GET /pay/{id}": b.servePage, "POST /pay/{id}": b.answerPage,
 		"GET /fields": b.serveFields, "POST /fields/tokens": b.serveToken,
-		"GET /cards": b.serveCards,
+		"GET /cards": b.serveCards, "GET /scenes": b.serveScenes, "POST /scenes": b.playScene,
 	} {
 		mux.Handle(pattern, web.SameOrigin(h))
 	}

@@ -38,6 +38,9 @@ import (
 
 var errUnreachable = fault.New(fault.Unavailable, "sandbox.unreachable", "the sandbox bank cannot be reached; start it, or correct its address")
 
+// errStopped is no silence: the bank promised that it did nothing.
+var errStopped = fault.New(fault.Unavailable, "sandbox.stopped", "the sandbox bank is stopped; start it again on its page /scenes")
+
 // tolerance is how old a notice may be.
 const tolerance = 5 * time.Minute
 
@@ -122,6 +125,9 @@ func (l line) exchange(r *http.Request) (status int, body []byte, err error) {
 		return 0, nil, silent(err)
 	}
 	defer func() { _ = w.Body.Close() }()
+	if w.StatusCode == http.StatusServiceUnavailable && w.Header.Get(bank.HeaderDone) == bank.DoneNothing {
+		return 0, nil, errStopped
+	}
 	body, err = io.ReadAll(io.LimitReader(w.Body, 1<<16))
 	if err != nil {
 		return 0, nil, silent(err)

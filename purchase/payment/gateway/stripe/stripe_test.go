@@ -283,6 +283,36 @@ func TestAnOldNoticeIsNotBelieved(t *testing.T) {
 	}
 }
 
+// Stripe documents its scheme (HMAC-SHA-256 of "TIME.BODY" under the endpoint's
+// secret) and publishes no fixed example: this one was computed by
+// openssl dgst -sha256 -hmac SECRET, so that neither our signing in tests nor
+// Stripe's library vouches for itself. Its time is far ahead, for only age is
+// refused.
+func TestASignatureThatOpensslComputedIsStripesOwn(t *testing.T) {
+	const (
+		body = `{"id":"evt_fixed","object":"event","type":"payment_intent.succeeded","data":{"object":{"id":"pi_1","object":"payment_intent","metadata":{"reference":"att_1"}}}}`
+		mac  = "4d1fc65c34521f20981158ad9ca6dde28e5ee771d5eb90ef1c8c69132ec9227d"
+	)
+	g, err := stripe.Open(&url.URL{Scheme: "stripe", Host: "127.0.0.1:1", User: url.UserPassword("acct_1", "sk"), RawQuery: "webhook=" + secretOfHooks})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, err := g.VerifyWebhook(http.Header{"Stripe-Signature": {"t=4102444800,v1=" + mac}}, []byte(body))
+	if err != nil || n.ID != "evt_fixed" || n.Reference != "att_1" || n.Kind != "payment_intent.succeeded" {
+		t.Errorf("%+v, %v", n, err)
+	}
+	for name, x := range map[string]struct{ header, body string }{
+		"another time":   {"t=4102444801,v1=" + mac, body},
+		"another body":   {"t=4102444800,v1=" + mac, body + " "},
+		"another scheme": {"t=4102444800,v0=" + mac, body},
+		"half of it":     {"t=4102444800,v1=" + mac[:32], body},
+	} {
+		if n, err := g.VerifyWebhook(http.Header{"Stripe-Signature": {x.header}}, []byte(x.body)); !errors.Is(err, payment.ErrNotice) {
+			t.Errorf("%s is believed: %+v, %v", name, n, err)
+		}
+	}
+}
+
 // Whatever is sent to the callback, nothing unsigned is believed, and what is
 // signed does not break the reader.
 func FuzzNotice(f *testing.F) {
