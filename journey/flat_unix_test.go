@@ -67,15 +67,13 @@ func TestNothingAShopperDoesBecomesDearerWithTheShop(t *testing.T) {
 				grow(t, shops[i], 0, n)
 			}
 			for _, a := range asked {
-				inTurns(t, a.name, 41, sizes, func(i, _ int) *db.DB { return shops[i] }, func(i, at int) {
-					for j := range 100 {
-						turn := shops[i].Read
-						if a.write {
-							turn = shops[i].Write
-						}
-						if err := turn(t.Context(), func(tx *db.Tx) error { return a.do(t.Context(), tx, 100*at+j, sizes[i]) }); err != nil {
-							t.Fatal(err)
-						}
+				comparison{a.name, 41, 100, sizes}.inTurns(t, func(i int) *db.DB { return shops[i] }, func(i, at int) {
+					turn := shops[i].Read
+					if a.write {
+						turn = shops[i].Write
+					}
+					if err := turn(t.Context(), func(tx *db.Tx) error { return a.do(t.Context(), tx, at, sizes[i]) }); err != nil {
+						t.Fatal(err)
 					}
 				})
 			}
@@ -83,18 +81,30 @@ func TestNothingAShopperDoesBecomesDearerWithTheShop(t *testing.T) {
 	}
 }
 
-// inTurns has the small shop and the large one do the same, round by round, and
-// compares what the middle rounds took of the processor.
-func inTurns(t *testing.T, name string, rounds int, sizes []int, base func(i, at int) *db.DB, do func(i, at int)) {
+// comparison is what a small shop and a large one are asked in turns: so many
+// rounds, the first of which warms what is remembered, of so many times each.
+type comparison struct {
+	name          string
+	rounds, times int
+	sizes         []int
+}
+
+// inTurns has both shops do the same, round by round, and compares what the
+// middle rounds took of the processor.
+func (c comparison) inTurns(t *testing.T, base func(i int) *db.DB, do func(i, at int)) {
 	t.Helper()
 	cost := [2][]time.Duration{}
 	at := 0
-	for round := range rounds {
-		for i := range sizes {
-			at++
-			spent := processor(t, base(i, at), func() { do(i, at) })
-			if round > 0 || rounds == 1 { // the first warms what is remembered
-				cost[i] = append(cost[i], spent)
+	for round := range c.rounds {
+		for i := range c.sizes {
+			spent := processor(t, base(i), func() {
+				for range c.times {
+					at++
+					do(i, at)
+				}
+			})
+			if round > 0 {
+				cost[i] = append(cost[i], spent/time.Duration(c.times))
 			}
 		}
 	}
@@ -103,7 +113,7 @@ func inTurns(t *testing.T, name string, rounds int, sizes []int, base func(i, at
 	}
 	small, big := cost[0][len(cost[0])/2], cost[1][len(cost[1])/2]
 	ratio := float64(big) / float64(max(small, 1))
-	text := fmt.Sprintf("%-24s %8v of %d, %8v of %d: × %.2f (the least × %.2f)", name, small, sizes[0], big, sizes[1], ratio,
+	text := fmt.Sprintf("%-24s %8v of %d, %8v of %d: × %.2f (the least × %.2f)", c.name, small, c.sizes[0], big, c.sizes[1], ratio,
 		float64(cost[1][0])/float64(max(cost[0][0], 1)))
 	if t.Log(text); ratio > flat && big-small > noticed {
 		t.Errorf("%s is more than × %.1f", text, flat)

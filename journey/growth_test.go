@@ -42,6 +42,9 @@ func grow(tb testing.TB, d *db.DB, first, last int) {
 	const step = 50_000
 	for from := first; from < last; from += step {
 		dbtest.Write(tb, d, func(tx *db.Tx) error {
+			if err := unhurried(tb.Context(), tx); err != nil {
+				return err
+			}
 			for _, insert := range growing {
 				if d.Postgres() {
 					insert = strings.ReplaceAll(insert, "AS BLOB)", "AS BYTEA)")
@@ -55,9 +58,33 @@ func grow(tb testing.TB, d *db.DB, first, last int) {
 			return nil
 		})
 	}
-	if d.Postgres() {
-		dbtest.Write(tb, d, func(tx *db.Tx) error { _, err := tx.Exec(tb.Context(), "ANALYZE"); return err })
+	analyze(tb, d, "catalog_products", "catalog_slugs", "catalog_variants", "pricing_entries", "inventory_levels", "inventory_movements")
+}
+
+// unhurried lets the statements of a transaction take as long as they must:
+// what makes a large shop in one go is not what a shop does.
+func unhurried(ctx context.Context, tx *db.Tx) error {
+	if tx.ForUpdate() == "" { // SQLite has no such limits
+		return nil
 	}
+	_, err := tx.Exec(ctx, "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0")
+	return err
+}
+
+// analyze tells PostgreSQL how much has come into tables, which it would find
+// out by itself a minute later.
+func analyze(tb testing.TB, d *db.DB, tables ...string) {
+	tb.Helper()
+	if !d.Postgres() {
+		return
+	}
+	dbtest.Write(tb, d, func(tx *db.Tx) error {
+		if err := unhurried(tb.Context(), tx); err != nil {
+			return err
+		}
+		_, err := tx.Exec(tb.Context(), "ANALYZE "+strings.Join(tables, ", "))
+		return err
+	})
 }
 
 // emptyShop is a market, a channel, a location and a price list.
