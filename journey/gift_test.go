@@ -81,8 +81,8 @@ func TestBoughtGiftCardsGoToWhomTheyAreForOnTheirDay(t *testing.T) {
 		if n := number(t, w.App.DB, `SELECT COUNT(*) FROM giftcard_gifts`); n != 0 {
 			t.Errorf("%d gifts are kept when their cards are made", n)
 		}
-		if at := number(t, w.App.DB, `SELECT MAX(send_at) FROM giftcard_deliveries WHERE state = 'waiting'`); db.Time(int64(at)).UTC().Format("2006-01-02") != day.String() {
-			t.Errorf("the card waits until %v, not %v", db.Time(int64(at)), day)
+		if at := number(t, w.App.DB, `SELECT MAX(send_at) FROM giftcard_deliveries WHERE state = 'waiting'`); db.Time(at).UTC().Format("2006-01-02") != day.String() {
+			t.Errorf("the card waits until %v, not %v", db.Time(at), day)
 		}
 		dbtest.Write(t, w.App.DB, func(tx *db.Tx) error {
 			_, err := tx.Exec(t.Context(), `UPDATE giftcard_deliveries SET send_at = 1 WHERE state = 'waiting'`)
