@@ -147,6 +147,7 @@ func (s *Space) Compile(source string) (*Program, error) {
 	if p.clauses, err = s.clauses(source, parsed); err != nil {
 		return nil, err
 	}
+	p.quick = s.quickly(parsed.NativeRep().Expr())
 	p.equalities, p.facts = s.equalities(parsed.NativeRep().Expr()), s.factsIn(parsed.NativeRep().Expr())
 	return p, nil
 }

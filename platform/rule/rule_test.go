@@ -285,6 +285,50 @@ func TestExplainAgreesWithTrue(t *testing.T) {
 	})
 }
 
+// True says what CEL says, of right and of wrong facts alike, whether it asks
+// CEL or not.
+func TestWhatIsDecidedQuicklyIsWhatCELDecides(t *testing.T) {
+	s := space(t)
+	quick := 0
+	rapid.Check(t, func(t *rapid.T) {
+		var parts []string
+		for range rapid.IntRange(1, 4).Draw(t, "conditions") {
+			parts = append(parts, rapid.OneOf(rapid.Custom(func(t *rapid.T) string { return condition(t, 2) }), rapid.Custom(plain)).Draw(t, "condition"))
+		}
+		source := strings.Join(parts, " && ")
+		p, err := s.Compile(source)
+		if err != nil {
+			t.Skip("a whole number beside a fraction")
+		}
+		given := someFacts(t)
+		if rapid.IntRange(0, 5).Draw(t, "wrong") == 0 {
+			given[rapid.SampledFrom([]string{"market", "cart.total", "customer.known", "customer.tags"}).Draw(t, "spoiled")] = rapid.SampledFrom([]any{nil, 7.5, "5000", int64(1), true, 3}).Draw(t, "value")
+		}
+		truth, failed := p.True(given)
+		want, wantFailed, isQuick := rule.ByCEL(p, given)
+		if truth != want || (failed == nil) != (wantFailed == nil) {
+			t.Fatalf("%s of %v is %v (%v), and by CEL %v (%v)", source, given, truth, failed, want, wantFailed)
+		}
+		if isQuick {
+			quick++
+		}
+	})
+	if quick == 0 {
+		t.Error("nothing was decided quickly")
+	}
+}
+
+// plain draws a condition of the forms that editors write.
+func plain(t *rapid.T) string {
+	text := rapid.SampledFrom([]string{`"DE"`, `"D"`, `""`, `"phone"`}).Draw(t, "text")
+	op := rapid.SampledFrom([]string{"<", "<=", "==", "!=", ">", ">="}).Draw(t, "op")
+	return rapid.SampledFrom([]string{
+		"market " + op + " " + text, text + " " + op + " market", "5000 " + op + " cart.total", "cart.total < 4.5", "cart.total in [0, 5000]",
+		"market in []", "market.endsWith(" + text + ")", "market.contains(" + text + ")", `"DE".startsWith(market)`, "customer.known == false", "true != customer.known",
+		"!(market in [" + text + "])", "(customer.known || cart.total > 1)", "market == device", "market.size() > 1",
+	}).Draw(t, "plain")
+}
+
 // condition draws a rule that is true or false.
 func condition(t *rapid.T, depth int) string {
 	kind := rapid.IntRange(0, 9).Draw(t, "kind")
