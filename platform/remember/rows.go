@@ -146,7 +146,7 @@ func (r *Rows[K, V]) Keep(tx *db.Tx, key K, v V) {
 	m.all[key] = &v
 	c := r.of(tx)
 	if tx.Settle(func(stays bool) {
-		if stays {
+		if stays && r.mine(tx).all[key] == &v { // it was not forgotten since
 			c.put(key, &v, r.room)
 		}
 	}) {

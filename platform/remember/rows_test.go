@@ -205,3 +205,21 @@ func TestARowIsHandedOutAsACopy(t *testing.T) {
 		}
 	})
 }
+
+// A guest's cart that is made and given to its customer in one transaction is
+// written twice, and kept after the first time only.
+func TestWhatIsWrittenAgainAfterItWasKeptIsNotRemembered(t *testing.T) {
+	dbtest.Each(t, hooks, func(t *testing.T, d *db.DB) {
+		c := hang()
+		dbtest.Write(t, d, func(tx *db.Tx) error {
+			return errors.Join(c.add(t.Context(), tx, 1, true), c.add(t.Context(), tx, 1, false))
+		})
+		dbtest.Write(t, d, func(tx *db.Tx) error {
+			n, err := c.get(t.Context(), tx, 1)
+			if n != 2 {
+				t.Errorf("remembered is %d, and 2 is stored", n)
+			}
+			return err
+		})
+	})
+}
