@@ -83,6 +83,18 @@ func TestAnEmbeddedCheckoutNeedsNeitherScriptNorCookie(t *testing.T) {
 	})
 }
 
+// A page that one flow names does not get to frame the checkout of another.
+func TestAFrameStandsOnlyWhereItsOwnFlowSays(t *testing.T) {
+	each(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
+		origin := embedded(t, w, "") // its flow takes visitors of DE only
+		browser := &http.Client{}
+		at := post(t, browser, w.Shop.URL+"/embed", url.Values{"origin": {origin}, "items": {"POSTER"}, "market": {"HU"}, "locale": {"en"}})
+		if at.status != http.StatusForbidden || !strings.Contains(at.csp, "frame-ancestors 'none'") || strings.Contains(at.csp, origin) || strings.Contains(at.body, `class="checkout`) {
+			t.Errorf("%d, %s\n%s", at.status, at.csp, at.body)
+		}
+	})
+}
+
 type shownPage struct {
 	status         int
 	url, csp, body string
@@ -140,7 +152,7 @@ func TestAnEmbeddedCheckoutIsBoughtAcrossTwoSites(t *testing.T) {
 	if err != nil {
 		t.Fatal("no browser: scripts/need.sh installs chromium, which the shop's journey needs")
 	}
-	w := apptest.Open(t, dbtest.SQLite(t, app.Schemas()), bank.Config{})
+	w := apptest.Open(t, dbtest.SQLite(t, app.Schemas()), bank.Config{ChallengeAfter: time.Hour})
 	origin := embedded(t, w, partnerPage)
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.Flag("site-per-process", true),
 		chromedp.Flag("test-third-party-cookie-phaseout", true))
@@ -172,7 +184,18 @@ func TestAnEmbeddedCheckoutIsBoughtAcrossTwoSites(t *testing.T) {
 	do(chromedp.WaitVisible(chromedp.CSS(`#place .button-place`)), chromedp.SetValue(chromedp.CSS(`#f-email`), "ada@example.com"),
 		chromedp.SetValue(chromedp.CSS(`#f-name`), "Ada"), chromedp.SetValue(chromedp.CSS(`#f-line1`), "Torstr. 1"),
 		chromedp.SetValue(chromedp.CSS(`#f-postal_code`), "10119"), chromedp.SetValue(chromedp.CSS(`#f-city`), "Berlin"))
-	if _, err := chromedp.Run(frame, chromedp.Evaluate[bool](`document.querySelector('details.cards').open = true; document.querySelector('input[value="approve"]').checked = true; document.querySelector('#place .button-place').click(); true`)); err != nil {
+	if _, err := chromedp.Run(frame, chromedp.Evaluate[bool](`document.querySelector('details.cards').open = true; document.querySelector('input[value="challenge"]').checked = true; document.querySelector('#place .button-place').click(); true`)); err != nil {
+		t.Fatal(err)
+	}
+	// The bank wants proof, and lets nobody frame its page: it is given in a window of its own, and the frame goes on by itself.
+	do(chromedp.WaitVisible(chromedp.CSS(`main a.button-primary[target=_blank]`)))
+	proof, err := chromedp.Run(frame, chromedp.Evaluate[string](`document.querySelector('main a.button-primary').href`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	window, shut := chromedp.NewContext(ctx)
+	defer shut()
+	if err := chromedp.Do(window, chromedp.Navigate(proof), chromedp.Click(chromedp.CSS(`button.yes`)), chromedp.WaitNotPresent(chromedp.CSS(`button.yes`))); err != nil {
 		t.Fatal(err)
 	}
 	w.Until("the page around hears of the order", func() bool { return strings.Contains(said(`JSON.stringify(told)`), `"completed"`) })

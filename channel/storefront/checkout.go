@@ -97,6 +97,9 @@ func (s *Shop) session(r *http.Request) (*visit, *checkout.View, error) {
 	if errors.Is(err, checkout.ErrNotFound) || errors.Is(err, cart.ErrNotFound) {
 		return v, nil, nil
 	}
+	if err == nil {
+		err = v.frame.allows(c)
+	}
 	return v, &c, err
 }
 

@@ -2,10 +2,12 @@ package storefront
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
 
+	"korzo/platform/fault"
 	"korzo/platform/web"
 	"korzo/purchase/cart"
 	"korzo/purchase/checkout"
@@ -22,6 +24,18 @@ type Frame struct {
 	Origin string // of the page around it: "https://partner.example"
 	Theme  url.Values
 	Script string // the address of what tells the page around it how it goes on
+}
+
+// errFramed reports a checkout whose flow may not stand where its frame does:
+// the page is named by another flow, which this visitor was not given.
+var errFramed = fault.New(fault.Forbidden, "embed.flow", "the checkout that this visitor was given may not stand in this page: have the shop's owner add the page's origin to that flow too")
+
+// allows returns errFramed where the pinned flow does not name the page around.
+func (f *Frame) allows(c checkout.View) error {
+	if f == nil || c.Flow.Embed.Allows(f.Origin) {
+		return nil
+	}
+	return errFramed
 }
 
 type frameKey struct{}
@@ -71,7 +85,11 @@ func (s *Shop) Framed(open func(r *http.Request) (*Frame, error)) map[string]htt
 				csp += "; frame-src " + strings.Join(origins, " ")
 			}
 			w.Header().Set("Content-Security-Policy", csp)
-			return h(w, r.WithContext(context.WithValue(r.Context(), frameKey{}, f)))
+			err = h(w, r.WithContext(context.WithValue(r.Context(), frameKey{}, f)))
+			if errors.Is(err, errFramed) {
+				w.Header().Set("Content-Security-Policy", policy) // nobody may frame it
+			}
+			return err
 		})
 		all[pattern] = web.SameOrigin(page)
 	}

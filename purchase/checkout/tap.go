@@ -195,6 +195,7 @@ func (c *Checkout) endTap(ctx context.Context, tx *db.Tx, id ID) error {
 	}
 	s.Failure = &Message{Type: "error", Code: "one_click_refused", Path: "$", Severity: "requires_buyer_review",
 		Content: "nothing was ordered: the total or what is in stock has changed since; look again and complete the checkout"}
+	s.Revision++
 	return updateSession(ctx, tx, s)
 }
 
