@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"korzo/offer/catalog"
+	"korzo/offer/placement"
 	"korzo/offer/pricing"
 	"korzo/offer/search"
 	"korzo/offer/taxonomy"
@@ -40,6 +41,7 @@ func (a *App) reactOffer() {
 		return job.Enqueue(ctx, tx, job.Job{Kind: reread, Key: e.Key(), Body: rereading{Category: e.Category}})
 	})
 	job.Do(a.Jobs, reread, a.reread)
+	a.reactPlacement()
 }
 
 // reread is the kind of the jobs that have the search read anew what stands in
@@ -86,4 +88,88 @@ func (a *App) reread(ctx context.Context, r rereading) error {
 		}
 	}
 	return nil
+}
+
+// refill is the kind of the jobs that ask a category's rule about every product.
+const refill = "placement.refill"
+
+type refilling struct {
+	Category taxonomy.CategoryID `json:"category"`
+}
+
+// reactPlacement keeps products in the categories whose rules they fulfil.
+func (a *App) reactPlacement() {
+	event.On(a.Bus, "placement.created", func(ctx context.Context, tx *db.Tx, e catalog.Created) error {
+		return placement.Place(ctx, tx, e.Product)
+	})
+	event.On(a.Bus, "placement.updated", func(ctx context.Context, tx *db.Tx, e catalog.Updated) error {
+		return placement.Place(ctx, tx, e.Product)
+	})
+	event.On(a.Bus, "placement.priced", placedByPrice)
+	event.On(a.Bus, "placement.taxonomy", func(ctx context.Context, tx *db.Tx, e taxonomy.Changed) error {
+		prefix := "attribute."
+		if e.Category != "" {
+			prefix = "product.categories"
+			if err := refillOf(ctx, tx, e.Category); err != nil {
+				return err
+			}
+		}
+		return refillSpeaking(ctx, tx, prefix)
+	})
+	job.Do(a.Jobs, refill, func(ctx context.Context, r refilling) error { return placement.Refill(ctx, a.DB, r.Category) })
+}
+
+// placedByPrice places anew the product of a variant, and bundles that it is in,
+// where a rule speaks of prices.
+func placedByPrice(ctx context.Context, tx *db.Tx, e pricing.Changed) error {
+	speaking, err := placement.Speaking(ctx, tx, "price.")
+	if err != nil || len(speaking) == 0 {
+		return err
+	}
+	bundles, err := catalog.Bundles(ctx, tx, []catalog.VariantID{e.Variant})
+	if err != nil {
+		return err
+	}
+	for _, id := range append(bundles, e.Variant) {
+		v, err := catalog.FindVariant(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if err := placement.Place(ctx, tx, v.Product); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// refillOf has a category's rule asked about every product; one without a rule
+// costs nothing.
+func refillOf(ctx context.Context, tx *db.Tx, id taxonomy.CategoryID) error {
+	tree, err := taxonomy.Load(ctx, tx)
+	if err != nil {
+		return err
+	}
+	if c, ok := tree.Find(id); !ok || c.Rule == "" {
+		return nil
+	}
+	return job.Enqueue(ctx, tx, job.Job{Kind: refill, Key: string(id), Body: refilling{id}})
+}
+
+// refillSpeaking does that for all whose rule speaks of something.
+func refillSpeaking(ctx context.Context, tx *db.Tx, prefix string) error {
+	all, err := placement.Speaking(ctx, tx, prefix)
+	if err != nil {
+		return err
+	}
+	for _, id := range all {
+		if err := refillOf(ctx, tx, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// refillAged has those categories filled anew whose rule asks how old a product is.
+func refillAged(ctx context.Context, tx *db.Tx) error {
+	return refillSpeaking(ctx, tx, "product.age_days")
 }

@@ -48,6 +48,7 @@ func (a *App) schedule() {
 		return document.Forget(ctx, tx, document.Expired(tx.Now))
 	}))
 	a.Jobs.Every("wishlist.expire", 24*time.Hour, a.each(wishlist.Expire))
+	a.Jobs.Every("placement.age", time.Hour, a.each(refillAged))
 	a.Jobs.Every("search.forget", 24*time.Hour, a.each(search.Forget))
 	a.Jobs.Every("flows.publish", 5*time.Second, func(ctx context.Context) error { return flow.PublishDue(ctx, a.DB) })
 	a.scheduleStored()

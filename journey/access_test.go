@@ -67,6 +67,8 @@ var routes = map[string]access{
 	"GET /admin/v1/categories":                    {scope: "catalog.read"},
 	"POST /admin/v1/categories":                   {scope: "catalog.write", body: `{"title":"Cups","slug":"cups"}`},
 	"POST /admin/v1/categories/bulk":              {scope: "catalog.write", body: `{"categories":[{"title":"Pots","slug":"pots"}]}`},
+	"GET /admin/v1/categories/rule-facts":         {scope: "catalog.read"},
+	"POST /admin/v1/categories/previews":          {scope: "catalog.read", body: `{"rule":"product.bundle"}`},
 	"GET /admin/v1/categories/{id}":               {scope: "catalog.read"},
 	"PATCH /admin/v1/categories/{id}":             {scope: "catalog.write", body: `{"version":1}`},
 	"DELETE /admin/v1/categories/{id}":            {scope: "catalog.write"},

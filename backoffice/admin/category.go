@@ -9,9 +9,12 @@ import (
 	"strings"
 
 	"korzo/offer/catalog"
+	"korzo/offer/placement"
 	"korzo/offer/taxonomy"
 	"korzo/platform/db"
+	"korzo/platform/fault"
 	"korzo/platform/i18n"
+	"korzo/platform/rule"
 )
 
 // maxPicked is how many products one form puts into a category.
@@ -23,6 +26,8 @@ type category struct {
 	Tree     *taxonomy.Tree
 	Products []catalog.Product
 	Next     string
+	Facts    []rule.Fact
+	Tried    *placement.Preview // what the rule that is typed would do; nil when nobody asked
 }
 
 func (a *Admin) taxonomyTable() []page {
@@ -138,7 +143,10 @@ func (a *Admin) showCategory(v *visit) error {
 func (a *Admin) answerCategory(v *visit, status int, id taxonomy.CategoryID, f *form) error {
 	var c category
 	err := a.DB.Read(v.ctx(), func(tx *db.Tx) (err error) {
-		if c.Tree, err = taxonomy.Load(v.ctx(), tx); err != nil || id == "" {
+		if c.Tree, err = taxonomy.Load(v.ctx(), tx); err != nil {
+			return err
+		}
+		if c.Facts, err = placement.Facts(v.ctx(), tx); err != nil || id == "" {
 			return err
 		}
 		ok := false
@@ -152,6 +160,9 @@ func (a *Admin) answerCategory(v *visit, status int, id taxonomy.CategoryID, f *
 		return err
 	}
 	f.readOnly = !v.can("catalog.write")
+	if c.Tried, err = a.tried(v, id, f); err != nil {
+		return err
+	}
 	return v.show(status, v.categoryPage(c, f))
 }
 
@@ -161,6 +172,7 @@ func (f *form) fillCategory(c taxonomy.Category) {
 	f.set("description", c.Description)
 	f.set("parent", string(c.Parent))
 	f.setAll("attributes", c.Attributes)
+	f.set("rule", c.Rule)
 	f.setNumber("version", c.Version)
 	f.setNumber("position", c.Position)
 	if c.Hidden {
@@ -178,7 +190,7 @@ func (f *form) fillCategory(c taxonomy.Category) {
 func (f *form) category(c taxonomy.Category) taxonomy.Category {
 	c.Title, c.Slug = f.get("title"), cmp.Or(f.get("slug"), catalog.Slug(f.get("title")))
 	c.Description, c.Parent = text(f.get("description")), taxonomy.CategoryID(f.get("parent"))
-	c.Hidden, c.Attributes = f.has("hidden"), f.all("attributes")
+	c.Hidden, c.Attributes, c.Rule = f.has("hidden"), f.all("attributes"), strings.TrimSpace(f.get("rule"))
 	if f.has("version") {
 		c.Version = f.whole("version")
 	}
@@ -211,6 +223,9 @@ func (f *form) wrongAs(field, text string) {
 // saveCategory creates a category, or changes one.
 func (a *Admin) saveCategory(v *visit) error {
 	f, id := v.form(), taxonomy.CategoryID(v.r.PathValue("id"))
+	if f.has("try") {
+		return a.answerCategory(v, http.StatusOK, id, f)
+	}
 	action, done := "category.update", "category_saved"
 	if id == "" {
 		action = "category.create"
@@ -225,6 +240,11 @@ func (a *Admin) saveCategory(v *visit) error {
 			return "", taxonomy.ErrNotFound
 		}
 		c := f.category(was)
+		if err := placement.Check(v.ctx(), tx, c.Rule); errors.Is(err, placement.ErrRule) {
+			f.wrong("rule", strings.TrimPrefix(fault.TextOf(err), "rule: "))
+		} else if err != nil {
+			return "", err
+		}
 		switch {
 		case !f.ok():
 			return "", errMend
@@ -317,6 +337,13 @@ func (f *form) picked(v *visit, tx *db.Tx) (all []catalog.ProductID, err error) 
 // place puts a product into a category, or takes it out; what is so already
 // stays.
 func place(ctx context.Context, tx *db.Tx, id catalog.ProductID, c taxonomy.CategoryID, in bool) error {
+	tree, err := taxonomy.Load(ctx, tx)
+	if err != nil {
+		return err
+	}
+	if at, _ := tree.Find(c); at.Rule != "" {
+		return taxonomy.ErrRuled
+	}
 	p, err := catalog.Find(ctx, tx, id)
 	if err != nil || slices.Contains(p.Categories, c) == in {
 		return err

@@ -146,6 +146,8 @@ func (a *API) catalogRoutes(r routes) {
 	add(r, "GET", "/categories", "Categories", "List categories", "catalog.read", a.listCategories)
 	add(r, "POST", "/categories", "Categories", "Create a category", "catalog.write", a.createCategory)
 	add(r, "POST", "/categories/bulk", "Categories", "Create, change and delete many categories", "catalog.write", a.bulkCategories)
+	add(r, "GET", "/categories/rule-facts", "Categories", "List what a category's rule may speak of", "catalog.read", a.categoryRuleFacts)
+	add(r, "POST", "/categories/previews", "Categories", "Try a rule: what it would catch", "catalog.read", a.tryCategoryRule)
 	add(r, "GET", "/categories/{id}", "Categories", "Show a category", "catalog.read", a.showCategory)
 	add(r, "PATCH", "/categories/{id}", "Categories", "Change a category", "catalog.write", a.updateCategory)
 	add(r, "DELETE", "/categories/{id}", "Categories", "Delete a category", "catalog.write", a.deleteCategory)

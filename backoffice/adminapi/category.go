@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"korzo/offer/catalog"
+	"korzo/offer/placement"
 	"korzo/offer/taxonomy"
 	"korzo/platform/audit"
 	"korzo/platform/db"
@@ -23,6 +24,7 @@ type categoryBody struct {
 	Position     int64                      `json:"position"`
 	Hidden       bool                       `json:"hidden"`
 	Attributes   []string                   `json:"attributes" doc:"Codes of those its goods have; what stands below inherits them"`
+	Rule         string                     `json:"rule,omitempty" doc:"Which products stand in it; nobody puts any in by hand then"`
 	Translations map[string]translationBody `json:"translations"`
 	Depth        int                        `json:"depth" doc:"0 at the top"`
 	Version      int64                      `json:"version"`
@@ -30,7 +32,7 @@ type categoryBody struct {
 
 func categoryOf(c taxonomy.Category, depth int) categoryBody {
 	b := categoryBody{ID: string(c.ID), Parent: string(c.Parent), Slug: c.Slug, Title: c.Title, Description: c.Description, Position: c.Position,
-		Hidden: c.Hidden, Attributes: append([]string{}, c.Attributes...), Translations: map[string]translationBody{}, Depth: depth, Version: c.Version}
+		Hidden: c.Hidden, Attributes: append([]string{}, c.Attributes...), Rule: c.Rule, Translations: map[string]translationBody{}, Depth: depth, Version: c.Version}
 	for locale, t := range c.Translations {
 		b.Translations[locale] = translationBody(t)
 	}
@@ -47,6 +49,7 @@ type CategoryFields struct {
 	Position     *int64                     `json:"position,omitempty"`
 	Hidden       *bool                      `json:"hidden,omitempty"`
 	Attributes   []string                   `json:"attributes,omitempty"`
+	Rule         *string                    `json:"rule,omitempty" maxLength:"4096" doc:"CEL over the facts that GET /admin/v1/categories/rule-facts lists; the category then holds exactly the products that fulfil it. Empty: they are put in by hand"`
 	Translations map[string]translationBody `json:"translations,omitempty"`
 }
 
@@ -57,6 +60,7 @@ func (f CategoryFields) onto(c *taxonomy.Category) {
 	set(&c.Slug, f.Slug)
 	set(&c.Title, f.Title)
 	set(&c.Description, f.Description)
+	set(&c.Rule, f.Rule)
 	set(&c.Position, f.Position)
 	set(&c.Hidden, f.Hidden)
 	if f.Attributes != nil {
@@ -165,6 +169,9 @@ func (a *API) createCategory(ctx context.Context, in *createCategoryInput) (out 
 func addCategory(ctx context.Context, tx *db.Tx, f CategoryFields) (taxonomy.Category, error) {
 	var c taxonomy.Category
 	f.onto(&c)
+	if err := placement.Check(ctx, tx, c.Rule); err != nil {
+		return c, err
+	}
 	c, err := taxonomy.CreateCategory(ctx, tx, c)
 	if err != nil {
 		return c, err
@@ -207,6 +214,9 @@ func changeCategory(ctx context.Context, tx *db.Tx, id string, version int64, f 
 		c.Version = version
 	}
 	f.onto(&c)
+	if err := placement.Check(ctx, tx, c.Rule); err != nil {
+		return c, err
+	}
 	if c, err = taxonomy.UpdateCategory(ctx, tx, c); err != nil {
 		return c, err
 	}

@@ -46,7 +46,7 @@ func furnish(t *testing.T, d *db.DB) {
 		try(err)
 		cups, err := taxonomy.CreateCategory(ctx, tx, taxonomy.Category{Parent: home.ID, Slug: "cups", Title: "Cups", Hidden: true, Attributes: []string{"glaze"}})
 		try(err)
-		_, err = taxonomy.CreateCategory(ctx, tx, taxonomy.Category{Slug: "all", Title: "All"})
+		_, err = taxonomy.CreateCategory(ctx, tx, taxonomy.Category{Slug: "all", Title: "All", Rule: `"=x|" in product.tags`})
 		try(err)
 		red, err := catalog.Create(ctx, tx, catalog.Draft{Slug: "mug", Title: "Mug", Categories: []taxonomy.CategoryID{cups.ID, home.ID},
 			Attributes: taxonomy.Values{"glaze": {"gloss", "matt"}, "volume": {"300.5"}},
@@ -164,6 +164,8 @@ func TestATaxonomyAndPricesWrittenByHand(t *testing.T) {
 			{"a category is moved and renamed", "slug,parent,title\ntea-cups,home,Tea bowls\n", transfer.KindCategories, transfer.Run{Changed: 1}, ""},
 			{"a category under none that is there", "parent,title\nnowhere,Lost\n", transfer.KindCategories, transfer.Run{Failed: 1}, "slug"},
 			{"a category under itself", "slug,parent\nhome,cups\n", transfer.KindCategories, transfer.Run{Failed: 1}, "slug"},
+			{"a category that fills itself", "title,rule\nLinen,\"\"\"linen\"\" in product.tags\"\n", transfer.KindCategories, transfer.Run{Created: 1}, ""},
+			{"a rule that cannot be read", "title,rule\nOdd,product.colour == 1\n", transfer.KindCategories, transfer.Run{Failed: 1}, "rule"},
 			{"an attribute", "code,type,titles\nhandles,number,\"{\"\"\"\":\"\"Handles\"\"}\"\n", transfer.KindAttributes, transfer.Run{Created: 1}, ""},
 			{"an attribute of another type", "code,type\nvolume,text\n", transfer.KindAttributes, transfer.Run{Failed: 1}, "type"},
 			{"an attribute without a title", "code,type\nnameless,text\n", transfer.KindAttributes, transfer.Run{Failed: 1}, "code"},

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"korzo/offer/catalog"
+	"korzo/offer/placement"
 	"korzo/offer/taxonomy"
 	"korzo/platform/db"
 )
@@ -36,6 +37,7 @@ var categoryFields = []field[taxonomy.Category]{
 	{column{name: "position", form: asNumber, keep: true}, func(c *taxonomy.Category) any { return &c.Position }},
 	{column{name: "hidden", form: asTruth, keep: true}, func(c *taxonomy.Category) any { return &c.Hidden }},
 	{column{name: "attributes", form: asList}, func(c *taxonomy.Category) any { return &c.Attributes }},
+	{column{name: "rule"}, func(c *taxonomy.Category) any { return &c.Rule }},
 	{column{name: "translations", form: asJSON}, categoryTextsOf},
 }
 
@@ -133,6 +135,11 @@ func (e entry) category(ctx context.Context, tx *db.Tx, r *reporter) (outcome, e
 	}
 	c.Slug = orElse(c.Slug, catalog.Slug(c.Title))
 	c.OldSlugs = slices.DeleteFunc(c.OldSlugs, func(s string) bool { return s == c.Slug })
+	if err := placement.Check(ctx, tx, c.Rule); err != nil {
+		if err = r.refused(err, e.row, "rule", subject); err != nil {
+			return same, err
+		}
+	}
 	if failed(r.rows) > 0 {
 		return same, nil
 	}

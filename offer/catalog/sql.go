@@ -477,6 +477,25 @@ func texts(v any) string {
 	}
 }
 
+// updateCategories writes where a product stands, and changes nothing when it is
+// another by now.
+func updateCategories(ctx context.Context, tx *db.Tx, p Product) (int64, error) {
+	n, err := tx.Exec(ctx, `UPDATE catalog_products SET categories = $2, updated_at = $3 WHERE id = $1 AND version = $4`,
+		p.ID, texts(p.Categories), db.Micros(tx.Now), p.Version)
+	if err != nil || n == 0 {
+		return n, err
+	}
+	if _, err := tx.Exec(ctx, `DELETE FROM catalog_categories WHERE product = $1`, p.ID); err != nil {
+		return 0, err
+	}
+	for _, c := range p.Categories {
+		if _, err := tx.Exec(ctx, `INSERT INTO catalog_categories (category, product) VALUES ($1, $2)`, c, p.ID); err != nil {
+			return 0, err
+		}
+	}
+	return n, nil
+}
+
 // insertPlaces writes the rows over a product's categories and publications,
 // and its variants' parts.
 func insertPlaces(ctx context.Context, tx *db.Tx, p Product) error {

@@ -227,6 +227,38 @@ func Uncategorize(ctx context.Context, tx *db.Tx, id taxonomy.CategoryID) (more 
 	return more, nil
 }
 
+// Categorize puts a product into some categories and takes it out of others, and
+// publishes Updated. The product's version stays, so that nobody who is editing it
+// is disturbed. It reports whether that changed anything, and may be repeated. It
+// returns ErrNotFound or ErrVersion.
+func Categorize(ctx context.Context, tx *db.Tx, product ProductID, in, out []taxonomy.CategoryID) (bool, error) {
+	p, err := Find(ctx, tx, product)
+	if err != nil {
+		return false, err
+	}
+	want := slices.DeleteFunc(slices.Clone(p.Categories), func(c taxonomy.CategoryID) bool { return slices.Contains(out, c) })
+	for _, c := range in {
+		if !slices.Contains(want, c) {
+			want = append(want, c)
+		}
+	}
+	if slices.Equal(want, p.Categories) {
+		return false, nil
+	}
+	p.Categories = want
+	n, err := updateCategories(ctx, tx, p)
+	if err == nil && n == 0 {
+		err = ErrVersion
+	}
+	if err != nil {
+		return false, fmt.Errorf("place product %s: %w", product, err)
+	}
+	if err := changed(ctx, tx, p.ID); err != nil {
+		return false, err
+	}
+	return true, event.Publish(ctx, tx, Updated{p.ID})
+}
+
 const maxUncategorized = 1000
 
 func notFound(err error) error {

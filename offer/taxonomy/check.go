@@ -44,6 +44,7 @@ func CheckCategory(c Category) []Problem {
 	p.unless(text(c.Title, 1, maxTitle), "title", fmt.Sprintf("write 1 to %d characters", maxTitle))
 	p.unless(text(c.Description, 0, maxDescription), "description", fmt.Sprintf("write at most %d characters", maxDescription))
 	p.unless(c.Position >= 0 && c.Position <= 1_000_000, "position", "must be from 0 to 1000000")
+	p.unless(len(c.Rule) <= maxRule, "rule", fmt.Sprintf("write at most %d characters", maxRule))
 	p.unless(len(c.Attributes) <= 100, "attributes", "name at most 100")
 	for i, code := range c.Attributes {
 		p.unless(!slices.Contains(c.Attributes[:i], code), "attributes", fmt.Sprintf("%.40q is named twice", code))

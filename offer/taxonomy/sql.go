@@ -11,13 +11,13 @@ func selectCategories(ctx context.Context, tx *db.Tx) ([]Category, error) {
 	return db.All(ctx, tx, func(row db.Row) (c Category, err error) {
 		var attributes string
 		var updated int64
-		if err := row.Scan(&c.ID, &c.Parent, &c.Slug, &c.Title, &c.Description, &c.Position, &c.Hidden, &attributes, &c.Version, &updated); err != nil {
+		if err := row.Scan(&c.ID, &c.Parent, &c.Slug, &c.Title, &c.Description, &c.Position, &c.Hidden, &attributes, &c.Rule, &c.Version, &updated); err != nil {
 			return c, err
 		}
 		c.UpdatedAt = db.Time(updated)
 		return c, json.Unmarshal([]byte(attributes), &c.Attributes)
 	}, `
-		SELECT id, COALESCE(parent, ''), slug, title, description, position, hidden, attributes, version, updated_at
+		SELECT id, COALESCE(parent, ''), slug, title, description, position, hidden, attributes, rule, version, updated_at
 		FROM taxonomy_categories ORDER BY position, title, id LIMIT $1`, MaxCategories)
 }
 
@@ -66,18 +66,18 @@ func selectAttributes(ctx context.Context, tx *db.Tx) ([]Attribute, error) {
 
 func insertCategory(ctx context.Context, tx *db.Tx, c Category) error {
 	_, err := tx.Exec(ctx, `
-		INSERT INTO taxonomy_categories (id, parent, slug, title, description, position, hidden, attributes, version, updated_at)
-		VALUES ($1, NULLIF($2, ''), $3, $4, $5, $6, $7, $8, $9, $10)`,
-		c.ID, c.Parent, c.Slug, c.Title, c.Description, c.Position, c.Hidden, encode(c.Attributes), c.Version, db.Micros(c.UpdatedAt))
+		INSERT INTO taxonomy_categories (id, parent, slug, title, description, position, hidden, attributes, version, updated_at, rule)
+		VALUES ($1, NULLIF($2, ''), $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+		c.ID, c.Parent, c.Slug, c.Title, c.Description, c.Position, c.Hidden, encode(c.Attributes), c.Version, db.Micros(c.UpdatedAt), c.Rule)
 	return err
 }
 
 func updateCategory(ctx context.Context, tx *db.Tx, c Category) error {
 	_, err := tx.Exec(ctx, `
 		UPDATE taxonomy_categories SET parent = NULLIF($2, ''), slug = $3, title = $4, description = $5, position = $6,
-			hidden = $7, attributes = $8, version = $9, updated_at = $10
+			hidden = $7, attributes = $8, version = $9, updated_at = $10, rule = $11
 		WHERE id = $1`,
-		c.ID, c.Parent, c.Slug, c.Title, c.Description, c.Position, c.Hidden, encode(c.Attributes), c.Version, db.Micros(c.UpdatedAt))
+		c.ID, c.Parent, c.Slug, c.Title, c.Description, c.Position, c.Hidden, encode(c.Attributes), c.Version, db.Micros(c.UpdatedAt), c.Rule)
 	return err
 }
 

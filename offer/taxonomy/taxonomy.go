@@ -40,6 +40,7 @@ var (
 	ErrVersion   = fault.New(fault.Conflict, "taxonomy.version", "it was changed meanwhile: read it again and repeat your change")
 	ErrParent    = fault.New(fault.Conflict, "taxonomy.has_children", "categories stand under this one: move or delete them first")
 	ErrUsed      = fault.New(fault.Conflict, "taxonomy.attribute_used", "categories name this attribute: take it out of them first")
+	ErrRuled     = fault.New(fault.Conflict, "taxonomy.ruled", "this category is filled by its rule: change the rule, or take it away to choose by hand")
 	ErrMany      = fault.New(fault.Conflict, "taxonomy.too_many", "a shop has at most 5000 categories and 500 attributes: delete some first")
 )
 
@@ -52,6 +53,7 @@ const (
 	MaxValues     = 20  // that one product may have of an attribute
 
 	maxTitle       = 120
+	maxRule        = 4096
 	maxDescription = 5000
 	maxText        = 500 // of a value
 	maxLocales     = 50
@@ -71,6 +73,9 @@ type Category struct {
 	Position    int64    // among its siblings; equal ones stand by title
 	Hidden      bool     // from shoppers' navigation; its page still answers
 	Attributes  []string // codes of those its goods have, beside what it inherits
+	// Rule says which products stand in it, for as long as they fulfil it; "" for
+	// those that are put in by hand. What it may speak of offer/placement says.
+	Rule string
 	// Translations are its texts by locale; an empty text falls back.
 	Translations map[string]Text
 	Version      int64 // 1 when created, one more with every change

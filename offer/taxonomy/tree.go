@@ -263,3 +263,14 @@ func (a Attribute) Show(value, locale string) string {
 	}
 	return value
 }
+
+// Ruled are the categories that a rule fills, by id.
+func (t *Tree) Ruled() (all []Category) {
+	for _, n := range t.byID {
+		if n.Rule != "" {
+			all = append(all, n.Category)
+		}
+	}
+	slices.SortFunc(all, func(a, b Category) int { return strings.Compare(string(a.ID), string(b.ID)) })
+	return all
+}

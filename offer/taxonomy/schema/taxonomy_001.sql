@@ -7,6 +7,7 @@ CREATE TABLE taxonomy_categories (
 	position    BIGINT NOT NULL,
 	hidden      BIGINT NOT NULL CHECK (hidden IN (0, 1)),
 	attributes  TEXT NOT NULL, -- JSON array of codes, in order
+	rule        TEXT NOT NULL, -- which products stand in it; '' for those put in by hand
 	version     BIGINT NOT NULL CHECK (version > 0),
 	updated_at  BIGINT NOT NULL,
 	CHECK (parent <> id)
