@@ -22,6 +22,15 @@ type priceWhy struct {
 
 func (a *Admin) loadPriceWhy(v *visit, sku, id string) (w priceWhy, err error) {
 	err = a.DB.Read(v.ctx(), func(tx *db.Tx) error {
+		if id == "" { // opened without one: the first that there is
+			all, err := market.All(v.ctx(), tx)
+			if err != nil {
+				return err
+			}
+			if len(all) > 0 {
+				id = all[0].ID
+			}
+		}
 		if w.Market, err = market.Find(v.ctx(), tx, id); err != nil {
 			return err
 		}
@@ -57,6 +66,10 @@ func lowestOf(prior []pricing.Past) (a money.Amount) {
 // showPrices is the why of a price: what it was, and when; which list it is of;
 // and what a reduction would have to name.
 func (a *Admin) showPrices(v *visit) error {
+	if v.query("sku") == "" { // of no variant: the lists are where prices begin
+		http.Redirect(v.w, v.r, Prefix+"/price-lists", http.StatusSeeOther)
+		return nil
+	}
 	f := v.newForm()
 	f.set("key", newKey())
 	return a.answerPriceWhy(v, http.StatusOK, f, v.query("sku"), v.query("market"))

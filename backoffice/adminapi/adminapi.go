@@ -227,7 +227,7 @@ const scopeKey = "adminapi.scope"
 
 func add[I, O any](r routes, method, path, tag, summary, scope string, h func(context.Context, *I) (*O, error)) {
 	op := huma.Operation{
-		OperationID: strings.ToLower(strings.NewReplacer(" ", "-", "'", "", ",", "").Replace(summary)),
+		OperationID: operationID(summary),
 		Method:      method, Path: path, Summary: summary, Tags: []string{tag},
 		Description: "Needs the scope `" + scope + "`.", Metadata: map[string]any{scopeKey: scope},
 	}
@@ -235,6 +235,11 @@ func add[I, O any](r routes, method, path, tag, summary, scope string, h func(co
 		op.DefaultStatus = http.StatusCreated
 	}
 	huma.Register(r.API, op, h)
+}
+
+// operationID makes an operation's id of its summary.
+func operationID(summary string) string {
+	return strings.ToLower(strings.NewReplacer(" ", "-", "'", "", ",", "").Replace(summary))
 }
 
 type keyKey struct{}

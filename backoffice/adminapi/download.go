@@ -15,6 +15,8 @@ import (
 	"korzo/purchase/checkout"
 	"korzo/purchase/download"
 	"korzo/purchase/order"
+
+	"github.com/danielgtaylor/huma/v2"
 )
 
 var errNoFile = fault.New(fault.Invalid, "adminapi.no_file", "there is no such file: send it to /admin/v1/files first, and give its blob, name and bytes as they are answered")
@@ -23,6 +25,10 @@ var errNoFile = fault.New(fault.Invalid, "adminapi.no_file", "there is no such f
 // and then given to a variant as it is answered.
 func (a *API) downloadRoutes(mux *http.ServeMux, r routes) {
 	a.raw(mux, "POST /files", "catalog.write", a.keepFile)
+	describe(r, "POST", "/files", "Products", "Keep a file of digital goods", "catalog.write",
+		"The body is the file as it is. Give it to a variant as it is answered.",
+		&huma.Operation{Parameters: []*huma.Param{inQuery("name", "What its buyer's download is called")}, RequestBody: fileBody("application/octet-stream"),
+			Responses: map[string]*huma.Response{"201": jsonText("What a variant's file takes", "blob", "name"), "413": {Description: "Too large"}}})
 	add(r, "GET", "/orders/{id}/downloads", "Orders", "List an order's downloads", "orders.read", a.listDownloads)
 	add(r, "POST", "/orders/{id}/downloads", "Orders", "Grant an order's downloads anew", "orders.write", a.grantDownloads)
 	add(r, "DELETE", "/orders/{id}/downloads", "Orders", "Revoke an order's downloads", "orders.write", a.revokeDownloads)

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"korzo/backoffice/transfer"
 	"korzo/platform/audit"
 	"korzo/platform/auth"
@@ -18,7 +20,14 @@ import (
 // imported by its name; the answer to a question about the run tells how far it is.
 func (a *API) transferRoutes(mux *http.ServeMux, r routes) {
 	a.raw(mux, "POST /imports/files", "transfers.write", a.receiveFile)
+	describe(r, "POST", "/imports/files", "Transfers", "Send a file to import", "transfers.write",
+		"The body is the file as it is, at most 200 MB: nothing of it is held in memory. Import it by the name that is answered.",
+		&huma.Operation{Parameters: []*huma.Param{inQuery("format", "csv or json; left out: by the Content-Type")}, RequestBody: fileBody("text/csv", "application/json"),
+			Responses: map[string]*huma.Response{"201": jsonText("The name to import it by", "file"), "413": {Description: "More than 200 MB"}}})
 	a.raw(mux, "GET /imports/{id}/report", "transfers.read", a.importReport)
+	describe(r, "GET", "/imports/{id}/report", "Transfers", "Download what was said of an import", "transfers.read", "Every remark that was kept, as a table.",
+		&huma.Operation{Parameters: []*huma.Param{{Name: "id", In: "path", Required: true, Schema: &huma.Schema{Type: huma.TypeString}}},
+			Responses: map[string]*huma.Response{"200": {Description: "The report", Content: map[string]*huma.MediaType{"text/csv": {}}}, "404": {Description: "There is no such import"}}})
 	add(r, "POST", "/imports/previews", "Transfers", "Look into a sent file", "transfers.write", a.previewFile)
 	add(r, "GET", "/imports", "Transfers", "List imports", "transfers.read", a.listImports)
 	add(r, "POST", "/imports", "Transfers", "Start an import", "transfers.write", a.startImport)
