@@ -205,6 +205,10 @@ func (p *phone) shoot(name string) {
 	if wide := evaluate[int64](p, `document.documentElement.scrollWidth`); wide > 320 {
 		p.t.Errorf("%s does not fit 320 px: %d", name, wide)
 	}
+	broken, err := chromedp.Run(p.ctx, chromedp.Evaluate[[]string](refused, chromedp.EvalAwaitPromise))
+	if err != nil || len(broken) > 0 {
+		p.t.Errorf("%s breaks its own policy: %v %v", name, broken, err)
+	}
 	var pictures [][]byte
 	var names []string
 	for _, scheme := range []string{"light", "dark"} {
@@ -239,6 +243,14 @@ func (p *phone) shoot(name string) {
 	}
 	p.do(chromedp.EmulateViewport(360, 740, chromedp.EmulateMobile))
 }
+
+// refused are reports of what a page did against its own policy, from when it
+// was opened.
+const refused = `new Promise(done => {
+	const seen = []
+	new ReportingObserver(list => seen.push(...list.map(r => r.body.effectiveDirective + ' ' + r.body.blockedURL)), { types: ['csp-violation'], buffered: true }).observe()
+	requestAnimationFrame(() => requestAnimationFrame(() => done(seen)))
+})`
 
 // axe lets axe-core look for what keeps people out. It finds nothing.
 func (p *phone) axe(name, scheme string) {

@@ -183,6 +183,7 @@ func (s *Shop) shelf(w http.ResponseWriter, r *http.Request, slug string) error 
 			}
 			p.wish.category = c
 			p.title, p.description, p.hidden = c.In(v.Tag()).Title, c.In(v.Tag()).Description, c.Hidden
+			p.about = v.T("shop.category.description", "Category", p.title, "Name", p.name())
 		}
 		found, result, err := s.find(r.Context(), tx, v, p.wish)
 		if err != nil {

@@ -43,7 +43,7 @@ var spoken = map[string][]string{
 	"shop.say.": {"paid.authorized", "paid.partially_paid", "paid.paid", "paid.partially_refunded", "paid.refunded",
 		"state.placed", "state.on_hold", "state.completed", "state.canceled", "payment_method_unavailable",
 		"not_sellable", "no_price", "sold_out", "insufficient_stock", "too_large", "email_invalid", "shipping_option_unavailable",
-		"credit.granted", "credit.spent", "credit.held", "credit.refunded", "credit.expired", "credit.revoked", "credit.moved", "code_exhausted", "due_changed", "due_required", "tender_short", "giftcard.not_found", "giftcard.mistyped", "giftcard.limited", "giftcard.unusable",
+		"credit.granted", "credit.spent", "credit.held", "credit.refunded", "credit.expired", "credit.revoked", "credit.moved", "code_exhausted", "due_changed", "due_required", "tender_short", "giftcard.not_found", "giftcard.mistyped", "giftcard.limited", "giftcard.unusable", "giftcard.day", "giftcard.not_a_card", "giftcard.recipient", "giftcard.text", "giftcard.too_many_gifts",
 		"giftcard.currency", "giftcard.too_many", "payment_declined", "payment_not_completed", "payment_unavailable",
 		"checkout.saved_card", "paylink.method", "paylink.declined", "paylink.not_found", "cart.quantity", "cart.lines", "cart.code", "cart.codes", "cart.resume", "catalog.not_found", "order.not_found",
 		"download.used_up", "download.ended", "download.revoked", "download.held", "download.link_ended", "shipment.begun", "storefront.collected", "storefront.not_sold", "wishlist.full", "wishlist.lists", "wishlist.name", "wishlist.not_found", "wishlist.saved", "storefront.form_too_large", "profile.email", "profile.email_taken", "profile.too_long",

@@ -1,6 +1,7 @@
 package storefront
 
 import (
+	"cmp"
 	"net/url"
 	"slices"
 	"strconv"
@@ -24,6 +25,7 @@ type page struct {
 	shop        *Shop
 	title       string
 	description string
+	about       string // what search engines are told where there is no description
 	meta        meta
 	hidden      bool   // from search engines: it is somebody's own
 	bare        bool   // without the ways out that a checkout does not need
@@ -48,6 +50,9 @@ func (p page) own() page {
 	p.hidden = true
 	return p
 }
+
+// summary is what search engines say about the page.
+func (p page) summary() string { return cmp.Or(p.description, p.about) }
 
 // name is what the shop is called.
 func (p page) name() string {
