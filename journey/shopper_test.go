@@ -232,7 +232,7 @@ func (s *shopper) tracks() {
 	s.do(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
 		_, err := chromedp.Call(ctx, network.ClearBrowserCookies, cdp.Empty{})
 		return err
-	}), chromedp.Navigate(s.w.App.Checkout.OrderLink(o)), chromedp.WaitVisible(chromedp.CSS(".promise")))
+	}), chromedp.Navigate(s.w.App.Checkout.OrderLink(o)), chromedp.WaitVisible(chromedp.CSS("#content h1")))
 	s.reads("Teapot", "On its way")
 	s.keeps("tracking")
 }
