@@ -206,7 +206,7 @@ func TestAGuestFindsBuysAndTracksAtEveryWidth(t *testing.T) {
 				_, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`document.querySelector('details.cards').open = document.querySelector('input[value="approve"]').checked = true`))
 				return err
 			}))
-			s.click("#place .button-place", ".promise")
+			s.click("#place .button-place", "#way")
 			s.reads("Teapot", "ada@example.com")
 			s.keeps("confirmation")
 			s.tracks()
@@ -232,7 +232,7 @@ func (s *shopper) tracks() {
 	s.do(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
 		_, err := chromedp.Call(ctx, network.ClearBrowserCookies, cdp.Empty{})
 		return err
-	}), chromedp.Navigate(s.w.App.Checkout.OrderLink(o)), chromedp.WaitVisible(chromedp.CSS("#content h1")))
+	}), chromedp.Navigate(s.w.App.Checkout.OrderLink(o)), chromedp.WaitVisible(chromedp.CSS("#way")))
 	s.reads("Teapot", "On its way")
 	s.keeps("tracking")
 }
