@@ -166,16 +166,15 @@ func Place(ctx context.Context, tx *db.Tx, id catalog.ProductID) error {
 	if err != nil {
 		return fmt.Errorf("place %s: %w", id, err)
 	}
-	_, err = r.place(ctx, tx, all, "")
-	return err
+	return r.place(ctx, tx, all, "")
 }
 
 // place puts products where the rules want them: all rules, or that of one
-// category. It returns how many moved.
-func (r *rules) place(ctx context.Context, tx *db.Tx, products []catalog.Product, only taxonomy.CategoryID) (moved int, err error) {
+// category.
+func (r *rules) place(ctx context.Context, tx *db.Tx, products []catalog.Product, only taxonomy.CategoryID) error {
 	seen, err := r.look(ctx, tx, products)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	for _, p := range products {
 		if p.Status == catalog.StatusArchived {
@@ -190,7 +189,7 @@ func (r *rules) place(ctx context.Context, tx *db.Tx, products []catalog.Product
 			if problem != "" {
 				if err := exception.Raise(ctx, tx, exception.Problem{Kind: TroubleRule, Ref: string(s.category),
 					Text: "the rule of this category cannot be used any more, so its products stay as they are: " + problem}); err != nil {
-					return moved, err
+					return err
 				}
 				continue
 			}
@@ -200,24 +199,21 @@ func (r *rules) place(ctx context.Context, tx *db.Tx, products []catalog.Product
 				out = append(out, s.category)
 			}
 		}
-		did, err := settle(ctx, tx, p, in, out)
-		if err != nil {
-			return moved, err
-		}
-		if did {
-			moved++
+		if err := settle(ctx, tx, p, in, out); err != nil {
+			return err
 		}
 	}
-	return moved, nil
+	return nil
 }
 
 // settle writes a product only when it stands elsewhere.
-func settle(ctx context.Context, tx *db.Tx, p catalog.Product, in, out []taxonomy.CategoryID) (bool, error) {
+func settle(ctx context.Context, tx *db.Tx, p catalog.Product, in, out []taxonomy.CategoryID) error {
 	stands := func(c taxonomy.CategoryID) bool { return slices.Contains(p.Categories, c) }
 	if !slices.ContainsFunc(out, stands) && !slices.ContainsFunc(in, func(c taxonomy.CategoryID) bool { return !stands(c) }) {
-		return false, nil
+		return nil
 	}
-	return catalog.Categorize(ctx, tx, p.ID, in, out)
+	_, err := catalog.Categorize(ctx, tx, p.ID, in, out)
+	return err
 }
 
 // catches decides; problem says why it cannot.
@@ -251,8 +247,7 @@ func Refill(ctx context.Context, d *db.DB, category taxonomy.CategoryID) error {
 			if page, next, err = catalog.List(ctx, tx, catalog.Filter{After: after, Limit: catalog.MaxPage}); err != nil {
 				return err
 			}
-			_, err = r.place(ctx, tx, page, category)
-			return err
+			return r.place(ctx, tx, page, category)
 		})
 		if err != nil {
 			return fmt.Errorf("fill category %s: %w", category, err)
