@@ -257,10 +257,23 @@ func (e experimentView) last() trial.Result {
 	return e.Results[0]
 }
 
+// runs are the computations, the newest first, those that said the same one
+// after another together.
+func (e experimentView) runs() (runs [][]trial.Result) {
+	for _, r := range e.Results {
+		if n := len(runs); n > 0 && runs[n-1][0].Verdict == r.Verdict && runs[n-1][0].Because.Code == r.Because.Code {
+			runs[n-1] = append(runs[n-1], r)
+			continue
+		}
+		runs = append(runs, []trial.Result{r})
+	}
+	return runs
+}
+
 func (a *Admin) showExperiment(v *visit) error { return a.answerExperiment(v, http.StatusOK) }
 
 // historyOf is how many computations the page of an experiment shows.
-const historyOf = 30
+const historyOf = 200
 
 func (a *Admin) answerExperiment(v *visit, status int) error {
 	var e experimentView
@@ -413,10 +426,10 @@ func (v *visit) percentOf(share float64) string {
 	if strings.HasPrefix(text, "-") {
 		sign, text = "−", text[1:]
 	}
-	return sign + strings.Replace(text, ".", decimalPoint(v.Locale), 1) + " %"
+	return sign + strings.Replace(text, ".", decimalPoint(v.Locale), 1) + "\u00a0%"
 }
 
 // shareOf is a share of a whole: "2.5 %".
 func (v *visit) shareOf(share float64) string {
-	return strings.Replace(strconv.FormatFloat(100*share, 'f', 1, 64), ".", decimalPoint(v.Locale), 1) + " %"
+	return strings.Replace(strconv.FormatFloat(100*share, 'f', 1, 64), ".", decimalPoint(v.Locale), 1) + "\u00a0%"
 }

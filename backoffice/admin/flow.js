@@ -6,11 +6,14 @@ function editor(form) {
   const show = form.querySelector('#show-preview');
   let later = 0;
   let asked = 0;
+  let typing = 0;
 
   const preview = () => {
     clearTimeout(later);
     later = setTimeout(() => show && form.requestSubmit(show), 600);
   };
+
+  const filled = () => new URLSearchParams(new FormData(form)).toString();
 
   // swap sends the form and takes over the parts of the answer that follow from it.
   const swap = async (button, keep, from = button) => {
@@ -19,8 +22,13 @@ function editor(form) {
     const body = new URLSearchParams(new FormData(form, button));
     if (!button) body.set('do', 'show');
     const place = form.querySelector(`#${home}`);
+    const told = filled();
     const answer = await fetch(form.action, { method: 'POST', body, headers: { Accept: 'text/html' } }).catch(() => null);
     if (!answer || mine !== asked || answer.redirected) return;
+    // What was typed meanwhile is not in the answer: ask again rather than lose it.
+    if (!button && told !== filled()) return swap(null, keep, form.querySelector(`#${home} [name]`) ?? form);
+    // Whoever has gone on to the next field stays there.
+    if (!button && place?.contains(document.activeElement)) keep = document.activeElement.id || keep;
     const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
     for (const part of [place, form.querySelector('#part-save')]) {
       const fresh = part && page.getElementById(part.id);
@@ -44,8 +52,10 @@ function editor(form) {
   form.addEventListener('change', (event) => {
     const field = event.target;
     form.classList.add('unsaved');
-    if (field.closest('#part-trigger') || field.name.endsWith('.place')) swap(null, field.id, field);
-    else preview();
+    if (!field.closest('#part-trigger') && !field.name.endsWith('.place')) return preview();
+    // A word typed into a closed list changes it letter by letter.
+    clearTimeout(typing);
+    typing = setTimeout(() => swap(null, field.id, field), field.matches('select') ? 350 : 0);
   });
   form.addEventListener('click', (event) => {
     if (event.target.closest('[data-move]')) preview();

@@ -4,11 +4,13 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"korzo/insight/funnel"
 	"korzo/platform/db"
 	"korzo/purchase/flow"
+	"korzo/ui"
 )
 
 // flowFigures is what became of a flow's checkouts, for a page.
@@ -73,4 +75,65 @@ func took(d time.Duration) string {
 	}
 	d = d.Round(time.Second)
 	return strconv.Itoa(int(d/time.Minute)) + ":" + strconv.Itoa(100 + int(d%time.Minute/time.Second))[1:]
+}
+
+// figureCell is one figure of a group, with where it may lie; "" where that is
+// not said.
+type figureCell struct{ name, value, between string }
+
+// figureCells are the figures of a group but its visits, in the order of the
+// columns. What there is nothing to average of is a dash, not nothing.
+func (v *visit) figureCells(f flowFigures, one funnel.Figure) []figureCell {
+	money := func(name string, counted int64, mean, off float64) figureCell {
+		c := figureCell{name: v.T(name), value: "–"}
+		if counted > 0 {
+			c.value = v.floating(mean, f.Currency)
+		}
+		if off > 0 {
+			c.between = "± " + v.floating(off, f.Currency)
+		}
+		return c
+	}
+	portion := func(name string, of int64, value float64, lies func() (float64, float64)) figureCell {
+		if of == 0 {
+			return figureCell{v.T(name), "–", ""}
+		}
+		low, high := lies()
+		return figureCell{v.T(name), v.shareOf(value), v.T("admin.figures.range", "Low", v.bare(low), "High", v.shareOf(high))}
+	}
+	return []figureCell{
+		portion("admin.experiment.conversion", one.Visits, one.Conversion(), one.ConversionRange),
+		money("admin.experiment.order_value", one.Counted, one.OrderValue(), one.OrderValueError()),
+		money("admin.experiment.lifetime", one.Customers, one.LifetimeValue(), one.LifetimeError()),
+		money("admin.figures.per_visit", one.Counted, one.PerVisit(), one.PerVisitError()),
+		{v.T("admin.figures.median"), took(one.Median()), ""},
+		portion("admin.figures.approval", one.Tries, one.Approval(), one.ApprovalRange),
+	}
+}
+
+// bare is a share without its sign: "36.4".
+func (v *visit) bare(share float64) string { return strings.TrimRight(v.shareOf(share), " %\u00a0") }
+
+func (v *visit) figureColumns(by string) []ui.Column {
+	all := []ui.Column{{Title: v.T("admin.figures.by_" + by)}, ui.Number(v.T("admin.figures.visits"))}
+	for _, c := range v.figureCells(flowFigures{}, funnel.Figure{}) {
+		all = append(all, ui.Number(c.name))
+	}
+	return all
+}
+
+// erredField is what people call a field in which shoppers err:
+// "shipping_address.city" is "Delivery address: City".
+func (v *visit) erredField(field string) string {
+	part, inner, nested := strings.Cut(field, ".")
+	if !nested {
+		if key := "admin.need." + part; v.Has(key) {
+			return v.T(key)
+		}
+		return v.fieldName(part)
+	}
+	if key := "admin.need." + part; v.Has(key) {
+		part = v.T(key)
+	}
+	return part + ": " + v.fieldName(inner)
 }

@@ -199,62 +199,14 @@ type Figures struct {
 	By       map[string][]Figure // "device", "channel", "market", "visitor" (new or returning)
 	Wrong    []Wrong             // fields in which people erred, the most frequent first
 	Currency string              // of the amounts: that of most orders; orders in others are left out of them
+	LeftOut  int64               // orders in other currencies
 	Cut      bool                // there were more checkouts than are read
-}
-
-// Figure counts one group of checkouts. Amounts are in minor units.
-type Figure struct {
-	Value        string
-	Visits       int64
-	Placed       int64 // that ended in an order
-	Tries        int64 // to pay that ended
-	Approved     int64 // of them
-	Revenue      int64
-	Contribution int64
-	Counted      int64 // orders whose worth is among the amounts
-	Lifetime     int64 // contribution and what is expected of the customers, in all
-	Customers    int64 // orders of known customers
-	Stopped      map[string]int64
-	times        []time.Duration
 }
 
 // Wrong is a field and how many checkouts erred in it.
 type Wrong struct {
 	Field  string
 	Visits int64
-}
-
-// Conversion is the share of visits that ended in an order.
-func (f Figure) Conversion() float64 { return portion(f.Placed, f.Visits) }
-
-// Approval is the share of tries to pay that ended in an order.
-func (f Figure) Approval() float64 { return portion(f.Approved, f.Tries) }
-
-// OrderValue, PerVisit and LifetimeValue are averages in minor units; 0 where
-// there is nothing to average.
-func (f Figure) OrderValue() float64 { return portion(f.Revenue, f.Counted) }
-
-// PerVisit is the contribution of a visit.
-func (f Figure) PerVisit() float64 { return portion(f.Contribution, f.Visits) }
-
-// LifetimeValue is what a known customer left here and is expected to bring.
-func (f Figure) LifetimeValue() float64 { return portion(f.Lifetime, f.Customers) }
-
-// Median is how long half of the orders took at most, from the beginning of the
-// checkout; 0 without orders.
-func (f Figure) Median() time.Duration {
-	if len(f.times) == 0 {
-		return 0
-	}
-	all := slices.Sorted(slices.Values(f.times))
-	return all[(len(all)-1)/2]
-}
-
-func portion(part, whole int64) float64 {
-	if whole == 0 {
-		return 0
-	}
-	return float64(part) / float64(whole)
 }
 
 // Of returns a flow's figures since a time; version 0 is all of them.
@@ -264,13 +216,13 @@ func Of(ctx context.Context, tx *db.Tx, id flow.ID, version int64, since time.Ti
 	if err != nil {
 		return f, fmt.Errorf("read figures of %s: %w", id, err)
 	}
-	worth, err := f.worthOf(ctx, tx, rows, since)
+	of, err := f.worthOf(ctx, tx, rows, since)
 	if err != nil {
 		return f, fmt.Errorf("read figures of %s: %w", id, err)
 	}
 	groups := map[string]map[string]*Figure{}
 	for _, r := range rows {
-		f.All.add(r, worth)
+		f.All.add(r, of)
 		for by, value := range map[string]string{"version": fmt.Sprint(r.version), "device": r.device, "channel": r.channel, "market": r.market, "visitor": newOrNot(r.isNew)} {
 			if groups[by] == nil {
 				groups[by] = map[string]*Figure{}
@@ -278,7 +230,7 @@ func Of(ctx context.Context, tx *db.Tx, id flow.ID, version int64, since time.Ti
 			if groups[by][value] == nil {
 				groups[by][value] = &Figure{Value: value}
 			}
-			groups[by][value].add(r, worth)
+			groups[by][value].add(r, of)
 		}
 	}
 	for by, all := range groups {
@@ -331,8 +283,14 @@ type worth struct {
 	known                           bool
 }
 
+// amounts are what orders were worth, and the markets that have another currency.
+type amounts struct {
+	orders    map[string]worth
+	elsewhere map[string]bool
+}
+
 // worthOf reads what the orders were worth, in the currency of most of them.
-func (f *Figures) worthOf(ctx context.Context, tx *db.Tx, rows []visitRow, since time.Time) (map[string]worth, error) {
+func (f *Figures) worthOf(ctx context.Context, tx *db.Tx, rows []visitRow, since time.Time) (amounts, error) {
 	of, currencies := map[string]metric.Value{}, map[string]int{}
 	for _, r := range rows {
 		if r.order != "" {
@@ -340,7 +298,7 @@ func (f *Figures) worthOf(ctx context.Context, tx *db.Tx, rows []visitRow, since
 		}
 	}
 	if len(of) == 0 {
-		return nil, nil
+		return amounts{}, nil
 	}
 	err := metric.Each(ctx, tx, since, func(v metric.Value) {
 		if _, asked := of[string(v.Order)]; asked {
@@ -349,7 +307,7 @@ func (f *Figures) worthOf(ctx context.Context, tx *db.Tx, rows []visitRow, since
 		}
 	})
 	if err != nil {
-		return nil, err
+		return amounts{}, err
 	}
 	for _, c := range slices.Sorted(maps.Keys(currencies)) {
 		if currencies[c] > currencies[f.Currency] {
@@ -363,41 +321,16 @@ func (f *Figures) worthOf(ctx context.Context, tx *db.Tx, rows []visitRow, since
 		}
 	}
 	standings, err := standing.Some(ctx, tx, customers)
-	all := map[string]worth{}
+	all := amounts{map[string]worth{}, map[string]bool{}}
 	for id, v := range of {
 		if string(v.Currency) == f.Currency && f.Currency != "" {
-			all[id] = worth{v.Revenue, v.Contribution(), standings[v.Customer].Predicted, v.Customer != ""}
+			all.orders[id] = worth{v.Revenue, v.Contribution(), standings[v.Customer].Predicted, v.Customer != ""}
+		} else if v.Currency != "" {
+			all.elsewhere[v.Market] = true
+			f.LeftOut++
 		}
 	}
 	return all, err
-}
-
-// add counts a visit.
-func (f *Figure) add(r visitRow, orders map[string]worth) {
-	f.Visits++
-	f.Tries += r.tries
-	f.Approved += r.placed
-	if r.placed == 0 {
-		if f.Stopped == nil {
-			f.Stopped = map[string]int64{}
-		}
-		first, _, _ := strings.Cut(r.needs, ",")
-		f.Stopped[cmp.Or(first, "nothing")]++
-		return
-	}
-	f.Placed++
-	f.times = append(f.times, r.ended.Sub(r.began))
-	w, ok := orders[r.order]
-	if !ok {
-		return
-	}
-	f.Counted++
-	f.Revenue += w.revenue
-	f.Contribution += w.contribution
-	if w.known {
-		f.Customers++
-		f.Lifetime += w.contribution + w.expected
-	}
 }
 
 // Arm is what shoppers met with in an arm of an experiment.

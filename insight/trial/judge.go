@@ -246,6 +246,9 @@ func effectsOf(control, m Measure, tuned, comparisons float64) Effects {
 		Conversion: s.Around(stat.Relative(control.Buyers, m.Buyers)), OrderValue: stat.Ratio(control.Orders, m.Orders, alphaWin),
 		Lifetime: s.Around(stat.Relative(control.Lifetime, m.Lifetime))}
 	x.proof = s.Around(stat.Beyond(was, is, 0))
+	if control.Lifetime.N < minUnits || m.Lifetime.N < minUnits {
+		x.Lifetime = stat.Effect{} // of a handful nothing is said
+	}
 	if x.OrderValue.Known() {
 		x.OrderValue = s.Around(x.OrderValue)
 	}

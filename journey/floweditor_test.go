@@ -1,0 +1,90 @@
+package journey_test
+
+import (
+	"strings"
+	"testing"
+
+	"korzo/app"
+	"korzo/app/apptest"
+	"korzo/platform/db"
+	"korzo/platform/db/dbtest"
+	"korzo/purchase/flow"
+	"korzo/purchase/payment/bank"
+
+	"github.com/chromedp/chromedp/kb"
+)
+
+// A flow is built, tried, published and taken back on a phone's screen with the
+// keyboard alone.
+func TestAFlowIsBuiltByKeyboardAlone(t *testing.T) {
+	if testing.Short() {
+		t.Skip("SHORT: the browser's journey is walked in the full run")
+	}
+	w := apptest.Open(t, dbtest.SQLite(t, app.Schemas()), bank.Config{})
+	for range 3 { // visits to replay
+		cart := w.Call("POST", "/store/v1/carts", map[string]any{"market": "DE", "lines": []any{line("MUG-RED", 1)}})
+		w.Call("POST", "/store/v1/checkouts", map[string]any{"cart": cart.Text("id")})
+	}
+	k := signedIn(t, w)
+	k.open("/admin/flows")
+	k.looks("flows")
+	k.hit(`a[href="/admin/flows/new"]`, `location.pathname === '/admin/flows/new'`)
+	k.looks("flow-templates")
+	k.hit(`button[value=mobile]`, `/\/flows\/flw_/.test(location.pathname)`)
+	id := flow.ID(strings.TrimPrefix(says[string](k, `location.pathname`), "/admin/flows/"))
+	k.looks("flow-editor")
+	says[bool](k, `window.previews = 0, document.querySelector('.preview iframe').addEventListener('load', async () => {
+		const form = document.querySelector('[data-editor]')
+		window.previews++
+		window.previewed = await (await fetch(form.action + '/preview', {method: 'POST', body: new URLSearchParams(new FormData(form))})).text()
+	}), true`)
+
+	// In people's words: on phones, and in Germany.
+	k.hit(`button[value="add:0"]`, `document.querySelectorAll('.condition-row').length === 2`)
+	k.until(`document.activeElement.name === 'g[0].c[1].fact'`)
+	k.press("Market")
+	k.until(`document.activeElement.value === 'market' && document.activeElement.name === 'g[0].c[1].fact'`)
+	k.fill(`[name="g[0].c[1].value"]`, "DE")
+	k.press(kb.Tab)
+	k.until(`document.querySelector('[name=trigger]').value.includes('market')`)
+
+	// A widget, moved by its place, not by dragging.
+	k.to(`[name="widget.add"]`)
+	k.press("Gift w")
+	k.hit(`button[value=add_widget]`, `!!document.querySelector('[data-widget]')`)
+	k.until(`window.previews > 0`)
+	k.until(`window.previewed?.includes('nichts gekauft')`)
+	k.hit(`[data-widget] summary`, `document.querySelector('[data-widget] details').open`)
+	k.fill(`[name="w[0].set.prices.EUR"]`, "4.90")
+	k.fill(`[name="w[0].set.prices.HUF"]`, "1900")
+	k.fill(`[name="w[0].set.prices.USD"]`, "5")
+	k.hit(`button[value=save]`, `location.search.includes('done=')`)
+	k.looks("flow-draft")
+
+	k.hit(`a[href$="/simulate"]`, `location.pathname.endsWith('/simulate')`)
+	k.looks("flow-simulation")
+	k.hit(`a[href="/admin/flows/`+string(id)+`"]`, `!!document.querySelector('[data-editor]')`)
+	k.hit(`button[value=publish]`, `location.search.includes('done=')`)
+	k.fill(`[name=priority]`, "77")
+	k.hit(`button[value=publish]`, `location.search.includes('done=')`)
+	k.hit(`a[href$="/figures"]`, `location.pathname.endsWith('/figures')`)
+	k.looks("flow-figures-empty")
+	k.hit(`a[href$="/history"]`, `location.pathname.endsWith('/history')`)
+	k.looks("flow-history")
+	k.hit(`form[action$="/publish"] button`, `location.search.includes('done=')`)
+	k.looks("flow-rolled-back")
+
+	dbtest.Read(t, w.App.DB, func(tx *db.Tx) error {
+		all, err := flow.Versions(t.Context(), tx, id)
+		if err != nil {
+			return err
+		}
+		if len(all) != 2 || all[1].State != flow.StatePublished || all[0].State != flow.StateArchived || all[0].Document.Priority != 77 {
+			t.Errorf("%+v", all)
+		}
+		if d := all[1].Document; d.Trigger != `device.kind == "phone" && market == "DE"` || len(d.Widgets) != 1 || d.Widgets[0].Kind != "gift_wrap" {
+			t.Errorf("it is for %s with %+v", d.Trigger, d.Widgets)
+		}
+		return nil
+	})
+}
