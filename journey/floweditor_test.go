@@ -59,7 +59,6 @@ func TestAFlowIsBuiltByKeyboardAlone(t *testing.T) {
 	k.fill(`[name="w[0].set.prices.HUF"]`, "1900")
 	k.fill(`[name="w[0].set.prices.USD"]`, "5")
 	k.hit(`button[value=save]`, `location.search.includes('done=')`)
-	k.looks("flow-draft")
 
 	k.hit(`a[href$="/simulate"]`, `location.pathname.endsWith('/simulate')`)
 	k.looks("flow-simulation")
@@ -68,11 +67,9 @@ func TestAFlowIsBuiltByKeyboardAlone(t *testing.T) {
 	k.fill(`[name=priority]`, "77")
 	k.hit(`button[value=publish]`, `location.search.includes('done=')`)
 	k.hit(`a[href$="/figures"]`, `location.pathname.endsWith('/figures')`)
-	k.looks("flow-figures-empty")
 	k.hit(`a[href$="/history"]`, `location.pathname.endsWith('/history')`)
 	k.looks("flow-history")
 	k.hit(`form[action$="/publish"] button`, `location.search.includes('done=')`)
-	k.looks("flow-rolled-back")
 
 	dbtest.Read(t, w.App.DB, func(tx *db.Tx) error {
 		all, err := flow.Versions(t.Context(), tx, id)
