@@ -81,6 +81,10 @@ func confirmationOf(l i18n.Locale, shop string, o order.Order) message.Confirmat
 
 // addressee finds who gets a message, at the time it is sent.
 func (a *App) addressee(ctx context.Context, tx *db.Tx, s message.Sent) (message.Addressee, error) {
+	if s.Kind == message.KindRolledBack {
+		about, _, _ := strings.Cut(s.Ref, "/")
+		return a.staffAddressee(ctx, tx, s, about)
+	}
 	contact, err := profile.FindContact(ctx, tx, a.Keeper, profile.ContactID(s.Contact))
 	if errors.Is(err, profile.ErrErased) || errors.Is(err, profile.ErrNoContact) {
 		return message.Addressee{}, errNobody

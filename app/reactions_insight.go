@@ -57,6 +57,7 @@ func (a *App) reactInsight() {
 	a.Jobs.Every("funnel.gather", 20*time.Second, func(ctx context.Context) error {
 		return errors.Join(funnel.Gather(ctx, a.DB), a.notes.Flush(ctx, a.DB))
 	})
+	event.On(a.Bus, "trial.told", a.tellHarm)
 	a.Jobs.Every("trial.look", trial.Every, func(ctx context.Context) error { return trial.LookAtAll(ctx, a.DB) })
 	a.Jobs.Every("lifetime.refresh", 24*time.Hour, func(ctx context.Context) error {
 		_, err := lifetime.Refresh(ctx, a.DB)

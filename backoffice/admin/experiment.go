@@ -17,6 +17,7 @@ import (
 	"korzo/customer/experiment"
 	"korzo/insight/trial"
 	"korzo/platform/db"
+	"korzo/platform/i18n"
 	"korzo/purchase/checkout"
 	"korzo/purchase/flow"
 	"korzo/ui"
@@ -376,25 +377,26 @@ func (v *visit) verdictText(e experiment.Experiment, r trial.Result) string {
 	}
 	switch r.Verdict {
 	case trial.RollBack:
-		return v.T("admin.experiment.verdict_roll_back", "Arm", name, "Why", v.because(e, r))
+		return v.T("admin.experiment.verdict_roll_back", "Arm", name, "Why", Because(v.Locale, e, r))
 	case trial.Continue:
 		return v.T("admin.experiment.verdict_continue")
 	}
-	return v.T("admin.experiment.verdict_hold", "Why", v.because(e, r))
+	return v.T("admin.experiment.verdict_hold", "Why", Because(v.Locale, e, r))
 }
 
-// because is the reason of a verdict in the reader's language.
-func (v *visit) because(e experiment.Experiment, r trial.Result) string {
+// Because is the reason of a verdict in a reader's language, as the page of the
+// experiment and the mail about it say it.
+func Because(l i18n.Locale, e experiment.Experiment, r trial.Result) string {
 	b := r.Because
-	if !v.Has("admin.because." + b.Code) {
+	if !l.Has("admin.because." + b.Code) {
 		return r.Reason
 	}
 	measure := ""
 	if b.Measure != "" {
-		measure = v.T("admin.guardrail." + b.Measure)
+		measure = l.T("admin.guardrail." + b.Measure)
 	}
-	return v.T("admin.because."+b.Code, "Arm", armName(e, b.Arm), "Control", armName(e, b.Control), "Measure", measure, "Units", v.Number(int64(b.Units)),
-		"Wanted", v.Number(int64(b.Wanted)), "Change", v.shareOf(math.Abs(b.Change)), "Margin", v.shareOf(b.Margin), "Detail", b.Detail)
+	return l.T("admin.because."+b.Code, "Arm", armName(e, b.Arm), "Control", armName(e, b.Control), "Measure", measure, "Units", l.Number(int64(b.Units)),
+		"Wanted", l.Number(int64(b.Wanted)), "Change", percent(l, math.Abs(b.Change)), "Margin", percent(l, b.Margin), "Detail", b.Detail)
 }
 
 // ended is why an experiment is no longer running: what staff wrote, or what
@@ -402,7 +404,7 @@ func (v *visit) because(e experiment.Experiment, r trial.Result) string {
 func (v *visit) ended(e experimentView) string {
 	for _, r := range e.Results {
 		if r.Verdict == trial.RollBack && r.Reason == e.Reason {
-			return v.because(e.Experiment, r)
+			return Because(v.Locale, e.Experiment, r)
 		}
 	}
 	if e.State == experiment.StateReleased {
@@ -430,6 +432,8 @@ func (v *visit) percentOf(share float64) string {
 }
 
 // shareOf is a share of a whole: "2.5 %".
-func (v *visit) shareOf(share float64) string {
-	return strings.Replace(strconv.FormatFloat(100*share, 'f', 1, 64), ".", decimalPoint(v.Locale), 1) + "\u00a0%"
+func (v *visit) shareOf(share float64) string { return percent(v.Locale, share) }
+
+func percent(l i18n.Locale, share float64) string {
+	return strings.Replace(strconv.FormatFloat(100*share, 'f', 1, 64), ".", decimalPoint(l), 1) + "\u00a0%"
 }

@@ -10,10 +10,13 @@ const (
 	KindExport    Kind = "account.export"
 	KindWithdrawn Kind = "order.withdrawn" // confirms a withdrawal, with its day and time
 	KindBack      Kind = "product.back"
+
+	// KindRolledBack tells staff that an experiment was taken back by itself.
+	KindRolledBack Kind = "experiment.rolled_back"
 )
 
 // Letters are the kinds whose Data is a Letter.
-var Letters = []Kind{KindSignIn, KindChanged, KindExport, KindWithdrawn, KindBack}
+var Letters = []Kind{KindSignIn, KindChanged, KindExport, KindWithdrawn, KindBack, KindRolledBack}
 
 // Letter is what such a mail says. Times are formatted for the reader already;
 // an empty one is left out.
@@ -24,6 +27,7 @@ type Letter struct {
 	Placed string     `json:"placed,omitempty"`
 	When   string     `json:"when,omitempty"`
 	Until  string     `json:"until,omitempty"`
+	Why    string     `json:"why,omitempty"` // it was done, a sentence without its stop
 	Lines  []LineItem `json:"lines,omitempty"`
 
 	// What follows is the reader's own. It comes from the Lookup and is not stored.

@@ -1,0 +1,197 @@
+package journey_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"korzo/app/apptest"
+	"korzo/customer/experiment"
+	"korzo/engagement/message"
+	"korzo/insight/trial"
+	"korzo/platform/audit"
+	"korzo/platform/auth"
+	"korzo/platform/db"
+	"korzo/platform/db/dbtest"
+	"korzo/platform/exception"
+	"korzo/purchase/checkout"
+	"korzo/purchase/flow"
+	"korzo/purchase/payment/bank"
+)
+
+// shopper comes to the shop as somebody new and begins a checkout.
+type shopper struct {
+	visitor, session string
+	version          int64
+	arm              string
+}
+
+func come(t *testing.T, w *apptest.World) shopper {
+	t.Helper()
+	vis := w.Call("POST", "/store/v1/visitors", nil).Text("visitor")
+	cart := w.Call("POST", "/store/v1/carts", map[string]any{"market": "DE", "lines": []any{line("MUG-RED", 1)}})
+	c := w.Call("POST", "/store/v1/checkouts", map[string]any{"cart": cart.Text("id"), "visitor": vis, "device": "desktop"})
+	s := shopper{visitor: vis, session: c.Text("id")}
+	s.look(t, w)
+	return s
+}
+
+// look reads which version and arm are pinned on the shopper's checkout.
+func (s *shopper) look(t *testing.T, w *apptest.World) {
+	t.Helper()
+	dbtest.Read(t, w.App.DB, func(tx *db.Tx) error {
+		all, err := checkout.LatestVisits(t.Context(), tx, 300)
+		for _, one := range all {
+			if string(one.Session) == s.session {
+				s.version, s.arm = one.Version, one.Arm
+				return err
+			}
+		}
+		t.Fatalf("there is no checkout %s", s.session)
+		return err
+	})
+}
+
+// buy goes through with what people give who are not asked for more; it says
+// whether that was enough.
+func (s *shopper) buy(w *apptest.World, phone string) bool {
+	address := map[string]any{"phone": phone}
+	for k, v := range berlin {
+		address[k] = v
+	}
+	at := "/store/v1/checkouts/" + s.session
+	c := w.Call("PATCH", at, map[string]any{"email": "ada@example.com", "shipping_address": address, "shipping_option": "de_standard",
+		"payment": map[string]any{"method": "card", "instrument": "sandbox:approve"}})
+	done := w.Call("POST", at+"/complete", map[string]any{"expected_total": c.At("totals", "total")}, "Idempotency-Key", s.session)
+	return done.Text("status") == "completed"
+}
+
+// harmful begins an experiment whose new version asks for a telephone number,
+// which nobody likes to give.
+func harmful(t *testing.T, w *apptest.World) (id flow.ID, exp experiment.ID) {
+	t.Helper()
+	hash, err := auth.HashPassword(t.Context(), "correct horse battery")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dbtest.Write(t, w.App.DB, func(tx *db.Tx) error {
+		_, err := auth.CreateStaff(t.Context(), tx, auth.Staff{Name: "Olga", Email: "olga@example.com", Role: auth.RoleOwner}, hash)
+		_, also := auth.CreateStaff(t.Context(), tx, auth.Staff{Name: "Paul", Email: "packer@example.com", Role: auth.RoleAssociate}, hash)
+		all, bad := flow.Live(t.Context(), tx)
+		if err := errors.Join(err, also, bad); err != nil {
+			return err
+		}
+		for _, one := range all {
+			if one.Document.Name == "Standard" {
+				id = one.Flow
+				doc := one.Document
+				doc.Asks.Phone = flow.AskRequired
+				v, err := flow.Save(t.Context(), tx, id, doc)
+				if err == nil {
+					err = flow.Stage(t.Context(), tx, id, v.Version)
+				}
+				if err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	made := w.Call("POST", "/admin/v1/experiments", map[string]any{"key": "phone", "name": "Ask for a telephone number", "kind": "test", "coverage": 1_000_000,
+		"point": map[string]any{"kind": "flow", "key": string(id)},
+		"arms":  []any{map[string]any{"key": "control", "name": "As it is", "weight": 500_000, "value": nil}, map[string]any{"key": "phone", "name": "With a number", "weight": 500_000, "value": map[string]any{"version": 2}}}})
+	exp = experiment.ID(made.Text("id"))
+	if started := w.Call("POST", "/admin/v1/experiments/"+string(exp)+"/status", map[string]any{"action": "start"}); started.Text("status") != "running" {
+		t.Fatalf("%s %s", made.Bytes, started.Bytes)
+	}
+	return id, exp
+}
+
+// A version that does harm is taken back by itself: shoppers come, those who
+// are shown it do not buy, and at the next look everybody new gets what was
+// before. The merchant is told by an exception and by mail; who is under way
+// ends as they began.
+func TestHarmIsTakenBackByItselfAndTheMerchantIsTold(t *testing.T) {
+	each(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
+		id, exp := harmful(t, w)
+		var underWay *shopper
+		units := map[int64]int{}
+		for units[1] < 52 || units[2] < 52 {
+			s := come(t, w)
+			units[s.version]++
+			if s.version == 2 && underWay == nil {
+				underWay = &s // looks for the telephone number meanwhile
+				continue
+			}
+			// One in five of the old version buys; all of the new would, and are asked too much.
+			if (s.version == 2 || units[1]%5 == 0) && s.buy(w, "") != (s.version == 1) {
+				t.Fatalf("a shopper of version %d bought or did not", s.version)
+			}
+		}
+		waitBooked(t, w, units[1]/5)
+		r := w.Call("POST", "/admin/v1/experiments/"+string(exp)+"/results", nil)
+		if r.Text("verdict") != string(trial.RollBack) || r.Text("because", "code") != trial.BecauseNobody || r.Text("arm") != "phone" {
+			t.Fatalf("%s", r.Bytes)
+		}
+		if e := w.Call("GET", "/admin/v1/experiments/"+string(exp), nil); e.Text("status") != "rolled_back" {
+			t.Errorf("%s", e.Bytes)
+		}
+		after := come(t, w)
+		if after.version != 1 || after.arm != "" || !after.buy(w, "") {
+			t.Errorf("who comes afterwards gets %+v", after)
+		}
+		if underWay.look(t, w); underWay.version != 2 || underWay.arm != string(exp)+"/1/phone" || !underWay.buy(w, "+49 30 123456") {
+			t.Errorf("who was under way ends otherwise than they began: %+v", underWay)
+		}
+		toldOfHarm(t, w, id, exp)
+		w.Whole()
+	})
+}
+
+// waitBooked waits until the orders are among the figures.
+func waitBooked(t *testing.T, w *apptest.World, orders int) {
+	t.Helper()
+	w.Until("the orders are booked", func() bool {
+		return number(t, w.App.DB, `SELECT COUNT(*) FROM metric_orders`) == int64(orders)
+	})
+}
+
+func toldOfHarm(t *testing.T, w *apptest.World, id flow.ID, exp experiment.ID) {
+	t.Helper()
+	dbtest.Read(t, w.App.DB, func(tx *db.Tx) error {
+		all, err := exception.About(t.Context(), tx, string(exp))
+		if len(all) != 1 || all[0].Kind != trial.TroubleHarm || !all[0].IsOpen() {
+			t.Errorf("exceptions %+v", all)
+		}
+		lines, also := audit.List(t.Context(), tx, audit.Filter{Subject: string(exp), Limit: 10})
+		if len(lines) == 0 || lines[0].Action != "experiment.roll_back" || !strings.HasPrefix(lines[0].Actor, "system:") {
+			t.Errorf("audit %+v", lines)
+		}
+		versions, bad := flow.Versions(t.Context(), tx, id)
+		if versions[1].State != flow.StatePublished {
+			t.Errorf("%+v", versions)
+		}
+		return errors.Join(err, also, bad)
+	})
+	inbox := w.App.Outbox.(message.Inbox)
+	told := func() (to []string) {
+		kept, err := inbox.List(t.Context(), 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, k := range kept {
+			if full, err := inbox.Find(t.Context(), k.ID); err == nil && strings.Contains(full.Mail.Text, "Ask for a telephone number") {
+				to = append(to, full.Mail.To)
+				if !strings.Contains(full.Mail.Text, "/admin/experiments/"+string(exp)) {
+					t.Errorf("the mail does not lead to the experiment:\n%s", full.Mail.Text)
+				}
+			}
+		}
+		return to
+	}
+	w.Until("the owner is told by mail", func() bool { return len(told()) > 0 })
+	if to := fmt.Sprint(told()); to != "[olga@example.com]" {
+		t.Errorf("told were %s: of staff only those who may decide it, and once", to)
+	}
+}
