@@ -65,8 +65,9 @@ func Draw(c Content) ([]byte, error) {
 	p.SetMargins(margin, margin, margin)
 	p.SetCellMargin(0)
 	p.SetAutoPageBreak(false, 0)
-	p.AddUTF8FontFromBytes("go", "", goregular.TTF)
-	p.AddUTF8FontFromBytes("go", "B", gobold.TTF)
+	// The library writes into a font that it reads: each label has its own.
+	p.AddUTF8FontFromBytes("go", "", bytes.Clone(goregular.TTF))
+	p.AddUTF8FontFromBytes("go", "B", bytes.Clone(gobold.TTF))
 	p.AddPage()
 	p.head(c)
 	p.receiver(c.Booking.To)
