@@ -218,7 +218,7 @@ func (a *App) build(ctx context.Context) error {
 	}
 	a.Settle = settlement.New(a.DB, a.Payments)
 	a.Dispatch = &shipment.Desk{DB: a.DB, Keeper: a.Keeper, Carriers: a.Carriers}
-	a.Amend = amend.New(amend.Config{DB: a.DB, Payments: a.Payments})
+	a.Amend = amend.New(amend.Config{DB: a.DB, Payments: a.Payments, Keeper: a.Keeper, Links: a.Links, Works: works{}})
 	a.Vault = vault.New(a.DB, a.Payments)
 	a.Vault.Register(a.Jobs)
 	a.Settle.Register(a.Jobs)

@@ -31,8 +31,9 @@ func (a *App) reactPayment() {
 	event.On(a.Bus, "paylink.refunded", paylink.Refunded)
 	event.On(a.Bus, "paylink.mail", a.sendLink)
 	event.On(a.Bus, "paylink.release", func(ctx context.Context, tx *db.Tx, e paylink.Paid) error {
-		if e.Order == "" {
-			return nil
+		link, err := paylink.Find(ctx, tx, e.Link)
+		if err != nil || e.Order == "" || link.Edit != "" {
+			return err // what an edit adds leaves what was promised as it is
 		}
 		return job.Enqueue(ctx, tx, job.Job{Kind: jobRelease, Key: string(e.Order), Body: e.Order})
 	})
@@ -93,6 +94,7 @@ func (a *App) payer(ctx context.Context, tx *db.Tx, id paylink.ID, c profile.Con
 
 // schedulePayment is what recurs for payments beside their resumption.
 func (a *App) schedulePayment() {
+	a.Jobs.Every("amend.expire", 10*time.Second, a.each(func(ctx context.Context, tx *db.Tx) error { return a.Amend.Expire(ctx, tx, sweep) }))
 	a.Jobs.Every("paylink.expire", 10*time.Second, a.each(a.Links.Expire))
 	a.Jobs.Every("payments.holds", time.Hour, a.WatchHolds)
 	a.Jobs.Every("guard.expire", time.Hour, a.each(guard.Expire))

@@ -39,6 +39,7 @@ func (a *App) react() {
 func (a *App) reactPurchase() {
 	a.reactCapture()
 	a.reactDocuments()
+	a.reactEdits()
 	a.reactStored()
 	a.reactPayment()
 }

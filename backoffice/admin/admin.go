@@ -175,6 +175,9 @@ func (a *Admin) moneyTable() []page {
 	return []page{
 		{"GET /admin/orders/{id}/amend", "payments.refund", "orders", a.showAmend},
 		{"POST /admin/orders/{id}/amend", "payments.refund", "orders", a.amendOrder},
+		{"GET /admin/orders/{id}/edit", "payments.refund", "orders", a.showEdit},
+		{"POST /admin/orders/{id}/edit", "payments.refund", "orders", a.editOrder},
+		{"POST /admin/orders/{id}/edit/settle", "payments.refund", "orders", a.settleEdit},
 		{"POST /admin/orders/{id}/amend/decide", "payments.refund", "orders", a.decideAmendment},
 		{"GET /admin/pay-links", "orders.read", "pay_links", a.listPayLinks},
 		{"POST /admin/pay-links", "payments.capture", "pay_links", a.makePayLink},

@@ -222,7 +222,7 @@ var tones = map[string]ui.Tone{
 	"sent": ui.ToneGood, "failed": ui.ToneError, "queued": ui.ToneInfo, "sending": ui.ToneInfo, "partially_paid": ui.ToneWarning,
 	"dispute_open": ui.ToneError, "dispute_answered": ui.ToneWarning, "dispute_won": ui.ToneGood, "dispute_lost": ui.ToneError,
 	"link_open": ui.ToneInfo, "link_paying": ui.ToneWarning, "link_paid": ui.ToneGood, "gift_active": ui.ToneGood, "gift_blocked": ui.ToneError,
-	"amend_done": ui.ToneGood, "amend_proposed": ui.ToneWarning, "amend_approved": ui.ToneInfo, "amend_failed": ui.ToneError,
+	"amend_awaiting": ui.ToneWarning, "amend_done": ui.ToneGood, "amend_proposed": ui.ToneWarning, "amend_approved": ui.ToneInfo, "amend_failed": ui.ToneError,
 	"matched": ui.ToneGood, "read": ui.ToneInfo, "reading": ui.ToneWarning, "refunded": ui.ToneInfo, "partially_refunded": ui.ToneInfo, "done": ui.ToneGood,
 }
 

@@ -13,8 +13,8 @@ import (
 type amendmentBody struct {
 	ID        string          `json:"id,omitempty"`
 	Order     string          `json:"order"`
-	Kind      string          `json:"kind" doc:"cancel or refund"`
-	Status    string          `json:"status" doc:"preview; proposed: a second person must approve; approved: money is moving; done, failed, declined"`
+	Kind      string          `json:"kind" doc:"cancel, refund or edit"`
+	Status    string          `json:"status" doc:"preview; proposed: a second person must approve; awaiting: an edit waits until its link is paid; approved: money is moving; done, failed, declined"`
 	Lines     []amendLineBody `json:"lines"`
 	Goods     amountBody      `json:"goods"`
 	Shipping  amountBody      `json:"shipping"`
@@ -23,6 +23,11 @@ type amendmentBody struct {
 	ToCards   amountBody      `json:"to_gift_cards"`
 	ToCredit  amountBody      `json:"to_store_credit"`
 	ToPayment amountBody      `json:"to_payment"`
+	Added     []amendAddBody  `json:"added,omitempty" doc:"By an edit, at what it costs now"`
+	Delivery  *amountBody     `json:"delivery,omitempty" doc:"That the delivery costs more by an edit"`
+	Adds      *amountBody     `json:"adds,omitempty" doc:"All that an edit adds, with tax; total pays of it what it reaches"`
+	ToPay     *amountBody     `json:"to_pay,omitempty" doc:"And this is the rest, which the buyer pays"`
+	Link      string          `json:"link,omitempty" doc:"Where it is paid"`
 	Restock   bool            `json:"restock"`
 	Reason    string          `json:"reason,omitempty"`
 	Actor     string          `json:"actor,omitempty"`
@@ -41,6 +46,7 @@ func amendmentOf(a amend.Amendment) amendmentBody {
 	b := amendmentBody{ID: string(a.ID), Order: string(a.Order), Kind: string(a.Kind), Status: string(a.State), Lines: []amendLineBody{}, Goods: amountOf(a.Goods),
 		Shipping: amountOf(a.Shipping), Goodwill: amountOf(a.Goodwill), Total: amountOf(a.Total()), ToCards: amountOf(a.ToCards), ToCredit: amountOf(a.ToCredit), ToPayment: amountOf(a.ToPayment),
 		Restock: a.Restock, Reason: a.Reason, Actor: a.Actor, Approver: a.Approver, Failure: a.Failure, At: rfc3339(a.CreatedAt)}
+	b.edited(a)
 	for _, l := range a.Lines {
 		amount := amountOf(l.Amount)
 		b.Lines = append(b.Lines, amendLineBody{string(l.Line), l.Units, &amount})

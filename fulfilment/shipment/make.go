@@ -67,6 +67,60 @@ func Make(ctx context.Context, tx *db.Tx, of order.ID) error {
 	return nil
 }
 
+// Extend makes the fulfilments of lines that were added to an order since it was
+// made, of what is claimed for it and stands in none yet. One that waits at the
+// same location for the same group takes them in. It may be repeated.
+func Extend(ctx context.Context, tx *db.Tx, of order.ID) error {
+	before, err := OfOrder(ctx, tx, of)
+	if err != nil {
+		return err
+	}
+	o, err := order.Find(ctx, tx, of)
+	if err != nil {
+		return err
+	}
+	claims, err := inventory.Claims(ctx, tx, string(of))
+	if err != nil {
+		return err
+	}
+	known := map[order.LineID]bool{}
+	for _, f := range before {
+		for _, l := range f.Lines {
+			known[l.Line] = true
+		}
+		claims = f.open(claims)
+	}
+	o.Lines = slices.DeleteFunc(o.Lines, func(l order.Line) bool { return known[l.ID] })
+	o.Locate(claims)
+	for _, f := range allot(o) {
+		if err := f.join(ctx, tx, before); err != nil {
+			return fmt.Errorf("extend fulfilments of %s: %w", of, err)
+		}
+	}
+	return nil
+}
+
+// open takes what of a fulfilment has not left off claims.
+func (f Fulfilment) open(claims []inventory.Allocation) []inventory.Allocation {
+	f.Lines = slices.Clone(f.Lines)
+	for i := range f.Lines {
+		f.Lines[i].Units = f.Lines[i].Open()
+	}
+	return f.without(claims)
+}
+
+// join adds new lines to a fulfilment of the same work that nobody has begun, or
+// begins one.
+func (f Fulfilment) join(ctx context.Context, tx *db.Tx, before []Fulfilment) error {
+	for _, t := range before {
+		if f.Sourced && t.Sourced && t.State.Open() && !t.Begun() && t.Reason != HoldShort && t.Group == f.Group && t.Location == f.Location && t.Kind == f.Kind {
+			t.Lines = append(t.Lines, f.Lines...)
+			return t.keep(ctx, tx)
+		}
+	}
+	return begin(ctx, tx, f)
+}
+
 // freeRest frees what is claimed where it is no use: goods that wait at a
 // counter and were claimed elsewhere.
 func freeRest(ctx context.Context, tx *db.Tx, of order.ID, left []inventory.Allocation) error {

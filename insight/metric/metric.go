@@ -106,6 +106,14 @@ func pow10(n int64) int64 {
 	return p
 }
 
+// Rebooked restates the worth of an order to which something was added.
+func Rebooked(ctx context.Context, tx *db.Tx, o order.Order) error {
+	if err := updateValue(ctx, tx, valueOf(o, "")); err != nil {
+		return fmt.Errorf("restate the worth of %s: %w", o.ID, err)
+	}
+	return nil
+}
+
 // Refunded takes an amount that went back, with its tax, from an order's worth.
 // ref names the refund: the same is taken once.
 func Refunded(ctx context.Context, tx *db.Tx, id order.ID, ref string, gross int64) error {

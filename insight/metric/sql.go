@@ -16,6 +16,13 @@ func insertValue(ctx context.Context, tx *db.Tx, v Value) error {
 	return err
 }
 
+func updateValue(ctx context.Context, tx *db.Tx, v Value) error {
+	_, err := tx.Exec(ctx, `
+		UPDATE metric_orders SET revenue = $2, cost = $3, subsidy = $4, uncosted = $5, total = $6, tax = $7 WHERE order_id = $1`,
+		v.Order, v.Revenue, v.Cost, v.Subsidy, v.Uncosted, v.taxable, v.tax)
+	return err
+}
+
 func insertRefund(ctx context.Context, tx *db.Tx, id order.ID, ref string, gross int64) (bool, error) {
 	n, err := tx.Exec(ctx, `INSERT INTO metric_refunds (ref, order_id, gross, at) VALUES ($1, $2, $3, $4) ON CONFLICT (ref) DO NOTHING`,
 		ref, id, gross, db.Micros(tx.Now))

@@ -27,8 +27,11 @@ import (
 	"korzo/platform/db"
 	"korzo/platform/fault"
 	"korzo/platform/id"
+	"korzo/platform/seal"
 	"korzo/purchase/order"
+	"korzo/purchase/paylink"
 	"korzo/purchase/payment"
+	"korzo/value/address"
 	"korzo/value/money"
 )
 
@@ -62,13 +65,16 @@ type Kind string
 const (
 	KindCancel Kind = "cancel" // of a whole order that has not left
 	KindRefund Kind = "refund" // of lines, shipping or goodwill
+	KindEdit   Kind = "edit"   // of an order that nobody has begun to gather: less of it, more of it, to another address
 )
 
 // State is where an amendment is in its life.
 type State string
 
-// The states. Proposed waits for a second person, Approved for the money.
+// The states. Proposed waits for a second person, Approved for the money to go
+// back, Awaiting for money to come: then nothing of the order has changed.
 const (
+	StateAwaiting State = "awaiting"
 	StateProposed State = "proposed"
 	StateApproved State = "approved"
 	StateDone     State = "done"
@@ -89,10 +95,13 @@ type Request struct {
 	Order    order.ID
 	Key      string // the same key is the same amendment
 	Kind     Kind
-	Lines    []Line       // of a refund; their amounts are computed
-	Shipping money.Amount // of a refund: how much of it
-	Goodwill money.Amount // of a refund: what goes back for no line of the order
-	Restock  bool         // the units are fit to be sold again
+	Lines    []Line           // of a refund, or taken out by an edit; their amounts are computed
+	Add      []Addition       // by an edit
+	Address  *address.Address // where an edit sends what is sent; nil: where it went
+	Mail     bool             // an edit's link, where money is to come, is mailed to the buyer
+	Shipping money.Amount     // of a refund: how much of it
+	Goodwill money.Amount     // of a refund: what goes back for no line of the order
+	Restock  bool             // the units are fit to be sold again
 	Reason   string
 	Actor    string
 	// Proof says that the buyer has a right to it, so that no second person need
@@ -116,6 +125,11 @@ type Amendment struct {
 	ToCards   money.Amount
 	ToCredit  money.Amount
 	ToPayment money.Amount
+	Added     money.Amount   // what an edit adds, with tax; of it, what goes back pays as far as it reaches
+	ToPay     money.Amount   // and this is the rest, which the buyer pays
+	Addition  order.Addition // by an edit, as it is frozen
+	Contact   string         // where an edit sends the order, under its buyer's key; "" where it went
+	Link      paylink.ID     // by which ToPay is paid; "" for none
 	Restock   bool
 	Reason    string
 	Actor     string
@@ -123,6 +137,7 @@ type Amendment struct {
 	Failure   string
 	CreatedAt time.Time
 	fresh     bool
+	moves     bool
 }
 
 // Total is all that goes back.
@@ -134,6 +149,9 @@ type Config struct {
 	DB       *db.DB
 	Payments *payment.Payments
 	Limit    func(money.Currency) money.Amount
+	Keeper   *seal.Keeper   // of edits
+	Links    *paylink.Links // of edits
+	Works    Works          // of edits
 }
 
 // Amendments amends orders.
@@ -207,8 +225,18 @@ func (s *Amendments) write(ctx context.Context, tx *db.Tx, r Request) (Amendment
 		return Amendment{}, err
 	}
 	a.ID, a.State, a.CreatedAt, a.fresh = id.New[ID]("amd", tx.Now), StateApproved, tx.Now, true
-	if r.Proof == nil && s.Limit(a.Goods.Currency).Less(a.Total()) {
+	if r.Proof == nil && s.Limit(a.Goods.Currency).Less(a.Total().Minus(a.offset())) {
 		a.State = StateProposed
+	}
+	if a.Addition.By = string(a.ID); r.Address != nil && a.moves {
+		if err := s.keepAddress(ctx, tx, &a, r.Address.Clean()); err != nil {
+			return Amendment{}, err
+		}
+	}
+	if a.ToPay.Minor > 0 {
+		if err := s.await(ctx, tx, &a, r.Mail); err != nil {
+			return Amendment{}, err
+		}
 	}
 	if err := insertAmendment(ctx, tx, a); err != nil {
 		return Amendment{}, err
@@ -217,9 +245,26 @@ func (s *Amendments) write(ctx context.Context, tx *db.Tx, r Request) (Amendment
 		return Amendment{}, err
 	}
 	if a.State == StateApproved {
-		err = begin(ctx, tx, a)
+		err = s.begin(ctx, tx, a)
 	}
 	return a, err
+}
+
+// adds reports whether an edit is of the additions that r asks for.
+func (a Amendment) adds(r Request) bool {
+	units := map[string]int64{}
+	for _, l := range a.Addition.Lines {
+		units[l.Variant] += l.Quantity
+	}
+	for _, x := range r.Add {
+		units[string(x.Variant)] -= x.Units
+	}
+	for _, n := range units {
+		if n != 0 {
+			return false
+		}
+	}
+	return (a.Contact != "") == (r.Address != nil)
 }
 
 // answers reports whether an amendment is the one that r asks for.
@@ -235,6 +280,9 @@ func (a Amendment) answers(r Request) bool {
 		if n != 0 {
 			return false
 		}
+	}
+	if a.Kind == KindEdit {
+		return r.Kind == KindEdit && a.adds(r)
 	}
 	return a.Kind == r.Kind && a.Shipping.Minor == r.Shipping.Minor && a.Goodwill.Minor == r.Goodwill.Minor
 }
@@ -261,7 +309,7 @@ func (s *Amendments) compute(ctx context.Context, tx *db.Tx, r Request) (Amendme
 		return Amendment{}, err
 	}
 	zero := money.Of(0, o.Currency())
-	a := Amendment{Order: o.ID, Key: r.Key, Kind: r.Kind, Goods: zero, Shipping: zero, Goodwill: zero, Restock: r.Restock, Reason: r.Reason, Actor: r.Actor}
+	a := Amendment{Order: o.ID, Key: r.Key, Kind: r.Kind, Goods: zero, Shipping: zero, Goodwill: zero, Added: zero, ToPay: zero, Restock: r.Restock, Reason: r.Reason, Actor: r.Actor}
 	if r.Kind == KindCancel {
 		if err := checkGifts(ctx, tx, a, o); err != nil {
 			return Amendment{}, err
@@ -293,6 +341,12 @@ func (s *Amendments) compute(ctx context.Context, tx *db.Tx, r Request) (Amendme
 			return Amendment{}, ErrTooMuch
 		}
 		a.Goodwill = r.Goodwill
+	}
+	if r.Kind == KindEdit {
+		if err := s.edit(ctx, tx, r, o, &a, left); err != nil {
+			return Amendment{}, err
+		}
+		return a, left.spread(&a)
 	}
 	if a.Total().Minor == 0 {
 		return Amendment{}, ErrNothing

@@ -25,6 +25,25 @@ func (Refunded) Kind() string { return "order.refunded" }
 // Key is the order: its facts are delivered in order.
 func (e Refunded) Key() string { return string(e.Order) }
 
+// Edited says that an order was changed before anybody had begun to gather it:
+// what was taken out of it and goes back or pays for what was added, what was
+// added, and whether it goes elsewhere.
+type Edited struct {
+	Order     order.ID `json:"order"`
+	Amendment ID       `json:"amendment"`
+	Lines     []Given  `json:"lines,omitempty"`    // taken out
+	Shipping  int64    `json:"shipping,omitempty"` // that the delivery costs less, in minor units of the order's currency, with tax
+	Other     int64    `json:"other,omitempty"`    // that no coin pays
+	Added     int64    `json:"added,omitempty"`    // what was added, delivery included, with tax
+	Moved     bool     `json:"moved,omitempty"`    // it goes elsewhere
+}
+
+// Kind names the fact.
+func (Edited) Kind() string { return "order.edited" }
+
+// Key is the order: its facts are delivered in order.
+func (e Edited) Key() string { return string(e.Order) }
+
 // refundedOf is the fact of a refund that ended; of one whose payment failed only
 // stored value came back. Nothing says that none is told.
 func refundedOf(a Amendment, to State) (e Refunded, ok bool) {

@@ -37,14 +37,14 @@ func readLeft(ctx context.Context, tx *db.Tx, o order.Order) (r rest, err error)
 		return r, err
 	}
 	r.cards.Minor, r.credit.Minor = cards.Left().Minor, credit.Left().Minor
-	if o.Payment != "" {
-		p, _, err := payment.Find(ctx, tx, payment.ID(o.Payment))
-		if err != nil {
-			return r, err
-		}
-		r.taken, r.held = p.Refundable(), p.Uncaptured()
+	all, err := paymentsOf(ctx, tx, o)
+	if err != nil {
+		return r, err
+	}
+	for _, p := range all {
+		r.taken, r.held = r.taken.Plus(p.Refundable()), r.held.Plus(p.Uncaptured())
 		m, known := paymethod.Find(p.Method)
-		r.takes = known && m.Capture.Life > 0
+		r.takes = r.takes || known && m.Capture.Life > 0
 	}
 	claimed, err := selectClaimed(ctx, tx, o.ID, o.Currency())
 	if err != nil {
@@ -57,7 +57,7 @@ func readLeft(ctx context.Context, tx *db.Tx, o order.Order) (r rest, err error)
 
 // spread sends an amount back to where it came from, gift cards first.
 func (r rest) spread(a *Amendment) error {
-	due := a.Total()
+	due := a.Total().Minus(a.offset())
 	take := func(from money.Amount) money.Amount {
 		part := from
 		if due.Less(part) {
@@ -70,7 +70,7 @@ func (r rest) spread(a *Amendment) error {
 		return part
 	}
 	back := r.taken
-	if a.Kind == KindRefund && r.takes {
+	if a.Kind != KindCancel && r.takes {
 		back = back.Plus(r.held) // what is given back before it was taken is taken first
 	}
 	a.ToCards, a.ToCredit, a.ToPayment = take(r.cards), take(r.credit), take(back)
@@ -97,4 +97,23 @@ func (r rest) cancel(a *Amendment, o order.Order) error {
 	a.ToCards, a.ToCredit, a.ToPayment = r.cards, r.credit, r.taken
 	a.Goods = r.cards.Plus(r.credit).Plus(r.taken)
 	return nil
+}
+
+// paymentsOf are the payments of an order: the one it was placed with, and those
+// that an edit of it was paid with since.
+func paymentsOf(ctx context.Context, tx *db.Tx, o order.Order) (all []payment.Payment, err error) {
+	if o.Payment != "" {
+		p, err := payment.Head(ctx, tx, payment.ID(o.Payment))
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, p)
+	}
+	more, _, err := payment.List(ctx, tx, payment.Filter{Order: string(o.ID), Limit: 100})
+	for _, p := range more {
+		if p.ID != payment.ID(o.Payment) && p.Authorized.Minor > 0 {
+			all = append(all, p.Payment)
+		}
+	}
+	return all, err
 }

@@ -27,7 +27,10 @@ const pause = 30 * time.Second
 // begin does what an approved amendment changes at once, in the transaction
 // that approved it: a cancelled order ships nothing, its stock and coupons are
 // free, gift cards that were bought are worth nothing, and stored value goes back.
-func begin(ctx context.Context, tx *db.Tx, a Amendment) error {
+func (s *Amendments) begin(ctx context.Context, tx *db.Tx, a Amendment) error {
+	if a.Kind == KindEdit {
+		return s.apply(ctx, tx, a)
+	}
 	if a.Kind == KindCancel {
 		if err := order.Move(ctx, tx, a.Order, order.StateCanceled, ""); err != nil {
 			return errors.Join(err, ErrShipped)
@@ -101,7 +104,7 @@ func (s *Amendments) Run(ctx context.Context, id ID) (Amendment, error) {
 	if err != nil || a.State != StateApproved {
 		return a, err
 	}
-	m, err := s.pay(ctx, a, payment.ID(o.Payment))
+	m, err := s.payAll(ctx, a, o)
 	switch {
 	case err != nil && payment.IsSilence(err), err == nil && m.State.Open():
 		return a, nil // Resume goes on
@@ -115,14 +118,53 @@ func (s *Amendments) Run(ctx context.Context, id ID) (Amendment, error) {
 	return s.end(ctx, a, StateDone, "")
 }
 
-// pay lets go of what is held of a cancelled order and refunds the rest.
-func (s *Amendments) pay(ctx context.Context, a Amendment, id payment.ID) (payment.Movement, error) {
+// payAll gives back to each payment of an order what is its part of an amendment,
+// the one it was placed with first.
+func (s *Amendments) payAll(ctx context.Context, a Amendment, o order.Order) (payment.Movement, error) {
+	m := payment.Movement{State: payment.MovementDone}
+	var all []payment.Payment
+	err := s.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		all, err = paymentsOf(ctx, tx, o)
+		return err
+	})
+	left := a.ToPayment
+	for i, p := range all {
+		if err != nil || m.State != payment.MovementDone {
+			return m, err
+		}
+		part := left
+		if a.Kind != KindCancel && i < len(all)-1 {
+			if part, err = s.part(ctx, p, a, left); err != nil {
+				return m, err
+			}
+		}
+		left = left.Minus(part)
+		m, err = s.pay(ctx, a, p.ID, part)
+	}
+	return m, err
+}
+
+// part is how much of what is left to give back a payment gives: what this
+// amendment gives back of it already, or at most what it has.
+func (s *Amendments) part(ctx context.Context, p payment.Payment, a Amendment, left money.Amount) (money.Amount, error) {
+	var all []payment.Movement
+	err := s.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		all, err = payment.Movements(ctx, tx, p.ID)
+		return err
+	})
+	for _, m := range all {
+		if m.Kind == payment.KindRefund && m.Key == string(a.ID) {
+			return m.Amount, err
+		}
+	}
+	return money.Of(min(left.Minor, p.Refundable().Plus(p.Uncaptured()).Minor), left.Currency), err
+}
+
+// pay lets go of what a payment holds of a cancelled order and refunds the rest;
+// of any other amendment it refunds an amount.
+func (s *Amendments) pay(ctx context.Context, a Amendment, id payment.ID, amount money.Amount) (payment.Movement, error) {
 	done := payment.Movement{State: payment.MovementDone}
 	by := payment.By{Actor: a.Actor, Reason: a.Reason}
-	if id == "" {
-		return done, nil
-	}
-	amount := a.ToPayment
 	if a.Kind == KindCancel {
 		m, err := s.Payments.Void(ctx, id, "void:"+string(a.ID), by)
 		if err != nil && !errors.Is(err, payment.ErrState) || err == nil && m.State != payment.MovementDone && m.State != payment.MovementFailed {
@@ -236,7 +278,7 @@ func (s *Amendments) Approve(ctx context.Context, id ID, approver string) (Amend
 		if err != nil {
 			return err
 		}
-		return begin(ctx, tx, a)
+		return s.begin(ctx, tx, a)
 	})
 	if err != nil {
 		return Amendment{}, fmt.Errorf("approve %s: %w", id, err)

@@ -2,6 +2,7 @@ package amend
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"korzo/platform/db"
@@ -10,17 +11,22 @@ import (
 )
 
 const columns = `id, order_id, key, kind, state, currency, goods, shipping, goodwill, to_cards, to_credit, to_payment, restock, reason, actor, approver,
-	failure, created_at`
+	failure, created_at, added, to_pay, plan, contact, link`
 
 func scan(row db.Row) (a Amendment, err error) {
 	var c money.Currency
 	var restock, created int64
+	var plan string
 	err = row.Scan(&a.ID, &a.Order, &a.Key, &a.Kind, &a.State, &c, &a.Goods.Minor, &a.Shipping.Minor, &a.Goodwill.Minor, &a.ToCards.Minor, &a.ToCredit.Minor, &a.ToPayment.Minor,
-		&restock, &a.Reason, &a.Actor, &a.Approver, &a.Failure, &created)
-	for _, m := range []*money.Amount{&a.Goods, &a.Shipping, &a.Goodwill, &a.ToCards, &a.ToCredit, &a.ToPayment} {
+		&restock, &a.Reason, &a.Actor, &a.Approver, &a.Failure, &created,
+		&a.Added.Minor, &a.ToPay.Minor, &plan, &a.Contact, &a.Link)
+	for _, m := range []*money.Amount{&a.Added, &a.ToPay, &a.Goods, &a.Shipping, &a.Goodwill, &a.ToCards, &a.ToCredit, &a.ToPayment} {
 		m.Currency = c
 	}
 	a.Restock, a.CreatedAt = restock == 1, db.Time(created)
+	if err == nil && plan != "" {
+		err = json.Unmarshal([]byte(plan), &a.Addition)
+	}
 	return a, err
 }
 
@@ -29,11 +35,18 @@ func insertAmendment(ctx context.Context, tx *db.Tx, a Amendment) error {
 	if a.Restock {
 		restock = 1
 	}
+	var plan []byte
+	if a.Kind == KindEdit {
+		var err error
+		if plan, err = json.Marshal(a.Addition); err != nil {
+			return err
+		}
+	}
 	if _, err := tx.Exec(ctx, `
 		INSERT INTO amend_amendments (`+columns+`, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, '', '', $16, $16)`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, '', '', $16, $17, $18, $19, $20, $21, $16)`,
 		a.ID, a.Order, a.Key, a.Kind, a.State, a.Goods.Currency, a.Goods.Minor, a.Shipping.Minor, a.Goodwill.Minor, a.ToCards.Minor, a.ToCredit.Minor, a.ToPayment.Minor,
-		restock, a.Reason, a.Actor, db.Micros(a.CreatedAt)); err != nil || len(a.Lines) == 0 {
+		restock, a.Reason, a.Actor, db.Micros(a.CreatedAt), a.Added.Minor, a.ToPay.Minor, string(plan), a.Contact, a.Link); err != nil || len(a.Lines) == 0 {
 		return err
 	}
 	var args []any
@@ -76,7 +89,7 @@ func selectUnits(ctx context.Context, tx *db.Tx, of order.ID) (map[order.LineID]
 		return struct{}{}, err
 	}, `
 		SELECT l.line_id, CAST(SUM(l.units) AS BIGINT) FROM amend_lines l JOIN amend_amendments a ON a.id = l.amendment_id
-		WHERE a.order_id = $1 AND a.state IN ('proposed', 'approved', 'done') GROUP BY l.line_id`, of)
+		WHERE a.order_id = $1 AND a.state IN ('proposed', 'approved', 'done', 'awaiting') GROUP BY l.line_id`, of)
 	return units, err
 }
 
@@ -90,7 +103,7 @@ func selectClaimed(ctx context.Context, tx *db.Tx, of order.ID, c money.Currency
 		SELECT CAST(COALESCE(SUM(CASE WHEN state = 'proposed' THEN to_cards ELSE 0 END), 0) AS BIGINT),
 			CAST(COALESCE(SUM(CASE WHEN state = 'proposed' THEN to_credit ELSE 0 END), 0) AS BIGINT),
 			CAST(COALESCE(SUM(CASE WHEN state IN ('proposed', 'approved') THEN to_payment ELSE 0 END), 0) AS BIGINT),
-			CAST(COALESCE(SUM(CASE WHEN state IN ('proposed', 'approved', 'done') THEN shipping ELSE 0 END), 0) AS BIGINT)
+			CAST(COALESCE(SUM(CASE WHEN state IN ('proposed', 'approved', 'done', 'awaiting') THEN shipping ELSE 0 END), 0) AS BIGINT)
 		FROM amend_amendments WHERE order_id = $1`, of)
 }
 
@@ -107,4 +120,28 @@ func leaseOpen(ctx context.Context, tx *db.Tx, since time.Time, limit int) ([]ID
 		UPDATE amend_amendments SET updated_at = $1 WHERE id IN (
 			SELECT id FROM amend_amendments WHERE state = 'approved' AND updated_at <= $2 ORDER BY updated_at LIMIT $3`+tx.SkipLocked()+`)
 		RETURNING id`, db.Micros(tx.Now), db.Micros(since), limit)
+}
+
+// selectEditedShipping sums what edits of an order gave back of its delivery.
+func selectEditedShipping(ctx context.Context, tx *db.Tx, of order.ID) (int64, error) {
+	return db.One(ctx, tx, func(row db.Row) (n int64, err error) { return n, row.Scan(&n) }, `
+		SELECT CAST(COALESCE(SUM(shipping), 0) AS BIGINT) FROM amend_amendments
+		WHERE order_id = $1 AND kind = 'edit' AND state IN ('proposed', 'approved', 'done', 'awaiting')`, of)
+}
+
+// selectAwaiting returns an order's edits that wait for money.
+func selectAwaiting(ctx context.Context, tx *db.Tx, of order.ID) ([]Amendment, error) {
+	all, err := db.All(ctx, tx, scan, `SELECT `+columns+` FROM amend_amendments WHERE order_id = $1 AND state = 'awaiting' ORDER BY id LIMIT 100`, of)
+	for i := range all {
+		if err == nil {
+			all[i].Lines, err = selectLines(ctx, tx, all[i])
+		}
+	}
+	return all, err
+}
+
+// selectWaiting names edits that wait for money, the oldest first.
+func selectWaiting(ctx context.Context, tx *db.Tx, limit int) ([]ID, error) {
+	return db.All(ctx, tx, func(row db.Row) (id ID, err error) { return id, row.Scan(&id) }, `
+		SELECT id FROM amend_amendments WHERE state = 'awaiting' ORDER BY updated_at LIMIT $1`, limit)
 }

@@ -94,11 +94,14 @@ type Rate struct {
 	Tax  money.Amount `json:"tax"`
 }
 
-// invoice is all that an order charges. Its number, its dates, its buyer and
-// what was paid are the caller's to set.
-func invoice(o order.Order, seller Party) Content {
+// invoice is all that an order charged when it was placed, or what an edit added
+// to it. Its number, its dates, its buyer and what was paid are the caller's to set.
+func invoice(o order.Order, seller Party, edit string) Content {
 	c := Content{Kind: Invoice, Order: o.Number, Locale: o.Locale, Currency: o.Currency(), Seller: seller, TaxReason: o.TaxReason}
 	for _, l := range o.Lines {
+		if l.Added != edit {
+			continue
+		}
 		net := l.Total
 		if o.TaxIncluded {
 			net = net.Minus(l.Tax)
@@ -108,8 +111,8 @@ func invoice(o order.Order, seller Party) Content {
 	}
 	for _, g := range o.Groups {
 		net := g.Price.Minus(g.Discount)
-		if net.IsZero() {
-			continue // delivered free
+		if net.IsZero() || g.Added != edit {
+			continue // delivered free, or charged elsewhere
 		}
 		gross := net.Plus(g.Tax)
 		if o.TaxIncluded {

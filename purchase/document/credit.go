@@ -39,33 +39,100 @@ func DueCredit(ctx context.Context, tx *db.Tx, c Credit) error {
 	return insertDue(ctx, tx, due{ref: "credit:" + c.Ref, order: c.Order, kind: CreditNote, body: c})
 }
 
-// credit issues a credit note for what the order's invoice charged. Where no
-// invoice was issued there is nothing to take back.
+// credit issues a credit note for what the order's invoices charged, one for each
+// invoice that it takes something back of. Where no invoice was issued there is
+// nothing to take back.
 func (b *batch) credit(ctx context.Context, tx *db.Tx, d due, o order.Order) error {
 	documents, err := selectOfOrder(ctx, tx, string(o.ID))
 	if err != nil {
 		return err
 	}
-	first := slices.IndexFunc(documents, func(d Document) bool { return d.Kind == Invoice })
-	if first < 0 {
+	var open []charged
+	for i := range documents {
+		if documents[i].Kind != Invoice {
+			continue
+		}
+		left, invoice, err := b.left(ctx, tx, documents, i)
+		if errors.Is(err, ErrForgotten) {
+			continue // older than the law asks about
+		}
+		if err != nil {
+			return err
+		}
+		open = append(open, charged{documents[i].ID, invoice, left})
+	}
+	if len(open) == 0 {
 		return nil
 	}
-	left, invoice, err := b.left(ctx, tx, documents, first)
-	if errors.Is(err, ErrForgotten) {
-		return nil // older than the law asks about
+	for i, part := range share(d.body, open) {
+		if len(open) > 1 && part.nothing() && !d.body.nothing() {
+			continue
+		}
+		c, err := open[i].left.take(part, open[i].invoice)
+		if err != nil {
+			return err
+		}
+		if c.Total.IsZero() {
+			continue
+		}
+		m, e, err := sellerAt(ctx, tx, o)
+		if err != nil {
+			return err
+		}
+		w := written{ref: d.ref, order: o, entity: e, market: m, corrects: open[i].id}
+		if i > 0 {
+			w.ref += ":" + string(open[i].id)
+		}
+		if err := b.write(ctx, tx, w, c); err != nil {
+			return err
+		}
 	}
-	if err != nil {
-		return err
+	return nil
+}
+
+// charged is an invoice and what credit notes have left of it.
+type charged struct {
+	id      ID
+	invoice Content
+	left    remains
+}
+
+// nothing reports whether a credit names no line and no amount: all that is left.
+func (c Credit) nothing() bool { return len(c.Lines) == 0 && c.Shipping == 0 && c.Gross == 0 }
+
+// share divides a credit among the invoices of an order: each line to the invoice
+// that has it, amounts to the first that has something left, the rest of them to
+// the last.
+func share(c Credit, open []charged) []Credit {
+	parts := make([]Credit, len(open))
+	for i := range parts {
+		part, last := Credit{Ref: c.Ref, Order: c.Order, Reason: c.Reason}, i == len(open)-1
+		taken := int64(0)
+		for _, l := range c.Lines {
+			if has := open[i].left.has(l.Line); has || last && !someHas(open, l.Line) {
+				part.Lines, taken = append(part.Lines, l), taken+l.Gross
+			}
+		}
+		delivery := remains{charges: open[i].left.charges}
+		part.Shipping = c.Shipping
+		part.Gross = c.Gross
+		if !last {
+			part.Shipping = min(c.Shipping, delivery.sum())
+			part.Gross = min(c.Gross, max(open[i].left.sum()-taken-part.Shipping, 0))
+		}
+		c.Shipping, c.Gross = c.Shipping-part.Shipping, c.Gross-part.Gross
+		parts[i] = part
 	}
-	c, err := left.take(d.body, invoice)
-	if err != nil || c.Total.IsZero() {
-		return err
-	}
-	m, e, err := sellerAt(ctx, tx, o)
-	if err != nil {
-		return err
-	}
-	return b.write(ctx, tx, written{ref: d.ref, order: o, entity: e, market: m, corrects: documents[first].ID}, c)
+	return parts
+}
+
+func someHas(open []charged, line string) bool {
+	return slices.ContainsFunc(open, func(o charged) bool { return o.left.has(line) })
+}
+
+// has reports whether a position is on an invoice.
+func (r remains) has(line string) bool {
+	return slices.ContainsFunc(slices.Concat(r.lines, r.charges), func(l Line) bool { return l.Line == line })
 }
 
 // remains is what credit notes have left of each position of an invoice.
@@ -78,7 +145,7 @@ func (b *batch) left(ctx context.Context, tx *db.Tx, documents []Document, first
 	}
 	r = remains{slices.Clone(invoice.Lines), slices.Clone(invoice.Charges)}
 	for _, d := range documents {
-		if d.Kind != CreditNote {
+		if d.Kind != CreditNote || d.Corrects != documents[first].ID {
 			continue
 		}
 		_, c, err := Find(ctx, tx, b.keeper, d.ID)

@@ -13,7 +13,7 @@
 // sealed under a key of the seller and the year, not of the person; Forget
 // destroys the key when the years are over, and numbers and sums remain.
 //
-// Never true: a gap or a repeat in a series; two invoices of one order; a credit
+// Never true: a gap or a repeat in a series; two invoices of one thing; a credit
 // beyond what its invoice charged; a document whose parts are not its sums.
 package document
 

@@ -34,6 +34,12 @@ func Due(ctx context.Context, tx *db.Tx, o order.ID) error {
 	return insertDue(ctx, tx, due{ref: "invoice:" + string(o), order: o, kind: Invoice, body: Credit{}})
 }
 
+// DueAdded notes that what an edit added to an order is to be invoiced by
+// itself. Noting it again, or when it has been issued, changes nothing.
+func DueAdded(ctx context.Context, tx *db.Tx, o order.ID, edit string) error {
+	return insertDue(ctx, tx, due{ref: "invoice:" + string(o) + ":" + edit, order: o, kind: Invoice, body: Credit{Ref: edit}})
+}
+
 // Issue issues what is due, oldest first, at most 50, and returns how many
 // notes it worked off. An order that was canceled before its invoice gets none;
 // a credit note waits for its invoice.
@@ -105,15 +111,18 @@ func (b *batch) issue(ctx context.Context, tx *db.Tx, d due, o order.Order) erro
 	if err != nil {
 		return err
 	}
-	c := invoice(o, sellerOf(e))
+	c := invoice(o, sellerOf(e), d.body.Ref)
 	if c.Buyer, err = b.buyer(ctx, tx, o); err != nil {
 		return err
 	}
 	if c.VATCheck, err = checked(ctx, tx, o, m); err != nil {
 		return err
 	}
-	if c.Paid, err = paid(ctx, tx, o); err != nil {
-		return err
+	if c.Paid = c.Total; d.body.Ref == "" { // what an edit adds is paid before it is added
+		if c.Paid, err = paid(ctx, tx, o); err != nil {
+			return err
+		}
+		c.Paid.Minor = min(c.Paid.Minor, c.Total.Minor)
 	}
 	return b.write(ctx, tx, written{ref: d.ref, order: o, entity: e, market: m}, c)
 }

@@ -163,6 +163,7 @@ type Group struct {
 	PromiseFrom string // civil date, "2030-01-02"
 	PromiseTo   string
 	Promised    json.RawMessage // what the dates were computed from; nil when nobody wrote it down
+	Added       string          // the edit that added it, as a charge for delivery alone; "" when it was placed with the order
 }
 
 // KindBundle is the kind of a line that stands above the parts of a bundle: it
@@ -199,6 +200,7 @@ type Line struct {
 	Returned   int64
 	Refunded   money.Amount
 	Sources    []Source // where the units were claimed when it was placed; none for what is not goods, or was short
+	Added      string   // the edit that added it; "" when it was placed with the order
 }
 
 // Source is units of a line that a location was to give when the order was

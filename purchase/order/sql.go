@@ -52,18 +52,22 @@ func listText[T any](all []T) (string, error) {
 }
 
 func insertGroups(ctx context.Context, tx *db.Tx, o Order) error {
-	args := make([]any, 0, len(o.Groups)*13)
-	for i, g := range o.Groups {
-		args = append(args, g.ID, o.ID, g.Kind, g.Method, g.Name, g.Location, g.Price.Minor, g.Discount.Minor, g.Tax.Minor,
-			g.PromiseFrom, g.PromiseTo, i, string(g.Promised))
+	return insertGroupsFrom(ctx, tx, o.ID, 0, o.Groups)
+}
+
+func insertGroupsFrom(ctx context.Context, tx *db.Tx, of ID, from int, groups []Group) error {
+	args := make([]any, 0, len(groups)*14)
+	for i, g := range groups {
+		args = append(args, g.ID, of, g.Kind, g.Method, g.Name, g.Location, g.Price.Minor, g.Discount.Minor, g.Tax.Minor,
+			g.PromiseFrom, g.PromiseTo, from+i, string(g.Promised), g.Added)
 	}
 	return tx.Send(ctx, nil, `
-		INSERT INTO order_groups (id, order_id, kind, method, name, location, price, discount, tax, promise_from, promise_to, position, promised)
-		VALUES `+db.Values(len(o.Groups), 13, 1), args...)
+		INSERT INTO order_groups (id, order_id, kind, method, name, location, price, discount, tax, promise_from, promise_to, position, promised, added)
+		VALUES `+db.Values(len(groups), 14, 1), args...)
 }
 
 // rowsAtOnce bounds the rows of one statement: SQLite prepares one in the square
-// of its values, and 50 lines have 1,300. An order of up to 50 lines is one statement.
+// of its values, and 50 lines have 1,400. An order of up to 50 lines is one statement.
 const rowsAtOnce = 50
 
 func insertLines(ctx context.Context, tx *db.Tx, o Order) error {
@@ -76,7 +80,7 @@ func insertLines(ctx context.Context, tx *db.Tx, o Order) error {
 }
 
 func insertSome(ctx context.Context, tx *db.Tx, of ID, from int, lines []Line) error {
-	args := make([]any, 0, len(lines)*27)
+	args := make([]any, 0, len(lines)*28)
 	for i, l := range lines {
 		properties, err := json.Marshal(l.Properties)
 		if err != nil {
@@ -88,13 +92,13 @@ func insertSome(ctx context.Context, tx *db.Tx, of ID, from int, lines []Line) e
 		}
 		args = append(args, l.ID, of, from+i, l.Group, l.Parent, l.Kind, l.Product, l.Variant, l.SKU, l.Title, l.Image, l.Seller,
 			string(properties), l.Quantity, l.Scale, l.UnitPrice.Minor, l.UnitCost.Minor, string(l.UnitCost.Currency), l.TaxClass,
-			l.Subtotal.Minor, l.Discount.Minor, l.Tax.Minor, l.Total.Minor, l.Shipped, l.Returned, l.Refunded.Minor, sources)
+			l.Subtotal.Minor, l.Discount.Minor, l.Tax.Minor, l.Total.Minor, l.Shipped, l.Returned, l.Refunded.Minor, sources, l.Added)
 	}
 	return tx.Send(ctx, nil, `
 		INSERT INTO order_lines (id, order_id, position, group_id, parent_id, kind, product, variant, sku, title, image, seller,
 			properties, quantity, scale, unit_price, unit_cost, cost_currency, tax_class,
-			subtotal, discount, tax, total, shipped, returned, refunded, sources)
-		VALUES `+db.Values(len(lines), 27, 1), args...)
+			subtotal, discount, tax, total, shipped, returned, refunded, sources, added)
+		VALUES `+db.Values(len(lines), 28, 1), args...)
 }
 
 // sourcesText is "" for none.
@@ -231,13 +235,13 @@ func selectGroups(ctx context.Context, tx *db.Tx, id ID, c money.Currency) ([]Gr
 		g.Price.Currency, g.Discount.Currency, g.Tax.Currency = c, c, c
 		var promised string
 		err = row.Scan(&g.ID, &g.Kind, &g.Method, &g.Name, &g.Location, &g.Price.Minor, &g.Discount.Minor, &g.Tax.Minor,
-			&g.PromiseFrom, &g.PromiseTo, &promised)
+			&g.PromiseFrom, &g.PromiseTo, &promised, &g.Added)
 		if promised != "" {
 			g.Promised = json.RawMessage(promised)
 		}
 		return g, err
 	}, `
-		SELECT id, kind, method, name, location, price, discount, tax, promise_from, promise_to, promised
+		SELECT id, kind, method, name, location, price, discount, tax, promise_from, promise_to, promised, added
 		FROM order_groups WHERE order_id = $1 ORDER BY position, id`, id)
 }
 
@@ -249,7 +253,7 @@ func selectLines(ctx context.Context, tx *db.Tx, id ID, c money.Currency) ([]Lin
 		}
 		if err := row.Scan(&l.ID, &l.Group, &l.Parent, &l.Kind, &l.Product, &l.Variant, &l.SKU, &l.Title, &l.Image, &l.Seller,
 			&properties, &l.Quantity, &l.Scale, &l.UnitPrice.Minor, &l.UnitCost.Minor, &l.UnitCost.Currency, &l.TaxClass,
-			&l.Subtotal.Minor, &l.Discount.Minor, &l.Tax.Minor, &l.Total.Minor, &l.Shipped, &l.Returned, &l.Refunded.Minor, &sources); err != nil {
+			&l.Subtotal.Minor, &l.Discount.Minor, &l.Tax.Minor, &l.Total.Minor, &l.Shipped, &l.Returned, &l.Refunded.Minor, &sources, &l.Added); err != nil {
 			return l, err
 		}
 		if sources != "" {
@@ -260,7 +264,7 @@ func selectLines(ctx context.Context, tx *db.Tx, id ID, c money.Currency) ([]Lin
 		return l, json.Unmarshal([]byte(properties), &l.Properties)
 	}, `
 		SELECT id, group_id, parent_id, kind, product, variant, sku, title, image, seller, properties, quantity, scale,
-			unit_price, unit_cost, cost_currency, tax_class, subtotal, discount, tax, total, shipped, returned, refunded, sources
+			unit_price, unit_cost, cost_currency, tax_class, subtotal, discount, tax, total, shipped, returned, refunded, sources, added
 		FROM order_lines WHERE order_id = $1 ORDER BY position`, id)
 }
 
@@ -373,7 +377,7 @@ func selectWrongTaxes(ctx context.Context, tx *db.Tx) ([]string, error) {
 
 func selectPaid(ctx context.Context, tx *db.Tx, after ID, limit int) ([]Paid, error) {
 	return db.All(ctx, tx, func(row db.Row) (p Paid, err error) { return p, row.Scan(&p.Order, &p.Payment, &p.Total, &p.Due) }, `
-		SELECT id, payment_id, total, due FROM order_orders WHERE id > $1 AND (payment_id <> '' OR tenders <> '')
+		SELECT id, payment_id, total - added, due - added FROM order_orders WHERE id > $1 AND (payment_id <> '' OR tenders <> '')
 		ORDER BY id LIMIT $2`, after, limit)
 }
 
@@ -537,4 +541,13 @@ func selectTotals(ctx context.Context, tx *db.Tx, customers []string) ([]Total, 
 		SELECT customer, currency, COUNT(*), CAST(SUM(total) AS BIGINT), MAX(placed_at) FROM order_orders
 		WHERE customer <> '' AND customer IN `+db.Values(1, len(customers), 1)+` AND state <> 'canceled' AND is_test = 0
 		GROUP BY customer, currency ORDER BY customer, currency`, args...)
+}
+
+// growBy changes nothing and returns 0 when the order is closed or was imported.
+func growBy(ctx context.Context, tx *db.Tx, id ID, g growth) (int64, error) {
+	kept.Forget(tx, id)
+	return tx.Exec(ctx, `
+		UPDATE order_orders SET subtotal = subtotal + $2, shipping = shipping + $3, tax = tax + $4, total = total + $5, due = due + $5, added = added + $5,
+			version = version + 1, updated_at = $6
+		WHERE id = $1 AND imported = 0 AND state IN ('placed', 'on_hold')`, id, g.goods, g.shipping, g.tax, g.total, db.Micros(tx.Now))
 }

@@ -24,8 +24,8 @@ func Verify(ctx context.Context, tx *db.Tx) ([]string, error) {
 	return all, nil
 }
 
-// Paid is what one order's payment must cover. Payment is "" when stored value
-// pays all of it.
+// Paid is what one order's payment must cover, as it was placed: what was added
+// since was paid by itself. Payment is "" when stored value pays all of it.
 type Paid struct {
 	Order   ID
 	Payment string

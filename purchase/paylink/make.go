@@ -26,6 +26,7 @@ type Draft struct {
 	Channel   string
 	Locale    string
 	Order     order.ID     // "" for an amount by itself
+	Edit      string       // the edit of the order that Amount is for, beside what the order lacks; "" for none
 	Checkout  checkout.ID  // of a cart that is to be paid; "" otherwise
 	Amount    money.Amount // zero for an order: all that it lacks
 	Text      string       // at most 300 characters
@@ -81,7 +82,7 @@ func (l *Links) Make(ctx context.Context, tx *db.Tx, d Draft) (Link, error) {
 		!d.ExpiresAt.After(tx.Now) || d.ExpiresAt.After(tx.Now.Add(longest)) {
 		return Link{}, ErrDraft
 	}
-	link := Link{ID: id.New[ID]("lnk", tx.Now), Market: d.Market, Channel: d.Channel, Locale: d.Locale, Order: d.Order, Placing: held, Contact: d.Contact,
+	link := Link{ID: id.New[ID]("lnk", tx.Now), Market: d.Market, Channel: d.Channel, Locale: d.Locale, Order: d.Order, Edit: d.Edit, Placing: held, Contact: d.Contact,
 		Text: strings.TrimSpace(d.Text), Amount: d.Amount, State: StateOpen, ExpiresAt: d.ExpiresAt, Actor: d.Actor, CreatedAt: tx.Now}
 	if d.Order != "" {
 		if err := cancelExpired(ctx, tx, d.Order); err != nil {
@@ -112,6 +113,9 @@ func (l *Links) lacking(ctx context.Context, tx *db.Tx, d *Draft) error {
 		return err
 	}
 	lacks := o.Due()
+	if d.Edit != "" {
+		lacks = lacks.Plus(d.Amount) // it is added once it is paid
+	}
 	payments, _, err := payment.List(ctx, tx, payment.Filter{Order: string(o.ID)})
 	for _, p := range payments {
 		if l.promised(p) {

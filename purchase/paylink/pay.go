@@ -45,6 +45,7 @@ type Try struct {
 	Method     string
 	Instrument string
 	IP, Agent  string // where the payer comes from
+	Agreed     bool   // the payer is away and agreed before that this instrument is charged then
 }
 
 // Pay begins a try at a link and asks the gateway. The attempt it returns may be
@@ -96,6 +97,9 @@ func (l *Links) begin(ctx context.Context, tx *db.Tx, id ID, t Try) (payment.Att
 	}
 	if err := route.Record(ctx, tx, f, d); err != nil {
 		return payment.Attempt{}, err
+	}
+	if t.Agreed {
+		d.Proof = payment.Proof{Exemption: payment.ExemptAgreed}
 	}
 	if n, err := beginTry(ctx, tx, link.ID, name); err != nil || n == 0 {
 		return payment.Attempt{}, errors.Join(err, ErrPaying)

@@ -93,6 +93,7 @@ type Link struct {
 	Locale    string
 	Order     order.ID           // "" for an amount by itself, and for a cart until it is paid
 	Placing   checkout.PlacingID // what is held for the payer of a cart; "" otherwise, and once it was let go
+	Edit      string             // the edit of the order that waits for it, and is made once it is paid; "" for none
 	Contact   string             // "" for nobody
 	Text      string             // what it is for, as the payer reads it; for an order, its number
 	Amount    money.Amount

@@ -8,15 +8,15 @@ import (
 	"korzo/purchase/payment"
 )
 
-const columns = `id, market, channel, locale, order_id, contact, text, currency, amount, state, payment_id, failure, expires_at, actor, created_at, paid_at, held_by`
+const columns = `id, market, channel, locale, order_id, contact, text, currency, amount, state, payment_id, failure, expires_at, actor, created_at, paid_at, held_by, edit`
 
 // insertLink returns 0 when the order has a link that can be paid.
 func insertLink(ctx context.Context, tx *db.Tx, l Link) (int64, error) {
 	return tx.Exec(ctx, `
 		INSERT INTO paylink_links (`+columns+`)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '', '', $11, $12, $13, NULL, $14) ON CONFLICT DO NOTHING`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '', '', $11, $12, $13, NULL, $14, $15) ON CONFLICT DO NOTHING`,
 		l.ID, l.Market, l.Channel, l.Locale, l.Order, l.Contact, l.Text, l.Amount.Currency, l.Amount.Minor, l.State, db.Micros(l.ExpiresAt),
-		l.Actor, db.Micros(l.CreatedAt), l.Placing)
+		l.Actor, db.Micros(l.CreatedAt), l.Placing, l.Edit)
 }
 
 func selectLink(ctx context.Context, tx *db.Tx, id ID, lock string) (Link, error) {
@@ -39,7 +39,7 @@ func scanLink(row db.Row) (l Link, err error) {
 	var expires, created int64
 	var paid *int64
 	err = row.Scan(&l.ID, &l.Market, &l.Channel, &l.Locale, &l.Order, &l.Contact, &l.Text, &l.Amount.Currency, &l.Amount.Minor, &l.State,
-		&l.Payment, &l.Failure, &expires, &l.Actor, &created, &paid, &l.Placing)
+		&l.Payment, &l.Failure, &expires, &l.Actor, &created, &paid, &l.Placing, &l.Edit)
 	l.ExpiresAt, l.CreatedAt = db.Time(expires), db.Time(created)
 	if paid != nil {
 		l.PaidAt = db.Time(*paid)

@@ -33,6 +33,7 @@ CREATE TABLE order_orders (
 	tenders       TEXT NOT NULL DEFAULT '', -- JSON: what stored value pays; '' for nothing
 	extras        TEXT NOT NULL DEFAULT '', -- JSON: what was asked for beside the goods; '' for nothing
 	due           BIGINT NOT NULL CHECK (due >= 0 AND due <= total), -- left for a payment
+	added         BIGINT NOT NULL DEFAULT 0 CHECK (added >= 0 AND added <= total), -- of total: what edits added since it was placed
 	placed_at     BIGINT NOT NULL, -- microseconds since 1970
 	updated_at    BIGINT NOT NULL,
 	CHECK (imported = 0 OR payment_id = '')
@@ -54,7 +55,8 @@ CREATE TABLE order_groups (
 	promise_from TEXT NOT NULL, -- civil dates
 	promise_to   TEXT NOT NULL,
 	position     BIGINT NOT NULL DEFAULT 0,
-	promised     TEXT NOT NULL DEFAULT '' -- JSON: what the dates were computed from; '' when nobody wrote it down
+	promised     TEXT NOT NULL DEFAULT '', -- JSON: what the dates were computed from; '' when nobody wrote it down
+	added        TEXT NOT NULL DEFAULT '' -- the edit that added it, as a charge for delivery alone; '' when placed with the order
 );
 CREATE INDEX order_groups_by_order ON order_groups (order_id, id);
 CREATE TABLE order_lines (
@@ -85,6 +87,7 @@ CREATE TABLE order_lines (
 	returned    BIGINT NOT NULL CHECK (returned BETWEEN 0 AND shipped),
 	refunded    BIGINT NOT NULL CHECK (refunded >= 0), -- minor units given back
 	sources     TEXT NOT NULL DEFAULT '', -- JSON: the locations its units were claimed from when it was placed; '' for none
+	added       TEXT NOT NULL DEFAULT '', -- the edit that added it; '' when placed with the order
 	UNIQUE (order_id, position)
 );
 -- What each discount took off each line, and each tax on it, as frozen when placed.

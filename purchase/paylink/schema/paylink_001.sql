@@ -7,6 +7,7 @@ CREATE TABLE paylink_links (
 	order_id   TEXT NOT NULL, -- whose rest is paid; '' for an amount by itself
 	contact    TEXT NOT NULL, -- who gets the mail; '' when it is handed over otherwise
 	held_by    TEXT NOT NULL DEFAULT '', -- what a checkout holds for the payer of a cart; '' for none, or let go
+	edit       TEXT NOT NULL DEFAULT '', -- the edit of the order that waits for it; '' for none
 	text       TEXT NOT NULL, -- what it is for, as the payer reads it
 	currency   CHAR(3) NOT NULL,
 	amount     BIGINT NOT NULL CHECK (amount > 0), -- minor units, fixed until it ends
