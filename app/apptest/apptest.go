@@ -49,6 +49,7 @@ type World struct {
 	ahead   *atomic.Int64 // how far the shop's clock is ahead, in nanoseconds
 	gateway string        // the bank's address
 	more    []string      // other gateways
+	post    *Post         // where mails and texts go; nil: they are kept
 }
 
 // Open starts a World on d. The bank lives as long as the test, on SQLite.
@@ -60,7 +61,11 @@ func Open(t *testing.T, d *db.DB, c bank.Config) *World {
 // OpenWith is Open with more gateways than the bank.
 func OpenWith(t *testing.T, d *db.DB, c bank.Config, more ...string) *World {
 	t.Helper()
-	w := &World{T: t, more: more}
+	return open(t, d, c, &World{T: t, more: more})
+}
+
+func open(t *testing.T, d *db.DB, c bank.Config, w *World) *World {
+	t.Helper()
 	w.wind(d, new(atomic.Int64))
 	w.Shop = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { w.App.Handler.ServeHTTP(rw, r) }))
 	c.Secret, c.Webhook = Secret, w.Shop.URL+"/callbacks/payments/sandbox"
@@ -79,6 +84,12 @@ func (w *World) wind(d *db.DB, ahead *atomic.Int64) {
 // Pass lets so much time go by in the shop, on all its nodes, at once. The bank
 // lives by a clock of its own.
 func (w *World) Pass(d time.Duration) { w.ahead.Add(int64(d)) }
+
+// OpenTelling is Open for a shop whose mails and texts are sent.
+func OpenTelling(t *testing.T, d *db.DB, c bank.Config, post *Post) *World {
+	t.Helper()
+	return open(t, d, c, &World{T: t, post: post})
+}
 
 // openBank starts a sandbox bank and returns its address as a gateway.
 func (w *World) openBank(c bank.Config) string {
@@ -120,7 +131,11 @@ func (w *World) start(d *db.DB, gateway string) {
 	if err != nil {
 		w.T.Fatal(err)
 	}
-	w.App, err = app.Assemble(w.T.Context(), d, keeper, app.Config{Data: w.T.TempDir(), Gateways: append([]string{gateway}, w.more...), Carriers: []string{"sandbox:"}, VATRegister: "fake:", BaseURL: w.Shop.URL, PrivateWebhooks: true})
+	config := app.Config{Data: w.T.TempDir(), Gateways: append([]string{gateway}, w.more...), Carriers: []string{"sandbox:"}, VATRegister: "fake:", BaseURL: w.Shop.URL, PrivateWebhooks: true}
+	if w.post != nil {
+		config.Mail, config.MailFrom, config.Text = w.post.Mail, "Korzo <shop@example.com>", w.post.Text
+	}
+	w.App, err = app.Assemble(w.T.Context(), d, keeper, config)
 	if err != nil {
 		w.T.Fatal(err)
 	}

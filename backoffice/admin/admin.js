@@ -185,3 +185,36 @@ if (palette) {
   });
   palette.addEventListener('click', (event) => { if (event.target === palette) palette.close(); });
 }
+
+// Where the browser reads bar codes, a phone's camera is the scanner: the first
+// code it sees is sent as if it had been typed.
+const scanner = document.querySelector('form[data-scan]');
+if (scanner) {
+  const video = scanner.querySelector('video');
+  const start = scanner.querySelector('button[type=button]');
+  const code = scanner.querySelector('input[name=code]');
+  start.hidden = !('BarcodeDetector' in window && navigator.mediaDevices);
+  start.addEventListener('click', async () => {
+    start.disabled = true;
+    try {
+      const stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: 'environment' } });
+      video.srcObject = stream;
+      video.hidden = false;
+      await video.play();
+      const detector = new BarcodeDetector();
+      let found = [];
+      while (!found.length) {
+        await new Promise((next) => setTimeout(next, 120));
+        found = await detector.detect(video);
+      }
+      for (const track of stream.getTracks()) track.stop();
+      code.value = found[0].rawValue;
+      navigator.vibrate?.(60);
+      scanner.requestSubmit(scanner.querySelector('button[value=scan]'));
+    } catch {
+      video.hidden = true;
+      start.disabled = false;
+      scanner.querySelector('[role=status]').hidden = false;
+    }
+  });
+}

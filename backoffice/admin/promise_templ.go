@@ -877,7 +877,16 @@ func (v *visit) route(lane string) string {
 		return v.T("admin.promise.collected")
 	}
 	route, by, _ := strings.Cut(lane, " ")
-	return strings.Replace(route, "-", " → ", 1) + " · " + by
+	return strings.Replace(route, "-", " → ", 1) + " · " + v.carrier(by)
+}
+
+// carrier is what people call a carrier; one that has no word of ours has its own
+// name.
+func (v *visit) carrier(name string) string {
+	if key := "admin.carrier." + name; v.Has(key) {
+		return v.T(key)
+	}
+	return name
 }
 
 // tenths is a kept rate in tenths of a percent: finer is not known.

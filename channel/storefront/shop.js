@@ -293,6 +293,7 @@ if (way) {
   }
   const told = new EventSource(way.dataset.live)
   told.onmessage = look
+  told.onopen = look // what happened since the page was written, or while the line was cut
   told.addEventListener('reset', look)
   setInterval(() => document.hidden || look(), 60000)
 }
