@@ -20,25 +20,25 @@ import (
 	"korzo/purchase/payment/bank"
 )
 
-// shopper comes to the shop as somebody new and begins a checkout.
-type shopper struct {
+// trialist comes to the shop as somebody new and begins a checkout.
+type trialist struct {
 	visitor, session string
 	version          int64
 	arm              string
 }
 
-func come(t *testing.T, w *apptest.World) shopper {
+func come(t *testing.T, w *apptest.World) trialist {
 	t.Helper()
 	vis := w.Call("POST", "/store/v1/visitors", nil).Text("visitor")
 	cart := w.Call("POST", "/store/v1/carts", map[string]any{"market": "DE", "lines": []any{line("MUG-RED", 1)}})
 	c := w.Call("POST", "/store/v1/checkouts", map[string]any{"cart": cart.Text("id"), "visitor": vis, "device": "desktop"})
-	s := shopper{visitor: vis, session: c.Text("id")}
+	s := trialist{visitor: vis, session: c.Text("id")}
 	s.look(t, w)
 	return s
 }
 
 // look reads which version and arm are pinned on the shopper's checkout.
-func (s *shopper) look(t *testing.T, w *apptest.World) {
+func (s *trialist) look(t *testing.T, w *apptest.World) {
 	t.Helper()
 	dbtest.Read(t, w.App.DB, func(tx *db.Tx) error {
 		all, err := checkout.LatestVisits(t.Context(), tx, 300)
@@ -55,7 +55,7 @@ func (s *shopper) look(t *testing.T, w *apptest.World) {
 
 // buy goes through with what people give who are not asked for more; it says
 // whether that was enough.
-func (s *shopper) buy(w *apptest.World, phone string) bool {
+func (s *trialist) buy(w *apptest.World, phone string) bool {
 	address := map[string]any{"phone": phone}
 	for k, v := range berlin {
 		address[k] = v
@@ -115,7 +115,7 @@ func harmful(t *testing.T, w *apptest.World) (id flow.ID, exp experiment.ID) {
 func TestHarmIsTakenBackByItselfAndTheMerchantIsTold(t *testing.T) {
 	each(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
 		id, exp := harmful(t, w)
-		var underWay *shopper
+		var underWay *trialist
 		units := map[int64]int{}
 		for units[1] < 52 || units[2] < 52 {
 			s := come(t, w)
