@@ -251,7 +251,17 @@ func (a *Admin) Routes(mux *http.ServeMux) {
 // pages are all behind the sign-in. It is called once: lists tell their changes.
 func (a *Admin) pages() []page {
 	return slices.Concat(a.table(), a.fulfilPages(), a.offerTable(), a.methodPages(), a.deliveryTable(), a.moneyTable(), a.routingPages(), a.guardPages(), a.webhookTable(), a.flowTable(), a.experimentTable(), a.valueTable(),
-		a.customerPages(), listPages(a, a.orderList()), listPages(a, a.paymentList()), a.auditPages(), []page{{"GET /admin/find", own, "find", a.find}, {"GET /admin/ui", own, "ui", a.showUI}}, a.staffPages(), a.mePages())
+		a.customerPages(), a.settingsPages(), listPages(a, a.orderList()), listPages(a, a.paymentList()), a.auditPages(), []page{{"GET /admin/find", own, "find", a.find}, {"GET /admin/ui", own, "ui", a.showUI}}, a.staffPages(), a.mePages())
+}
+
+// Patterns are the pages behind the sign-in, as Routes opened them: "GET
+// /admin/orders/{id}". Who looks at every page of the admin begins here.
+func (a *Admin) Patterns() []string {
+	all := make([]string, len(a.all))
+	for i, p := range a.all {
+		all[i] = p.pattern
+	}
+	return all
 }
 
 // handle makes serve a page: own policy, own site only, errors as pages.

@@ -218,3 +218,31 @@ if (scanner) {
     }
   });
 }
+
+// A theme is seen while it is chosen: the page is asked what it would look like,
+// and whether it could be read.
+const dress = document.querySelector('[data-dress]');
+if (dress) {
+  let timer = 0;
+  let asked = 0;
+  dress.addEventListener('input', () => {
+    clearTimeout(timer);
+    timer = setTimeout(async () => {
+      const mine = ++asked;
+      const answer = await fetch(`/admin/theme?${new URLSearchParams(new FormData(dress))}`);
+      if (mine !== asked || !answer.ok) return;
+      const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+      document.getElementById('theme-report').replaceWith(page.getElementById('theme-report'));
+    }, 200);
+  });
+}
+
+// A secret is copied by a button, where the browser can.
+for (const button of document.querySelectorAll('[data-copy]')) {
+  if (!navigator.clipboard) continue;
+  button.hidden = false;
+  button.addEventListener('click', async () => {
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+    button.textContent = button.dataset.copied;
+  });
+}

@@ -106,6 +106,7 @@ func findProducts(v *visit, tx *db.Tx, q string) (h hits, err error) {
 
 func findPages(v *visit, _ *db.Tx, q string) (h hits, _ error) {
 	h.Kind = "pages"
+	h.Hits = findSettings(v, q)
 	for _, s := range rail {
 		for _, to := range s.stops {
 			if label := v.T("admin.section." + to.section); v.can(to.action) && holds(label, q) {

@@ -120,6 +120,7 @@ func (s *Shop) Routes(mux *http.ServeMux) {
 	mux.Handle("GET /assets/{name}", ui.Handler(s.css, s.js))
 	s.previewRoute(mux)
 	mux.HandleFunc("GET /assets/theme.css", s.themeSheet)
+	mux.HandleFunc("GET /assets/dress.css", s.dressSheet)
 
 	pages := s.pages()
 	maps.Copy(pages, s.accounts())

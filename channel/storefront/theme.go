@@ -2,12 +2,13 @@ package storefront
 
 import (
 	"fmt"
-	"math"
 	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
 	"strings"
+
+	"korzo/ui"
 )
 
 // theme is what a flow, or the page that a checkout is embedded in, says of its
@@ -82,74 +83,10 @@ func (t theme) css() string {
 		fmt.Fprintf(&b, ":root{--font:%s}", font)
 	}
 	if t.Accent != "" {
-		fmt.Fprintf(&b, ":root{%s}@media (prefers-color-scheme: dark){:root{%s}}", accents(t.Accent, lightSurface), accents(t.Accent, darkSurface))
+		fmt.Fprintf(&b, ":root{%s}@media (prefers-color-scheme: dark){:root{%s}}", ui.Accents(t.Accent, lightSurface), ui.Accents(t.Accent, darkSurface))
 	}
 	if t.Scheme != "" {
 		fmt.Fprintf(&b, ":root{color-scheme:%s}", t.Scheme)
 	}
 	return b.String()
-}
-
-// readable is what WCAG 2.2 asks of text.
-const readable = 4.5
-
-// accents are the tokens of a colour on a surface: the colour itself, or the
-// nearest one towards black or white that can be read there.
-func accents(colour, surface string) string {
-	towards := 0.0
-	if light(surface) < 0.2 {
-		towards = 255
-	}
-	accent := rgb(colour)
-	for range 40 {
-		if contrast(accent, rgb(surface)) >= readable {
-			break
-		}
-		accent = mix(accent, towards, 0.05)
-	}
-	on := [3]float64{255, 255, 255}
-	if contrast(accent, on) < readable {
-		on = mix(accent, 0, 0.85)
-	}
-	return fmt.Sprintf("--accent:#%s;--accent-strong:#%s;--on-accent:#%s", hex6(accent), hex6(mix(accent, towards, 0.2)), hex6(on))
-}
-
-func rgb(colour string) (c [3]float64) {
-	var r, g, b uint8
-	if _, err := fmt.Sscanf(colour, "%02x%02x%02x", &r, &g, &b); err != nil {
-		return c
-	}
-	return [3]float64{float64(r), float64(g), float64(b)}
-}
-
-func hex6(c [3]float64) string {
-	return fmt.Sprintf("%02x%02x%02x", uint8(c[0]), uint8(c[1]), uint8(c[2]))
-}
-
-// mix moves a colour a part of the way to black (0) or white (255).
-func mix(c [3]float64, towards, part float64) [3]float64 {
-	for i := range c {
-		c[i] += (towards - c[i]) * part
-	}
-	return c
-}
-
-func light(colour string) float64 { return luminance(rgb(colour)) }
-
-func luminance(c [3]float64) (sum float64) {
-	for i, weight := range [3]float64{0.2126, 0.7152, 0.0722} {
-		part := c[i] / 255
-		if part <= 0.04045 {
-			part /= 12.92
-		} else {
-			part = math.Pow((part+0.055)/1.055, 2.4)
-		}
-		sum += weight * part
-	}
-	return sum
-}
-
-func contrast(a, b [3]float64) float64 {
-	x, y := luminance(a), luminance(b)
-	return (math.Max(x, y) + 0.05) / (math.Min(x, y) + 0.05)
 }

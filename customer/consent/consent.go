@@ -114,6 +114,31 @@ func History(ctx context.Context, tx *db.Tx, customer profile.CustomerID) ([]Ans
 	return all, nil
 }
 
+// Tally says how many customers answered a purpose with yes, and how many with
+// no, by their last answer.
+type Tally struct {
+	Purpose Purpose
+	Yes, No int64
+}
+
+// Tallies counts what holds now, a purpose each, in the order they are shown.
+func Tallies(ctx context.Context, tx *db.Tx) ([]Tally, error) {
+	some, err := countGiven(ctx, tx)
+	if err != nil {
+		return nil, fmt.Errorf("count consents: %w", err)
+	}
+	all := make([]Tally, len(Purposes))
+	for i, p := range Purposes {
+		all[i].Purpose = p
+		for _, t := range some {
+			if t.Purpose == p {
+				all[i] = t
+			}
+		}
+	}
+	return all, nil
+}
+
 // Forget deletes the answers of a customer who is erased: there is nobody left
 // to prove them of.
 func Forget(ctx context.Context, tx *db.Tx, customer profile.CustomerID) error {

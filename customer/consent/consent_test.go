@@ -3,10 +3,12 @@ package consent_test
 import (
 	"errors"
 	"io/fs"
+	"slices"
 	"testing"
 	"time"
 
 	"korzo/customer/consent"
+	"korzo/customer/profile"
 	"korzo/platform/db"
 	"korzo/platform/db/dbtest"
 )
@@ -68,6 +70,30 @@ func TestTheLastAnswerHoldsAndAllAreKept(t *testing.T) {
 			all, err := consent.History(ctx, tx, "cus_1")
 			if len(all) != 0 {
 				t.Errorf("after forgetting %+v", all)
+			}
+			return err
+		})
+	})
+}
+
+func TestWhatHoldsIsCountedByTheLastAnswers(t *testing.T) {
+	dbtest.Each(t, []fs.FS{consent.Schema}, func(t *testing.T, d *db.DB) {
+		clock := dbtest.Clock(d)
+		for _, said := range []struct {
+			who     profile.CustomerID
+			purpose consent.Purpose
+			given   bool
+		}{{"cus_1", consent.Offers, true}, {"cus_2", consent.Offers, true}, {"cus_2", consent.Offers, false}, {"cus_3", consent.Offers, false}, {"cus_3", consent.Offers, true}, {"cus_1", consent.Figures, false}} {
+			clock.Advance(time.Minute)
+			dbtest.Write(t, d, func(tx *db.Tx) error {
+				return consent.Say(t.Context(), tx, said.who, consent.Answer{Purpose: said.purpose, Given: said.given, Words: "May we?", Locale: "en", Source: "account"})
+			})
+		}
+		dbtest.Read(t, d, func(tx *db.Tx) error {
+			got, err := consent.Tallies(t.Context(), tx)
+			want := []consent.Tally{{Purpose: consent.Offers, Yes: 2, No: 1}, {Purpose: consent.Reviews}, {Purpose: consent.Figures, No: 1}}
+			if !slices.Equal(got, want) {
+				t.Errorf("%v, want %v", got, want)
 			}
 			return err
 		})

@@ -30,3 +30,15 @@ func deleteAnswers(ctx context.Context, tx *db.Tx, customer profile.CustomerID) 
 	_, err := tx.Exec(ctx, `DELETE FROM consent_answers WHERE customer = $1`, string(customer))
 	return err
 }
+
+// countGiven counts, by purpose, whose last answer is yes and whose is no.
+func countGiven(ctx context.Context, tx *db.Tx) ([]Tally, error) {
+	return db.All(ctx, tx, func(r db.Row) (t Tally, err error) {
+		err = r.Scan(&t.Purpose, &t.Yes, &t.No)
+		return t, err
+	}, `
+		SELECT a.purpose, CAST(sum(a.given) AS BIGINT), CAST(sum(1 - a.given) AS BIGINT) FROM consent_answers a
+		WHERE NOT EXISTS (SELECT 1 FROM consent_answers later
+			WHERE later.customer = a.customer AND later.purpose = a.purpose AND (later.said_at, later.id) > (a.said_at, a.id))
+		GROUP BY a.purpose ORDER BY a.purpose`)
+}

@@ -1,6 +1,7 @@
 package market
 
 import (
+	"encoding/json"
 	"fmt"
 	"regexp"
 	"slices"
@@ -15,6 +16,7 @@ import (
 const (
 	maxName      = 200
 	maxCountries = 300
+	maxTheme     = 2000
 )
 
 var (
@@ -74,6 +76,7 @@ func (c Channel) check() error {
 	p.unless(word.MatchString(c.ID), "id", "use small letters, digits, hyphens and underscores, such as web")
 	p.unless(named(c.Name), "name", fmt.Sprintf("give a name of at most %d characters", maxName))
 	p.unless(word.MatchString(c.Kind), "kind", "use a word of small letters such as storefront")
+	p.unless(len(c.Theme) <= maxTheme && (c.Theme == "" || json.Valid([]byte(c.Theme))), "theme", "is no theme: save it on its page")
 	p.unless(len(c.Markets) > 0, "markets", "name at least one market")
 	p.unless(slices.Contains(c.Markets, c.DefaultMarket), "default_market", "must be one of the markets")
 	return p.err()

@@ -88,6 +88,7 @@ type Channel struct {
 	Kind          string // a word such as "storefront", "till"; doors give it meaning
 	Markets       []string
 	DefaultMarket string // one of Markets
+	Theme         string // values of design tokens, as the look's own package writes them; "" for the look as it is
 }
 
 // Serves reports whether the channel sells in a market.

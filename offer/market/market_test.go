@@ -23,7 +23,7 @@ var (
 		ID: "DE", Name: "Germany", Currency: "EUR", Countries: []string{"DE", "AT"}, Country: "DE", Locale: "de-DE",
 		Zone: "Europe/Berlin", TaxIncluded: true, TaxRounding: market.RoundLine, TaxShipping: true, Entity: "ent_gmbh",
 	}
-	web = market.Channel{ID: "web", Name: "Web shop", Kind: "storefront", Markets: []string{"DE"}, DefaultMarket: "DE"}
+	web = market.Channel{ID: "web", Name: "Web shop", Kind: "storefront", Markets: []string{"DE"}, DefaultMarket: "DE", Theme: `{"radius":"0"}`}
 )
 
 func save(t *testing.T, d *db.DB) {

@@ -45,10 +45,10 @@ func upsertChannel(ctx context.Context, tx *db.Tx, c Channel) error {
 		return err
 	}
 	_, err = tx.Exec(ctx, `
-		INSERT INTO market_channels (id, name, kind, markets, default_market) VALUES ($1, $2, $3, $4, $5)
+		INSERT INTO market_channels (id, name, kind, markets, default_market, theme) VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (id) DO UPDATE SET name = excluded.name, kind = excluded.kind,
-			markets = excluded.markets, default_market = excluded.default_market`,
-		c.ID, c.Name, c.Kind, string(markets), c.DefaultMarket)
+			markets = excluded.markets, default_market = excluded.default_market, theme = excluded.theme`,
+		c.ID, c.Name, c.Kind, string(markets), c.DefaultMarket, c.Theme)
 	return err
 }
 
@@ -78,9 +78,9 @@ func selectMarkets(ctx context.Context, tx *db.Tx) ([]Market, error) {
 func selectChannels(ctx context.Context, tx *db.Tx) ([]Channel, error) {
 	return db.All(ctx, tx, func(row db.Row) (c Channel, err error) {
 		var markets string
-		if err := row.Scan(&c.ID, &c.Name, &c.Kind, &markets, &c.DefaultMarket); err != nil {
+		if err := row.Scan(&c.ID, &c.Name, &c.Kind, &markets, &c.DefaultMarket, &c.Theme); err != nil {
 			return c, err
 		}
 		return c, json.Unmarshal([]byte(markets), &c.Markets)
-	}, `SELECT id, name, kind, markets, default_market FROM market_channels ORDER BY id`)
+	}, `SELECT id, name, kind, markets, default_market, theme FROM market_channels ORDER BY id`)
 }

@@ -26,5 +26,6 @@ CREATE TABLE market_channels (
 	name           TEXT NOT NULL,
 	kind           TEXT NOT NULL,
 	markets        TEXT NOT NULL, -- JSON array of market ids
-	default_market TEXT NOT NULL REFERENCES market_markets (id)
+	default_market TEXT NOT NULL REFERENCES market_markets (id),
+	theme          TEXT NOT NULL -- values of design tokens, as ui.Theme writes them
 );

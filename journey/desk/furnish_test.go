@@ -1,0 +1,86 @@
+package desk_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"korzo/app/apptest"
+	"korzo/platform/auth"
+	"korzo/platform/db"
+	"korzo/platform/db/dbtest"
+)
+
+// furnish does in a demo what a first week brings: somebody buys and pays, is
+// sent a mail, a receiver is told, a card is given, an experiment is thought of.
+// It returns the address of a change of many products that is planned.
+func furnish(t *testing.T, w *apptest.World, token string) (change string) {
+	t.Helper()
+	for path, body := range map[string]any{
+		"/admin/v1/webhooks":    map[string]any{"url": w.Shop.URL + "/nobody", "kinds": []string{"order.placed"}},
+		"/admin/v1/gift-cards":  map[string]any{"market": "DE", "amount": map[string]any{"amount": 2500, "currency": "EUR"}, "reason": "thanks"},
+		"/admin/v1/pay-links":   map[string]any{"market": "DE", "amount": map[string]any{"amount": 1000, "currency": "EUR"}, "text": "A repair"},
+		"/admin/v1/experiments": strings.NewReader(experiment),
+	} {
+		if r, ok := body.(*strings.Reader); ok {
+			text := new(strings.Builder)
+			_, _ = r.WriteTo(text) // never fails
+			body = text.String()
+		}
+		if a := w.Call("POST", path, body, "Idempotency-Key", path); a.Status/100 != 2 {
+			t.Fatalf("%s: %d %s", path, a.Status, a.Bytes)
+		}
+	}
+	dbtest.Write(t, w.App.DB, func(tx *db.Tx) error {
+		_, err := auth.SaveRole(t.Context(), tx, auth.Role{Name: "Packing", Actions: []string{"orders.read", "stock.read"}})
+		return err
+	})
+	order := buy(w, "PLN-NER-GRA-14", 2)
+	w.Until("the order is paid, invoiced, told and to be picked", func() bool {
+		body, _ := fetch(t, w, token, "/admin/orders/"+order)
+		told, _ := fetch(t, w, token, "/admin/mails")
+		return strings.Contains(body, "/admin/payments/") && strings.Contains(body, "/admin/fulfilments/") && strings.Contains(told, `href="/admin/mails/`)
+	})
+	return plan(t, w, token)
+}
+
+const experiment = `{"key":"k","name":"Larger pictures","kind":"test","point":{"kind":"feature","key":"f"},"coverage":1000000,"arms":[{"key":"a","weight":500000,"value":null},{"key":"b","weight":500000,"value":1}]}`
+
+// buy is a purchase that is approved, and returns the order.
+func buy(w *apptest.World, sku string, quantity int) string {
+	w.T.Helper()
+	cart := w.Call("POST", "/store/v1/carts", map[string]any{"market": "DE", "lines": []any{map[string]any{"sku": sku, "quantity": quantity}}}).Text("id")
+	checkout := w.Call("POST", "/store/v1/checkouts", map[string]any{"cart": cart}).Text("id")
+	at := "/store/v1/checkouts/" + checkout
+	ready := w.Call("PATCH", at, map[string]any{"email": "ada@example.com", "shipping_option": "de_standard",
+		"shipping_address": map[string]any{"name": "Ada Beispiel", "line1": "Musterweg 1", "postal_code": "10115", "city": "Berlin", "country": "DE"},
+		"payment":          map[string]any{"method": "card", "instrument": "sandbox:approve"}})
+	done := w.Call("POST", at+"/complete", map[string]any{"expected_total": ready.At("totals", "total")}, "Idempotency-Key", cart)
+	if done.Text("order", "id") == "" {
+		w.T.Fatalf("%s\n%s", ready.Bytes, done.Bytes)
+	}
+	return done.Text("order", "id")
+}
+
+// plan previews a change of all products, so that there is one to look at.
+func plan(t *testing.T, w *apptest.World, token string) (at string) {
+	t.Helper()
+	form := url.Values{"query": {""}, "all": {"1"}, "verb": {"products.tag"}}
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.Shop.URL+"/admin/lists/products/change", strings.NewReader(form.Encode()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Origin", w.Shop.URL)
+	r.AddCookie(&http.Cookie{Name: "admin", Value: token})
+	got, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = got.Body.Close()
+	if got.StatusCode != http.StatusSeeOther {
+		t.Fatalf("a change is planned: %d", got.StatusCode)
+	}
+	return got.Header.Get("Location")
+}
