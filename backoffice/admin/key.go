@@ -120,7 +120,7 @@ func (a *Admin) showKey(v *visit) error {
 			return err
 		}
 		did, err := audit.List(v.ctx(), tx, audit.Filter{Actor: string(k.ID), Limit: 20})
-		k.Deeds = append(did, made...)
+		k.Deeds = slices.Concat(did, made)
 		slices.SortStableFunc(k.Deeds, func(a, b audit.Recorded) int { return int(b.Seq - a.Seq) })
 		return err
 	})

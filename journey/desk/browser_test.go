@@ -53,7 +53,7 @@ addEventListener('unhandledrejection', (e) => heard.push(String(e.reason)))
 addEventListener('securitypolicyviolation', (e) => heard.push(e.violatedDirective + ' refuses ' + e.blockedURI))`
 
 // tab opens a tab of the browser.
-func tab(t *testing.T, browser context.Context, base string) *desk {
+func tab(browser context.Context, t *testing.T, base string) *desk {
 	t.Helper()
 	ctx, stop := chromedp.NewContext(browser)
 	t.Cleanup(stop)

@@ -65,14 +65,14 @@ func TestEveryPageOfTheAdminLetsEverybodyIn(t *testing.T) {
 	if only := os.Getenv("KORZO_PAGE"); only != "" {
 		pages = slices.DeleteFunc(pages, func(p visited) bool { return !strings.Contains(p.pattern, only) })
 	}
-	anybody := tab(t, browser, w.Shop.URL)
+	anybody := tab(browser, t, w.Shop.URL)
 	for _, p := range outside {
 		anybody.open(p.at)
 		anybody.look(p.pattern)
 	}
 	tabs := make(chan *desk, 3)
 	for range cap(tabs) {
-		d := tab(t, browser, w.Shop.URL)
+		d := tab(browser, t, w.Shop.URL)
 		d.enter(token)
 		tabs <- d
 	}
