@@ -19,6 +19,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -46,6 +47,7 @@ type World struct {
 	Admin string // a secret key
 
 	ids     sync.Map
+	named   bool          // it is reached by a name, as passkeys want
 	ahead   *atomic.Int64 // how far the shop's clock is ahead, in nanoseconds
 	gateway string        // the bank's address
 	more    []string      // other gateways
@@ -56,6 +58,21 @@ type World struct {
 func Open(t *testing.T, d *db.DB, c bank.Config) *World {
 	t.Helper()
 	return OpenWith(t, d, c)
+}
+
+// OpenNamed is Open with a shop that is reached as localhost: passkeys want a
+// name. URL returns its address.
+func OpenNamed(t *testing.T, d *db.DB, c bank.Config) *World {
+	t.Helper()
+	return open(t, d, c, &World{T: t, named: true})
+}
+
+// URL is where the shop is reached.
+func (w *World) URL() string {
+	if w.named {
+		return strings.Replace(w.Shop.URL, "127.0.0.1", "localhost", 1)
+	}
+	return w.Shop.URL
 }
 
 // OpenWith is Open with more gateways than the bank.
@@ -131,7 +148,7 @@ func (w *World) start(d *db.DB, gateway string) {
 	if err != nil {
 		w.T.Fatal(err)
 	}
-	config := app.Config{Data: w.T.TempDir(), Gateways: append([]string{gateway}, w.more...), Carriers: []string{"sandbox:"}, VATRegister: "fake:", BaseURL: w.Shop.URL, PrivateWebhooks: true}
+	config := app.Config{Data: w.T.TempDir(), Gateways: append([]string{gateway}, w.more...), Carriers: []string{"sandbox:"}, VATRegister: "fake:", BaseURL: w.URL(), PrivateWebhooks: true}
 	if w.post != nil {
 		config.Mail, config.MailFrom, config.Text = w.post.Mail, "Korzo <shop@example.com>", w.post.Text
 	}

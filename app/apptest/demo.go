@@ -3,6 +3,7 @@ package apptest
 import (
 	"net/http"
 	"net/http/httptest"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -17,7 +18,7 @@ import (
 func OpenDemo(t *testing.T, d *db.DB, c bank.Config, pictures bool) (*World, demo.Report) {
 	t.Helper()
 	w := &World{T: t}
-	d.Now = time.Now
+	w.wind(d, new(atomic.Int64))
 	w.Shop = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { w.App.Handler.ServeHTTP(rw, r) }))
 	c.Secret, c.Webhook = Secret, w.Shop.URL+"/callbacks/payments/sandbox"
 	w.start(d, w.openBank(c))

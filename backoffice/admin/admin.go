@@ -121,6 +121,8 @@ type page struct {
 func (a *Admin) table() []page {
 	return append(a.stockroom(), []page{
 		{"GET /admin", "orders.read", "home", a.showHome},
+		{"GET /admin/events", "orders.read", "home", a.streamHome},
+		{"GET /admin/takings/{market}", "reports.read", "home", a.showTakings},
 
 		{"GET /admin/orders/{id}", "orders.read", "orders", a.showOrder},
 		{"GET /admin/documents/{id}", "orders.read", "orders", a.showDocument},

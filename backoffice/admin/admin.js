@@ -148,13 +148,31 @@ if (way) {
     const page = answer?.ok ? new DOMParser().parseFromString(await answer.text(), 'text/html') : null;
     const fresh = page?.getElementById(way.id);
     if (page && !fresh?.dataset.live) return location.reload(); // it has ended
-    if (fresh && fresh.innerHTML !== way.innerHTML) way.replaceChildren(...fresh.childNodes);
+    if (fresh) renew(way, fresh);
     setTimeout(() => { busy = false; if (again) { again = false; look(); } }, 400);
   };
   const told = new EventSource(way.dataset.live);
   told.onmessage = look;
   told.addEventListener('reset', look);
-  setInterval(look, 4000);
+  setInterval(look, Number(way.dataset.every ?? 4000));
+}
+
+// What looks different now is put in its place, part by part where there are
+// parts. A part that somebody is at stays until they have left it, and what they
+// have opened stays open.
+function renew(old, fresh) {
+  const parts = [...fresh.querySelectorAll('[data-part]')];
+  if (!parts.length) {
+    if (fresh.innerHTML !== old.innerHTML) old.replaceChildren(...fresh.childNodes);
+    return;
+  }
+  for (const part of parts) {
+    const had = document.getElementById(part.id);
+    if (!had || had.innerHTML === part.innerHTML || had.contains(document.activeElement)) continue;
+    const open = [...had.querySelectorAll('details')].map((d) => d.open);
+    part.querySelectorAll('details').forEach((d, i) => { d.open = open[i] ?? false; });
+    had.replaceChildren(...part.childNodes);
+  }
 }
 
 // Ctrl-K or ⌘K searches everything; arrows walk, Enter goes there. What is found
@@ -166,9 +184,33 @@ if (palette) {
   let asked = 0;
   const look = async () => {
     const mine = ++asked;
-    const answer = await fetch(`/admin/find?part=list&q=${encodeURIComponent(input.value)}`);
-    if (mine === asked && answer.ok) list.innerHTML = await answer.text();
+    const answer = await fetch(`/admin/find?part=list&q=${encodeURIComponent(input.value)}`).catch(() => null);
+    const found = answer?.ok ? await answer.text() : null;
+    if (mine !== asked) return;
+    if (found === null) return list.replaceChildren(Object.assign(document.createElement('p'), { className: 'trouble', textContent: palette.dataset.failed }));
+    list.innerHTML = found;
+    if (!input.value.trim()) list.prepend(...recent());
   };
+  // What this tab showed lately, the newest first; it is forgotten with the tab.
+  const kept = () => JSON.parse(sessionStorage.getItem('recent') ?? '[]');
+  const recent = () => {
+    const all = kept().filter((r) => r.path !== location.pathname);
+    if (!all.length) return [];
+    const items = all.map((r) => {
+      const link = Object.assign(document.createElement('a'), { href: r.path, textContent: r.title });
+      const item = document.createElement('li');
+      item.append(link);
+      return item;
+    });
+    const title = Object.assign(document.createElement('p'), { className: 'stage', textContent: palette.dataset.recent });
+    const ul = document.createElement('ul');
+    ul.append(...items);
+    return [title, ul];
+  };
+  const title = document.querySelector('main h1')?.textContent.trim();
+  if (title && location.pathname.split('/').length > 3) {
+    sessionStorage.setItem('recent', JSON.stringify([{ path: location.pathname, title }, ...kept().filter((r) => r.path !== location.pathname)].slice(0, 8)));
+  }
   const open = () => { if (!palette.open) palette.showModal(); input.select(); look(); };
   document.addEventListener('keydown', (event) => {
     if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === 'k') { event.preventDefault(); open(); }
@@ -180,8 +222,13 @@ if (palette) {
     const links = [...list.querySelectorAll('a')];
     const at = links.indexOf(document.activeElement);
     if (event.key === 'ArrowDown' && links.length) { event.preventDefault(); links[Math.min(at + 1, links.length - 1)].focus(); }
+    if (event.key === 'Escape') { event.preventDefault(); palette.close(); } // at once, also while a word is in the field
     if (event.key === 'ArrowUp' && at >= 0) { event.preventDefault(); (at === 0 ? input : links[at - 1]).focus(); }
-    if (event.key === 'Enter' && document.activeElement === input && links.length) { event.preventDefault(); links[0].click(); }
+  });
+  // Enter goes to the first that was found; where nothing was, the page of the search says so.
+  input.form.addEventListener('submit', (event) => {
+    const first = input.value.trim() ? list.querySelector('a') : null;
+    if (first) { event.preventDefault(); first.click(); }
   });
   palette.addEventListener('click', (event) => { if (event.target === palette) palette.close(); });
 }

@@ -219,3 +219,23 @@ func TestPagesMayLoadNothingFromElsewhere(t *testing.T) {
 		}
 	})
 }
+
+// A figure of the start page opens the orders it was counted from, and what was
+// left out with the reason.
+func TestAFigureOpensTheOrdersBehindIt(t *testing.T) {
+	each(t, func(w *world) {
+		id := w.order("approve", "")
+		day := w.d.Now().Format("2006-01-02")
+		w.is(w.get("/admin"), 200, "Latest orders")
+		w.is(w.get("/admin/takings/DE"), 200, "Revenue in Germany", "by its own clock")
+		counted := w.get("/admin/takings/DE?day=" + day)
+		if w.is(counted, 200, "1 order was counted"); !strings.Contains(counted.Body.String(), "/admin/orders/"+string(id)) {
+			t.Error("the order is not named")
+		}
+		dbtest.Write(t, w.d, func(tx *db.Tx) error { return order.Move(t.Context(), tx, id, order.StateCanceled, "") })
+		w.is(w.get("/admin/takings/DE?day="+day), 200, "Nothing was sold on this day", "Not counted", "It was canceled")
+		w.is(w.get("/admin/takings/XX"), http.StatusNotFound)
+		w.as(auth.RoleAssociate)
+		w.is(w.get("/admin/takings/DE"), http.StatusForbidden)
+	})
+}

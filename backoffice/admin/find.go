@@ -2,6 +2,7 @@ package admin
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"korzo/backoffice/listing"
@@ -109,7 +110,8 @@ func findPages(v *visit, _ *db.Tx, q string) (h hits, _ error) {
 	h.Hits = findSettings(v, q)
 	for _, s := range rail {
 		for _, to := range s.stops {
-			if label := v.T("admin.section." + to.section); v.can(to.action) && holds(label, q) {
+			known := slices.ContainsFunc(h.Hits, func(h hit) bool { return h.Path == to.path })
+			if label := v.T("admin.section." + to.section); v.can(to.action) && holds(label, q) && !known {
 				h.Hits = append(h.Hits, hit{label, v.T("admin.stage." + s.name), to.path})
 			}
 		}

@@ -19,6 +19,8 @@ const (
 	lowShown   = 8   // variants that it names
 	lowPages   = 10  // of 100 products that it looks at
 	headsShown = 100 // orders on hold that it counts
+	// latestShown is how many of the newest orders it shows.
+	latestShown = 6
 )
 
 // home is what to do next, and how it goes. A part that the reader's role may
@@ -31,6 +33,7 @@ type home struct {
 	Undecided     []exception.Exception
 	Low           []inStock
 	Todos         []waiting
+	Latest        []sale
 	Sales         []takings
 	SalesCut      bool
 	AnyOrder      bool
@@ -57,6 +60,13 @@ func (a *Admin) showHome(v *visit) error {
 		if h.Todos, err = a.todos(v, tx); err != nil {
 			return err
 		}
+		latest, _, err := order.List(v.ctx(), tx, order.Filter{Limit: latestShown})
+		if err != nil {
+			return err
+		}
+		if h.Latest, err = a.withBuyers(v, tx, latest); err != nil {
+			return err
+		}
 		return a.loadHome(v.ctx(), tx, &h)
 	})
 	if err != nil {
@@ -80,11 +90,7 @@ func (a *Admin) loadHome(ctx context.Context, tx *db.Tx, h *home) (err error) {
 		return err
 	}
 	h.MoreOnHold = next != ""
-	latest, _, err := order.List(ctx, tx, order.Filter{Limit: 1})
-	if err != nil {
-		return err
-	}
-	h.AnyOrder = len(latest) > 0
+	h.AnyOrder = len(h.Latest) > 0
 	if h.ShowsFigures {
 		if h.Sales, h.SalesCut, err = a.sales.recent(ctx, tx); err != nil {
 			return err

@@ -104,12 +104,26 @@ func addOrders(ctx context.Context, tx *db.Tx, shops []takings) (cut bool, err e
 // demoSource is where the past of a demo's shop comes from: it is told as its own.
 const demoSource = "demo"
 
-// add counts an order on its day. What was sold elsewhere and imported is not
-// this shop's taking.
+// uncounted is why an order is no taking of its market; "" for one that is. What
+// was sold elsewhere and imported is not this shop's.
+func uncounted(o order.Order, m market.Market) string {
+	switch {
+	case o.State == order.StateCanceled:
+		return "canceled"
+	case o.IsTest:
+		return "test"
+	case o.Imported && o.Source != demoSource:
+		return "elsewhere"
+	case o.Total.Currency != m.Currency:
+		return "currency"
+	}
+	return ""
+}
+
+// add counts an order on its day.
 func add(shops []takings, o order.Order) {
 	i := slices.IndexFunc(shops, func(t takings) bool { return t.ID == o.Market })
-	elsewhere := o.Imported && o.Source != demoSource
-	if i < 0 || o.State == order.StateCanceled || o.IsTest || elsewhere || o.Total.Currency != shops[i].Currency {
+	if i < 0 || uncounted(o, shops[i].Market) != "" {
 		return
 	}
 	t := &shops[i]

@@ -126,9 +126,16 @@ func (d *desk) until(what, script string) {
 	d.t.Helper()
 	ctx, stop := context.WithTimeout(d.ctx, 20*time.Second)
 	defer stop()
-	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](script)); err != nil {
-		body, _ := chromedp.Run(d.ctx, chromedp.Text(chromedp.CSS("main")))
-		d.t.Fatalf("%s: %v\n%s", what, err, body)
+	for {
+		_, err := chromedp.Run(ctx, chromedp.Poll[bool](script))
+		if err == nil {
+			return
+		}
+		if ctx.Err() != nil { // else the page went on to another while it was asked
+			body, _ := chromedp.Run(d.ctx, chromedp.Text(chromedp.CSS("main")))
+			at, _ := chromedp.Run(d.ctx, chromedp.Location())
+			d.t.Fatalf("%s: %v at %s\n%s", what, err, at, body)
+		}
 	}
 }
 

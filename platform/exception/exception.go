@@ -21,6 +21,7 @@ import (
 	"korzo/platform/db"
 	"korzo/platform/fault"
 	"korzo/platform/id"
+	"korzo/platform/live"
 )
 
 // Schema holds the package's tables.
@@ -62,6 +63,10 @@ type Exception struct {
 // IsOpen reports whether e still waits.
 func (e Exception) IsOpen() bool { return e.ResolvedAt.IsZero() }
 
+// Topic is what live.Watch is asked for to be told that exceptions came or went.
+// The keys are references of what is in trouble, or ids of exceptions.
+const Topic = "exception"
+
 // Raise opens an exception for p. If one is open for the same kind and
 // reference it is counted instead, and its text replaced by the newer one.
 func Raise(ctx context.Context, tx *db.Tx, p Problem) error {
@@ -72,6 +77,7 @@ func Raise(ctx context.Context, tx *db.Tx, p Problem) error {
 	if err != nil {
 		return fmt.Errorf("raise %s of %s: %w", p.Kind, p.Ref, err)
 	}
+	live.Changed(tx, Topic, p.Ref)
 	return nil
 }
 
@@ -98,14 +104,19 @@ func Resolve(ctx context.Context, tx *db.Tx, id, staff, note string) error {
 	if err != nil {
 		return fmt.Errorf("resolve exception %s: %w", id, err)
 	}
+	live.Changed(tx, Topic, id)
 	return nil
 }
 
 // Clear resolves what is open for kind and ref because the trouble went away by
 // itself; note says how. Clearing nothing is no error.
 func Clear(ctx context.Context, tx *db.Tx, kind, ref, note string) error {
-	if _, err := updateCleared(ctx, tx, kind, ref, note); err != nil {
+	n, err := updateCleared(ctx, tx, kind, ref, note)
+	if err != nil {
 		return fmt.Errorf("clear %s of %s: %w", kind, ref, err)
+	}
+	if n > 0 {
+		live.Changed(tx, Topic, ref)
 	}
 	return nil
 }

@@ -2,6 +2,10 @@ package order
 
 import "time"
 
+// Topic is what live.Watch is asked for to be told which orders were placed or
+// moved; their ids are the keys.
+const Topic = "order"
+
 // Placed says that a customer is now bound to an order, and we to them.
 type Placed struct {
 	Order    ID     `json:"order"`

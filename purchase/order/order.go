@@ -31,6 +31,7 @@ import (
 	"korzo/platform/event"
 	"korzo/platform/fault"
 	"korzo/platform/id"
+	"korzo/platform/live"
 	"korzo/value/money"
 )
 
@@ -268,6 +269,7 @@ func (n *Numbers) Place(ctx context.Context, tx *db.Tx, id ID, d Draft, hold str
 	}
 	remember(tx, o)
 	kept.Keep(tx, id, o)
+	live.Changed(tx, Topic, string(id))
 	return o, event.Publish(ctx, tx, Placed{Order: id, Number: number, Cart: d.Cart, Market: d.Market, Channel: d.Channel,
 		Customer: d.Customer, Payment: d.Payment, Total: d.Total.Minor, Currency: string(d.Currency()), OnHold: hold != "", Gifts: d.units(catalog.KindGiftCard),
 		Digital: d.units(catalog.KindDigital)})
@@ -344,6 +346,7 @@ func Move(ctx context.Context, tx *db.Tx, id ID, to State, reason string) error 
 	if err := updateState(ctx, tx, id, o.State, to, reason); err != nil {
 		return fmt.Errorf("move order %s to %s: %w", id, to, err)
 	}
+	live.Changed(tx, Topic, string(id))
 	return event.Publish(ctx, tx, Moved{Order: id, From: string(o.State), To: string(to)})
 }
 

@@ -1,0 +1,293 @@
+package desk_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/hmac"
+	"crypto/sha1"
+	"encoding/base32"
+	"encoding/binary"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"korzo/app"
+	"korzo/app/apptest"
+	"korzo/platform/auth"
+	"korzo/platform/db"
+	"korzo/platform/db/dbtest"
+	"korzo/platform/exception"
+	"korzo/purchase/payment/bank"
+
+	"github.com/chromedp/cdproto/webauthn"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+const ownerPassword = "correct horse battery"
+
+// staffed is a small shop with an owner, and a tab in front of them.
+func staffed(t *testing.T) (*apptest.World, *desk) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("SHORT: the desk's journeys are walked in the full run")
+	}
+	w := apptest.OpenNamed(t, dbtest.SQLite(t, app.Schemas()), bank.Config{})
+	hash, err := auth.HashPassword(t.Context(), ownerPassword)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dbtest.Write(t, w.App.DB, func(tx *db.Tx) error {
+		_, err := auth.CreateStaff(t.Context(), tx, auth.Staff{Name: "Ottilie", Email: "owner@example.com", Role: auth.RoleOwner}, hash)
+		return err
+	})
+	return w, tab(browser(t, 5*time.Minute), t, w.URL())
+}
+
+// sees waits until the page says something.
+func (d *desk) sees(text string) {
+	d.t.Helper()
+	d.until("the page says "+text, `document.querySelector('main')?.innerText.includes(`+quoted(text)+`)`)
+}
+
+func quoted(text string) string { return `"` + strings.ReplaceAll(text, `"`, `\"`) + `"` }
+
+// press clicks what bears a text.
+func (d *desk) press(text string) {
+	d.t.Helper()
+	d.until("there is "+text, `!![...document.querySelectorAll('main button, main a')].find(e => e.checkVisibility() && e.innerText.trim() === `+quoted(text)+`)`)
+	ask[bool](d, `(() => { const e = [...document.querySelectorAll('main button, main a')].find(e => e.checkVisibility() && e.innerText.trim() === `+quoted(text)+`);
+		e.scrollIntoView({block: 'center'}); e.dataset.pressed = 'yes'; return true })()`)
+	d.do(chromedp.Click(chromedp.CSS(`[data-pressed=yes]`)))
+}
+
+// Monday morning: while somebody looks, an order comes in and trouble goes up,
+// and the page says so by itself; every figure opens the rows behind it.
+func TestTheStartPageIsAliveAndEveryFigureOpens(t *testing.T) {
+	w, d := staffed(t)
+	d.enter(signedIn(t, w, "owner@example.com"))
+	d.open("/admin")
+	d.sees("No order yet")
+	ask[bool](d, `(window.sameOne = true)`)
+	order := buy(w, "MUG-RED", 2)
+	d.until("the order appears", `!!document.querySelector('#part-latest a[href="/admin/orders/`+order+`"]')`)
+	dbtest.Write(t, w.App.DB, func(tx *db.Tx) error {
+		return exception.Raise(t.Context(), tx, exception.Problem{Kind: "stock.oversold", Ref: order, Text: "one too many"})
+	})
+	d.sees("exception")
+	if !ask[bool](d, `window.sameOne === true`) {
+		t.Error("the page was loaded anew")
+	}
+	d.open("/admin/takings/DE")
+	d.do(chromedp.Click(chromedp.CSS(`main tbody tr:first-child a`)))
+	d.sees("1 order was counted")
+	d.do(chromedp.Click(chromedp.CSS(`main tbody a`)))
+	d.until("the order is open", `location.pathname === "/admin/orders/`+order+`"`)
+	w.Whole()
+}
+
+// One field finds everything, by keys alone.
+func TestThePaletteIsWalkedByKeys(t *testing.T) {
+	w, d := staffed(t)
+	d.enter(signedIn(t, w, "owner@example.com"))
+	order := buy(w, "MUG-RED", 1)
+	d.see(1280, "light")
+	d.open("/admin/orders/" + order)
+	number := ask[string](d, `document.querySelector('main h1').innerText`)
+	d.open("/admin/products")
+	d.do(chromedp.KeyEvent("k", chromedp.KeyModifiers(2))) // Ctrl
+	d.until("what was seen lately is offered", `document.querySelector('#palette').open && document.querySelector('#palette-found')?.innerText.includes(`+quoted(number)+`)`)
+	for _, violation := range d.axe() {
+		t.Errorf("the palette: %s", violation)
+	}
+	d.shoot("palette.png")
+	d.do(chromedp.KeyEvent("webhoo"))
+	d.until("what is typed is found", `document.querySelector('#palette-found a')?.innerText.includes('Webhooks')`)
+	d.do(chromedp.KeyEvent(kb.ArrowDown))
+	d.until("arrows walk", `document.activeElement === document.querySelector('#palette-found a')`)
+	d.do(chromedp.KeyEvent(kb.ArrowUp), chromedp.KeyEvent(kb.Enter))
+	d.until("Enter goes there", `location.pathname === "/admin/webhooks"`)
+	d.do(chromedp.KeyEvent("k", chromedp.KeyModifiers(2)), chromedp.KeyEvent("qqqqqq"))
+	d.until("nothing is a sentence", `document.querySelector('#palette-found')?.innerText.trim().length > 10 && !document.querySelector('#palette-found a')`)
+	d.do(chromedp.KeyEvent(kb.Escape))
+	d.until("Esc closes it", `!document.querySelector('#palette').open`)
+}
+
+// Whoever lost nothing signs in with what they have: a passkey of the device,
+// then a code of an app, and without either they stay outside.
+func TestTheOwnerSignsInWithAPasskeyAndWithACode(t *testing.T) {
+	_, d := staffed(t)
+	d.do(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		if _, err := chromedp.Call(ctx, webauthn.Enable, webauthn.EnableParams{}); err != nil {
+			return err
+		}
+		_, err := chromedp.Call(ctx, webauthn.AddVirtualAuthenticator, webauthn.AddVirtualAuthenticatorParams{Options: &webauthn.VirtualAuthenticatorOptions{
+			Protocol: "ctap2", Transport: "internal", HasResidentKey: true, HasUserVerification: true, IsUserVerified: true, AutomaticPresenceSimulation: true}})
+		return err
+	}))
+	d.signIn()
+	d.open("/admin/me")
+	d.prove(func() { d.do(chromedp.Click(chromedp.CSS(`[data-passkey]`))) })
+	d.until("the passkey is kept", `!!document.querySelector('form[action*="/passkeys/"][action$="/remove"]')`)
+	d.out()
+	d.do(chromedp.Click(chromedp.CSS(`[data-passkey]`)))
+	d.until("the passkey signs in", `location.pathname === "/admin"`)
+	d.out()
+	d.signIn()
+	d.until("a password alone is not enough", `location.pathname === "/admin/second"`)
+	d.open("/admin/orders")
+	d.until("nothing is shown before", `location.pathname === "/admin/second"`)
+	d.do(chromedp.Click(chromedp.CSS(`main [data-passkey]`)))
+	d.until("the second factor opens", `location.pathname !== "/admin/second"`)
+	d.out()
+	d.signIn()
+	d.do(chromedp.Click(chromedp.CSS(`main [data-passkey]`)))
+	d.until("in again", `location.pathname === "/admin"`)
+	d.open("/admin/me")
+	d.do(chromedp.Click(chromedp.CSS(`form[action="/admin/me/app"] button`)), chromedp.WaitVisible(chromedp.CSS(`#f-code`)))
+	secret := ask[string](d, `document.querySelector('#app code').textContent`)
+	d.do(chromedp.SetValue(chromedp.CSS(`#f-code`), codeAt(t, secret, time.Now())), chromedp.Click(chromedp.CSS(`form[action="/admin/me/app/confirm"] button`)))
+	d.until("the app is a factor", `!!document.querySelector('form[action*="/factors/"]')`)
+	d.out()
+	d.signIn()
+	d.do(chromedp.SetValue(chromedp.CSS(`#f-code`), "000000"), chromedp.Click(chromedp.CSS(`main button.button-primary`)), chromedp.WaitVisible(chromedp.CSS(`.alert-error`)))
+	d.do(chromedp.SetValue(chromedp.CSS(`#f-code`), codeAt(t, secret, time.Now().Add(30*time.Second))), chromedp.Click(chromedp.CSS(`main button.button-primary`)))
+	d.until("the next code opens", `location.pathname === "/admin"`)
+}
+
+// codeAt is what an authenticator app shows at a moment: RFC 6238.
+func codeAt(t *testing.T, secret string, at time.Time) string {
+	t.Helper()
+	key, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(strings.ToUpper(strings.Join(strings.Fields(secret), "")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := hmac.New(sha1.New, key)
+	h.Write(binary.BigEndian.AppendUint64(nil, uint64(at.Unix()/30)))
+	sum := h.Sum(nil)
+	from := sum[19] & 15
+	return fmt.Sprintf("%06d", (binary.BigEndian.Uint32(sum[from:from+4])&0x7fffffff)%1_000_000)
+}
+
+// set fills in a field by its name.
+func (d *desk) set(name, value string) {
+	d.t.Helper()
+	d.do(chromedp.SetValue(chromedp.CSS(`[name=`+quoted(name)+`]:not([type=hidden])`), value))
+}
+
+// A product is made with three variants and pictures, at a desk, and is on sale a
+// moment later.
+func TestAProductWithThreeVariantsAndPicturesIsSeenInTheShop(t *testing.T) {
+	w, d := staffed(t)
+	d.enter(signedIn(t, w, "owner@example.com"))
+	d.see(1280, "light")
+	d.open("/admin/products/new")
+	d.set("title", "Linen apron")
+	d.set("slug", "linen-apron")
+	d.set("options[0].name", "Colour")
+	d.set("options[0].values", "Sand, Ink, Moss")
+	d.set("sku", "APRON")
+	d.set("price.DE", "49.00")
+	d.set("units", "4")
+	d.set("at", "loc_berlin")
+	d.set("status", "active")
+	d.do(chromedp.Click(chromedp.CSS(`.save-bar .button-primary`)))
+	d.until("the product is made", `/^\/admin\/products\/prd_/.test(location.pathname)`)
+	product := ask[string](d, `location.pathname.split('/')[3]`)
+	d.open("/admin/products/" + product + "/variants")
+	if n := ask[int](d, `document.querySelectorAll('input[name^="variants["][name$=".sku"]').length`); n < 3 {
+		t.Errorf("%d variants", n)
+	}
+	d.open("/admin/products/" + product + "/media")
+	d.do(chromedp.SetUploadFiles(chromedp.CSS(`input[type=file]`), []string{picture(t, "sand.png", color.RGBA{214, 190, 150, 255}), picture(t, "ink.png", color.RGBA{30, 40, 70, 255})}))
+	d.press("Upload")
+	d.until("both pictures are there", `document.querySelectorAll('[data-item] img').length === 2`)
+	first := ask[string](d, `document.querySelector('[data-item] img').src`)
+	d.do(chromedp.Focus(chromedp.CSS(`[data-item] [data-move=down]:not(:disabled)`)), chromedp.KeyEvent(kb.Enter))
+	d.until("a picture is moved by a key", `document.querySelector('[data-item] img').src !== `+quoted(first))
+	d.look("product-media")
+	d.open("/products/linen-apron")
+	page := ask[string](d, `document.body.innerText`)
+	for _, text := range []string{"Linen apron", "Sand", "Ink", "Moss", "49.00"} {
+		if !strings.Contains(page, text) {
+			t.Errorf("the shop does not show %q:\n%s", text, page)
+		}
+	}
+	if n := ask[int](d, `[...document.querySelectorAll('main img')].filter(i => i.src.includes('/media/')).length`); n == 0 {
+		t.Error("the shop shows no picture")
+	}
+	w.Whole()
+}
+
+// One of two mugs goes back: what is given is seen before, and the customer's
+// order says so after.
+func TestALineIsRefundedAtADesk(t *testing.T) {
+	w, d := staffed(t)
+	d.enter(signedIn(t, w, "owner@example.com"))
+	order := buy(w, "MUG-RED", 2)
+	w.Until("the money is taken", func() bool {
+		return w.Call("GET", "/admin/v1/orders/"+order, nil).Text("payment_status") == "paid"
+	})
+	d.see(360, "light")
+	d.open("/admin/orders/" + order + "/amend")
+	d.do(chromedp.SetValue(chromedp.CSS(`[name^="units."]`), "1"))
+	d.set("reason", "A crack in the glaze")
+	d.press("Show what goes back")
+	d.do(chromedp.WaitVisible(chromedp.CSS(`#preview`)))
+	d.look("amend-preview")
+	d.press("Give it back")
+	d.sees("The money is on its way back.")
+	d.open("/admin/orders/" + order)
+	d.sees("A crack in the glaze")
+	w.Whole()
+}
+
+// signIn types the password.
+func (d *desk) signIn() {
+	d.t.Helper()
+	d.open("/admin/sign-in")
+	d.do(chromedp.SetValue(chromedp.CSS(`#f-email`), "owner@example.com"), chromedp.SetValue(chromedp.CSS(`#f-password`), ownerPassword), chromedp.Click(chromedp.CSS(`main button.button-primary`)),
+		chromedp.WaitNotPresent(chromedp.CSS(`form[action="/admin/sign-in"]`)))
+}
+
+// out signs out.
+func (d *desk) out() {
+	d.t.Helper()
+	ask[bool](d, `(document.querySelector('form[action="/admin/sign-out"] button').click(), true)`)
+	d.until("signed out", `location.pathname === "/admin/sign-in"`)
+}
+
+// prove does what asks for a proof first, and gives it by the password.
+func (d *desk) prove(act func()) {
+	d.t.Helper()
+	act()
+	d.until("it is done or asked", `!!document.querySelector('form.proof, .alert-good, form[action$="/remove"]')`)
+	if ask[bool](d, `!!document.querySelector('form.proof')`) {
+		d.do(chromedp.SetValue(chromedp.CSS(`#f-proof_password`), ownerPassword), chromedp.Click(chromedp.CSS(`form.proof button.button-primary`)), chromedp.WaitNotPresent(chromedp.CSS(`form.proof`)))
+	}
+}
+
+// picture is a file of a colour.
+func picture(t *testing.T, name string, c color.Color) string {
+	t.Helper()
+	img := image.NewRGBA(image.Rect(0, 0, 900, 900))
+	for i := range img.Pix {
+		r, g, b, a := c.RGBA()
+		img.Pix[i] = []uint8{uint8(r >> 8), uint8(g >> 8), uint8(b >> 8), uint8(a >> 8)}[i%4]
+	}
+	var b bytes.Buffer
+	if err := png.Encode(&b, img); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
