@@ -110,7 +110,7 @@ func (a *Admin) changeContent(v *visit) error {
 	p := f.content(id)
 	var at time.Time
 	if what == "publish" {
-		at = f.moment("publish_at", time.UTC)
+		at = f.moment("publish_at", v.zone)
 	}
 	_, status, err := a.put(v, f, "content."+plainAction(what), func(tx *db.Tx) (string, error) {
 		if what == "withdraw" {

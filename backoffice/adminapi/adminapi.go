@@ -72,6 +72,7 @@ func (a *API) Routes(mux *http.ServeMux) huma.API {
 
 	a.catalogRoutes(r)
 	a.searchRoutes(r)
+	a.contentRoutes(r)
 	a.downloadRoutes(mux, r)
 
 	a.stockRoutes(r)
