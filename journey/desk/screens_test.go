@@ -57,7 +57,6 @@ func TestThePicturesOfTheREADMEAreThereAndSmall(t *testing.T) {
 type screen struct {
 	name, at, scheme string
 	width, height    int64
-	open             bool // with the palette over it
 }
 
 // TestScreens takes the pictures of the README when KORZO_SCREENS is set.
