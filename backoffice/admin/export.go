@@ -45,7 +45,7 @@ func (a *Admin) downloadExport(v *visit) error {
 func (a *Admin) exportAll(v *visit, f transfer.Format) error {
 	out := zip.NewWriter(v.w)
 	for i, kind := range transfer.Kinds {
-		w, err := out.Create(fmt.Sprintf("%d-%s.%s", i+1, kind, f)) // the number is the order of reading them in
+		w, err := out.Create(fmt.Sprintf("%02d-%s.%s", i+1, kind, f)) // the number is the order of reading them in
 		if err != nil {
 			return err
 		}

@@ -128,7 +128,7 @@ func TestEverythingIsExportedInTheOrderOfReadingIn(t *testing.T) {
 		}
 		var kinds []string
 		for _, f := range archive.File {
-			kinds = append(kinds, strings.TrimSuffix(f.Name, path.Ext(f.Name))[2:])
+			kinds = append(kinds, strings.TrimSuffix(f.Name, path.Ext(f.Name))[3:])
 		}
 		for i, k := range transfer.Kinds {
 			if i >= len(kinds) || kinds[i] != string(k) {

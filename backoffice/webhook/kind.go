@@ -13,6 +13,7 @@ var Kinds = []string{
 	"experiment.moved",
 	"flow.archived",
 	"flow.published",
+	"order.edited",
 	"order.imported",
 	"order.moved",
 	"order.placed",
