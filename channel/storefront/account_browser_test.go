@@ -17,6 +17,7 @@ func TestTheAccountInABrowser(t *testing.T) {
 	w := open(t, dbtest.SQLite(t, schemas))
 	p := w.phone(t)
 	name := strings.Replace(w.base, "127.0.0.1", "localhost", 1) // passkeys want a name
+	p.named = true
 	p.do(p.authenticator(), chromedp.Navigate(name+"/register"), chromedp.Click(chromedp.CSS(`.consent button[value=none]`)), chromedp.WaitNotPresent(chromedp.CSS(`.consent`)),
 		chromedp.SetValue(chromedp.CSS(`#f-name`), "Ada Lovelace"), chromedp.SetValue(chromedp.CSS(`#f-email`), "ada@example.com"),
 		chromedp.SetValue(chromedp.CSS(`#f-password`), password), chromedp.Click(chromedp.CSS(`main .button-primary`)), chromedp.WaitVisible(chromedp.CSS(`.account-head`)))

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -128,6 +129,7 @@ type phone struct {
 	t      *testing.T
 	ctx    context.Context
 	folder string
+	named  bool // the shop is opened by another name than its own, which its bank does not know: what the bank does in a frame is refused
 }
 
 func (w *world) phone(t *testing.T) *phone {
@@ -206,6 +208,7 @@ func (p *phone) shoot(name string) {
 		p.t.Errorf("%s does not fit 320 px: %d", name, wide)
 	}
 	broken, err := chromedp.Run(p.ctx, chromedp.Evaluate[[]string](refused, chromedp.EvalAwaitPromise))
+	broken = slices.DeleteFunc(broken, func(report string) bool { return p.named && strings.HasPrefix(report, "frame-ancestors ") })
 	if err != nil || len(broken) > 0 {
 		p.t.Errorf("%s breaks its own policy: %v %v", name, broken, err)
 	}

@@ -59,7 +59,9 @@ func purposes() (all []string) {
 
 func kinds() (all []string) {
 	for _, k := range message.Kinds() {
-		all = append(all, string(k))
+		if k != message.KindRolledBack { // it is for staff
+			all = append(all, string(k))
+		}
 	}
 	return all
 }

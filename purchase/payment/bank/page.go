@@ -269,7 +269,7 @@ func showAs(w http.ResponseWriter, status int, name, form, framing string, v any
 		return fmt.Errorf("show %s: %w", name, err)
 	}
 	h := w.Header()
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; form-action "+form+
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; connect-src 'self'; form-action "+form+
 		"; base-uri 'none'; frame-ancestors "+cmp.Or(framing, "'none'"))
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Cache-Control", "no-store")
