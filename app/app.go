@@ -240,7 +240,7 @@ func (a *App) build(ctx context.Context) error {
 	if err := a.routes(ctx, mux); err != nil {
 		return err
 	}
-	a.Handler = web.Chain(mask.Requests(mux, payment.ErrCardNumber), web.Options{Log: a.config.Log, HTTPS: strings.HasPrefix(a.config.BaseURL, "https://"),
+	a.Handler = web.Chain(mask.Requests(web.OpenDoors(mux, storeapi.Prefix+"/", "/ofrep/v1/", "/api/features/"), payment.ErrCardNumber), web.Options{Log: a.config.Log, HTTPS: strings.HasPrefix(a.config.BaseURL, "https://"),
 		TrustedProxies: a.config.TrustedProxies})
 	return nil
 }

@@ -40,9 +40,9 @@ var errKey = fault.New(fault.Unauthorized, "flag.key", "send a publishable key o
 // Routes is the whole door at a glance.
 func (d *Door) Routes(mux *http.ServeMux) {
 	d.gate = auth.NewGate(d.DB)
-	mux.Handle("POST /ofrep/v1/evaluate/flags/{key}", web.AnyOrigin(http.HandlerFunc(d.one)))
-	mux.Handle("POST /ofrep/v1/evaluate/flags", web.AnyOrigin(http.HandlerFunc(d.all)))
-	mux.Handle("GET /api/features/{key}", web.AnyOrigin(http.HandlerFunc(d.payload)))
+	mux.Handle("POST /ofrep/v1/evaluate/flags/{key}", http.HandlerFunc(d.one))
+	mux.Handle("POST /ofrep/v1/evaluate/flags", http.HandlerFunc(d.all))
+	mux.Handle("GET /api/features/{key}", http.HandlerFunc(d.payload))
 }
 
 // evaluationBody is a flag's value, or why there is none.

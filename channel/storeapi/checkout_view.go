@@ -44,10 +44,11 @@ type checkoutBody struct {
 }
 
 type flowBody struct {
-	ID      string `json:"id"`
-	Version int64  `json:"version"`
-	Name    string `json:"name"`
-	Layout  string `json:"layout"`
+	ID      string   `json:"id"`
+	Version int64    `json:"version"`
+	Name    string   `json:"name"`
+	Layout  string   `json:"layout" doc:"one_page, three_page, one_click, embedded or headless"`
+	Steps   []string `json:"steps" doc:"contact, delivery and payment, in the order to ask"`
 }
 
 type optionBody struct {
@@ -176,7 +177,7 @@ type checkoutOutput struct {
 func checkoutOf(v checkout.View) *checkoutOutput {
 	b := checkoutBody{
 		ID: string(v.Session.ID), Status: string(v.Status), Version: v.Revision, Cart: string(v.Session.Cart),
-		Flow:         flowBody{string(v.Session.Flow), v.Session.Version, v.Flow.Name, string(v.Flow.Layout)},
+		Flow:         flowBody{string(v.Session.Flow), v.Session.Version, v.Flow.Name, string(v.Flow.Layout), v.Flow.StepOrder()},
 		Requirements: []string{}, Messages: []checkout.Message{}, Options: optionsOf(v.Options), Groups: deliveriesOf(v.Deliveries), Methods: []methodBody{},
 		Email: v.Contact.Email, Shipping: addressOf(v.Contact.Shipping), Billing: addressOf(v.Contact.Billing),
 		TaxIncluded: v.Quote.TaxIncluded, Totals: totalsOf(v.Quote), Company: v.Contact.Company, VATID: v.Contact.VATID, Tax: taxOf(v),

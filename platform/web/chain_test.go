@@ -261,6 +261,21 @@ func TestAnOpenDoorTakesCallsFromOtherSites(t *testing.T) {
 	}
 }
 
+func TestOnlyTheDoorsThatAreNamedAreOpenToOtherSites(t *testing.T) {
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /shop/carts", func(http.ResponseWriter, *http.Request) {})
+	mux.HandleFunc("POST /staff/carts", func(http.ResponseWriter, *http.Request) {})
+	h := web.OpenDoors(mux, "/shop/")
+	for path, want := range map[string]string{"/shop/carts": "*", "/staff/carts": ""} {
+		for _, method := range []string{"OPTIONS", "POST"} {
+			got := send(t, h, method, path, "", "Origin", "https://elsewhere.example", "Access-Control-Request-Method", "POST")
+			if is := got.Header.Get("Access-Control-Allow-Origin"); is != want {
+				t.Errorf("%s %s: %q, want %q", method, path, is, want)
+			}
+		}
+	}
+}
+
 func TestCookies(t *testing.T) {
 	for _, c := range []struct {
 		https bool
