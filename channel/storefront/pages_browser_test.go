@@ -34,8 +34,8 @@ func TestThePagesBesideTheWayInABrowser(t *testing.T) {
 	p.do(chromedp.Navigate(w.server.URL+"/wishes"), chromedp.Click(chromedp.CSS(`.wish-more:nth-of-type(2) summary`)), chromedp.Click(chromedp.CSS(`button[value=share]`)), chromedp.WaitVisible(chromedp.CSS(`#share`)))
 	p.do(chromedp.Click(chromedp.CSS(`.wish-move summary`)), chromedp.WaitVisible(chromedp.CSS(`.wish-move button`)))
 	p.shoot("wishes-shared")
-	link := evaluate[string](p, `document.getElementById('share').value`)
-	p.do(chromedp.Navigate(w.server.URL + link[strings.Index(link, "/wishes/"):]))
+	_, wishes, _ := strings.Cut(evaluate[string](p, `document.getElementById('share').value`), "/wishes/")
+	p.do(chromedp.Navigate(w.server.URL + "/wishes/" + wishes))
 	p.shoot("wishes-theirs")
 	p.do(chromedp.Navigate(w.server.URL+"/products/mug"), chromedp.Click(chromedp.CSS(`.buy-button`)), chromedp.WaitVisible(chromedp.CSS(`.drawer .lines`)),
 		chromedp.Navigate(w.server.URL+"/cart"), chromedp.Click(chromedp.CSS(`button[form^="later-"]`)), chromedp.WaitVisible(chromedp.CSS(`#saved`)))

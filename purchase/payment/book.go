@@ -14,7 +14,8 @@ import (
 // Book asks what a gateway's own book says of an attempt, and acts on nothing.
 // It must run outside any transaction. Silence is ErrUnknown.
 func (p *Payments) Book(ctx context.Context, id AttemptID) (Result, error) {
-	defer p.running.Begin()()
+	end := p.running.Begin()
+	defer end()
 	a, err := p.attempt(ctx, id)
 	if err != nil {
 		return Result{}, err

@@ -28,7 +28,8 @@ const (
 // The attempt it returns is undecided when the gateway is silent; Resume goes
 // on from there.
 func (p *Payments) Pay(ctx context.Context, a Attempt) (Attempt, error) {
-	defer p.running.Begin()()
+	end := p.running.Begin()
+	defer end()
 	g, err := p.Gateway(a.Gateway)
 	if err != nil {
 		return a, err
@@ -68,7 +69,8 @@ func (p *Payments) silence(ctx context.Context, id AttemptID) (a Attempt, err er
 // webhook, the shopper's return, the poller and a person all come through here,
 // at once if they like.
 func (p *Payments) Sync(ctx context.Context, id AttemptID) (Attempt, error) {
-	defer p.running.Begin()()
+	end := p.running.Begin()
+	defer end()
 	a, err := p.attempt(ctx, id)
 	if err != nil {
 		return a, err
@@ -119,7 +121,8 @@ func (p *Payments) hopeless(a Attempt, r Result) string {
 // only when it has, the owner may be paid another way. If the money moved
 // meanwhile it is let go.
 func (p *Payments) Abandon(ctx context.Context, id AttemptID) (Attempt, error) {
-	defer p.running.Begin()()
+	end := p.running.Begin()
+	defer end()
 	return p.abandon(ctx, id, "")
 }
 
