@@ -341,7 +341,7 @@ func (v *visit) homePage(h home) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = v.saleTable("", h.Latest).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = v.saleTable(v.T("admin.home.latest"), true, h.Latest).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
