@@ -144,6 +144,14 @@ func (k *typist) hit(selector, then string) {
 	k.until(then)
 }
 
+// leave is hit for what leads to another page, or to this one anew: it waits for
+// that page, not for the one that is left.
+func (k *typist) leave(selector, then string) {
+	k.t.Helper()
+	says[bool](k, `window.left = true`)
+	k.hit(selector, `!window.left && (`+then+`)`)
+}
+
 // looks holds the page to what every page keeps: axe finds nothing, it does not
 // scroll sideways. Pictures of it are kept where KORZO_SCREENSHOTS says.
 func (k *typist) looks(name string) {
