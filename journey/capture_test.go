@@ -254,6 +254,7 @@ func TestTheRestOfAHoldThatWasTakenInPartIsLetGoWhenItsTimeIsOver(t *testing.T) 
 		open := func(kind string) int64 {
 			return number(t, w.App.DB, `SELECT COUNT(*) FROM exception_problems WHERE resolved_at = 0 AND kind = '`+kind+`'`)
 		}
+		w.Until("the first part is taken", func() bool { return w.Call("GET", "/admin/v1/payments/"+pay, nil).Int("captured", "amount") == 5_00 })
 		aged(w, 6)
 		if open(payment.TroubleEnding) != 1 || w.Call("GET", "/admin/v1/payments/"+pay, nil).Int("authorized", "amount") != total {
 			t.Error("what still is held was let go, or nobody was warned")

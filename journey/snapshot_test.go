@@ -19,6 +19,9 @@ import (
 // to return, which are written down some seconds later.
 var restless = []string{"job_periods", "auth_keys", "auth_tries", "funnel_visits", "funnel_tries", "guard_signals", "lifetime_reports"}
 
+// lately are columns that tell when somebody was there last, noted once a minute.
+var lately = []string{"auth_sessions.seen_at", "auth_sessions.idle_at"}
+
 // snapshot is every row of every table, as a sum per table.
 func snapshot(t *testing.T, d *db.DB) map[string]string {
 	t.Helper()
@@ -30,6 +33,9 @@ func snapshot(t *testing.T, d *db.DB) map[string]string {
 		}
 		var parts []string
 		for _, c := range columns {
+			if slices.Contains(lately, table+"."+c) {
+				continue
+			}
 			parts = append(parts, `COALESCE(CAST(`+c+` AS TEXT), '-')`)
 		}
 		rows := texts(t, d, `SELECT `+strings.Join(parts, ` || '|' || `)+` FROM `+table)
