@@ -80,12 +80,32 @@ func (b tab) shows(selector, words string) {
 func (b tab) open(at string, until string) {
 	b.t.Helper()
 	b.do("open "+at, chromedp.Navigate(at), chromedp.WaitVisible(chromedp.CSS(until)))
+	b.ready()
 }
 
 // press clicks what a selector finds, and waits for what follows.
 func (b tab) press(selector, until string) {
 	b.t.Helper()
 	b.do("press "+selector, chromedp.Click(chromedp.CSS(selector)), chromedp.WaitVisible(chromedp.CSS(until)))
+	b.ready()
+}
+
+// ready waits until the page's scripts have run: a part can be seen, and
+// pressed, before anything listens to it.
+func (b tab) ready() {
+	b.t.Helper()
+	ctx, stop := context.WithTimeout(b.ctx, 30*time.Second)
+	defer stop()
+	for {
+		// While a page is left for the next one there is none to ask.
+		if is, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`document.readyState === 'complete'`)); err == nil && is {
+			return
+		}
+		if ctx.Err() != nil {
+			b.t.Fatal("the page's scripts never ran")
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
 }
 
 // A phone buys two things to be sent and one to be collected; an associate makes

@@ -5,6 +5,9 @@ import (
 	"testing"
 
 	"korzo/app/apptest"
+	"korzo/platform/db"
+	"korzo/platform/db/dbtest"
+	"korzo/platform/ledger"
 	"korzo/purchase/payment/bank"
 )
 
@@ -61,6 +64,19 @@ func (p placed) sends(want map[string]int64) {
 	}
 }
 
+// owedNothing checks that no customer owes us anything, nor we them.
+func owedNothing(w *apptest.World) {
+	w.T.Helper()
+	w.Until("customers owe nothing and are owed nothing", func() bool {
+		var owed int64
+		dbtest.Read(w.T, w.App.DB, func(tx *db.Tx) (err error) {
+			owed, err = ledger.Balance(w.T.Context(), tx, "receivable:customers", "EUR")
+			return err
+		})
+		return owed == 0
+	})
+}
+
 // What an edit adds waits until it is paid: then, and not before, it is in the
 // order, and on an invoice of its own.
 func TestWhatIsAddedToAnOrderIsPaidFirst(t *testing.T) {
@@ -105,6 +121,7 @@ func TestWhatIsAddedToAnOrderIsPaidFirst(t *testing.T) {
 		}
 		refundedIs(w, total+looked.Int("to_pay", "amount"))
 		w.Until("both invoices are taken back", func() bool { return w.Call("GET", list, nil, "Order-Token", p.token).At("data", 3) != nil })
+		owedNothing(w)
 		w.Whole()
 	})
 }
@@ -131,6 +148,13 @@ func TestASwapGivesBackOnlyTheDifference(t *testing.T) {
 		w.Until("an invoice, a credit note and another invoice", func() bool {
 			return w.Call("GET", "/store/v1/orders/"+p.id+"/documents", nil, "Order-Token", p.token).At("data", 2) != nil
 		})
+		owedNothing(w)
+		total := w.Call("GET", p.admin, nil).Int("payments", 0, "captured", "amount")
+		if a := w.Call("POST", p.admin+"/amendments", map[string]any{"kind": "cancel", "reason": "changed their mind"}, "Idempotency-Key", "c"); a.Status >= 300 {
+			t.Fatalf("%d %s", a.Status, a.Bytes)
+		}
+		refundedIs(w, total)
+		owedNothing(w)
 		w.Whole()
 	})
 }

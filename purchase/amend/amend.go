@@ -82,6 +82,9 @@ const (
 	StateDeclined State = "declined"
 )
 
+// begun reports whether what an amendment changes at once was changed.
+func (s State) begun() bool { return s == StateApproved || s == StateDone || s == StateFailed }
+
 // Line is units of an order's line, in steps of its scale, and what they are
 // worth.
 type Line struct {

@@ -36,7 +36,7 @@ func (s *Amendments) apply(ctx context.Context, tx *db.Tx, a Amendment) error {
 	if err := ledger.Post(ctx, tx, a.posting(o)); err != nil {
 		return err
 	}
-	if err := giveStored(ctx, tx, a); err != nil {
+	if err := giveStored(ctx, tx, a, o); err != nil {
 		return err
 	}
 	if err := a.publish(ctx, tx); err != nil || len(a.Addition.Lines) == 0 {

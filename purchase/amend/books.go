@@ -8,7 +8,6 @@ import (
 	"korzo/platform/ledger"
 	"korzo/purchase/giftcard"
 	"korzo/purchase/order"
-	"korzo/purchase/payment"
 	"korzo/value/money"
 )
 
@@ -18,7 +17,7 @@ const receivable = "receivable:customers"
 
 // giveStored gives gift cards and credit back what they paid, and counts it among
 // the market's refunds; a payment counts its own.
-func giveStored(ctx context.Context, tx *db.Tx, a Amendment) error {
+func giveStored(ctx context.Context, tx *db.Tx, a Amendment, o order.Order) error {
 	stored := a.ToCards.Plus(a.ToCredit)
 	if stored.Minor == 0 {
 		return nil
@@ -32,10 +31,6 @@ func giveStored(ctx context.Context, tx *db.Tx, a Amendment) error {
 		if err := wallet.Refund(ctx, tx, string(a.Order), a.ToCredit, string(a.ID)); err != nil {
 			return err
 		}
-	}
-	o, err := order.Head(ctx, tx, a.Order)
-	if err != nil {
-		return err
 	}
 	return ledger.Post(ctx, tx, ledger.Transaction{Kind: "order.stored_refunded", Ref: string(a.Order), Key: "refund:" + string(a.ID), Entries: []ledger.Entry{
 		{Account: refunds(o), Amount: stored}, {Account: receivable, Amount: stored.Neg()}}})
@@ -77,7 +72,8 @@ func closeBooks(ctx context.Context, tx *db.Tx, a Amendment) error {
 // refunds is the account that an order's refunds stand on.
 func refunds(o order.Order) string { return "refunds:" + o.Market }
 
-// unpaid is what nobody ever paid of an order.
+// unpaid is what nobody ever paid of an order: neither by what is stored, nor by
+// any of its payments, nor by what an edit took out for what it added.
 func unpaid(ctx context.Context, tx *db.Tx, o order.Order) (money.Amount, error) {
 	cards, err := giftcard.Paid(ctx, tx, string(o.ID))
 	if err != nil {
@@ -87,15 +83,21 @@ func unpaid(ctx context.Context, tx *db.Tx, o order.Order) (money.Amount, error)
 	if err != nil {
 		return o.Total, err
 	}
-	paid := cards.Paid.Minor + credit.Paid.Minor
-	if o.Payment != "" {
-		p, _, err := payment.Find(ctx, tx, payment.ID(o.Payment))
-		if err != nil {
-			return o.Total, err
-		}
-		paid += p.Captured.Minor
+	left := money.Of(o.Total.Minor-cards.Paid.Minor-credit.Paid.Minor, o.Currency())
+	all, err := paymentsOf(ctx, tx, o)
+	if err != nil {
+		return o.Total, err
 	}
-	return money.Of(o.Total.Minor-paid, o.Currency()), nil
+	for _, p := range all {
+		left = left.Minus(p.Captured)
+	}
+	edits, err := List(ctx, tx, o.ID)
+	for _, e := range edits {
+		if e.Kind == KindEdit && e.State.begun() {
+			left = left.Minus(e.offset())
+		}
+	}
+	return left, err
 }
 
 // of is what an amendment gives back of a line: all that was left of it where

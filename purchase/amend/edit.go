@@ -245,7 +245,10 @@ func (s *Amendments) made(ctx context.Context, tx *db.Tx, a Amendment) error {
 		if err := letGo(ctx, tx, a); err != nil {
 			return err
 		}
-		return s.apply(ctx, tx, a)
+		if err := s.apply(ctx, tx, a); err != nil {
+			return err
+		}
+		return closeBooks(ctx, tx, a)
 	})
 	if err == nil {
 		_, err = updateState(ctx, tx, a.ID, StateAwaiting, StateDone, "", "")

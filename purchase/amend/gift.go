@@ -51,11 +51,7 @@ func checkGifts(ctx context.Context, tx *db.Tx, a Amendment, o order.Order) erro
 
 // takeGifts cancels the cards whose price goes back: their codes are worth
 // nothing from now on, and those not sent yet are not sent.
-func takeGifts(ctx context.Context, tx *db.Tx, a Amendment) error {
-	o, err := order.Find(ctx, tx, a.Order)
-	if err != nil {
-		return err
-	}
+func takeGifts(ctx context.Context, tx *db.Tx, a Amendment, o order.Order) error {
 	units, err := giftUnits(ctx, tx, a, o)
 	for _, l := range o.Lines {
 		if n := units[l.ID]; err == nil && n > 0 {

@@ -39,27 +39,27 @@ func (s *Amendments) begin(ctx context.Context, tx *db.Tx, a Amendment) error {
 			return err
 		}
 	}
-	if err := takeGifts(ctx, tx, a); err != nil {
+	o, err := order.Find(ctx, tx, a.Order)
+	if err != nil {
 		return err
 	}
-	if err := giveStored(ctx, tx, a); err != nil {
+	if err := takeGifts(ctx, tx, a, o); err != nil {
 		return err
 	}
-	return stock(ctx, tx, a) // last: its rows are the hottest
+	if err := giveStored(ctx, tx, a, o); err != nil {
+		return err
+	}
+	return stock(ctx, tx, a, o) // last: its rows are the hottest
 }
 
 // stock frees what a cancelled order was promised, and puts back what came
 // home fit to be sold.
-func stock(ctx context.Context, tx *db.Tx, a Amendment) error {
+func stock(ctx context.Context, tx *db.Tx, a Amendment, o order.Order) error {
 	if a.Kind == KindCancel {
 		return inventory.Unclaim(ctx, tx, string(a.Order))
 	}
 	if !a.Restock {
 		return nil
-	}
-	o, err := order.Find(ctx, tx, a.Order)
-	if err != nil {
-		return err
 	}
 	places, err := inventory.Locations(ctx, tx)
 	if err != nil || len(places) == 0 {
