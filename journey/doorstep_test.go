@@ -112,6 +112,9 @@ func (b tab) ready() {
 // that one ready on another phone, a mail and a text tell of it, and it is handed
 // over for its code. The buyer's page shows all of it without being loaded anew.
 func TestFromPromiseToDoorstepAndCounterOnTwoPhones(t *testing.T) {
+	if testing.Short() {
+		t.Skip("SHORT: the browser's journey is walked in the full run")
+	}
 	post := apptest.OpenPost(t)
 	w := apptest.OpenTelling(t, dbtest.SQLite(t, app.Schemas()), bank.Config{}, post)
 	withStore(w, map[string]int64{"POSTER": 3})
