@@ -169,7 +169,7 @@ func (p *Payments) move(ctx context.Context, tx *db.Tx, a Attempt, to State, r R
 		a.Account = r.Account
 	}
 	a.DeclineCode = r.DeclineCode
-	if r.Proof != "" {
+	if r.Proof != (Authentication{}) {
 		a.Proof.Given = r.Proof
 	}
 	taken := money.Of(0, a.Amount.Currency)

@@ -20,9 +20,20 @@ type Proof struct {
 	// why: one of the Exempt constants. The bank may refuse with DeclineStepUp.
 	Exemption string `json:"exemption,omitempty"`
 
-	// Given is proof the shopper has given before, in the words of the
-	// authentication server: another gateway need not ask again.
-	Given string `json:"given,omitempty"`
+	// Given is proof the shopper has given before, at another gateway: one whose
+	// Traits have Proofs need not ask again.
+	Given Authentication `json:"given,omitzero"`
+}
+
+// Authentication is what 3-D Secure said of a shopper who proved who they are,
+// in the words of EMVCo's protocol: what a bank needs to believe it that did
+// not ask itself. The zero Authentication is none.
+type Authentication struct {
+	Version     string `json:"version"`     // of the protocol: "2.2.0"
+	Status      string `json:"status"`      // transStatus: "Y" proven, "A" tried
+	ECI         string `json:"eci"`         // electronic commerce indicator: "05", "02"
+	Cryptogram  string `json:"cryptogram"`  // the authentication value (CAVV), in base64
+	Transaction string `json:"transaction"` // the directory server's name of it: a UUID
 }
 
 // Why a payment may pass without proof (PSD2, RTS articles 10 to 18).

@@ -93,6 +93,11 @@ type Traits struct {
 	// Parts says that a hold may be taken in several captures. Without it the
 	// first capture lets go of the rest.
 	Parts bool
+
+	// Proofs says that proof of who pays that was given at another gateway
+	// (Proof.Given) is taken, as far as the card's bank believes it. Without it
+	// the shopper is asked again.
+	Proofs bool
 }
 
 // Request asks a gateway to hold or take money.
@@ -126,10 +131,10 @@ type Result struct {
 	Amount      money.Amount
 	Captured    money.Amount
 	Refunded    money.Amount
-	DeclineCode string // "insufficient_funds": stable, one of the Decline constants
-	ActionURL   string // where the shopper proves who they are
-	Prompt      string // what a person at the device is asked: see Attended
-	Proof       string // that the shopper gave, for Proof.Given at another gateway; "" when it cannot be carried
+	DeclineCode string         // "insufficient_funds": stable, one of the Decline constants
+	ActionURL   string         // where the shopper proves who they are
+	Prompt      string         // what a person at the device is asked: see Attended
+	Proof       Authentication // that the shopper gave, for Proof.Given at another gateway; zero when it cannot be carried
 }
 
 // Notice is a verified webhook: something happened to Reference. What

@@ -114,8 +114,8 @@ type Payment struct {
 	State       string `json:"state"`
 	DeclineCode string `json:"decline_code,omitempty"`
 	ActionURL   string `json:"action_url,omitempty"`
-	Proof       string `json:"proof,omitempty"` // that the cardholder gave
-	Kept        string `json:"kept,omitempty"`  // what a card that is kept is paid with
+	Proof       Proof  `json:"proof,omitzero"` // that the cardholder gave
+	Kept        string `json:"kept,omitempty"` // what a card that is kept is paid with
 
 	kind       string // of the method: "card", "swish"
 	page       string // where a person has to act; "" for nowhere
@@ -136,9 +136,11 @@ type order struct {
 	ReturnURL  string `json:"return_url"`
 	Capture    bool   `json:"capture"`
 	Challenge  bool   `json:"challenge"`   // the cardholder is to prove who they are, whatever the risk
-	Proof      string `json:"proof"`       // given before, at whatever bank
+	Proof      Proof  `json:"proof"`       // given before, at whatever bank
 	Paid       string `json:"paid"`        // to keep a card: the reference just paid with it
 	OffSession bool   `json:"off_session"` // the cardholder is not there
+
+	rides bool // on a payment that was just made: its cardholder was there
 }
 
 // authorize enters a reference in the book, or finds it there.
@@ -219,7 +221,7 @@ const (
 
 // follow makes of p what its outcome says.
 func (b *Bank) follow(p *Payment, o order, m manner) {
-	proven := o.Proof != ""
+	proven := o.rides || o.proves()
 	if o.Kind == keepKind && m.name == SoftDecline {
 		m.name = Challenge
 	}
@@ -263,7 +265,7 @@ func (b *Bank) follow(p *Payment, o order, m manner) {
 			p.DeclineCode = m.name
 		}
 	}
-	if o.Proof != "" {
+	if o.proves() {
 		p.Proof = o.Proof
 	}
 }

@@ -1,7 +1,6 @@
 package bank
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -74,7 +73,7 @@ func riding(ctx context.Context, tx *db.Tx, o order) (order, error) {
 		return o, nil
 	}
 	if err == nil && slices.Contains([]string{"authorized", "captured"}, p.State) {
-		o.Instrument, o.Proof = p.instrument, cmp.Or(p.Proof, "paid")
+		o.Instrument, o.rides = p.instrument, true
 	}
 	return o, err
 }

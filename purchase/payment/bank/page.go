@@ -15,7 +15,6 @@ import (
 
 	"korzo/platform/db"
 	"korzo/platform/fault"
-	"korzo/platform/id"
 	"korzo/platform/web"
 	"korzo/value/money"
 )
@@ -142,7 +141,7 @@ func (b *Bank) answerProof(w http.ResponseWriter, r *http.Request) error {
 		if r.FormValue("answer") != "yes" {
 			return "authentication_failed", nil
 		}
-		p.Proof = id.Secret("prf_")
+		p.Proof = prove(*p)
 		return refusal(p.instrument), nil
 	})
 }

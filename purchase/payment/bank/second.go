@@ -43,8 +43,17 @@ type Charge struct {
 	Stage       string `json:"stage"`
 	Code        string `json:"response_code,omitempty"`
 	Next        string `json:"next,omitempty"`
-	SCA         string `json:"sca_token,omitempty"`
+	SCA         SCA    `json:"sca,omitzero"`
 	Source      string `json:"source,omitempty"` // what a card that is kept is paid with
+}
+
+// SCA is a Proof in the second bank's tongue.
+type SCA struct {
+	Protocol string `json:"protocol"`
+	Outcome  string `json:"outcome"`
+	ECI      string `json:"eci"`
+	CAVV     string `json:"cavv"`
+	DS       string `json:"ds_trans_id"`
 }
 
 // SecondStages are the second bank's words for states.
@@ -60,7 +69,7 @@ func chargeOf(p Payment) Charge {
 		text = func(int64) string { return "0" }
 	}
 	return Charge{p.Reference, p.ID, p.Account, text(p.Amount), text(p.Captured), text(p.Refunded), p.Currency, SecondStages[p.State],
-		SecondCodes[p.DeclineCode], p.ActionURL, p.Proof, p.Kept}
+		SecondCodes[p.DeclineCode], p.ActionURL, SCA{p.Proof.Version, p.Proof.Status, p.Proof.ECI, p.Proof.Cryptogram, p.Proof.Transaction}, p.Kept}
 }
 
 // secondRoutes is the second bank's API.
@@ -96,8 +105,8 @@ func (b *Bank) takeCharge(w http.ResponseWriter, r *http.Request) error {
 		Paid        string `json:"paid"`
 		Absent      bool   `json:"cardholder_absent"`
 		SCA         struct {
-			Ask   bool   `json:"ask"`
-			Token string `json:"token"`
+			Ask   bool `json:"ask"`
+			Given SCA  `json:"given"`
 		} `json:"sca"`
 	}
 	if err := json.NewDecoder(r.Body).Decode(&in); err != nil || in.MerchantRef == "" {
@@ -113,8 +122,10 @@ func (b *Bank) takeCharge(w http.ResponseWriter, r *http.Request) error {
 			return errAmount
 		}
 	}
+	given := in.SCA.Given
 	p, err := b.take(r.Context(), order{Reference: in.MerchantRef, Amount: sum.Minor, Currency: in.Currency, Kind: in.Method, Instrument: in.Source,
-		ReturnURL: in.Back, Capture: in.Mode == "take", Challenge: in.SCA.Ask, Proof: in.SCA.Token, Paid: in.Paid, OffSession: in.Absent})
+		ReturnURL: in.Back, Capture: in.Mode == "take", Challenge: in.SCA.Ask,
+		Proof: Proof{given.Protocol, given.Outcome, given.ECI, given.CAVV, given.DS}, Paid: in.Paid, OffSession: in.Absent})
 	if err != nil {
 		return err
 	}

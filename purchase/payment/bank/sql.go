@@ -23,7 +23,7 @@ func insertPayment(ctx context.Context, tx *db.Tx, p Payment) (bool, error) {
 		INSERT INTO bank_payments (`+columns+`)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) ON CONFLICT DO NOTHING`,
 		p.Reference, p.ID, p.Account, p.kind, p.page, p.instrument, p.Currency, p.Amount, p.Captured, p.Refunded, p.State, p.DeclineCode,
-		p.Proof, p.returnURL, capture, dueAt(p), db.Micros(tx.Now))
+		p.Proof.text(), p.returnURL, capture, dueAt(p), db.Micros(tx.Now))
 	return n == 1, err
 }
 
@@ -55,11 +55,15 @@ func selectBook(ctx context.Context, tx *db.Tx, after string) ([]Payment, error)
 func scanPayment(row db.Row) (p Payment, err error) {
 	var capture, at int64
 	var due *int64
+	var proof string
 	err = row.Scan(&p.Reference, &p.ID, &p.Account, &p.kind, &p.page, &p.instrument, &p.Currency, &p.Amount, &p.Captured, &p.Refunded, &p.State,
-		&p.DeclineCode, &p.Proof, &p.returnURL, &capture, &due, &at)
+		&p.DeclineCode, &proof, &p.returnURL, &capture, &due, &at)
 	p.capture, p.at = capture == 1, db.Time(at)
 	if due != nil {
 		p.due = db.Time(*due)
+	}
+	if err == nil {
+		p.Proof, err = readProof(proof)
 	}
 	return p, err
 }
@@ -68,7 +72,7 @@ func scanPayment(row db.Row) (p Payment, err error) {
 func updateState(ctx context.Context, tx *db.Tx, p Payment, from string) (int64, error) {
 	return tx.Exec(ctx, `
 		UPDATE bank_payments SET state = $1, decline_code = $2, captured = $3, page = $4, instrument = $5, proof = $6, due_at = $7
-		WHERE reference = $8 AND state = $9`, p.State, p.DeclineCode, p.Captured, p.page, p.instrument, p.Proof, dueAt(p), p.Reference, from)
+		WHERE reference = $8 AND state = $9`, p.State, p.DeclineCode, p.Captured, p.page, p.instrument, p.Proof.text(), dueAt(p), p.Reference, from)
 }
 
 func voidHeld(ctx context.Context, tx *db.Tx, reference string) (int64, error) {

@@ -140,6 +140,50 @@ func challenge(t *testing.T, b *bench) {
 	}
 }
 
+// carried shows the gateway proof that another one was given. One that takes
+// none does what it does without.
+func carried(t *testing.T, b *bench) {
+	given := payment.Proof{Given: b.Proof}
+	with := func(reference, instrument string, p payment.Proof) payment.Result {
+		request := b.write(reference, instrument, false)
+		request.Proof = p
+		r, err := b.Gateway.Authorize(t.Context(), request)
+		if err != nil {
+			t.Fatalf("authorize %s: %v", reference, err)
+		}
+		return b.learn(reference, r)
+	}
+	if !b.Gateway.Traits().Proofs {
+		given.Given = payment.Authentication{Version: "2.2.0", Status: "Y", ECI: "05", Cryptogram: "AAECAwQFBgcICQoLDA0ODxAREhM=", Transaction: "3a1d4f7e-0000-4000-8000-000000000001"}
+		if plain, shown := with("att_1", b.Approve, payment.Proof{}), with("att_2", b.Approve, given); plain.Status != shown.Status {
+			t.Errorf("it says it takes no proof, and answers %s with it and %s without", shown.Status, plain.Status)
+		}
+		return
+	}
+	if b.Act != nil { // on a page of its own the gateway asks by itself
+		return
+	}
+	if b.Soft == "" || b.Proof == (payment.Authentication{}) {
+		t.Fatal("the gateway takes proof, and the bench has none to show")
+	}
+	if r := with("att_1", b.Soft, payment.Proof{}); r.Status != payment.StatusDeclined || r.DeclineCode != payment.DeclineStepUp {
+		t.Errorf("without proof: %+v, want a no that asks for it", r)
+	}
+	if r := with("att_2", b.Soft, given); r.Status != payment.StatusAuthorized || r.Amount != b.Amount || r.ActionURL != "" {
+		t.Errorf("with proof: %+v, want it held and nobody asked", r)
+	}
+	forged := given
+	forged.Given.Cryptogram = "AAECAwQFBgcICQoLDA0ODxAREhM="
+	if r := with("att_3", b.Soft, forged); r.Status == payment.StatusAuthorized || r.Captured.Minor != 0 {
+		t.Errorf("with forged proof: %+v", r)
+	}
+	if b.Challenge != "" {
+		if r := with("att_4", b.Challenge, given); r.Status != payment.StatusAuthorized {
+			t.Errorf("who would be asked, and has proven it before: %+v", r)
+		}
+	}
+}
+
 func captures(t *testing.T, b *bench) {
 	b.authorize(t, false)
 	for range 2 {

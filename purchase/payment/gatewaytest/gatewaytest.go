@@ -40,6 +40,12 @@ type Bench struct {
 	Late      string // decides after a while
 	Challenge string // asks the shopper
 
+	// Soft is refused until who pays has proven who they are. Proof is a proof
+	// that its bank believes for Amount, given at another gateway. Both are
+	// required of whoever's Traits have Proofs, unless Act is set.
+	Soft  string
+	Proof payment.Authentication
+
 	// DeclineAmount is asked for instead of Amount where a no depends on it.
 	DeclineAmount money.Amount
 
@@ -80,6 +86,7 @@ func Exercise(t *testing.T, open func(t *testing.T) Bench) {
 		{"a reference that never arrived is unknown, and stays forbidden once voided", never},
 		{"what decides late is pending until then", late},
 		{"a challenge tells where to go", challenge},
+		{"proof given at another gateway is not asked for again", carried},
 		{"a capture is made once per key and never exceeds the hold", captures},
 		{"a part may be taken", parts},
 		{"a refund is made once per key and never exceeds what was taken", refunds},

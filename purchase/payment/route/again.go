@@ -35,9 +35,28 @@ func (r *Router) Again(ctx context.Context, tx *db.Tx, p *payment.Payments, fail
 	if next.Gateway == "" {
 		return false, nil
 	}
-	if next.Proof.Given = failed.Proof.Given; failed.Proof.Challenge && next.Proof.Given == "" {
-		next.Proof = payment.Proof{Challenge: true} // who was asked for proof is asked at the next gateway too
+	if next.Proof, err = carried(p, failed, next); err != nil {
+		return false, err
 	}
 	_, err = p.Again(ctx, tx, failed, payment.Anew{Gateway: next.Gateway, Proof: next.Proof})
 	return err == nil, err
+}
+
+// carried is the proof that the next gateway is given: what the shopper has
+// proven already, where it takes that. Who was asked, and whose proof it does
+// not take, is asked there too; proof that a bank did not believe is not shown
+// again.
+func carried(p *payment.Payments, failed payment.Attempt, next Next) (payment.Proof, error) {
+	g, err := p.Gateway(next.Gateway)
+	before, none := failed.Proof, payment.Authentication{}
+	switch {
+	case err != nil:
+		return payment.Proof{}, err
+	case failed.DeclineCode == payment.DeclineStepUp:
+	case before.Given != none && g.Traits().Proofs:
+		next.Proof.Given = before.Given
+	case before.Given != none, before.Challenge:
+		return payment.Proof{Challenge: true}, nil
+	}
+	return next.Proof, nil
 }

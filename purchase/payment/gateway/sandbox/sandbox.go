@@ -173,14 +173,14 @@ func (g *Gateway) Name() string { return "sandbox" }
 
 // Traits says what the bank can do.
 func (g *Gateway) Traits() payment.Traits {
-	return payment.Traits{KeyWindow: 24 * time.Hour, Timeout: 8 * time.Second, Kinds: kinds, Parts: true}
+	return payment.Traits{KeyWindow: 24 * time.Hour, Timeout: 8 * time.Second, Kinds: kinds, Parts: true, Proofs: true}
 }
 
 // Authorize holds money, or takes it at once.
 func (g *Gateway) Authorize(ctx context.Context, r payment.Request) (payment.Result, error) {
 	return g.ask(ctx, http.MethodPost, "", map[string]any{"reference": r.Reference, "amount": r.Amount.Minor,
 		"currency": r.Amount.Currency, "kind": r.Kind, "instrument": r.Instrument, "return_url": r.ReturnURL, "capture": r.Capture,
-		"challenge": r.Proof.Challenge, "proof": r.Proof.Given, "off_session": r.Proof.Exemption == payment.ExemptAgreed})
+		"challenge": r.Proof.Challenge, "proof": bank.Proof(r.Proof.Given), "off_session": r.Proof.Exemption == payment.ExemptAgreed})
 }
 
 // Capture takes what is held.
@@ -285,7 +285,7 @@ func readKept(status int, body []byte) (payment.Result, string, error) {
 	return payment.Result{
 		Status: payment.Status(p.State), Reference: p.Reference, Account: p.Account, GatewayID: p.ID,
 		Amount: money.Of(p.Amount, c), Captured: money.Of(p.Captured, c), Refunded: money.Of(p.Refunded, c),
-		DeclineCode: p.DeclineCode, ActionURL: p.ActionURL, Proof: p.Proof,
+		DeclineCode: p.DeclineCode, ActionURL: p.ActionURL, Proof: payment.Authentication(p.Proof),
 	}, p.Kept, nil
 }
 

@@ -40,6 +40,7 @@ func exercise(t *testing.T, open func(*url.URL) (payment.Gateway, error), c bank
 	c.Secret, c.LateAfter, c.Silence = "s3cret", 50*time.Millisecond, time.Second
 	dbtest.Each(t, []fs.FS{bank.Schema}, func(t *testing.T, d *db.DB) {
 		d.Now = time.Now
+		proven := proof(t, d, !c.Second, money.Of(10_000, "EUR"))
 		gatewaytest.Exercise(t, func(t *testing.T) gatewaytest.Bench {
 			dbtest.Write(t, d, func(tx *db.Tx) error {
 				_, err := tx.Exec(t.Context(), `DELETE FROM bank_payments`)
@@ -52,9 +53,64 @@ func exercise(t *testing.T, open func(*url.URL) (payment.Gateway, error), c bank
 			return gatewaytest.Bench{Gateway: g, Kind: "card", Amount: money.Of(10_000, "EUR"),
 				Approve: "sandbox:approve", Decline: "sandbox:decline", Silent: "sandbox:timeout_after", Never: "sandbox:timeout_before",
 				Garbage: "sandbox:garbage", Late: "sandbox:late", Challenge: "sandbox:challenge", Secrets: []string{"s3cret"}, Notice: notice,
-				Gone: opened(t, open, "http://127.0.0.1:1")}
+				Gone: opened(t, open, "http://127.0.0.1:1"), Soft: "sandbox:soft_decline", Proof: proven}
 		})
 	})
+}
+
+// proof is what a cardholder gave at one of the banks for a payment of so much.
+func proof(t *testing.T, d *db.DB, second bool, of money.Amount) (given payment.Authentication) {
+	t.Helper()
+	open := sandbox.Open
+	if second {
+		open = sandbox.OpenSecond
+	}
+	g := opened(t, open, serve(t, d, bank.Config{Secret: "s3cret", Second: second}))
+	r, err := g.Authorize(t.Context(), payment.Request{Reference: "att_first", Amount: of, Kind: "card", Instrument: "sandbox:soft_decline",
+		ReturnURL: "http://127.0.0.1/back", Proof: payment.Proof{Challenge: true}})
+	if err != nil || r.Status != payment.StatusActionRequired {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	stay := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	w, err := stay.PostForm(r.ActionURL, url.Values{"answer": {"yes"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = w.Body.Close()
+	if r, err = g.Lookup(t.Context(), "att_first"); err != nil || r.Status != payment.StatusAuthorized || r.Proof == (payment.Authentication{}) {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	return r.Proof
+}
+
+// A proof is of the sum that its cardholder agreed to, and of no other.
+func TestProofOfOneSumIsNoneOfAnother(t *testing.T) {
+	for name, second := range map[string]bool{"the first bank": false, "the second bank": true} {
+		t.Run(name, func(t *testing.T) {
+			open := sandbox.Open
+			if second {
+				open = sandbox.OpenSecond
+			}
+			dbtest.Each(t, []fs.FS{bank.Schema}, func(t *testing.T, d *db.DB) {
+				d.Now = time.Now
+				given := proof(t, d, !second, money.Of(10_000, "EUR"))
+				g := opened(t, open, serve(t, d, bank.Config{Secret: "s3cret", Second: second}))
+				for reference, c := range map[string]struct {
+					of   money.Amount
+					want payment.Status
+				}{
+					"att_same":     {money.Of(10_000, "EUR"), payment.StatusAuthorized},
+					"att_more":     {money.Of(90_000, "EUR"), payment.StatusDeclined},
+					"att_currency": {money.Of(10_000, "USD"), payment.StatusDeclined},
+				} {
+					r, err := g.Authorize(t.Context(), payment.Request{Reference: reference, Amount: c.of, Kind: "card", Instrument: "sandbox:soft_decline", Proof: payment.Proof{Given: given}})
+					if err != nil || r.Status != c.want {
+						t.Errorf("%s: %+v, %v; want %s", reference, r, err, c.want)
+					}
+				}
+			})
+		})
+	}
 }
 
 // serve opens a bank behind HTTP for as long as the test lives.

@@ -51,7 +51,7 @@ func (s *Second) Name() string { return "sandbox2" }
 // Traits says what the second bank can do. Its window is a minute shorter than
 // the bank's own, for clocks differ.
 func (s *Second) Traits() payment.Traits {
-	return payment.Traits{KeyWindow: 9 * time.Minute, Timeout: 8 * time.Second, Kinds: kinds}
+	return payment.Traits{KeyWindow: 9 * time.Minute, Timeout: 8 * time.Second, Kinds: kinds, Proofs: true}
 }
 
 // Plans are the ways to pay with a card of the sandbox.
@@ -65,10 +65,11 @@ func (s *Second) Authorize(ctx context.Context, r payment.Request) (payment.Resu
 	if r.Capture {
 		mode = "take"
 	}
+	g := r.Proof.Given
 	return s.ask(ctx, http.MethodPost, "", r.Reference, map[string]any{"merchant_ref": r.Reference, "sum": r.Amount.Decimal(), "currency": r.Amount.Currency,
 		"method": r.Kind, "source": r.Instrument, "back": r.ReturnURL, "mode": mode,
 		"cardholder_absent": r.Proof.Exemption == payment.ExemptAgreed,
-		"sca":               map[string]any{"ask": r.Proof.Challenge, "token": r.Proof.Given}})
+		"sca":               map[string]any{"ask": r.Proof.Challenge, "given": bank.SCA{Protocol: g.Version, Outcome: g.Status, ECI: g.ECI, CAVV: g.Cryptogram, DS: g.Transaction}}})
 }
 
 // Capture takes what is held and lets go of the rest.
@@ -161,7 +162,8 @@ func resultOf(c bank.Charge) (payment.Result, error) {
 		return payment.Result{}, payment.ErrUnknown
 	}
 	r := payment.Result{Status: status, Reference: c.MerchantRef, Account: c.Merchant, GatewayID: c.UID, ActionURL: c.Next,
-		DeclineCode: reasons[c.Code], Proof: c.SCA}
+		DeclineCode: reasons[c.Code],
+		Proof:       payment.Authentication{Version: c.SCA.Protocol, Status: c.SCA.Outcome, ECI: c.SCA.ECI, Cryptogram: c.SCA.CAVV, Transaction: c.SCA.DS}}
 	if status == payment.StatusDeclined && r.DeclineCode == "" {
 		r.DeclineCode = payment.DeclineCard
 	}

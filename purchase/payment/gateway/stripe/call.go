@@ -48,10 +48,33 @@ func (g *Gateway) confirm(ctx context.Context, intent string, r payment.Request)
 	if customer, _ := token(r.Instrument); customer != "" && r.Proof.Exemption == payment.ExemptAgreed {
 		in.OffSession = stripe.Bool(true)
 	}
+	in.PaymentMethodOptions = secured(r.Proof)
 	in.SetIdempotencyKey(r.Reference + ":confirm")
 	in.AddExpand("latest_charge")
 	p, err := g.client.V1PaymentIntents.Confirm(ctx, intent, in)
 	return p, whole(err, p != nil && p.ID != "")
+}
+
+// secured hands Stripe the proof that the shopper gave elsewhere, so that it
+// need not ask, or has it ask; nil leaves it to Stripe.
+func secured(p payment.Proof) *stripe.PaymentIntentPaymentMethodOptionsParams {
+	card := &stripe.PaymentIntentPaymentMethodOptionsCardParams{}
+	switch given := p.Given; {
+	case given.Cryptogram != "":
+		card.ThreeDSecure = &stripe.PaymentIntentPaymentMethodOptionsCardThreeDSecureParams{
+			Version: stripe.String(given.Version), Cryptogram: stripe.String(given.Cryptogram), TransactionID: stripe.String(given.Transaction)}
+		if given.Status != "" {
+			card.ThreeDSecure.AresTransStatus = stripe.String(given.Status)
+		}
+		if given.ECI != "" {
+			card.ThreeDSecure.ElectronicCommerceIndicator = stripe.String(given.ECI)
+		}
+	case p.Challenge:
+		card.RequestThreeDSecure = stripe.String("challenge")
+	default:
+		return nil
+	}
+	return &stripe.PaymentIntentPaymentMethodOptionsParams{Card: card}
 }
 
 // intent reads one.

@@ -189,7 +189,7 @@ func (s *standIn) answer(r *http.Request, form url.Values) (int, []byte) {
 	}
 	switch parts[len(parts)-1] {
 	case "confirm":
-		return s.confirm(o, form.Get("payment_method"))
+		return s.confirm(o, form)
 	case "capture":
 		return s.capture(o, form.Get("amount_to_capture"))
 	case "cancel":
@@ -253,14 +253,29 @@ func (s *standIn) charge(o object, captured int64) {
 		"metadata": object{}, "paid": true, "refunded": false, "status": "succeeded"}
 }
 
-func (s *standIn) confirm(o object, method string) (int, []byte) {
+func (s *standIn) confirm(o object, form url.Values) (int, []byte) {
+	method := form.Get("payment_method")
 	if o["status"] != "requires_payment_method" {
 		return failure(http.StatusBadRequest, "invalid_request_error", "payment_intent_unexpected_state", "", o)
 	}
 	if pm, known := s.book[method]; known && pm["customer"] == nil {
 		return missing()
 	}
+	const secure = "payment_method_options[card][three_d_secure]"
+	proven := form.Get(secure+"[cryptogram]") == given.Cryptogram && form.Get(secure+"[transaction_id]") == given.Transaction && form.Get(secure+"[version]") == given.Version
+	if method == "pm_3ds" && proven {
+		method = "pm_card"
+	}
+	if method == "pm_soft" && !proven {
+		method = "pm_soft_no"
+		if form.Get("payment_method_options[card][request_three_d_secure]") == "challenge" {
+			method = "pm_3ds"
+		}
+	}
 	switch method {
+	case "pm_soft_no":
+		o["last_payment_error"] = object{"type": "card_error", "code": "card_declined", "decline_code": "authentication_required"}
+		return failure(http.StatusPaymentRequired, "card_error", "card_declined", "authentication_required", o)
 	case "pm_poor":
 		o["last_payment_error"] = object{"type": "card_error", "code": "card_declined", "decline_code": "insufficient_funds"}
 		return failure(http.StatusPaymentRequired, "card_error", "card_declined", "insufficient_funds", o)

@@ -80,7 +80,7 @@ func (g *Gateway) Name() string { return "stripe" }
 
 // Traits says what Stripe can do. A call is up to three of Stripe's.
 func (g *Gateway) Traits() payment.Traits {
-	return payment.Traits{KeyWindow: window, Timeout: 20 * time.Second, Kinds: []string{"card", hosted}}
+	return payment.Traits{KeyWindow: window, Timeout: 20 * time.Second, Kinds: []string{"card", hosted}, Proofs: true}
 }
 
 // Authorize creates and confirms an intent, or opens Stripe's page.

@@ -114,7 +114,7 @@ func TestStripeIsAGateway(t *testing.T) {
 		gatewaytest.Exercise(t, func(t *testing.T) gatewaytest.Bench {
 			s, server := newStandIn(t, base, spec)
 			return gatewaytest.Bench{Gateway: open(t, server.Listener.Addr().String()), Gone: open(t, "127.0.0.1:1"), Kind: "card", Amount: money.Of(119_00, "EUR"), At: time.Now(),
-				Approve: "pm_card", Decline: "pm_poor", Silent: "pm_silent", Never: "pm_never", Garbage: "pm_garbage", Late: "pm_late", Challenge: "pm_3ds",
+				Approve: "pm_card", Decline: "pm_poor", Silent: "pm_silent", Never: "pm_never", Garbage: "pm_garbage", Late: "pm_late", Challenge: "pm_3ds", Soft: "pm_soft", Proof: given,
 				Break: func(*testing.T) { s.with(func() { s.lose = true }) }, Secrets: secrets, Notice: notice}
 		})
 	})
@@ -127,6 +127,22 @@ func TestStripeIsAGateway(t *testing.T) {
 				Break: func(*testing.T) { s.with(func() { s.lose = true }) }, Secrets: secrets, Notice: notice}
 		})
 	})
+}
+
+// given is proof of another gateway's 3-D Secure, as Stripe's document has it.
+var given = payment.Authentication{Version: "2.2.0", Status: "Y", ECI: "05", Cryptogram: "BwABBJQ1AgAAAAAgJDUCAAAAAAA=", Transaction: "c4e59ceb-a382-4d6a-bc87-385d591fa09d"}
+
+// A bank that refuses a card until its holder proves who they are is asked for
+// just that: Stripe's own challenge.
+func TestAChallengeIsAskedOfStripe(t *testing.T) {
+	base, spec := mock(t)
+	_, server := newStandIn(t, base, spec)
+	g := open(t, server.Listener.Addr().String())
+	k := known("att_1", "pm_soft", time.Now())
+	k.Proof.Challenge = true
+	if r, err := g.Authorize(t.Context(), k.Request); err != nil || r.Status != payment.StatusActionRequired || r.ActionURL == "" {
+		t.Errorf("%+v, %v", r, err)
+	}
 }
 
 func known(reference, instrument string, at time.Time) payment.Known {
