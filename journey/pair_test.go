@@ -55,7 +55,7 @@ func newScripted(name string, place int) *scripted {
 func (g *scripted) Name() string { return g.name }
 
 func (g *scripted) Traits() payment.Traits {
-	return payment.Traits{KeyWindow: time.Hour, Timeout: time.Second, Kinds: []string{"card"}, Parts: true}
+	return payment.Traits{KeyWindow: time.Hour, Timeout: time.Second, Kinds: []string{"card"}, Parts: true, Proofs: true}
 }
 
 // answers are what an outcome writes into the book.
@@ -66,7 +66,11 @@ var answers = map[string]payment.Result{
 	"poor":         {Status: payment.StatusDeclined, DeclineCode: payment.DeclineFunds},
 	"fraud":        {Status: payment.StatusDeclined, DeclineCode: payment.DeclineFraud},
 	"step_up":      {Status: payment.StatusDeclined, DeclineCode: payment.DeclineStepUp},
+	"proven":       {Status: payment.StatusDeclined, DeclineCode: payment.DeclineRetry, Proof: proof}, // the shopper proved who they are, then the bank failed
 }
+
+// proof is what the shopper of "proven" gave.
+var proof = payment.Authentication{Version: "2.2.0", Status: "Y", ECI: "05", Cryptogram: "BwABBJQ1AgAAAAAgJDUCAAAAAAA=", Transaction: "c4e59ceb-a382-4d6a-bc87-385d591fa09d"}
 
 func (g *scripted) Authorize(_ context.Context, r payment.Request) (payment.Result, error) {
 	g.mu.Lock()
@@ -90,7 +94,7 @@ func (g *scripted) Authorize(_ context.Context, r payment.Request) (payment.Resu
 
 func (g *scripted) enter(r payment.Request, outcome string) {
 	entry := answers[outcome]
-	if outcome == "step_up" && r.Proof.Challenge {
+	if outcome == "step_up" && (r.Proof.Challenge || r.Proof.Given == proof) {
 		entry = answers["approved"]
 	}
 	entry.Reference, entry.Account, entry.GatewayID, entry.Amount = r.Reference, "pair", "g_"+r.Reference, r.Amount
@@ -191,7 +195,7 @@ func TestTheScriptedGatewayPassesTheSuite(t *testing.T) {
 	gatewaytest.Exercise(t, func(*testing.T) gatewaytest.Bench {
 		n++
 		return gatewaytest.Bench{Gateway: newScripted(fmt.Sprint("suite", n), 1), Kind: "card", Amount: money.Of(100_00, "EUR"),
-			Approve: "pair:approved", Decline: "pair:declined", Silent: "pair:silent_after", Never: "pair:silent_before", At: time.Now()}
+			Approve: "pair:approved", Decline: "pair:declined", Silent: "pair:silent_after", Never: "pair:silent_before", Soft: "pair:step_up", Proof: proof, At: time.Now()}
 	})
 }
 
@@ -286,6 +290,40 @@ func TestAllSixtyFourCombinationsOfTwoGateways(t *testing.T) {
 				for _, wrong := range f.Wrong {
 					t.Errorf("%s: %s", f.Part, wrong)
 				}
+			}
+		})
+	}
+}
+
+// What the shopper proved at the first gateway is shown to the second, which
+// would refuse without: nobody is asked twice.
+func TestProofGivenAtOneGatewayIsShownToTheNext(t *testing.T) {
+	for name, url := range map[string]func(t *testing.T) string{
+		"sqlite":   func(t *testing.T) string { return dbtest.SQLiteURL(t, app.Schemas()) },
+		"postgres": func(t *testing.T) string { return dbtest.PostgresURL(t, app.Schemas()) },
+	} {
+		if name == "postgres" && !hasPostgres() {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			at := url(t)
+			key, admin := apptest.Prepare(t, at)
+			d, err := db.Open(t.Context(), at)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() {
+				if err := d.Close(); err != nil {
+					t.Error(err)
+				}
+			})
+			p := newPaired(t, d, key, admin, combination{a: "proven", b: "step_up", charge: "b", asked: [2]int{1, 1}})
+			p.buy()
+			p.patient()
+			p.check(t)
+			all := p.attempts(t)
+			if len(all) != 2 || all[0].Proof.Given != proof || all[1].Proof != (payment.Proof{Given: proof}) || all[1].Gateway != "b" {
+				t.Errorf("%+v", all)
 			}
 		})
 	}

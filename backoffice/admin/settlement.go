@@ -2,7 +2,6 @@ package admin
 
 import (
 	"errors"
-	"io"
 	"net/http"
 	"path"
 
@@ -60,11 +59,7 @@ func (a *Admin) uploadStatement(v *visit) error {
 		return a.answerStatements(v, http.StatusUnprocessableEntity, f)
 	}
 	defer func() { _ = file.Close() }()
-	text, err := io.ReadAll(file)
-	if err != nil {
-		return errForm
-	}
-	read, again, err := a.Settle.Read(v.ctx(), settlement.Upload{Source: f.get("source"), Format: f.get("format"), Name: path.Base(head.Filename), Text: text,
+	read, again, err := a.Settle.Read(v.ctx(), settlement.Upload{Source: f.get("source"), Format: f.get("format"), Name: path.Base(head.Filename), Text: file,
 		Actor: v.staff.Subject})
 	if err != nil {
 		status, err := v.refused(err)

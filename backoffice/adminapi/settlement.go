@@ -1,6 +1,7 @@
 package adminapi
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 
@@ -60,7 +61,7 @@ func (a *API) uploadStatement(ctx context.Context, in *uploadInput) (*statementO
 		}
 	}
 	actor := string(from(ctx).ID)
-	f, again, err := a.Settle.Read(ctx, settlement.Upload{Source: in.Source, Format: in.Format, Name: in.Name, Text: in.RawBody, Mapping: m, Actor: actor})
+	f, again, err := a.Settle.Read(ctx, settlement.Upload{Source: in.Source, Format: in.Format, Name: in.Name, Text: bytes.NewReader(in.RawBody), Mapping: m, Actor: actor})
 	if err != nil {
 		return nil, err
 	}

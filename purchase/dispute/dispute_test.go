@@ -168,7 +168,7 @@ func TestANoticeAndAStatementAreOneDispute(t *testing.T) {
 			each(t, func(w *desk) {
 				s := settlement.New(w.d, w.pay)
 				read := func(row string) {
-					if _, _, err := s.Read(w.Context(), settlement.Upload{Source: "card", Format: "generic", Name: "x", Text: []byte(head + row)}); err != nil {
+					if _, _, err := s.Read(w.Context(), settlement.Upload{Source: "card", Format: "generic", Name: "x", Text: strings.NewReader(head + row)}); err != nil {
 						w.Fatal(err)
 					}
 				}

@@ -1,6 +1,7 @@
 package settlement_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -294,7 +295,7 @@ func (e *evil) reconcile() int {
 	for run := 1; ; run++ {
 		differences := 0
 		for name, g := range e.gateways {
-			f, _, err := e.settle.Read(e.Context(), settlement.Upload{Source: name, Format: "generic", Name: fmt.Sprint(name, run, ".csv"), Text: g.Report()})
+			f, _, err := e.settle.Read(e.Context(), settlement.Upload{Source: name, Format: "generic", Name: fmt.Sprint(name, run, ".csv"), Text: bytes.NewReader(g.Report())})
 			if err != nil {
 				e.Fatal(err)
 			}

@@ -23,14 +23,13 @@
 package settlement
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"slices"
+	"io"
 	"time"
 
 	"korzo/platform/db"
@@ -112,7 +111,7 @@ type Upload struct {
 	Source  string // a gateway's name, or Bank
 	Format  string // one of statement.Formats
 	Name    string
-	Text    []byte
+	Text    io.ReadSeeker     // read twice from its beginning, and never held whole
 	Mapping statement.Mapping // of "generic"
 	Actor   string
 }
@@ -125,14 +124,9 @@ func (s *Settlements) Read(ctx context.Context, u Upload) (f File, again bool, e
 	if err := s.knows(u); err != nil {
 		return File{}, false, err
 	}
-	content, err := statement.Read(u.Format, bytes.NewReader(u.Text), u.Mapping)
-	if err != nil {
+	if f, err = believe(u); err != nil {
 		return File{}, false, err
 	}
-	sum := sha256.Sum256(u.Text)
-	f = File{Source: u.Source, Format: u.Format, Name: clip(u.Name), Checksum: hex.EncodeToString(sum[:]), State: StateReading, Actor: u.Actor}
-	f.Rows = int64(len(content.Rows) + len(content.Entries))
-	f.From, f.Until = span(content)
 	err = s.db.Write(ctx, func(tx *db.Tx) error {
 		found, err := selectByChecksum(ctx, tx, f.Source, f.Checksum)
 		if !errors.Is(err, db.ErrNoRow) {
@@ -144,12 +138,42 @@ func (s *Settlements) Read(ctx context.Context, u Upload) (f File, again bool, e
 		return insertFile(ctx, tx, f)
 	})
 	if err == nil && f.State == StateReading {
-		err = s.keep(ctx, &f, content)
+		err = s.keep(ctx, &f, u)
 	}
 	if err != nil {
 		return File{}, false, fmt.Errorf("read the statement %s: %w", f.Name, err)
 	}
 	return f, again, nil
+}
+
+// believe reads a statement to its end and keeps nothing of it.
+func believe(u Upload) (File, error) {
+	f := File{Source: u.Source, Format: u.Format, Name: clip(u.Name), State: StateReading, Actor: u.Actor}
+	widen := func(at time.Time) {
+		if f.From.IsZero() || at.Before(f.From) {
+			f.From = at
+		}
+		if at.After(f.Until) {
+			f.Until = at
+		}
+	}
+	if _, err := u.Text.Seek(0, io.SeekStart); err != nil {
+		return File{}, fmt.Errorf("read the statement %s: %w", f.Name, err)
+	}
+	sum := sha256.New()
+	content, err := statement.Read(u.Format, io.TeeReader(u.Text, sum), u.Mapping, statement.Each{
+		Row: func(r statement.Row) error {
+			if r.Kind == statement.Charge {
+				widen(r.At)
+			}
+			return nil
+		},
+		Entry: func(e statement.Entry) error {
+			widen(e.At)
+			return nil
+		}})
+	f.Rows, f.Checksum = content.Count, hex.EncodeToString(sum.Sum(nil))
+	return f, err
 }
 
 // knows refuses a source that is not the shop's.
@@ -169,16 +193,21 @@ func (s *Settlements) knows(u Upload) error {
 // keep writes the rows that are new, with their postings, a part at a time so
 // that nobody waits long for the database. Half a file that a crash left behind
 // is completed when it is given again.
-func (s *Settlements) keep(ctx context.Context, f *File, content statement.File) error {
-	for rows := range slices.Chunk(content.Rows, chunk) {
-		if err := s.db.Write(ctx, func(tx *db.Tx) error { return s.keepRows(ctx, tx, *f, rows) }); err != nil {
-			return err
-		}
+func (s *Settlements) keep(ctx context.Context, f *File, u Upload) error {
+	if _, err := u.Text.Seek(0, io.SeekStart); err != nil {
+		return err
 	}
-	for entries := range slices.Chunk(content.Entries, chunk) {
-		if err := s.db.Write(ctx, func(tx *db.Tx) error { return keepEntries(ctx, tx, *f, entries) }); err != nil {
-			return err
-		}
+	rows := parts[statement.Row]{write: func(part []statement.Row) error {
+		return s.db.Write(ctx, func(tx *db.Tx) error { return s.keepRows(ctx, tx, *f, part) })
+	}}
+	entries := parts[statement.Entry]{write: func(part []statement.Entry) error {
+		return s.db.Write(ctx, func(tx *db.Tx) error { return keepEntries(ctx, tx, *f, part) })
+	}}
+	if _, err := statement.Read(u.Format, u.Text, u.Mapping, statement.Each{Row: rows.add, Entry: entries.add}); err != nil {
+		return err
+	}
+	if err := errors.Join(rows.flush(), entries.flush()); err != nil {
+		return err
 	}
 	return s.db.Write(ctx, func(tx *db.Tx) error {
 		fresh, err := countRows(ctx, tx, f.ID)
@@ -191,6 +220,28 @@ func (s *Settlements) keep(ctx context.Context, f *File, content statement.File)
 		}
 		return job.Enqueue(ctx, tx, job.Job{Kind: jobMatch, Key: string(f.ID), Body: match{f.ID}})
 	})
+}
+
+// parts gathers what is written a part at a time.
+type parts[T any] struct {
+	part  []T
+	write func([]T) error
+}
+
+func (p *parts[T]) add(v T) error {
+	if p.part = append(p.part, v); len(p.part) < chunk {
+		return nil
+	}
+	return p.flush()
+}
+
+func (p *parts[T]) flush() error {
+	if len(p.part) == 0 {
+		return nil
+	}
+	err := p.write(p.part)
+	p.part = p.part[:0]
+	return err
 }
 
 func (s *Settlements) keepRows(ctx context.Context, tx *db.Tx, f File, rows []statement.Row) error {
@@ -279,27 +330,6 @@ func attemptsOf(ctx context.Context, tx *db.Tx, source string, rows []statement.
 		all[i] = a
 	}
 	return all, nil
-}
-
-// span is from when until when a statement tells.
-func span(f statement.File) (from, until time.Time) {
-	widen := func(at time.Time) {
-		if from.IsZero() || at.Before(from) {
-			from = at
-		}
-		if at.After(until) {
-			until = at
-		}
-	}
-	for _, r := range f.Rows {
-		if r.Kind == statement.Charge {
-			widen(r.At)
-		}
-	}
-	for _, e := range f.Entries {
-		widen(e.At)
-	}
-	return from, until
 }
 
 func clip(name string) string {

@@ -111,7 +111,7 @@ const head = "id,kind,reference,amount,fee,currency,payout,at\n"
 // read reads a table of rows and matches it.
 func (w *desk) read(rows ...string) (settlement.File, settlement.Result) {
 	w.Helper()
-	return w.give(settlement.Upload{Source: "card", Format: "generic", Name: "card.csv", Text: []byte(head + strings.Join(rows, "\n") + "\n"), Actor: "stf_ada"})
+	return w.give(settlement.Upload{Source: "card", Format: "generic", Name: "card.csv", Text: strings.NewReader(head + strings.Join(rows, "\n") + "\n"), Actor: "stf_ada"})
 }
 
 func (w *desk) give(u settlement.Upload) (settlement.File, settlement.Result) {
@@ -256,7 +256,7 @@ func TestEveryKindOfDifference(t *testing.T) {
 					w.Errorf("%d attempts agree, want %d: %+v", r.Matched+r.Undone, c.agree, r)
 				}
 				before := w.waiting()
-				again, twice, err := w.settle.Read(w.Context(), settlement.Upload{Source: "card", Format: "generic", Name: "again.csv", Text: []byte(head + strings.Join(rows, "\n") + "\n")})
+				again, twice, err := w.settle.Read(w.Context(), settlement.Upload{Source: "card", Format: "generic", Name: "again.csv", Text: strings.NewReader(head + strings.Join(rows, "\n") + "\n")})
 				if err != nil || !twice || again.ID != f.ID {
 					w.Errorf("given again: %+v, %v, %v", again, twice, err)
 				}
@@ -380,7 +380,7 @@ func TestAStatementIsOfOneOfTheShopsGateways(t *testing.T) {
 				w.Errorf("%+v: %v", u, err)
 			}
 		}
-		if _, _, err := w.settle.Read(w.Context(), settlement.Upload{Source: "card", Format: "generic", Text: []byte("x")}); !errors.Is(err, statement.ErrFile) {
+		if _, _, err := w.settle.Read(w.Context(), settlement.Upload{Source: "card", Format: "generic", Text: strings.NewReader("x")}); !errors.Is(err, statement.ErrFile) {
 			w.Errorf("nonsense: %v", err)
 		}
 		dbtest.Read(w.T, w.d, func(tx *db.Tx) error {
@@ -405,5 +405,43 @@ func bank(day string, entries ...entry) settlement.Upload {
 			`<NtryDtls><TxDtls><Refs><EndToEndId>%s</EndToEndId></Refs><RmtInf><Ustrd>%s</Ustrd></RmtInf></TxDtls></NtryDtls></Ntry>`, e.amount, day, e.id, e.reference, e.text)
 	}
 	b.WriteString(`</Stmt></BkToCstmrStmt></Document>`)
-	return settlement.Upload{Source: settlement.Bank, Format: "camt053", Name: "bank.xml", Text: []byte(b.String())}
+	return settlement.Upload{Source: settlement.Bank, Format: "camt053", Name: "bank.xml", Text: strings.NewReader(b.String())}
+}
+
+// A statement is written a part at a time and believed whole: one whose last
+// row is bad leaves nothing behind, however many parts came before it.
+func TestALongStatementIsKeptInPartsAndBelievedWhole(t *testing.T) {
+	each(t, func(w *desk) {
+		var rows []string
+		for i := range 1_203 {
+			rows = append(rows, fmt.Sprintf("r%d,charge,nobody_%d,12.90,0.40,EUR,2030-01-02", i, i))
+		}
+		give := func(rows []string) (settlement.File, error) {
+			f, _, err := w.settle.Read(w.Context(), settlement.Upload{Source: "card", Format: "generic", Name: "long.csv",
+				Text: strings.NewReader("id,kind,reference,amount,fee,currency,at\n" + strings.Join(rows, "\n") + "\n")})
+			return f, err
+		}
+		if _, err := give(append(slices.Clone(rows), "r1203,charge,nobody,x,0,EUR,2030-01-02")); !errors.Is(err, statement.ErrFile) || !strings.Contains(err.Error(), "line 1205") {
+			w.Errorf("%v, want the bad line named", err)
+		}
+		dbtest.Read(w.T, w.d, func(tx *db.Tx) error {
+			files, _, err := settlement.List(w.Context(), tx, "", 10)
+			if len(files) != 0 {
+				w.Errorf("%d files of what was refused", len(files))
+			}
+			return err
+		})
+		f, err := give(rows)
+		if err != nil || f.Rows != 1_203 || f.Known != 0 || f.State != settlement.StateRead {
+			w.Fatalf("%+v, %v", f, err)
+		}
+		var last []settlement.Row
+		dbtest.Read(w.T, w.d, func(tx *db.Tx) (err error) {
+			last, err = settlement.Rows(w.Context(), tx, f.ID, "", 1_200, 10)
+			return err
+		})
+		if len(last) != 4 || last[3].ID != "r1202" || last[3].Line != 1_204 {
+			w.Errorf("the last rows are %+v", last)
+		}
+	})
 }

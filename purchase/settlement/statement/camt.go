@@ -1,7 +1,6 @@
 package statement
 
 import (
-	"bytes"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -13,11 +12,9 @@ import (
 
 // camt is the part of ISO 20022 camt.053 that we read. Namespaces differ by
 // version and are not looked at.
-type camtStatement struct {
-	Account  string        `xml:"Acct>Id>IBAN"`
-	Other    string        `xml:"Acct>Id>Othr>Id"`
-	Balances []camtBalance `xml:"Bal"`
-	Entries  []camtEntry   `xml:"Ntry"`
+type camtAccount struct {
+	IBAN  string `xml:"Id>IBAN"`
+	Other string `xml:"Id>Othr>Id"`
 }
 
 type camtBalance struct {
@@ -60,75 +57,127 @@ type camtPart struct {
 	Creditor  string     `xml:"RmtInf>Strd>CdtrRefInf>Ref"`
 }
 
-// readCamt reads the booked entries of every statement in the file. An entry of
-// several payments is one Entry each, when their sum is the entry's.
-func readCamt(text []byte) (entries []Entry, balances []Balance, err error) {
-	d := xml.NewDecoder(bytes.NewReader(text))
+// maxEntry is how much of the file one entry may take: one books many payments.
+const maxEntry = 16 << 20
+
+var errNoAccount = ErrFile.With("the statement names no account")
+
+// camt reads the booked entries of every statement in the file, one element at
+// a time. An entry of several payments is one Entry each, when their sum is the
+// entry's.
+func (s *reading) camt() error {
+	d := xml.NewDecoder(s.in)
 	d.Entity, d.Strict = nil, true
 	found := false
 	for {
 		token, err := d.Token()
 		if errors.Is(err, io.EOF) {
 			if !found {
-				return nil, nil, ErrFile.With("the file holds no bank statement; export it as camt.053")
+				return ErrFile.With("the file holds no bank statement; export it as camt.053")
 			}
-			for i := range entries { // XML has no lines that tell: they are counted
-				entries[i].Line = i + 1
-			}
-			return entries, balances, nil
+			return nil
 		}
 		if err != nil {
-			return nil, nil, ErrFile.With("the file is not XML; export it again as camt.053: " + err.Error())
+			return ErrFile.With("the file is not XML; export it again as camt.053: " + err.Error())
 		}
-		start, ok := token.(xml.StartElement)
-		if !ok || start.Name.Local != "Stmt" {
-			continue
+		if start, ok := token.(xml.StartElement); ok && start.Name.Local == "Stmt" {
+			found = true
+			if err := s.camtStatement(d); err != nil {
+				return err
+			}
 		}
-		found = true
-		var s camtStatement
-		if err := d.DecodeElement(&s, &start); err != nil {
-			return nil, nil, ErrFile.With("the statement cannot be read: " + err.Error())
-		}
-		if s.Account = first(s.Account, s.Other); s.Account == "" || len(s.Account) > 60 {
-			return nil, nil, ErrFile.With("the statement names no account")
-		}
-		more, balance, err := s.read(len(entries))
-		if err != nil {
-			return nil, nil, err
-		}
-		if entries = append(entries, more...); len(entries) > maxRows {
-			return nil, nil, ErrFile.With("the file has more than 500,000 entries; export a shorter time")
-		}
-		balances = append(balances, balance)
 	}
 }
 
-func (s camtStatement) read(before int) ([]Entry, Balance, error) {
-	b := Balance{Account: s.Account}
-	for _, x := range s.Balances {
-		a, err := x.Amount.read(x.Side)
+// camtStatement reads one statement to its end. Its account stands before its
+// balances, and they before its entries, as the standard has it.
+func (s *reading) camtStatement(d *xml.Decoder) error {
+	var b Balance
+	for {
+		token, err := d.Token()
 		if err != nil {
-			return nil, b, ErrFile.With("a balance cannot be read: " + err.Error())
+			return ErrFile.With("the statement cannot be read: " + err.Error())
 		}
-		switch x.Code {
-		case "OPBD", "PRCD":
-			b.Opening = a
-		case "CLBD":
-			b.Close = a
+		switch token := token.(type) {
+		case xml.EndElement: // of the statement: every other is read with its element
+			if b.Account == "" {
+				return errNoAccount
+			}
+			s.Balances = append(s.Balances, b)
+			return nil
+		case xml.StartElement:
+			if err := s.camtElement(d, token, &b); err != nil {
+				return err
+			}
 		}
 	}
-	var all []Entry
-	for i, n := range s.Entries {
-		if status := first(strings.TrimSpace(n.Status.Code), strings.TrimSpace(n.Status.Text), "BOOK"); status != "BOOK" {
-			continue
+}
+
+// camtElement reads one part of a statement.
+func (s *reading) camtElement(d *xml.Decoder, start xml.StartElement, b *Balance) (err error) {
+	s.bounded.since = 0
+	unread := func(err error) error { return ErrFile.With("the statement cannot be read: " + err.Error()) }
+	switch start.Name.Local {
+	case "Acct":
+		var a camtAccount
+		if err := d.DecodeElement(&a, &start); err != nil {
+			return unread(err)
 		}
-		parts, err := n.read(s.Account, before+i+1)
-		if err != nil {
-			return nil, b, wrong(before+i+1, err.Error())
+		if b.Account = first(a.IBAN, a.Other); b.Account == "" || len(b.Account) > 60 {
+			return errNoAccount
 		}
-		all = append(all, parts...)
+	case "Bal":
+		var x camtBalance
+		if err := d.DecodeElement(&x, &start); err != nil {
+			return unread(err)
+		}
+		return b.read(x)
+	case "Ntry":
+		var n camtEntry
+		if err := d.DecodeElement(&n, &start); err != nil {
+			return unread(err)
+		}
+		return s.camtEntry(b.Account, n)
+	default:
+		if err := d.Skip(); err != nil {
+			return unread(err)
+		}
 	}
-	return all, b, nil
+	return nil
+}
+
+func (b *Balance) read(x camtBalance) error {
+	a, err := x.Amount.read(x.Side)
+	if err != nil {
+		return ErrFile.With("a balance cannot be read: " + err.Error())
+	}
+	switch x.Code {
+	case "OPBD", "PRCD":
+		b.Opening = a
+	case "CLBD":
+		b.Close = a
+	}
+	return nil
+}
+
+func (s *reading) camtEntry(account string, n camtEntry) error {
+	if account == "" {
+		return errNoAccount
+	}
+	if status := first(strings.TrimSpace(n.Status.Code), strings.TrimSpace(n.Status.Text), "BOOK"); status != "BOOK" {
+		return nil
+	}
+	line := int(s.Count) + 1
+	parts, err := n.read(account, line)
+	if err != nil {
+		return wrong(line, err.Error())
+	}
+	for _, e := range parts {
+		if err := s.entry(e); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (n camtEntry) read(account string, line int) ([]Entry, error) {

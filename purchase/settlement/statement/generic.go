@@ -34,31 +34,20 @@ var Plain = Mapping{ID: "id", Kind: "kind", Reference: "reference", GatewayID: "
 
 var kinds = []Kind{Charge, Refund, RefundBack, Fee, Dispute, DisputeBack, Payout, PayoutBack, Adjustment}
 
-func readGeneric(text []byte, m Mapping) ([]Row, error) {
+func (s *reading) generic(m Mapping) error {
 	if m.ID == "" && m.Amount == "" {
 		kinds := m.Kinds
 		m = Plain
 		m.Kinds = kinds
 	}
-	t, err := openTable(text)
+	t, err := openTable(s.in)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if err := t.has(m.ID, m.Amount, m.Currency, m.At); err != nil {
-		return nil, err
+		return err
 	}
-	var rows []Row
-	for {
-		more, err := t.next()
-		if err != nil || !more {
-			return rows, err
-		}
-		r, err := m.row(t)
-		if err != nil {
-			return nil, wrong(t.line, err.Error())
-		}
-		rows = append(rows, r)
-	}
+	return s.rows(t, m.row)
 }
 
 func (m Mapping) row(t *table) (r Row, err error) {

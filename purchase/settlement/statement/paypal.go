@@ -10,30 +10,29 @@ import (
 	"korzo/value/money"
 )
 
-// readPayPal reads a settlement report (STL): lines that begin with what they
+// payPal reads a settlement report (STL): lines that begin with what they
 // are (RH and FH head the file, SH a section, CH its columns, SB a row, the
 // rest are footers), amounts in minor units with a separate column for their
 // side. The activity download, a plain table, is read too.
-func readPayPal(text []byte) ([]Row, error) {
-	body := strings.TrimPrefix(string(text), "\ufeff")
-	start := strings.TrimLeft(body, "\" \r\n")
+func (s *reading) payPal() error {
+	line := firstLine(s.in)
+	start := strings.TrimLeft(line, "\" \r\n")
 	if !strings.HasPrefix(start, "RH") && !strings.HasPrefix(start, "FH") && !strings.HasPrefix(start, "SH") && !strings.HasPrefix(start, "CH") {
-		return readPayPalActivity(text)
+		return s.payPalActivity()
 	}
-	lines := csv.NewReader(strings.NewReader(body))
-	if line, _, _ := strings.Cut(body, "\n"); strings.Count(line, "\t") > strings.Count(line, ",") {
+	lines := csv.NewReader(s.in)
+	if strings.Count(line, "\t") > strings.Count(line, ",") {
 		lines.Comma = '\t'
 	}
 	lines.FieldsPerRecord, lines.LazyQuotes = -1, true
 	t := &table{at: map[string]int{}}
-	var rows []Row
 	for {
 		row, err := lines.Read()
 		if errors.Is(err, io.EOF) {
-			return rows, nil
+			return nil
 		}
 		if err != nil {
-			return nil, ErrFile.With("the file is not CSV; download the settlement report again: " + err.Error())
+			return ErrFile.With("the file is not CSV; download the settlement report again: " + err.Error())
 		}
 		t.line, _ = lines.FieldPos(0)
 		t.row = row
@@ -42,15 +41,15 @@ func readPayPal(text []byte) ([]Row, error) {
 			t.head(row)
 			t.at["\x00"] = 0
 			if err := t.has("Transaction ID", "Transaction Event Code", "Transaction Debit or Credit", "Gross Transaction Amount", "Gross Transaction Currency"); err != nil {
-				return nil, err
+				return err
 			}
 		case "SB":
 			r, err := payPalRow(t)
 			if err != nil {
-				return nil, wrong(t.line, err.Error())
+				return wrong(t.line, err.Error())
 			}
-			if rows = append(rows, r); len(rows) > maxRows {
-				return nil, ErrFile.With("the file has more than 500,000 rows; export a shorter time")
+			if err := s.row(r); err != nil {
+				return err
 			}
 		}
 	}
@@ -133,32 +132,21 @@ var payPalTypes = []struct {
 	{"withdrawal", Payout}, {"payout to bank", Payout}, {"payment", Charge}, {"checkout", Charge},
 }
 
-func readPayPalActivity(text []byte) ([]Row, error) {
-	t, err := openTable(text)
+func (s *reading) payPalActivity() error {
+	t, err := openTable(s.in)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if err := t.has("Date", "Time", "Type", "Status", "Currency", "Gross", "Fee", "Net", "Transaction ID"); err != nil {
-		return nil, err
+		return err
 	}
-	var rows []Row
-	for {
-		more, err := t.next()
-		if err != nil || !more {
-			return rows, err
-		}
-		if !strings.EqualFold(t.get("Status"), "Completed") {
-			continue
-		}
-		r, err := activityRow(t)
-		if err != nil {
-			return nil, wrong(t.line, err.Error())
-		}
-		rows = append(rows, r)
-	}
+	return s.rows(t, activityRow)
 }
 
 func activityRow(t *table) (r Row, err error) {
+	if !strings.EqualFold(t.get("Status"), "Completed") {
+		return r, errSkip
+	}
 	c := money.Currency(strings.ToUpper(t.get("Currency")))
 	r = Row{Line: t.line, ID: t.get("Transaction ID"), Kind: Adjustment, Text: t.get("Type"),
 		Reference: first(t.get("Custom Number"), t.get("Invoice Number")), GatewayID: first(t.get("Reference Txn ID"), t.get("Transaction ID"))}

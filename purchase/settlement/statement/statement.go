@@ -4,8 +4,12 @@
 // The one idea: whatever the format, a statement is rows that say what was
 // charged, given back, kept as a fee, taken for a dispute or paid out, each
 // with its sender's own id, in whole minor units, seen from the merchant: what
-// comes in is positive. A file is believed whole or not at all; a row that
-// cannot be read says its line and what is wrong with it.
+// comes in is positive. A row that cannot be read says its line and what is
+// wrong with it.
+//
+// A file is read as a stream, one row at a time, so its length costs no memory
+// but a few bytes a row that tell when an id comes twice. It is believed whole
+// or not at all: read it once for nothing, and when that goes well once more.
 //
 // Reading is pure: no database, no clock, no network. What the rows mean for
 // the books is said by package settlement.
@@ -15,8 +19,11 @@
 package statement
 
 import (
+	"bufio"
 	"fmt"
+	"hash/maphash"
 	"io"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -27,9 +34,10 @@ import (
 
 // Bounds of one file.
 const (
-	MaxBytes = 64 << 20
-	maxRows  = 500_000
+	MaxBytes = 256 << 20
+	maxRows  = 1_000_000
 	maxText  = 500
+	maxLine  = 1 << 20 // bytes of one row
 )
 
 // The failures a caller can act on.
@@ -84,12 +92,18 @@ type Entry struct {
 	At        time.Time
 }
 
-// File is a statement as it was read. It has Rows of a gateway or Entries of a
-// bank, never both.
-type File struct {
+// Each is told what a statement says, in the file's order: Row of a gateway's,
+// Entry of a bank's. What is nil is not told. An error of theirs ends the
+// reading.
+type Each struct {
+	Row   func(Row) error
+	Entry func(Entry) error
+}
+
+// Summary is what a statement comes to.
+type Summary struct {
 	Format   string
-	Rows     []Row
-	Entries  []Entry
+	Count    int64     // rows or entries
 	Balances []Balance // what a bank says it stood at
 }
 
@@ -102,64 +116,111 @@ type Balance struct {
 // Formats are the formats that Read knows.
 var Formats = []string{"stripe", "paypal", "camt053", "generic"}
 
-// Read reads a statement of a format; mapping is for "generic" only. It fails
-// with ErrFormat or ErrFile and then tells nothing of the file.
-func Read(format string, r io.Reader, m Mapping) (File, error) {
-	text, err := io.ReadAll(io.LimitReader(r, MaxBytes+1))
-	if err != nil {
-		return File{}, fmt.Errorf("read the statement: %w", err)
-	}
-	if len(text) > MaxBytes {
-		return File{}, ErrFile.With("the file is larger than 64 MB; export a shorter time")
-	}
-	f := File{Format: format}
+// Read reads a statement of a format to its end; mapping is for "generic" only.
+// Where it fails with ErrFormat or ErrFile, nothing that was told of the file
+// before may be believed.
+func Read(format string, from io.Reader, m Mapping, each Each) (Summary, error) {
+	s := &reading{bounded: bounds{from: from, most: maxLine}, each: each, seen: map[uint64]int32{}, seed: maphash.MakeSeed()}
+	s.in = bufio.NewReaderSize(&s.bounded, 64<<10)
+	s.Format = format
+	var err error
 	switch format {
 	case "stripe":
-		f.Rows, err = readStripe(text)
+		err = s.stripe()
 	case "paypal":
-		f.Rows, err = readPayPal(text)
+		err = s.payPal()
 	case "generic":
-		f.Rows, err = readGeneric(text, m)
+		err = s.generic(m)
 	case "camt053":
-		f.Entries, f.Balances, err = readCamt(text)
+		s.bounded.most = maxEntry
+		err = s.camt()
 	default:
 		err = ErrFormat
 	}
-	if err == nil {
-		err = check(f)
+	if s.bounded.tooLong != nil {
+		err = s.bounded.tooLong
+	}
+	if err == nil && s.Count == 0 {
+		err = ErrFile.With("the file has no rows; export a time in which something was settled")
 	}
 	if err != nil {
-		return File{}, err
+		return Summary{}, err
 	}
-	return f, nil
+	return s.Summary, nil
 }
 
-// check holds every row against what Row promises.
-func check(f File) error {
-	if len(f.Rows) == 0 && len(f.Entries) == 0 {
-		return ErrFile.With("the file has no rows; export a time in which something was settled")
+// reading is a statement that is being read.
+type reading struct {
+	Summary
+	bounded bounds
+	in      *bufio.Reader
+	each    Each
+	seen    map[uint64]int32 // the line of each row, by the hash of its key
+	seed    maphash.Seed
+}
+
+// row holds a row against what Row promises, and tells it.
+func (s *reading) row(r Row) error {
+	s.bounded.since = 0
+	r.Text, r.Reference, r.GatewayID = shorten(r.Text), shorten(r.Reference), shorten(r.GatewayID)
+	key := maphash.String(s.seed, string(r.Kind)+"\x00"+r.ID)
+	switch {
+	case r.ID == "" || len(r.ID) > maxText || len(r.Payout) > maxText:
+		return wrong(r.Line, "it has no id of the gateway's")
+	case r.Gross.Currency != r.Fee.Currency || r.Gross.Currency != r.Net.Currency:
+		return wrong(r.Line, "its amounts are in several currencies")
+	case r.Gross.Minor-r.Fee.Minor != r.Net.Minor:
+		return wrong(r.Line, fmt.Sprintf("%v less a fee of %v is not %v", r.Gross, r.Fee, r.Net))
+	case s.seen[key] > 0:
+		return wrong(r.Line, fmt.Sprintf("its id stands on line %d before", s.seen[key]))
 	}
-	seen := make(map[string]int, len(f.Rows))
-	for i := range f.Rows {
-		r := &f.Rows[i]
-		r.Text, r.Reference, r.GatewayID = shorten(r.Text), shorten(r.Reference), shorten(r.GatewayID)
-		switch {
-		case r.ID == "" || len(r.ID) > maxText || len(r.Payout) > maxText:
-			return wrong(r.Line, "it has no id of the gateway's")
-		case r.Gross.Currency != r.Fee.Currency || r.Gross.Currency != r.Net.Currency:
-			return wrong(r.Line, "its amounts are in several currencies")
-		case r.Gross.Minor-r.Fee.Minor != r.Net.Minor:
-			return wrong(r.Line, fmt.Sprintf("%v less a fee of %v is not %v", r.Gross, r.Fee, r.Net))
-		case seen[key(*r)] > 0:
-			return wrong(r.Line, fmt.Sprintf("its id stands on line %d before", seen[key(*r)]))
-		}
-		seen[key(*r)] = r.Line
+	s.seen[key] = int32(min(r.Line, math.MaxInt32))
+	if err := s.count(); err != nil || s.each.Row == nil {
+		return err
+	}
+	return s.each.Row(r)
+}
+
+// entry tells a bank's entry.
+func (s *reading) entry(e Entry) error {
+	if err := s.count(); err != nil || s.each.Entry == nil {
+		return err
+	}
+	e.Line = int(s.Count) // XML has no lines that tell: they are counted
+	return s.each.Entry(e)
+}
+
+func (s *reading) count() error {
+	if s.Count++; s.Count > maxRows {
+		return ErrFile.With("the file has more than 1,000,000 rows; export a shorter time")
 	}
 	return nil
 }
 
-// key is what tells a row from every other of its gateway.
-func key(r Row) string { return string(r.Kind) + "\x00" + r.ID }
+// bounds is a file that ends the reading when it is too long, or when one row
+// takes more of it than any row does: a quote that is never closed would have
+// the rest of the file read into memory.
+type bounds struct {
+	from        io.Reader
+	read, since int64 // bytes, in all and since the last row
+	most        int64 // bytes of one row
+	tooLong     error
+}
+
+func (b *bounds) Read(p []byte) (int, error) {
+	n, err := b.from.Read(p)
+	b.read, b.since = b.read+int64(n), b.since+int64(n)
+	switch {
+	case b.read > MaxBytes:
+		b.tooLong = ErrFile.With("the file is larger than 256 MB; export a shorter time")
+	case b.since > b.most:
+		b.tooLong = ErrFile.With("one row of the file has no end: a quotation mark or an element is not closed; export it again")
+	}
+	if b.tooLong != nil {
+		return 0, b.tooLong
+	}
+	return n, err
+}
 
 // wrong is a row that cannot be believed.
 func wrong(line int, why string) error {

@@ -2,7 +2,10 @@ package statement_test
 
 import (
 	"errors"
+	"fmt"
+	"io"
 	"os"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -15,16 +18,34 @@ import (
 
 func eur(minor int64) money.Amount { return money.Of(minor, "EUR") }
 
-func read(t *testing.T, format, file string) statement.File {
+// whole is a statement with all that was told of it.
+type whole struct {
+	statement.Summary
+	Rows    []statement.Row
+	Entries []statement.Entry
+}
+
+func readAll(format string, from io.Reader, m statement.Mapping) (w whole, err error) {
+	w.Summary, err = statement.Read(format, from, m, statement.Each{
+		Row:   func(r statement.Row) error { w.Rows = append(w.Rows, r); return nil },
+		Entry: func(e statement.Entry) error { w.Entries = append(w.Entries, e); return nil },
+	})
+	return w, err
+}
+
+func read(t *testing.T, format, file string) whole {
 	t.Helper()
 	f, err := os.Open("testdata/" + file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = f.Close() }()
-	s, err := statement.Read(format, f, statement.Mapping{})
+	s, err := readAll(format, f, statement.Mapping{})
 	if err != nil {
 		t.Fatal(err)
+	}
+	if n := int64(len(s.Rows) + len(s.Entries)); n != s.Count {
+		t.Errorf("%d were told, the summary says %d", n, s.Count)
 	}
 	return s
 }
@@ -117,7 +138,7 @@ func TestATableOfAnyKindIsReadByItsMapping(t *testing.T) {
 	m := statement.Mapping{ID: "Vorgang", Kind: "Art", Reference: "Referenz", Amount: "Betrag", Fee: "Gebühr", Currency: "Währung", At: "Datum", Comma: true,
 		Kinds: map[string]statement.Kind{"Zahlung": statement.Charge, "Erstattung": statement.Refund}}
 	text := "Vorgang;Art;Referenz;Betrag;Gebühr;Währung;Datum\nV1;Zahlung;att_1;1.234,50;0,35;EUR;03.01.2030\nV2;Erstattung;att_1;-10;;EUR;04.01.2030\n"
-	f, err := statement.Read("generic", strings.NewReader(text), m)
+	f, err := readAll("generic", strings.NewReader(text), m)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,12 +169,12 @@ func TestAFileIsBelievedWholeOrNotAtAll(t *testing.T) {
 		"a statement of no account":  {"camt053", "<Stmt></Stmt>", "no account"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			f, err := statement.Read(c.format, strings.NewReader(c.text), statement.Mapping{})
+			s, err := statement.Read(c.format, strings.NewReader(c.text), statement.Mapping{}, statement.Each{})
 			if !errors.Is(err, statement.ErrFile) && !errors.Is(err, statement.ErrFormat) || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("%v, want what says %q", err, c.says)
 			}
-			if len(f.Rows)+len(f.Entries) != 0 {
-				t.Errorf("and yet it gave %d rows", len(f.Rows))
+			if s.Count != 0 || len(s.Balances) != 0 {
+				t.Errorf("and yet it came to %+v", s)
 			}
 		})
 	}
@@ -173,10 +194,10 @@ func FuzzRead(f *testing.F) {
 	}
 	f.Add(uint8(3), "id,kind,reference,amount,fee,currency,at\n1,charge,a,(1.50),-0.1,JPY,2030-01-02\n")
 	f.Fuzz(func(t *testing.T, format uint8, text string) {
-		s, err := statement.Read(statement.Formats[int(format)%len(statement.Formats)], strings.NewReader(text), statement.Mapping{})
+		s, err := readAll(statement.Formats[int(format)%len(statement.Formats)], strings.NewReader(text), statement.Mapping{})
 		if err != nil {
-			if len(s.Rows)+len(s.Entries) > 0 {
-				t.Fatal("refused, and rows all the same")
+			if s.Count > 0 {
+				t.Fatal("refused, and a summary all the same")
 			}
 			return
 		}
@@ -195,4 +216,105 @@ func FuzzRead(f *testing.F) {
 		}
 		statement.Sum(s.Rows)
 	})
+}
+
+// long is a file of n lines, made while it is read.
+type long struct {
+	head, foot string
+	line       func(i int) string
+	n, i       int
+	rest       string
+	read       int64
+}
+
+func (l *long) Read(p []byte) (int, error) {
+	for l.rest == "" {
+		switch {
+		case l.i == 0:
+			l.rest = l.head
+		case l.i <= l.n:
+			l.rest = l.line(l.i)
+		case l.i == l.n+1:
+			l.rest = l.foot
+		default:
+			return 0, io.EOF
+		}
+		l.i++
+	}
+	n := copy(p, l.rest)
+	l.rest, l.read = l.rest[n:], l.read+int64(n)
+	return n, nil
+}
+
+// A statement's length costs no memory but what tells its ids apart: each of
+// these files is read in a part of its own size.
+func TestALongStatementIsReadAsAStream(t *testing.T) {
+	filler := strings.Repeat("a note that the gateway wrote ", 30)
+	for format, l := range map[string]*long{
+		"stripe": {head: "balance_transaction_id,reporting_category,currency,gross,fee,net,created_utc,description\n", n: 20_000,
+			line: func(i int) string {
+				return fmt.Sprintf("txn_%d,charge,eur,12.90,0.40,12.50,2030-01-02 10:00:00,%s\n", i, filler)
+			}},
+		"generic": {head: "id;kind;reference;amount;fee;currency;at;text\n", n: 20_000,
+			line: func(i int) string {
+				return fmt.Sprintf("%d;charge;att_%d;12.90;0.40;EUR;2030-01-02;%s\n", i, i, filler)
+			}},
+		"paypal": {head: `"RH",2030/01/03 00:00:00 +0000,"A","M",011` + "\n" +
+			`"CH","Transaction ID","Transaction Event Code","Transaction Debit or Credit","Gross Transaction Amount","Gross Transaction Currency","Fee Debit or Credit","Fee Amount","Fee Currency","Custom Field","Transaction Completion Date","Note"` + "\n",
+			n: 20_000,
+			line: func(i int) string {
+				return fmt.Sprintf(`"SB","%dAB","T0006","CR",1290,"EUR","DR",40,"EUR","att_%d","2030/01/03 10:00:00 +0000","%s"`+"\n", i, i, filler)
+			}},
+		"camt053": {head: `<Document><BkToCstmrStmt><Stmt><Acct><Id><IBAN>DE02120300000000202051</IBAN></Id></Acct>`, foot: "</Stmt></BkToCstmrStmt></Document>", n: 20_000,
+			line: func(i int) string {
+				return fmt.Sprintf(`<Ntry><Amt Ccy="EUR">12.90</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts>BOOK</Sts><BookgDt><Dt>2030-01-02</Dt></BookgDt><AcctSvcrRef>B%d</AcctSvcrRef><AddtlNtryInf>%s</AddtlNtryInf></Ntry>`, i, filler)
+			}},
+	} {
+		t.Run(format, func(t *testing.T) {
+			before, most, n := held(), uint64(0), 0
+			look := func() error {
+				if n++; n%4_000 == 0 {
+					most = max(most, held())
+				}
+				return nil
+			}
+			s, err := statement.Read(format, l, statement.Mapping{}, statement.Each{
+				Row: func(statement.Row) error { return look() }, Entry: func(statement.Entry) error { return look() }})
+			if err != nil || s.Count != int64(l.n) || n != l.n {
+				t.Fatalf("%+v, %v; %d told of %d", s, err, n, l.n)
+			}
+			const bound = 4 << 20
+			if l.read < 4*bound {
+				t.Fatalf("a file of %d bytes proves nothing", l.read)
+			}
+			if most > before+bound {
+				t.Errorf("a file of %d MB held %d MB of memory, want less than %d", l.read>>20, (most-before)>>20, bound>>20)
+			}
+			t.Logf("%d MB read in %.1f MB", l.read>>20, float64(int64(most)-int64(before))/(1<<20))
+		})
+	}
+}
+
+// held is how much memory is in use once what is not is thrown away.
+func held() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
+
+// A quotation mark, or an element, that is never closed does not have the whole
+// file read into memory: it is named.
+func TestARowWithoutAnEndIsNotReadToTheFiles(t *testing.T) {
+	for format, l := range map[string]*long{
+		"stripe":  {head: "id,type,currency,amount,fee,net,created,description\n1,charge,eur,1,0,1,2030-01-02,\"", n: 1 << 20, line: func(int) string { return "and so on, and on\n" }},
+		"camt053": {head: "<Document><Stmt><Acct><Id><IBAN>DE02120300000000202051</IBAN></Id></Acct><Ntry>", n: 1 << 20, line: func(int) string { return "<Other>" + strings.Repeat("and so on ", 500) + "</Other>" }},
+	} {
+		t.Run(format, func(t *testing.T) {
+			_, err := statement.Read(format, l, statement.Mapping{}, statement.Each{})
+			if !errors.Is(err, statement.ErrFile) || !strings.Contains(err.Error(), "not closed") || l.read > 20<<20 {
+				t.Errorf("%v after %d bytes", err, l.read)
+			}
+		})
+	}
 }

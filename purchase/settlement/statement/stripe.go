@@ -18,30 +18,19 @@ var stripeKinds = map[string]Kind{
 	"payout": Payout, "transfer": Payout, "payout_reversal": PayoutBack, "payout_failure": PayoutBack, "payout_cancel": PayoutBack,
 }
 
-// readStripe reads an itemised payout reconciliation or balance change report,
+// stripe reads an itemised payout reconciliation or balance change report,
 // or the balance export of the dashboard. Amounts are in whole units of the
 // currency with a decimal point; a fee is positive. Our reference is the
 // payment's metadata.
-func readStripe(text []byte) ([]Row, error) {
-	t, err := openTable(text)
+func (s *reading) stripe() error {
+	t, err := openTable(s.in)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if err := t.has("balance_transaction_id|id", "reporting_category|type", "currency", "gross|amount", "fee|fees", "net", "created|created_utc|created (utc)"); err != nil {
-		return nil, err
+		return err
 	}
-	var rows []Row
-	for {
-		more, err := t.next()
-		if err != nil || !more {
-			return rows, err
-		}
-		r, err := stripeRow(t)
-		if err != nil {
-			return nil, wrong(t.line, err.Error())
-		}
-		rows = append(rows, r)
-	}
+	return s.rows(t, stripeRow)
 }
 
 func stripeRow(t *table) (Row, error) {

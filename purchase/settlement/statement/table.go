@@ -1,6 +1,7 @@
 package statement
 
 import (
+	"bufio"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -15,19 +16,17 @@ import (
 
 // table is a file of separated values with a header, read line by line.
 type table struct {
-	at    map[string]int // column by name, folded
-	rows  *csv.Reader
-	row   []string
-	line  int
-	count int
+	at   map[string]int // column by name, folded
+	rows *csv.Reader
+	row  []string
+	line int
 }
 
 // openTable reads the header; comma, semicolon and tab separate, whichever the
 // first line has most of.
-func openTable(text []byte) (*table, error) {
-	body := strings.TrimPrefix(string(text), "\ufeff")
-	t := &table{at: map[string]int{}, rows: csv.NewReader(strings.NewReader(body))}
-	first, _, _ := strings.Cut(body, "\n")
+func openTable(in *bufio.Reader) (*table, error) {
+	first := firstLine(in)
+	t := &table{at: map[string]int{}, rows: csv.NewReader(in)}
 	for _, c := range []rune{';', '\t'} {
 		if strings.Count(first, string(c)) > strings.Count(first, string(t.rows.Comma)) {
 			t.rows.Comma = c
@@ -40,6 +39,17 @@ func openTable(text []byte) (*table, error) {
 	}
 	t.head(header)
 	return t, nil
+}
+
+// firstLine looks at the first line, past the mark that says UTF-8, which is
+// taken away.
+func firstLine(in *bufio.Reader) string {
+	if mark, _ := in.Peek(3); string(mark) == "\ufeff" {
+		_, _ = in.Discard(3)
+	}
+	ahead, _ := in.Peek(in.Size())
+	first, _, _ := strings.Cut(string(ahead), "\n")
+	return first
 }
 
 func (t *table) head(names []string) {
@@ -68,13 +78,34 @@ func (t *table) next() (bool, error) {
 		if len(row) == 1 && strings.TrimSpace(row[0]) == "" {
 			continue
 		}
-		if t.count++; t.count > maxRows {
-			return false, ErrFile.With("the file has more than 500,000 rows; export a shorter time")
-		}
 		t.row = row
 		return true, nil
 	}
 }
+
+// rows reads each line that is left as one row; what skip says is left out.
+func (s *reading) rows(t *table, read func(*table) (Row, error)) error {
+	for {
+		more, err := t.next()
+		if err != nil || !more {
+			return err
+		}
+		r, err := read(t)
+		if errors.Is(err, errSkip) {
+			s.bounded.since = 0
+			continue
+		}
+		if err != nil {
+			return wrong(t.line, err.Error())
+		}
+		if err := s.row(r); err != nil {
+			return err
+		}
+	}
+}
+
+// errSkip is a line that tells nothing yet.
+var errSkip = errors.New("not settled yet")
 
 // has is an error unless the table has each column, by one of its names.
 func (t *table) has(columns ...string) error {
