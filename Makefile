@@ -4,7 +4,7 @@ export CGO_ENABLED = 0
 GO_FLAGS := -trimpath
 LISTEN   ?= 127.0.0.1:8080
 DATA     ?= demo
-FUZZTIME ?= 10s
+FUZZTIME ?= 5s
 
 .PHONY: help demo build test lint bench fuzz generate vuln clean
 

@@ -187,14 +187,12 @@ func (a *App) build(ctx context.Context) error {
 	a.Files.MaxBytes = download.MaxBytes
 	a.Router = route.New(route.Of(gateways), route.Config{})
 	a.Guard = guard.New(a.DB)
-	a.Checkout = checkout.New(checkout.Config{DB: a.DB, Keeper: a.Keeper, Answer: storeapi.Answer, BaseURL: a.config.BaseURL,
-		Payments: func() *payment.Payments { return a.Payments }, Seen: a.notes.Note, Router: a.Router, Guard: a.Guard})
 	vatIDs, err := a.openVATIDs()
 	if err != nil {
 		return err
 	}
 	a.Checkout = checkout.New(checkout.Config{VATIDs: vatIDs, DB: a.DB, Keeper: a.Keeper, Answer: storeapi.Answer, BaseURL: a.config.BaseURL,
-		Payments: func() *payment.Payments { return a.Payments }, Router: a.Router, Guard: a.Guard})
+		Payments: func() *payment.Payments { return a.Payments }, Seen: a.notes.Note, Router: a.Router, Guard: a.Guard})
 	a.Links = paylink.New(paylink.Config{DB: a.DB, Keeper: a.Keeper, Payments: func() *payment.Payments { return a.Payments }, Router: a.Router, Guard: a.Guard, Checkout: a.Checkout, BaseURL: a.config.BaseURL})
 	a.Payments = payment.New(a.DB, gateways, map[string]payment.Forward{checkout.OwnerKind: a.Checkout.Forward, paylink.OwnerKind: a.Links.Forward}, report)
 	a.Payments.Watch(a.Checkout.Watch)

@@ -374,6 +374,7 @@ func TestEveryRouteHasItsRow(t *testing.T) {
 
 // Every route with every kind of key: who may not is told so, and changes nothing.
 func TestEveryRouteWithEveryKey(t *testing.T) {
+	calm(t)
 	each(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
 		keys := keysOf(w)
 		before := snapshot(t, w.App.DB)
@@ -470,6 +471,7 @@ func knock(w *apptest.World, route string, names *strings.Replacer, key string, 
 // What belongs to a customer is for her session only: for everybody else it is
 // not there, whatever the route.
 func TestWhatIsACustomersIsNobodyElses(t *testing.T) {
+	calm(t)
 	each(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
 		hers := w.Call("POST", "/store/v1/customers", map[string]any{"email": "ada@example.com", "password": "correct horse battery"}).Text("token")
 		mine := w.Call("POST", "/store/v1/customers", map[string]any{"email": "eve@example.com", "password": "correct horse battery"}).Text("token")

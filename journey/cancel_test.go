@@ -42,7 +42,7 @@ func TestABuyerCancelsADearOrderWithoutWaitingForStaff(t *testing.T) {
 // A buyer who cancels while somebody begins to pick is told so, or the picker is:
 // never is an order picked and canceled both.
 func TestNoOrderIsPickedAndCanceledBoth(t *testing.T) {
-	each(t, bank.Config{}, func(t *testing.T, shop *apptest.World) {
+	both(t, bank.Config{}, func(t *testing.T, shop *apptest.World) {
 		w := contest{shop, time.Millisecond}
 		const orders = 4
 		type bought struct{ id, token, fulfilment string }

@@ -147,7 +147,7 @@ func TestACardIsKeptByItselfAfterProofAndLeavesWithItsCustomer(t *testing.T) {
 // A card is deleted while its bank is asked to keep it: whichever comes first,
 // the bank keeps nothing.
 func TestACardDeletedWhileItIsKeptIsForgotten(t *testing.T) {
-	each(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
+	both(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
 		ada := newKeeper(w, "ada@example.com")
 		for range 8 {
 			var c vault.Card

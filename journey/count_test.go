@@ -30,6 +30,7 @@ var statements = []struct {
 }
 
 func TestEachCommandCostsItsStatementsWhateverItsLines(t *testing.T) {
+	calm(t)
 	late := bank.Config{NoticeAfter: time.Minute} // or the notice may finalise what the answer would
 	remember.Doubt(false)                         // it would read what is counted
 	t.Cleanup(func() { remember.Doubt(true) })

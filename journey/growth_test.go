@@ -202,6 +202,7 @@ func BenchmarkGrowth(b *testing.B) {
 
 // With a hundred thousand products everything is still found, and the books agree.
 func TestAHundredThousandProductsAreAShopLikeAnother(t *testing.T) {
+	calm(t)
 	d := dbtest.SQLite(t, app.Schemas())
 	emptyShop(t, d)
 	const n = 100_000

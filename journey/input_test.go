@@ -28,6 +28,7 @@ type wrongRequest struct {
 }
 
 func TestWhatIsWrongIsRefusedWithItsRemedyAndChangesNothing(t *testing.T) {
+	calm(t)
 	each(t, bank.Config{ChallengeAfter: time.Hour}, func(t *testing.T, w *apptest.World) {
 		s := stocked(w)
 		before := snapshot(t, w.App.DB)
@@ -68,6 +69,7 @@ func TestWhatIsWrongIsRefusedWithItsRemedyAndChangesNothing(t *testing.T) {
 
 // Whatever people are called, and wherever they live, comes back as they wrote it.
 func TestTextsOfAllScriptsComeBackUnchanged(t *testing.T) {
+	calm(t)
 	each(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
 		for _, name := range []string{"Åsa Öström-Ñuñez", "王小明", "محمد بن سلمان", "יעל כהן", "Zoë 👩‍👩‍👧 & <b>Söhne</b>", "O'Brien; DROP TABLE order_orders --", "שלום abc مرحبا",
 			"é decomposed", "\"quoted\" \\ back", strings.Repeat("長", 100)} {

@@ -128,7 +128,7 @@ func TestNothingIsCollectedWhereItDoesNotLie(t *testing.T) {
 // Twelve buyers want to collect three posters, each beside two mugs that are
 // sent: three get both, the others nothing, and no unit is promised twice.
 func TestNoUnitIsPromisedTwiceToThoseWhoCollect(t *testing.T) {
-	each(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
+	both(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
 		withStore(w, map[string]int64{"POSTER": 3})
 		dbtest.Write(t, w.App.DB, func(tx *db.Tx) error {
 			return sourcing.SaveRules(t.Context(), tx, []sourcing.Rule{{Kind: sourcing.Nearest}})

@@ -29,7 +29,7 @@ func TestARandomDayKeepsTheBooks(t *testing.T) {
 	if testing.Short() {
 		steps = 60
 	}
-	each(t, bank.Config{ChallengeAfter: 300 * time.Millisecond, LateAfter: time.Second}, func(t *testing.T, w *apptest.World) {
+	both(t, bank.Config{ChallengeAfter: 300 * time.Millisecond, LateAfter: time.Second}, func(t *testing.T, w *apptest.World) {
 		t.Logf("KORZO_SEED=%d", seed)
 		w.Call("POST", "/admin/v1/promotions", map[string]any{"name": "Few", "code": "FEW", "percent": 15, "usage_limit": 3})
 		w.Call("POST", "/admin/v1/promotions", map[string]any{"name": "Many", "code": "MANY", "amount": map[string]any{"amount": 150, "currency": "EUR"}})

@@ -245,6 +245,7 @@ func combinations() (all []combination) {
 // second hears of it only when the first is known to have failed; and each case
 // has a clock and breakers of its own, as nodes have.
 func TestAllSixtyFourCombinationsOfTwoGateways(t *testing.T) {
+	calm(t)
 	for name, url := range map[string]func(t *testing.T) string{
 		"sqlite":   func(t *testing.T) string { return dbtest.SQLiteURL(t, app.Schemas()) },
 		"postgres": func(t *testing.T) string { return dbtest.PostgresURL(t, app.Schemas()) },

@@ -40,7 +40,7 @@ func balance(w *apptest.World, account string) (n int64) {
 }
 
 func TestALinkIsPaidOnceHoweverOftenItIsOpened(t *testing.T) {
-	each(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
+	both(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
 		link := w.Call("POST", "/admin/v1/pay-links", map[string]any{"market": "DE", "amount": eur(50_00), "text": "Engraving, as agreed by telephone",
 			"email": "ada@example.com", "name": "Ada", "locale": "de", "send": true})
 		if link.Status != 201 || link.Text("status") != "open" {
@@ -190,7 +190,7 @@ func phoned(w *apptest.World, units int) (checkout string, total int64) {
 }
 
 func TestALinkForACartHoldsItAndPlacesItOnce(t *testing.T) {
-	each(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
+	both(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
 		w.Stock("MUG-RED", 3)
 		checkout, total := phoned(w, 2)
 		link := w.Call("POST", "/admin/v1/pay-links", map[string]any{"checkout": checkout, "send": true})

@@ -23,6 +23,7 @@ var small = []string{"remember_", "market_", "method_", "tax_", "flow_", "promot
 // every statement on the way from the list to the order finds its rows by an
 // index, on both databases.
 func TestNoStatementOfAShoppersWayWalksThroughAGrowingTable(t *testing.T) {
+	calm(t)
 	each(t, bank.Config{NoticeAfter: time.Minute}, func(t *testing.T, w *apptest.World) {
 		w.Call("POST", "/admin/v1/promotions", map[string]any{"name": "Spring", "code": "SPRING", "percent": 10})
 		goods := products(w, 4)

@@ -39,7 +39,7 @@ func race(t *testing.T, test func(t *testing.T, w contest)) {
 			continue
 		}
 		t.Run(fmt.Sprint(pause), func(t *testing.T) {
-			each(t, bank.Config{ChallengeAfter: time.Second}, func(t *testing.T, w *apptest.World) {
+			both(t, bank.Config{ChallengeAfter: time.Second}, func(t *testing.T, w *apptest.World) {
 				test(t, contest{w, pause})
 				agree(w)
 			})
@@ -359,7 +359,7 @@ func TestWebhookRedirectPollerAndPersonAtOnceMakeOneOrder(t *testing.T) {
 func TestResumeBesideASlowAnswerLeavesMoneyStockAndOrderAgreeing(t *testing.T) {
 	for _, instrument := range []string{"sandbox:timeout_after", "sandbox:timeout_before", "sandbox:late"} {
 		t.Run(instrument, func(t *testing.T) {
-			each(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
+			both(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
 				ids := make([]string, 8)
 				for i := range ids {
 					var total map[string]any

@@ -30,7 +30,7 @@ func actions(a apptest.Answer) (all []string) {
 }
 
 func TestStaffRefundAPartOnceAndNeverMoreThanWasTaken(t *testing.T) {
-	each(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
+	both(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
 		id, order := bought(w, "sandbox:approve")
 		path, body := order+"/amendments", map[string]any{"kind": "refund", "goodwill": eur(20_00), "reason": "broken"}
 		answers := make([]apptest.Answer, 16)

@@ -151,7 +151,7 @@ func TestABankThatWantsProofAfterATapIsAnsweredOnThePage(t *testing.T) {
 // However undoing and the end of its time meet, either the tap was undone and
 // nothing is ordered, or it was too late and one order is placed.
 func TestUndoingRacesWithPlacing(t *testing.T) {
-	each(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
+	both(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
 		ada, card := oneClick(w, 1, visa)
 		const n = 12
 		undone := make([]bool, n)

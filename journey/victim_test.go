@@ -49,6 +49,7 @@ type victim struct {
 	plan
 	app    *app.App
 	passed atomic.Int64
+	begun  atomic.Int64 // transactions
 	ahead  atomic.Int64 // nanoseconds that its clock is ahead
 	phase  string
 }
@@ -68,7 +69,10 @@ func buyUntilKilled(ctx context.Context, text string) (err error) {
 	if v.app, err = app.New(ctx, app.Config{Data: v.Data, Database: v.Database, Gateways: []string{bank}}); err != nil {
 		return err
 	}
-	v.app.DB.Now = func() time.Time { return time.Now().Add(time.Duration(v.ahead.Load())) }
+	v.app.DB.Now = func() time.Time { // each transaction asks once, when it begins
+		v.begun.Add(1)
+		return time.Now().Add(time.Duration(v.ahead.Load()))
+	}
 	v.app.Jobs.Workers, v.app.Bus.Workers = 1, 1 // the points come in the same order each time
 	v.app.DB.OnStatement(func(_ context.Context, query string) { v.point(query) })
 	b := buyer{Instrument: v.Instrument, Gift: v.Gift, call: v.call}
@@ -116,12 +120,18 @@ func report(what string, v any) error {
 	return err
 }
 
+// point is where a victim may die.
+type point struct {
+	Phase, What string
+	Transaction int64 // the latest that had begun
+}
+
 // point is passed before each statement, before each call to the bank, and
 // between the bank's answer and its reading.
 func (v *victim) point(what string) {
 	n := v.passed.Add(1)
 	if v.Point == 0 {
-		_ = report("point", [2]string{v.phase, what})
+		_ = report("point", point{v.phase, what, v.begun.Load()})
 	}
 	if n != v.Point {
 		return

@@ -16,11 +16,13 @@ package i18n
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"embed"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -50,16 +52,26 @@ type Catalog struct {
 
 // edition is all messages at one time. It never changes.
 type edition struct {
-	files  []*i18n.MessageFile
 	ready  map[string]map[string]message // language → id
+	leaves []leaf
 	speaks map[string]*i18n.Localizer
 }
+
+// leaf is a file that was read. It never changes.
+type leaf struct {
+	file  *i18n.MessageFile
+	ready []message
+}
+
+// known holds what was read of each file, by the checksum of its name and
+// text: the shops of one process, as tests open them, say the same.
+var known sync.Map // [sha256.Size]byte → leaf
 
 // Load returns a catalog with the messages of this package: fields, problems
 // of addresses, common words. It panics when they are malformed.
 func Load() *Catalog {
 	c := &Catalog{}
-	c.now.Store(&edition{})
+	c.now.Store(&edition{ready: map[string]map[string]message{}})
 	if err := c.Add(ours); err != nil {
 		panic(err)
 	}
@@ -72,23 +84,22 @@ func Load() *Catalog {
 func (c *Catalog) Add(files fs.FS) error {
 	c.adding.Lock()
 	defer c.adding.Unlock()
-	old := c.now.Load()
-	all := slices.Clone(old.files)
+	var added []leaf
 	err := fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || !strings.HasSuffix(name, ".json") {
 			return err
 		}
-		file, err := parse(files, name)
+		l, err := parse(files, name)
 		if err != nil {
 			return fmt.Errorf("add messages of %s: %w", name, err)
 		}
-		all = append(all, file)
+		added = append(added, l)
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	next, err := publish(all)
+	next, err := c.now.Load().with(added)
 	if err != nil {
 		return err
 	}
@@ -96,22 +107,34 @@ func (c *Catalog) Add(files fs.FS) error {
 	return nil
 }
 
-func parse(files fs.FS, name string) (*i18n.MessageFile, error) {
+func parse(files fs.FS, name string) (leaf, error) {
 	parts := strings.Split(path.Base(name), ".")
 	if len(parts) < 2 || !slices.Contains(Languages, parts[len(parts)-2]) {
-		return nil, fmt.Errorf("no known language in its name: call it name.LANGUAGE.json with one of %s", strings.Join(Languages, ", "))
+		return leaf{}, fmt.Errorf("no known language in its name: call it name.LANGUAGE.json with one of %s", strings.Join(Languages, ", "))
 	}
 	text, err := fs.ReadFile(files, name)
 	if err != nil {
-		return nil, err
+		return leaf{}, err
 	}
 	if len(text) == 0 {
-		return nil, errors.New("empty file")
+		return leaf{}, errors.New("empty file")
+	}
+	sum := sha256.Sum256(slices.Concat([]byte(name+"\n"), text))
+	if l, ok := known.Load(sum); ok {
+		return l.(leaf), nil
 	}
 	if id := twice(text); id != "" {
-		return nil, fmt.Errorf("%q is there twice", id)
+		return leaf{}, fmt.Errorf("%q is there twice", id)
 	}
-	return i18n.ParseMessageFileBytes(text, name, nil)
+	l := leaf{}
+	if l.file, err = i18n.ParseMessageFileBytes(text, name, nil); err != nil {
+		return leaf{}, err
+	}
+	for _, m := range l.file.Messages {
+		l.ready = append(l.ready, compile(m))
+	}
+	known.Store(sum, l)
+	return l, nil
 }
 
 // twice returns an id that a file has two messages of, which a decoder would
@@ -136,27 +159,35 @@ func twice(text []byte) string {
 	return ""
 }
 
-// publish makes the edition that holds files.
-func publish(files []*i18n.MessageFile) (*edition, error) {
-	e := &edition{files: files, ready: map[string]map[string]message{}, speaks: map[string]*i18n.Localizer{}}
+// with returns an edition that has more files.
+func (e *edition) with(added []leaf) (*edition, error) {
+	next := &edition{ready: map[string]map[string]message{}, leaves: slices.Concat(e.leaves, added), speaks: map[string]*i18n.Localizer{}}
 	bundle := i18n.NewBundle(language.English)
 	for _, lang := range Languages {
-		e.ready[lang] = map[string]message{}
-		e.speaks[lang] = i18n.NewLocalizer(bundle, lang)
+		next.ready[lang] = map[string]message{}
+		maps.Copy(next.ready[lang], e.ready[lang])
+		next.speaks[lang] = i18n.NewLocalizer(bundle, lang)
 	}
-	for _, file := range files {
-		known := e.ready[file.Tag.String()]
-		for _, m := range file.Messages {
-			if _, taken := known[m.ID]; taken {
-				return nil, fmt.Errorf("add messages of %s: %q is there already", file.Path, m.ID)
+	for _, l := range added {
+		ready := next.ready[l.file.Tag.String()]
+		for _, m := range l.ready {
+			if _, taken := ready[m.source.ID]; taken {
+				return nil, fmt.Errorf("add messages of %s: %q is there already", l.file.Path, m.source.ID)
 			}
-			known[m.ID] = compile(m)
-		}
-		if err := bundle.AddMessages(file.Tag, file.Messages...); err != nil {
-			return nil, fmt.Errorf("add messages of %s: %w", file.Path, err)
+			ready[m.source.ID] = m
 		}
 	}
-	return e, nil
+	for _, l := range next.leaves {
+		for _, m := range l.ready {
+			if m.simple {
+				continue // never asked for there
+			}
+			if err := bundle.AddMessages(l.file.Tag, m.source); err != nil {
+				return nil, fmt.Errorf("add messages of %s: %w", l.file.Path, err)
+			}
+		}
+	}
+	return next, nil
 }
 
 var matcher = language.NewMatcher([]language.Tag{language.English, language.German, language.Hungarian})

@@ -26,7 +26,11 @@ var (
 
 func compile(m *i18n.Message) message {
 	out := message{source: m}
-	if len(forms(m)) != 1 || m.Other == "" {
+	if m.Other == "" || m.Zero+m.One+m.Two+m.Few+m.Many != "" {
+		return out
+	}
+	if !strings.Contains(m.Other, "{{") {
+		out.parts, out.simple = []string{m.Other}, true
 		return out
 	}
 	end := 0

@@ -68,6 +68,25 @@ func SQLiteURL(t testing.TB, schemas []fs.FS) string {
 	return "sqlite:" + path
 }
 
+// Copy returns the URL of a copy of a database that nobody has open; the test's
+// end drops it.
+func Copy(t testing.TB, url string) string {
+	t.Helper()
+	path, ok := strings.CutPrefix(url, "sqlite:")
+	if !ok {
+		return copyPostgres(t, url)
+	}
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path = filepath.Join(t.TempDir(), "shop.db")
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return "sqlite:" + path
+}
+
 // Open opens the database at url with a clock that starts at Noon; the test's
 // end closes it.
 func Open(t testing.TB, url string) *db.DB {

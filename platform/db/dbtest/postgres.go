@@ -57,6 +57,27 @@ func PostgresURL(t testing.TB, schemas []fs.FS) string {
 	if err != nil {
 		t.Fatalf("make the PostgreSQL template: %v", err)
 	}
+	return clone(t, admin, server, template)
+}
+
+// copyPostgres clones the database of a URL that this package gave.
+func copyPostgres(t testing.TB, of string) string {
+	t.Helper()
+	u, err := url.Parse(of)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := os.Getenv("KORZO_TEST_POSTGRES")
+	admin, err := adminOf(server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return clone(t, admin, server, strings.TrimPrefix(u.Path, "/"))
+}
+
+// clone makes a database like template, which the test's end drops.
+func clone(t testing.TB, admin *sql.DB, server, template string) string {
+	t.Helper()
 	name := fmt.Sprintf("%s%d_%d_%x", clonePrefix, time.Now().Unix(), os.Getpid(), rand.Uint32())
 	var byFile bool
 	if err := admin.QueryRow(copiesFiles).Scan(&byFile); err != nil {
