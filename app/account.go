@@ -43,6 +43,7 @@ func (a *App) openAccount() (err error) {
 // reactAccount says what follows for accounts.
 func (a *App) reactAccount() {
 	forget(a, "consent.forget", consent.Forget)
+	a.reactConsent()
 	forget(a, "restock.forget", restock.Forget)
 	event.On(a.Bus, "withdrawal.confirm", a.confirmWithdrawal)
 	event.On(a.Bus, "withdrawal.cancel", func(ctx context.Context, tx *db.Tx, e withdrawal.Declared) error {
@@ -55,6 +56,7 @@ func (a *App) reactAccount() {
 func (a *App) scheduleAccount() {
 	a.Jobs.Every("privacy.sweep", time.Hour, a.each(privacy.Sweep))
 	a.Jobs.Every("restock.expire", time.Hour, a.each(restock.Expire))
+	a.Jobs.Every("consent.expire", time.Hour, a.each(consent.Expire))
 	a.Jobs.Every("restock.tell", 15*time.Second, a.each(func(ctx context.Context, tx *db.Tx) error {
 		_, err := restock.Tell(ctx, tx, channelName)
 		return err
@@ -193,6 +195,11 @@ func (a *App) letterTo(ctx context.Context, tx *db.Tx, s message.Sent, to *messa
 		to.Link = a.config.BaseURL + "/account/security"
 	case message.KindWithdrawn:
 		to.Link = ""
+	case message.KindConsent:
+		to.Link = a.config.BaseURL + "/letters/confirm/" + consent.ConfirmLink(a.Keeper, consent.ID(s.Ref))
+	case message.KindWelcome:
+		link := consent.Link(a.Keeper, profile.ContactID(s.Contact))
+		to.Link, to.End = a.config.BaseURL+"/letters/"+link, a.config.BaseURL+"/letters/end/"+link
 	case message.KindBack:
 		w, err := restock.Find(ctx, tx, restock.ID(s.Ref))
 		if err != nil {

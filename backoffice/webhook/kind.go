@@ -7,6 +7,8 @@ const Test = "webhook.test"
 // are the facts' own: ids and amounts, never a person's data. Kinds are only added.
 var Kinds = []string{
 	"cart.merged",
+	"customer.consent",
+	"customer.consent_asked",
 	"customer.erased",
 	"customer.registered",
 	"download.granted",

@@ -16,6 +16,7 @@ type consentBody struct {
 	Given   bool   `json:"given"`
 	Words   string `json:"words,omitempty" doc:"What they were asked; left out: they were never asked"`
 	SaidAt  string `json:"said_at,omitempty" format:"date-time"`
+	Waits   bool   `json:"waits,omitempty" doc:"They were sent a mail, and it is not confirmed yet: nothing is allowed before"`
 }
 
 type consentsOutput struct {
@@ -31,9 +32,13 @@ func (a *API) myConsents(ctx context.Context, _ *struct{}) (*consentsOutput, err
 	out.Body.Data = []consentBody{}
 	return out, a.mine(ctx, func(tx *db.Tx, who profile.CustomerID) error {
 		now, err := consent.Now(ctx, tx, who)
+		if err != nil {
+			return err
+		}
+		waiting, err := consent.Waiting(ctx, tx, who)
 		for _, p := range consent.Purposes {
 			said := now[p]
-			out.Body.Data = append(out.Body.Data, consentBody{string(p), said.Given, said.Words, rfc3339(said.SaidAt)})
+			out.Body.Data = append(out.Body.Data, consentBody{string(p), said.Given, said.Words, rfc3339(said.SaidAt), slices.Contains(waiting, p)})
 		}
 		return err
 	})
@@ -48,10 +53,11 @@ type sayInput struct {
 	}
 }
 
-// sayConsent writes down what the customer said.
+// sayConsent writes down what the customer said. A yes to mail counts once its
+// mailbox has confirmed it.
 func (a *API) sayConsent(ctx context.Context, in *sayInput) (*struct{}, error) {
 	return nil, a.forMe(ctx, func(tx *db.Tx, who profile.CustomerID) error {
-		return consent.Say(ctx, tx, who, consent.Answer{Purpose: in.Purpose, Given: in.Body.Given, Words: in.Body.Words, Locale: in.Body.Locale, Source: "api"})
+		return consent.Set(ctx, tx, a.Keeper, who, consent.Answer{Purpose: in.Purpose, Given: in.Body.Given, Words: in.Body.Words, Locale: in.Body.Locale, Source: "api"})
 	})
 }
 

@@ -29,7 +29,7 @@ func TestTheAccountInABrowser(t *testing.T) {
 	p.do(chromedp.Click(chromedp.CSS(`.book a.button`)), chromedp.WaitVisible(chromedp.CSS(`#f-line1`)))
 	p.shoot("account-address")
 	w.mails()
-	p.do(chromedp.Navigate(name+"/account/privacy"), chromedp.Click(chromedp.CSS(`input[name=offers]`)), chromedp.Click(chromedp.CSS(`form[action="/account/privacy"] button`)), chromedp.WaitVisible(chromedp.CSS(`.disclose`)),
+	p.do(chromedp.Navigate(name+"/account/privacy"), chromedp.Click(chromedp.CSS(`input[name=figures]`)), chromedp.Click(chromedp.CSS(`form[action="/account/privacy"] button`)), chromedp.WaitVisible(chromedp.CSS(`.disclose`)),
 		chromedp.Click(chromedp.CSS(`form[action="/account/exports"] button`)), chromedp.WaitVisible(chromedp.CSS(`#data .kept-row`)))
 	w.mails()
 	p.do(chromedp.Navigate(name + "/account/privacy"))

@@ -19,6 +19,7 @@ import (
 type privacyPage struct {
 	member
 	now     map[consent.Purpose]consent.Answer
+	pending []consent.Purpose // asked for, and their mail not confirmed
 	history []consent.Answer
 	exports []privacy.Export
 	waits   []restock.Wish
@@ -29,6 +30,9 @@ func (s *Shop) privacy(w http.ResponseWriter, r *http.Request) error {
 	var p privacyPage
 	m, done, err := s.asMember(w, r, "/account/privacy", "shop.account.privacy", func(ctx context.Context, tx *db.Tx, m *member) (err error) {
 		if p.now, err = consent.Now(ctx, tx, m.who.ID); err != nil {
+			return err
+		}
+		if p.pending, err = consent.Waiting(ctx, tx, m.who.ID); err != nil {
 			return err
 		}
 		if p.history, err = consent.History(ctx, tx, m.who.ID); err != nil {
@@ -66,7 +70,7 @@ func (s *Shop) saveConsents(w http.ResponseWriter, r *http.Request) error {
 			if _, asked := now[purpose]; !asked && !given {
 				continue // who was never asked and says nothing has said nothing
 			}
-			if err := consent.Say(ctx, tx, profile.CustomerID(v.customer), consent.Answer{Purpose: purpose, Given: given, Words: v.words(purpose), Locale: v.Tag(), Source: "account"}); err != nil {
+			if err := consent.Set(ctx, tx, s.Keeper, profile.CustomerID(v.customer), consent.Answer{Purpose: purpose, Given: given, Words: v.words(purpose), Locale: v.Tag(), Source: "account"}); err != nil {
 				return err
 			}
 		}

@@ -113,7 +113,8 @@ func TestConsentsAreKeptWithTheirWords(t *testing.T) {
 	each(t, func(w *world) {
 		b := w.ada()
 		b.open("/account/privacy").says("What you allow").silent("What you said, and when")
-		b.send("/account/privacy", "offers", "yes").says("Saved", "What you said, and when", "Write me by e-mail about what is new")
+		b.send("/account/privacy", "offers", "yes").says("Saved", "We have written to ada@example.com").silent("What you said, and when")
+		b.send("/account/privacy", "figures", "yes").says("Saved", "What you said, and when", "Follow my visits")
 		b.send("/account/privacy").says("No")
 		b.send("/consent", "answer", "all", "back", "/account/privacy").at(200, "/account/privacy")
 		if n := strings.Count(b.open("/account/privacy").body, `class="said-row"`); n != 3 {

@@ -47,7 +47,7 @@ var spoken = map[string][]string{
 		"giftcard.currency", "giftcard.too_many", "payment_declined", "payment_not_completed", "payment_unavailable",
 		"checkout.saved_card", "paylink.method", "paylink.declined", "paylink.not_found", "cart.quantity", "cart.lines", "cart.code", "cart.codes", "cart.resume", "catalog.not_found", "order.not_found",
 		"download.used_up", "download.ended", "download.revoked", "download.held", "download.link_ended", "shipment.begun", "storefront.collected", "storefront.not_sold", "wishlist.full", "wishlist.lists", "wishlist.name", "wishlist.not_found", "wishlist.saved", "storefront.form_too_large", "profile.email", "profile.email_taken", "profile.too_long",
-		"content.not_found", "withdrawal.name", "withdrawal.number", "withdrawal.lines", "withdrawal.id", "auth.code", "auth.elsewhere", "auth.token", "privacy.underway", "privacy.not_found", "profile.addresses", "auth.login_taken", "auth.sign_in", "auth.limited", "auth.busy", "auth.weak_password"},
+		"consent.link", "content.not_found", "withdrawal.name", "withdrawal.number", "withdrawal.lines", "withdrawal.id", "auth.code", "auth.elsewhere", "auth.token", "privacy.underway", "privacy.not_found", "profile.addresses", "auth.login_taken", "auth.sign_in", "auth.limited", "auth.busy", "auth.weak_password"},
 }
 
 func purposes() (all []string) {

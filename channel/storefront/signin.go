@@ -116,7 +116,7 @@ func (s *Shop) enrol(r *http.Request, tx *db.Tx, in url.Values, hash string) (st
 		return "", err
 	}
 	if in.Get("offers") == "yes" {
-		err = consent.Say(r.Context(), tx, c.ID, consent.Answer{Purpose: consent.Offers, Given: true, Words: v.words(consent.Offers), Locale: v.Tag(), Source: "registration"})
+		err = consent.Ask(r.Context(), tx, s.Keeper, consent.Wish{Purpose: consent.Offers, Email: c.Email, Words: v.words(consent.Offers), Locale: v.Tag(), Source: "registration"})
 	}
 	if err != nil {
 		return "", err

@@ -124,6 +124,8 @@ func (s *Shop) Routes(mux *http.ServeMux) {
 
 	pages := s.pages()
 	maps.Copy(pages, s.accounts())
+	maps.Copy(pages, s.letterPages())
+	mux.Handle("POST /letters/end/{link}", web.WithCSP(web.Pages(s.trouble).Handle(s.endLetters), policy)) // a reader's program posts it: from no page of ours
 	for pattern, h := range pages {
 		page := s.track(web.SameOrigin(s.keepAsked(web.Pages(s.trouble).Handle(h))))
 		if strings.HasSuffix(pattern, " /checkout") || strings.HasSuffix(pattern, " /account/wallet") || strings.HasSuffix(pattern, " /account/wallet/balance") || strings.HasSuffix(pattern, " /pay/{token}") {

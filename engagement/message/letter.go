@@ -10,13 +10,15 @@ const (
 	KindExport    Kind = "account.export"
 	KindWithdrawn Kind = "order.withdrawn" // confirms a withdrawal, with its day and time
 	KindBack      Kind = "product.back"
+	KindConsent   Kind = "consent.confirm" // asks a mailbox whether it wants letters
+	KindWelcome   Kind = "consent.given"   // the first letter: it bears the way to end them
 
 	// KindRolledBack tells staff that an experiment was taken back by itself.
 	KindRolledBack Kind = "experiment.rolled_back"
 )
 
 // Letters are the kinds whose Data is a Letter.
-var Letters = []Kind{KindSignIn, KindChanged, KindExport, KindWithdrawn, KindBack, KindRolledBack}
+var Letters = []Kind{KindSignIn, KindChanged, KindExport, KindWithdrawn, KindBack, KindConsent, KindWelcome, KindRolledBack}
 
 // Letter is what such a mail says. Times are formatted for the reader already;
 // an empty one is left out.
@@ -35,13 +37,14 @@ type Letter struct {
 	Email string `json:"-"`
 	Code  string `json:"-"`
 	Link  string `json:"-"`
+	End   string `json:"-"` // where the reader ends such mail; "" for mail that needs no consent
 }
 
 func addLetters(to map[Kind]form) map[Kind]form {
 	return addKinds(to, mustForm("letter", func(data []byte, to Addressee) (any, error) {
 		var l Letter
 		err := json.Unmarshal(data, &l)
-		l.Name, l.Email, l.Code, l.Link = to.Name, to.Email, to.Code, to.Link
+		l.Name, l.Email, l.Code, l.Link, l.End = to.Name, to.Email, to.Code, to.Link, to.End
 		return l, err
 	}, func(data any) bool { _, ok := data.(Letter); return ok }), "letter.kinds.json", Letters)
 }

@@ -35,6 +35,7 @@ type Mail struct {
 	Subject   string
 	Text      string
 	HTML      string
+	End       string       `json:",omitempty"` // posting there ends such mail at once (RFC 8058); "" for mail that needs no consent
 	Attached  []Attachment `json:",omitempty"`
 }
 
@@ -91,6 +92,7 @@ type Addressee struct {
 	Name    string
 	Address []string // as it is printed, line by line
 	Link    string   // where the reader follows the matter; it may bear a token
+	End     string   // where the reader ends such mail; "" for mail that needs no consent
 	Files   []File   // what the reader may download, with links that may bear tokens
 }
 
@@ -220,7 +222,7 @@ func (m *Mailer) write(s Sent, to reader) (Mail, error) {
 		return Mail{}, fmt.Errorf("write %s: %w", s.Kind, err)
 	}
 	written.MessageID = string(s.ID) + "@" + m.domain
-	written.Contact, written.From, written.To, written.ToName = s.Contact, m.from, to.Email, to.Name
+	written.Contact, written.From, written.To, written.ToName, written.End = s.Contact, m.from, to.Email, to.Name, to.End
 	if s.Medium == ByText {
 		written.To = to.Phone
 	}

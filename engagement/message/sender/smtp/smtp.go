@@ -154,6 +154,10 @@ func compose(m message.Mail) (*gomail.Msg, error) {
 	letter.SetMessageIDWithValue(m.MessageID)
 	letter.SetGenHeader("Auto-Submitted", "auto-generated")
 	letter.SetGenHeader("Content-Language", m.Locale)
+	if m.End != "" { // one press in the reader's own program ends it (RFC 8058)
+		letter.SetGenHeader("List-Unsubscribe", "<"+m.End+">")
+		letter.SetGenHeader("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
+	}
 	letter.SetBodyString(gomail.TypeTextPlain, m.Text)
 	letter.AddAlternativeString(gomail.TypeTextHTML, m.HTML)
 	for _, a := range m.Attached {

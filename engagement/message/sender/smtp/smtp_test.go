@@ -107,6 +107,23 @@ func TestWhatAMachineSendsSaysSo(t *testing.T) {
 	}
 }
 
+func TestAMailThatNeedsConsentBearsItsEnd(t *testing.T) {
+	s := start(t, settings{})
+	m := letterTo("ada@example.com")
+	m.End = "https://shop.example/letters/end/ctc_1.abc"
+	for _, m := range []message.Mail{m, letterTo("bob@example.com")} {
+		if _, err := s.sender(t, "smtp://%s").Send(t.Context(), m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if h := s.letters[0].header; h.Get("List-Unsubscribe") != "<https://shop.example/letters/end/ctc_1.abc>" || h.Get("List-Unsubscribe-Post") != "List-Unsubscribe=One-Click" {
+		t.Errorf("%v", h)
+	}
+	if h := s.letters[1].header; h.Get("List-Unsubscribe") != "" || h.Get("List-Unsubscribe-Post") != "" {
+		t.Errorf("a mail about an order bears %v", h)
+	}
+}
+
 func TestURLsThatNameNoServer(t *testing.T) {
 	for _, bad := range []string{"smtp://", "smtp://host?tls=maybe", "smtp://host?ca=/nowhere", "smtp:host"} {
 		u, err := url.Parse(bad)
