@@ -27,6 +27,7 @@ type changeSetting struct {
 	hint    string                                         // message; "" for none
 	options func(v *visit, tx *db.Tx) ([]ui.Option, error) // nil takes words
 	mode    string                                         // inputmode
+	kind    string                                         // of the input; "" for text
 	free    bool                                           // may stay empty
 }
 
@@ -46,7 +47,7 @@ type changePage struct {
 }
 
 func (s changeSetting) input(v *visit, tx *db.Tx, value, problem string) (in ui.Input, err error) {
-	in = ui.Input{Name: s.name, Label: v.T(s.label), Value: value, Error: problem, Mode: s.mode, Required: !s.free, Width: ui.Half, MaxLength: 200}
+	in = ui.Input{Name: s.name, Label: v.T(s.label), Value: value, Error: problem, Mode: s.mode, Type: s.kind, Required: !s.free, Width: ui.Half, MaxLength: 200}
 	if s.hint != "" {
 		in.Hint = v.T(s.hint)
 	}

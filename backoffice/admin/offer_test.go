@@ -10,7 +10,7 @@ func (w *world) offerPages(all, run []string) map[string][]string {
 	promo := w.promo()
 	return map[string][]string{
 		"/admin/price-lists": all, "/admin/price-lists?status=archived": all, "/admin/price-lists/new": run, list: all, list + "/prices": all, "/admin/price-lists/DE/prices": all,
-		promo: all, promo + "/codes": all,
+		promo: all, promo + "/codes": run, "/admin/codes": all, "/admin/codes?left=spent&q=none": all,
 		"/admin/categories": all, "/admin/categories/new?parent=" + cups: run, "/admin/categories/" + cups: all,
 		"/admin/attributes": all, "/admin/attributes/new": run, "/admin/attributes/" + volume: all,
 		mug + "/variants": all, mug + "/variants?at=loc_budapest": all, mug + "/media": all, mug + "/translations": all,

@@ -3,7 +3,6 @@ package admin
 import (
 	"cmp"
 	"net/http"
-	"slices"
 
 	"korzo/customer/group"
 	"korzo/offer/market"
@@ -19,17 +18,16 @@ type shopPlaces struct {
 }
 
 func (a *Admin) priceTable() []page {
-	return []page{
+	return append(listPages(a, a.priceLists()), []page{
 		{"GET /admin/prices", "catalog.read", "prices", a.showPrices},
 		{"POST /admin/prices", "catalog.write", "prices", a.schedulePrice},
-		{"GET /admin/price-lists", "catalog.read", "prices", a.listPriceLists},
 		{"GET /admin/price-lists/new", "catalog.write", "prices", a.newPriceList},
 		{"POST /admin/price-lists", "catalog.write", "prices", a.savePriceList},
 		{"GET /admin/price-lists/{id}", "catalog.read", "prices", a.showPriceList},
 		{"POST /admin/price-lists/{id}", "catalog.write", "prices", a.savePriceList},
 		{"GET /admin/price-lists/{id}/prices", "catalog.read", "prices", a.showPriceGrid},
 		{"POST /admin/price-lists/{id}/prices", "catalog.write", "prices", a.savePriceGrid},
-	}
+	}...)
 }
 
 func (a *Admin) shopPlaces(v *visit) (s shopPlaces, err error) {
@@ -54,26 +52,6 @@ func (s shopPlaces) group(id string) string {
 		}
 	}
 	return id
-}
-
-func (a *Admin) listPriceLists(v *visit) error {
-	places, err := a.shopPlaces(v)
-	if err != nil {
-		return err
-	}
-	var all []pricing.List
-	err = a.DB.Read(v.ctx(), func(tx *db.Tx) error {
-		all, err = pricing.Lists(v.ctx(), tx)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	state := pricing.State(v.query("status"))
-	all = slices.DeleteFunc(slices.Clone(all), func(l pricing.List) bool {
-		return state == "" && l.State == pricing.StateArchived || state != "" && l.State != state
-	})
-	return v.show(http.StatusOK, v.priceListsPage(places, all))
 }
 
 func (a *Admin) newPriceList(v *visit) error {

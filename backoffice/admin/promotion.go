@@ -2,7 +2,6 @@ package admin
 
 import (
 	"cmp"
-	"encoding/csv"
 	"errors"
 	"net/http"
 	"slices"
@@ -27,33 +26,15 @@ type promotionView struct {
 }
 
 func (a *Admin) promotionTable() []page {
-	return []page{
-		{"GET /admin/promotions", "promotions.read", "promotions", a.listPromotions},
+	return append(append(listPages(a, a.promotionList()), listPages(a, a.codeList())...), []page{
 		{"GET /admin/promotions/new", "promotions.write", "promotions", a.newPromotion},
 		{"POST /admin/promotions", "promotions.write", "promotions", a.savePromotion},
 		{"GET /admin/promotions/{id}", "promotions.read", "promotions", a.showPromotion},
 		{"POST /admin/promotions/{id}", "promotions.write", "promotions", a.savePromotion},
 		{"POST /admin/promotions/{id}/state", "promotions.write", "promotions", a.movePromotion},
-		{"GET /admin/promotions/{id}/codes", "promotions.read", "promotions", a.listCodes},
+		{"GET /admin/promotions/{id}/codes", "promotions.write", "promotions", a.newCodes},
 		{"POST /admin/promotions/{id}/codes", "promotions.write", "promotions", a.addCodes},
-		{"GET /admin/promotions/{id}/codes.csv", "promotions.read", "promotions", a.downloadCodes},
-	}
-}
-
-func (a *Admin) listPromotions(v *visit) error { return a.answerPromotions(v, http.StatusOK) }
-
-func (a *Admin) answerPromotions(v *visit, status int) error {
-	var page []promotion.Promotion
-	var next promotion.ID
-	err := a.DB.Read(v.ctx(), func(tx *db.Tx) (err error) {
-		page, next, err = promotion.List(v.ctx(), tx, promotion.Filter{State: promotion.State(v.query("state")),
-			After: promotion.ID(v.query("after")), Limit: pageSize})
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	return v.show(status, v.promotionsPage(page, string(next)))
+	}...)
 }
 
 func (a *Admin) newPromotion(v *visit) error {
@@ -64,7 +45,10 @@ func (a *Admin) newPromotion(v *visit) error {
 	return a.answerPromotion(v, http.StatusOK, f, promotionView{})
 }
 
-func (a *Admin) showPromotion(v *visit) error {
+func (a *Admin) showPromotion(v *visit) error { return a.answerPromotionAs(v, http.StatusOK) }
+
+// answerPromotionAs shows a promotion as it is kept.
+func (a *Admin) answerPromotionAs(v *visit, status int) error {
 	var p promotion.Promotion
 	err := a.DB.Read(v.ctx(), func(tx *db.Tx) (err error) {
 		p, err = promotion.Find(v.ctx(), tx, promotion.ID(v.r.PathValue("id")))
@@ -77,7 +61,7 @@ func (a *Admin) showPromotion(v *visit) error {
 	if err := f.fillPromotion(v, p); err != nil {
 		return err
 	}
-	return a.answerPromotion(v, http.StatusOK, f, promotionView{ID: p.ID, State: p.State, ByCode: p.ByCode || p.Code != ""})
+	return a.answerPromotion(v, status, f, promotionView{ID: p.ID, State: p.State, ByCode: p.ByCode || p.Code != ""})
 }
 
 func (a *Admin) answerPromotion(v *visit, status int, f *form, p promotionView) (err error) {
@@ -292,16 +276,16 @@ func (a *Admin) movePromotion(v *visit) error {
 		return v.record(tx, "promotion.state", string(id), "to", string(to))
 	})
 	if err == nil {
-		return v.done(Prefix+"/promotions", "promotion_moved")
+		return v.done(promotionPath(id), "promotion_moved")
 	}
 	status, err := v.refused(err)
 	if err != nil {
 		return err
 	}
-	return a.answerPromotions(v, status)
+	return a.answerPromotionAs(v, status)
 }
 
-func (a *Admin) listCodes(v *visit) error {
+func (a *Admin) newCodes(v *visit) error {
 	f := v.newForm()
 	f.set("key", newKey())
 	return a.answerCodes(v, http.StatusOK, f)
@@ -309,20 +293,14 @@ func (a *Admin) listCodes(v *visit) error {
 
 func (a *Admin) answerCodes(v *visit, status int, f *form) error {
 	var p promotion.Promotion
-	var page []promotion.Issued
-	var next string
 	err := a.DB.Read(v.ctx(), func(tx *db.Tx) (err error) {
-		if p, err = promotion.Find(v.ctx(), tx, promotion.ID(v.r.PathValue("id"))); err != nil {
-			return err
-		}
-		page, next, err = promotion.Codes(v.ctx(), tx, p.ID, v.query("after"), pageSize)
+		p, err = promotion.Find(v.ctx(), tx, promotion.ID(v.r.PathValue("id")))
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	f.readOnly = !v.can("promotions.write")
-	return v.show(status, v.codesPage(p, page, next, f))
+	return v.show(status, v.codesPage(p, f))
 }
 
 // addCodes adds the codes that were typed, one a line, or generates some.
@@ -347,40 +325,7 @@ func (a *Admin) addCodes(v *visit) error {
 	case err != nil:
 		return err
 	case status == 0:
-		return v.done(Prefix+"/promotions/"+string(id)+"/codes", "codes_added")
+		return v.done(codesOf(id), "codes_added")
 	}
 	return a.answerCodes(v, status, f)
-}
-
-// downloadCodes writes all codes as a table, a page at a time.
-func (a *Admin) downloadCodes(v *visit) error {
-	id := promotion.ID(v.r.PathValue("id"))
-	read := func(after string) (page []promotion.Issued, next string, err error) {
-		err = a.DB.Read(v.ctx(), func(tx *db.Tx) error {
-			page, next, err = promotion.Codes(v.ctx(), tx, id, after, 1000)
-			return err
-		})
-		return page, next, err
-	}
-	page, next, err := read("")
-	if err != nil {
-		return err
-	}
-	v.w.Header().Set("Content-Type", "text/csv; charset=utf-8")
-	v.w.Header().Set("Content-Disposition", `attachment; filename="codes.csv"`)
-	out := csv.NewWriter(v.w)
-	_ = out.Write([]string{"code", "limit", "used"}) // Flush tells what went wrong
-	for {
-		for _, c := range page {
-			_ = out.Write([]string{c.Code, strconv.FormatInt(c.UsageLimit, 10), strconv.FormatInt(c.Used, 10)})
-		}
-		if next == "" {
-			break
-		}
-		if page, next, err = read(next); err != nil {
-			return err
-		}
-	}
-	out.Flush()
-	return out.Error()
 }

@@ -113,8 +113,11 @@ func TestCodesAreTypedGeneratedAndDownloaded(t *testing.T) {
 		for range 2 {
 			w.is(w.send("POST", page, form), http.StatusSeeOther)
 		}
-		csv := w.get(page + ".csv")
-		if rows := strings.Count(csv.Body.String(), "\n"); rows != 53 || !strings.Contains(csv.Body.String(), "ANNA,1,0\n") {
+		id := strings.TrimPrefix(strings.TrimSuffix(page, "/codes"), "/admin/promotions/")
+		w.is(w.get("/admin/codes?promotion="+id), 200, "ANNA Friends 0 1", "Add codes", "Can be used")
+		w.is(w.get("/admin/codes?q=an&left=open"), 200, "ANNA")
+		csv := w.get("/admin/lists/codes/table.csv?promotion=" + id)
+		if rows := strings.Count(csv.Body.String(), "\n"); rows != 53 || !strings.Contains(csv.Body.String(), "ANNA,Friends,0,1\n") {
 			w.t.Errorf("%d rows, want 53: a head, two typed and fifty generated once", rows)
 		}
 	})

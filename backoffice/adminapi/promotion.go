@@ -243,11 +243,22 @@ func (a *API) movePromotion(ctx context.Context, in *movePromotionInput) (*promo
 	})
 }
 
-func (a *API) listPromotions(ctx context.Context, in *PageInput) (*list[promotionBody], error) {
+type listPromotionsInput struct {
+	PageInput
+	Query  string `query:"q" maxLength:"200" doc:"Part of the name, or the beginning of a code"`
+	Status string `query:"status" enum:",draft,active,paused,ended"`
+	How    string `query:"applies" enum:",automatic,code"`
+	Kind   string `query:"benefit" maxLength:"40"`
+	Market string `query:"market" maxLength:"40" doc:"Those that hold in it, also those for all markets"`
+	Sort   string `query:"sort" enum:",newest,name,name_last,used,used_last,priority,priority_last" doc:"The oldest first if left out"`
+}
+
+func (a *API) listPromotions(ctx context.Context, in *listPromotionsInput) (*list[promotionBody], error) {
 	var bodies []promotionBody
 	var next promotion.ID
 	err := a.DB.Read(ctx, func(tx *db.Tx) error {
-		page, after, err := promotion.List(ctx, tx, promotion.Filter{After: promotion.ID(in.After), Limit: in.Limit})
+		page, after, err := promotion.List(ctx, tx, promotion.Filter{Query: in.Query, State: promotion.State(in.Status), How: promotion.How(in.How),
+			Kind: in.Kind, Market: in.Market, Sort: promotion.Sort(in.Sort), After: promotion.ID(in.After), Limit: in.Limit})
 		for _, p := range page {
 			bodies = append(bodies, promotionOf(p))
 		}
@@ -264,10 +275,14 @@ type codeBody struct {
 	Code       string `json:"code"`
 	UsageLimit int64  `json:"usage_limit,omitempty"`
 	Used       int64  `json:"used" doc:"Counted only where the code has a limit of its own"`
+
+	CreatedAt time.Time `json:"created_at"`
 }
 
 type listCodesInput struct {
 	ID    promotion.ID `path:"id"`
+	Query string       `query:"q" maxLength:"100" doc:"How the code begins"`
+	Left  string       `query:"left" enum:",open,spent" doc:"open may still be used, spent has reached its own limit"`
 	Limit int          `query:"limit" minimum:"1" maximum:"100" default:"50"`
 	After string       `query:"after" maxLength:"200"`
 }
@@ -279,9 +294,9 @@ func (a *API) listCodes(ctx context.Context, in *listCodesInput) (*list[codeBody
 		if _, err := promotion.Find(ctx, tx, in.ID); err != nil {
 			return err
 		}
-		page, after, err := promotion.Codes(ctx, tx, in.ID, in.After, in.Limit)
+		page, after, err := promotion.Codes(ctx, tx, promotion.CodeFilter{Promotion: in.ID, Query: in.Query, Left: promotion.Left(in.Left), After: in.After, Limit: in.Limit})
 		for _, c := range page {
-			bodies = append(bodies, codeBody(c))
+			bodies = append(bodies, codeBody{c.Code, c.UsageLimit, c.Used, c.CreatedAt})
 		}
 		next = after
 		return err

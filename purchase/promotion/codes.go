@@ -20,13 +20,6 @@ const (
 	codesAtOnce = 1000 // of one statement
 )
 
-// Issued is a code of a promotion.
-type Issued struct {
-	Code       string
-	UsageLimit int64 // 0 is without a limit of its own
-	Used       int64 // counted only with a limit
-}
-
 // AddCodes gives a promotion more codes, each with the limit, 0 for none of its
 // own. It returns ErrNotFound, ErrAutomatic, ErrInvalid or ErrCodeTaken, and then
 // adds none.
@@ -122,21 +115,81 @@ func FindCode(ctx context.Context, tx *db.Tx, code string) (Promotion, error) {
 	return found(selectByCode(ctx, tx, key))
 }
 
-// Codes returns a page of a promotion's codes, in the order they are compared
-// in, and the after of the next page, "" at the end. limit is 1 to 1000; 0 is 50.
-func Codes(ctx context.Context, tx *db.Tx, id ID, after string, limit int) (page []Issued, next string, err error) {
-	if limit < 1 || limit > 1000 {
-		limit = 50
+// FindIssued returns a code as it was given out, whatever its capitals, or
+// ErrNoCode.
+func FindIssued(ctx context.Context, tx *db.Tx, code string) (Issued, error) {
+	c, err := selectIssued(ctx, tx, fold(code))
+	if errors.Is(err, db.ErrNoRow) {
+		err = ErrNoCode
 	}
-	page, err = listCodes(ctx, tx, id, fold(after), limit+1)
 	if err != nil {
-		return nil, "", fmt.Errorf("list codes of promotion %s: %w", id, err)
+		return Issued{}, fmt.Errorf("find code: %w", err)
 	}
-	if len(page) > limit {
-		page = page[:limit]
-		next = page[limit-1].Code
+	return c, nil
+}
+
+// LimitCode limits one code to so many uses, 0 for none of its own. All uses that
+// are held or claimed count, also those from before it had a limit. It returns
+// ErrNoCode, or ErrCodeUsed when there are more uses already; the same again
+// changes nothing.
+func LimitCode(ctx context.Context, tx *db.Tx, code string, limit int64) error {
+	if limit < 0 {
+		return ErrInvalid.With("usage_limit: use 1 or more, or 0 for no limit")
 	}
-	return page, next, nil
+	c, err := lockCode(ctx, tx, code)
+	if err != nil {
+		return err
+	}
+	uses, err := countCode(ctx, tx, c.Promotion, fold(code))
+	switch {
+	case err == nil && limit > 0 && uses > limit:
+		return ErrCodeUsed.With(fmt.Sprintf("the code has been used %d times: give a limit of at least that", uses))
+	case err == nil:
+		err = limitUses(ctx, tx, c.Promotion, fold(code), limit > 0)
+	}
+	if limit == 0 {
+		uses = 0 // not counted without a limit
+	}
+	if err == nil {
+		err = updateCode(ctx, tx, fold(code), limit, uses)
+	}
+	if err != nil {
+		return fmt.Errorf("limit code of promotion %s: %w", c.Promotion, err)
+	}
+	return nil
+}
+
+// RemoveCode takes back a code that nobody has used. A cart that carries it is
+// told that there is no such code. It returns ErrNoCode, or ErrCodeUsed.
+func RemoveCode(ctx context.Context, tx *db.Tx, code string) error {
+	c, err := lockCode(ctx, tx, code)
+	if err != nil {
+		return err
+	}
+	uses, err := countCode(ctx, tx, c.Promotion, fold(code))
+	if err == nil && uses > 0 {
+		return ErrCodeUsed
+	}
+	if err == nil {
+		err = deleteCode(ctx, tx, fold(code))
+	}
+	if err != nil {
+		return fmt.Errorf("remove code of promotion %s: %w", c.Promotion, err)
+	}
+	return nil
+}
+
+// lockCode finds a code and keeps its promotion from being used until the
+// transaction ends.
+func lockCode(ctx context.Context, tx *db.Tx, code string) (Issued, error) {
+	c, err := FindIssued(ctx, tx, code)
+	if err != nil {
+		return c, err
+	}
+	if _, err := found(lockPromotion(ctx, tx, c.Promotion)); err != nil {
+		return c, err
+	}
+	return c, nil
 }
 
 func found(p Promotion, err error) (Promotion, error) {

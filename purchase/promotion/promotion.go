@@ -60,6 +60,10 @@ var (
 	ErrClaimed = fault.New(fault.Conflict, "promotion.claimed", "the promotion's use belongs to another order: use a holder of its own for each attempt")
 	// ErrCodes reports more codes than one cart may carry.
 	ErrCodes = fault.New(fault.Invalid, "promotion.codes", "a cart carries at most 20 codes: take some off")
+	// ErrNoCode reports that there is no such code.
+	ErrNoCode = fault.New(fault.NotFound, "promotion.no_code", "there is no such code: look it up in the list of codes")
+	// ErrCodeUsed reports a code that was used, or used more often than a new limit allows.
+	ErrCodeUsed = fault.New(fault.Conflict, "promotion.code_used", "the code has been used already: limit it to its uses instead of taking it back")
 	// ErrAutomatic reports codes for a promotion that applies by itself.
 	ErrAutomatic = fault.New(fault.Conflict, "promotion.automatic", "the promotion applies by itself and takes no codes: create one that applies by code")
 )
@@ -181,30 +185,6 @@ func Update(ctx context.Context, tx *db.Tx, id ID, d Draft) (Promotion, error) {
 // Find returns a promotion, or ErrNotFound.
 func Find(ctx context.Context, tx *db.Tx, id ID) (Promotion, error) {
 	return found(selectPromotion(ctx, tx, id))
-}
-
-// Filter chooses a page of promotions.
-type Filter struct {
-	State State // "" for all
-	After ID    // the last one already seen
-	Limit int   // 1..100; 0 is 50
-}
-
-// List returns a page of promotions, the oldest first, and the After of the
-// next page, "" at the end.
-func List(ctx context.Context, tx *db.Tx, f Filter) (page []Promotion, after ID, err error) {
-	if f.Limit < 1 || f.Limit > 100 {
-		f.Limit = 50
-	}
-	page, err = listPromotions(ctx, tx, f, f.Limit+1)
-	if err != nil {
-		return nil, "", fmt.Errorf("list promotions: %w", err)
-	}
-	if len(page) > f.Limit {
-		page = page[:f.Limit]
-		after = page[f.Limit-1].ID
-	}
-	return page, after, nil
 }
 
 // SetState moves a promotion on in its life. Moving it to where it is changes

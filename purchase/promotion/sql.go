@@ -1,10 +1,13 @@
 package promotion
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 
 	"korzo/platform/db"
 	"korzo/value/money"
@@ -41,12 +44,12 @@ func insertPromotion(ctx context.Context, tx *db.Tx, p *Promotion) error {
 		return err
 	}
 	_, err = tx.Exec(ctx, `
-		INSERT INTO promotion_promotions (id, name, code, by_code, benefit, settings, items, conditions, market, priority, exclusive,
+		INSERT INTO promotion_promotions (id, name, name_key, code, by_code, benefit, settings, items, conditions, market, priority, exclusive,
 			usage_limit, used, per_customer, period, per_period, budget, currency, spent, starts, ends, state, created_at, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, $13, $14, $15, $16, $17, 0, $18, $19, $20, $21, $21)`,
+		VALUES ($1, $2, $22, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, $13, $14, $15, $16, $17, 0, $18, $19, $20, $21, $21)`,
 		p.ID, p.Name, p.Code, flag(p.ByCode), p.Benefit.Kind, string(p.Benefit.Settings), items, conditions, p.Market, p.Priority, flag(p.Exclusive),
 		p.UsageLimit, p.PerCustomer, p.Period, p.PerPeriod, p.Budget.Minor, p.Budget.Currency, db.Micros(p.Starts), db.Micros(p.Ends),
-		p.State, db.Micros(p.CreatedAt))
+		p.State, db.Micros(p.CreatedAt), key(p.Name))
 	return err
 }
 
@@ -60,11 +63,11 @@ func updatePromotion(ctx context.Context, tx *db.Tx, p *Promotion) (int64, error
 	return tx.Exec(ctx, `
 		UPDATE promotion_promotions SET name = $2, benefit = $3, settings = $4, items = $5, conditions = $6, market = $7, priority = $8,
 			exclusive = $9, usage_limit = $10, per_customer = $11, period = $12, per_period = $13, budget = $14, currency = $15,
-			starts = $16, ends = $17, updated_at = $18, spent = $19
+			starts = $16, ends = $17, updated_at = $18, spent = $19, name_key = $20
 		WHERE id = $1 AND state <> 'ended' AND ($10 = 0 OR used <= $10) AND ($14 = 0 OR $19 <= $14)`,
 		p.ID, p.Name, p.Benefit.Kind, string(p.Benefit.Settings), items, conditions, p.Market, p.Priority, flag(p.Exclusive),
 		p.UsageLimit, p.PerCustomer, p.Period, p.PerPeriod, p.Budget.Minor, p.Budget.Currency, db.Micros(p.Starts), db.Micros(p.Ends),
-		db.Micros(tx.Now), p.Spent)
+		db.Micros(tx.Now), p.Spent, key(p.Name))
 }
 
 // lockPromotion keeps uses from being counted until the transaction ends.
@@ -119,11 +122,117 @@ func selectByCode(ctx context.Context, tx *db.Tx, key string) (Promotion, error)
 }
 
 func listPromotions(ctx context.Context, tx *db.Tx, f Filter, limit int) ([]Promotion, error) {
+	var args []any
+	arg := func(v any) string {
+		args = append(args, v)
+		return "$" + strconv.Itoa(len(args))
+	}
+	where := []string{`TRUE`}
+	and := func(condition string) { where = append(where, condition) }
+	if f.State != "" {
+		and(`p.state = ` + arg(f.State))
+	}
+	if f.How != HowAny {
+		and(`p.by_code = ` + arg(flag(f.How == HowCode)))
+	}
+	if f.Kind != "" {
+		and(`p.benefit = ` + arg(f.Kind))
+	}
+	if f.Market != "" {
+		and(`p.market IN ('', ` + arg(f.Market) + `)`)
+	}
+	if name := key(f.Query); name != "" {
+		and(`(p.name_key LIKE ` + arg("%"+literal(name)+"%") + ` ESCAPE '\' OR EXISTS (SELECT 1 FROM promotion_codes c
+			WHERE c.promotion = p.id AND c.folded LIKE ` + arg(literal(cmp.Or(fold(f.Query), name))+"%") + ` ESCAPE '\'))`)
+	}
+	order := promotionOrder(f, arg, and)
 	return db.All(ctx, tx, scanPromotion, `
-		SELECT `+columns+` FROM promotion_promotions p
-		WHERE p.id > $1 AND (CAST($2 AS TEXT) = '' OR p.state = $2)
-		ORDER BY p.id LIMIT $3`,
-		f.After, f.State, limit)
+		SELECT `+columns+` FROM promotion_promotions p WHERE `+strings.Join(where, ` AND `)+` ORDER BY `+order+` LIMIT `+arg(limit), args...)
+}
+
+// promotionOrder is the order of a page. Where it goes on after a promotion, it
+// begins behind the place that has now.
+func promotionOrder(f Filter, arg func(any) string, and func(string)) string {
+	column := map[Sort]string{SortName: `p.name_key`, SortNameLast: `p.name_key`, SortUsed: `p.used`, SortUsedLast: `p.used`,
+		SortPriority: `p.priority`, SortPriorityLast: `p.priority`}[f.Sort]
+	sign, way := ` > `, ``
+	if slices.Contains([]Sort{SortNewest, SortNameLast, SortUsedLast, SortPriorityLast}, f.Sort) {
+		sign, way = ` < `, ` DESC`
+	}
+	if column == `` {
+		if f.After != "" {
+			and(`p.id` + sign + arg(f.After))
+		}
+		return `p.id` + way
+	}
+	if f.After != "" {
+		at := arg(f.After)
+		and(`(` + column + `, p.id)` + sign + `((SELECT ` + column + ` FROM promotion_promotions p WHERE p.id = ` + at + `), ` + at + `)`)
+	}
+	return column + way + `, p.id` + way
+}
+
+// literal is a text of which LIKE takes every character as it stands.
+func literal(text string) string {
+	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text)
+}
+
+func scanIssued(row db.Row) (c Issued, err error) {
+	var created int64
+	err = row.Scan(&c.Code, &c.Promotion, &c.UsageLimit, &c.Used, &created)
+	c.CreatedAt = db.Time(created)
+	return c, err
+}
+
+const issuedColumns = `code, promotion, usage_limit, used, created_at`
+
+func selectIssued(ctx context.Context, tx *db.Tx, folded string) (Issued, error) {
+	return db.One(ctx, tx, scanIssued, `SELECT `+issuedColumns+` FROM promotion_codes WHERE folded = $1`, folded)
+}
+
+func listCodes(ctx context.Context, tx *db.Tx, f CodeFilter, limit int) ([]Issued, error) {
+	args := []any{fold(f.After), limit}
+	where := `folded > $1`
+	if f.Promotion != "" {
+		args = append(args, f.Promotion)
+		where += ` AND promotion = $` + strconv.Itoa(len(args))
+	}
+	if begins := fold(f.Query); begins != "" {
+		args = append(args, literal(begins)+"%")
+		where += ` AND folded LIKE $` + strconv.Itoa(len(args)) + ` ESCAPE '\'`
+	}
+	switch f.Left {
+	case LeftOpen:
+		where += ` AND (usage_limit = 0 OR used < usage_limit)`
+	case LeftSpent:
+		where += ` AND usage_limit > 0 AND used >= usage_limit`
+	}
+	return db.All(ctx, tx, scanIssued, `
+		SELECT `+issuedColumns+` FROM promotion_codes WHERE `+where+` ORDER BY folded LIMIT $2`, args...)
+}
+
+// countCode counts the uses of a code that are held or claimed.
+func countCode(ctx context.Context, tx *db.Tx, id ID, folded string) (int64, error) {
+	return db.One(ctx, tx, func(row db.Row) (n int64, err error) { return n, row.Scan(&n) }, `
+		SELECT COUNT(*) FROM promotion_redemptions
+		WHERE promotion = $1 AND code = $2 AND state IN ('held', 'claimed')`, id, folded)
+}
+
+// limitUses says of all uses of a code whether they are counted by it.
+func limitUses(ctx context.Context, tx *db.Tx, id ID, folded string, limited bool) error {
+	_, err := tx.Exec(ctx, `
+		UPDATE promotion_redemptions SET limited = $3 WHERE promotion = $1 AND code = $2 AND limited <> $3`, id, folded, flag(limited))
+	return err
+}
+
+func updateCode(ctx context.Context, tx *db.Tx, folded string, limit, used int64) error {
+	_, err := tx.Exec(ctx, `UPDATE promotion_codes SET usage_limit = $2, used = $3 WHERE folded = $1`, folded, limit, used)
+	return err
+}
+
+func deleteCode(ctx context.Context, tx *db.Tx, folded string) error {
+	_, err := tx.Exec(ctx, `DELETE FROM promotion_codes WHERE folded = $1`, folded)
+	return err
 }
 
 // selectAutomatic returns those of the highest priority, the older first.
@@ -188,14 +297,6 @@ func insertCodes(ctx context.Context, tx *db.Tx, id ID, codes []string, usageLim
 	return tx.Exec(ctx, `
 		INSERT INTO promotion_codes (folded, code, promotion, usage_limit, used, created_at)
 		VALUES `+db.Values(len(codes), 6, 1)+` ON CONFLICT DO NOTHING`, args...)
-}
-
-func listCodes(ctx context.Context, tx *db.Tx, id ID, after string, limit int) ([]Issued, error) {
-	return db.All(ctx, tx, func(row db.Row) (c Issued, err error) {
-		return c, row.Scan(&c.Code, &c.UsageLimit, &c.Used)
-	}, `
-		SELECT code, usage_limit, used FROM promotion_codes
-		WHERE promotion = $1 AND folded > $2 ORDER BY folded LIMIT $3`, id, after, limit)
 }
 
 // holdUse changes nothing and returns 0 when holder has a use that was not released.

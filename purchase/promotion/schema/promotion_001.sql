@@ -1,6 +1,7 @@
 CREATE TABLE promotion_promotions (
 	id           TEXT PRIMARY KEY,
 	name         TEXT NOT NULL,
+	name_key     TEXT NOT NULL, -- the name without regard to case and accents, to look for it and to sort
 	code         TEXT NOT NULL, -- the one it was created with, as written; '' without
 	by_code      BIGINT NOT NULL CHECK (by_code IN (0, 1)), -- 0 applies by itself
 	benefit      TEXT NOT NULL,
