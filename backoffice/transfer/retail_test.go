@@ -347,3 +347,37 @@ func TestThePartIsOfTheRealFile(t *testing.T) {
 		t.Error(months)
 	}
 }
+
+// Orders of one minute are told apart by their numbers and not by the ids that
+// are drawn for them: whoever imports a file twice gets the same books twice.
+func TestWhatCameBackIsTakenFromTheSameOrderInEveryImport(t *testing.T) {
+	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
+		in := wholesaler(t, d)
+		text := "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
+		for customer := 1; customer <= 12; customer++ {
+			for _, row := range []string{"5%02d1,85123A,HOLDER,2,2010-12-01 08:26:00", "5%02d2,85123A,HOLDER,2,2010-12-01 08:26:00", "C5%02d3,85123A,HOLDER,-1,2010-12-02 09:00:00"} {
+				text += fmt.Sprintf(row, customer) + fmt.Sprintf(",2.55,178%02d.0,United Kingdom\n", customer)
+			}
+		}
+		in.Path = filepath.Join(t.TempDir(), "minute.csv")
+		if err := os.WriteFile(in.Path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if run := imported(t, d, in); run.State != transfer.StateDone || run.Failed != 0 || run.Rows != 36 {
+			t.Fatalf("%+v %v", run, report(t, d, run))
+		}
+		dbtest.Read(t, d, func(tx *db.Tx) error {
+			page, _, err := order.List(t.Context(), tx, order.Filter{Limit: 100})
+			for _, o := range page {
+				back, err := order.Returns(t.Context(), tx, o.ID)
+				if later := strings.HasSuffix(o.Number, "2"); err != nil || (len(back) == 1) != later {
+					t.Errorf("%s: %d came back, %v", o.Number, len(back), err)
+				}
+			}
+			if len(page) != 24 {
+				t.Errorf("%d orders", len(page))
+			}
+			return err
+		})
+	})
+}

@@ -154,7 +154,8 @@ type Bought struct {
 }
 
 // BoughtBy returns the lines of imported orders on which a customer bought one
-// of the SKUs until a time and of which units are left, latest first; at most 1,000.
+// of the SKUs until a time and of which units are left, the latest first, of those
+// of one moment the higher number; at most 1,000.
 func BoughtBy(ctx context.Context, tx *db.Tx, customer string, skus []string, until time.Time) ([]Bought, error) {
 	if customer == "" || len(skus) == 0 {
 		return nil, nil

@@ -471,8 +471,8 @@ func selectReturns(ctx context.Context, tx *db.Tx, of ID) ([]Return, error) {
 		return r, err
 	}, `
 		SELECT r.ref, r.position, r.line_id, r.quantity, r.amount, o.currency, r.returned_at
-		FROM order_returns r JOIN order_orders o ON o.id = r.order_id
-		WHERE r.order_id = $1 ORDER BY r.returned_at, r.ref, r.position, r.line_id`, of)
+		FROM order_returns r JOIN order_orders o ON o.id = r.order_id JOIN order_lines l ON l.id = r.line_id
+		WHERE r.order_id = $1 ORDER BY r.returned_at, r.ref, r.position, l.position`, of)
 }
 
 func selectBought(ctx context.Context, tx *db.Tx, customer string, skus []string, until time.Time) ([]Bought, error) {
@@ -489,7 +489,7 @@ func selectBought(ctx context.Context, tx *db.Tx, customer string, skus []string
 		SELECT o.id, l.id, l.sku, o.placed_at, o.currency, l.unit_price, l.shipped - l.returned, l.total - l.refunded
 		FROM order_orders o JOIN order_lines l ON l.order_id = o.id
 		WHERE o.customer = $1 AND o.customer <> '' AND o.imported = 1 AND o.placed_at <= $2 AND l.shipped > l.returned AND l.sku IN `+db.Values(1, len(skus), 3)+`
-		ORDER BY o.id DESC, l.position LIMIT 1000`, args...)
+		ORDER BY o.placed_at DESC, o.number DESC, l.position LIMIT 1000`, args...)
 }
 
 // addRefunded changes nothing and returns 0 when a line would give back more
