@@ -3,16 +3,22 @@ package admin_test
 import (
 	"archive/zip"
 	"bytes"
+	"fmt"
 	"io"
 	"mime/multipart"
 	"net/http"
 	"net/url"
+	"os"
 	"path"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"korzo/backoffice/transfer"
+	"korzo/offer/catalog"
 	"korzo/platform/auth"
+	"korzo/platform/db"
+	"korzo/platform/db/dbtest"
 	"korzo/platform/job"
 	"korzo/value/money"
 )
@@ -141,5 +147,52 @@ func TestEverythingIsExportedInTheOrderOfReadingIn(t *testing.T) {
 		w.is(w.get("/admin/exports/secrets.csv"), http.StatusUnprocessableEntity)
 		w.is(w.get("/admin/exports"), 200, "Everything", "Customers")
 		w.happened(nil, []string{"export.begin", "export.begin"})
+	})
+}
+
+// A run whose process died stands where it was until somebody presses the
+// button: then it goes on there, and what was taken before is not taken again.
+func TestAnImportThatWasCutShortGoesOnFromItsPage(t *testing.T) {
+	each(t, func(w *world) {
+		var text strings.Builder
+		text.WriteString("Handle,Title,Variant Price\n")
+		for i := range 250 {
+			fmt.Fprintf(&text, "hat-%d,Hat %d,12.00\n", i, i)
+		}
+		path := filepath.Join(t.TempDir(), "hats.csv")
+		if err := os.WriteFile(path, []byte(text.String()), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		run, err := w.desk.Begin(t.Context(), transfer.Request{Path: path, Kind: transfer.KindShopify, Market: "DE"})
+		if err == nil {
+			run, err = w.desk.Step(t.Context(), run.ID)
+		}
+		if err != nil || run.State != transfer.StateRunning || run.Created == 0 || run.Created >= 250 {
+			t.Fatalf("%+v %v", run, err)
+		}
+		page := "/admin/imports/" + string(run.ID)
+		w.jobs() // nobody knows of it any more
+		w.is(w.get(page), 200, "Under way", fmt.Sprint(run.Rows)+" rows read", "Go on with it")
+		w.as(auth.RoleSupport)
+		w.is(w.send("POST", page+"/resume", url.Values{}), http.StatusForbidden)
+		w.as(auth.RoleOwner)
+		w.is(w.send("POST", "/admin/imports/imp_none/resume", url.Values{}), http.StatusNotFound)
+		w.is(w.send("POST", page+"/resume", url.Values{}), http.StatusSeeOther, page)
+		w.is(w.send("POST", page+"/resume", url.Values{}), http.StatusSeeOther, page) // pressed twice
+		w.jobs()
+		w.is(w.get(page), 200, "Done", "New 250")
+		if again, err := w.desk.Find(t.Context(), run.ID); err != nil || again.State != transfer.StateDone || again.Created != 250 || again.Rows != 250 || again.Failed != 0 {
+			t.Errorf("%+v %v", again, err)
+		}
+		dbtest.Read(t, w.d, func(tx *db.Tx) error {
+			page, _, err := catalog.List(t.Context(), tx, catalog.Filter{Query: "hat 249"})
+			if len(page) != 1 {
+				t.Errorf("%d hats of the last row", len(page))
+			}
+			return err
+		})
+		w.is(w.send("POST", page+"/resume", url.Values{}), http.StatusSeeOther, page)
+		w.jobs()
+		w.is(w.get(page), 200, "Done", "New 250")
 	})
 }

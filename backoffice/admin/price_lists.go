@@ -56,7 +56,7 @@ func priceListColumns() []column[priceList] {
 	priority := text("priority", "admin.field.priority", true, true, func(_ *visit, l priceList) string { return strconv.FormatInt(l.Priority, 10) })
 	priority.sorts = true
 	return []column[priceList]{name,
-		text("market", "admin.field.market", false, false, func(_ *visit, l priceList) string { return l.Market + " · " + string(l.Currency) }), whom,
+		text("market", "admin.field.market", false, false, func(_ *visit, l priceList) string { return l.Market + "\u00a0·\u00a0" + string(l.Currency) }), whom,
 		text("kind", "admin.field.kind", true, false, func(v *visit, l priceList) string { return v.word("list_kind", string(l.Kind)) }), priority,
 		text("time", "admin.col.time", false, false, func(v *visit, l priceList) string { return v.between(l.Starts, l.Ends) }), status}
 }

@@ -156,6 +156,15 @@ func TestACodesLimitCountsItsUsesAlsoFromBefore(t *testing.T) {
 			t.Error(err)
 		}
 		is("many", promotion.Issued{Code: "MANY", UsageLimit: 5, Used: 1})
+	})
+}
+
+func TestACodeThatNobodyUsedIsTakenBack(t *testing.T) {
+	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
+		open(t, d)
+		p := create(t, d, promotion.Draft{ByCode: true}).ID
+		addCodes(t, d, p, 0, "MANY", "FEW")
+		use(t, d, "att_1", promotion.Use{Promotion: p, Code: "many", Amount: eur(100)})
 		remove := func(code string) error {
 			return d.Write(t.Context(), func(tx *db.Tx) error { return promotion.RemoveCode(t.Context(), tx, code) })
 		}
