@@ -1169,7 +1169,7 @@ func (v *visit) limitFields(p promotionView, f *form) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = v.field(f, "usage_limit", ui.Narrow, digits).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = v.field(f, "usage_limit", ui.Narrow, digits, optional(v), hint("")).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -11,6 +11,7 @@ func Fill(ctx context.Context, open func(*Slots) (Index, error), documents []Doc
 	s := &Search{config: Config{Base: "en"}, columns: newColumns(), woken: make(chan struct{}, 1), unwatch: func() {}}
 	s.rules.Store(&rules{})
 	s.popular.Store(&popular{})
+	s.shelves.Store(&shelves{})
 	var err error
 	if s.index, err = open(&s.slots); err != nil {
 		return nil, err
