@@ -2,6 +2,7 @@ package admin
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
@@ -26,6 +27,8 @@ func (f *form) fillBasics(p *product) {
 	f.set("tags", strings.Join(p.Tags, ", "))
 	f.set("tax_class", p.TaxClass)
 	f.set("kind", p.Kind)
+	f.set("metadata", ownFields(p.Metadata))
+	f.set("private_metadata", ownFields(p.PrivateMetadata))
 	for i, id := range p.Categories {
 		if i == 0 {
 			f.set("home", string(id))
@@ -44,6 +47,8 @@ func (f *form) readBasics(p *product) {
 	p.Title, p.Slug, p.Description = f.get("title"), f.get("slug"), text(f.get("description"))
 	p.TaxClass, p.Kind = cmp.Or(f.get("tax_class"), catalog.TaxStandard), cmp.Or(f.get("kind"), catalog.KindGoods)
 	p.Tags = words(f.get("tags"))
+	f.readOwnFields("metadata", &p.Metadata)
+	f.readOwnFields("private_metadata", &p.PrivateMetadata)
 	p.Categories = nil
 	for _, id := range append([]string{f.get("home")}, f.all("categories")...) {
 		if c := taxonomy.CategoryID(id); id != "" && !slices.Contains(p.Categories, c) {
@@ -63,6 +68,38 @@ func (f *form) readBasics(p *product) {
 			delete(p.Attributes, code)
 		}
 	}
+}
+
+// ownFields writes the merchant's own fields, a line each: "care: by hand".
+func ownFields(all map[string]string) string {
+	var text strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		text.WriteString(name + ": " + strings.Join(strings.Fields(all[name]), " ") + "\n")
+	}
+	return text.String()
+}
+
+// readOwnFields reads them back. A value of several lines that nobody changed
+// keeps them.
+func (f *form) readOwnFields(field string, at *map[string]string) {
+	if _, shown := f.values[field]; !shown {
+		return
+	}
+	was, all := *at, map[string]string{}
+	for line := range strings.Lines(f.get(field)) {
+		name, value, found := strings.Cut(line, ":")
+		if name, value = strings.TrimSpace(name), strings.TrimSpace(value); line == "\n" || name == "" && value == "" {
+			continue
+		}
+		if _, twice := all[name]; !found || name == "" || twice {
+			f.blame(field, "admin.problem.own_field")
+			continue
+		}
+		if all[name] = value; strings.Join(strings.Fields(was[name]), " ") == value {
+			all[name] = was[name]
+		}
+	}
+	*at = all
 }
 
 // attribute reads the values of an attribute: ticked ones, or one a line.

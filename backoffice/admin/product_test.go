@@ -337,3 +337,23 @@ func TestPicturesAreAddedOrderedDescribedAndTakenAway(t *testing.T) {
 		})
 	})
 }
+
+func TestAProductHasFieldsOfTheMerchantsOwn(t *testing.T) {
+	each(t, func(w *world) {
+		page := "/admin/products/" + string(w.mug.ID)
+		w.is(w.post(page, page, "metadata", "care: by hand\nmaker"), http.StatusUnprocessableEntity, "a name, a colon and a value")
+		w.is(w.post(page, page, "metadata", "care: by hand: gently\n\norigin: Meissen", "private_metadata", "shelf: 7"), http.StatusSeeOther)
+		if p := w.product(); len(p.Metadata) != 2 || p.Metadata["care"] != "by hand: gently" || p.PrivateMetadata["shelf"] != "7" {
+			t.Errorf("%v %v", p.Metadata, p.PrivateMetadata)
+		}
+		w.is(w.get(page), 200, "care: by hand: gently origin: Meissen", "shelf: 7")
+		w.is(w.post(page, page, "title", "Mug"), http.StatusSeeOther)
+		if p := w.product(); len(p.Metadata) != 2 || p.PrivateMetadata["shelf"] != "7" {
+			t.Errorf("another change took %v %v", p.Metadata, p.PrivateMetadata)
+		}
+		w.is(w.post(page, page, "metadata", ""), http.StatusSeeOther)
+		if p := w.product(); len(p.Metadata) != 0 || p.PrivateMetadata["shelf"] != "7" {
+			t.Errorf("%v %v", p.Metadata, p.PrivateMetadata)
+		}
+	})
+}

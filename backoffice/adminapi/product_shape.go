@@ -38,6 +38,10 @@ type productBody struct {
 	Variants     []variantBody              `json:"variants"`
 	CreatedAt    string                     `json:"created_at" format:"date-time"`
 	UpdatedAt    string                     `json:"updated_at" format:"date-time"`
+	Metadata     map[string]string          `json:"metadata,omitempty" doc:"Fields of your own; shoppers' pages and programs see them"`
+
+	PrivateMetadata map[string]string `json:"private_metadata,omitempty" doc:"Fields of your own that only staff see; not in lists"`
+	ExternalIDs     map[string]string `json:"external_ids,omitempty" doc:"System to its id; not in lists"`
 }
 
 type variantBody struct {
@@ -89,7 +93,8 @@ func productOf(p catalog.Product) productBody {
 		TaxClass: p.TaxClass, Kind: p.Kind, Tags: p.Tags, Categories: append([]taxonomy.CategoryID{}, p.Categories...), Attributes: p.Attributes,
 		Options: append([]catalog.Option{}, p.Options...), Relations: append([]catalog.Relation{}, p.Relations...),
 		Publications: []publicationBody{}, Images: imagesOf(p.Images),
-		Version: p.Version, CreatedAt: rfc3339(p.CreatedAt), UpdatedAt: rfc3339(p.UpdatedAt), Variants: []variantBody{}}
+		Version: p.Version, CreatedAt: rfc3339(p.CreatedAt), UpdatedAt: rfc3339(p.UpdatedAt), Variants: []variantBody{},
+		Metadata: p.Metadata, PrivateMetadata: p.PrivateMetadata, ExternalIDs: p.ExternalIDs}
 	if b.Attributes == nil {
 		b.Attributes = taxonomy.Values{}
 	}
@@ -179,6 +184,10 @@ type ProductFields struct {
 	Translations map[string]translationBody `json:"translations,omitempty"`
 	Images       []imageRequest             `json:"images,omitempty" maxItems:"50" doc:"In order, as /media answered them"`
 	Variants     []variantRequest           `json:"variants,omitempty" maxItems:"200" doc:"All there shall be: those left out are taken off sale"`
+	Metadata     map[string]string          `json:"metadata,omitempty" doc:"Fields of your own, at most 50; shoppers' pages and programs see them"`
+
+	PrivateMetadata map[string]string `json:"private_metadata,omitempty" doc:"Fields of your own that only staff see, at most 50"`
+	ExternalIDs     map[string]string `json:"external_ids,omitempty" doc:"System to its id"`
 }
 
 // onto writes the fields over a product.
@@ -195,6 +204,11 @@ func (f ProductFields) onto(p *catalog.Product) error {
 	set(&p.Kind, f.Kind)
 	if f.Tags != nil {
 		p.Tags = f.Tags
+	}
+	for at, given := range map[*map[string]string]map[string]string{&p.Metadata: f.Metadata, &p.PrivateMetadata: f.PrivateMetadata, &p.ExternalIDs: f.ExternalIDs} {
+		if given != nil {
+			*at = given
+		}
 	}
 	if f.Categories != nil {
 		p.Categories = f.Categories

@@ -82,7 +82,7 @@ type shelf struct {
 
 func (s shelf) product(p catalog.Product) productBody {
 	b := productBody{ID: string(p.ID), Slug: p.Slug, Kind: p.Kind, Title: p.Title, Description: p.Description, Tags: p.Tags,
-		Categories: s.places(p), Attributes: s.attributes(p), Options: s.options(p), Safety: s.safety(p.Safety),
+		Categories: s.places(p), Attributes: s.attributes(p), Options: s.options(p), Safety: s.safety(p.Safety), Metadata: p.Metadata,
 		Images: make([]imageBody, len(p.Images)), Variants: make([]variantBody, len(p.Variants))}
 	for i, m := range p.Images {
 		b.Images[i] = imageOf(m)

@@ -31,6 +31,7 @@ type productBody struct {
 	Safety      *safetyBody         `json:"safety,omitempty"`
 	Images      []imageBody         `json:"images"`
 	Variants    []variantBody       `json:"variants"`
+	Metadata    map[string]string   `json:"metadata,omitempty" doc:"The merchant's own fields, for pages of their own"`
 }
 
 type imageBody struct {
