@@ -154,8 +154,8 @@ func ofBackends(base string) (sum time.Duration) {
 		return 0
 	}
 	for _, title := range titles {
-		if b, err := os.ReadFile(title); err != nil || !strings.HasPrefix(string(b), "postgres:") || !strings.Contains(string(b), " "+base+" ") {
-			continue
+		if b, err := os.ReadFile(title); err != nil || !strings.HasPrefix(string(b), "postgres:") || !strings.Contains(string(b), " "+base+" ") || strings.Contains(string(b), "autovacuum") {
+			continue // what is swept after the shop was filled is not what was asked
 		}
 		b, err := os.ReadFile(filepath.Join(filepath.Dir(title), "schedstat"))
 		if err != nil {

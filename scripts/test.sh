@@ -102,7 +102,7 @@ phase modules go mod verify
 phase lint scripts/lint.sh
 phase static scripts/static.sh
 # Many tests wait for banks and pauses, so more run at once than there are
-# processors. The phase lint has vetted them.
+# processors. The phase lint has vetted them (govet).
 phase test go test -vet=off -timeout 40m -parallel 8 ./...
 phase race races
 phase fuzz scripts/fuzz.sh

@@ -60,7 +60,13 @@ func OpenBehind(t *testing.T, d *db.DB, c bank.Config, between func(bank string)
 // same database, with the same bank and keys.
 func (w *World) Beside(d *db.DB) *World {
 	w.T.Helper()
-	other := &World{T: w.T, Bank: w.Bank, Store: w.Store, Admin: w.Admin}
+	return w.BesideIn(w.T, d)
+}
+
+// BesideIn is Beside for a node that lives as long as t.
+func (w *World) BesideIn(t *testing.T, d *db.DB) *World {
+	t.Helper()
+	other := &World{T: t, Bank: w.Bank, Store: w.Store, Admin: w.Admin}
 	other.wind(d, w.ahead)
 	other.Shop = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { other.App.Handler.ServeHTTP(rw, r) }))
 	other.start(d, w.gateway)

@@ -82,8 +82,9 @@ func TestAnImportThatIsKilledAndRunAgainImportsEverythingOnce(t *testing.T) {
 		err := c.Wait()
 		timer.Stop()
 		if err == nil {
-			if !strings.Contains(out.String(), "600 rows, 300 created") {
-				t.Error(out.String())
+			// Who was killed after the last row was written, and before saying so, finds them all the same.
+			if text := out.String(); !strings.Contains(text, "600 rows, 300 created") && !(kills > 0 && strings.Contains(text, "600 rows, 0 created, 0 changed, 300 the same, 0 not taken")) {
+				t.Error(text)
 			}
 			break
 		}

@@ -53,16 +53,17 @@ func leaseDue(ctx context.Context, tx *db.Tx, lease string, until time.Time, lim
 			return nil, err
 		}
 	}
+	if len(due) == 0 {
+		return nil, nil
+	}
+	args := make([]any, 0, 2+len(due))
+	args = append(args, lease, db.Micros(until))
 	for i := range due {
 		w := &due[i]
 		w.lease, w.RunAt, w.Attempts = lease, until, w.Attempts+1
-		err := tx.Send(ctx, nil, `UPDATE job_jobs SET lease = $1, run_at = $2, attempts = $3 WHERE seq = $4`,
-			lease, db.Micros(until), w.Attempts, w.Seq)
-		if err != nil {
-			return nil, err
-		}
+		args = append(args, w.Seq)
 	}
-	return due, nil
+	return due, tx.Send(ctx, nil, `UPDATE job_jobs SET lease = $1, run_at = $2, attempts = attempts + 1 WHERE seq IN `+db.Values(1, len(due), 3), args...)
 }
 
 // selectDue returns the jobs that are due longest, of any kind where none is named.
