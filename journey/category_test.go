@@ -113,3 +113,25 @@ func page(t *testing.T, w *apptest.World, path string) (status, body string) {
 	}
 	return fmt.Sprint(a.StatusCode, " ", a.Header.Get("Location")), string(bytes)
 }
+
+// The merchant's own fields go out to shoppers' programs, those of staff do not.
+func TestFieldsOfTheMerchantsOwnAreSeenByThoseWhoMay(t *testing.T) {
+	each(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
+		body := product("OWN1", "", "")
+		delete(body, "categories")
+		delete(body, "attributes")
+		body["metadata"], body["private_metadata"] = map[string]any{"care": "by hand"}, map[string]any{"shelf": "7"}
+		made := w.Call("POST", "/admin/v1/products", body)
+		if made.Status/100 != 2 || made.Text("metadata", "care") != "by hand" || made.Text("private_metadata", "shelf") != "7" {
+			t.Fatalf("%d %s", made.Status, made.Bytes)
+		}
+		changed := w.Call("PATCH", "/admin/v1/products/"+made.Text("id"), map[string]any{"version": made.Int("version"), "title": "Owned"})
+		if changed.Text("metadata", "care") != "by hand" || changed.Text("private_metadata", "shelf") != "7" {
+			t.Errorf("what a change left out is gone: %s", changed.Bytes)
+		}
+		seen := becomes(t, w, "/store/v1/products/"+made.Text("slug"), func(a apptest.Answer) bool { return a.Text("title") == "Owned" })
+		if seen.Text("metadata", "care") != "by hand" || strings.Contains(string(seen.Bytes), "shelf") {
+			t.Errorf("%s", seen.Bytes)
+		}
+	})
+}
