@@ -22,7 +22,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"korzo": main}) }
+func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"korzo": main, "curl": curl}) }
 
 // Each script is what somebody types. One whose name begins with demo_ finds a
 // demo shop, opened once before and closed, in the folder shop.
