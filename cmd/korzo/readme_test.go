@@ -64,7 +64,7 @@ func curl() {
 	if method == "" && body != "" {
 		method = http.MethodPost
 	}
-	r, err := http.NewRequest(method, address, strings.NewReader(body)) //nolint:noctx // the process is short
+	r, err := http.NewRequest(method, address, strings.NewReader(body))
 	if err == nil {
 		r.Header = header
 		var w *http.Response
