@@ -210,6 +210,11 @@ func TestPagesMayLoadNothingFromElsewhere(t *testing.T) {
 		if !strings.Contains(policy, "default-src 'none'") || strings.Contains(policy, "unsafe") || !strings.Contains(policy, "frame-ancestors 'none'") {
 			w.t.Errorf("the policy is %s", policy)
 		}
+		_, rest, _ := strings.Cut(policy, "script-src 'nonce-")
+		nonce, _, _ := strings.Cut(rest, "'")
+		if len(nonce) < 22 || strings.Contains(w.get("/admin").Header().Get("Content-Security-Policy"), nonce) {
+			w.t.Errorf("the nonce of %s is not an answer's own", policy)
+		}
 		mail := w.get("/admin/mails/" + url.PathEscape(kept.ID) + "/body")
 		if got := mail.Header().Get("Content-Security-Policy"); !strings.HasPrefix(got, "sandbox; default-src 'none'") || mail.Body.String() != kept.Mail.HTML {
 			w.t.Errorf("a mail is shown under %q: %s", got, mail.Body)

@@ -166,8 +166,8 @@ func (e *Embed) ask(w http.ResponseWriter, r *http.Request) error {
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Cache-Control", "no-store")
-	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors "+q.Get("origin"))
-	return e.begin.Execute(w, map[string]any{"Query": q, "Script": e.frame.URL})
+	r = web.Guard(w, r, "default-src 'none'; script-src 'nonce-"+web.NonceMark+"'; form-action 'self'; base-uri 'none'; frame-ancestors "+q.Get("origin"))
+	return e.begin.Execute(w, map[string]any{"Query": q, "Script": e.frame.URL, "Nonce": web.Nonce(r.Context())})
 }
 
 // start makes the cart of a frame and leads to its checkout.

@@ -84,14 +84,14 @@ func (s *Shop) Framed(open func(r *http.Request) (*Frame, error)) map[string]htt
 			if origins := s.Checkout.Payments().FieldOrigins(); len(origins) > 0 {
 				csp += "; frame-src " + strings.Join(origins, " ")
 			}
-			w.Header().Set("Content-Security-Policy", csp)
+			r = web.Guard(w, r, csp)
 			err = h(w, r.WithContext(context.WithValue(r.Context(), frameKey{}, f)))
 			if errors.Is(err, errFramed) {
-				w.Header().Set("Content-Security-Policy", policy) // nobody may frame it
+				web.Guard(w, r, policy) // nobody may frame it
 			}
 			return err
 		})
-		all[pattern] = web.SameOrigin(page)
+		all[pattern] = web.WithCSP(web.SameOrigin(page), policy) // what fails before its frame is known is framed by nobody
 	}
 	return all
 }

@@ -14,6 +14,9 @@ import (
 // packed.
 const maxScript = 30 << 10
 
+// loaded are the tags that a policy asks for a nonce.
+var loaded = regexp.MustCompile(`<(script[^>]*src|link rel="stylesheet")[^>]*>`)
+
 var scriptTag = regexp.MustCompile(`<script[^>]*src="([^"]+)"`)
 
 // Every page loads one script, and that is small; none stands within a page.
@@ -31,6 +34,13 @@ func TestPagesLoadLittleScriptAndHoldNone(t *testing.T) {
 		}
 		if policy := page.header.Get("Content-Security-Policy"); !strings.Contains(policy, "default-src 'none'") || strings.Contains(policy, "unsafe") {
 			t.Errorf("%s has the policy %q", path, policy)
+		}
+		_, rest, _ := strings.Cut(page.header.Get("Content-Security-Policy"), "'nonce-")
+		nonce, _, _ := strings.Cut(rest, "'")
+		for _, tag := range loaded.FindAllString(page.body, -1) {
+			if nonce == "" || !strings.Contains(tag, `nonce="`+nonce+`"`) {
+				t.Errorf("%s: %s does not bear the nonce %q of its answer", path, tag, nonce)
+			}
 		}
 		for _, inline := range []string{" onclick=", " onload=", " style=", "<script>"} {
 			if strings.Contains(page.body, inline) {

@@ -11,7 +11,7 @@ import (
 
 // previewPolicy is that of a checkout one only looks at: no script runs, no form
 // is sent, and the admin may frame it.
-const previewPolicy = "default-src 'none'; script-src 'none'; style-src 'self'; img-src 'self' data:; connect-src 'none'; " +
+const previewPolicy = "default-src 'none'; script-src 'none'; style-src 'nonce-" + web.NonceMark + "'; img-src 'self' data:; connect-src 'none'; " +
 	"form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
 
 // previewRoute opens the page behind the links of flow editors.

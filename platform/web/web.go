@@ -200,12 +200,11 @@ func keepableAddress(u *url.URL) bool {
 	return err != nil || keepableText(query) // who cannot be read is nobody's parameter
 }
 
-// WithCSP gives the pages of h their own Content-Security-Policy. A handler
-// may still set another for one answer.
+// WithCSP gives the pages of h their own Content-Security-Policy, with a nonce
+// for each answer where NonceMark stands. A handler may still set another for
+// one answer.
 func WithCSP(h http.Handler, csp string) http.Handler {
-	value := []string{csp}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header()["Content-Security-Policy"] = value
-		h.ServeHTTP(w, r)
+		h.ServeHTTP(w, Guard(w, r, csp))
 	})
 }
