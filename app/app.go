@@ -256,7 +256,7 @@ func (a *App) routes(ctx context.Context, mux *http.ServeMux) error {
 	(&callback.Door{DB: a.DB, Payments: a.Payments, Dispatch: a.Dispatch}).Routes(mux)
 	inbox, _ := a.Outbox.(message.Inbox) // nil where mails are sent
 	a.Admin = &admin.Admin{DB: a.DB, Router: a.Router, Guard: a.Guard, Links: a.Links, Settle: a.Settle, Amend: a.Amend, Dispatch: a.Dispatch, Keeper: a.Keeper, Payments: a.Payments, Catalog: a.Words, Inbox: inbox, PrivateWebhooks: a.config.PrivateWebhooks,
-		Pictures: a.Pictures, Desk: a.Desk, Changes: a.Changes, Mailer: a.Mailer, Privacy: a.Privacy, BaseURL: a.config.BaseURL}
+		Pictures: a.Pictures, Desk: a.Desk, Changes: a.Changes, Mailer: a.Mailer, Privacy: a.Privacy, BaseURL: a.config.BaseURL, EditMail: a.editMail}
 	a.Admin.Routes(mux)
 	shop := &storefront.Shop{DB: a.DB, Keeper: a.Keeper, Checkout: a.Checkout, Vault: a.Vault, Links: a.Links, Catalog: a.Words, Channel: storefrontChannel,
 		BaseURL: a.config.BaseURL, Sync: a.Payments.Sync, Search: a.Search, Files: a.Files,

@@ -36,6 +36,11 @@ func (works) Go(ctx context.Context, tx *db.Tx, of order.ID) error {
 	return shipment.Extend(ctx, tx, of)
 }
 
+// Promise has what is being prepared arrive by other days.
+func (works) Promise(ctx context.Context, tx *db.Tx, of order.ID, p amend.Promise) error {
+	return shipment.Promise(ctx, tx, of, p.Group, p.Window.From.String(), p.Window.To.String())
+}
+
 // reactEdits says what follows when an order is edited.
 func (a *App) reactEdits() {
 	event.On(a.Bus, "amend.paid", func(ctx context.Context, tx *db.Tx, e paylink.Paid) error { return a.Amend.Paid(ctx, tx, e) })

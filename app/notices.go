@@ -45,6 +45,7 @@ type told struct {
 
 // reactNotices says what is told to the buyer between promise and doorstep.
 func (a *App) reactNotices() {
+	a.reactEdited()
 	tells(a, "notice.shipped", func(e shipment.Shipped) told {
 		if e.Collected {
 			return told{} // handing over tells of itself

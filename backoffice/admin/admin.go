@@ -45,6 +45,7 @@ import (
 	"korzo/purchase/payment/route"
 	"korzo/purchase/settlement"
 	"korzo/ui"
+	"korzo/value/address"
 )
 
 // Prefix is where the pages live.
@@ -102,6 +103,8 @@ type Admin struct {
 	Mailer  *message.Mailer // sends staff their links
 	BaseURL string          // where the shop is reached: links in mails and passkeys stand under it
 	Privacy *privacy.Desk   // erases customers
+	// EditMail writes the mail that an edit would send to the buyer; nil: none is shown.
+	EditMail func(ctx context.Context, m amend.Amendment, to *address.Address) (message.Mail, error)
 
 	sales sales
 	keys  *passkey.Keys

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"korzo/customer/profile"
+	"korzo/engagement/message"
 	"korzo/fulfilment/shipment"
 	"korzo/offer/catalog"
 	"korzo/platform/db"
@@ -25,6 +26,7 @@ type editing struct {
 	Sent    bool // something goes to an address
 	Left    map[order.LineID]int64
 	Preview *amend.Amendment
+	Mail    message.Mail     // that the buyer gets of it
 	Waits   *amend.Amendment // an edit that waits to be paid
 	Link    string           // where
 	Cards   []vault.Card     // that may be charged while the customer is away
@@ -34,11 +36,11 @@ type editing struct {
 func (a *Admin) showEdit(v *visit) error {
 	f := v.form()
 	f.set("key", newKey())
-	return a.answerEdit(v, http.StatusOK, f, nil)
+	return a.answerEdit(v, http.StatusOK, editing{form: f})
 }
 
-func (a *Admin) answerEdit(v *visit, status int, f *form, preview *amend.Amendment) error {
-	p := editing{form: f, Preview: preview, Left: map[order.LineID]int64{}}
+func (a *Admin) answerEdit(v *visit, status int, p editing) error {
+	p.Left = map[order.LineID]int64{}
 	err := a.DB.Read(v.ctx(), func(tx *db.Tx) (err error) {
 		if p.Order, err = order.Find(v.ctx(), tx, order.ID(v.r.PathValue("id"))); err != nil {
 			return err
@@ -182,7 +184,7 @@ func (a *Admin) editOrder(v *visit) error {
 		f.blame("reason", "admin.problem.reason")
 	}
 	if err == nil && !f.ok() {
-		return a.answerEdit(v, http.StatusUnprocessableEntity, f, nil)
+		return a.answerEdit(v, http.StatusUnprocessableEntity, editing{form: f})
 	}
 	var m amend.Amendment
 	switch {
@@ -201,9 +203,15 @@ func (a *Admin) editOrder(v *visit) error {
 		if err != nil {
 			return err
 		}
-		return a.answerEdit(v, status, f, nil)
+		return a.answerEdit(v, status, editing{form: f})
 	}
-	return a.answerEdit(v, http.StatusOK, f, &m)
+	p := editing{form: f, Preview: &m}
+	if a.EditMail != nil {
+		if p.Mail, err = a.EditMail(v.ctx(), m, r.Address); err != nil {
+			return err
+		}
+	}
+	return a.answerEdit(v, http.StatusOK, p)
 }
 
 // settleEdit drops an edit that waits to be paid, or pays it with a saved card.
@@ -221,7 +229,7 @@ func (a *Admin) settleEdit(v *visit) error {
 		if err != nil {
 			return err
 		}
-		return a.answerEdit(v, status, v.form(), nil)
+		return a.answerEdit(v, status, editing{form: v.form()})
 	}
 	return a.edited(v, "amend.settle", m)
 }
@@ -231,4 +239,13 @@ func (a *Admin) edited(v *visit, action string, m amend.Amendment) error {
 		return err
 	}
 	return v.done(Prefix+"/orders/"+string(m.Order)+"/edit", "edited_"+string(m.State))
+}
+
+// arrives is when a group arrives, as an edit promises it.
+func (v *visit) arrives(p amend.Promise) string {
+	days := v.DateRange(p.Window.From, p.Window.To)
+	if p.Name == "" {
+		return days
+	}
+	return p.Name + ": " + days
 }

@@ -28,6 +28,7 @@ type amendmentBody struct {
 	Adds      *amountBody     `json:"adds,omitempty" doc:"All that an edit adds, with tax; total pays of it what it reaches"`
 	ToPay     *amountBody     `json:"to_pay,omitempty" doc:"And this is the rest, which the buyer pays"`
 	Link      string          `json:"link,omitempty" doc:"Where it is paid"`
+	Promises  []movedBody     `json:"promises,omitempty" doc:"Of an edit that sends the order elsewhere, in its preview: when it arrives there. Once it is made, the order's delivery groups say so"`
 	Restock   bool            `json:"restock"`
 	Reason    string          `json:"reason,omitempty"`
 	Actor     string          `json:"actor,omitempty"`

@@ -19,6 +19,12 @@ type amendAddBody struct {
 	Amount amountBody `json:"amount"`
 }
 
+type movedBody struct {
+	Group string `json:"delivery_group"`
+	From  string `json:"from" format:"date"`
+	To    string `json:"to" format:"date"`
+}
+
 // edited adds what only an edit has.
 func (b *amendmentBody) edited(a amend.Amendment) {
 	if a.Kind != amend.KindEdit {
@@ -30,6 +36,9 @@ func (b *amendmentBody) edited(a amend.Amendment) {
 	}
 	for _, g := range a.Addition.Groups {
 		delivery = delivery.Plus(g.Price)
+	}
+	for _, p := range a.Promises {
+		b.Promises = append(b.Promises, movedBody{string(p.Group), p.Window.From.String(), p.Window.To.String()})
 	}
 	more := amountOf(delivery)
 	b.Adds, b.ToPay, b.Delivery = &adds, &pay, &more

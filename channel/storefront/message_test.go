@@ -36,7 +36,8 @@ var spoken = map[string][]string{
 	"shop.unit.":          {"kg", "l", "m", "m2", "piece"},
 	"shop.value.":         {"true", "false"},
 	"shop.way.part.":      {"ship", "pickup"},
-	"shop.way.":           {"preparing", "packed", "shipped", "out_for_delivery", "delivered", "ready", "collected", "expired"},
+	"shop.way.":           {"preparing", "packed", "shipped", "out_for_delivery", "delivered", "ready", "collected", "expired", "held"},
+	"shop.way.held_":      {"order", "short", "shop"},
 	"shop.tracking.":      {"pre_transit", "in_transit", "out_for_delivery", "available_for_pickup", "delivered", "return_to_sender", "failure"},
 	"shop.trouble.": {"lost.title", "lost.text", "busy.title", "busy.text", "refused.title", "refused.text",
 		"broken.title", "broken.text"},
@@ -46,7 +47,7 @@ var spoken = map[string][]string{
 		"credit.granted", "credit.spent", "credit.held", "credit.refunded", "credit.expired", "credit.revoked", "credit.moved", "code_exhausted", "due_changed", "due_required", "tender_short", "giftcard.not_found", "giftcard.mistyped", "giftcard.limited", "giftcard.unusable", "giftcard.day", "giftcard.not_a_card", "giftcard.recipient", "giftcard.text", "giftcard.too_many_gifts",
 		"giftcard.currency", "giftcard.too_many", "payment_declined", "payment_not_completed", "payment_unavailable",
 		"checkout.saved_card", "paylink.method", "paylink.declined", "paylink.not_found", "cart.quantity", "cart.lines", "cart.code", "cart.codes", "cart.resume", "catalog.not_found", "order.not_found",
-		"download.used_up", "download.ended", "download.revoked", "download.held", "download.link_ended", "shipment.begun", "storefront.collected", "storefront.not_sold", "wishlist.full", "wishlist.lists", "wishlist.name", "wishlist.not_found", "wishlist.saved", "storefront.form_too_large", "profile.email", "profile.email_taken", "profile.too_long",
+		"download.used_up", "download.ended", "download.revoked", "download.held", "download.link_ended", "shipment.begun", "amend.no_way", "amend.taxed", "amend.waits", "amend.begun", "storefront.collected", "storefront.not_sold", "wishlist.full", "wishlist.lists", "wishlist.name", "wishlist.not_found", "wishlist.saved", "storefront.form_too_large", "profile.email", "profile.email_taken", "profile.too_long",
 		"consent.link", "content.not_found", "withdrawal.name", "withdrawal.number", "withdrawal.lines", "withdrawal.id", "auth.code", "auth.elsewhere", "auth.token", "privacy.underway", "privacy.not_found", "profile.addresses", "auth.login_taken", "auth.sign_in", "auth.limited", "auth.busy", "auth.weak_password"},
 }
 

@@ -1,6 +1,7 @@
 package storefront
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"korzo/fulfilment/withdrawal"
 	"korzo/platform/db"
 	"korzo/platform/web"
+	"korzo/purchase/amend"
 	"korzo/purchase/checkout"
 	"korzo/purchase/document"
 	"korzo/purchase/giftcard"
@@ -58,6 +60,8 @@ type orderPage struct {
 	wrong     []address.Problem // and why
 	right     withdrawal.Right
 	edit      *edit                 // a change of quantities that was looked at
+	move      *move                 // a change of address that was looked at
+	unpaid    string                // where a change is paid that the order waits for
 	todo      *payment.Instructions // how to pay by hand what is not paid yet
 }
 
@@ -103,6 +107,9 @@ func (s *Shop) loadOrder(r *http.Request, id order.ID) (p orderPage, err error) 
 		if p.downloads, err = s.Checkout.Downloads(r.Context(), tx, p.Order); err != nil {
 			return err
 		}
+		if err = s.findUnpaid(r.Context(), tx, &p); err != nil {
+			return err
+		}
 		if err = s.findWay(r.Context(), tx, &p); err != nil {
 			return err
 		}
@@ -115,6 +122,20 @@ func (s *Shop) loadOrder(r *http.Request, id order.ID) (p orderPage, err error) 
 		return err
 	})
 	return p, err
+}
+
+// findUnpaid finds where a change is paid that the order is on hold for.
+func (s *Shop) findUnpaid(ctx context.Context, tx *db.Tx, p *orderPage) error {
+	if p.State != order.StateOnHold || p.HoldReason != amend.HoldEdit {
+		return nil
+	}
+	all, err := amend.List(ctx, tx, p.ID)
+	for _, a := range all {
+		if a.State == amend.StateAwaiting {
+			p.unpaid = s.Links.URL(a.Link)
+		}
+	}
+	return err
 }
 
 // totals of an order are those it was placed with.

@@ -4,10 +4,8 @@ import (
 	"context"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
-	"korzo/customer/profile"
 	"korzo/delivery/carriage"
 	"korzo/fulfilment/pickup"
 	"korzo/fulfilment/shipment"
@@ -18,7 +16,6 @@ import (
 	"korzo/purchase/amend"
 	"korzo/purchase/order"
 	"korzo/ui"
-	"korzo/value/address"
 )
 
 var errNowhere = fault.New(fault.Conflict, "storefront.collected", "nothing of this order is sent: there is no address to change")
@@ -50,6 +47,7 @@ type stage struct {
 	story   []carriage.Event
 	promise string
 	late    bool
+	held    string // why it goes no further: "order", "short" or "shop"
 }
 
 // findWay reads how an order gets to its buyer.
@@ -116,6 +114,12 @@ func (s *Shop) stagesOf(ctx context.Context, tx *db.Tx, p *orderPage, f shipment
 	}
 	if len(rest.lines) == 0 || f.State == shipment.StateCanceled {
 		return nil
+	}
+	if f.State == shipment.StateOnHold {
+		rest.state, rest.held = "held", "shop" // what staff wrote down is theirs
+		if f.Reason == shipment.HoldOrder || f.Reason == shipment.HoldShort {
+			rest.held = f.Reason
+		}
 	}
 	if rest.pickup {
 		if err := s.counter(ctx, tx, f, &rest); err != nil {
@@ -200,7 +204,7 @@ func (p orderPage) placeLines(l inventory.Location) []string {
 // and region stay: they decide what was paid.
 func (p orderPage) addressFields() (fields []ui.Input) {
 	a := p.contact.Shipping
-	if len(p.wrong) > 0 {
+	if len(p.wrong) > 0 || p.move != nil {
 		a = p.typed
 	}
 	for _, f := range []struct{ name, value string }{{"name", a.Name}, {"line1", a.Line1}, {"line2", a.Line2}, {"postal_code", a.PostalCode}, {"city", a.City}} {
@@ -277,52 +281,6 @@ func (s *Shop) cancelOrder(w http.ResponseWriter, r *http.Request) error {
 	}
 	_, err = s.Amend.Propose(r.Context(), amend.Request{Order: id, Key: "buyer", Kind: amend.KindCancel, Reason: "canceled by the buyer", Actor: "buyer",
 		Proof: func(ctx context.Context, tx *db.Tx) error { return shipment.Untouched(ctx, tx, id) }})
-	if err != nil {
-		return err
-	}
-	return see(w, r, orderPath(id))
-}
-
-// changeAddress sends an order elsewhere in the same country and region: what
-// it costs and its tax stay as they are.
-func (s *Shop) changeAddress(w http.ResponseWriter, r *http.Request) error {
-	id := order.ID(r.PathValue("id"))
-	p, err := s.loadOrder(r, id)
-	if err != nil {
-		return err
-	}
-	if err := r.ParseForm(); err != nil {
-		return err
-	}
-	if !p.sends() {
-		return errNowhere
-	}
-	to := p.contact.Shipping
-	for name, field := range map[string]*string{"name": &to.Name, "line1": &to.Line1, "line2": &to.Line2, "postal_code": &to.PostalCode, "city": &to.City} {
-		*field = strings.TrimSpace(r.PostForm.Get(name))
-	}
-	if problems := to.Clean().Check(); len(problems) > 0 {
-		p.typed, p.wrong = to, problems
-		return write(w, r, http.StatusUnprocessableEntity, orderTemplate(p))
-	}
-	err = s.DB.Write(r.Context(), func(tx *db.Tx) error {
-		o, err := order.Locked(r.Context(), tx, id)
-		if err != nil {
-			return err
-		}
-		if err := shipment.Untouched(r.Context(), tx, id); err != nil {
-			return err
-		}
-		c, err := profile.FindContact(r.Context(), tx, s.Keeper, profile.ContactID(o.Contact))
-		if err != nil {
-			return err
-		}
-		if c.Billing == (address.Address{}) {
-			c.Billing = c.Shipping // the bill stays where it was sent
-		}
-		c.Shipping = to.Clean()
-		return profile.UpdateContact(r.Context(), tx, s.Keeper, c)
-	})
 	if err != nil {
 		return err
 	}

@@ -184,6 +184,23 @@ func Options(ctx context.Context, tx *db.Tx, q Query) ([]Option, error) {
 	return options, nil
 }
 
+// Promise says when what a method brings arrives where q says, if it left now,
+// whether or not the method is on offer there; ok is false where there is no
+// such method. It costs no statement of its own and returns market.ErrNotFound.
+func Promise(ctx context.Context, tx *db.Tx, id string, q Query) (w promise.Window, in promise.Inputs, ok bool, err error) {
+	m, err := market.Find(ctx, tx, q.Market)
+	if err != nil {
+		return w, in, false, fmt.Errorf("promise of %s in market %q: %w", id, q.Market, err)
+	}
+	all, err := remembered.Get(ctx, tx)
+	i := slices.IndexFunc(all, func(r ready) bool { return r.ID == id })
+	if err != nil || i < 0 {
+		return w, in, false, err
+	}
+	w, in, err = all[i].promise(ctx, tx, q, m)
+	return w, in, err == nil, err
+}
+
 // km is how far the place of collection is from where the query's buyer is; -1
 // is not known.
 func (r *ready) km(ctx context.Context, tx *db.Tx, q Query) (int, error) {

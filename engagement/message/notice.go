@@ -20,10 +20,11 @@ const (
 	KindHandedOver     Kind = "pickup.handed_over"
 	KindCanceled       Kind = "order.canceled"
 	KindRefunded       Kind = "order.refunded"
+	KindEdited         Kind = "order.edited"
 )
 
 // Notices are the kinds whose Data is a Notice, in the order of an order's life.
-var Notices = []Kind{KindShipped, KindOutForDelivery, KindDelivered, KindLate, KindReady, KindReminder, KindExpired, KindHandedOver, KindCanceled, KindRefunded}
+var Notices = []Kind{KindShipped, KindOutForDelivery, KindDelivered, KindLate, KindReady, KindReminder, KindExpired, KindHandedOver, KindEdited, KindCanceled, KindRefunded}
 
 // Notice is what is told of an order on its way. Dates and amounts are formatted
 // for the reader already; an empty one is left out.
@@ -39,12 +40,16 @@ type Notice struct {
 	Hours    string     `json:"hours,omitempty"`
 	Until    string     `json:"until,omitempty"` // the last day to collect
 	Amount   string     `json:"amount,omitempty"`
-	Part     bool       `json:"part,omitempty"` // more of the order follows
+	Part     bool       `json:"part,omitempty"`  // more of the order follows
+	Added    []LineItem `json:"added,omitempty"` // by an edit; Lines are then what the order is now
+	Removed  []LineItem `json:"removed,omitempty"`
+	Moved    bool       `json:"moved,omitempty"` // it goes elsewhere: to its reader's address
 
 	// What follows is the reader's own. It comes from the Lookup and is not stored.
-	Name     string `json:"-"`
-	Code     string `json:"-"`
-	TrackURL string `json:"-"`
+	Name     string   `json:"-"`
+	Code     string   `json:"-"`
+	TrackURL string   `json:"-"`
+	Address  []string `json:"-"`
 }
 
 // addNotices reads the words of every kind of notice: one layout for all.
@@ -55,6 +60,9 @@ func addNotices(to map[Kind]form) map[Kind]form {
 			return nil, err
 		}
 		n.Name, n.Code, n.TrackURL = to.Name, to.Code, to.Link
+		if n.Moved {
+			n.Address = to.Address
+		}
 		return n, nil
 	}, func(data any) bool { _, ok := data.(Notice); return ok })
 	return addKinds(to, layout, "notice.kinds.json", Notices)
@@ -89,6 +97,20 @@ func Kinds() []Kind { return slices.Sorted(maps.Keys(templates)) }
 // Locales are the languages messages are written in.
 func Locales() []string { return slices.Sorted(maps.Keys(templates[KindConfirmation].words)) }
 
+// WriteNotice writes a notice as it would be mailed to somebody now, and keeps
+// nothing: for who looks at it before it is sent.
+func WriteNotice(kind Kind, locale string, n Notice, to Addressee) (Mail, error) {
+	f, ok := templates[kind]
+	if !ok || !f.fits(n) {
+		return Mail{}, ErrNotFound
+	}
+	data, err := json.Marshal(n)
+	if err != nil {
+		return Mail{}, err
+	}
+	return f.by(ByMail, locale, data, to)
+}
+
 // Sample writes a message of a kind as it would look, with made-up data, and its
 // text where the kind has one.
 func Sample(kind Kind, locale string) (mail Mail, text string, err error) {
@@ -101,6 +123,9 @@ func Sample(kind Kind, locale string) (mail Mail, text string, err error) {
 	lines := []LineItem{{Title: "Stoneware mug, red", Quantity: 2, Total: "25,80 €"}, {Title: "Linen napkins", Quantity: 1, Total: "18,00 €"}}
 	var sample any = Notice{Shop: "Korzo", Number: "10042", Lines: lines, Carrier: "Sandbox Standard", Tracking: "RR473124829DE", Promise: "5.–7. 1.", Place: "Korzo Mitte",
 		At: []string{"Torstraße 12", "10119 Berlin"}, Hours: "10:00–19:00", Until: "14. 1.", Amount: "43,80 €"}
+	if kind == KindEdited {
+		sample = Notice{Shop: "Korzo", Number: "10042", Lines: lines, Added: lines[1:], Removed: []LineItem{{Title: "Stoneware mug, blue", Quantity: 1}}, Moved: true, Promise: "5.–7. 1.", Amount: "3,90 €"}
+	}
 	if kind == KindConfirmation {
 		sample = Confirmation{Shop: "Korzo", Number: "10042", Lines: lines, Subtotal: "43,80 €", Shipping: "4,90 €", Tax: "7,78 €", TaxIncluded: true, Total: "48,70 €", Promise: "5.–7. 1."}
 	}

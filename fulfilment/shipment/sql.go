@@ -68,6 +68,14 @@ func updateFulfilment(ctx context.Context, tx *db.Tx, f Fulfilment) (int64, erro
 		f.Staff, micros(f.LateAt), db.Micros(tx.Now))
 }
 
+// updatePromise changes what is sent and has not left, and names it.
+func updatePromise(ctx context.Context, tx *db.Tx, of order.ID, group order.GroupID, from, to string) ([]string, error) {
+	return db.All(ctx, tx, func(row db.Row) (id string, err error) { return id, row.Scan(&id) }, `
+		UPDATE shipment_fulfilments SET promise_from = $3, promise_to = $4, late_at = 0, updated_at = $5, version = version + 1
+		WHERE order_id = $1 AND group_id = $2 AND kind = 'ship' AND state IN ('open', 'on_hold', 'accepted', 'picking', 'packed')
+		RETURNING id`, of, group, from, to, db.Micros(tx.Now))
+}
+
 func selectFulfilment(ctx context.Context, tx *db.Tx, id ID) (Fulfilment, error) {
 	return db.One(ctx, tx, scan, `SELECT `+columns+` FROM shipment_fulfilments WHERE id = $1`, id)
 }

@@ -132,6 +132,7 @@ type Amendment struct {
 	ToPay     money.Amount   // and this is the rest, which the buyer pays
 	Addition  order.Addition // by an edit, as it is frozen
 	Contact   string         // where an edit sends the order, under its buyer's key; "" where it went
+	Promises  []Promise      // when it arrives there, in a preview only: the order says it once the edit is made
 	Link      paylink.ID     // by which ToPay is paid; "" for none
 	Restock   bool
 	Reason    string

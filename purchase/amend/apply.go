@@ -70,7 +70,7 @@ func (s *Amendments) claimAdded(ctx context.Context, tx *db.Tx, a Amendment, o o
 	return err
 }
 
-// readdress sends an order where its edit says.
+// readdress sends an order where its edit says, and promises its days anew.
 func (s *Amendments) readdress(ctx context.Context, tx *db.Tx, a Amendment) error {
 	if a.Contact == "" {
 		return nil
@@ -91,7 +91,10 @@ func (s *Amendments) readdress(ctx context.Context, tx *db.Tx, a Amendment) erro
 		c.Billing = c.Shipping // the bill stays where it was sent
 	}
 	c.Shipping = to.Shipping
-	return profile.UpdateContact(ctx, tx, s.Keeper, c)
+	if err := profile.UpdateContact(ctx, tx, s.Keeper, c); err != nil {
+		return err
+	}
+	return s.promise(ctx, tx, a.Order, c.Shipping.Country)
 }
 
 // keepAddress keeps where an edit sends its order, under the key of its buyer.

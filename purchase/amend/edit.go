@@ -113,10 +113,12 @@ type Rework struct {
 
 // Works follows an edit in what is being prepared. Stop refuses, with an error,
 // what somebody has begun, and takes units out; Go prepares what was added, whose
-// stock is claimed, or is short.
+// stock is claimed, or is short; Promise tells what is being prepared by when it is
+// to arrive from now on.
 type Works interface {
 	Stop(ctx context.Context, tx *db.Tx, r Rework) error
 	Go(ctx context.Context, tx *db.Tx, of order.ID) error
+	Promise(ctx context.Context, tx *db.Tx, of order.ID, p Promise) error
 }
 
 // await writes what an edit waits with until it is paid for: the goods are held,

@@ -62,7 +62,11 @@ func (s *Amendments) edit(ctx context.Context, tx *db.Tx, r Request, o order.Ord
 			return err
 		}
 	}
-	a.moves = e.moved
+	if a.moves = e.moved; e.moved {
+		if a.Promises, err = promises(ctx, tx, o, e.to.Country); err != nil {
+			return err
+		}
+	}
 	a.Added = a.Addition.Total(o.TaxIncluded, o.Currency())
 	info, _ := money.Find(o.Currency())
 	if net := a.Added.Minus(a.Total()); net.Minor > 0 {

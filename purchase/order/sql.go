@@ -245,6 +245,11 @@ func selectGroups(ctx context.Context, tx *db.Tx, id ID, c money.Currency) ([]Gr
 		FROM order_groups WHERE order_id = $1 ORDER BY position, id`, id)
 }
 
+func updatePromise(ctx context.Context, tx *db.Tx, of ID, group GroupID, from, to, inputs string) (int64, error) {
+	kept.Forget(tx, of)
+	return tx.Exec(ctx, `UPDATE order_groups SET promise_from = $3, promise_to = $4, promised = $5 WHERE order_id = $1 AND id = $2`, of, group, from, to, inputs)
+}
+
 func selectLines(ctx context.Context, tx *db.Tx, id ID, c money.Currency) ([]Line, error) {
 	return db.All(ctx, tx, func(row db.Row) (l Line, err error) {
 		var properties, sources string
