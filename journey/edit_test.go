@@ -26,7 +26,7 @@ func order3(w *apptest.World) placed {
 	at := "/store/v1/checkouts/" + checkout.Text("id")
 	ready := w.Call("PATCH", at, map[string]any{"email": "ada@example.com", "shipping_address": berlin, "shipping_option": "de_standard",
 		"payment": map[string]any{"method": "card", "instrument": "sandbox:approve"}})
-	done := w.Call("POST", at+"/complete", map[string]any{"expected_total": ready.At("totals", "total")}, "Idempotency-Key", "k")
+	done := w.Call("POST", at+"/complete", map[string]any{"expected_total": ready.At("totals", "total")}, "Idempotency-Key", "k"+cart.Text("id"))
 	p := placed{World: w, id: done.Text("order", "id"), token: done.Text("order", "token")}
 	p.admin = "/admin/v1/orders/" + p.id
 	w.Until("it is paid and to be gathered", func() bool {

@@ -56,7 +56,9 @@ func TestAnOrderThatGoesElsewhereIsPromisedAnew(t *testing.T) {
 		if group, prepared := p.promised(); group != day || prepared != day {
 			t.Errorf("the order says %q, what is prepared %q, want %q", group, prepared, day)
 		}
-		w.Until("the buyer is told", func() bool { return number(t, w.App.DB, `SELECT COUNT(*) FROM message_messages WHERE kind = 'order.edited'`) == 1 })
+		w.Until("the buyer is told", func() bool {
+			return number(t, w.App.DB, `SELECT COUNT(*) FROM message_messages WHERE kind = 'order.edited'`) == 1
+		})
 		p.arrives()
 		w.Until("the new day is scored", func() bool {
 			return number(t, w.App.DB, `SELECT COUNT(*) FROM promise_scores WHERE order_id = $1 AND promised = $2`, p.id, day) == 1

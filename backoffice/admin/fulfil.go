@@ -25,6 +25,7 @@ type queue struct {
 	all    []shipment.Fulfilment
 	places []inventory.Location
 	names  map[string]string
+	waves  []shipment.Wave // that are picked at the location now
 	next   string
 	form   *form
 }
@@ -68,7 +69,10 @@ func (a *Admin) answerQueue(v *visit, status int, f *form) error {
 			return err
 		}
 		filter := shipment.Filter{Location: v.query("location"), Kind: v.query("kind"), State: shipment.State(v.query("state")), After: shipment.ID(v.query("after")), Limit: pageSize}
-		q.all, err = shipment.List(v.ctx(), tx, filter)
+		if q.all, err = shipment.List(v.ctx(), tx, filter); err != nil || filter.Location == "" {
+			return err
+		}
+		q.waves, err = shipment.Waves(v.ctx(), tx, filter.Location)
 		return err
 	})
 	if err != nil {

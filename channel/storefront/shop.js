@@ -290,6 +290,7 @@ if (way) {
     const page = new DOMParser().parseFromString(await answer.text(), 'text/html')
     const fresh = page.getElementById(way.id)
     if (fresh && fresh.innerHTML !== way.innerHTML) way.replaceChildren(...fresh.childNodes)
+    if (!page.getElementById('changes')) document.getElementById('changes')?.remove() // somebody has begun
   }
   const told = new EventSource(way.dataset.live)
   told.onmessage = look

@@ -302,3 +302,62 @@ func selectWaiting(ctx context.Context, tx *db.Tx) (map[string]int64, error) {
 	}, `SELECT location, COUNT(*) FROM shipment_fulfilments WHERE state IN ('open', 'accepted', 'picking') GROUP BY location LIMIT 10000`)
 	return at, err
 }
+
+func insertWave(ctx context.Context, tx *db.Tx, w Wave) error {
+	_, err := tx.Exec(ctx, `INSERT INTO shipment_waves (id, location, staff, created_at) VALUES ($1, $2, $3, $4)`, w.ID, w.Location, w.Staff, db.Micros(w.CreatedAt))
+	return err
+}
+
+// upsertPart puts a fulfilment into a wave, out of the one it was in.
+func upsertPart(ctx context.Context, tx *db.Tx, wave WaveID, of ID, box int64) error {
+	_, err := tx.Exec(ctx, `
+		INSERT INTO shipment_wave_parts (fulfilment, wave, position) VALUES ($1, $2, $3)
+		ON CONFLICT (fulfilment) DO UPDATE SET wave = excluded.wave, position = excluded.position`, of, wave, box)
+	return err
+}
+
+func selectWave(ctx context.Context, tx *db.Tx, id WaveID) (Wave, error) {
+	return db.One(ctx, tx, func(row db.Row) (w Wave, err error) {
+		var at int64
+		err = row.Scan(&w.ID, &w.Location, &w.Staff, &at)
+		w.CreatedAt = db.Time(at)
+		return w, err
+	}, `SELECT id, location, staff, created_at FROM shipment_waves WHERE id = $1`, id)
+}
+
+func selectParts(ctx context.Context, tx *db.Tx, wave WaveID) ([]Part, error) {
+	all, err := db.All(ctx, tx, func(row db.Row) (p Part, err error) { return p, row.Scan(&p.Box, &p.ID) }, `
+		SELECT position, fulfilment FROM shipment_wave_parts WHERE wave = $1 ORDER BY position LIMIT 100`, wave)
+	if err != nil || len(all) == 0 {
+		return all, err
+	}
+	ids := make([]ID, len(all))
+	for i, p := range all {
+		ids[i] = p.ID
+	}
+	in, args := catalog.OneOf(1, ids)
+	found, err := db.All(ctx, tx, scan, `SELECT `+columns+` FROM shipment_fulfilments WHERE id IN (`+in+`) ORDER BY id`, args...)
+	for i := range all {
+		for _, f := range found {
+			if f.ID == all[i].ID {
+				all[i].Fulfilment = f
+			}
+		}
+	}
+	return all, err
+}
+
+// selectOpenWaves names those of which something is being picked; its units may
+// all be picked and wait to be packed.
+func selectOpenWaves(ctx context.Context, tx *db.Tx, location string, limit int) ([]WaveID, error) {
+	return db.All(ctx, tx, func(row db.Row) (id WaveID, err error) { return id, row.Scan(&id) }, `
+		SELECT w.id FROM shipment_waves w
+		WHERE w.location = $1 AND EXISTS (SELECT 1 FROM shipment_wave_parts p JOIN shipment_fulfilments f ON f.id = p.fulfilment
+			WHERE p.wave = w.id AND f.state = 'picking')
+		ORDER BY w.id DESC LIMIT $2`, location, limit)
+}
+
+func selectGatherable(ctx context.Context, tx *db.Tx, location string, limit int) ([]ID, error) {
+	return db.All(ctx, tx, func(row db.Row) (id ID, err error) { return id, row.Scan(&id) }, `
+		SELECT id FROM shipment_fulfilments WHERE location = $1 AND state IN ('open', 'accepted') AND sourced = 1 ORDER BY id LIMIT $2`, location, limit)
+}
