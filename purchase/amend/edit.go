@@ -112,7 +112,7 @@ type Rework struct {
 }
 
 // Works follows an edit in what is being prepared. Stop refuses, with an error,
-// what somebody has begun, and takes units out; Go prepares what was added, whose
+// what somebody has begun, and takes units out, where there are any; Go prepares what was added, whose
 // stock is claimed, or is short; Promise tells what is being prepared by when it is
 // to arrive from now on.
 type Works interface {
@@ -122,8 +122,12 @@ type Works interface {
 }
 
 // await writes what an edit waits with until it is paid for: the goods are held,
-// the order is on hold, and a link asks for the money.
+// the order is on hold, and a link asks for the money. Nobody is asked to pay for
+// what cannot be made, because somebody has begun.
 func (s *Amendments) await(ctx context.Context, tx *db.Tx, a *Amendment, mail bool) error {
+	if err := s.Works.Stop(ctx, tx, Rework{Order: a.Order, Actor: a.Actor}); err != nil {
+		return errors.Join(ErrBegun, err)
+	}
 	a.State = StateAwaiting
 	link, err := s.Links.Make(ctx, tx, paylink.Draft{Order: a.Order, Edit: string(a.ID), Amount: a.ToPay, Mail: mail, Actor: a.Actor})
 	if err != nil {
