@@ -25,6 +25,24 @@ func walk(w shipment.Wave) (lines []string) {
 	return lines
 }
 
+// takes notes units of what a code names in a wave.
+func (h *house) takes(of shipment.WaveID, code string, units int64) (into []shipment.Share, err error) {
+	h.Helper()
+	err = h.try(func(ctx context.Context, tx *db.Tx) error {
+		w, err := shipment.FindWave(ctx, tx, of)
+		if err != nil {
+			return err
+		}
+		v, err := w.Lacks(ctx, tx, code)
+		if err != nil {
+			return err
+		}
+		into, err = shipment.Take(ctx, tx, of, v, units, by)
+		return err
+	})
+	return into, err
+}
+
 // Several orders are picked in one walk: one list by SKU, a box for each; what is
 // taken goes into the boxes that lack it, and never into more.
 func TestOrdersArePickedTogetherInOneWalk(t *testing.T) {
@@ -61,23 +79,7 @@ func TestOrdersArePickedTogetherInOneWalk(t *testing.T) {
 		if diff := cmp.Diff([]string{"MUG-BLUE 0/1: box 1 0/1", "MUG-RED 0/3: box 1 0/2, box 2 0/1"}, walk(w)); diff != "" {
 			h.Error(diff)
 		}
-		take := func(code string, units int64) (into []shipment.Share, err error) {
-			err = h.try(func(ctx context.Context, tx *db.Tx) error {
-				if w, err = shipment.FindWave(ctx, tx, w.ID); err != nil {
-					return err
-				}
-				v, err := w.Lacks(ctx, tx, code)
-				if err != nil {
-					return err
-				}
-				into, err = shipment.Take(ctx, tx, w.ID, v, units, by)
-				if err == nil {
-					w, err = shipment.FindWave(ctx, tx, w.ID)
-				}
-				return err
-			})
-			return into, err
-		}
+		take := func(code string, units int64) ([]shipment.Share, error) { return h.takes(w.ID, code, units) }
 		if _, err := take("mug-red", 4); !errors.Is(err, shipment.ErrNotInWave) {
 			h.Errorf("four of three: %v", err)
 		}
