@@ -49,12 +49,15 @@ import (
 	"korzo/platform/i18n"
 	"korzo/platform/job"
 	"korzo/platform/mask"
+	"korzo/platform/rule"
 	"korzo/platform/seal"
 	"korzo/platform/web"
 	"korzo/purchase/amend"
 	"korzo/purchase/checkout"
 	"korzo/purchase/document/pdf"
 	"korzo/purchase/download"
+	"korzo/purchase/flow"
+	"korzo/purchase/flow/widget"
 	"korzo/purchase/giftcard/paper"
 	"korzo/purchase/paylink"
 	"korzo/purchase/payment"
@@ -203,7 +206,7 @@ func (a *App) build(ctx context.Context) error {
 	}
 	a.Bus, a.Jobs, a.Words = new(event.Bus), job.NewPool(a.DB), i18n.Load()
 	vatIDs.Register(a.Jobs)
-	if err := errors.Join(a.Words.Add(pdf.Messages()), a.Words.Add(paper.Messages())); err != nil {
+	if err := errors.Join(a.Words.Add(pdf.Messages()), a.Words.Add(paper.Messages()), a.Words.Add(rule.Messages()), a.Words.Add(flow.Messages()), a.Words.Add(widget.Messages()), a.Words.Add(checkout.Messages())); err != nil {
 		return err
 	}
 	if a.Outbox, err = sender.Open(a.config.Mail, sender.Means{DB: a.DB, Keeper: a.Keeper}); err != nil {

@@ -34,7 +34,8 @@ type flowEdit struct {
 	Ways     map[string][]paymethod.Method // by market: what may be offered, the merchant's own first
 	Problems []flow.Problem                // that keep Doc from being published
 	Baskets  []basketChoice
-	Frame    string // the address of the preview
+	Carriers []string // the shop's
+	Frame    string   // the address of the preview
 }
 
 func (e flowEdit) path(parts ...string) string {
@@ -51,7 +52,7 @@ func (a *Admin) loadFlow(ctx context.Context, tx *db.Tx, id flow.ID, version int
 	if err != nil {
 		return e, err
 	}
-	e.Version = all[0]
+	e.Version, e.Carriers = all[0], a.Dispatch.Carriers.Names()
 	for _, one := range all {
 		if one.State == flow.StatePublished {
 			e.Live = one.Version
@@ -186,28 +187,16 @@ func (a *Admin) saveFlow(v *visit) error {
 // blame says by the field what keeps a document from being published.
 func (e flowEdit) blame(v *visit, f *form) {
 	for _, p := range e.Problems {
-		field, text := p.Field, p.Text
+		field := p.Field
 		if parts := strings.SplitN(field, ".", 3); parts[0] == "widgets" && len(parts) == 3 {
-			field, text = parts[0]+"."+parts[1], parts[2]+": "+text
+			field = parts[0] + "." + parts[1]
 		}
-		f.label(field, v.flowField(field))
-		f.wrong(field, text)
+		if strings.HasPrefix(field, "embed.origins") {
+			field = "embed.origins"
+		}
+		f.label(field, p.FieldIn(v.Locale))
+		f.wrong(field, p.In(v.Locale))
 	}
-}
-
-// flowField is what people call a field of a document.
-func (v *visit) flowField(field string) string {
-	first, rest, _ := strings.Cut(field, ".")
-	switch first {
-	case "payments", "routes":
-		return v.T("admin.flow.in_"+first, "Market", rest)
-	case "widgets":
-		return v.T("admin.flow.widget_at", "Number", rest)
-	}
-	if key := "admin.field." + plain(field); v.Has(key) {
-		return v.T(key)
-	}
-	return v.fieldName(first)
 }
 
 // asked are the fields a flow decides about, by their names in the form.
@@ -229,6 +218,12 @@ func (f *form) fillFlow(e *flowEdit) {
 	if d.HoldMinutes > 0 {
 		f.setNumber("hold_minutes", d.HoldMinutes)
 	}
+	if d.UndoSeconds > 0 {
+		f.setNumber("undo_seconds", d.UndoSeconds)
+	}
+	f.set("tax", d.Tax)
+	f.set("carriers", strings.Join(d.Carriers, ", "))
+	f.set("embed.origins", strings.Join(d.Embed.Origins, "\n"))
 	f.setAll("steps", d.StepOrder())
 	f.setAll("shipping", d.Shipping)
 	f.set("route", strings.Join(d.Route, ", "))
@@ -252,7 +247,8 @@ func (f *form) fillFlow(e *flowEdit) {
 func (f *form) readFlow(e *flowEdit) {
 	d := &e.Doc
 	d.Name, d.Layout, d.Pickup = f.get("name"), flow.Layout(f.get("layout")), flow.Pickup(f.get("pickup"))
-	d.Priority, d.HoldMinutes = f.whole("priority"), f.whole("hold_minutes")
+	d.Priority, d.HoldMinutes, d.UndoSeconds = f.whole("priority"), f.whole("hold_minutes"), f.whole("undo_seconds")
+	d.Tax, d.Carriers, d.Embed.Origins = f.get("tax"), words(f.get("carriers")), strings.Fields(f.get("embed.origins"))
 	d.Theme.Accent = strings.ToLower(f.get("theme.accent"))
 	d.Shipping, d.Route = f.all("shipping"), words(f.get("route"))
 	f.setAll("steps", f.ordered("steps"))

@@ -212,7 +212,7 @@ func TestWidgetsArePlacedSetMovedAndTakenOut(t *testing.T) {
 		if body := w.get(path).Body.String(); !strings.Contains(body, `value="4.90"`) || !strings.Contains(body, "Wrapped by hand") {
 			w.t.Error("the settings do not come back")
 		}
-		w.is(w.post(path, path, "do", "publish", "w[0].set.prices.EUR", ""), 422, "Widget 1", "prices")
+		w.is(w.post(path, path, "do", "publish", "w[0].set.prices.EUR", ""), 422, "Widget 1, Price: this is missing")
 		w.is(w.post(path, path, "do", "publish", "w[0].set.prices.EUR", "much"), 422, "write an amount")
 		w.is(w.post(path, path, "do", "publish", "w[0].when", "devise.kind == 1"), 422, "there is no fact")
 		w.is(w.post(path, path, "do", "drop_widget:0"), 200, "Add to the checkout")

@@ -372,7 +372,7 @@ func (v *visit) widgetOptions(e flowEdit) (all []ui.Option) {
 	for _, k := range widget.Kinds() {
 		there := slices.ContainsFunc(e.Doc.Widgets, func(w flow.Widget) bool { return w.Kind == k.Name })
 		if !there || k.Many {
-			all = append(all, ui.Option{Value: k.Name, Label: v.T("admin.widget." + k.Name)})
+			all = append(all, ui.Option{Value: k.Name, Label: v.T("widget.name." + k.Name)})
 		}
 	}
 	return all

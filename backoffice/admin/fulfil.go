@@ -89,15 +89,15 @@ func (a *Admin) showFulfilment(v *visit) error {
 }
 
 func (a *Admin) answerFulfilment(v *visit, status int, id shipment.ID, f *form) error {
-	w := work{form: f, stories: map[shipment.ParcelID][]carriage.Event{}, carriers: a.Dispatch.Carriers}
-	err := a.DB.Read(v.ctx(), func(tx *db.Tx) error { return w.load(v, tx, id) })
+	w := work{form: f, stories: map[shipment.ParcelID][]carriage.Event{}}
+	err := a.DB.Read(v.ctx(), func(tx *db.Tx) error { return w.load(v, tx, a.Dispatch, id) })
 	if err != nil {
 		return err
 	}
 	return v.show(status, v.workPage(w))
 }
 
-func (w *work) load(v *visit, tx *db.Tx, id shipment.ID) (err error) {
+func (w *work) load(v *visit, tx *db.Tx, desk *shipment.Desk, id shipment.ID) (err error) {
 	if w.Fulfilment, err = shipment.Find(v.ctx(), tx, id); err != nil {
 		return err
 	}
@@ -112,6 +112,9 @@ func (w *work) load(v *visit, tx *db.Tx, id shipment.ID) (err error) {
 		return err
 	}
 	w.held = o.State
+	if w.carriers, err = desk.Proposed(v.ctx(), tx, o); err != nil {
+		return err
+	}
 	all, err := shipment.Parcels(v.ctx(), tx, w.Order)
 	if err != nil {
 		return err

@@ -20,7 +20,9 @@ import (
 	"korzo/platform/i18n"
 	"korzo/platform/id"
 	"korzo/platform/idempotency"
+	"korzo/platform/rule"
 	"korzo/platform/web"
+	"korzo/purchase/flow"
 	"korzo/ui"
 	"korzo/value/calendar"
 
@@ -101,6 +103,12 @@ func (v *visit) refused(err error) (status int, rest error) {
 
 // faultText is a failure in the reader's language, or in English as its package says it.
 func (v *visit) faultText(err error) string {
+	if e, ok := errors.AsType[*flow.Invalid](err); ok {
+		return e.In(v.Locale)
+	}
+	if e := rule.AsError(err); e != nil {
+		return e.In(v.Locale)
+	}
 	if key := "admin.fault." + fault.CodeOf(err); v.Has(key) {
 		return v.T(key)
 	}

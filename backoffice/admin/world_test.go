@@ -3,6 +3,7 @@ package admin_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"html"
 	"io"
 	"io/fs"
@@ -58,6 +59,7 @@ import (
 	"korzo/platform/job"
 	"korzo/platform/ledger"
 	"korzo/platform/remember"
+	"korzo/platform/rule"
 	"korzo/platform/seal"
 	"korzo/platform/web"
 	"korzo/purchase/amend"
@@ -66,6 +68,7 @@ import (
 	"korzo/purchase/dispute"
 	"korzo/purchase/document"
 	"korzo/purchase/flow"
+	"korzo/purchase/flow/widget"
 	"korzo/purchase/giftcard"
 	"korzo/purchase/order"
 	"korzo/purchase/paylink"
@@ -140,6 +143,9 @@ func open(t *testing.T, d *db.DB) *world {
 		t.Fatal(err)
 	}
 	w := &world{t: t, d: d, keeper: keeper, staff: map[string]auth.Staff{}, lang: "en", Numbers: new(order.Numbers), words: i18n.Load()}
+	if err := errors.Join(w.words.Add(rule.Messages()), w.words.Add(flow.Messages()), w.words.Add(widget.Messages())); err != nil {
+		t.Fatal(err)
+	}
 	w.words.OnMissing = func(language, id string) { t.Errorf("%s has no message %s", language, id) }
 	w.openPayments()
 	w.desk = transfer.New(d, keeper).KeepIn(t.TempDir())

@@ -3,10 +3,12 @@ package adminapi
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"korzo/platform/audit"
 	"korzo/platform/db"
+	"korzo/platform/web"
 	"korzo/purchase/flow"
 )
 
@@ -51,7 +53,32 @@ func (a *API) listFlows(ctx context.Context, in *PageInput) (*list[flowBody], er
 	return listOf(bodies, next), nil
 }
 
+// FlowReader is whose language the problems of a flow are told in.
+type FlowReader struct {
+	Language string `header:"Accept-Language" doc:"en, de or hu: the language in which problems are told" example:"de"`
+}
+
+// sayFlow is a failure with the problems of a flow's document in the caller's
+// language, a field each with its stable code.
+func (a *API) sayFlow(r FlowReader, err error) error {
+	wrong, ok := errors.AsType[*flow.Invalid](err)
+	if !ok {
+		return err
+	}
+	l := a.Catalog.Locale(r.Language)
+	fields := make([]web.Field, len(wrong.Problems))
+	for i, p := range wrong.Problems {
+		fields[i] = web.Field{Field: p.Field, Code: p.Code, Message: p.In(l)}
+	}
+	text := wrong.In(l)
+	if l.Tag() == "en" {
+		text = wrong.Error() // programs know the fields by their own names
+	}
+	return web.WithFields(flow.ErrInvalid.With(text), fields...)
+}
+
 type saveFlowInput struct {
+	FlowReader
 	Body struct {
 		ID       string          `json:"id,omitempty" doc:"Left out: a new flow"`
 		Document json.RawMessage `json:"document" doc:"As GET /flows/schema says. A field that is not known there is refused by name."`
@@ -80,7 +107,7 @@ func versionOf(v flow.Version) *versionOutput {
 func (a *API) saveFlow(ctx context.Context, in *saveFlowInput) (out *versionOutput, err error) {
 	doc, err := flow.Import(in.Body.Document)
 	if err != nil {
-		return nil, err
+		return nil, a.sayFlow(in.FlowReader, err)
 	}
 	err = a.DB.Write(ctx, func(tx *db.Tx) error {
 		v, err := flow.Save(ctx, tx, flow.ID(in.Body.ID), doc)
@@ -94,6 +121,7 @@ func (a *API) saveFlow(ctx context.Context, in *saveFlowInput) (out *versionOutp
 }
 
 type publishFlowInput struct {
+	FlowReader
 	ID   flow.ID `path:"id"`
 	Body struct {
 		Version int64      `json:"version" minimum:"1"`
@@ -126,5 +154,5 @@ func (a *API) publishFlow(ctx context.Context, in *publishFlowInput) (out *versi
 		out = versionOf(v)
 		return audit.Record(ctx, tx, audit.Entry{Actor: string(from(ctx).ID), Action: "flow.publish", Subject: string(in.ID)})
 	})
-	return out, err
+	return out, a.sayFlow(in.FlowReader, err)
 }

@@ -10,6 +10,7 @@ import (
 )
 
 type simulateFlowInput struct {
+	FlowReader
 	ID   flow.ID `path:"id" doc:"A flow; new stands for one there is not yet"`
 	Body struct {
 		Version  int64           `json:"version,omitempty" doc:"Which version of it; left out: its draft, or else the newest"`
@@ -64,7 +65,7 @@ func (a *API) simulateFlow(ctx context.Context, in *simulateFlowInput) (*simulat
 		return err
 	})
 	if err != nil {
-		return nil, err
+		return nil, a.sayFlow(in.FlowReader, err)
 	}
 	out := new(simulateFlowOutput)
 	out.Body.Visits, out.Body.Got, out.Body.Nobody, out.Body.Facts = s.Visits, s.Got, s.Nobody, append([]string{}, s.Asked...)

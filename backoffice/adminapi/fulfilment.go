@@ -218,7 +218,7 @@ type parcelInput struct {
 type bookInput struct {
 	ID   shipment.ParcelID `path:"id"`
 	Body struct {
-		Carrier string `json:"carrier" example:"sandbox"`
+		Carrier string `json:"carrier,omitempty" example:"sandbox" doc:"Left out: the first that the order's checkout flow names, else the shop's first"`
 		Service string `json:"service,omitempty" doc:"Left out: the carrier's usual one"`
 		Weight  int64  `json:"weight_grams,omitempty" minimum:"0" doc:"Left out: what the catalog says of its content"`
 	}

@@ -7,6 +7,7 @@ import (
 	"korzo/platform/db"
 	"korzo/platform/fault"
 	"korzo/purchase/cart"
+	"korzo/purchase/checkout"
 	"korzo/purchase/giftcard"
 	"korzo/value/money"
 )
@@ -80,13 +81,13 @@ func cartOf(v cart.View) cartBody {
 		b.Codes = append(b.Codes, codeBody{c.Code, c.Applied, c.Reason})
 	}
 	for _, p := range v.Problems {
-		b.Problems = append(b.Problems, problemOf(p))
+		b.Problems = append(b.Problems, problemOf(p, v.Cart.Locale))
 	}
 	return b
 }
 
-func problemOf(p cart.Problem) problemBody {
-	b := problemBody{Code: p.Code, Line: string(p.Line), Content: p.Text}
+func problemOf(p cart.Problem, locale string) problemBody {
+	b := problemBody{Code: p.Code, Line: string(p.Line), Content: checkout.SayProblem(locale, p)}
 	if p.Code == cart.ProblemShort {
 		b.Available = &p.Available
 	}

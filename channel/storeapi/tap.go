@@ -44,8 +44,7 @@ func (a *API) tap(ctx context.Context, in *tapInput) (*completeOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := checkout.Outcome{Status: v.Status, Messages: []checkout.Message{{Type: "info", Code: "one_click_waiting", Severity: "recoverable",
-		Content: "the order is placed when the time to undo it has gone by; read the checkout then"}}}
+	out := checkout.Waiting(v)
 	if refused != nil {
 		out = *refused
 	}

@@ -65,7 +65,7 @@ func (p checkoutPage) wrong(field string) string {
 		return sentence(p.AddressProblem(country, address.Problem{Field: name, Code: m.Code, Text: m.Content}))
 	}
 	if field == "email" && p.checked && p.Contact.Email == "" {
-		return p.T("shop.say.email_required")
+		return p.T("checkout.say.email_required")
 	}
 	return ""
 }
@@ -107,7 +107,7 @@ func (p checkoutPage) news() (all []string) {
 		case inLines:
 			all = append(all, p.T("shop.say.faster"))
 		case m.Code == "total_changed":
-			all = append(all, p.T("shop.say.total_changed", "Total", p.Money(p.Quote.Total)))
+			all = append(all, p.T("checkout.say.total_changed", "Total", p.Money(p.Quote.Total)))
 		default:
 			all = append(all, p.say(m.Code, m.Content))
 		}

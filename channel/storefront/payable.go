@@ -138,7 +138,7 @@ func (p checkoutPage) phoneField() ui.Input {
 	f := ui.Input{Name: "phone", Label: p.T("shop.field.phone"), Hint: p.T("shop.field.phone_hint"), Value: p.Contact.Shipping.Phone,
 		Type: "tel", Autocomplete: "tel", Mode: "tel", MaxLength: 40}
 	if p.checked && slices.Contains(p.Requirements, checkout.NeedPhone) {
-		f.Error = p.T("shop.say.phone_required")
+		f.Error = p.T("checkout.say.phone_required")
 	}
 	return f
 }

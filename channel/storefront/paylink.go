@@ -77,7 +77,7 @@ func (s *Shop) linkPage(r *http.Request) (linkPage, error) {
 		p.ways = append(p.ways, way)
 	}
 	if p.Failure != "" {
-		p.problem = p.say(p.Failure, p.T("shop.say.payment_declined"))
+		p.problem = p.say(p.Failure, p.T("checkout.say.payment_declined"))
 	}
 	return p, err
 }

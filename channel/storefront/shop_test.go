@@ -121,6 +121,9 @@ func open(t *testing.T, d *db.DB) *world {
 	w.furnish(media)
 
 	words := i18n.Load()
+	if err := words.Add(checkout.Messages()); err != nil {
+		t.Fatal(err)
+	}
 	words.OnMissing = func(language, id string) { w.missing = append(w.missing, language+": "+id) }
 	mux := http.NewServeMux()
 	w.links = paylink.New(paylink.Config{DB: d, Keeper: keeper, Payments: func() *payment.Payments { return w.payments }, Router: w.checkout.Router, Guard: w.checkout.Guard, Checkout: w.checkout, BaseURL: w.server.URL})

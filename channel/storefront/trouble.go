@@ -38,8 +38,10 @@ func troubleOf(status int) string {
 
 // say returns the message for a code of a domain, or its own words.
 func (v *visit) say(code, content string, args ...any) string {
-	if id := "shop.say." + code; v.Has(id) {
-		return v.T(id, args...)
+	for _, id := range []string{"shop.say." + code, "checkout.say." + code} {
+		if v.Has(id) {
+			return v.T(id, args...)
+		}
 	}
 	return content
 }

@@ -73,12 +73,17 @@ func (k *Desk) Register(p *job.Pool) {
 // The parcel it returns may say that the carrier was asked and has not
 // answered: Resume asks again and never pays twice. A refusal is no error: the
 // parcel says why, and may be booked another way.
+//
+// Without a name it is booked with the first carrier of Proposed.
 func (k *Desk) Book(ctx context.Context, id ParcelID, name, service string, weightGrams int64, _ By) (Parcel, error) {
-	if _, err := k.Carriers.Find(name); err != nil {
+	if _, err := k.Carriers.Find(name); err != nil && name != "" {
 		return Parcel{}, err
 	}
 	err := k.DB.Write(ctx, func(tx *db.Tx) error {
 		p, f, o, err := lockParcel(ctx, tx, id)
+		if err == nil && name == "" {
+			name, err = k.proposed(ctx, tx, o)
+		}
 		switch {
 		case err != nil:
 			return err

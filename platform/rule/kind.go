@@ -10,12 +10,14 @@ import (
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
+
+	"korzo/platform/i18n"
 )
 
 // kind is a type of fact: how CEL sees it and how people speak of it.
 type kind struct {
 	cel    *cel.Type
-	words  string // "a number"
+	words  string // "number": rule.kind.number is what people call it
 	zero   ref.Val
 	sample string // a rule about it, %s for its name
 	adapt  func(v any) (ref.Val, bool)
@@ -25,12 +27,12 @@ type kind struct {
 func (k kind) example(name string) string { return fmt.Sprintf(k.sample, name) }
 
 var kinds = map[string]kind{
-	"string":       {cel.StringType, "a text", types.String(""), `%s == "text"`, adaptText},
-	"int":          {cel.IntType, "a number", types.Int(0), `%s > 100`, adaptInt},
-	"bool":         {cel.BoolType, "true or false", types.False, `%s`, adaptBool},
-	"double":       {cel.DoubleType, "a number", types.Double(0), `%s > 0.5`, adaptDouble},
-	"list<string>": {cel.ListType(cel.StringType), "a list of texts", adaptTexts(nil), `"text" in %s`, adaptList},
-	"timestamp":    {cel.TimestampType, "a time", types.Timestamp{Time: time.Unix(0, 0).UTC()}, `%s > timestamp("2030-01-01T00:00:00Z")`, adaptTime},
+	"string":       {cel.StringType, "text", types.String(""), `%s == "text"`, adaptText},
+	"int":          {cel.IntType, "number", types.Int(0), `%s > 100`, adaptInt},
+	"bool":         {cel.BoolType, "bool", types.False, `%s`, adaptBool},
+	"double":       {cel.DoubleType, "number", types.Double(0), `%s > 0.5`, adaptDouble},
+	"list<string>": {cel.ListType(cel.StringType), "texts", adaptTexts(nil), `"text" in %s`, adaptList},
+	"timestamp":    {cel.TimestampType, "time", types.Timestamp{Time: time.Unix(0, 0).UTC()}, `%s > timestamp("2030-01-01T00:00:00Z")`, adaptTime},
 }
 
 func kindNames() string {
@@ -43,22 +45,25 @@ func kindNames() string {
 }
 
 // wordsFor says in plain words what a CEL type is.
-func wordsFor(t *cel.Type) string {
+func wordsFor(t *cel.Type) i18n.Say {
 	switch {
 	case t == nil:
-		return "something else"
+		return say("kind.other")
 	case t.Kind() == types.ListKind:
-		return "a list"
+		return say("kind.list")
 	case t.Kind() == types.DurationKind:
-		return "a span of time"
+		return say("kind.span")
 	}
 	for _, k := range kinds {
 		if k.cel.IsExactType(t) {
-			return k.words
+			return k.say()
 		}
 	}
-	return "something else"
+	return say("kind.other")
 }
+
+// say is what people call a kind.
+func (k kind) say() i18n.Say { return say("kind." + k.words) }
 
 func adaptText(v any) (ref.Val, bool) {
 	if s, ok := v.(string); ok {

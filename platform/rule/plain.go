@@ -1,7 +1,6 @@
 package rule
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -101,10 +100,10 @@ func joint(one bool) string {
 func (s *Space) write(c Condition) (string, error) {
 	f, ok := s.byName[c.Fact]
 	if !ok {
-		return "", &Error{Message: s.noFact(c.Fact), Fact: c.Fact}
+		return "", wrong(c.Fact, s.noFact(c.Fact))
 	}
 	if !slices.Contains(ops[f.Type], c.Op) {
-		return "", &Error{Message: fmt.Sprintf("`%s` is %s, which cannot be compared so", f.Name, f.kind.words), Fact: c.Fact}
+		return "", wrong(c.Fact, say("not_so", "Fact", f.Name, "Kind", f.kind.say()))
 	}
 	if c.Op == Yes {
 		return c.Fact, nil
@@ -121,7 +120,7 @@ func (s *Space) write(c Condition) (string, error) {
 		values[i] = text
 	}
 	if len(values) == 0 {
-		return "", &Error{Message: fmt.Sprintf("say what `%s` is compared with", f.Name), Fact: c.Fact}
+		return "", wrong(c.Fact, say("no_value", "Fact", f.Name))
 	}
 	return c.source(values)
 }
@@ -131,13 +130,13 @@ func (d declared) literal(v string) (string, error) {
 	switch d.Type {
 	case "int":
 		if _, err := strconv.ParseInt(v, 10, 64); err != nil {
-			return "", &Error{Message: fmt.Sprintf("%q is no whole number", v), Fact: d.Name}
+			return "", wrong(d.Name, say("no_whole", "Text", strconv.Quote(v)))
 		}
 		return v, nil
 	case "double":
 		n, err := strconv.ParseFloat(v, 64)
 		if err != nil {
-			return "", &Error{Message: fmt.Sprintf("%q is no number", v), Fact: d.Name}
+			return "", wrong(d.Name, say("no_number", "Text", strconv.Quote(v)))
 		}
 		text := strconv.FormatFloat(n, 'f', -1, 64)
 		if !strings.Contains(text, ".") {
@@ -174,7 +173,7 @@ func (c Condition) source(values []string) (string, error) {
 		return "!" + text, nil
 	}
 	if many {
-		return "", &Error{Message: fmt.Sprintf("`%s` is compared with one number", c.Fact), Fact: c.Fact}
+		return "", wrong(c.Fact, say("one_number", "Fact", c.Fact))
 	}
 	return c.Fact + " " + signs[c.Op] + " " + values[0], nil
 }

@@ -1,7 +1,6 @@
 package rule
 
 import (
-	"fmt"
 	"regexp"
 	"strings"
 	"unicode/utf8"
@@ -9,22 +8,24 @@ import (
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/types"
+
+	"korzo/platform/i18n"
 )
 
 // parse reads the text, before anything is known of its facts.
 func (s *Space) parse(source string) (*cel.Ast, error) {
 	switch {
 	case len(source) > MaxSource:
-		return nil, &Error{Message: fmt.Sprintf("this rule is %d bytes long; %d are allowed, so split it in two", len(source), MaxSource)}
+		return nil, wrong("", say("too_long", "Bytes", len(source), "Most", MaxSource))
 	case !utf8.ValidString(source):
-		return nil, &Error{Message: "this rule is not UTF-8 text; type it anew"}
+		return nil, wrong("", say("not_utf8"))
 	case strings.TrimSpace(source) == "":
-		return nil, &Error{Message: "the rule is empty; write a condition such as " + s.anExample() + ", or true to match always"}
+		return nil, wrong("", say("empty", "Example", s.anExample()))
 	}
 	parsed, issues := s.env.Parse(source)
 	if issues.Err() != nil {
 		first := issues.Errors()[0]
-		return nil, &Error{unreadable(source, first.Message), "", first.Location.Line(), first.Location.Column() + 1}
+		return nil, placed("", unreadable(source, first.Message), first.Location.Line(), first.Location.Column()+1)
 	}
 	return parsed, nil
 }
@@ -45,27 +46,27 @@ var (
 )
 
 // unreadable guesses what the author meant by something that cannot be read.
-func unreadable(source, message string) string {
+func unreadable(source, message string) i18n.Say {
 	code := textLiteral.ReplaceAllString(source, `""`)
 	switch {
 	case curlyQuotes.MatchString(code):
-		return `use straight quotes around a text: "DE"`
+		return say("curly_quotes")
 	case loneEquals.MatchString(code):
-		return "to compare, write two equals signs: =="
+		return say("lone_equals")
 	case wordJoins.MatchString(code):
-		return "join conditions with && (and) or || (or), and turn one round with ! (not)"
+		return say("word_joins")
 	case loneAmp.MatchString(code):
-		return "join conditions with two signs: && (and) or || (or)"
+		return say("lone_amp")
 	case strings.Count(code, `"`)%2 == 1 || strings.Count(code, `'`)%2 == 1:
-		return "a text is not closed; put a quote at its end"
+		return say("open_text")
 	case strings.Count(code, "(") > strings.Count(code, ")"):
-		return "a bracket is not closed; put ) where it ends"
+		return say("open_bracket")
 	case strings.Count(code, ")") > strings.Count(code, "("):
-		return "there is a ) without its ("
+		return say("stray_bracket")
 	case strings.Contains(message, "<EOF>'"):
-		return "the rule breaks off here; something must follow"
+		return say("breaks_off")
 	}
-	return "the rule cannot be read from here on; is something missing before it?"
+	return say("unreadable")
 }
 
 // vet refuses unknown facts, functions that a rule may not call, and patterns
@@ -100,7 +101,7 @@ func (s *Space) vet(parsed *cel.Ast) error {
 		case ast.LiteralKind:
 			return nil
 		}
-		return at(tree, e, "", "a rule may not use { }; compare facts instead")
+		return at(tree, e, "", say("braces"))
 	}
 	if err := visit(tree.Expr()); err != nil {
 		return err
@@ -114,31 +115,30 @@ func (s *Space) vetName(tree *ast.AST, e ast.Expr, visit func(ast.Expr) *Error) 
 		if err := visit(e.AsSelect().Operand()); err != nil {
 			return err
 		}
-		return at(tree, e, "", fmt.Sprintf("there is nothing called %s here", e.AsSelect().FieldName()))
+		return at(tree, e, "", say("nothing_called", "Name", e.AsSelect().FieldName()))
 	}
 	if _, ok := s.byName[name]; ok {
 		return nil
 	}
 	for known, d := range s.byName {
 		if strings.HasPrefix(name, known+".") {
-			return at(tree, e, known, fmt.Sprintf("`%s` is %s and has no `%s`; use it like this: %s",
-				known, d.kind.words, strings.TrimPrefix(name, known+"."), d.Example))
+			return at(tree, e, known, say("no_part", "Fact", known, "Kind", d.kind.say(), "Part", strings.TrimPrefix(name, known+"."), "Example", d.Example))
 		}
 	}
 	return at(tree, e, name, s.noFact(name))
 }
 
 // noFact says that name is not declared and what may have been meant.
-func (s *Space) noFact(name string) string {
-	text := fmt.Sprintf("there is no fact `%s`", name)
+func (s *Space) noFact(name string) i18n.Say {
 	if near := nearest(name, s.facts); near != "" {
-		return fmt.Sprintf("%s; did you mean `%s`?", text, near)
+		return say("no_fact_near", "Name", name, "Near", near)
 	}
+	id := "no_fact"
 	if !strings.Contains(name, ".") {
-		text += fmt.Sprintf("; if it is a text, put quotes around it: %q", name)
+		id = "no_fact_quote"
 	}
 	if len(s.facts) == 0 {
-		return text
+		return say(id, "Name", name)
 	}
 	const most = 8
 	names := make([]string, 0, most)
@@ -148,7 +148,7 @@ func (s *Space) noFact(name string) string {
 	if len(s.facts) > most {
 		names = append(names, "…")
 	}
-	return text + "; facts are " + strings.Join(names, ", ")
+	return say(id+"_of", "Name", name, "Facts", names)
 }
 
 func vetCall(tree *ast.AST, e ast.Expr) *Error {
@@ -156,9 +156,9 @@ func vetCall(tree *ast.AST, e ast.Expr) *Error {
 	usage, ok := functions[name]
 	switch {
 	case !ok && strings.HasPrefix(name, "_"):
-		return at(tree, e, "", "a rule may not use [ ] to pick from a list; ask what is in it: \"text\" in list")
+		return at(tree, e, "", say("index"))
 	case !ok:
-		return at(tree, e, "", fmt.Sprintf("there is no function `%s`; a rule may use %s", name, functionNames))
+		return at(tree, e, "", say("no_function", "Name", name, "Functions", say("functions")))
 	case name != "matches":
 		return nil
 	}
@@ -167,15 +167,13 @@ func vetCall(tree *ast.AST, e ast.Expr) *Error {
 		text, _ := pattern.(string)
 		if isText && len(text) <= maxPattern {
 			if _, err := regexp.Compile(text); err != nil {
-				return at(tree, arg, "", "this pattern cannot be read: "+err.Error())
+				return at(tree, arg, "", say("bad_pattern", "Detail", err.Error()))
 			}
 			return nil
 		}
 	}
-	return at(tree, e, "", fmt.Sprintf("`matches` needs a pattern of at most %d characters, written out: %s", maxPattern, usage))
+	return at(tree, e, "", say("needs_pattern", "Most", maxPattern, "Usage", usage))
 }
-
-const functionNames = "size, contains, startsWith, endsWith, matches, lower, int, double, string, timestamp, duration and the get… functions of a time"
 
 // noCondition says that e has a value but decides nothing.
 func (s *Space) noCondition(parsed *cel.Ast, e ast.Expr) *Error {
@@ -183,27 +181,27 @@ func (s *Space) noCondition(parsed *cel.Ast, e ast.Expr) *Error {
 	if name, ok := s.factOf(e); ok {
 		return at(tree, e, name, s.advice(s.byName[name], nil))
 	}
-	return at(tree, e, "", fmt.Sprintf("this is %s, not a condition; compare it with something, as in %s",
-		wordsFor(s.typeOf(parsed, e)), s.anExample()))
+	return at(tree, e, "", say("no_condition", "Kind", wordsFor(s.typeOf(parsed, e)), "Example", s.anExample()))
 }
 
 // advice says how a fact is compared, other being what it was compared with.
-func (s *Space) advice(f declared, other *cel.Type) string {
+func (s *Space) advice(f declared, other *cel.Type) i18n.Say {
+	id := "advice"
 	switch f.Type {
 	case "bool":
-		return fmt.Sprintf("`%s` is true or false, so write it alone, or with ! before it: %s", f.Name, f.Example)
+		id = "advice_bool"
 	case "list<string>":
-		return fmt.Sprintf("`%s` is a list of texts, so ask what is in it: %s", f.Name, f.Example)
+		id = "advice_list"
 	case "int":
 		if other != nil && other.Kind() == types.DoubleKind {
-			return fmt.Sprintf("`%s` is a whole number, so compare it with a whole number: %s", f.Name, f.Example)
+			id = "advice_whole"
 		}
 	case "double":
 		if other != nil && other.Kind() == types.IntKind {
-			return fmt.Sprintf("`%s` is a number with decimals, so write it with a point, as in 5.0: %s", f.Name, f.Example)
+			id = "advice_decimals"
 		}
 	}
-	return fmt.Sprintf("`%s` is %s, so compare it with %s: %s", f.Name, f.kind.words, f.kind.words, f.Example)
+	return say(id, "Fact", f.Name, "Kind", f.kind.say(), "Example", f.Example)
 }
 
 // mistyped explains what the type checker found. It reads the source again,
@@ -213,7 +211,7 @@ func (s *Space) mistyped(source string, issue *cel.Error) *Error {
 	tree := parsed.NativeRep()
 	e := find(tree.Expr(), issue.ExprID)
 	if e == nil {
-		return &Error{issue.Message, "", issue.Location.Line(), issue.Location.Column() + 1}
+		return placed("", say("verbatim", "Text", issue.Message), issue.Location.Line(), issue.Location.Column()+1)
 	}
 	if e.Kind() != ast.CallKind { // an operand of && that is no condition
 		return s.noCondition(parsed, e)
@@ -228,7 +226,7 @@ func (s *Space) mistyped(source string, issue *cel.Error) *Error {
 				}
 			}
 		}
-		return at(tree, e, "", "both answers of ? : must be of one type")
+		return at(tree, e, "", say("two_types"))
 	case "@in":
 		return s.notIn(parsed, args)
 	case "_==_", "_!=_", "_<_", "_<=_", "_>_", "_>=_":
@@ -244,21 +242,20 @@ func (s *Space) notComparable(parsed *cel.Ast, e ast.Expr, args []ast.Expr) *Err
 			return at(tree, arg, fact, s.advice(s.byName[fact], s.typeOf(parsed, args[1-i])))
 		}
 	}
-	return at(tree, e, "", fmt.Sprintf("%s cannot be compared with %s",
-		wordsFor(s.typeOf(parsed, args[0])), wordsFor(s.typeOf(parsed, args[1]))))
+	return at(tree, e, "", say("not_comparable", "A", wordsFor(s.typeOf(parsed, args[0])), "B", wordsFor(s.typeOf(parsed, args[1]))))
 }
 
 func (s *Space) notIn(parsed *cel.Ast, args []ast.Expr) *Error {
 	tree := parsed.NativeRep()
 	right := s.typeOf(parsed, args[1])
 	if right == nil || right.Kind() != types.ListKind {
-		return at(tree, args[1], dotted(args[1]), `in needs a list after it, such as ["DE", "AT"]; to look inside a text use contains`)
+		return at(tree, args[1], dotted(args[1]), say("in_needs_list"))
 	}
 	if fact, ok := s.factOf(args[1]); ok {
 		return at(tree, args[0], fact, s.advice(s.byName[fact], nil))
 	}
 	fact, _ := s.factOf(args[0])
-	return at(tree, args[0], fact, fmt.Sprintf("this is %s, but the list holds something else", wordsFor(s.typeOf(parsed, args[0]))))
+	return at(tree, args[0], fact, say("list_holds_else", "Kind", wordsFor(s.typeOf(parsed, args[0]))))
 }
 
 func (s *Space) notCallable(parsed *cel.Ast, e ast.Expr) *Error {
@@ -267,20 +264,24 @@ func (s *Space) notCallable(parsed *cel.Ast, e ast.Expr) *Error {
 	if call.IsMemberFunction() {
 		args = append([]ast.Expr{call.Target()}, args...)
 	}
-	words := make([]string, len(args))
+	var on i18n.Say
 	for i, arg := range args {
-		words[i] = wordsFor(s.typeOf(parsed, arg))
+		one := wordsFor(s.typeOf(parsed, arg))
+		if i == 0 {
+			on = one
+			continue
+		}
+		on = say("and", "A", on, "B", one)
 	}
 	name := strings.Trim(call.FunctionName(), "_")
 	fact := ""
 	if len(args) > 0 {
 		fact, _ = s.factOf(args[0])
 	}
-	message := fmt.Sprintf("`%s` does not work on %s", name, strings.Join(words, " and "))
 	if usage := functions[call.FunctionName()]; usage != "" {
-		message += "; use it like this: " + usage
+		return at(parsed.NativeRep(), e, fact, say("not_callable_so", "Name", name, "On", on, "Usage", usage))
 	}
-	return at(parsed.NativeRep(), e, fact, message)
+	return at(parsed.NativeRep(), e, fact, say("not_callable", "Name", name, "On", on))
 }
 
 // typeOf returns the type of a part of a rule, or nil when it has none.

@@ -98,7 +98,7 @@ func (a *activation) ResolveName(name string) (any, bool) {
 		return v, true
 	}
 	if a.err == nil {
-		a.err = fmt.Errorf("fact %s is a %T, not %s", name, given, d.kind.words)
+		a.err = fmt.Errorf("fact %s is a %T, not %s", name, given, d.kind.say().In(english()))
 	}
 	return d.kind.zero, true
 }

@@ -14,7 +14,6 @@
 package rule
 
 import (
-	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -23,7 +22,6 @@ import (
 	"korzo/platform/fault"
 
 	"cel.dev/cel-go/cel"
-	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/cost"
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
@@ -137,11 +135,11 @@ func (s *Space) Compile(source string) (*Program, error) {
 	}
 	estimate, err := s.env.EstimateCost(checked, sizes{})
 	if err != nil || estimate.Max > maxCost {
-		return nil, &Error{Message: "this rule would take too long to decide; shorten it or split it in two"}
+		return nil, wrong("", say("too_dear"))
 	}
 	runnable, err := s.env.Program(checked, cel.CostLimit(maxCost), cel.EvalOptions(cel.OptOptimize))
 	if err != nil {
-		return nil, &Error{Message: "a value in this rule cannot be used: " + err.Error()}
+		return nil, wrong("", say("bad_value", "Detail", err.Error()))
 	}
 	p := &Program{space: s, source: source, run: runnable}
 	if p.clauses, err = s.clauses(source, parsed); err != nil {
@@ -205,40 +203,4 @@ func (sizes) EstimateSize(node cost.AstNode) *cost.SizeEstimate {
 // EstimateCallCost implements cost.Estimator: the defaults serve.
 func (sizes) EstimateCallCost(string, string, *cost.AstNode, []cost.AstNode) *cost.CallEstimate {
 	return nil
-}
-
-// Error says what is wrong with a rule, to the person who wrote it.
-type Error struct {
-	Message      string // a sentence that names the remedy
-	Fact         string // the fact it is about; empty: none
-	Line, Column int    // where, counted from 1; 0: the rule as a whole
-}
-
-// Error returns the message with the position.
-func (e *Error) Error() string {
-	if e.Line == 0 {
-		return e.Message
-	}
-	return fmt.Sprintf("line %d, column %d: %s", e.Line, e.Column, e.Message)
-}
-
-// Unwrap makes the error an ErrInvalid whose public text is the message.
-func (e *Error) Unwrap() error { return ErrInvalid.With(e.Error()) }
-
-// at returns an error at the place where expression e begins.
-func at(tree *ast.AST, e ast.Expr, fact, message string) *Error {
-	for e.Kind() == ast.SelectKind {
-		e = e.AsSelect().Operand()
-	}
-	loc := tree.SourceInfo().GetStartLocation(e.ID())
-	if loc.Line() < 1 {
-		return &Error{Message: message, Fact: fact}
-	}
-	return &Error{Message: message, Fact: fact, Line: loc.Line(), Column: loc.Column() + 1}
-}
-
-// AsError returns the *Error in err's chain, or nil.
-func AsError(err error) *Error {
-	e, _ := errors.AsType[*Error](err)
-	return e
 }

@@ -158,7 +158,7 @@ func (e edition) group(id order.GroupID) (order.Group, bool) {
 // rates are the tax of a class where a group goes. Relief that the order was
 // placed with, or would have now, is for an order of its own.
 func (e edition) rates(ctx context.Context, tx *db.Tx, g order.Group, class string) ([]tax.Rate, error) {
-	q := tax.Query{Market: e.order.Market, Country: e.to.Country, Region: e.to.Region, PostalCode: e.to.PostalCode}
+	q := tax.Query{Market: e.order.Market, Country: e.to.Country, Region: e.to.Region, PostalCode: e.to.PostalCode, Provider: tax.ProviderOf(e.order.TaxReason)}
 	if g.Kind == method.Pickup {
 		l, err := inventory.FindLocation(ctx, tx, g.Location)
 		if err != nil {

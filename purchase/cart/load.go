@@ -78,7 +78,7 @@ func load(ctx context.Context, tx *db.Tx, c Cart, o Options) (l loaded, err erro
 	if !slices.Contains(classes, l.shipping) {
 		classes = append(classes, l.shipping)
 	}
-	q := tax.Query{Market: c.Market} // tax knows the market's own country, and today
+	q := tax.Query{Market: c.Market, Provider: o.Tax} // tax knows the market's own country, and today
 	if a := o.Address; a != nil && a.Country != "" {
 		q.Country, q.Region, q.PostalCode = a.Country, a.Region, a.PostalCode
 	}
@@ -101,7 +101,7 @@ func (l *loaded) due(ctx context.Context, tx *db.Tx, q tax.Query, buyer tax.Buye
 	}
 	l.elsewhere = map[LineID]tax.Answer{}
 	for _, p := range places {
-		at := tax.Query{Market: q.Market, Country: p.Address.Country, Region: p.Address.Region, PostalCode: p.Address.PostalCode}
+		at := tax.Query{Market: q.Market, Provider: q.Provider, Country: p.Address.Country, Region: p.Address.Region, PostalCode: p.Address.PostalCode}
 		a, err := tax.Due(ctx, tx, at, buyer, classes)
 		if err != nil {
 			return err

@@ -28,6 +28,7 @@ type Options struct {
 	Shipping quote.Shipping
 	Company  string          // a business buys; with VATID
 	VATID    string          // as typed; one that cannot be one counts as none
+	Tax      string          // who knows the rates, one of tax.Providers; "": as the market has it
 	Buyer    promotion.Buyer // whose promotions; the zero Buyer is a guest of whom nothing is known
 	// Places says of the cart's lines which go somewhere else, such as to a shop
 	// where they are collected; nil: none.

@@ -96,13 +96,15 @@ const (
 )
 
 // Message tells the shopper's side what the business has to say. Code is
-// stable; Content is plain English for developers and a fallback for pages.
+// stable; Content is for people, in the language of the session's locale.
 type Message struct {
 	Type     string `json:"type"` // error, warning, info
 	Code     string `json:"code"`
 	Path     string `json:"path,omitempty"` // a JSONPath into the checkout
 	Severity string `json:"severity"`       // recoverable, requires_buyer_input, requires_buyer_review
 	Content  string `json:"content"`
+
+	about about
 }
 
 // Placed is what a shopper keeps of an order.

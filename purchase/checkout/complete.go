@@ -254,7 +254,9 @@ func (c *Checkout) pay(ctx context.Context, p prepared) idempotency.Reply {
 // unsettled answers that the payment is being checked, and keeps that answer
 // unless the placing was settled meanwhile.
 func (c *Checkout) unsettled(ctx context.Context, p prepared) idempotency.Reply {
-	reply := c.Answer(inProgress())
+	out := inProgress()
+	out.Messages = told(p.row.Draft.Locale, out.Messages)
+	reply := c.Answer(out)
 	err := c.DB.Write(ctx, func(tx *db.Tx) error {
 		if err := idempotency.Close(ctx, tx, p.key, reply); err != nil {
 			return err

@@ -197,6 +197,7 @@ func pending(url string) Outcome {
 // keep stores the answer under the request's key, first answer wins, and hands
 // it to whoever waits once it is on disk.
 func (c *Checkout) keep(ctx context.Context, tx *db.Tx, p placingRow, out Outcome) error {
+	out.Messages = told(p.Draft.Locale, out.Messages)
 	reply := c.Answer(out)
 	if err := idempotency.Close(ctx, tx, p.Key, reply); err != nil {
 		return err

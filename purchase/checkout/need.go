@@ -40,7 +40,7 @@ func (v *View) need() {
 		v.Requirements = append(v.Requirements, NeedLines)
 	}
 	for _, p := range v.Problems {
-		v.Messages = append(v.Messages, Message{Type: "error", Code: p.Code, Path: path(string(p.Line)), Severity: "recoverable", Content: p.Text})
+		v.Messages = append(v.Messages, Message{Type: "error", Code: p.Code, Path: path(string(p.Line)), Severity: "recoverable", Content: p.Text, about: about{left: p.Available}})
 	}
 	if ok, text := profile.CheckEmail(v.Contact.Email); !ok {
 		v.Requirements = append(v.Requirements, NeedEmail)
@@ -49,13 +49,13 @@ func (v *View) need() {
 	if problems := v.Contact.Shipping.Check(); len(problems) > 0 && v.Sends() {
 		v.Requirements = append(v.Requirements, NeedShipping)
 		for _, p := range problems {
-			v.say(v.Contact.Shipping.Country != "", p.Code, "$.shipping_address."+p.Field, p.Text)
+			v.say(v.Contact.Shipping.Country != "", p.Code, "$.shipping_address."+p.Field, p.Text, about{country: v.Contact.Shipping.Country})
 		}
 	}
 	if problems := v.Contact.Billing.Check(); len(problems) > 0 && (!v.Contact.Billing.IsZero() || v.Flow.Asks.Billing == flow.AskRequired) {
 		v.Requirements = append(v.Requirements, NeedBilling)
 		for _, p := range problems {
-			v.say(!v.Contact.Billing.IsZero(), p.Code, "$.billing_address."+p.Field, p.Text)
+			v.say(!v.Contact.Billing.IsZero(), p.Code, "$.billing_address."+p.Field, p.Text, about{country: v.Contact.Billing.Country})
 		}
 	}
 	if v.Flow.Asks.Company == flow.AskRequired && strings.TrimSpace(v.Contact.Company) == "" {
@@ -88,6 +88,7 @@ func (v *View) need() {
 	if v.Failure != nil {
 		v.Messages = append(v.Messages, *v.Failure)
 	}
+	v.Messages = told(v.Session.Locale, v.Messages)
 }
 
 // needVATID says what is wrong with a VAT id, or why a right one is of no use.
@@ -108,10 +109,15 @@ func (v *View) needVATID() {
 }
 
 // say adds a message about something given that is not right.
-func (v *View) say(given bool, code, path, text string) {
-	if given {
-		v.Messages = append(v.Messages, Message{Type: "error", Code: code, Path: path, Severity: "requires_buyer_input", Content: text})
+func (v *View) say(given bool, code, path, text string, of ...about) {
+	if !given {
+		return
 	}
+	m := Message{Type: "error", Code: code, Path: path, Severity: "requires_buyer_input", Content: text}
+	if len(of) > 0 {
+		m.about = of[0]
+	}
+	v.Messages = append(v.Messages, m)
 }
 
 func path(line string) string {

@@ -73,13 +73,13 @@ func (c *Checkout) outcome(ctx context.Context, tx *db.Tx, s Session) (Outcome, 
 func (v View) refuse(expected money.Amount, due *money.Amount) (Outcome, bool) {
 	if len(v.Requirements) > 0 {
 		m := Message{Type: "error", Code: "incomplete", Path: "$.requirements", Severity: "requires_buyer_input",
-			Content: "the checkout still needs " + strings.Join(v.Requirements, ", ") + ": say it with PATCH, then complete again"}
-		return Outcome{Status: v.Status, Messages: append(slices.Clone(v.Messages), m), Total: &v.Quote.Total}, true
+			Content: "the checkout still needs " + strings.Join(v.Requirements, ", ") + ": say it with PATCH, then complete again", about: about{missing: v.Requirements}}
+		return Outcome{Status: v.Status, Messages: append(slices.Clone(v.Messages), told(v.Session.Locale, []Message{m})...), Total: &v.Quote.Total}, true
 	}
 	if expected != v.Quote.Total {
 		m := Message{Type: "error", Code: "total_changed", Path: "$.totals.total", Severity: "requires_buyer_review",
 			Content: fmt.Sprintf("the total is %s %s now, not %s %s; show it to the shopper and complete again with it",
-				v.Quote.Total.Decimal(), v.Quote.Total.Currency, expected.Decimal(), expected.Currency)}
+				v.Quote.Total.Decimal(), v.Quote.Total.Currency, expected.Decimal(), expected.Currency), about: about{total: v.Quote.Total}}
 		return v.refused(m), true
 	}
 	m, no := v.dueRefused(due)
@@ -88,7 +88,7 @@ func (v View) refuse(expected money.Amount, due *money.Amount) (Outcome, bool) {
 
 // refused is the view with a message on top.
 func (v View) refused(m Message) Outcome {
-	return Outcome{Status: v.Status, Messages: append([]Message{m}, v.Messages...), Total: &v.Quote.Total}
+	return Outcome{Status: v.Status, Messages: append(told(v.Session.Locale, []Message{m}), v.Messages...), Total: &v.Quote.Total}
 }
 
 // shortage says which line has too little stock.
@@ -103,5 +103,5 @@ func (v View) shortage(s inventory.Shortage) Message {
 		}
 	}
 	return Message{Type: "error", Code: "insufficient_stock", Path: path(line), Severity: "recoverable",
-		Content: fmt.Sprintf("only %d are left%s; lower the quantity, remove the line, or choose another delivery", max(s.Available, 0), at)}
+		Content: fmt.Sprintf("only %d are left%s; lower the quantity, remove the line, or choose another delivery", max(s.Available, 0), at), about: about{left: s.Available}}
 }

@@ -59,7 +59,9 @@ func (v View) Outcome() Outcome {
 	case StatusCompleted:
 		return Outcome{Status: v.Status, Order: v.Placed}
 	case StatusEscalation, StatusInProgress:
-		return pending(v.NextURL)
+		out := pending(v.NextURL)
+		out.Messages = told(v.Session.Locale, out.Messages)
+		return out
 	}
 	return Outcome{Status: v.Status, Messages: v.Messages, Total: &v.Quote.Total}
 }
@@ -84,7 +86,11 @@ func (c *Checkout) view(ctx context.Context, tx *db.Tx, s Session, caller cart.C
 // load reads the cart as taxed where each part of it goes, and as discounted
 // for whoever buys it.
 func (c *Checkout) load(ctx context.Context, tx *db.Tx, s Session, caller cart.Caller, contact profile.Contact) (v cart.View, err error) {
-	o := cart.Options{Caller: caller, Buyer: c.buyer(s, contact), Company: contact.Company, VATID: contact.VATID}
+	pinned, err := flow.Find(ctx, tx, s.Flow, s.Version)
+	if err != nil {
+		return v, err
+	}
+	o := cart.Options{Caller: caller, Buyer: c.buyer(s, contact), Company: contact.Company, VATID: contact.VATID, Tax: pinned.Document.Tax}
 	if contact.Shipping.Country != "" {
 		o.Address = &contact.Shipping
 	}

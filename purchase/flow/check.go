@@ -6,6 +6,7 @@ import (
 	"math"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -13,14 +14,10 @@ import (
 	"korzo/delivery/method"
 	"korzo/offer/market"
 	"korzo/platform/db"
+	"korzo/platform/rule"
 	"korzo/purchase/payment/paymethod"
+	"korzo/purchase/tax"
 )
-
-// Problem is a field that keeps a document from being published.
-type Problem struct {
-	Field string // as in the document's JSON: "payments.DE"
-	Text  string // plain English, with the remedy
-}
 
 var methodName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,39}$`)
 
@@ -33,7 +30,7 @@ func Check(ctx context.Context, tx *db.Tx, d Document) ([]Problem, error) {
 	}
 	var c checker
 	if n := utf8.RuneCountInString(strings.TrimSpace(d.Name)); n == 0 || n > 120 {
-		c.add("name", "give the flow a name of 1 to 120 characters")
+		c.add("name", "name")
 	}
 	oneOf(&c, "layout", d.Layout, layouts)
 	c.steps(d.Steps)
@@ -42,11 +39,13 @@ func Check(ctx context.Context, tx *db.Tx, d Document) ([]Problem, error) {
 	c.widgets(d.Widgets)
 	c.embed(d)
 	if d.UndoSeconds < 0 || d.UndoSeconds > maxUndoSeconds {
-		c.add("undo_seconds", fmt.Sprintf("a tap can be undone for 1 to %d seconds: choose a number in between, or 0 for the usual 10", maxUndoSeconds))
+		c.add("undo_seconds", "undo_seconds", "Most", maxUndoSeconds)
 	}
 	if d.HoldMinutes < 0 || d.HoldMinutes > maxHoldMinutes {
-		c.add("hold_minutes", fmt.Sprintf("stock can be held for 1 to %d minutes: choose a number in between, or 0 for the usual 15", maxHoldMinutes))
+		c.add("hold_minutes", "hold_minutes", "Most", maxHoldMinutes)
 	}
+	c.names("carriers", d.Carriers)
+	oneOf(&c, "tax", d.Tax, append([]string{""}, tax.Providers...))
 	served := c.trigger(d.Trigger)
 	if err := c.payments(ctx, tx, d.Payments, markets, served); err != nil {
 		return nil, fmt.Errorf("check flow: %w", err)
@@ -64,17 +63,24 @@ func (d Document) valid(ctx context.Context, tx *db.Tx) error {
 	if err != nil || len(problems) == 0 {
 		return err
 	}
-	texts := make([]string, len(problems))
-	for i, p := range problems {
-		texts[i] = p.Field + ": " + p.Text
-	}
-	return ErrInvalid.With(strings.Join(texts, "; "))
+	return &Invalid{problems}
 }
 
 // checker collects problems.
 type checker struct{ problems []Problem }
 
-func (c *checker) add(field, text string) { c.problems = append(c.problems, Problem{field, text}) }
+func (c *checker) add(field, code string, args ...any) {
+	c.problems = append(c.problems, problem(field, code, args...))
+}
+
+// unclear says of a field that the rule in it cannot be used.
+func (c *checker) unclear(field string, err error) {
+	if e := rule.AsError(err); e != nil {
+		c.add(field, "rule", "Text", e.Say())
+		return
+	}
+	c.add(field, "verbatim", "Text", err.Error())
+}
 
 // trigger returns which markets the trigger can be true in; nil: any.
 func (c *checker) trigger(source string) []string {
@@ -83,7 +89,7 @@ func (c *checker) trigger(source string) []string {
 	}
 	program, err := visitor.Compile(source)
 	if err != nil {
-		c.add("trigger", ruleText(err))
+		c.unclear("trigger", err)
 		return nil
 	}
 	for _, eq := range program.Equalities() {
@@ -110,7 +116,7 @@ func (c *checker) payments(ctx context.Context, tx *db.Tx, payments map[string][
 			return err
 		}
 		if len(payments[m.ID]) == 0 && len(own) == 0 && (served == nil || slices.Contains(served, m.ID)) {
-			c.add("payments."+m.ID, fmt.Sprintf("market %s has no payment method: name at least one, or let the trigger leave the market out", m.ID))
+			c.add("payments."+m.ID, "no_payment", "Market", m.ID)
 		}
 	}
 	for _, id := range sorted(payments) {
@@ -130,9 +136,9 @@ func (c *checker) payable(field string, m market.Market, ids []string) {
 		switch {
 		case !methodName.MatchString(id): // told already
 		case !ok:
-			c.add(field, fmt.Sprintf("there is no way to pay called %q: choose one of the shop's payment methods", id))
+			c.add(field, "payment_unknown", "Name", strconv.Quote(id))
 		case !way.Pays(m.Currency):
-			c.add(field, fmt.Sprintf("%s cannot be reached: it is not paid in %s, the currency of market %s; take it out there", id, m.Currency, m.ID))
+			c.add(field, "payment_unreachable", "Name", id, "Currency", string(m.Currency), "Market", m.ID)
 		}
 	}
 }
@@ -141,7 +147,7 @@ func (c *checker) payable(field string, m market.Market, ids []string) {
 func (c *checker) market(field, id string, markets []market.Market) *market.Market {
 	i := slices.IndexFunc(markets, func(m market.Market) bool { return m.ID == id })
 	if i < 0 {
-		c.add(field, fmt.Sprintf("there is no market %q: take it out, or open the market first", id))
+		c.add(field, "market_unknown", "Name", strconv.Quote(id))
 		return nil
 	}
 	return &markets[i]
@@ -157,7 +163,7 @@ func (c *checker) shipping(ctx context.Context, tx *db.Tx, d Document, markets [
 	}
 	for _, id := range d.Shipping {
 		if methodName.MatchString(id) && !slices.ContainsFunc(all, func(m method.Method) bool { return m.ID == id }) {
-			c.add("shipping", fmt.Sprintf("there is no delivery called %q: choose one of the shop's delivery methods", id))
+			c.add("shipping", "delivery_unknown", "Name", strconv.Quote(id))
 		}
 	}
 	for _, m := range markets {
@@ -168,11 +174,11 @@ func (c *checker) shipping(ctx context.Context, tx *db.Tx, d Document, markets [
 			return one.Market != m.ID || !one.Active || !d.Delivers(one.ID, one.Kind)
 		})
 		if len(here) == 0 && (len(d.Shipping) > 0 || d.Pickup == PickupOnly) {
-			c.add("shipping", fmt.Sprintf("nothing could be delivered in market %s: name a delivery method of it, or let the trigger leave the market out", m.ID))
+			c.add("shipping", "no_delivery", "Market", m.ID)
 		}
 		ships := slices.ContainsFunc(here, func(one method.Method) bool { return one.Kind == method.Ship })
 		if d.Asks.Address == AskNot && (ships || len(all) == 0) {
-			c.add("asks.shipping_address", fmt.Sprintf("parcels of market %s have no address: ask for it, or let everything be picked up (pickup: only)", m.ID))
+			c.add("asks.shipping_address", "no_address", "Market", m.ID)
 		}
 	}
 	return nil
@@ -207,7 +213,7 @@ func (c *checker) steps(steps []string) {
 	all := slices.Clone(steps)
 	slices.Sort(all)
 	if !slices.Equal(all, standardSteps) || steps[len(steps)-1] != StepPayment {
-		c.add("steps", "name contact, delivery and payment once each, payment last: its button bears the sum, which must not change after it")
+		c.add("steps", "steps")
 	}
 }
 
@@ -227,9 +233,9 @@ func (c *checker) theme(t Theme) {
 	switch {
 	case t.Accent == "":
 	case !colour.MatchString(t.Accent):
-		c.add("theme.accent", "write the colour as # and six digits or letters a to f, such as #1a5fb4")
+		c.add("theme.accent", "colour")
 	case contrast(t.Accent) < minContrast:
-		c.add("theme.accent", "white words could not be read on this colour: choose a darker one")
+		c.add("theme.accent", "contrast")
 	}
 }
 
@@ -265,16 +271,16 @@ func oneOf[S ~string](c *checker, field string, word S, known []S) {
 		}
 	}
 	last := len(words) - 1
-	c.add(field, fmt.Sprintf("there is no %q here: use %s or %s", word, strings.Join(words[:last], ", "), words[last]))
+	c.add(field, "none_of", "Word", strconv.Quote(string(word)), "Words", words[:last], "Last", words[last])
 }
 
 func (c *checker) names(field string, names []string) {
 	for i, name := range names {
 		if !methodName.MatchString(name) {
-			c.add(field, fmt.Sprintf("%q is no id: use small letters, digits, - and _, at most 40", name))
+			c.add(field, "no_id", "Name", strconv.Quote(name))
 		}
 		if slices.Contains(names[:i], name) {
-			c.add(field, fmt.Sprintf("%q stands twice: take one out", name))
+			c.add(field, "twice", "Name", strconv.Quote(name))
 		}
 	}
 }

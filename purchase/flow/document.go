@@ -8,8 +8,11 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
+
+	"korzo/platform/i18n"
 )
 
 // Layout is how the steps of a checkout are spread over pages. The requirements
@@ -97,6 +100,8 @@ type Document struct {
 	Payments    map[string][]string `json:"payments"`               // by market: ids of payment methods, in the order shown; none: the merchant's own there
 	Route       []string            `json:"route,omitempty"`        // gateways asked, in order; empty: the shop's order
 	Routes      map[string][]string `json:"routes,omitempty"`       // by market: gateways asked there, instead of Route
+	Carriers    []string            `json:"carriers,omitempty"`     // who carries its parcels, the first asked first; empty: whom staff choose
+	Tax         string              `json:"tax,omitempty"`          // who knows the tax: one of tax.Providers; empty: the market's
 	HoldMinutes int64               `json:"hold_minutes,omitempty"` // how long stock is held for a payment; 0: 15
 	Theme       Theme               `json:"theme,omitzero"`
 	UndoSeconds int64               `json:"undo_seconds,omitempty"` // how long a tap of one click may be undone; 0: 10
@@ -196,7 +201,7 @@ func Import(data []byte) (Document, error) {
 		return Document{}, unreadable(err)
 	}
 	if f.Format != "" && f.Format != fileFormat {
-		return Document{}, ErrInvalid.With(fmt.Sprintf("format: this file is %q: give one of %q", f.Format, fileFormat))
+		return Document{}, wrong("format", "format", "Format", strconv.Quote(f.Format), "Wanted", strconv.Quote(fileFormat))
 	}
 	if f.Format == "" {
 		f.Document = data
@@ -214,23 +219,23 @@ func Parse(data []byte) (Document, error) {
 		return Document{}, unreadable(err)
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return Document{}, ErrInvalid.With("the text goes on after the flow: give one document only")
+		return Document{}, wrong("", "goes_on")
 	}
 	return d, nil
 }
 
 // unreadable says in words what a JSON reader found.
 func unreadable(err error) error {
-	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && wrong.Field != "" {
-		return ErrInvalid.With(fmt.Sprintf("%s: this must be %s, not %s", wrong.Field, wordsFor(wrong.Type.Kind().String()), wordsFor(wrong.Value)))
+	if bad, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && bad.Field != "" {
+		return wrong(bad.Field, "type", "Wanted", wordsFor(bad.Type.Kind().String()), "Got", wordsFor(bad.Value))
 	}
-	if wrong, ok := errors.AsType[*json.SyntaxError](err); ok {
-		return ErrInvalid.With(fmt.Sprintf("the text is no JSON from character %d on: a comma, a quote or a bracket is missing before it", wrong.Offset))
+	if bad, ok := errors.AsType[*json.SyntaxError](err); ok {
+		return wrong("", "no_json", "At", int(bad.Offset))
 	}
 	if _, name, ok := strings.Cut(err.Error(), "unknown field "); ok {
-		return ErrInvalid.With(fmt.Sprintf("%s: a flow has no such field; fields are %s", strings.Trim(name, `"`), strings.Join(fields, ", ")))
+		return wrong(strings.Trim(name, `"`), "field_unknown", "Fields", fields)
 	}
-	return ErrInvalid.With("the text is no flow: give the JSON of one document")
+	return wrong("", "no_flow")
 }
 
 // fields are the names of a document's fields, as the schema has them.
@@ -244,14 +249,15 @@ var fields = func() []string {
 	return sorted(s.Properties)
 }()
 
-var kindWords = map[string]string{"string": "a text in quotes", "int64": "a whole number", "number": "a number", "slice": "a list", "array": "a list",
-	"map": "an object in { }", "struct": "an object in { }", "object": "an object in { }", "bool": "true or false"}
+// kindWords are the kinds of values as people know them (flow.kind.text).
+var kindWords = map[string]string{"string": "text", "int64": "whole", "number": "number", "slice": "list", "array": "list",
+	"map": "object", "struct": "object", "object": "object", "bool": "bool"}
 
-func wordsFor(kind string) string {
-	if words, ok := kindWords[kind]; ok {
-		return words
+func wordsFor(kind string) i18n.Say {
+	if word, ok := kindWords[kind]; ok {
+		return i18n.Saying("flow.kind." + word)
 	}
-	return kind
+	return i18n.Saying("flow.problem.verbatim", "Text", kind)
 }
 
 func sorted[V any](m map[string]V) []string {

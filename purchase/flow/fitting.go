@@ -2,10 +2,13 @@ package flow
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"regexp"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 
 	"korzo/customer/visitor"
@@ -97,45 +100,49 @@ func (w Widget) fit() (f Fitting, err error) {
 // widgets looks for widgets that could not be made, or stand twice.
 func (c *checker) widgets(all []Widget) {
 	if len(all) > maxWidgets {
-		c.add("widgets", fmt.Sprintf("a checkout carries at most %d widgets: take some out", maxWidgets))
+		c.add("widgets", "too_many_widgets", "Most", maxWidgets)
 	}
 	names, kinds := map[string]bool{}, map[string]bool{}
 	for i, w := range all {
 		field := fmt.Sprintf("widgets.%d", i+1)
 		kind, known := widget.Find(w.Kind)
 		if !known {
-			c.add(field+".kind", fmt.Sprintf("there is no widget %q: choose one of the list", w.Kind))
+			c.add(field+".kind", "widget_unknown", "Name", strconv.Quote(w.Kind))
 			continue
 		}
 		switch {
 		case names[w.Name()]:
-			c.add(field+".id", fmt.Sprintf("two widgets are called %q: give one of them an id of its own", w.Name()))
+			c.add(field+".id", "widget_name_twice", "Name", strconv.Quote(w.Name()))
 		case kinds[w.Kind] && !kind.Many:
-			c.add(field+".kind", fmt.Sprintf("%s stands here twice: take one out", kind.Title))
+			c.add(field+".kind", "widget_twice", "Widget", kind.Say())
 		case !methodName.MatchString(w.Name()):
-			c.add(field+".id", fmt.Sprintf("%q is no id: use small letters, digits, - and _, at most 40", w.ID))
+			c.add(field+".id", "no_id", "Name", strconv.Quote(w.ID))
 		}
 		names[w.Name()], kinds[w.Kind] = true, true
 		if w.Place != "" && !slices.Contains(kind.Places, w.Place) {
-			c.add(field+".place", fmt.Sprintf("%s cannot stand in %q: use one of %v", kind.Title, w.Place, kind.Places))
+			c.add(field+".place", "widget_place", "Widget", kind.Say(), "Place", strconv.Quote(w.Place), "Places", kind.Places)
 		}
 		if _, err := widget.New(w.Kind, w.Settings); err != nil {
-			c.add(field+".settings", fault.TextOf(err))
+			c.unsettled(field+".settings", err)
 		}
 		if w.When != "" {
 			if _, err := visitor.Compile(w.When); err != nil {
-				c.add(field+".when", ruleText(err))
+				c.unclear(field+".when", err)
 			}
 		}
 	}
 }
 
-// ruleText says what is wrong with a rule.
-func ruleText(err error) string {
-	if e := rule.AsError(err); e != nil {
-		return e.Error()
+// unsettled says what is wrong with the settings of a widget.
+func (c *checker) unsettled(field string, err error) {
+	wrong, ok := errors.AsType[*widget.Unfit](err)
+	if !ok {
+		c.add(field, "verbatim", "Text", fault.TextOf(err))
+		return
 	}
-	return err.Error()
+	for _, w := range wrong.Fields {
+		c.add(strings.TrimSuffix(field+"."+w.Field, "."), "setting", "Text", w.Say)
+	}
 }
 
 var origin = regexp.MustCompile(`^https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?$`)
@@ -145,10 +152,10 @@ var origin = regexp.MustCompile(`^https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]
 func (c *checker) embed(d Document) {
 	for i, o := range d.Embed.Origins {
 		if !origin.MatchString(o) {
-			c.add(fmt.Sprintf("embed.origins.%d", i+1), fmt.Sprintf("%q is no origin: write scheme and host in small letters, such as https://partner.example, and no path", o))
+			c.add(fmt.Sprintf("embed.origins.%d", i+1), "no_origin", "Name", strconv.Quote(o))
 		}
 	}
 	if d.Layout == Embedded && len(d.Embed.Origins) == 0 {
-		c.add("embed.origins", "the checkout may stand in nobody's page: name the partner's, such as https://partner.example")
+		c.add("embed.origins", "no_origins")
 	}
 }

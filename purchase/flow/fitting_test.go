@@ -51,7 +51,7 @@ func TestAFlowWithAWrongWidgetIsNotPublished(t *testing.T) {
 			{"one that may stand once stands twice", []flow.Widget{{Kind: "code"}, {Kind: "code", ID: "second"}}, "widgets.2.kind: Discount code stands here twice"},
 			{"two of a name", []flow.Widget{{Kind: "trust", Settings: someFacts}, {Kind: "trust", Settings: someFacts}}, `widgets.2.id: two widgets are called "trust"`},
 			{"a place it cannot stand in", []flow.Widget{{Kind: "delivery_date", Place: "summary"}}, `widgets.1.place: Delivery date cannot stand in "summary"`},
-			{"settings that do not hold", []flow.Widget{{Kind: "gift_wrap"}}, "widgets.1.settings: prices: this is missing"},
+			{"settings that do not hold", []flow.Widget{{Kind: "gift_wrap"}}, "widgets.1.settings.prices: this is missing"},
 			{"a condition about a fact there is not", []flow.Widget{{Kind: "code", When: `shoe.size > 42`}}, "widgets.1.when: "},
 		} {
 			err := d.Write(t.Context(), func(tx *db.Tx) error {

@@ -21,8 +21,11 @@ import (
 	"korzo/platform/db/dbtest"
 	"korzo/platform/event"
 	"korzo/platform/exception"
+	"korzo/platform/i18n"
 	"korzo/platform/remember"
+	"korzo/platform/rule"
 	"korzo/purchase/flow"
+	"korzo/purchase/flow/widget"
 	"korzo/purchase/payment/paymethod"
 	"korzo/value/address"
 
@@ -224,6 +227,9 @@ func TestWhatCannotBePublished(t *testing.T) {
 		{"a trigger that takes too long", func(d *flow.Document) {
 			d.Trigger = strings.TrimSuffix(strings.Repeat(`"x" in cart.tags||`, 180), "||")
 		}, []string{"trigger:", "too long"}},
+		{"a name of a carrier that is none", func(d *flow.Document) { d.Carriers = []string{"The Post"} }, []string{"carriers:", "no id"}},
+		{"a tax provider there is not", func(d *flow.Document) { d.Tax = "office" }, []string{"tax:", "table or exempt"}},
+		{"a widget whose settings do not hold", func(d *flow.Document) { d.Widgets = []flow.Widget{{Kind: "gift_wrap"}} }, []string{"widgets.1.settings.prices:", "missing"}},
 		{"two mistakes are both named", func(d *flow.Document) { d.Name, d.Layout = "", "" }, []string{"name:", "layout:"}},
 	}
 	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
@@ -238,6 +244,7 @@ func TestWhatCannotBePublished(t *testing.T) {
 				if !errors.Is(err, flow.ErrInvalid) {
 					t.Fatalf("%v, want ErrInvalid", err)
 				}
+				saidEverywhere(t, err)
 				for _, want := range tt.want {
 					if !strings.Contains(err.Error(), want) {
 						t.Errorf("%q does not say %q", err, want)
@@ -249,6 +256,36 @@ func TestWhatCannotBePublished(t *testing.T) {
 			})
 		}
 	})
+}
+
+// saidEverywhere holds a refusal against every language: it is said in each,
+// whole, and otherwise than in English; and each field has a name of people's.
+func saidEverywhere(t *testing.T, err error) {
+	t.Helper()
+	wrong, ok := errors.AsType[*flow.Invalid](err)
+	if !ok || len(wrong.Problems) == 0 {
+		t.Fatalf("%v names no problem", err)
+	}
+	words := i18n.Load()
+	if err := errors.Join(words.Add(flow.Messages()), words.Add(rule.Messages()), words.Add(widget.Messages())); err != nil {
+		t.Fatal(err)
+	}
+	words.OnMissing = func(language, id string) { t.Errorf("%s says nothing for %s", language, id) }
+	for _, p := range wrong.Problems {
+		english := p.In(words.Locale("en"))
+		for _, language := range i18n.Languages {
+			l := words.Locale(language)
+			if said := p.In(l); said == "" || strings.Contains(said, "[") && !strings.Contains(said, "[ ]") || language != "en" && said == english {
+				t.Errorf("%s: %s is said as %q", language, p.Code, said)
+			}
+			if name := p.FieldIn(l); name == p.Field || strings.Contains(name, "_") {
+				t.Errorf("%s: the field %s is called %q", language, p.Field, name)
+			}
+		}
+		if !strings.HasPrefix(p.Code, "flow.") {
+			t.Errorf("%s: code %q", p.Field, p.Code)
+		}
+	}
 }
 
 func TestAFlowForOneMarketNeedsPaymentsThereOnly(t *testing.T) {

@@ -76,7 +76,9 @@ func Simulate(ctx context.Context, tx *db.Tx, id ID, doc Document, visits []Visi
 	}
 	if doc.Trigger != "" {
 		if _, err := visitor.Compile(doc.Trigger); err != nil {
-			return Simulation{}, ErrInvalid.With("trigger: " + err.Error())
+			var c checker
+			c.unclear("trigger", err)
+			return Simulation{}, &Invalid{c.problems}
 		}
 	}
 	if id == "" {

@@ -1,6 +1,7 @@
 package tax
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -89,6 +90,9 @@ const (
 	ProviderExempt = "exempt" // the seller charges no tax, as a small business
 )
 
+// Providers are their names, the usual one first.
+var Providers = []string{ProviderTable, ProviderExempt}
+
 // Provider knows the rates of classes in a place. It never calls another
 // machine, for it is asked within a transaction; a class it knows nothing of
 // gets a Rate of zero with its Reason.
@@ -98,6 +102,15 @@ type Provider interface {
 
 // providers by name.
 var providers = map[string]Provider{ProviderTable: Table{}, ProviderExempt: Exempt{}}
+
+// ProviderOf is who knew the tax of an order, by the reason it was placed with:
+// what is added to it later is taxed in the same way.
+func ProviderOf(reason string) string {
+	if reason == ReasonSeller {
+		return ProviderExempt
+	}
+	return ProviderTable
+}
 
 // Table is the provider that asks the table.
 type Table struct{}
@@ -164,7 +177,7 @@ func Due(ctx context.Context, tx *db.Tx, q Query, b Buyer, classes []string) (An
 	if err != nil {
 		return Answer{}, err
 	}
-	provider, ok := providers[s.markets[q.Market].Provider]
+	provider, ok := providers[cmp.Or(q.Provider, s.markets[q.Market].Provider)]
 	if !ok {
 		provider = Table{}
 	}

@@ -68,6 +68,7 @@ type Query struct {
 	Region     string
 	PostalCode string
 	Date       calendar.Date
+	Provider   string // who knows the rates, for Due; "": as the market has it
 }
 
 const memory = "tax"

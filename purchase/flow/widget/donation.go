@@ -57,11 +57,11 @@ func (d donationField) check() error {
 	for _, c := range sortedKeys(d.Amounts) {
 		info, known := money.Find(c)
 		if !known {
-			return ErrSettings.With(fmt.Sprintf("amounts.%s: there is no such currency: write one such as EUR", c))
+			return unfit(fmt.Sprintf("amounts.%s", c), say("no_currency"))
 		}
 		for i, minor := range d.Amounts[c] {
 			if minor%max(info.ChargeStep, 1) != 0 {
-				return ErrSettings.With(fmt.Sprintf("amounts.%s.%d: %d cannot be charged in %s: use a multiple of %d", c, i+1, minor, c, info.ChargeStep))
+				return unfit(fmt.Sprintf("amounts.%s.%d", c, i+1), say("charge_step", "Amount", int(minor), "Currency", string(c), "Step", int(info.ChargeStep)))
 			}
 		}
 	}

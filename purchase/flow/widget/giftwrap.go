@@ -58,10 +58,10 @@ func (p prices) check(field string) error {
 	for _, c := range sortedKeys(p) {
 		info, known := money.Find(c)
 		if !known {
-			return ErrSettings.With(fmt.Sprintf("%s.%s: there is no such currency: write one such as EUR", field, c))
+			return unfit(fmt.Sprintf("%s.%s", field, c), say("no_currency"))
 		}
 		if p[c]%max(info.ChargeStep, 1) != 0 {
-			return ErrSettings.With(fmt.Sprintf("%s.%s: %d cannot be charged in %s: use a multiple of %d", field, c, p[c], c, info.ChargeStep))
+			return unfit(fmt.Sprintf("%s.%s", field, c), say("charge_step", "Amount", int(p[c]), "Currency", string(c), "Step", int(info.ChargeStep)))
 		}
 	}
 	return nil

@@ -7,8 +7,10 @@ import (
 	"maps"
 	"regexp"
 	"slices"
-	"strings"
+	"strconv"
 	"unicode/utf8"
+
+	"korzo/platform/i18n"
 )
 
 // schema is the part of JSON Schema (2020-12) that settings are described in.
@@ -31,7 +33,7 @@ type schema struct {
 	MinNames    int                `json:"minProperties"`
 }
 
-// checkSettings returns ErrSettings with a sentence for each field that a schema
+// checkSettings returns an Unfit with a sentence for each field that a schema
 // does not allow.
 func checkSettings(of, settings json.RawMessage) error {
 	var s schema
@@ -42,52 +44,52 @@ func checkSettings(of, settings json.RawMessage) error {
 	decoder.UseNumber()
 	var value any
 	if err := decoder.Decode(&value); err != nil {
-		return ErrSettings.With("the settings are no JSON: a comma, a quote or a bracket is missing")
+		return unfit("", say("no_json"))
 	}
-	var wrong []string
-	s.check("", value, func(field, text string) {
-		if field != "" {
-			text = field + ": " + text
-		}
-		wrong = append(wrong, text)
+	var wrong Unfit
+	s.check("", value, func(field string, text i18n.Say) {
+		wrong.Fields = append(wrong.Fields, Wrong{field, text})
 	})
-	if len(wrong) > 0 {
-		return ErrSettings.With(strings.Join(wrong, "; "))
+	if len(wrong.Fields) > 0 {
+		return &wrong
 	}
 	return nil
 }
 
+// tell hears what is wrong with a field.
+type tell = func(field string, text i18n.Say)
+
 // check says of each field of a value what is wrong with it.
-func (s *schema) check(field string, value any, say func(field, text string)) {
+func (s *schema) check(field string, value any, tell tell) {
 	switch s.Type {
 	case "object":
-		s.checkObject(field, value, say)
+		s.checkObject(field, value, tell)
 	case "array":
-		s.checkArray(field, value, say)
+		s.checkArray(field, value, tell)
 	case "string":
-		s.checkText(field, value, say)
+		s.checkText(field, value, tell)
 	case "integer":
-		s.checkNumber(field, value, say)
+		s.checkNumber(field, value, tell)
 	case "boolean":
 		if _, ok := value.(bool); !ok {
-			say(field, "write true or false")
+			tell(field, say("write_bool"))
 		}
 	}
 }
 
-func (s *schema) checkObject(field string, value any, say func(field, text string)) {
+func (s *schema) checkObject(field string, value any, tell tell) {
 	object, ok := value.(map[string]any)
 	if !ok {
-		say(field, "give an object in { }")
+		tell(field, say("give_object"))
 		return
 	}
 	for _, name := range s.Required {
 		if _, there := object[name]; !there {
-			say(below(field, name), "this is missing")
+			tell(below(field, name), say("missing"))
 		}
 	}
 	if len(object) < s.MinNames {
-		say(field, "name at least one")
+		tell(field, say("one_at_least"))
 	}
 	var other *schema
 	if err := json.Unmarshal(s.Additional, &other); err != nil {
@@ -95,15 +97,15 @@ func (s *schema) checkObject(field string, value any, say func(field, text strin
 	}
 	for _, name := range slices.Sorted(maps.Keys(object)) {
 		if s.Names != nil {
-			s.Names.check(below(field, name), name, say)
+			s.Names.check(below(field, name), name, tell)
 		}
 		switch known := s.Properties[name]; {
 		case known != nil:
-			known.check(below(field, name), object[name], say)
+			known.check(below(field, name), object[name], tell)
 		case other != nil:
-			other.check(below(field, name), object[name], say)
+			other.check(below(field, name), object[name], tell)
 		default:
-			say(below(field, name), "there is no such setting; settings are "+strings.Join(slices.Sorted(maps.Keys(s.Properties)), ", "))
+			tell(below(field, name), say("unknown", "Settings", slices.Sorted(maps.Keys(s.Properties))))
 		}
 	}
 }
@@ -115,49 +117,52 @@ func below(field, name string) string {
 	return field + "." + name
 }
 
-func (s *schema) checkArray(field string, value any, say func(field, text string)) {
+func (s *schema) checkArray(field string, value any, tell tell) {
 	items, ok := value.([]any)
 	switch {
 	case !ok:
-		say(field, "give a list in [ ]")
+		tell(field, say("give_list"))
 		return
 	case len(items) < s.MinItems:
-		say(field, fmt.Sprintf("give at least %d", s.MinItems))
+		tell(field, say("at_least", "Number", s.MinItems))
 	case s.MaxItems > 0 && len(items) > s.MaxItems:
-		say(field, fmt.Sprintf("give at most %d", s.MaxItems))
+		tell(field, say("at_most", "Number", s.MaxItems))
 	}
 	for i, item := range items {
-		s.Items.check(fmt.Sprintf("%s.%d", field, i+1), item, say)
+		s.Items.check(fmt.Sprintf("%s.%d", field, i+1), item, tell)
 	}
 }
 
-func (s *schema) checkText(field string, value any, say func(field, text string)) {
+// patterns are what is said of a text that does not follow one.
+var patterns = map[string]string{`^[A-Z]{3}$`: "wrong_currency", `^[a-z0-9][a-z0-9_-]{0,39}$`: "wrong_word"}
+
+func (s *schema) checkText(field string, value any, tell tell) {
 	text, ok := value.(string)
 	length := utf8.RuneCountInString(text)
 	switch {
 	case !ok:
-		say(field, "give a text in quotes")
+		tell(field, say("give_text"))
 	case length < s.MinLength:
-		say(field, "this may not be empty")
+		tell(field, say("empty"))
 	case s.MaxLength > 0 && length > s.MaxLength:
-		say(field, fmt.Sprintf("shorten it to %d characters", s.MaxLength))
+		tell(field, say("shorten", "Number", s.MaxLength))
 	case len(s.Enum) > 0 && !slices.Contains(s.Enum, text):
-		say(field, fmt.Sprintf("there is no %q here: use %s", text, strings.Join(s.Enum, ", ")))
+		tell(field, say("none_of", "Word", strconv.Quote(text), "Words", s.Enum))
 	case s.Pattern != "" && !regexp.MustCompile(s.Pattern).MatchString(text):
-		say(field, fmt.Sprintf("%q does not look right here; %s", text, s.Description))
+		tell(field, say(patterns[s.Pattern], "Text", strconv.Quote(text)))
 	}
 }
 
-func (s *schema) checkNumber(field string, value any, say func(field, text string)) {
+func (s *schema) checkNumber(field string, value any, tell tell) {
 	number, ok := value.(json.Number)
 	n, err := number.Int64()
 	switch {
 	case !ok || err != nil:
-		say(field, "give a whole number")
+		tell(field, say("give_whole"))
 	case s.Min != nil && n < *s.Min:
-		say(field, fmt.Sprintf("give %d or more", *s.Min))
+		tell(field, say("or_more", "Number", int(*s.Min)))
 	case s.Max != nil && n > *s.Max:
-		say(field, fmt.Sprintf("give %d or less", *s.Max))
+		tell(field, say("or_less", "Number", int(*s.Max)))
 	}
 }
 

@@ -176,7 +176,7 @@ func Find(name string) (Kind, bool) {
 }
 
 // New makes the widget of a kind from its settings; none are its defaults. It
-// returns ErrKind, or ErrSettings naming each field at fault.
+// returns ErrKind, or an Unfit, which is ErrSettings, naming each field at fault.
 func New(kind string, settings json.RawMessage) (Widget, error) {
 	k, ok := Find(kind)
 	if !ok {
@@ -226,7 +226,7 @@ func (silent) Charges(Answers, Scene) []Charge           { return nil }
 // read is a kind's make for settings that have been checked against its schema.
 func read[W any](settings json.RawMessage) (w W, err error) {
 	if err := json.Unmarshal(settings, &w); err != nil {
-		return w, ErrSettings.With("the settings are no JSON object: give one like the example")
+		return w, unfit("", say("no_object"))
 	}
 	return w, nil
 }
