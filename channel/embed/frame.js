@@ -29,6 +29,24 @@ if (begin) {
   const place = document.querySelector('.checkout')
   if (place) new MutationObserver(total).observe(place, { childList: true, subtree: true })
 
+  // A bank that lets its page be framed asks for proof here; the link beside it
+  // opens it in a window, for whoever cannot use the frame.
+  const proof = document.querySelector('[data-proof]')
+  if (proof) {
+    const page = document.createElement('iframe')
+    page.className = 'proof'
+    page.title = proof.dataset.proof
+    page.src = proof.href
+    page.setAttribute('aria-busy', 'true')
+    let shown = 0
+    page.addEventListener('load', () => {
+      page.removeAttribute('aria-busy')
+      page.hidden = ++shown > 1 // the bank has sent the shopper back
+    })
+    proof.classList.remove('button-primary')
+    proof.closest('p').before(page)
+  }
+
   // The page around may change the look: values of tokens, checked by the server.
   addEventListener('message', (e) => {
     if (e.origin !== origin || e.source !== parent || e.data?.korzo !== 'theme') return

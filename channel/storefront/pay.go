@@ -96,6 +96,7 @@ type waitPage struct {
 	part  string // what the shopper has to do: partQR, partApp or partThere
 	way   paymethod.Method
 	until time.Time
+	proof bool // the bank's page stands within this one, in the frame of another
 	still bool // they asked to give the payment up, and it is not known whether it could be
 }
 
@@ -112,6 +113,7 @@ func (s *Shop) wait(w http.ResponseWriter, r *http.Request) error {
 	p := waitPage{page: s.page(v, v.T("shop.wait.title")).own(), View: *c, still: r.URL.Query().Has("still")}
 	p.bare, p.again = true, p.at("/checkout/wait")
 	p.part, p.way, p.until = shoppersPart(r, *c)
+	p.proof = p.frame != nil && p.part == partThere && s.Checkout.Payments().Framable(c.NextURL)
 	if p.part == partThere && c.Status == checkout.StatusEscalation && r.URL.Query().Get("go") == "bank" && p.frame == nil {
 		// A page between, because a form's answer may not lead to another site.
 		p.bank, p.again, p.leave = true, "", c.NextURL

@@ -3,6 +3,7 @@ package payment
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"korzo/value/money"
 )
@@ -12,6 +13,7 @@ import (
 type Fields struct {
 	Origin string // "https://pay.example": the only one that is framed and listened to
 	URL    string // of the page in the frame
+	Proof  bool   // the page of Origin where cardholders prove who they are may stand in anybody's frame
 	Page   string // the instrument with which Authorize asks the shopper to a page of the gateway's own: how a page without a script pays
 }
 
@@ -51,6 +53,17 @@ func (p *Payments) Fields(gateway string) (Fields, bool) {
 		return Fields{}, false
 	}
 	return h.Fields(), true
+}
+
+// Framable reports whether a page that a shopper is sent to may stand in a frame:
+// it is the page of proof of a gateway that allows that.
+func (p *Payments) Framable(page string) bool {
+	for _, name := range p.order {
+		if f, ok := p.Fields(name); ok && f.Proof && strings.HasPrefix(page, f.Origin+"/") {
+			return true
+		}
+	}
+	return false
 }
 
 // FieldOrigins are the origins of all card fields, for a page's policy.

@@ -119,7 +119,8 @@ func (b *Bank) serveProof(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return show(w, http.StatusOK, "proof.html", b.viewOf(p, r))
+	v := b.viewOf(p, r)
+	return showAs(w, http.StatusOK, "proof.html", leading(v), anybody, v)
 }
 
 func (b *Bank) servePage(w http.ResponseWriter, r *http.Request) error {
@@ -251,17 +252,28 @@ func (b *Bank) decided(w http.ResponseWriter, r *http.Request, say func(p *Payme
 	return nil
 }
 
-// show sends a page of the bank.
-func show(w http.ResponseWriter, status int, name string, v view) error {
+// anybody may frame the page of proof: a shop's checkout shows it in a frame, as
+// issuers' pages are shown under EMV 3-D Secure, and that checkout may itself
+// stand in a page that no bank has heard of. It bears nothing but a yes and a no
+// about one sum, which is written on it.
+const anybody = "http: https:"
+
+// leading is where the forms of a page may lead: to the bank, and back to the shop.
+func leading(v view) string {
 	form := "'self'"
 	if u, err := url.Parse(v.Return); err == nil && slices.Contains([]string{"http", "https"}, u.Scheme) {
 		form += " " + u.Scheme + "://" + u.Host
 	}
-	return showAs(w, status, name, form, "", v)
+	return form
+}
+
+// show sends a page of the bank that nobody may frame.
+func show(w http.ResponseWriter, status int, name string, v view) error {
+	return showAs(w, status, name, leading(v), "", v)
 }
 
 // showAs sends a page under a policy that lets its forms lead only where form
-// says, and only the framing origin, "" for none, put it into a frame.
+// says, and only the framing origins, "" for none, put it into a frame.
 func showAs(w http.ResponseWriter, status int, name, form, framing string, v any) error {
 	var body strings.Builder
 	if err := pages.ExecuteTemplate(&body, name, v); err != nil {

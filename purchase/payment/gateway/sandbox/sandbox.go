@@ -70,7 +70,7 @@ func open(u *url.URL) (line, error) {
 
 // Fields are the bank's own card fields.
 func (l line) Fields() payment.Fields {
-	return payment.Fields{Origin: l.public, URL: l.public + "/fields", Page: "sandbox:" + bank.Hosted}
+	return payment.Fields{Origin: l.public, URL: l.public + "/fields", Proof: true, Page: "sandbox:" + bank.Hosted}
 }
 
 // read tells which published card a token stands for. Both banks take the
