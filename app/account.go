@@ -44,6 +44,7 @@ func (a *App) openAccount() (err error) {
 func (a *App) reactAccount() {
 	forget(a, "consent.forget", consent.Forget)
 	a.reactConsent()
+	a.reactNewsletter()
 	forget(a, "restock.forget", restock.Forget)
 	event.On(a.Bus, "withdrawal.confirm", a.confirmWithdrawal)
 	event.On(a.Bus, "withdrawal.cancel", func(ctx context.Context, tx *db.Tx, e withdrawal.Declared) error {

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"korzo/app/apptest"
+	"korzo/customer/consent"
 	"korzo/platform/db"
 	"korzo/platform/db/dbtest"
 	"korzo/purchase/flow"
@@ -78,6 +79,47 @@ func TestAFlowSaysWhoKnowsTheTaxAndWhoCarries(t *testing.T) {
 				t.Errorf("%d pieces are carried by %q: %s", c.units, got, booked.Bytes)
 			}
 		}
+	})
+}
+
+// A buyer who ticks the box for letters is asked by mail to confirm it, with the
+// words and the version they read; who does not tick it is not asked, and an
+// order is placed either way.
+func TestABoxTickedInTheCheckoutIsConfirmedByItsMailbox(t *testing.T) {
+	each(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
+		withWidgets(w, flow.OnePage, everyWidget()...)
+		for who, agree := range map[string]string{"yes@example.com": "yes", "no@example.com": ""} {
+			checkout, _, _ := ready(w, "sandbox:approve", line("MUG-RED", 1))
+			at := "/store/v1/checkouts/" + checkout
+			shown := drawn(w.Call("GET", at, nil), "newsletter")
+			if data, _ := shown["data"].(map[string]any); data["agreed"] != false {
+				t.Errorf("the box is ticked before anybody ticked it: %v", shown)
+			}
+			said := w.Call("PATCH", at, map[string]any{"email": who, "widgets": map[string]any{"newsletter": map[string]any{"agree": agree}}})
+			if placed := complete(w, checkout, who, said.At("totals", "total")); placed.Text("status") != "completed" {
+				t.Fatalf("%s", placed.Bytes)
+			}
+		}
+		asked := func(who string) (n int) {
+			for _, m := range lettersTo(t, w, who, "") {
+				if strings.Contains(m.Text, "/letters/confirm/") {
+					n++
+				}
+			}
+			return n
+		}
+		w.Until("the mailbox is asked", func() bool { return asked("yes@example.com") == 1 })
+		w.Until("both orders are confirmed", func() bool { return len(lettersTo(t, w, "no@example.com", "")) > 0 })
+		if asked("no@example.com") != 0 {
+			t.Error("somebody is asked who did not tick the box")
+		}
+		dbtest.Read(t, w.App.DB, func(tx *db.Tx) error {
+			all, err := consent.Tallies(t.Context(), tx)
+			if all[0].Yes != 0 {
+				t.Error("a box alone allows mail")
+			}
+			return err
+		})
 	})
 }
 

@@ -43,6 +43,7 @@ type experimentRow struct {
 
 func (a *Admin) listExperiments(v *visit) error {
 	var rows []experimentRow
+	var layers []trial.Together
 	err := a.DB.Read(v.ctx(), func(tx *db.Tx) error {
 		all, err := experiment.List(v.ctx(), tx, "")
 		for _, e := range all {
@@ -55,12 +56,15 @@ func (a *Admin) listExperiments(v *visit) error {
 			}
 			rows = append(rows, row)
 		}
+		if err == nil {
+			layers, err = heldOut(v.ctx(), tx)
+		}
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	return v.show(http.StatusOK, v.experimentsPage(rows))
+	return v.show(http.StatusOK, v.experimentsPage(rows, layers))
 }
 
 // traffic is how many checkouts a flow gets, as the latest tell.
@@ -72,6 +76,7 @@ type traffic struct {
 // experimentPlan is what the page of a plan shows.
 type experimentPlan struct {
 	Flows   []flow.Flow
+	Layers  []experiment.Layer
 	Choices []ui.Option // versions that may be tried, by flow and version
 	Asked   bool        // the plan was computed
 	Traffic traffic
@@ -97,6 +102,9 @@ var guarded = []string{"completion", "contribution", "authorisation", "errors"}
 
 func (a *Admin) answerPlan(v *visit, status int, f *form, p experimentPlan) error {
 	err := a.DB.Read(v.ctx(), func(tx *db.Tx) (err error) {
+		if p.Layers, err = experiment.Layers(v.ctx(), tx); err != nil {
+			return err
+		}
 		p.Choices, err = v.versionChoices(tx)
 		return err
 	})
@@ -150,7 +158,7 @@ func (a *Admin) createExperiment(v *visit) error {
 		return a.answerPlan(v, http.StatusOK, f, p)
 	}
 	id, status, err := a.put(v, f, "experiment.create", func(tx *db.Tx) (string, error) {
-		if err := a.freeze(v.ctx(), tx, p.Draft); err != nil {
+		if err := errors.Join(a.freeze(v.ctx(), tx, p.Draft), f.saveLayer(v.ctx(), tx)); err != nil {
 			return "", err
 		}
 		e, err := experiment.Create(v.ctx(), tx, p.Draft)
@@ -205,6 +213,7 @@ func (f *form) experimentDraft(v *visit) experiment.Draft {
 		Arms: []experiment.Arm{{Key: "control", Name: v.T("admin.experiment.control"), Weight: 1_000_000 - part},
 			{Key: "new", Name: v.T("admin.experiment.new_arm"), Weight: part, Value: json.RawMessage(fmt.Sprintf(`{"version":%d}`, n))}},
 		Plan: experiment.Plan{Hypothesis: f.get("hypothesis"), LiftPPM: f.ppm("lift"), Days: f.whole("days"), MarginPPM: map[string]int64{}, AutoRelease: f.has("auto_release")}}
+	f.readLayer(&d)
 	if len(d.Key) > 40 {
 		d.Key = strings.Trim(d.Key[:40], "-")
 	}

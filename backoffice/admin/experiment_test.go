@@ -20,7 +20,8 @@ func TestAnExperimentIsPlannedBeforeItIsWrittenStartedWatchedAndRolledBack(t *te
 		w.is(w.post("/admin/experiments/new", "/admin/experiments/new", append(plan, "do", "plan")...), 200, "There is no traffic", "Write it down")
 		w.happened(nil, []string{"flow.save"})
 		w.is(w.post("/admin/experiments/new", "/admin/experiments/new", append(plan, "days", "3")...), 422, "write 7 to 90 days")
-		a := w.post("/admin/experiments/new", "/admin/experiments/new", append(plan, "do", "create")...)
+		w.is(w.post("/admin/experiments/new", "/admin/experiments/new", append(plan, "layer", "checkout", "layer.from", "60", "layer.to", "40", "do", "create")...), 422, "ends after it begins")
+		a := w.post("/admin/experiments/new", "/admin/experiments/new", append(plan, "layer", "checkout", "layer.to", "40", "layer.holdout", "10", "do", "create")...)
 		w.is(a, http.StatusSeeOther)
 		page, _, _ := strings.Cut(a.Header().Get("Location"), "?")
 		if v := w.versions(id); v[0].State != flow.StateStaged {
@@ -30,12 +31,13 @@ func TestAnExperimentIsPlannedBeforeItIsWrittenStartedWatchedAndRolledBack(t *te
 		w.is(w.post("", page, "do", "start"), http.StatusSeeOther)
 		w.is(w.post("", page, "do", "compute"), http.StatusSeeOther)
 		w.is(w.get(page), 200, "Nothing may be said yet", "Conversion", "As it is", "The new", "Average order", "Lifetime value")
+		w.is(w.get("/admin/experiments"), 200, "together brought", "10% of visitors", "Nothing may be said yet")
 		w.is(w.post("", page, "do", "roll_back", "reason", "It confuses people"), http.StatusSeeOther)
 		w.is(w.get(page), 200, "Rolled back", "It confuses people")
 		w.is(w.post("", page, "do", "start"), http.StatusConflict)
 		dbtest.Read(w.t, w.d, func(tx *db.Tx) error {
 			e, err := experiment.Find(w.t.Context(), tx, experiment.ID(strings.TrimPrefix(page, "/admin/experiments/")))
-			if e.State != experiment.StateRolledBack || e.Plan.MarginPPM["completion"] != 20_000 || e.Arms[1].Weight != 500_000 {
+			if e.State != experiment.StateRolledBack || e.Plan.MarginPPM["completion"] != 20_000 || e.Arms[1].Weight != 500_000 || e.Layer != "checkout" || e.To != 400_000 {
 				w.t.Errorf("%+v", e)
 			}
 			return err

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -143,7 +145,7 @@ func (r running) takes(unit string) bool {
 	if r.layer.Name == "" {
 		return true
 	}
-	n := int64(SHA256.bucket(r.layer.Salt, unit) * million)
+	n := r.layer.place(unit)
 	return n < million-r.layer.Holdout && n >= r.From && n < r.To
 }
 
@@ -250,6 +252,22 @@ type Layer struct {
 	Name    string
 	Salt    string
 	Holdout int64
+	Since   time.Time // when the holdout was set to this: only visits from then on compare
+}
+
+// place is where a unit stands in the layer, in parts per million.
+func (l Layer) place(unit string) int64 { return int64(SHA256.bucket(l.Salt, unit) * million) }
+
+// Holds reports whether a unit is held out: it sees no experiment of the layer.
+func (l Layer) Holds(unit string) bool { return l.place(unit) >= million-l.Holdout }
+
+// Layers returns all layers by name.
+func Layers(ctx context.Context, tx *db.Tx) ([]Layer, error) {
+	byName, err := selectLayers(ctx, tx)
+	if err != nil {
+		return nil, fmt.Errorf("list layers: %w", err)
+	}
+	return slices.SortedFunc(maps.Values(byName), func(a, b Layer) int { return strings.Compare(a.Name, b.Name) }), nil
 }
 
 // SaveLayer makes a layer or changes its holdout; its salt stays for ever. It
@@ -258,7 +276,7 @@ func SaveLayer(ctx context.Context, tx *db.Tx, name string, holdout int64) error
 	if !keyForm.MatchString(name) || holdout < 0 || holdout > million/2 {
 		return ErrInvalid.With("layer: give a name of small letters, digits, - and _, and a holdout of 0 to 500000 parts per million")
 	}
-	if err := upsertLayer(ctx, tx, Layer{name, "layer." + name + "." + id.Secret("")[:12], holdout}); err != nil {
+	if err := upsertLayer(ctx, tx, Layer{name, "layer." + name + "." + id.Secret("")[:12], holdout, tx.Now}); err != nil {
 		return fmt.Errorf("save layer %s: %w", name, err)
 	}
 	return remember.Touch(ctx, tx, memory)

@@ -159,15 +159,19 @@ func updateCustomer(ctx context.Context, tx *db.Tx, visitor, customer string) er
 
 func upsertLayer(ctx context.Context, tx *db.Tx, l Layer) error {
 	_, err := tx.Exec(ctx, `
-		INSERT INTO experiment_layers (name, salt, holdout) VALUES ($1, $2, $3)
-		ON CONFLICT (name) DO UPDATE SET holdout = excluded.holdout`, l.Name, l.Salt, l.Holdout)
+		INSERT INTO experiment_layers (name, salt, holdout, since) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (name) DO UPDATE SET holdout = excluded.holdout, since = excluded.since
+		WHERE experiment_layers.holdout <> excluded.holdout`, l.Name, l.Salt, l.Holdout, db.Micros(l.Since))
 	return err
 }
 
 func selectLayers(ctx context.Context, tx *db.Tx) (map[string]Layer, error) {
 	all, err := db.All(ctx, tx, func(row db.Row) (l Layer, err error) {
-		return l, row.Scan(&l.Name, &l.Salt, &l.Holdout)
-	}, `SELECT name, salt, holdout FROM experiment_layers ORDER BY name LIMIT 1000`)
+		var since int64
+		err = row.Scan(&l.Name, &l.Salt, &l.Holdout, &since)
+		l.Since = db.Time(since)
+		return l, err
+	}, `SELECT name, salt, holdout, since FROM experiment_layers ORDER BY name LIMIT 1000`)
 	byName := map[string]Layer{}
 	for _, l := range all {
 		byName[l.Name] = l

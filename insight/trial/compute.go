@@ -287,5 +287,5 @@ func interval(e stat.Effect) Interval {
 	if !e.Known() {
 		return Interval{}
 	}
-	return Interval{true, e.Diff, e.Low, e.High}
+	return Interval{true, e.Diff, e.Low, e.High, e.P}
 }

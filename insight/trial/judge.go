@@ -131,6 +131,7 @@ func Judge(e Evidence) Judgement {
 			j.Effects = append(j.Effects, effectsOf(e.Arms[0], m, tuned, float64(len(e.Arms)-1)))
 		}
 	}
+	corrected(j.Effects)
 	if why := e.unsound(seen, j.Mismatch); why.Code != "" {
 		j.Because = why
 		return j
@@ -256,6 +257,28 @@ func effectsOf(control, m Measure, tuned, comparisons float64) Effects {
 		x.Better = stat.Believe(x.Contribution, 0, 0.05).Better
 	}
 	return x
+}
+
+// corrected adjusts the p-values of what explains the primary measure, over all
+// of it and all arms, so that of the differences called proved at most five in a
+// hundred are none (Benjamini and Hochberg). The primary measure and the
+// guardrails have levels of their own and are no part of it.
+func corrected(all []Effects) {
+	var family []*stat.Effect
+	for i := range all {
+		for _, e := range []*stat.Effect{&all[i].Conversion, &all[i].OrderValue, &all[i].Lifetime} {
+			if e.Known() {
+				family = append(family, e)
+			}
+		}
+	}
+	ps := make([]float64, len(family))
+	for i, e := range family {
+		ps[i] = e.P
+	}
+	for i, p := range stat.Discovered(ps) {
+		family[i].P = p
+	}
 }
 
 // primary judges by net contribution per exposed visitor, matured where that is

@@ -114,7 +114,11 @@ type Interval struct {
 	Diff  float64 `json:"diff"`
 	Low   float64 `json:"low"`
 	High  float64 `json:"high"`
+	P     float64 `json:"p,omitempty"` // valid at any time; of conversion, order value and lifetime value corrected for how many are looked at
 }
+
+// Proved reports whether the difference is proved at five in a hundred.
+func (i Interval) Proved() bool { return i.Known && i.P > 0 && i.P < alphaWin }
 
 // Splits counts visitors and buyers by a property's value, then by arm.
 type Splits map[string]map[string]Split

@@ -45,7 +45,8 @@ CREATE INDEX experiment_exposures_by_time ON experiment_exposures (experiment, e
 CREATE TABLE experiment_layers (
 	name    TEXT PRIMARY KEY,
 	salt    TEXT NOT NULL,
-	holdout BIGINT NOT NULL CHECK (holdout BETWEEN 0 AND 500000) -- parts per million
+	holdout BIGINT NOT NULL CHECK (holdout BETWEEN 0 AND 500000), -- parts per million
+	since   BIGINT NOT NULL -- when the holdout was set to this
 );
 -- A feature is a value that may differ by visitor.
 CREATE TABLE experiment_features (

@@ -7,9 +7,13 @@ import (
 	"korzo/platform/db"
 )
 
+// Newsletter is the kind whose yes becomes a wish for mail (customer/consent)
+// once the order is placed: its mailbox has to confirm it.
+const Newsletter = "newsletter"
+
 // newsletter asks whether the shopper wants letters. The box is never ticked
 // before they tick it: consent that was not given is none.
-var newsletter = Kind{Name: "newsletter", Title: "Newsletter consent", Doc: "Asks for consent to letters; kept with the words that were read, once the order is placed.",
+var newsletter = Kind{Name: Newsletter, Title: "Newsletter consent", Doc: "Asks for consent to letters, with a box that is never ticked before; once the order is placed the mailbox is asked to confirm it.",
 	Places: []string{PlaceContact, PlacePayment},
 	Schema: json.RawMessage(`{"type": "object", "required": ["text", "version"], "additionalProperties": false, "properties": {
 		"text": {"type": "object", "minProperties": 1, "additionalProperties": {"type": "string", "minLength": 10, "maxLength": 500}, "description": "The words beside the box, by language: say what is sent, how often, and that it can be ended."},
