@@ -10,6 +10,7 @@ import (
 	"korzo/platform/db"
 	"korzo/platform/db/dbtest"
 	"korzo/purchase/flow"
+	"korzo/purchase/order"
 	"korzo/purchase/payment/bank"
 )
 
@@ -65,19 +66,30 @@ func TestAFlowSaysWhoKnowsTheTaxAndWhoCarries(t *testing.T) {
 				t.Errorf("%d pieces: %v", c.units, said.At("totals"))
 			}
 			done := w.Call("POST", at+"/complete", map[string]any{"expected_total": said.At("totals", "total")}, "Idempotency-Key", at)
-			order := done.Text("order", "id")
-			if order == "" {
+			placed := done.Text("order", "id")
+			if placed == "" {
 				t.Fatalf("%s", done.Bytes)
 			}
-			task := "/admin/v1/fulfilments/" + awaitFulfilment(w, order)
+			task := "/admin/v1/fulfilments/" + awaitFulfilment(w, placed)
 			for _, action := range []string{"accept", "pick"} {
 				w.Call("POST", task+"/"+action, map[string]any{})
 			}
 			packed := w.Call("POST", task+"/pack", map[string]any{"weight_grams": 500})
 			booked := w.Call("POST", "/admin/v1/parcels/"+packed.Text("parcels", 0, "id")+"/label", map[string]any{"weight_grams": 500})
-			if got := booked.Text("parcels", 0, "carrier"); got != c.carrier {
-				t.Errorf("%d pieces are carried by %q: %s", c.units, got, booked.Bytes)
+			if got := booked.Text("parcels", 0, "carrier"); got != "sandbox" {
+				t.Errorf("%d pieces are booked with %q, the only one that gives numbers: %s", c.units, got, booked.Bytes)
 			}
+			dbtest.Read(t, w.App.DB, func(tx *db.Tx) error {
+				o, err := order.Find(t.Context(), tx, order.ID(placed))
+				if err != nil {
+					return err
+				}
+				proposed, err := w.App.Dispatch.Proposed(t.Context(), tx, o)
+				if got := proposed.Names(); err == nil && (len(got) != 2 || got[0] != c.carrier) {
+					t.Errorf("%d pieces: %v are proposed", c.units, got)
+				}
+				return err
+			})
 		}
 	})
 }
