@@ -135,10 +135,6 @@ func (a *Admin) table() []page {
 		{"GET /admin/mails/{id}", "messages.read", "mails", a.showMail},
 		{"GET /admin/mails/{id}/body", "messages.read", "mails", a.showMailBody},
 
-		{"GET /admin/exceptions", "exceptions.read", "exceptions", a.listExceptions},
-		{"POST /admin/exceptions/{id}/assign", "exceptions.write", "exceptions", a.assignException},
-		{"POST /admin/exceptions/{id}/resolve", "exceptions.write", "exceptions", a.resolveException},
-		{"POST /admin/exceptions/{id}/retry", "exceptions.write", "exceptions", a.retryException},
 		{"GET /admin/ledger", "ledger.read", "ledger", a.showLedger},
 	}...)
 }
@@ -165,11 +161,6 @@ func (a *Admin) stockroom() []page {
 		{"GET /admin/counts/{id}", "stock.read", "counts", a.showCount},
 		{"POST /admin/counts/{id}", "stock.write", "counts", a.moveCount},
 
-		{"GET /admin/content", "catalog.read", "content", a.listContent},
-		{"GET /admin/content/new", "catalog.write", "content", a.newContent},
-		{"POST /admin/content", "catalog.write", "content", a.createContent},
-		{"GET /admin/content/{id}", "catalog.read", "content", a.showContent},
-		{"POST /admin/content/{id}", "catalog.write", "content", a.changeContent},
 		{"GET /admin/tax", "settings.read", "tax", a.showTax},
 		{"POST /admin/tax", "settings.write", "tax", a.changeTax},
 	}
@@ -256,7 +247,7 @@ func (a *Admin) Routes(mux *http.ServeMux) {
 // pages are all behind the sign-in. It is called once: lists tell their changes.
 func (a *Admin) pages() []page {
 	return slices.Concat(a.table(), a.fulfilPages(), a.wavePages(), a.offerTable(), a.methodPages(), a.deliveryTable(), a.moneyTable(), a.routingPages(), a.guardPages(), a.webhookTable(), a.flowTable(), a.experimentTable(), a.valueTable(),
-		a.customerPages(), a.settingsPages(), listPages(a, a.orderList()), listPages(a, a.paymentList()), a.auditPages(), []page{{"GET /admin/find", own, "find", a.find}, {"GET /admin/ui", own, "ui", a.showUI}}, a.staffPages(), a.mePages())
+		a.exceptionPages(), a.contentPages(), a.customerPages(), a.settingsPages(), listPages(a, a.orderList()), listPages(a, a.paymentList()), a.auditPages(), []page{{"GET /admin/find", own, "find", a.find}, {"GET /admin/ui", own, "ui", a.showUI}}, a.staffPages(), a.mePages())
 }
 
 // Patterns are the pages behind the sign-in, as Routes opened them: "GET

@@ -12,17 +12,14 @@ import (
 
 func contentPath(id content.ID) string { return Prefix + "/content/" + string(id) }
 
-// listContent lists what the merchant writes.
-func (a *Admin) listContent(v *visit) error {
-	var all []content.Page
-	err := a.DB.Read(v.ctx(), func(tx *db.Tx) (err error) {
-		all, err = content.All(v.ctx(), tx)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	return v.show(http.StatusOK, v.contentList(all, a.DB.Now()))
+// contentPages are those of what the merchant writes.
+func (a *Admin) contentPages() []page {
+	return append(listPages(a, a.contentList()), []page{
+		{"GET /admin/content/new", "catalog.write", "content", a.newContent},
+		{"POST /admin/content", "catalog.write", "content", a.createContent},
+		{"GET /admin/content/{id}", "catalog.read", "content", a.showContent},
+		{"POST /admin/content/{id}", "catalog.write", "content", a.changeContent},
+	}...)
 }
 
 // newContent is the editor of a page that is not there yet.

@@ -10,34 +10,31 @@ import (
 	"korzo/platform/db"
 	"korzo/platform/event"
 	"korzo/platform/exception"
+	"korzo/platform/fault"
 	"korzo/platform/job"
 )
 
-// troubles is a page of the list of exceptions.
-type troubles struct {
-	Page  []exception.Exception
-	Next  string
-	Names map[string]string
-	Note  *form // a resolution that was refused, with what was typed
-	Of    string
+// troubled is an exception as its page shows it.
+type troubled struct {
+	trouble
+	Note *form // a resolution, with what was typed if it was refused
 }
 
-func (a *Admin) listExceptions(v *visit) error {
-	return a.answerExceptions(v, http.StatusOK, "", v.form())
+// exceptionPages are those of what went wrong.
+func (a *Admin) exceptionPages() []page {
+	return append(listPages(a, a.exceptionList()), []page{
+		{"GET /admin/exceptions/{id}", "exceptions.read", "exceptions", func(v *visit) error { return a.answerException(v, http.StatusOK, v.newForm()) }},
+		{"POST /admin/exceptions/{id}/assign", "exceptions.write", "exceptions", a.assignException},
+		{"POST /admin/exceptions/{id}/resolve", "exceptions.write", "exceptions", a.resolveException},
+		{"POST /admin/exceptions/{id}/retry", "exceptions.write", "exceptions", a.retryException},
+	}...)
 }
 
-// answerExceptions shows the list; of names the exception whose form is shown
-// as it was typed.
-func (a *Admin) answerExceptions(v *visit, status int, of string, f *form) error {
-	t := troubles{Of: of, Note: f}
+func (a *Admin) answerException(v *visit, status int, f *form) error {
+	t := troubled{Note: f}
 	err := a.DB.Read(v.ctx(), func(tx *db.Tx) (err error) {
-		t.Page, err = exception.List(v.ctx(), tx, exception.Filter{Open: v.query("show") != "all", Kind: v.query("kind"),
-			After: v.query("after"), Limit: pageSize})
-		if err != nil {
+		if t.Exception, err = exception.Find(v.ctx(), tx, v.r.PathValue("id")); err != nil {
 			return err
-		}
-		if len(t.Page) == pageSize {
-			t.Next = t.Page[pageSize-1].ID
 		}
 		t.Names, err = names(v.ctx(), tx)
 		return err
@@ -45,7 +42,7 @@ func (a *Admin) answerExceptions(v *visit, status int, of string, f *form) error
 	if err != nil {
 		return err
 	}
-	return v.show(status, v.exceptionsPage(t))
+	return v.show(status, v.exceptionPage(t))
 }
 
 // assignException makes the reader, or nobody, take care of an exception.
@@ -60,7 +57,7 @@ func (a *Admin) assignException(v *visit) error {
 		}
 		return v.record(tx, "exception.assign", id, "owner", owner)
 	})
-	return a.afterException(v, err, "exception_assigned", id, v.form())
+	return a.afterException(v, err, "exception_assigned", v.form())
 }
 
 func (a *Admin) resolveException(v *visit) error {
@@ -68,7 +65,7 @@ func (a *Admin) resolveException(v *visit) error {
 	note := f.get("note")
 	if note == "" {
 		f.blame("note", "admin.problem.note")
-		return a.answerExceptions(v, http.StatusUnprocessableEntity, id, f)
+		return a.answerException(v, http.StatusUnprocessableEntity, f)
 	}
 	err := a.DB.Write(v.ctx(), func(tx *db.Tx) error {
 		if err := exception.Resolve(v.ctx(), tx, id, v.staff.Subject, note); err != nil {
@@ -76,18 +73,18 @@ func (a *Admin) resolveException(v *visit) error {
 		}
 		return v.record(tx, "exception.resolve", id)
 	})
-	return a.afterException(v, err, "exception_resolved", id, f)
+	return a.afterException(v, err, "exception_resolved", f)
 }
 
-func (a *Admin) afterException(v *visit, err error, what, id string, f *form) error {
+func (a *Admin) afterException(v *visit, err error, what string, f *form) error {
 	if err == nil {
-		return v.done(local(v.r.PostForm.Get("back")), what)
+		return v.done(exceptionPath(v.r.PathValue("id")), what)
 	}
 	status, err := v.refused(err)
 	if err != nil {
 		return err
 	}
-	return a.answerExceptions(v, status, id, f)
+	return a.answerException(v, status, f)
 }
 
 // again are the kinds of trouble whose cause can be mended and whose work can
@@ -110,6 +107,21 @@ func bySeq(verb func(ctx context.Context, tx *db.Tx, seq int64) error) func(ctx 
 	}
 }
 
+// doAgain has the work done again and closes the exception.
+func doAgain(ctx context.Context, tx *db.Tx, e exception.Exception, staff string) error {
+	retry, ok := again[e.Kind]
+	if !ok {
+		return errNotAgain
+	}
+	if err := exception.Resolve(ctx, tx, e.ID, staff, "retry"); err != nil {
+		return err
+	}
+	return retry(ctx, tx, e.Ref)
+}
+
+// errNotAgain is why a trouble of another kind is not tried again.
+var errNotAgain = fault.New(fault.NotFound, "admin.not_again", "this kind of trouble is not mended by trying again: read what it says, mend its cause, and resolve it")
+
 // retryException has the work done again and closes the exception: if it fails
 // again, a new one opens.
 func (a *Admin) retryException(v *visit) error {
@@ -119,19 +131,12 @@ func (a *Admin) retryException(v *visit) error {
 		if err != nil {
 			return err
 		}
-		retry, ok := again[e.Kind]
-		if !ok {
-			return exception.ErrNotFound
-		}
-		if err := exception.Resolve(v.ctx(), tx, id, v.staff.Subject, "retry"); err != nil {
-			return err
-		}
-		if err := retry(v.ctx(), tx, e.Ref); err != nil {
+		if err := doAgain(v.ctx(), tx, e, v.staff.Subject); err != nil {
 			return err
 		}
 		return v.record(tx, "exception.retry", id)
 	})
-	return a.afterException(v, err, "exception_retried", id, v.form())
+	return a.afterException(v, err, "exception_retried", v.form())
 }
 
 // about is where what an exception is about can be seen, "" for nowhere.

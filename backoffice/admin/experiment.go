@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"math"
 	"net/http"
@@ -25,46 +24,13 @@ import (
 
 // experimentTable is the pages of experiments.
 func (a *Admin) experimentTable() []page {
-	return []page{
-		{"GET /admin/experiments", "flows.read", "experiments", a.listExperiments},
+	return append(listPages(a, a.experimentList()), []page{
 		{"GET /admin/experiments/new", "flows.write", "experiments", a.newExperiment},
 		{"POST /admin/experiments/new", "flows.write", "experiments", a.createExperiment},
 		{"GET /admin/experiments/{id}", "flows.read", "experiments", a.showExperiment},
 		{"GET /admin/experiments/{id}/visitors.csv", "reports.read", "experiments", a.downloadRows},
 		{"POST /admin/experiments/{id}", "flows.write", "experiments", a.moveExperiment},
-	}
-}
-
-// experimentRow is an experiment in the list, with what was known of it last.
-type experimentRow struct {
-	experiment.Experiment
-	Last trial.Result // zero: nothing yet
-}
-
-func (a *Admin) listExperiments(v *visit) error {
-	var rows []experimentRow
-	var layers []trial.Together
-	err := a.DB.Read(v.ctx(), func(tx *db.Tx) error {
-		all, err := experiment.List(v.ctx(), tx, "")
-		for _, e := range all {
-			if err != nil {
-				return err
-			}
-			row := experimentRow{Experiment: e}
-			if row.Last, err = trial.Last(v.ctx(), tx, e.ID); errors.Is(err, trial.ErrNothing) {
-				err = nil
-			}
-			rows = append(rows, row)
-		}
-		if err == nil {
-			layers, err = heldOut(v.ctx(), tx)
-		}
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	return v.show(http.StatusOK, v.experimentsPage(rows, layers))
+	}...)
 }
 
 // traffic is how many checkouts a flow gets, as the latest tell.

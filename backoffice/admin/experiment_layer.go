@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"io"
 	"slices"
 	"strings"
 
@@ -9,12 +10,29 @@ import (
 	"korzo/insight/trial"
 	"korzo/platform/db"
 	"korzo/ui"
+
+	"github.com/a-h/templ"
 )
 
 // togetherSide is a row of what a layer brought.
 type togetherSide struct {
 	name string
 	trial.Side
+}
+
+// heldOutPart is what stands below the list of experiments: what layers brought.
+func (a *Admin) heldOutPart(v *visit) templ.Component {
+	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
+		var all []trial.Together
+		err := a.DB.Read(ctx, func(tx *db.Tx) (err error) {
+			all, err = heldOut(ctx, tx)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		return v.layers(all).Render(ctx, w)
+	})
 }
 
 // heldOut is what the experiments of each layer brought that holds somebody out.

@@ -31,8 +31,7 @@ var errNoFile = fault.New(fault.Invalid, "admin.no_file", "choose a file to send
 
 // transferTable is the pages of files in and out.
 func (a *Admin) transferTable() []page {
-	return []page{
-		{"GET /admin/imports", "transfers.read", "imports", func(v *visit) error { return a.answerImports(v, v.newForm(), http.StatusOK) }},
+	return append(listPages(a, a.importList()), []page{
 		{"POST /admin/imports/files", "transfers.write", "imports", a.receiveImport},
 		{"GET /admin/imports/new", "transfers.write", "imports", a.newImport},
 		{"POST /admin/imports/new", "transfers.write", "imports", a.lookImport},
@@ -44,32 +43,18 @@ func (a *Admin) transferTable() []page {
 		{"POST /admin/imports/{id}/again", "transfers.write", "imports", a.repeatImport},
 		{"GET /admin/exports", "transfers.read", "exports", a.showExports},
 		{"GET /admin/exports/{file}", "transfers.read", "exports", a.downloadExport},
-	}
+	}...)
 }
 
-// imports is the list of runs with the form that begins one.
+// imports is what the form that begins a run needs.
 type imports struct {
-	Runs      []transfer.Run
-	Next      string
 	Markets   []market.Market
 	Locations []inventory.Location
 }
 
+// answerImports shows the list of runs with the form as it was typed.
 func (a *Admin) answerImports(v *visit, f *form, status int) error {
-	var p imports
-	err := a.DB.Read(v.ctx(), func(tx *db.Tx) (err error) {
-		if p.Runs, err = transfer.List(v.ctx(), tx, transfer.RunID(v.query("after")), pageSize); err != nil {
-			return err
-		}
-		if len(p.Runs) == pageSize {
-			p.Next = string(p.Runs[pageSize-1].ID)
-		}
-		return p.findPlaces(v, tx)
-	})
-	if err != nil {
-		return err
-	}
-	return v.show(status, v.importsPage(p, f))
+	return showList(a, v, a.importList(), shownList{Note: a.importForm(v, f)}, status)
 }
 
 func (p *imports) findPlaces(v *visit, tx *db.Tx) (err error) {

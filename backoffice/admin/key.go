@@ -1,13 +1,20 @@
 package admin
 
 import (
+	"cmp"
+	"context"
+	"encoding/json"
 	"net/http"
 	"slices"
 
+	"korzo/backoffice/listing"
 	"korzo/offer/market"
 	"korzo/platform/audit"
 	"korzo/platform/auth"
 	"korzo/platform/db"
+	"korzo/ui"
+
+	"github.com/a-h/templ"
 )
 
 // keyView is an API key with what was done to it and by it lately.
@@ -18,26 +25,78 @@ type keyView struct {
 	Names  map[string]string
 }
 
-func (a *Admin) listKeys(v *visit) error {
-	var all []auth.Key
-	err := a.DB.Read(v.ctx(), func(tx *db.Tx) (err error) {
-		all, err = auth.ListKeys(v.ctx(), tx)
-		return err
-	})
-	if err != nil {
-		return err
+// keyList describes the list of API keys.
+func (a *Admin) keyList() list[auth.Key] {
+	columns := keyColumns()
+	return list[auth.Key]{
+		name: "keys", in: "settings", path: Prefix + "/keys", read: "keys.write", lead: "admin.settings_say.keys",
+		columns: columns, tabs: "status", changes: []listChange{{verb: revokeVerb, action: "keys.write", label: "admin.keys.revoke",
+			tell: telling(func(v *visit, state json.RawMessage) string { return v.T("admin.keys." + said[string](state)) })}},
+		filters: []listFilter{
+			{name: "q", label: "admin.list.search", kind: "search"},
+			{name: "status", label: "admin.col.status", options: func(v *visit, _ *db.Tx) ([]ui.Option, error) {
+				return []ui.Option{{Label: v.T("admin.all")}, {Value: "good", Label: v.T("admin.keys.good")}, {Value: "revoked", Label: v.T("admin.keys.revoked")}}, nil
+			}},
+			{name: "kind", label: "admin.field.kind", options: func(v *visit, _ *db.Tx) ([]ui.Option, error) {
+				return v.words("keykind", "admin.all", auth.Secret, auth.Publishable), nil
+			}},
+		},
+		page: whole[auth.Key]{all: allKeysOf, keep: map[string]func(*visit, auth.Key, string) bool{
+			"status": func(_ *visit, k auth.Key, state string) bool { return keyState(k) == state },
+			"kind":   func(_ *visit, k auth.Key, kind string) bool { return k.Kind == kind },
+		}, by: map[string]func(a, b auth.Key) int{"used": func(a, b auth.Key) int { return a.LastUsedAt.Compare(b.LastUsedAt) }}}.page(columns),
+		key:   func(k auth.Key) string { return string(k.ID) },
+		label: func(k auth.Key) string { return k.Name },
+		none:  "admin.keys.none",
+		head:  func(v *visit) templ.Component { return v.keysHead() },
 	}
-	slices.SortStableFunc(all, func(a, b auth.Key) int { // those that open nothing any more come last
-		switch {
-		case a.RevokedAt.IsZero() == b.RevokedAt.IsZero():
-			return 0
-		case a.RevokedAt.IsZero():
-			return -1
-		}
-		return 1
-	})
-	return v.show(http.StatusOK, v.keysPage(all))
 }
+
+func keyState(k auth.Key) string {
+	if k.RevokedAt.IsZero() {
+		return "good"
+	}
+	return "revoked"
+}
+
+func keyColumns() []column[auth.Key] {
+	return []column[auth.Key]{
+		{name: "name", title: "admin.field.name", fixed: true, sorts: true, cell: func(v *visit, k auth.Key) templ.Component { return v.keyCell(k) },
+			text: func(_ *visit, k auth.Key) string { return k.Name }},
+		plainColumn("opens", "admin.keys.opens", func(v *visit, k auth.Key) string { return v.opens(k) }),
+		plainColumn("ends", "admin.keys.ends", func(_ *visit, k auth.Key) string { return "…" + k.Hint }),
+		plainColumn("used", "admin.keys.used", func(v *visit, k auth.Key) string { return v.used(k) }),
+		{name: "made", title: "admin.keys.made", extra: true, cell: plainCell(func(v *visit, k auth.Key) string { return v.time(k.CreatedAt) }),
+			text: func(_ *visit, k auth.Key) string { return stamp(k.CreatedAt) }},
+		{name: "status", title: "admin.col.status", cell: func(v *visit, k auth.Key) templ.Component { return v.keyState(k) },
+			text: func(_ *visit, k auth.Key) string { return keyState(k) }},
+	}
+}
+
+// allKeysOf are the keys; those that open nothing any more come last.
+func allKeysOf(v *visit, tx *db.Tx) ([]auth.Key, error) {
+	all, err := auth.ListKeys(v.ctx(), tx)
+	slices.SortStableFunc(all, func(a, b auth.Key) int { return cmp.Compare(keyState(a), keyState(b)) })
+	return all, err
+}
+
+// revokeVerb makes keys open nothing any more; there is no way back, because a
+// key that was told to a stranger once is told for ever.
+var revokeVerb = listing.Verb{Name: "keys.revoke", Do: func(ctx context.Context, tx *db.Tx, subject string, _ listing.Settings) (o listing.Outcome, err error) {
+	all, err := auth.ListKeys(ctx, tx)
+	if err != nil {
+		return o, err
+	}
+	i := slices.IndexFunc(all, func(k auth.Key) bool { return string(k.ID) == subject })
+	if i < 0 {
+		return o, auth.ErrNotFound
+	}
+	o = listing.Outcome{Title: all[i].Name, Old: keep(keyState(all[i])), New: keep("revoked")}
+	if !all[i].RevokedAt.IsZero() {
+		return o, nil
+	}
+	return o, auth.RevokeKey(ctx, tx, all[i].ID)
+}}
 
 func (a *Admin) newKeyPage(v *visit) error {
 	f := v.newForm()

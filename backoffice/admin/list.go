@@ -1,12 +1,11 @@
 package admin
 
 import (
+	"cmp"
 	"context"
-	"encoding/csv"
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 
 	"korzo/backoffice/listing"
 	"korzo/platform/db"
@@ -21,8 +20,10 @@ import (
 // columns and order in the address, saved filters, a table to download, and
 // changes of many rows at once, with a preview and a way back.
 type list[T any] struct {
-	name    string // its section in the rail; its saved filters are kept under it
+	name    string // its saved filters are kept under it; its title is that of the section of this name
+	in      string // its section in the rail; "" for one that is called as it is
 	path    string // its address
+	lead    string // message: what it is for; "" for none
 	read    string // the action that opens it
 	columns []column[T]
 	filters []listFilter
@@ -41,6 +42,7 @@ type list[T any] struct {
 	first func(v *visit) (path, key string) // the first step where there is nothing, with its message; nil for none
 	head  func(v *visit) templ.Component    // buttons beside the title; nil for none
 	note  func(v *visit) templ.Component    // above the list; nil for none
+	foot  func(v *visit) templ.Component    // below it; nil for none
 }
 
 // column is one thing a list says of each row.
@@ -66,6 +68,7 @@ type listFilter struct {
 // shownList is a list as it is shown.
 type shownList struct {
 	Name, Path string
+	Lead       string
 	At         listing.State
 	Next       string
 	Columns    []shownColumn
@@ -75,6 +78,7 @@ type shownList struct {
 	Changes    []listChange
 	Views      []listing.View
 	Last       *listing.Change // what was changed just now
+	Undoable   bool            // that can be taken back
 	Picked     []string
 	All        bool // of all that is found was ticked
 	Verb       string
@@ -82,6 +86,7 @@ type shownList struct {
 	FirstPath  string
 	FirstText  string
 	Head, Note templ.Component
+	Foot       templ.Component
 }
 
 type shownColumn struct {
@@ -136,25 +141,25 @@ func listPages[T any](a *Admin, l list[T]) []page {
 	for _, c := range l.changes {
 		a.Changes.Add(c.verb)
 	}
-	base := listBase(l.name)
+	base, in := listBase(l.name), cmp.Or(l.in, l.name)
 	return []page{
-		{"GET " + l.path, l.read, l.name, func(v *visit) error {
+		{"GET " + l.path, l.read, in, func(v *visit) error {
 			return showList(a, v, l, shownList{At: l.shape().Read(v.r.URL.Query())}, http.StatusOK)
 		}},
-		{"GET " + base + "/table.csv", l.read, l.name, func(v *visit) error { return downloadList(a, v, l) }},
-		{"POST " + base + "/views", l.read, l.name, func(v *visit) error { return saveView(a, v, l) }},
-		{"POST " + base + "/views/delete", l.read, l.name, func(v *visit) error { return a.deleteView(v, l.name, l.path) }},
-		{"POST " + base + "/change", l.read, l.name, func(v *visit) error { return planChange(a, v, l) }},
-		{"GET " + base + "/changes/{id}/events", l.read, l.name, a.streamOf("id")},
-		{"GET " + base + "/changes", l.read, l.name, func(v *visit) error { return a.listChanges(v, l.name, l.path, l.changes) }},
-		{"GET " + base + "/changes/{id}", l.read, l.name, func(v *visit) error { return a.showChange(v, l.name, l.path, l.changes) }},
-		{"POST " + base + "/changes/{id}", l.read, l.name, func(v *visit) error { return a.moveChange(v, l.name, l.path, l.changes) }},
+		{"GET " + base + "/table.csv", l.read, in, func(v *visit) error { return downloadList(a, v, l) }},
+		{"POST " + base + "/views", l.read, in, func(v *visit) error { return saveView(a, v, l) }},
+		{"POST " + base + "/views/delete", l.read, in, func(v *visit) error { return a.deleteView(v, l.name, l.path) }},
+		{"POST " + base + "/change", l.read, in, func(v *visit) error { return planChange(a, v, l) }},
+		{"GET " + base + "/changes/{id}/events", l.read, in, a.streamOf("id")},
+		{"GET " + base + "/changes", l.read, in, func(v *visit) error { return a.listChanges(v, l.name, l.path, l.changes) }},
+		{"GET " + base + "/changes/{id}", l.read, in, func(v *visit) error { return a.showChange(v, l.name, l.path, l.changes) }},
+		{"POST " + base + "/changes/{id}", l.read, in, func(v *visit) error { return a.moveChange(v, l.name, l.path, l.changes) }},
 	}
 }
 
 // showList answers with the list where s.At says.
 func showList[T any](a *Admin, v *visit, l list[T], s shownList, status int) error {
-	s.Name, s.Path, s.Tabs, s.None = l.name, l.path, l.tabs, l.none
+	s.Name, s.Path, s.Lead, s.Tabs, s.None = l.name, l.path, l.lead, l.tabs, l.none
 	err := a.DB.Read(v.ctx(), func(tx *db.Tx) (err error) {
 		if s.Filters, err = v.shownFilters(tx, l.filters, s.At); err != nil {
 			return err
@@ -164,7 +169,7 @@ func showList[T any](a *Admin, v *visit, l list[T], s shownList, status int) err
 		}
 		if change := v.query("change"); change != "" {
 			if c, err := listing.Find(v.ctx(), tx, listing.ChangeID(change)); err == nil {
-				s.Last = &c
+				s.Last, s.Undoable = &c, a.Changes.CanUndo(c.Verb)
 			}
 		}
 		rows, next, err := l.page(v, tx, s.At, pageSize)
@@ -191,8 +196,8 @@ func showList[T any](a *Admin, v *visit, l list[T], s shownList, status int) err
 			s.FirstText = v.T(key)
 		}
 	}
-	for into, make := range map[*templ.Component]func(*visit) templ.Component{&s.Head: l.head, &s.Note: l.note} {
-		if make != nil {
+	for into, make := range map[*templ.Component]func(*visit) templ.Component{&s.Head: l.head, &s.Note: l.note, &s.Foot: l.foot} {
+		if make != nil && *into == nil {
 			*into = make(v)
 		}
 	}
@@ -253,58 +258,6 @@ func listAt(path string, at listing.State) string {
 		return path + "?" + q
 	}
 	return path
-}
-
-// downloadList is what the filters find as a table, in the columns chosen.
-func downloadList[T any](a *Admin, v *visit, l list[T]) error {
-	shape := l.shape()
-	at := shape.Read(v.r.URL.Query())
-	at.After = ""
-	var columns []column[T]
-	head := []string{}
-	for _, c := range l.columns {
-		if c.text != nil && shape.Shows(at, c.name) {
-			columns, head = append(columns, c), append(head, v.T(c.title))
-		}
-	}
-	v.w.Header().Set("Content-Type", "text/csv; charset=utf-8")
-	v.w.Header().Set("Content-Disposition", `attachment; filename="`+l.name+`.csv"`)
-	v.w.Header().Set("Cache-Control", "private, no-store")
-	out := csv.NewWriter(v.w)
-	_ = out.Write(head)
-	for range maxRows / 100 {
-		var rows []T
-		err := a.DB.Read(v.ctx(), func(tx *db.Tx) (err error) {
-			rows, at.After, err = l.page(v, tx, at, 100)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		for _, row := range rows {
-			record := make([]string, len(columns))
-			for i, c := range columns {
-				record[i] = harmless(c.text(v, row))
-			}
-			_ = out.Write(record)
-		}
-		if at.After == "" {
-			break
-		}
-	}
-	out.Flush()
-	return out.Error()
-}
-
-// harmless is a cell that no spreadsheet takes for a formula.
-func harmless(text string) string {
-	if text == "" || !strings.ContainsRune("=+-@\t\r", rune(text[0])) {
-		return text
-	}
-	if strings.Trim(text[1:], "0123456789.,") == "" {
-		return text // a number
-	}
-	return "'" + text
 }
 
 // allKeys are those of all that a state finds, at most one more than a change takes.

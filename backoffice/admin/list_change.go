@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"korzo/backoffice/listing"
+	"korzo/platform/auth"
 	"korzo/platform/db"
 	"korzo/ui"
 )
@@ -192,6 +193,9 @@ func (a *Admin) moveChange(v *visit, list, path string, of []listChange) error {
 	}
 	if err := v.staff.Can(p.Of.action); err != nil {
 		return err
+	}
+	if auth.Sensitive(p.Of.action) && !v.staff.Fresh(v.now) {
+		return v.show(http.StatusForbidden, v.provePage(v.r.URL.RequestURI(), v.r.PostForm))
 	}
 	switch f.get("do") {
 	case "settle":

@@ -23,13 +23,12 @@ var searchDays = []string{"7", "30", "90"}
 // searchTable is the pages of what shoppers look for, and of what the merchant
 // would have them find.
 func (a *Admin) searchTable() []page {
-	return []page{
+	return append(listPages(a, a.searchRuleList()), []page{
 		{"GET /admin/search", "catalog.read", "search", a.listQueries},
 		{"GET /admin/search/query", "catalog.read", "search", func(v *visit) error { return a.answerQuery(v, v.queryForm(), http.StatusOK) }},
 		{"POST /admin/search/query", "catalog.write", "search", a.ruleQuery},
-		{"GET /admin/search/rules", "catalog.read", "search", a.listRules},
 		{"POST /admin/search/delete", "catalog.write", "search", a.deleteRule},
-	}
+	}...)
 }
 
 func (v *visit) searchSpan() int {
@@ -225,39 +224,6 @@ func commas(text string) (all []string) {
 		}
 	}
 	return all
-}
-
-// searchRules are all of the merchant's rules.
-type searchRules struct {
-	Synonyms  []search.Synonym
-	Redirects []search.Redirect
-	Rankings  []search.Ranking
-	Products  map[catalog.ProductID]catalog.Product
-}
-
-func (a *Admin) listRules(v *visit) error {
-	var r searchRules
-	err := a.DB.Read(v.ctx(), func(tx *db.Tx) (err error) {
-		if r.Synonyms, err = search.Synonyms(v.ctx(), tx); err != nil {
-			return err
-		}
-		if r.Redirects, err = search.Redirects(v.ctx(), tx); err != nil {
-			return err
-		}
-		if r.Rankings, err = search.Rankings(v.ctx(), tx); err != nil {
-			return err
-		}
-		var ids []catalog.ProductID
-		for _, one := range r.Rankings {
-			ids = append(ids, one.Product)
-		}
-		r.Products, err = productsByID(v, tx, ids)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	return v.show(http.StatusOK, v.rulesPage(r))
 }
 
 // deleteRule takes a rule away and goes back to where that was asked.

@@ -34,7 +34,7 @@ type shownSettings struct {
 
 // settingsPages are the index of all settings, and those of the shop itself.
 func (a *Admin) settingsPages() []page {
-	return []page{
+	return append(listPages(a, a.keyList()), []page{
 		{"GET /admin/settings", own, "settings", a.listSettings},
 		{"GET /admin/markets", "settings.read", "settings", a.listMarkets},
 		{"GET /admin/markets/{id}", "settings.read", "settings", a.showMarket},
@@ -49,12 +49,11 @@ func (a *Admin) settingsPages() []page {
 		{"POST /admin/theme", "settings.write", "settings", a.saveTheme},
 		{"GET /admin/theme/preview.css", "settings.read", "settings", a.themePreview},
 		{"GET /admin/consent", "customers.read", "settings", a.showConsent},
-		{"GET /admin/keys", "keys.write", "settings", a.listKeys},
 		{"GET /admin/keys/new", "keys.write", "settings", a.newKeyPage},
 		{"POST /admin/keys", "keys.write", "settings", a.createKey},
 		{"GET /admin/keys/{id}", "keys.write", "settings", a.showKey},
 		{"POST /admin/keys/{id}/revoke", "keys.write", "settings", a.revokeKey},
-	}
+	}...)
 }
 
 // listSettings is every setting that the reader may see, narrowed to what they

@@ -13,9 +13,8 @@ import (
 	"korzo/ui"
 )
 
-// team is everybody who works here, and the roles they may have.
+// team is what the forms below the list of staff need.
 type team struct {
-	Staff    []auth.Staff
 	Roles    []auth.Role
 	Required bool
 	form     *form
@@ -32,8 +31,7 @@ type colleague struct {
 
 // staffPages are those of who works here and what they may do.
 func (a *Admin) staffPages() []page {
-	return []page{
-		{"GET /admin/staff", "staff.read", "staff", a.listStaff},
+	return append(listPages(a, a.staffList()), []page{
 		{"POST /admin/staff", "staff.write", "staff", a.inviteStaff},
 		{"POST /admin/staff/policy", "staff.write", "staff", a.setPolicySecond},
 		{"GET /admin/staff/{id}", "staff.read", "staff", a.showStaff},
@@ -43,27 +41,7 @@ func (a *Admin) staffPages() []page {
 		{"GET /admin/roles/{id}", "staff.write", "roles", a.editRole},
 		{"POST /admin/roles", "staff.write", "roles", a.saveRole},
 		{"POST /admin/roles/{id}", "staff.write", "roles", a.saveRole},
-	}
-}
-
-func (a *Admin) listStaff(v *visit) error { return a.answerStaff(v, http.StatusOK, v.form()) }
-
-func (a *Admin) answerStaff(v *visit, status int, f *form) error {
-	t := team{form: f}
-	err := a.DB.Read(v.ctx(), func(tx *db.Tx) (err error) {
-		if t.Staff, err = auth.ListStaff(v.ctx(), tx); err != nil {
-			return err
-		}
-		if t.Roles, err = auth.Roles(v.ctx(), tx); err != nil {
-			return err
-		}
-		t.Required, err = auth.SecondRequired(v.ctx(), tx)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	return v.show(status, v.staffPage(t))
+	}...)
 }
 
 // inviteStaff adds somebody and mails them the link to begin by.
@@ -79,7 +57,7 @@ func (a *Admin) inviteStaff(v *visit) error {
 		return err
 	}
 	if status != 0 {
-		return a.answerStaff(v, status, f)
+		return showList(a, v, a.staffList(), shownList{Foot: a.staffForms(v, f)}, status)
 	}
 	return a.invited(v, made, token)
 }

@@ -140,8 +140,8 @@ func TestAnExceptionIsResolvedOnceWithANote(t *testing.T) {
 		w.is(w.get("/admin"), 200, "1 exception is open")
 		path := "/admin/exceptions/" + id
 		w.is(w.get("/admin/exceptions"), 200, "The gateway's figures are not ours", "nobody yet")
-		w.is(w.post("/admin/exceptions", path+"/assign", "to", "me"), http.StatusSeeOther, "/admin/exceptions?done=exception_assigned")
-		w.is(w.get("/admin/exceptions"), 200, "Who takes care OWNER", "Let it go")
+		w.is(w.post(path, path+"/assign", "to", "me"), http.StatusSeeOther, path+"?done=exception_assigned")
+		w.is(w.get(path), 200, "Who takes care OWNER", "Let it go")
 		w.is(w.post("", path+"/resolve", "note", " "), http.StatusUnprocessableEntity, "say what was done")
 		w.happened(nil, []string{"exception.assign"})
 		w.is(w.post("", path+"/resolve", "note", "refunded by hand"), http.StatusSeeOther, "done=exception_resolved")
@@ -149,14 +149,15 @@ func TestAnExceptionIsResolvedOnceWithANote(t *testing.T) {
 		w.is(w.post("", path+"/resolve", "note", "I did it"), http.StatusConflict, "already")
 		w.happened(nil, []string{"exception.resolve"})
 		w.is(w.get("/admin/exceptions"), 200, "Nothing is open")
-		w.is(w.get("/admin/exceptions?show=all"), 200, "refunded by hand", "Resolved by OWNER")
+		w.is(w.get("/admin/exceptions?show=resolved&column=note"), 200, "refunded by hand")
+		w.is(w.get(path), 200, "refunded by hand", "Resolved by OWNER")
 	})
 }
 
 func TestAnExceptionThatCanBeTriedAgainIs(t *testing.T) {
 	each(t, func(w *world) {
 		id := w.raise("event.suspended", "12")
-		w.is(w.post("/admin/exceptions", "/admin/exceptions/"+id+"/retry"), http.StatusSeeOther, "done=exception_retried")
+		w.is(w.post("/admin/exceptions/"+id, "/admin/exceptions/"+id+"/retry"), http.StatusSeeOther, "done=exception_retried")
 		w.happened(nil, []string{"exception.retry"})
 		other := w.raise("payment.mismatch", "ord_1")
 		w.is(w.post("", "/admin/exceptions/"+other+"/retry"), http.StatusNotFound)

@@ -13,8 +13,7 @@ import (
 
 // webhookTable is the pages of who is told what happened.
 func (a *Admin) webhookTable() []page {
-	return []page{
-		{"GET /admin/webhooks", "webhooks.read", "webhooks", a.listWebhooks},
+	return slices.Concat(listPages(a, a.webhookList()), listPages(a, a.deliveryLog()), []page{
 		{"POST /admin/webhooks", "webhooks.write", "webhooks", a.createWebhook},
 		{"GET /admin/webhooks/{id}", "webhooks.read", "webhooks", a.showWebhook},
 		{"POST /admin/webhooks/{id}", "webhooks.write", "webhooks", a.updateWebhook},
@@ -22,21 +21,7 @@ func (a *Admin) webhookTable() []page {
 		{"POST /admin/webhooks/{id}/secret", "webhooks.write", "webhooks", a.revealWebhook},
 		{"GET /admin/webhooks/{id}/deliveries/{delivery}", "webhooks.read", "webhooks", a.showDelivery},
 		{"POST /admin/webhooks/{id}/deliveries/{delivery}", "webhooks.write", "webhooks", a.replayDelivery},
-	}
-}
-
-func (a *Admin) listWebhooks(v *visit) error { return a.answerWebhooks(v, http.StatusOK, v.form()) }
-
-func (a *Admin) answerWebhooks(v *visit, status int, f *form) error {
-	var all []webhook.Endpoint
-	err := a.DB.Read(v.ctx(), func(tx *db.Tx) (err error) {
-		all, err = webhook.List(v.ctx(), tx)
-		return err
 	})
-	if err != nil {
-		return err
-	}
-	return v.show(status, v.webhooksPage(all, f))
 }
 
 // webhookFields reads an endpoint's form.
@@ -60,7 +45,7 @@ func (a *Admin) createWebhook(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return a.answerWebhooks(v, status, f)
+	return showList(a, v, a.webhookList(), shownList{Foot: v.newWebhook(f)}, status)
 }
 
 // refusedForm is refused, with a problem of a named field beside that field.

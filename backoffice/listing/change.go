@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -83,8 +84,12 @@ func (c Change) Work() int64 {
 	return c.Total
 }
 
-// Settings are what a verb needs to know, as its form was filled in.
+// Settings are what a verb needs to know, as its form was filled in. A verb is
+// told By besides.
 type Settings map[string]string
+
+// By is the setting that names whoever has the change done.
+const By = "listing.by"
 
 // ItemState is what became of one subject.
 type ItemState string
@@ -122,7 +127,8 @@ type Outcome struct {
 type Verb struct {
 	Name string // "products.publish": kept for ever
 	Do   func(ctx context.Context, tx *db.Tx, subject string, s Settings) (Outcome, error)
-	// Undo gives Old back where New still holds, or returns ErrMoved.
+	// Undo gives Old back where New still holds, or returns ErrMoved. It is nil
+	// for what cannot be taken back, such as a message that has left the house.
 	Undo func(ctx context.Context, tx *db.Tx, subject string, o Outcome) error
 }
 
@@ -148,6 +154,16 @@ func (d *Desk) Add(verbs ...Verb) {
 // Register has a pool finish the changes that are too long to be waited for.
 func (d *Desk) Register(p *job.Pool) {
 	job.Do(p, jobKind, func(ctx context.Context, change ChangeID) error { return d.run(ctx, change, MaxSubjects) })
+}
+
+// by are the settings as a verb gets them.
+func (s Settings) by(actor string) Settings {
+	all := maps.Clone(s)
+	if all == nil {
+		all = Settings{}
+	}
+	all[By] = actor
+	return all
 }
 
 // Plan writes down what is to be changed, and changes nothing. Subjects count
@@ -223,7 +239,7 @@ func (d *Desk) Preview(ctx context.Context, change ChangeID) (items []Item, err 
 			return err
 		}
 		for i := range items {
-			if err := do(ctx, tx, verb, c.Settings, &items[i]); err != nil {
+			if err := do(ctx, tx, verb, c.Settings.by(c.Actor), &items[i]); err != nil {
 				return err
 			}
 		}

@@ -14,6 +14,8 @@
 // was there before; undoing gives that back wherever nobody has changed it
 // since, and says where somebody has.
 //
+// Few verbs cannot be taken back, such as sending again: they say so before.
+//
 // Never true: a change without its past; an undo that overwrites newer work;
 // a list that cannot be sent to a colleague as a link.
 package listing
@@ -42,6 +44,7 @@ var (
 	ErrNothing  = fault.New(fault.Invalid, "listing.nothing", "nothing is chosen: tick some rows, or all that the filter finds")
 	ErrTooMany  = fault.New(fault.Invalid, "listing.too_many", "one change takes at most 10,000: narrow the filter, or change some at a time")
 	ErrState    = fault.New(fault.Conflict, "listing.state", "this change is past that: look at where it stands now")
+	ErrFinal    = fault.New(fault.Conflict, "listing.final", "this change cannot be taken back: what it did has left the house, or opens nothing any more")
 	// ErrMoved is returned by an Undo that finds something else than its change left.
 	ErrMoved = fault.New(fault.Conflict, "listing.moved", "somebody has changed it since: it was left as it is")
 )

@@ -20,7 +20,8 @@ func (d *Desk) Start(ctx context.Context, change ChangeID, actor string) error {
 	return d.begin(ctx, change, actor, StatePlanned, StateRunning)
 }
 
-// Undo gives back what a change changed; see Start.
+// Undo gives back what a change changed; see Start. It returns ErrFinal for one
+// that cannot be taken back.
 func (d *Desk) Undo(ctx context.Context, change ChangeID, actor string) error {
 	return d.begin(ctx, change, actor, StateDone, StateUndoing)
 }
@@ -33,6 +34,9 @@ func (d *Desk) begin(ctx context.Context, change ChangeID, actor string, from, t
 		}
 		if c.State != from {
 			return ErrState
+		}
+		if to == StateUndoing && !d.CanUndo(c.Verb) {
+			return ErrFinal
 		}
 		if err := move(ctx, tx, c, to, actor); err != nil {
 			return err
@@ -48,6 +52,9 @@ func (d *Desk) begin(ctx context.Context, change ChangeID, actor string, from, t
 	}
 	return d.run(ctx, change, inline)
 }
+
+// CanUndo says whether what a verb does can be taken back.
+func (d *Desk) CanUndo(verb string) bool { return d.verbs[verb].Undo != nil }
 
 func move(ctx context.Context, tx *db.Tx, c Change, to ChangeState, by string) error {
 	if !slices.Contains(next[c.State], to) {
@@ -118,7 +125,7 @@ func (d *Desk) turn(ctx context.Context, tx *db.Tx, c Change, it *Item) error {
 	if c.State == StateUndoing {
 		err = undo(ctx, tx, verb, it)
 	} else {
-		err = do(ctx, tx, verb, c.Settings, it)
+		err = do(ctx, tx, verb, c.Settings.by(c.BegunBy), it)
 	}
 	if err != nil {
 		return fmt.Errorf("%s of %s: %w", c.Verb, it.Subject, err)

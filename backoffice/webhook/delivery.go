@@ -193,20 +193,38 @@ func Attempts(ctx context.Context, tx *db.Tx, id DeliveryID) ([]Attempt, error) 
 	return selectAttempts(ctx, tx, id)
 }
 
-// Deliveries returns a page of an endpoint's deliveries, newest first, only
-// those of a state if one is given, and the id to go on after. limit is 1 to 100.
-func Deliveries(ctx context.Context, tx *db.Tx, of ID, state Outcome, after DeliveryID, limit int) ([]Delivery, DeliveryID, error) {
+// Filter chooses deliveries. The zero Filter is the newest hundred of all.
+type Filter struct {
+	Endpoint ID      // "" is any
+	State    Outcome // "" is any
+	Kind     string  // "" is any
+	Key      string  // what the fact is about; "" is anything
+	After    DeliveryID
+	Limit    int // 1 to 100; 0 is 100
+}
+
+// Log returns a page of deliveries, newest first, and the id to go on after, ""
+// at the end.
+func Log(ctx context.Context, tx *db.Tx, f Filter) ([]Delivery, DeliveryID, error) {
+	limit := f.Limit
 	if limit < 1 || limit > 100 {
 		limit = 100
 	}
-	page, err := selectDeliveries(ctx, tx, of, state, after, limit+1)
+	f.Limit = limit + 1
+	page, err := selectDeliveries(ctx, tx, f)
 	if err != nil {
-		return nil, "", fmt.Errorf("deliveries of %s: %w", of, err)
+		return nil, "", fmt.Errorf("deliveries: %w", err)
 	}
 	if len(page) <= limit {
 		return page, "", nil
 	}
 	return page[:limit], page[limit-1].ID, nil
+}
+
+// Deliveries returns a page of an endpoint's deliveries, newest first, only
+// those of a state if one is given, and the id to go on after. limit is 1 to 100.
+func Deliveries(ctx context.Context, tx *db.Tx, of ID, state Outcome, after DeliveryID, limit int) ([]Delivery, DeliveryID, error) {
+	return Log(ctx, tx, Filter{Endpoint: of, State: state, After: after, Limit: limit})
 }
 
 // kept is how long deliveries that ended are shown.

@@ -119,10 +119,11 @@ func selectOfFact(ctx context.Context, tx *db.Tx, to ID, fact string) (Delivery,
 	return db.One(ctx, tx, scanDelivery, `SELECT `+deliveryColumns+` FROM webhook_deliveries WHERE endpoint_id = $1 AND fact = $2`, to, fact)
 }
 
-func selectDeliveries(ctx context.Context, tx *db.Tx, of ID, state Outcome, after DeliveryID, limit int) ([]Delivery, error) {
+func selectDeliveries(ctx context.Context, tx *db.Tx, f Filter) ([]Delivery, error) {
 	return db.All(ctx, tx, scanDelivery, `
 		SELECT `+deliveryColumns+` FROM webhook_deliveries
-		WHERE endpoint_id = $1 AND ($2 = '' OR state = $2) AND ($3 = '' OR id < $3) ORDER BY id DESC LIMIT $4`, of, state, after, limit)
+		WHERE ($1 = '' OR endpoint_id = $1) AND ($2 = '' OR state = $2) AND ($3 = '' OR id < $3) AND ($4 = '' OR kind = $4) AND ($5 = '' OR key = $5)
+		ORDER BY id DESC LIMIT $6`, f.Endpoint, f.State, f.After, f.Kind, f.Key, f.Limit)
 }
 
 func selectFacts(ctx context.Context, tx *db.Tx, of ID, from, to int64) ([]string, error) {

@@ -37,6 +37,8 @@ var (
 	ErrNotFound = fault.New(fault.NotFound, "exception.not_found", "there is no such exception; take an id from the list")
 	// ErrResolved reports that the exception was resolved before.
 	ErrResolved = fault.New(fault.Conflict, "exception.resolved", "this exception was resolved before; read it again to see by whom")
+	// ErrOpen reports that there is an open exception about the same already.
+	ErrOpen = fault.New(fault.Conflict, "exception.open", "it is open, or the same trouble has come again since and is open by itself: look at the open ones")
 	// ErrProblem reports a problem without a kind or a reference.
 	ErrProblem = fault.New(fault.Internal, "exception.problem", "an exception needs a kind and the id of what it is about")
 )
@@ -108,6 +110,31 @@ func Resolve(ctx context.Context, tx *db.Tx, id, staff, note string) error {
 	return nil
 }
 
+// Reopen opens an exception again that was resolved by mistake. It returns
+// ErrNotFound, or ErrOpen when one about the same is open.
+func Reopen(ctx context.Context, tx *db.Tx, id string) error {
+	n, err := updateReopened(ctx, tx, id)
+	if err == nil && n == 0 {
+		if _, err = Find(ctx, tx, id); err == nil {
+			err = ErrOpen
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("reopen exception %s: %w", id, err)
+	}
+	live.Changed(tx, Topic, id)
+	return nil
+}
+
+// Kinds are the kinds of trouble there ever were, in alphabetical order, at most MaxPage.
+func Kinds(ctx context.Context, tx *db.Tx) ([]string, error) {
+	all, err := selectKinds(ctx, tx)
+	if err != nil {
+		return nil, fmt.Errorf("kinds of exceptions: %w", err)
+	}
+	return all, nil
+}
+
 // Clear resolves what is open for kind and ref because the trouble went away by
 // itself; note says how. Clearing nothing is no error.
 func Clear(ctx context.Context, tx *db.Tx, kind, ref, note string) error {
@@ -163,8 +190,10 @@ func About(ctx context.Context, tx *db.Tx, ref string) ([]Exception, error) {
 // Filter chooses a page of exceptions. The zero Filter is the newest of all.
 type Filter struct {
 	Open   bool   // leave out the resolved ones
+	Closed bool   // leave out the open ones
 	Oldest bool   // oldest first
 	Kind   string // "" is any
+	Owner  string // "" is anybody and nobody
 	After  string // the id of the last exception of the page before
 	Limit  int    // 1 to MaxPage; 0 is MaxPage
 }

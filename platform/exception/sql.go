@@ -39,6 +39,20 @@ func updateResolved(ctx context.Context, tx *db.Tx, id, staff, note string) (int
 		WHERE id = $4 AND resolved_at = 0`, db.Micros(tx.Now), staff, note, id)
 }
 
+// updateReopened changes nothing and returns 0 unless the exception is resolved
+// and nothing is open about the same.
+func updateReopened(ctx context.Context, tx *db.Tx, id string) (int64, error) {
+	return tx.Exec(ctx, `
+		UPDATE exception_problems SET resolved_at = 0, resolved_by = '', note = ''
+		WHERE id = $1 AND resolved_at <> 0 AND NOT EXISTS (
+			SELECT 1 FROM exception_problems o WHERE o.kind = exception_problems.kind AND o.ref = exception_problems.ref AND o.resolved_at = 0)`, id)
+}
+
+func selectKinds(ctx context.Context, tx *db.Tx) ([]string, error) {
+	return db.All(ctx, tx, func(row db.Row) (kind string, err error) { return kind, row.Scan(&kind) }, `
+		SELECT DISTINCT kind FROM exception_problems ORDER BY kind LIMIT $1`, MaxPage)
+}
+
 func updateCleared(ctx context.Context, tx *db.Tx, kind, ref, note string) (int64, error) {
 	return tx.Exec(ctx, `
 		UPDATE exception_problems SET resolved_at = $1, note = $2
@@ -72,13 +86,16 @@ func selectPage(ctx context.Context, tx *db.Tx, f Filter) ([]Exception, error) {
 	if f.Oldest {
 		after, order = `id > $1`, `id`
 	}
-	if f.Open {
+	switch {
+	case f.Open:
 		where = ` AND resolved_at = 0`
+	case f.Closed:
+		where = ` AND resolved_at <> 0`
 	}
 	return db.All(ctx, tx, scan, `
 		SELECT `+columns+` FROM exception_problems
-		WHERE ($1 = '' OR `+after+`) AND ($2 = '' OR kind = $2)`+where+`
-		ORDER BY `+order+` LIMIT $3`, f.After, f.Kind, f.Limit)
+		WHERE ($1 = '' OR `+after+`) AND ($2 = '' OR kind = $2) AND ($4 = '' OR owner = $4)`+where+`
+		ORDER BY `+order+` LIMIT $3`, f.After, f.Kind, f.Limit, f.Owner)
 }
 
 func selectOldest(ctx context.Context, tx *db.Tx) (first time.Time, open int64, err error) {
