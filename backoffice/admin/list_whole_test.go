@@ -18,7 +18,9 @@ import (
 // Each list that is read at once is narrowed, sorted and downloaded like the long ones.
 func TestAShortListIsNarrowedSortedAndDownloaded(t *testing.T) {
 	each(t, func(w *world) {
-		table := func(list, query string) string { return w.get("/admin/lists/" + list + "/table.csv" + query).Body.String() }
+		table := func(list, query string) string {
+			return w.get("/admin/lists/" + list + "/table.csv" + query).Body.String()
+		}
 		if got := table("staff", "?sort=-name&column=name&column=role&role="+auth.RoleSupport); strings.Count(got, "\n") != 2 || !strings.Contains(got, "SUPPORT,Support") {
 			t.Errorf("%q", got)
 		}
