@@ -117,7 +117,7 @@ type App struct {
 	Changes  *listing.Desk
 	Words    *i18n.Catalog
 	Mailer   *message.Mailer
-	Outbox   message.Sender // an Inbox too, when mails are kept
+	Outbox   *sender.Office
 	Bus      *event.Bus
 	Jobs     *job.Pool
 	Webhooks *webhook.Sender
@@ -209,15 +209,13 @@ func (a *App) build(ctx context.Context) error {
 	if err := errors.Join(a.Words.Add(pdf.Messages()), a.Words.Add(paper.Messages()), a.Words.Add(rule.Messages()), a.Words.Add(flow.Messages()), a.Words.Add(widget.Messages()), a.Words.Add(checkout.Messages())); err != nil {
 		return err
 	}
-	if a.Outbox, err = sender.Open(a.config.Mail, sender.Means{DB: a.DB, Keeper: a.Keeper}); err != nil {
+	if a.Outbox, err = sender.NewOffice(a.config.Mail, a.config.Text, sender.Means{DB: a.DB, Keeper: a.Keeper, Inside: a.config.PrivateWebhooks}); err != nil {
 		return err
 	}
 	if a.Mailer, err = message.New(a.DB, a.Outbox, a.config.MailFrom, a.addressee); err != nil {
 		return err
 	}
-	if a.Mailer.Texter, err = sender.OpenText(a.config.Text, sender.Means{DB: a.DB, Keeper: a.Keeper}); err != nil {
-		return err
-	}
+	a.Mailer.Texter = a.Outbox
 	a.Settle = settlement.New(a.DB, a.Payments)
 	a.Dispatch = &shipment.Desk{DB: a.DB, Keeper: a.Keeper, Carriers: a.Carriers}
 	a.Amend = amend.New(amend.Config{DB: a.DB, Payments: a.Payments, Keeper: a.Keeper, Links: a.Links, Works: works{}})
@@ -257,8 +255,7 @@ func (a *App) routes(ctx context.Context, mux *http.ServeMux) error {
 	(&adminapi.API{DB: a.DB, Links: a.Links, Settle: a.Settle, Amend: a.Amend, Dispatch: a.Dispatch, Keeper: a.Keeper, Catalog: a.Words, Payments: a.Payments, Router: a.Router, Guard: a.Guard, Checkout: a.Checkout, Desk: a.Desk, Files: a.Files,
 		Pictures: a.Pictures, Media: a.Media, Private: a.config.PrivateWebhooks}).Routes(mux)
 	(&callback.Door{DB: a.DB, Payments: a.Payments, Dispatch: a.Dispatch}).Routes(mux)
-	inbox, _ := a.Outbox.(message.Inbox) // nil where mails are sent
-	a.Admin = &admin.Admin{DB: a.DB, Router: a.Router, Guard: a.Guard, Links: a.Links, Settle: a.Settle, Amend: a.Amend, Dispatch: a.Dispatch, Keeper: a.Keeper, Payments: a.Payments, Catalog: a.Words, Inbox: inbox, PrivateWebhooks: a.config.PrivateWebhooks,
+	a.Admin = &admin.Admin{DB: a.DB, Router: a.Router, Guard: a.Guard, Links: a.Links, Settle: a.Settle, Amend: a.Amend, Dispatch: a.Dispatch, Keeper: a.Keeper, Payments: a.Payments, Catalog: a.Words, Inbox: a.Outbox, Office: a.Outbox, PrivateWebhooks: a.config.PrivateWebhooks,
 		Pictures: a.Pictures, Desk: a.Desk, Changes: a.Changes, Mailer: a.Mailer, Privacy: a.Privacy, BaseURL: a.config.BaseURL, EditMail: a.editMail}
 	a.Admin.Routes(mux)
 	shop := &storefront.Shop{DB: a.DB, Keeper: a.Keeper, Checkout: a.Checkout, Vault: a.Vault, Links: a.Links, Catalog: a.Words, Channel: storefrontChannel,

@@ -79,13 +79,12 @@ func (a *App) sendLink(ctx context.Context, tx *db.Tx, e paylink.Made) error {
 // none.
 func (a *App) payer(ctx context.Context, tx *db.Tx, id paylink.ID, c profile.Contact) (message.Addressee, error) {
 	to := message.Addressee{Email: c.Email, Name: c.Name, Link: a.Links.URL(id), Phone: dial(c)}
-	if to.Phone != "" || cmp.Or(c.Phone, c.Shipping.Phone) == "" {
-		return to, nil
-	}
 	l, err := paylink.Find(ctx, tx, id)
-	if err == nil {
-		to.Phone, err = paylink.Number(ctx, tx, cmp.Or(c.Phone, c.Shipping.Phone), l.Market)
+	to.Market = l.Market
+	if err != nil || to.Phone != "" || cmp.Or(c.Phone, c.Shipping.Phone) == "" {
+		return to, err
 	}
+	to.Phone, err = paylink.Number(ctx, tx, cmp.Or(c.Phone, c.Shipping.Phone), l.Market)
 	if errors.Is(err, paylink.ErrPhone) {
 		return to, nil // nobody to text
 	}

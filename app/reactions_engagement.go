@@ -103,6 +103,11 @@ func (a *App) addressee(ctx context.Context, tx *db.Tx, s message.Sent) (message
 	of, part, _ := strings.Cut(s.Ref, "/")
 	to := message.Addressee{Email: contact.Email, Phone: dial(contact), Name: contact.Shipping.Name, Address: address.Lines(contact.Shipping),
 		Link: a.Checkout.OrderLink(order.ID(of))}
+	o, err := order.Find(ctx, tx, order.ID(of))
+	if err != nil {
+		return to, fmt.Errorf("find what %s is about: %w", s.ID, err)
+	}
+	to.Market = o.Market
 	if s.Kind == message.KindReady || s.Kind == message.KindReminder {
 		to.Code, err = a.codeFor(ctx, tx, part)
 	}

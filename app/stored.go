@@ -95,7 +95,7 @@ func (a *App) mailGiftCard(ctx context.Context, id giftcard.DeliveryID) error {
 		until = words.Date(l.Card.Expires, zone)
 	}
 	said := message.GiftCard{Shop: shop, Name: l.Name, From: l.From, Text: l.Text, Amount: words.Money(l.Card.Balance), Code: l.Code,
-		Until: until, URL: a.config.BaseURL, Own: l.Own}
+		Until: until, URL: a.config.BaseURL, Own: l.Own, Market: m.ID}
 	said.Card = message.Attachment{Name: paper.Name, Type: "application/pdf"}
 	said.Card.Body, err = paper.Render(paper.Card{Shop: shop, Amount: said.Amount, Code: l.Code, For: l.For, From: l.From, Text: l.Text,
 		Until: until, URL: a.config.BaseURL, Made: l.Card.CreatedAt}, words)

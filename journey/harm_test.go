@@ -8,7 +8,6 @@ import (
 
 	"korzo/app/apptest"
 	"korzo/customer/experiment"
-	"korzo/engagement/message"
 	"korzo/insight/trial"
 	"korzo/platform/audit"
 	"korzo/platform/auth"
@@ -174,7 +173,7 @@ func toldOfHarm(t *testing.T, w *apptest.World, id flow.ID, exp experiment.ID) {
 		}
 		return errors.Join(err, also, bad)
 	})
-	inbox := w.App.Outbox.(message.Inbox)
+	inbox := w.App.Outbox
 	told := func() (to []string) {
 		kept, err := inbox.List(t.Context(), 100)
 		if err != nil {

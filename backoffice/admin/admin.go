@@ -27,6 +27,7 @@ import (
 	"korzo/backoffice/transfer"
 	"korzo/customer/privacy"
 	"korzo/engagement/message"
+	"korzo/engagement/message/sender"
 	"korzo/fulfilment/shipment"
 	"korzo/offer/market"
 	"korzo/offer/media"
@@ -81,7 +82,7 @@ var (
 	extra = ui.NewAsset(Prefix+"/assets/", "admin.js", script, flowScript)
 )
 
-// Admin answers the pages below. Inbox is nil when mails are sent instead of kept.
+// Admin answers the pages below.
 type Admin struct {
 	DB       *db.DB
 	Keeper   *seal.Keeper
@@ -93,7 +94,8 @@ type Admin struct {
 	Dispatch *shipment.Desk
 	Links    *paylink.Links
 	Catalog  *i18n.Catalog
-	Inbox    message.Inbox
+	Inbox    message.Inbox  // of what was kept instead of sent
+	Office   *sender.Office // where mails and texts go; nil: nothing can be set
 	// PrivateWebhooks lets receivers of webhooks be at private addresses.
 	PrivateWebhooks bool
 	Pictures        *media.Pipeline
@@ -247,7 +249,7 @@ func (a *Admin) Routes(mux *http.ServeMux) {
 // pages are all behind the sign-in. It is called once: lists tell their changes.
 func (a *Admin) pages() []page {
 	return slices.Concat(a.table(), a.fulfilPages(), a.wavePages(), a.offerTable(), a.methodPages(), a.deliveryTable(), a.moneyTable(), a.routingPages(), a.guardPages(), a.webhookTable(), a.flowTable(), a.experimentTable(), a.valueTable(),
-		a.exceptionPages(), a.contentPages(), a.customerPages(), a.settingsPages(), listPages(a, a.orderList()), listPages(a, a.paymentList()), a.auditPages(), []page{{"GET /admin/find", own, "find", a.find}, {"GET /admin/ui", own, "ui", a.showUI}}, a.staffPages(), a.mePages())
+		a.sendingPages(), a.exceptionPages(), a.contentPages(), a.customerPages(), a.settingsPages(), listPages(a, a.orderList()), listPages(a, a.paymentList()), a.auditPages(), []page{{"GET /admin/find", own, "find", a.find}, {"GET /admin/ui", own, "ui", a.showUI}}, a.staffPages(), a.mePages())
 }
 
 // Patterns are the pages behind the sign-in, as Routes opened them: "GET

@@ -19,24 +19,34 @@ type post struct {
 }
 
 func (a *Admin) listMails(v *visit) error {
-	p := post{Keeps: a.Inbox != nil}
-	if p.Keeps {
-		var err error
-		if p.Kept, err = a.Inbox.List(v.ctx(), pageSize); err != nil {
+	var p post
+	err := a.DB.Read(v.ctx(), func(tx *db.Tx) (err error) {
+		if p.Keeps, err = a.keeps(v, tx); err != nil {
 			return err
 		}
-	}
-	err := a.DB.Read(v.ctx(), func(tx *db.Tx) (err error) {
 		p.Sent, err = message.List(v.ctx(), tx, message.Filter{State: v.query("state"), Before: message.ID(v.query("before")), Limit: pageSize})
 		return err
 	})
 	if err != nil {
 		return err
 	}
+	if p.Keeps {
+		if p.Kept, err = a.Inbox.List(v.ctx(), pageSize); err != nil {
+			return err
+		}
+	}
 	if len(p.Sent) == pageSize {
 		p.Next = string(p.Sent[pageSize-1].ID)
 	}
 	return v.show(http.StatusOK, v.mailsPage(p))
+}
+
+// keeps says whether mails are kept and shown instead of sent.
+func (a *Admin) keeps(v *visit, tx *db.Tx) (bool, error) {
+	if a.Office == nil {
+		return a.Inbox != nil, nil
+	}
+	return a.Office.Keeps(v.ctx(), tx)
 }
 
 func (a *Admin) findMail(v *visit) (message.Kept, error) {

@@ -22,7 +22,7 @@ var settingGroups = []struct {
 		{"flows", Prefix + "/flows", "flows.read"}, {"tax", Prefix + "/tax", "settings.read"}, {"price_lists", Prefix + "/price-lists", "catalog.read"}}},
 	{"delivery", []knob{{"delivery", Prefix + "/delivery", "settings.read"}, {"places", Prefix + "/places", "settings.read"}, {"promises", Prefix + "/promises", "orders.read"}, {"safety", Prefix + "/stock/safety", "stock.read"}}},
 	{"people", []knob{{"staff", Prefix + "/staff", "staff.read"}, {"roles", Prefix + "/roles", "staff.read"}, {"me", Prefix + "/me", own}}},
-	{"messages", []knob{{"mails", Prefix + "/mails/previews", "messages.read"}, {"consent", Prefix + "/consent", "customers.read"}}},
+	{"messages", []knob{{"sending", Prefix + "/sending", "settings.read"}, {"mails", Prefix + "/mails/previews", "messages.read"}, {"consent", Prefix + "/consent", "customers.read"}}},
 	{"machines", []knob{{"keys", Prefix + "/keys", "keys.write"}, {"webhooks", Prefix + "/webhooks", "webhooks.read"}, {"audit", Prefix + "/audit", "audit.read"}}},
 }
 

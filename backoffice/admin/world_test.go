@@ -33,6 +33,7 @@ import (
 	"korzo/delivery/promise"
 	"korzo/delivery/sourcing"
 	"korzo/engagement/message"
+	"korzo/engagement/message/sender"
 	"korzo/fulfilment/pickup"
 	"korzo/fulfilment/shipment"
 	"korzo/insight/funnel"
@@ -88,7 +89,7 @@ import (
 var schemas = []fs.FS{remember.Schema, event.Schema, job.Schema, ledger.Schema, exception.Schema, audit.Schema,
 	idempotency.Schema, auth.Schema, passkey.Schema, tax.Schema, market.Schema, taxonomy.Schema, catalog.Schema, pricing.Schema, inventory.Schema, content.Schema, profile.Schema,
 	promotion.Schema, cart.Schema, checkout.Schema, funnel.Schema, trial.Schema, experiment.Schema, standing.Schema, promise.Schema, method.Schema, flow.Schema, order.Schema, sourcing.Schema, payment.Schema, document.Schema, paymethod.Schema, route.Schema, guard.Schema, settlement.Schema, dispute.Schema, amend.Schema, shipment.Schema, pickup.Schema, paylink.Schema, giftcard.Schema, wallet.Schema, group.Schema, message.Schema, webhook.Schema,
-	listing.Schema, transfer.Schema, metric.Schema, lifetime.Schema, consent.Schema, privacy.Schema}
+	listing.Schema, sender.Schemas[0], transfer.Schema, metric.Schema, lifetime.Schema, consent.Schema, privacy.Schema}
 
 const password = "correct horse battery"
 
@@ -154,7 +155,7 @@ func open(t *testing.T, d *db.DB) *world {
 		mux.Handle(neighbour, http.NotFoundHandler())
 	}
 	w.guard, w.router = guard.New(d), route.New([]route.Gateway{{Name: "sandbox", Kinds: []string{"card"}}}, route.Config{})
-	w.admin = &admin.Admin{DB: d, Router: w.router, Guard: w.guard, Keeper: keeper, Payments: w.pay, Settle: settlement.New(d, w.pay), Dispatch: &shipment.Desk{DB: d}, Amend: amend.New(amend.Config{DB: d, Payments: w.pay}), Catalog: w.words, Inbox: inbox{},
+	w.admin = &admin.Admin{DB: d, Router: w.router, Guard: w.guard, Keeper: keeper, Payments: w.pay, Settle: settlement.New(d, w.pay), Dispatch: &shipment.Desk{DB: d}, Amend: amend.New(amend.Config{DB: d, Payments: w.pay}), Catalog: w.words, Inbox: inbox{}, Office: w.office(),
 		Links: paylink.New(paylink.Config{DB: d, Keeper: keeper, Payments: func() *payment.Payments { return w.pay }, Router: w.router, Guard: w.guard, BaseURL: "https://shop.example"}),
 
 		Pictures: media.New(blob.Folder(t.TempDir())), Mailer: w.openMailer(), Privacy: &privacy.Desk{DB: d, Keeper: keeper, Underway: func(context.Context, *db.Tx, profile.CustomerID) (bool, error) { return false, nil }}, BaseURL: "http://shop.example", Desk: w.desk}
@@ -180,6 +181,15 @@ func open(t *testing.T, d *db.DB) *world {
 func (w *world) Send(_ context.Context, m message.Mail) (string, error) {
 	w.mailed = append(w.mailed, m)
 	return "250 ok", nil
+}
+
+// office keeps what is sent until somebody sets a server.
+func (w *world) office() *sender.Office {
+	o, err := sender.NewOffice("kept:", "kept:", sender.Means{DB: w.d, Keeper: w.keeper})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return o
 }
 
 func (w *world) openMailer() *message.Mailer {

@@ -19,6 +19,7 @@ type GiftCard struct {
 	URL    string     // of the shop
 	Own    bool       // it comes to who bought it, to be printed and handed on
 	Card   Attachment `json:"-"` // to print; none where it has no name
+	Market string     `json:"-"` // whose letterhead it bears
 }
 
 var giftCardForm = mustForm("gift_card", func(data []byte, _ Addressee) (any, error) {
@@ -39,11 +40,11 @@ func (m *Mailer) SendGiftCard(ctx context.Context, id, email, locale string, g G
 	if err != nil {
 		return fmt.Errorf("write gift card %s: %w", id, err)
 	}
-	mail.MessageID, mail.From, mail.To, mail.ToName = id+"@"+m.domain, m.from, email, g.Name
+	mail.MessageID, mail.To, mail.ToName = id+"@"+m.domain, email, g.Name
 	if g.Card.Name != "" {
 		mail.Attached = []Attachment{g.Card}
 	}
-	if _, err := m.sender.Send(ctx, mail); err != nil {
+	if err := m.sendUnder(ctx, g.Market, locale, mail); err != nil {
 		return fmt.Errorf("mail gift card %s: %w", id, err)
 	}
 	return nil

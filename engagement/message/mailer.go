@@ -29,6 +29,7 @@ type Mail struct {
 	MessageID string // the same at every try: "msg_…@shop.example"
 	Contact   string // whose it is
 	From      string // "Korzo <shop@shop.example>"
+	ReplyTo   string `json:",omitempty"` // "": answers go to From
 	To        string // "ada@example.com"
 	ToName    string
 	Locale    string
@@ -58,6 +59,7 @@ type Sender interface {
 type Text struct {
 	MessageID string // the same at every try
 	Contact   string // whose it is
+	From      string // whom the reader's phone names; "": the gateway's own
 	To        string // "+4930123456", as E.164 has it
 	Locale    string
 	Body      string
@@ -87,6 +89,7 @@ type Inbox interface {
 // Addressee is what a message needs that no row of ours may hold.
 type Addressee struct {
 	Email   string
+	Market  string // whose letterhead it bears; "" for none's
 	Phone   string // "+4930123456"; "" for nobody who gets texts
 	Code    string // to collect with
 	Name    string
@@ -114,7 +117,7 @@ type Mailer struct {
 	sender Sender
 	Texter Texter // nil: no texts are sent
 	lookup Lookup
-	from   string
+	own    Letterhead // where the merchant set none
 	domain string
 }
 
@@ -125,7 +128,7 @@ func New(d *db.DB, s Sender, from string, l Lookup) (*Mailer, error) {
 		return nil, fmt.Errorf("the shop's own mail address %q is none; write it as Name <name@example.com>: %w", from, err)
 	}
 	_, domain, _ := strings.Cut(a.Address, "@")
-	return &Mailer{db: d, sender: s, lookup: l, from: from, domain: domain}, nil
+	return &Mailer{db: d, sender: s, lookup: l, own: Letterhead{Name: a.Name, Email: a.Address}, domain: domain}, nil
 }
 
 // Register makes a pool's jobs send messages.
@@ -161,13 +164,14 @@ func (m *Mailer) hand(ctx context.Context, by Medium, written Mail) (string, err
 	if m.Texter == nil {
 		return "", fmt.Errorf("%w: the shop sends no texts", ErrRefused)
 	}
-	return m.Texter.SendText(ctx, Text{MessageID: written.MessageID, Contact: written.Contact, To: written.To, Locale: written.Locale, Body: written.Text})
+	return m.Texter.SendText(ctx, Text{MessageID: written.MessageID, Contact: written.Contact, From: written.From, To: written.To, Locale: written.Locale, Body: written.Text})
 }
 
 // reader is who gets a message, or why that is not known.
 type reader struct {
 	Addressee
 	unknown error
+	heads   []Letterhead
 }
 
 // claim takes a message and finds out who gets it. It returns no message when
@@ -177,6 +181,7 @@ func (m *Mailer) claim(ctx context.Context, message ID) (s Sent, to reader, err 
 		s, err = claimMessage(ctx, tx, message, tx.Now.Add(busyTime))
 		if err == nil {
 			to.Addressee, to.unknown = m.lookup(ctx, tx, s)
+			to.heads, err = Letterheads(ctx, tx)
 		}
 		if !errors.Is(err, db.ErrNoRow) {
 			return err
@@ -201,6 +206,7 @@ func (m *Mailer) Preview(ctx context.Context, message ID) (Mail, error) {
 	err := m.db.Read(ctx, func(tx *db.Tx) (err error) {
 		if s, err = Find(ctx, tx, message); err == nil {
 			to.Addressee, to.unknown = m.lookup(ctx, tx, s)
+			to.heads, err = Letterheads(ctx, tx)
 		}
 		return err
 	})
@@ -222,9 +228,10 @@ func (m *Mailer) write(s Sent, to reader) (Mail, error) {
 		return Mail{}, fmt.Errorf("write %s: %w", s.Kind, err)
 	}
 	written.MessageID = string(s.ID) + "@" + m.domain
-	written.Contact, written.From, written.To, written.ToName, written.End = s.Contact, m.from, to.Email, to.Name, to.End
+	head := m.head(to.heads, to.Market, s.Locale)
+	written.Contact, written.From, written.ReplyTo, written.To, written.ToName, written.End = s.Contact, head.from(), head.ReplyTo, to.Email, to.Name, to.End
 	if s.Medium == ByText {
-		written.To = to.Phone
+		written.From, written.To = head.Text, to.Phone
 	}
 	return written, nil
 }

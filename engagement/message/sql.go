@@ -79,3 +79,22 @@ func selectMessagesTo(ctx context.Context, tx *db.Tx, contacts []string, before 
 		WHERE contact IN `+db.Values(1, len(contacts), 3)+` AND ($1 = '' OR id < $1)
 		ORDER BY id DESC LIMIT $2`, args...)
 }
+
+func selectLetterheads(ctx context.Context, tx *db.Tx) ([]Letterhead, error) {
+	return db.All(ctx, tx, func(r db.Row) (h Letterhead, err error) {
+		return h, r.Scan(&h.Market, &h.Locale, &h.Name, &h.Email, &h.ReplyTo, &h.Text)
+	}, `SELECT market, locale, name, email, reply_to, text_from FROM message_letterheads ORDER BY market, locale LIMIT 1000`)
+}
+
+func upsertLetterhead(ctx context.Context, tx *db.Tx, h Letterhead) error {
+	_, err := tx.Exec(ctx, `
+		INSERT INTO message_letterheads (market, locale, name, email, reply_to, text_from) VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT (market, locale) DO UPDATE SET name = excluded.name, email = excluded.email, reply_to = excluded.reply_to, text_from = excluded.text_from`,
+		h.Market, h.Locale, h.Name, h.Email, h.ReplyTo, h.Text)
+	return err
+}
+
+func deleteLetterhead(ctx context.Context, tx *db.Tx, market, locale string) error {
+	_, err := tx.Exec(ctx, `DELETE FROM message_letterheads WHERE market = $1 AND locale = $2`, market, locale)
+	return err
+}

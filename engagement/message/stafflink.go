@@ -35,8 +35,8 @@ func (m *Mailer) SendStaffLink(ctx context.Context, id, email, locale string, l 
 	if err != nil {
 		return fmt.Errorf("write staff link %s: %w", id, err)
 	}
-	mail.MessageID, mail.From, mail.To, mail.ToName = id+"@"+m.domain, m.from, email, l.Name
-	if _, err := m.sender.Send(ctx, mail); err != nil {
+	mail.MessageID, mail.To, mail.ToName = id+"@"+m.domain, email, l.Name
+	if err := m.sendUnder(ctx, "", locale, mail); err != nil {
 		return fmt.Errorf("mail staff link %s: %w", id, err)
 	}
 	return nil

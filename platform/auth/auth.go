@@ -116,6 +116,7 @@ var allowed = map[string][]string{
 	"reports.read":     run,
 	"routing.read":     run,
 	"routing.write":    run,
+	"sending.write":    own,
 	"settings.read":    run,
 	"settings.write":   own,
 	"staff.read":       run,
@@ -141,8 +142,9 @@ func Actions() []string {
 	return names
 }
 
-// sensitive are the actions that ask for a proof of the last quarter of an hour.
-var sensitive = []string{"payments.refund", "credit.write", "giftcards.write", "keys.write", "staff.write"}
+// sensitive are the actions that ask for a proof of the last quarter of an hour:
+// they move money back, give rights, or decide who reads every mail of the shop.
+var sensitive = []string{"payments.refund", "credit.write", "giftcards.write", "keys.write", "sending.write", "staff.write"}
 
 // Sensitive says whether an action moves money back or gives rights: whoever
 // changes something by it proves again who they are (Session.Fresh).

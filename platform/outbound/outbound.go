@@ -27,12 +27,10 @@ const (
 	maxHeader   = 64 << 10
 )
 
-// Client returns a client that asks public hosts only and gives an answer, its
-// body included, so much time. It follows no redirect unless the caller sets
-// CheckRedirect. With private it asks any host: for tests, and for shops whose
-// other machines lie in the house.
-func Client(limit time.Duration, private bool) *http.Client {
-	dialer := &net.Dialer{Timeout: min(connectTime, limit), Control: func(_, address string, _ syscall.RawConn) error {
+// Dialer connects to public addresses only, within so much time; with private to
+// any: for what is no HTTP, such as mail.
+func Dialer(limit time.Duration, private bool) *net.Dialer {
+	return &net.Dialer{Timeout: limit, Control: func(_, address string, _ syscall.RawConn) error {
 		at, err := netip.ParseAddrPort(address)
 		if err != nil {
 			return fmt.Errorf("address %s: %w", address, err)
@@ -42,6 +40,14 @@ func Client(limit time.Duration, private bool) *http.Client {
 		}
 		return nil
 	}}
+}
+
+// Client returns a client that asks public hosts only and gives an answer, its
+// body included, so much time. It follows no redirect unless the caller sets
+// CheckRedirect. With private it asks any host: for tests, and for shops whose
+// other machines lie in the house.
+func Client(limit time.Duration, private bool) *http.Client {
+	dialer := Dialer(min(connectTime, limit), private)
 	return &http.Client{
 		Timeout: limit,
 		Transport: &http.Transport{DialContext: dialer.DialContext, DisableKeepAlives: true, ForceAttemptHTTP2: true,

@@ -18,3 +18,12 @@ CREATE TABLE message_messages (
 );
 CREATE INDEX message_messages_contact ON message_messages (contact, id);
 CREATE INDEX message_messages_open ON message_messages (state, id) WHERE state <> 'sent';
+CREATE TABLE message_letterheads (
+	market    TEXT NOT NULL, -- '': any
+	locale    TEXT NOT NULL, -- a language; '': any
+	name      TEXT NOT NULL,
+	email     TEXT NOT NULL,
+	reply_to  TEXT NOT NULL, -- '': to the address itself
+	text_from TEXT NOT NULL, -- whom a phone names; '': the gateway's own
+	PRIMARY KEY (market, locale)
+);

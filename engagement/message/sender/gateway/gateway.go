@@ -27,6 +27,7 @@ import (
 	"time"
 
 	"korzo/engagement/message"
+	"korzo/platform/outbound"
 )
 
 const (
@@ -44,8 +45,9 @@ type Sender struct {
 	client  *http.Client
 }
 
-// Open reads https://:TOKEN@host/path?from=NAME. It connects to nothing yet.
-func Open(u *url.URL) (*Sender, error) {
+// Open reads https://:TOKEN@host/path?from=NAME. Unless inside, it will ask
+// addresses of the internet only. It connects to nothing yet.
+func Open(u *url.URL, inside bool) (*Sender, error) {
 	if u.Host == "" {
 		return nil, errors.New("the address of the SMS gateway has no host; write it as https://:TOKEN@sms.example.com/messages?from=Shop")
 	}
@@ -57,7 +59,7 @@ func Open(u *url.URL) (*Sender, error) {
 	from := cmp.Or(query.Get("from"), "Korzo")
 	query.Del("from")
 	plain.User, plain.RawQuery = nil, query.Encode()
-	return &Sender{plain.String(), token, from, &http.Client{Timeout: timeout}}, nil
+	return &Sender{plain.String(), token, from, outbound.Client(timeout, inside)}, nil
 }
 
 // number is a telephone number as E.164 has it.
@@ -68,7 +70,7 @@ func (s *Sender) SendText(ctx context.Context, t message.Text) (string, error) {
 	if !number.MatchString(t.To) {
 		return "", fmt.Errorf("%w: the number is none", message.ErrRefused)
 	}
-	body, err := json.Marshal(map[string]string{"id": t.MessageID, "from": s.from, "to": t.To, "text": t.Body})
+	body, err := json.Marshal(map[string]string{"id": t.MessageID, "from": cmp.Or(t.From, s.from), "to": t.To, "text": t.Body})
 	if err != nil {
 		return "", fmt.Errorf("write a text: %w", err)
 	}

@@ -48,7 +48,7 @@ func open(t *testing.T, w *tower) *gateway.Sender {
 		t.Fatal(err)
 	}
 	u.User = url.UserPassword("", "secret")
-	s, err := gateway.Open(u)
+	s, err := gateway.Open(u, true)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -118,7 +118,7 @@ func (s *server) sender(t *testing.T, form string) *smtp.Sender {
 		q.Set("ca", s.cert)
 		u.RawQuery = q.Encode()
 	}
-	sender, err := smtp.Open(u)
+	sender, err := smtp.Open(u, true)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -26,6 +26,7 @@ import (
 	"time"
 
 	"korzo/engagement/message"
+	"korzo/platform/outbound"
 
 	gomail "github.com/wneessen/go-mail"
 )
@@ -41,12 +42,16 @@ type Sender struct {
 
 // Open reads smtp://user:password@host:port?tls=opportunistic|required|none
 // or smtps://…; ?ca=file trusts the certificates in a PEM file besides the
-// system's. It connects to nothing.
-func Open(u *url.URL) (*Sender, error) {
+// system's. Unless inside, it will connect to addresses of the internet only. It
+// connects to nothing yet.
+func Open(u *url.URL, inside bool) (*Sender, error) {
 	if u.Hostname() == "" {
 		return nil, errors.New("the mail URL names no server; write it as smtp://user:password@host:587")
 	}
 	s := &Sender{host: u.Hostname(), options: []gomail.Option{gomail.WithTimeout(timeout)}}
+	if !inside {
+		s.add(gomail.WithDialContextFunc(outbound.Dialer(timeout, false).DialContext))
+	}
 	roots, err := trusted(u.Query().Get("ca"))
 	if err != nil {
 		return nil, err
@@ -148,6 +153,11 @@ func compose(m message.Mail) (*gomail.Msg, error) {
 	}
 	if err := letter.AddToFormat(m.ToName, m.To); err != nil {
 		return nil, fmt.Errorf("%w: the address is none", message.ErrRefused)
+	}
+	if m.ReplyTo != "" {
+		if err := letter.ReplyTo(m.ReplyTo); err != nil {
+			return nil, fmt.Errorf("answers to %s: %w", m.ReplyTo, err)
+		}
 	}
 	letter.Subject(m.Subject)
 	letter.SetDate()

@@ -130,7 +130,7 @@ func TestURLsThatNameNoServer(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := smtp.Open(u); err == nil {
+		if _, err := smtp.Open(u, true); err == nil {
 			t.Errorf("%s was taken", bad)
 		}
 	}
@@ -138,7 +138,7 @@ func TestURLsThatNameNoServer(t *testing.T) {
 
 func TestAServerThatIsNotThere(t *testing.T) {
 	u, _ := url.Parse("smtp://127.0.0.1:1")
-	s, err := smtp.Open(u)
+	s, err := smtp.Open(u, true)
 	if err != nil {
 		t.Fatal(err)
 	}
