@@ -117,7 +117,8 @@ type App struct {
 	Changes  *listing.Desk
 	Words    *i18n.Catalog
 	Mailer   *message.Mailer
-	Outbox   *sender.Office
+	Office   *sender.Office // where mails and texts go; it keeps them too
+	Outbox   message.Sender // the same, as an Inbox where mails are kept
 	Bus      *event.Bus
 	Jobs     *job.Pool
 	Webhooks *webhook.Sender
@@ -209,13 +210,14 @@ func (a *App) build(ctx context.Context) error {
 	if err := errors.Join(a.Words.Add(pdf.Messages()), a.Words.Add(paper.Messages()), a.Words.Add(rule.Messages()), a.Words.Add(flow.Messages()), a.Words.Add(widget.Messages()), a.Words.Add(checkout.Messages())); err != nil {
 		return err
 	}
-	if a.Outbox, err = sender.NewOffice(a.config.Mail, a.config.Text, sender.Means{DB: a.DB, Keeper: a.Keeper, Inside: a.config.PrivateWebhooks}); err != nil {
+	if a.Office, err = sender.NewOffice(a.config.Mail, a.config.Text, sender.Means{DB: a.DB, Keeper: a.Keeper, Inside: a.config.PrivateWebhooks}); err != nil {
 		return err
 	}
+	a.Outbox = a.Office
 	if a.Mailer, err = message.New(a.DB, a.Outbox, a.config.MailFrom, a.addressee); err != nil {
 		return err
 	}
-	a.Mailer.Texter = a.Outbox
+	a.Mailer.Texter = a.Office
 	a.Settle = settlement.New(a.DB, a.Payments)
 	a.Dispatch = &shipment.Desk{DB: a.DB, Keeper: a.Keeper, Carriers: a.Carriers}
 	a.Amend = amend.New(amend.Config{DB: a.DB, Payments: a.Payments, Keeper: a.Keeper, Links: a.Links, Works: works{}})
@@ -255,7 +257,7 @@ func (a *App) routes(ctx context.Context, mux *http.ServeMux) error {
 	(&adminapi.API{DB: a.DB, Links: a.Links, Settle: a.Settle, Amend: a.Amend, Dispatch: a.Dispatch, Keeper: a.Keeper, Catalog: a.Words, Payments: a.Payments, Router: a.Router, Guard: a.Guard, Checkout: a.Checkout, Desk: a.Desk, Files: a.Files,
 		Pictures: a.Pictures, Media: a.Media, Private: a.config.PrivateWebhooks}).Routes(mux)
 	(&callback.Door{DB: a.DB, Payments: a.Payments, Dispatch: a.Dispatch}).Routes(mux)
-	a.Admin = &admin.Admin{DB: a.DB, Router: a.Router, Guard: a.Guard, Links: a.Links, Settle: a.Settle, Amend: a.Amend, Dispatch: a.Dispatch, Keeper: a.Keeper, Payments: a.Payments, Catalog: a.Words, Inbox: a.Outbox, Office: a.Outbox, PrivateWebhooks: a.config.PrivateWebhooks,
+	a.Admin = &admin.Admin{DB: a.DB, Router: a.Router, Guard: a.Guard, Links: a.Links, Settle: a.Settle, Amend: a.Amend, Dispatch: a.Dispatch, Keeper: a.Keeper, Payments: a.Payments, Catalog: a.Words, Inbox: a.Office, Office: a.Office, PrivateWebhooks: a.config.PrivateWebhooks,
 		Pictures: a.Pictures, Desk: a.Desk, Changes: a.Changes, Mailer: a.Mailer, Privacy: a.Privacy, BaseURL: a.config.BaseURL, EditMail: a.editMail}
 	a.Admin.Routes(mux)
 	shop := &storefront.Shop{DB: a.DB, Keeper: a.Keeper, Checkout: a.Checkout, Vault: a.Vault, Links: a.Links, Catalog: a.Words, Channel: storefrontChannel,

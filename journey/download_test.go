@@ -13,6 +13,7 @@ import (
 
 	"korzo/app"
 	"korzo/app/apptest"
+	"korzo/engagement/message"
 	"korzo/platform/db"
 	"korzo/platform/db/dbtest"
 	"korzo/purchase/order"
@@ -157,7 +158,7 @@ func rush(w *apptest.World, link string, times int) int64 {
 // mailed waits until a mail brought the file, and opens it by the mail's link.
 func mailed(t *testing.T, w *apptest.World, name string) {
 	t.Helper()
-	inbox := w.App.Outbox
+	inbox := w.App.Outbox.(message.Inbox)
 	w.Until("the files are mailed", func() bool {
 		kept, err := inbox.List(t.Context(), 10)
 		if err != nil {

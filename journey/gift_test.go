@@ -34,7 +34,7 @@ func sellCards(w *apptest.World) {
 // cardMails are the mails that brought a gift card to an address.
 func cardMails(w *apptest.World, to string) (all []message.Mail) {
 	w.T.Helper()
-	kept, err := w.App.Outbox.List(w.T.Context(), 50)
+	kept, err := w.App.Outbox.(message.Inbox).List(w.T.Context(), 50)
 	if err != nil {
 		w.T.Fatal(err)
 	}

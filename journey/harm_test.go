@@ -8,6 +8,7 @@ import (
 
 	"korzo/app/apptest"
 	"korzo/customer/experiment"
+	"korzo/engagement/message"
 	"korzo/insight/trial"
 	"korzo/platform/audit"
 	"korzo/platform/auth"
@@ -173,7 +174,7 @@ func toldOfHarm(t *testing.T, w *apptest.World, id flow.ID, exp experiment.ID) {
 		}
 		return errors.Join(err, also, bad)
 	})
-	inbox := w.App.Outbox
+	inbox := w.App.Outbox.(message.Inbox)
 	told := func() (to []string) {
 		kept, err := inbox.List(t.Context(), 100)
 		if err != nil {

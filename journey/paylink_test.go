@@ -96,7 +96,7 @@ func TestALinkIsSentAsAText(t *testing.T) {
 		if link.Status != 201 {
 			t.Fatalf("%d %s", link.Status, link.Bytes)
 		}
-		inbox := w.App.Outbox
+		inbox := w.App.Outbox.(message.Inbox)
 		var text message.Mail
 		w.Until("the text is sent", func() bool {
 			kept, err := inbox.List(t.Context(), 10)

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"korzo/app/apptest"
+	"korzo/engagement/message"
 	"korzo/offer/catalog"
 	"korzo/offer/pricing"
 	"korzo/platform/db"
@@ -295,7 +296,7 @@ func TestAGiftCardIsBoughtMailedAndSpent(t *testing.T) {
 		if done := complete(w, checkout, "k", total); done.Text("status") != "completed" {
 			t.Fatalf("%s", done.Bytes)
 		}
-		inbox := w.App.Outbox
+		inbox := w.App.Outbox.(message.Inbox)
 		var codes []string
 		w.Until("both cards are mailed", func() bool {
 			kept, err := inbox.List(t.Context(), 10)
