@@ -10,10 +10,11 @@ import (
 	"korzo/platform/auth"
 	"korzo/platform/db"
 	"korzo/platform/db/dbtest"
+	"korzo/platform/exception"
 )
 
 // furnish does in a demo what a first week brings: somebody buys and pays, is
-// sent a mail, a receiver is told, a card is given, an experiment is thought of.
+// sent a mail, a receiver is told, a card is given, an experiment is thought of, something goes wrong.
 // It returns the address of a change of many products that is planned.
 func furnish(t *testing.T, w *apptest.World, token string) (change string) {
 	t.Helper()
@@ -33,6 +34,9 @@ func furnish(t *testing.T, w *apptest.World, token string) (change string) {
 		}
 	}
 	dbtest.Write(t, w.App.DB, func(tx *db.Tx) error {
+		if err := exception.Raise(t.Context(), tx, exception.Problem{Kind: "stock.oversold", Ref: "PLN-NER-GRA-14", Text: "One too many was sold: ask the buyer to wait."}); err != nil {
+			return err
+		}
 		_, err := auth.SaveRole(t.Context(), tx, auth.Role{Name: "Packing", Actions: []string{"orders.read", "stock.read"}})
 		return err
 	})
