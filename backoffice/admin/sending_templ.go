@@ -697,7 +697,7 @@ func (v *visit) serverCard(by message.Medium, s sender.Server, title string, f *
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = v.field(f, "port", ui.Narrow, digits, optional(v), label(v.T("admin.field.port")), hint(v.T("admin.sending.port_hint")), completed("off")).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = v.field(f, "port", ui.Half, digits, label(v.T("admin.field.port")), hint(v.T("admin.sending.port_hint")), completed("off")).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

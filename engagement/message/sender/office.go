@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"korzo/engagement/message"
-	"korzo/engagement/message/sender/kept"
 	"korzo/platform/db"
 	"korzo/platform/fault"
 )
@@ -55,7 +54,7 @@ func (s Server) account() string {
 // needs no restart. What is not set goes the way the operator named at the start.
 // It is a Sender, a Texter, and the Inbox of what was kept.
 type Office struct {
-	*kept.Sender
+	message.Inbox
 	means Means
 	mail  message.Sender
 	text  message.Texter
@@ -64,7 +63,7 @@ type Office struct {
 // NewOffice opens the ways of the operator: mail and text are addresses as Open
 // and OpenText take them. It connects to nothing yet.
 func NewOffice(mail, text string, m Means) (*Office, error) {
-	o := &Office{Sender: kept.New(m.DB, m.Keeper), means: m}
+	o := &Office{Inbox: inbox(m), means: m}
 	own := m
 	own.Inside = true // the operator may name a server in the house
 	var err error

@@ -42,6 +42,9 @@ type Means struct {
 	Inside bool         // servers may be at addresses that are none of the internet
 }
 
+// inbox is what shows the mails that were kept.
+func inbox(m Means) message.Inbox { return kept.New(m.DB, m.Keeper) }
+
 var openers = map[string]func(u *url.URL, m Means) (message.Sender, error){
 	"smtp":  func(u *url.URL, m Means) (message.Sender, error) { return smtp.Open(u, m.Inside) },
 	"smtps": func(u *url.URL, m Means) (message.Sender, error) { return smtp.Open(u, m.Inside) },
