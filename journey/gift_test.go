@@ -106,6 +106,54 @@ func TestBoughtGiftCardsGoToWhomTheyAreForOnTheirDay(t *testing.T) {
 	})
 }
 
+// Gift cards alone travel nowhere: no address is asked for, no delivery, and
+// nothing is charged for one. With a mug beside them, all of it is asked for
+// again; and what was chosen for the mug costs nothing when the mug is gone.
+func TestGiftCardsAloneAreAskedForNoAddress(t *testing.T) {
+	each(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
+		sellCards(w)
+		cart := w.Call("POST", "/store/v1/carts", map[string]any{"market": "DE", "lines": []any{map[string]any{"sku": "GIFT-25", "quantity": 1}}})
+		c := w.Call("POST", "/store/v1/checkouts", map[string]any{"cart": cart.Text("id")})
+		at := "/store/v1/checkouts/" + c.Text("id")
+		if got := fmt.Sprintf("%v %v %v %v", c.At("requirements"), c.At("shipping_options"), c.At("groups", 0, "kind"), c.At("flow", "steps")); got != "[email payment] [] electronic [contact payment]" {
+			t.Fatalf("asks for %s: %s", got, c.Bytes)
+		}
+		mug := w.Call("POST", "/store/v1/carts/"+cart.Text("id")+"/lines", map[string]any{"sku": "MUG-RED", "quantity": 1})
+		with := w.Call("GET", at, nil)
+		if got := fmt.Sprint(with.At("requirements")); got != "[email shipping_address shipping_option payment]" {
+			t.Errorf("with a mug it asks for %s: %s", got, mug.Bytes)
+		}
+		chosen := w.Call("PATCH", at, map[string]any{"shipping_option": with.Text("shipping_options", 0, "id")})
+		if chosen.Text("groups", 0, "kind") != "ship" {
+			t.Errorf("%s", chosen.Bytes)
+		}
+		line := ""
+		for i := range 2 {
+			if mug.Text("lines", i, "sku") == "MUG-RED" {
+				line = mug.Text("lines", i, "id")
+			}
+		}
+		w.Call("DELETE", "/store/v1/carts/"+cart.Text("id")+"/lines/"+line, nil)
+		ready := w.Call("PATCH", at, map[string]any{"email": "ada@example.com", "payment": map[string]any{"method": "card", "instrument": "sandbox:approve"}})
+		if ready.Text("status") != "ready_for_complete" || ready.At("totals", "total", "amount") != 25_00.0 {
+			t.Fatalf("%s", ready.Bytes)
+		}
+		done := complete(w, c.Text("id"), "k1", ready.At("totals", "total"))
+		if done.Text("status") != "completed" {
+			t.Fatalf("%s", done.Bytes)
+		}
+		w.Until("the card is mailed", func() bool { return len(cardMails(w, "ada@example.com")) == 1 })
+		if n := number(t, w.App.DB, `SELECT COUNT(*) FROM shipment_fulfilments`); n != 0 {
+			t.Errorf("%d things are to be sent", n)
+		}
+		o := w.Call("GET", "/admin/v1/orders/"+done.Text("order", "id"), nil)
+		if o.At("totals", "total", "amount") != 25_00.0 {
+			t.Errorf("%s", o.Bytes)
+		}
+		w.Whole()
+	})
+}
+
 // buyCards pays a cart and returns its order, once the money is taken.
 func buyCards(w *apptest.World, cart string) (order string) {
 	w.T.Helper()

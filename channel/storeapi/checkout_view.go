@@ -64,7 +64,7 @@ type optionBody struct {
 // deliveryBody is a part of a cart that travels together.
 type deliveryBody struct {
 	Lines   []string     `json:"lines" doc:"Ids of the cart's lines"`
-	Kind    string       `json:"kind,omitempty" doc:"ship or pickup, once an option is chosen"`
+	Kind    string       `json:"kind,omitempty" doc:"ship or pickup, once an option is chosen; electronic where nothing travels and nothing is asked"`
 	Option  string       `json:"shipping_option,omitempty"`
 	Options []optionBody `json:"shipping_options" doc:"What the lines of this group may travel by; a pick-up only where all of them lie"`
 	Price   *amountBody  `json:"price,omitempty" doc:"Of the chosen option, before discounts"`
@@ -75,10 +75,13 @@ func deliveriesOf(all []checkout.Delivery) []deliveryBody {
 	bodies := make([]deliveryBody, len(all))
 	for i, d := range all {
 		b := deliveryBody{Lines: []string{}, Option: d.Method, Options: optionsOf(d.Options)}
+		if d.Electronic { // there is nothing to choose
+			b.Kind, b.Options = "electronic", []optionBody{}
+		}
 		for _, l := range d.Lines {
 			b.Lines = append(b.Lines, string(l))
 		}
-		if o, ok := d.Chosen(); ok {
+		if o, ok := d.Chosen(); ok && !d.Electronic {
 			price := amountOf(o.Price)
 			b.Kind, b.Price, b.Promise = o.Kind, &price, &promiseBody{o.Promise.From.String(), o.Promise.To.String()}
 		}
@@ -177,7 +180,7 @@ type checkoutOutput struct {
 func checkoutOf(v checkout.View) *checkoutOutput {
 	b := checkoutBody{
 		ID: string(v.Session.ID), Status: string(v.Status), Version: v.Revision, Cart: string(v.Session.Cart),
-		Flow:         flowBody{string(v.Session.Flow), v.Session.Version, v.Flow.Name, string(v.Flow.Layout), v.Flow.StepOrder()},
+		Flow:         flowBody{string(v.Session.Flow), v.Session.Version, v.Flow.Name, string(v.Flow.Layout), v.Steps()},
 		Requirements: []string{}, Messages: []checkout.Message{}, Options: optionsOf(v.Options), Groups: deliveriesOf(v.Deliveries), Methods: []methodBody{},
 		Email: v.Contact.Email, Shipping: addressOf(v.Contact.Shipping), Billing: addressOf(v.Contact.Billing),
 		TaxIncluded: v.Quote.TaxIncluded, Totals: totalsOf(v.Quote), Company: v.Contact.Company, VATID: v.Contact.VATID, Tax: taxOf(v),

@@ -42,6 +42,9 @@ type cartPage struct {
 	typed map[cart.LineID]string
 }
 
+// travels reports whether anything in the cart is sent or collected.
+func (p cartPage) travels() bool { return slices.ContainsFunc(p.View.Cart.Lines, p.Travels) }
+
 // progress is how far the goods are on their way to a free delivery.
 type progress struct {
 	from, left money.Amount // from is zero when there is no such sum

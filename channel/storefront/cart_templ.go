@@ -158,7 +158,7 @@ func cartTemplate(p cartPage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = p.sums(totalsOf(p.Quote, false)).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = p.sums(totalsOf(p.Quote, false).sent(p.travels())).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -849,7 +849,7 @@ func (p cartPage) freePart() templ.Component {
 			templ_7745c5c3_Var43 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		if !p.free.from.IsZero() {
+		if !p.free.from.IsZero() && p.travels() {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 69, "<div class=\"free small\"><label for=\"free\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

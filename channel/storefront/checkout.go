@@ -171,7 +171,7 @@ func (s *Shop) checkoutPage(ctx context.Context, v *visit, c checkout.View, step
 
 // reached is the step asked for, but none beyond the first that lacks something.
 func reached(c checkout.View, asked string) string {
-	for _, step := range c.Flow.StepOrder() {
+	for _, step := range c.Steps() {
 		if step == asked || step == stepPayment || lacks(c, step) {
 			return step
 		}
@@ -234,7 +234,7 @@ func (s *Shop) submit(w http.ResponseWriter, r *http.Request) error {
 		return s.place(w, r, v, kept, in)
 	}
 	if p.step != "" && intent != intentPlace && !lacks(kept, step) && !p.mistakenIn(step) && !p.refused() {
-		return see(w, r, "/checkout?step="+url.QueryEscape(reached(kept, after(kept.Flow.StepOrder(), step))))
+		return see(w, r, "/checkout?step="+url.QueryEscape(reached(kept, after(kept.Steps(), step))))
 	}
 	return write(w, r, http.StatusUnprocessableEntity, checkoutTemplate(p))
 }

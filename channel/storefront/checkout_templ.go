@@ -180,13 +180,13 @@ func checkoutTemplate(p checkoutPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if p.step == "" || p.step == p.Flow.StepOrder()[0] {
+			if p.step == "" || p.step == p.Steps()[0] {
 				templ_7745c5c3_Err = p.extras(widget.PlaceTop).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			}
-			for _, step := range p.Flow.StepOrder() {
+			for _, step := range p.Steps() {
 				if p.step == "" || step == p.step {
 					switch step {
 					case stepContact:
@@ -310,7 +310,7 @@ func (p checkoutPage) trail() templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			for _, step := range p.Flow.StepOrder() {
+			for _, step := range p.Steps() {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 21, "<li")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -2203,7 +2203,7 @@ func (p checkoutPage) summary() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = p.sums(totalsOf(p.Quote, p.option() != "").paidBy(p.Tenders)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = p.sums(totalsOf(p.Quote, p.option() != "").sent(!p.Electronic()).paidBy(p.Tenders)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

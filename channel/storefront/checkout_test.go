@@ -9,7 +9,11 @@ import (
 	"testing"
 	"time"
 
+	"korzo/offer/catalog"
+	"korzo/offer/pricing"
+	"korzo/platform/db"
 	"korzo/platform/db/dbtest"
+	"korzo/value/money"
 )
 
 // bag is a browser with one red mug in its cart.
@@ -82,6 +86,46 @@ func TestAGuestBuysOnThreePages(t *testing.T) {
 			t.Fatalf("at %s: %s", done.path, done.text())
 		}
 		done.says("Köszönjük", "11 810 Ft", "Lovász Ada")
+	})
+}
+
+// A cart of gift cards alone is asked for nothing that only a parcel needs, on
+// one page and on three; its order is placed with an e-mail address and a card.
+func TestGiftCardsAloneAreAskedForNoAddressAndNoDelivery(t *testing.T) {
+	each(t, func(w *world) {
+		dbtest.Write(w.t, w.d, func(tx *db.Tx) error {
+			p, err := catalog.Create(w.t.Context(), tx, catalog.Draft{Slug: "gift", Title: "Geschenkkarte", Kind: catalog.KindGiftCard, TaxClass: "zero",
+				Variants: []catalog.Variant{{SKU: "GIFT-25", Title: "25"}}})
+			if err == nil {
+				err = pricing.Set(w.t.Context(), tx, "DE", p.Variants[0].ID, money.Of(25_00, "EUR"))
+			}
+			if err == nil {
+				err = pricing.Set(w.t.Context(), tx, "HU", p.Variants[0].ID, money.Of(10_000_00, "HUF"))
+			}
+			return err
+		})
+		one := w.browser("de")
+		one.send("/cart/lines", "product", "gift", "variant", w.variant("GIFT-25"), "quantity", "1")
+		page := one.open("/checkout").at(200, "/checkout").says("Zahlungspflichtig bestellen", "25,00 €", "E-Mail").silent("Standardversand", "Postleitzahl", "Lieferadresse", "Versand an der Kasse")
+		done := one.send("/checkout", "intent", "place", "email", "ada@example.com", "method", "card", "card", "approve", "key", page.value("key"), "agreed", page.value("agreed"))
+		if !strings.HasPrefix(done.path, "/orders/ord_") || done.status != 200 {
+			w.t.Fatalf("at %s with %d: %s", done.path, done.status, done.text())
+		}
+		done.says("Vielen Dank", "25,00 €").silent("Standardversand", "Kommt ")
+
+		three := w.browser("hu")
+		three.send("/settings", "market", "HU", "language", "hu", "back", "/")
+		three.send("/cart/lines", "product", "gift", "variant", w.variant("GIFT-25"), "quantity", "1")
+		three.open("/checkout").says("E-mail-cím", "Tovább a fizetéshez").silent("Irányítószám", "Tovább a szállításhoz", "Házhoz szállítás")
+		page = three.send("/checkout", "step", "contact", "intent", "next", "email", "ada@example.com").at(200, "/checkout").says("Fizetési kötelezettséggel megrendelem", "10 000 Ft").silent("Házhoz szállítás")
+		three.open("/checkout?step=delivery").says("Fizetési kötelezettséggel megrendelem")
+		done = three.send("/checkout", "step", "payment", "intent", "place", "method", "card", "card", "approve", "key", page.value("key"), "agreed", page.value("agreed"))
+		if !strings.HasPrefix(done.path, "/orders/") {
+			w.t.Fatalf("at %s: %s", done.path, done.text())
+		}
+		if len(w.orders()) != 2 {
+			w.t.Errorf("%d orders", len(w.orders()))
+		}
 	})
 }
 

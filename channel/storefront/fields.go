@@ -162,7 +162,7 @@ func (p checkoutPage) asksAddress() bool { return p.Flow.Asks.Address != flow.As
 // where there are both and the page that asks for the address comes before the
 // one that asks how: who collects everything need not say where they live.
 func (p checkoutPage) manners() (all []method.Option) {
-	steps := p.Flow.StepOrder()
+	steps := p.Steps()
 	if p.step != stepContact || p.Flow.Asks.Address == flow.AskNot || slices.Index(steps, stepContact) > slices.Index(steps, stepDelivery) || len(p.Deliveries) > 1 {
 		return nil
 	}
@@ -368,13 +368,13 @@ func (p checkoutPage) last() bool { return p.step == "" || p.step == stepPayment
 
 // done reports whether a step of a three-page checkout may be gone back to.
 func (p checkoutPage) done(step string) bool {
-	steps := p.Flow.StepOrder()
+	steps := p.Steps()
 	return slices.Index(steps, step) < slices.Index(steps, p.step)
 }
 
 // onward is what the button to the next page says.
 func (p checkoutPage) onward() string {
-	switch after(p.Flow.StepOrder(), p.step) {
+	switch after(p.Steps(), p.step) {
 	case stepContact:
 		return p.T("shop.checkout.next.to_contact")
 	case stepDelivery:

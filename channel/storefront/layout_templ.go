@@ -1320,7 +1320,7 @@ func (p page) sums(t totals) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if t.shippingKnown {
+		if t.shippingKnown && !t.electronic {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 122, "<div><dt>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -1351,7 +1351,7 @@ func (p page) sums(t totals) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-		} else {
+		} else if !t.electronic {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 125, "<div><dt>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -334,7 +334,7 @@ func oneClickTemplate(p oneClickPage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = p.sums(totalsOf(p.Quote, true).paidBy(p.Tenders)).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = p.sums(totalsOf(p.Quote, true).sent(!p.Electronic()).paidBy(p.Tenders)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -140,7 +140,8 @@ func (s *Shop) findUnpaid(ctx context.Context, tx *db.Tx, p *orderPage) error {
 
 // totals of an order are those it was placed with.
 func (p orderPage) totals() totals {
-	t := totals{p.Subtotal, p.Discount, p.Shipping, p.Tax, p.Total, p.TaxIncluded, nil, true, p.Tenders}
+	t := totals{p.Subtotal, p.Discount, p.Shipping, p.Tax, p.Total, p.TaxIncluded, nil, true, p.Tenders,
+		p.Shipping.IsZero() && !slices.ContainsFunc(p.Groups, func(g order.Group) bool { return p.tangible(g.ID) })}
 	for _, l := range p.Lines {
 		for _, tax := range l.Taxes {
 			t.add(tax.Name, tax.Amount)

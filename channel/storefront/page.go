@@ -107,6 +107,13 @@ type totals struct {
 	taxes                                    []taxLine
 	shippingKnown                            bool
 	tenders                                  []order.Tender // of stored value
+	electronic                               bool           // nothing travels: no shipping is spoken of
+}
+
+// sent says whether anything travels.
+func (t totals) sent(travels bool) totals {
+	t.electronic = !travels
+	return t
 }
 
 // paidBy adds what gift cards and store credit pay.
@@ -138,7 +145,7 @@ type taxLine struct {
 }
 
 func totalsOf(q quote.Quote, shippingKnown bool) totals {
-	t := totals{q.Subtotal, q.Discount, q.ShippingTotal, q.Tax, q.Total, q.TaxIncluded, nil, shippingKnown, nil}
+	t := totals{q.Subtotal, q.Discount, q.ShippingTotal, q.Tax, q.Total, q.TaxIncluded, nil, shippingKnown, nil, false}
 	for _, tax := range q.Taxes {
 		t.add(tax.Rate.Name, tax.Amount)
 	}

@@ -232,3 +232,9 @@ func (v *View) discount(ctx context.Context, tx *db.Tx, m market.Market, buyer p
 	v.Codes, v.Automatic = answers[:len(v.Cart.Codes)], answers[len(v.Cart.Codes):]
 	return nil
 }
+
+// weightless are the kinds of what never travels.
+var weightless = []string{catalog.KindGiftCard, catalog.KindDigital, catalog.KindDonation, catalog.KindFee}
+
+// Travels reports whether a line is something that is sent or collected.
+func (v View) Travels(l Line) bool { return !slices.Contains(weightless, v.Items[l.Variant].Kind) }

@@ -8,6 +8,7 @@ import (
 
 	"korzo/customer/group"
 	"korzo/delivery/method"
+	"korzo/delivery/promise"
 	"korzo/offer/catalog"
 	"korzo/offer/inventory"
 	"korzo/platform/db"
@@ -15,6 +16,7 @@ import (
 	"korzo/purchase/flow"
 	"korzo/purchase/quote"
 	"korzo/value/address"
+	"korzo/value/calendar"
 	"korzo/value/money"
 )
 
@@ -35,12 +37,19 @@ type Delivery struct {
 	Options []method.Option // how it may travel
 	Price   money.Amount    // of the chosen option, and the fee of the payment where it is counted here
 
+	// Electronic is set where nothing of it travels: gift cards and files come by
+	// e-mail and as a link, so no address and no option is asked for.
+	Electronic bool
+
 	why string // the chosen option is not on offer
 }
 
 // Chosen is how the delivery travels; false while nothing is chosen that is
 // still on offer.
 func (d Delivery) Chosen() (method.Option, bool) {
+	if d.Electronic {
+		return d.Options[0], true
+	}
 	for _, o := range d.Options {
 		if o.ID == d.Method {
 			return o, true
@@ -148,6 +157,10 @@ func (v *View) deliver(ctx context.Context, tx *db.Tx, now time.Time) (err error
 	var places []string
 	for i := range v.Deliveries {
 		d := &v.Deliveries[i]
+		if v.electronic(d.Lines) {
+			v.byMail(d, now)
+			continue
+		}
 		q := v.query(now)
 		q.Groups = groups
 		if len(v.Deliveries) > 1 {
@@ -171,8 +184,28 @@ func (v *View) deliver(ctx context.Context, tx *db.Tx, now time.Time) (err error
 	if len(places) > 0 {
 		v.lying(places)
 	}
-	v.Options = v.Deliveries[0].Options
+	if !v.Deliveries[0].Electronic {
+		v.Options = v.Deliveries[0].Options
+	}
 	return err
+}
+
+// electronic reports whether none of these lines is a thing that travels.
+func (v *View) electronic(lines []cart.LineID) bool {
+	return len(lines) > 0 && !slices.ContainsFunc(v.View.Cart.Lines, func(l cart.Line) bool { return slices.Contains(lines, l.ID) && v.Travels(l) })
+}
+
+// byMail is how a delivery goes of which nothing travels: at once, for nothing,
+// whatever was chosen while the cart held something else.
+func (v *View) byMail(d *Delivery, now time.Time) {
+	today := calendar.DateIn(now, time.UTC)
+	d.Electronic, d.Group = true, Group{Kind: method.Ship}
+	d.Options = []method.Option{{Name: "E-Mail", Kind: method.Ship, Price: money.Of(0, v.View.Cart.Currency), Promise: promise.Window{From: today, To: today}, Km: -1}}
+}
+
+// Electronic reports whether nothing of the cart travels.
+func (v View) Electronic() bool {
+	return !slices.ContainsFunc(v.Deliveries, func(d Delivery) bool { return !d.Electronic })
 }
 
 // belongs are the groups of the customer, asked for where a delivery depends on them.
@@ -213,6 +246,9 @@ func (v *View) lying(places []string) {
 	v.Collect = map[cart.LineID][]method.Option{}
 	for i := range v.Deliveries {
 		d := &v.Deliveries[i]
+		if d.Electronic {
+			continue
+		}
 		var all []inventory.Line
 		for _, l := range d.Lines {
 			all = append(all, needs[l]...)
@@ -266,9 +302,19 @@ func (v View) settled() bool {
 	return !slices.ContainsFunc(v.Deliveries, func(d Delivery) bool { _, ok := d.Chosen(); return !ok })
 }
 
+// Steps are the steps of the flow, without the one that asks how things travel
+// where nothing does.
+func (v View) Steps() []string {
+	steps := v.Flow.StepOrder()
+	if v.Electronic() {
+		steps = slices.DeleteFunc(slices.Clone(steps), func(s string) bool { return s == flow.StepDelivery })
+	}
+	return steps
+}
+
 // Sends reports whether something travels to the shopper, or may.
 func (v View) Sends() bool {
-	return slices.ContainsFunc(v.Deliveries, func(d Delivery) bool { o, _ := d.Chosen(); return o.Kind != method.Pickup })
+	return slices.ContainsFunc(v.Deliveries, func(d Delivery) bool { o, _ := d.Chosen(); return !d.Electronic && o.Kind != method.Pickup })
 }
 
 // collectedAt says where a line is collected; "" where it is sent.
