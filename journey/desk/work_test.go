@@ -181,70 +181,128 @@ func (d *desk) set(name, value string) {
 	d.do(chromedp.SetValue(chromedp.CSS(`[name=`+quoted(name)+`]:not([type=hidden])`), value))
 }
 
-// A product is made with three variants and pictures, at a desk, and is on sale a
-// moment later.
+// views are where a journey is walked: on a phone, on a tablet, at a desk, by day
+// and by night.
+var views = []struct {
+	width  int64
+	scheme string
+}{{360, "light"}, {768, "dark"}, {1280, "light"}}
+
+// A product is made with three variants and pictures, wherever one sits, and is on
+// sale a moment later; when its price is lowered, the shop says the prior one.
 func TestAProductWithThreeVariantsAndPicturesIsSeenInTheShop(t *testing.T) {
 	w, d := staffed(t)
 	d.enter(signedIn(t, w, "owner@example.com"))
-	d.see(1280, "light")
+	for _, v := range views {
+		d.see(v.width, v.scheme)
+		slug := fmt.Sprintf("linen-apron-%d", v.width)
+		skus := d.makesApron(slug)
+		d.open("/products/" + slug)
+		d.reads("Linen apron", "Sand", "Ink", "Moss", "49.00")
+		if n := ask[int](d, `[...document.querySelectorAll('main img')].filter(i => i.src.includes('/media/')).length`); n == 0 {
+			t.Error("the shop shows no picture")
+		}
+		d.lowers(slug, skus, "39.00")
+		d.open("/products/" + slug)
+		d.reads("39.00", "Lowest price of the last 30 days: €49.00")
+	}
+	d.open("/admin/products")
+	d.until("the product is there", `!!document.querySelector('main tbody a[href^="/admin/products/prd_"]')`)
+	d.open(ask[string](d, `document.querySelector('main tbody a[href^="/admin/products/prd_"]').getAttribute('href')`) + "/media")
+	d.look("product-media")
+	w.Whole()
+}
+
+// makesApron makes a product in three colours with two pictures, and returns its
+// SKUs.
+func (d *desk) makesApron(slug string) (skus []string) {
+	d.t.Helper()
 	d.open("/admin/products/new")
-	d.set("title", "Linen apron")
-	d.set("slug", "linen-apron")
-	d.set("options[0].name", "Colour")
-	d.set("options[0].values", "Sand, Ink, Moss")
-	d.set("sku", "APRON")
-	d.set("price.DE", "49.00")
-	d.set("units", "4")
-	d.set("at", "loc_berlin")
-	d.set("status", "active")
+	for name, value := range map[string]string{"title": "Linen apron", "slug": slug, "options[0].name": "Colour", "options[0].values": "Sand, Ink, Moss", "sku": strings.ToUpper(slug),
+		"price.DE": "49.00", "units": "4", "at": "loc_berlin", "status": "active"} {
+		d.set(name, value)
+	}
 	d.do(chromedp.Click(chromedp.CSS(`.save-bar .button-primary`)))
 	d.until("the product is made", `/^\/admin\/products\/prd_/.test(location.pathname)`)
 	product := ask[string](d, `location.pathname.split('/')[3]`)
 	d.open("/admin/products/" + product + "/variants")
-	if n := ask[int](d, `document.querySelectorAll('input[name^="variants["][name$=".sku"]').length`); n < 3 {
-		t.Errorf("%d variants", n)
+	skus = ask[[]string](d, `[...document.querySelectorAll('input[name^="variants["][name$=".sku"]')].map(i => i.value).filter(v => v)`)
+	if len(skus) != 3 {
+		d.t.Fatalf("variants: %v", skus)
 	}
 	d.open("/admin/products/" + product + "/media")
-	d.do(chromedp.SetUploadFiles(chromedp.CSS(`input[type=file]`), []string{picture(t, "sand.png", color.RGBA{214, 190, 150, 255}), picture(t, "ink.png", color.RGBA{30, 40, 70, 255})}))
+	d.ready()
+	d.do(chromedp.SetUploadFiles(chromedp.CSS(`input[type=file]`), []string{picture(d.t, "sand.png", color.RGBA{214, 190, 150, 255}), picture(d.t, "ink.png", color.RGBA{30, 40, 70, 255})}))
 	d.press("Upload")
 	d.until("both pictures are there", `document.querySelectorAll('[data-item] img').length === 2`)
+	d.ready()
 	first := ask[string](d, `document.querySelector('[data-item] img').src`)
 	d.do(chromedp.Focus(chromedp.CSS(`[data-item] [data-move=down]:not(:disabled)`)), chromedp.KeyEvent(kb.Enter))
 	d.until("a picture is moved by a key", `document.querySelector('[data-item] img').src !== `+quoted(first))
-	d.look("product-media")
-	d.open("/products/linen-apron")
-	page := ask[string](d, `document.body.innerText`)
-	for _, text := range []string{"Linen apron", "Sand", "Ink", "Moss", "49.00"} {
-		if !strings.Contains(page, text) {
-			t.Errorf("the shop does not show %q:\n%s", text, page)
-		}
-	}
-	if n := ask[int](d, `[...document.querySelectorAll('main img')].filter(i => i.src.includes('/media/')).length`); n == 0 {
-		t.Error("the shop shows no picture")
-	}
-	w.Whole()
+	return skus
 }
 
-// One of two mugs goes back: what is given is seen before, and the customer's
-// order says so after.
+// lowers announces a sale: a price list with the new price of each SKU.
+func (d *desk) lowers(name string, skus []string, to string) {
+	d.t.Helper()
+	d.open("/admin/price-lists/new")
+	d.set("name", "Sale of "+name)
+	d.set("market", "DE")
+	d.set("kind", "sale")
+	d.set("state", "active")
+	d.do(chromedp.Click(chromedp.CSS(`.save-bar .button-primary`)))
+	d.until("the list is made", `/^\/admin\/price-lists\/[a-z]+_.*\/prices$/.test(location.pathname) && document.readyState === 'complete'`)
+	for i, sku := range skus {
+		d.set(fmt.Sprintf("prices[%d].sku", i), sku)
+		d.set(fmt.Sprintf("prices[%d].amount", i), to)
+	}
+	ask[bool](d, `(window.typed = true)`)
+	d.do(chromedp.Click(chromedp.CSS(`.save-bar .button-primary`)))
+	d.until("the prices are kept", `!window.typed && document.readyState === 'complete' && location.search.includes('prices_saved')`)
+}
+
+// reads checks what the page says.
+func (d *desk) reads(texts ...string) {
+	d.t.Helper()
+	page := ask[string](d, `document.body.innerText`)
+	for _, text := range texts {
+		if !strings.Contains(page, text) {
+			d.t.Errorf("%s does not say %q:\n%s", ask[string](d, `location.pathname`), text, page)
+		}
+	}
+}
+
+// ready waits until the page's scripts listen.
+func (d *desk) ready() {
+	d.t.Helper()
+	d.until("the page is ready", `document.readyState === 'complete'`)
+}
+
+// One of two mugs goes back, wherever one sits: what is given is seen before, and
+// the customer's order says so after.
 func TestALineIsRefundedAtADesk(t *testing.T) {
 	w, d := staffed(t)
 	d.enter(signedIn(t, w, "owner@example.com"))
-	order := buy(w, "MUG-RED", 2)
-	w.Until("the money is taken", func() bool {
-		return w.Call("GET", "/admin/v1/orders/"+order, nil).Int("payments", 0, "captured", "amount") > 0
-	})
-	d.see(360, "light")
-	d.open("/admin/orders/" + order + "/amend")
-	d.do(chromedp.SetValue(chromedp.CSS(`[name^="units."]`), "1"))
-	d.set("reason", "A crack in the glaze")
-	d.press("Show what goes back")
-	d.do(chromedp.WaitVisible(chromedp.CSS(`#preview`)))
-	d.look("amend-preview")
-	d.press("Give it back")
-	d.sees("The money is on its way back.")
-	d.open("/admin/orders/" + order)
-	d.sees("A crack in the glaze")
+	for i, v := range views {
+		order := buy(w, "MUG-RED", 2)
+		w.Until("the money is taken", func() bool {
+			return w.Call("GET", "/admin/v1/orders/"+order, nil).Int("payments", 0, "captured", "amount") > 0
+		})
+		d.see(v.width, v.scheme)
+		d.open("/admin/orders/" + order + "/amend")
+		d.ready()
+		d.do(chromedp.SetValue(chromedp.CSS(`[name^="units."]`), "1"))
+		d.set("reason", "A crack in the glaze")
+		d.press("Show what goes back")
+		d.do(chromedp.WaitVisible(chromedp.CSS(`#preview`)))
+		if i == 0 {
+			d.look("amend-preview")
+		}
+		d.press("Give it back")
+		d.sees("The money is on its way back.")
+		d.open("/admin/orders/" + order)
+		d.sees("A crack in the glaze")
+	}
 	w.Whole()
 }
 
