@@ -14,9 +14,10 @@ import (
 )
 
 // furnish does in a demo what a first week brings: somebody buys and pays, is
-// sent a mail, a receiver is told, a card is given, an experiment is thought of, something goes wrong.
-// It returns the address of a change of many products that is planned.
-func furnish(t *testing.T, w *apptest.World, token string) (change string) {
+// sent a mail, a receiver is told, a card is given, an experiment is thought of, something goes wrong,
+// somebody plans a change of many products and goes to pick. It returns the
+// addresses of what no list of the first page leads to.
+func furnish(t *testing.T, w *apptest.World, token string) (at []string) {
 	t.Helper()
 	for path, body := range map[string]any{
 		"/admin/v1/webhooks":    map[string]any{"url": w.Shop.URL + "/nobody", "kinds": []string{"order.placed"}},
@@ -46,7 +47,12 @@ func furnish(t *testing.T, w *apptest.World, token string) (change string) {
 		told, _ := fetch(t, w, token, "/admin/mails")
 		return strings.Contains(body, "/admin/payments/") && strings.Contains(body, "/admin/fulfilments/") && strings.Contains(told, `href="/admin/mails/`)
 	})
-	return plan(t, w, token)
+	toPick := w.Call("GET", "/admin/v1/fulfilments?order="+order, nil)
+	return []string{
+		post(t, w, token, "/admin/lists/products/change", url.Values{"query": {""}, "all": {"1"}, "verb": {"products.tag"}}),
+		post(t, w, token, "/admin/waves", url.Values{"location": {toPick.Text("data", 0, "location")}, "of": {toPick.Text("data", 0, "id")}}),
+		"/admin/codes?promotion=" + w.Call("GET", "/admin/v1/promotions", nil).Text("data", 0, "id"),
+	}
 }
 
 const experiment = `{"key":"k","name":"Larger pictures","kind":"test","point":{"kind":"feature","key":"f"},"coverage":1000000,"arms":[{"key":"a","weight":500000,"value":null},{"key":"b","weight":500000,"value":1}]}`
@@ -67,11 +73,10 @@ func buy(w *apptest.World, sku string, quantity int) string {
 	return done.Text("order", "id")
 }
 
-// plan previews a change of all products, so that there is one to look at.
-func plan(t *testing.T, w *apptest.World, token string) (at string) {
+// post sends a form of the admin and returns where it leads.
+func post(t *testing.T, w *apptest.World, token, path string, form url.Values) (at string) {
 	t.Helper()
-	form := url.Values{"query": {""}, "all": {"1"}, "verb": {"products.tag"}}
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.Shop.URL+"/admin/lists/products/change", strings.NewReader(form.Encode()))
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.Shop.URL+path, strings.NewReader(form.Encode()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +89,7 @@ func plan(t *testing.T, w *apptest.World, token string) (at string) {
 	}
 	_ = got.Body.Close()
 	if got.StatusCode != http.StatusSeeOther {
-		t.Fatalf("a change is planned: %d", got.StatusCode)
+		t.Fatalf("%s: %d", path, got.StatusCode)
 	}
 	return got.Header.Get("Location")
 }

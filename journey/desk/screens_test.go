@@ -66,7 +66,7 @@ func TestScreens(t *testing.T) {
 	}
 	w, report := apptest.OpenDemo(t, dbtest.SQLite(t, app.Schemas()), bank.Config{}, true)
 	token := signedIn(t, w, report.StaffEmail)
-	pages := everyPage(t, w, token, furnish(t, w, token))
+	pages := everyPage(t, w, token, furnish(t, w, token)...)
 	one := func(pattern string) string {
 		for _, p := range pages {
 			if p.pattern == pattern {

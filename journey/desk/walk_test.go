@@ -58,7 +58,7 @@ func TestEveryPageOfTheAdminLetsEverybodyIn(t *testing.T) {
 	}
 	w, report := apptest.OpenDemo(t, dbtest.SQLite(t, app.Schemas()), bank.Config{}, false)
 	token := signedIn(t, w, report.StaffEmail)
-	pages := everyPage(t, w, token, furnish(t, w, token))
+	pages := everyPage(t, w, token, furnish(t, w, token)...)
 	if len(pages) < 60 {
 		t.Errorf("only %d pages were found", len(pages))
 	}

@@ -86,6 +86,24 @@ func TestCreditNotesOfAMixedOrderKeepTheNorm(t *testing.T) {
 	})
 }
 
+// A credit note of the delivery alone tells it as its line: the norm knows none
+// without.
+func TestACreditNoteOfTheDeliveryAloneHasALine(t *testing.T) {
+	d := dbtest.SQLite(t, schemas)
+	open(t, d)
+	id := placeMixed(t, d, "de-DE")
+	issue(t, d)
+	credit(t, d, document.Credit{Ref: string(id), Order: id, Shipping: 120, Reason: "Bruch"})
+	_, contents := of(t, d, id)
+	xml, err := ubl.Render(contents[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if broken := ubltest.Broken(xml); len(broken) > 0 || contents[1].Total != eur(120) {
+		t.Errorf("%v, %v of %s", broken, contents[1].Total, xml)
+	}
+}
+
 // The same credit note is drawn in its reader's language: KORZO_KEEP_PDF names a
 // folder in which it is kept, to be looked at.
 func TestACreditNoteOfAMixedOrderIsDrawnInThreeLanguages(t *testing.T) {

@@ -106,6 +106,9 @@ func cac(name string, nodes ...node) node { return node{name: "cac:" + name, nod
 type writer struct{ c document.Content }
 
 func (w writer) invoice() node {
+	if len(w.c.Lines) == 0 { // of a delivery alone: the norm asks for a line (BR-16)
+		w.c.Lines, w.c.Charges = w.c.Charges, nil
+	}
 	c, kind, code := w.c, "Invoice", "380"
 	if c.Kind == document.CreditNote {
 		kind, code = "CreditNote", "381"
