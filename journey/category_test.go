@@ -111,6 +111,9 @@ func page(t *testing.T, w *apptest.World, path string) (status, body string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if kept := a.Header.Get("Cache-Control"); kept != "private, no-store" {
+		t.Errorf("%s may be kept (%q): in another language it is another page", path, kept)
+	}
 	return fmt.Sprint(a.StatusCode, " ", a.Header.Get("Location")), string(bytes)
 }
 

@@ -187,8 +187,7 @@ func (s *Shop) product(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if p.Slug != r.PathValue("slug") && r.Method == http.MethodGet {
-		http.Redirect(w, r, onward(r, productPath(p.Slug)), http.StatusMovedPermanently)
-		return nil
+		return moved(w, r, productPath(p.Slug))
 	}
 	s.found(r, p)
 	return write(w, r, http.StatusOK, productTemplate(p))

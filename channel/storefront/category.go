@@ -210,8 +210,7 @@ func (s *Shop) shelf(w http.ResponseWriter, r *http.Request, slug string) error 
 		return see(w, r, redirect)
 	}
 	if here := p.wish.path(p.Tag()); slug != "" && r.URL.Path != here {
-		http.Redirect(w, r, onward(r, p.address(p.Tag(), p.after)), http.StatusMovedPermanently)
-		return nil
+		return moved(w, r, p.address(p.Tag(), p.after))
 	}
 	return write(w, r, http.StatusOK, listTemplate(p))
 }

@@ -115,8 +115,7 @@ func (s *Shop) content(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if slug != "" {
-		http.Redirect(w, r, onward(r, contentPath(slug)), http.StatusMovedPermanently)
-		return nil
+		return moved(w, r, contentPath(slug))
 	}
 	return write(w, r, http.StatusOK, contentTemplate(p))
 }

@@ -91,6 +91,14 @@ func onward(r *http.Request, path string) string {
 	return path
 }
 
+// moved leads to where a page stands for good. No browser may keep that: in
+// another language the page stands elsewhere, and the two would lead to each other.
+func moved(w http.ResponseWriter, r *http.Request, path string) error {
+	w.Header().Set("Cache-Control", "private, no-store")
+	http.Redirect(w, r, onward(r, path), http.StatusMovedPermanently)
+	return nil
+}
+
 // canonical is the one address of what a page shows, in the language it was
 // asked for.
 func (p page) canonical() string {
