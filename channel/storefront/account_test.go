@@ -115,7 +115,9 @@ func TestConsentsAreKeptWithTheirWords(t *testing.T) {
 		b.open("/account/privacy").says("What you allow").silent("What you said, and when")
 		b.send("/account/privacy", "offers", "yes").says("Saved", "We have written to ada@example.com").silent("What you said, and when")
 		b.send("/account/privacy", "figures", "yes").says("Saved", "What you said, and when", "Follow my visits")
+		dbtest.Clock(w.d).Advance(time.Second)
 		b.send("/account/privacy").says("No")
+		dbtest.Clock(w.d).Advance(time.Second)
 		b.send("/consent", "answer", "all", "back", "/account/privacy").at(200, "/account/privacy")
 		if n := strings.Count(b.open("/account/privacy").body, `class="said-row"`); n != 3 {
 			t.Errorf("%d answers are kept", n)
