@@ -160,7 +160,14 @@ func (v *View) buy(line Line, it catalog.Item, price money.Amount, l loaded) {
 	v.WeightGrams += line.Quantity * weight
 }
 
+// basketLine is a line as it is priced. A gift card bears no tax, whatever its
+// class: it pays for goods of any rate, and is taxed with them (for the Union:
+// directive 2006/112/EC, article 30b, paragraph 2).
 func basketLine(id string, of Line, it catalog.Item, price money.Amount, l loaded) quote.Line {
+	rates := l.rates(of.ID, it.TaxClass)
+	if it.Kind == catalog.KindGiftCard {
+		rates = nil
+	}
 	return quote.Line{ID: id, Product: string(it.ProductID), Variant: string(it.VariantID), SKU: it.SKU, Tags: it.Tags, Categories: standing(l.tree, it.Categories), Quantity: of.Quantity,
-		UnitPrice: price, TaxClass: it.TaxClass, Rates: l.rates(of.ID, it.TaxClass)}
+		UnitPrice: price, TaxClass: it.TaxClass, Rates: rates}
 }

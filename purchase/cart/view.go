@@ -183,7 +183,10 @@ func (v *View) fill(l loaded) {
 			continue
 		}
 		v.stock(line, parts, l, taken)
-		v.buy(line, it, without(price, spared[it.TaxClass]), l)
+		if it.Kind != catalog.KindGiftCard {
+			price = without(price, spared[it.TaxClass])
+		}
+		v.buy(line, it, price, l)
 	}
 }
 

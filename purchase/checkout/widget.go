@@ -137,7 +137,7 @@ func (c *Checkout) dress(ctx context.Context, v *View) {
 func (v View) scene() widget.Scene {
 	q := v.query(v.now)
 	s := widget.Scene{Market: v.Session.Market, Channel: v.Session.Channel, Locale: v.Session.Locale, Country: q.Country, PostalCode: q.PostalCode,
-		Customer: v.Session.Customer, Now: v.now, Currency: v.View.Cart.Currency, Goods: v.goods(), WeightGrams: v.WeightGrams, Units: v.Units,
+		Customer: v.Session.Customer, Now: v.now, Currency: v.View.Cart.Currency, Goods: v.goods(), WeightGrams: v.WeightGrams, Units: v.Units, Electronic: v.Electronic(),
 		Credit: v.Credit, UseCredit: v.UseCredit, Option: v.Deliveries[0].Method, Method: v.Method, Due: v.Due}
 	for _, l := range v.View.Cart.Lines {
 		s.Variants = append(s.Variants, string(l.Variant))

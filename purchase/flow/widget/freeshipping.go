@@ -32,6 +32,9 @@ type ShippingBarData struct {
 }
 
 func (b shippingBar) Look(ctx context.Context, tx *db.Tx, _ Answers, s Scene) (any, error) {
+	if s.Electronic {
+		return nil, nil
+	}
 	q := method.Query{Market: s.Market, Country: s.Country, PostalCode: s.PostalCode, Locale: s.Locale, Now: s.Now}
 	q.Basket.Goods, q.Basket.Units, q.Basket.WeightGrams = s.Goods, s.Units, s.WeightGrams
 	from, ok, err := method.FreeFrom(ctx, tx, q)

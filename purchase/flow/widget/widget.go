@@ -98,6 +98,7 @@ type Scene struct {
 	Currency                money.Currency
 	Goods                   money.Amount // of the goods after discounts
 	WeightGrams, Units      int64
+	Electronic              bool     // nothing of it travels
 	Variants                []string // in the cart
 	Codes                   []Code
 	GiftCards               []GiftCard
