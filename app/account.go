@@ -7,9 +7,11 @@ import (
 	"time"
 
 	"korzo/customer/consent"
+	"korzo/customer/experiment"
 	"korzo/customer/group"
 	"korzo/customer/privacy"
 	"korzo/customer/profile"
+	"korzo/customer/standing"
 	"korzo/customer/wallet"
 	"korzo/customer/wishlist"
 	"korzo/engagement/message"
@@ -26,6 +28,7 @@ import (
 	"korzo/platform/exception"
 	"korzo/platform/job"
 	"korzo/purchase/amend"
+	"korzo/purchase/cart"
 	"korzo/purchase/document"
 	"korzo/purchase/order"
 	"korzo/purchase/payment/vault"
@@ -194,6 +197,8 @@ func (a *App) letterTo(ctx context.Context, tx *db.Tx, s message.Sent, to *messa
 		to.Link = a.config.BaseURL + "/account/privacy"
 	case message.KindChanged:
 		to.Link = a.config.BaseURL + "/account/security"
+	case message.KindCard:
+		to.Link = a.config.BaseURL + "/account/wallet#cards"
 	case message.KindWithdrawn:
 		to.Link = ""
 	case message.KindConsent:
@@ -233,7 +238,19 @@ func (a *App) kept() []privacy.Part {
 		part("orders", keptOrders),
 		part("messages", a.keptMessages),
 		part("wishes", func(ctx context.Context, tx *db.Tx, c profile.CustomerID) (any, error) {
-			return wishlist.Products(ctx, tx, wishlist.ID(c))
+			return a.keptWishes(ctx, tx, c)
+		}),
+		part("saved_for_later", func(ctx context.Context, tx *db.Tx, c profile.CustomerID) (any, error) {
+			return wishlist.SavedOf(ctx, tx, wishlist.Of(c))
+		}),
+		part("carts", func(ctx context.Context, tx *db.Tx, c profile.CustomerID) (any, error) {
+			return cart.Of(ctx, tx, string(c))
+		}),
+		part("experiments", func(ctx context.Context, tx *db.Tx, c profile.CustomerID) (any, error) {
+			return experiment.SeenBy(ctx, tx, string(c))
+		}),
+		part("standing", func(ctx context.Context, tx *db.Tx, c profile.CustomerID) (any, error) {
+			return standing.Of(ctx, tx, string(c))
 		}),
 		part("waits_for", func(ctx context.Context, tx *db.Tx, c profile.CustomerID) (any, error) {
 			return restock.List(ctx, tx, c)
@@ -249,6 +266,24 @@ func (a *App) kept() []privacy.Part {
 			return passkey.List(ctx, tx, auth.RealmCustomer, string(c))
 		}),
 	}
+}
+
+// keptList is a wish list with what is on it.
+type keptList struct {
+	wishlist.List
+	Products []catalog.ProductID
+}
+
+func (a *App) keptWishes(ctx context.Context, tx *db.Tx, c profile.CustomerID) (any, error) {
+	lists, err := wishlist.Lists(ctx, tx, a.Keeper, c)
+	all := make([]keptList, len(lists))
+	for i := range lists {
+		all[i].List = lists[i]
+		if err == nil {
+			all[i].Products, err = wishlist.Products(ctx, tx, lists[i].ID)
+		}
+	}
+	return all, err
 }
 
 // contactsOf are the contacts of the person that a customer is.
@@ -330,6 +365,7 @@ func contactIDs(ids []profile.ContactID) []string {
 // keptCard is a card without what only the gateway should see.
 type keptCard struct {
 	Brand, Last, State string
+	Expires            string // "2027-04"
 	AgreedAt           time.Time
 }
 
@@ -337,7 +373,7 @@ func keptCards(ctx context.Context, tx *db.Tx, c profile.CustomerID) ([]keptCard
 	cards, err := vault.List(ctx, tx, string(c))
 	all := make([]keptCard, len(cards))
 	for i, card := range cards {
-		all[i] = keptCard{card.Brand, card.Last, string(card.State), card.AgreedAt}
+		all[i] = keptCard{card.Brand, card.Last, string(card.State), card.Expires.ISO(), card.AgreedAt}
 	}
 	return all, err
 }

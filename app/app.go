@@ -34,6 +34,7 @@ import (
 	"korzo/channel/storefront"
 	"korzo/customer/privacy"
 	"korzo/delivery/carrier"
+	"korzo/delivery/point"
 	"korzo/engagement/message"
 	"korzo/engagement/message/sender"
 	"korzo/fulfilment/shipment"
@@ -123,6 +124,7 @@ type App struct {
 	Jobs     *job.Pool
 	Webhooks *webhook.Sender
 	Admin    *admin.Admin
+	Shop     *storefront.Shop
 	Handler  http.Handler
 	notes    funnel.Notes // what shoppers were told, until it is written
 	config   Config
@@ -196,7 +198,7 @@ func (a *App) build(ctx context.Context) error {
 		return err
 	}
 	a.Checkout = checkout.New(checkout.Config{VATIDs: vatIDs, DB: a.DB, Keeper: a.Keeper, Answer: storeapi.Answer, BaseURL: a.config.BaseURL,
-		Payments: func() *payment.Payments { return a.Payments }, Seen: a.notes.Note, Router: a.Router, Guard: a.Guard})
+		Payments: func() *payment.Payments { return a.Payments }, Seen: a.notes.Note, Points: &point.Directory{DB: a.DB, Carriers: a.Carriers}, Router: a.Router, Guard: a.Guard})
 	a.Links = paylink.New(paylink.Config{DB: a.DB, Keeper: a.Keeper, Payments: func() *payment.Payments { return a.Payments }, Router: a.Router, Guard: a.Guard, Checkout: a.Checkout, BaseURL: a.config.BaseURL})
 	a.Payments = payment.New(a.DB, gateways, map[string]payment.Forward{checkout.OwnerKind: a.Checkout.Forward, paylink.OwnerKind: a.Links.Forward}, report)
 	a.Payments.Watch(a.Checkout.Watch)
@@ -256,15 +258,15 @@ func (a *App) routes(ctx context.Context, mux *http.ServeMux) error {
 	store.Routes(mux)
 	(&adminapi.API{DB: a.DB, Links: a.Links, Settle: a.Settle, Amend: a.Amend, Dispatch: a.Dispatch, Keeper: a.Keeper, Catalog: a.Words, Payments: a.Payments, Router: a.Router, Guard: a.Guard, Checkout: a.Checkout, Desk: a.Desk, Files: a.Files,
 		Pictures: a.Pictures, Media: a.Media, Private: a.config.PrivateWebhooks}).Routes(mux)
-	(&callback.Door{DB: a.DB, Payments: a.Payments, Dispatch: a.Dispatch}).Routes(mux)
+	(&callback.Door{DB: a.DB, Payments: a.Payments, Vault: a.Vault, Dispatch: a.Dispatch}).Routes(mux)
 	a.Admin = &admin.Admin{DB: a.DB, Router: a.Router, Guard: a.Guard, Links: a.Links, Settle: a.Settle, Amend: a.Amend, Dispatch: a.Dispatch, Keeper: a.Keeper, Payments: a.Payments, Catalog: a.Words, Inbox: a.Office, Office: a.Office, PrivateWebhooks: a.config.PrivateWebhooks,
 		Pictures: a.Pictures, Desk: a.Desk, Changes: a.Changes, Mailer: a.Mailer, Privacy: a.Privacy, BaseURL: a.config.BaseURL, EditMail: a.editMail}
 	a.Admin.Routes(mux)
-	shop := &storefront.Shop{DB: a.DB, Keeper: a.Keeper, Checkout: a.Checkout, Vault: a.Vault, Links: a.Links, Catalog: a.Words, Channel: storefrontChannel,
+	a.Shop = &storefront.Shop{DB: a.DB, Keeper: a.Keeper, Checkout: a.Checkout, Vault: a.Vault, Links: a.Links, Catalog: a.Words, Channel: storefrontChannel,
 		BaseURL: a.config.BaseURL, Sync: a.Payments.Sync, Search: a.Search, Files: a.Files,
 		Amend: a.Amend, Dispatch: a.Dispatch, Privacy: a.Privacy, Passkeys: a.Passkeys, Mailer: a.Mailer}
-	shop.Routes(mux)
-	(&embed.Embed{DB: a.DB, Keeper: a.Keeper, Shop: shop}).Routes(mux)
+	a.Shop.Routes(mux)
+	(&embed.Embed{DB: a.DB, Keeper: a.Keeper, Shop: a.Shop}).Routes(mux)
 	(&feed.Feed{DB: a.DB, Channel: storefrontChannel, BaseURL: a.config.BaseURL, Media: "/media/"}).Routes(mux)
 	(&flag.Door{DB: a.DB, Keeper: a.Keeper}).Routes(mux)
 	mux.Handle("GET /media/{name}", a.Media)

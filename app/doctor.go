@@ -16,6 +16,7 @@ import (
 	"strings"
 	"time"
 
+	"korzo/engagement/message"
 	"korzo/engagement/message/sender"
 	"korzo/platform/db"
 	"korzo/platform/event"
@@ -58,7 +59,7 @@ func Doctor(ctx context.Context, d *db.DB, c Config) (checks []Check) {
 	c = withDefaults(c)
 	checks = append(checks, checkBase(c), checkFolder(c.Data), checkKeyFile(filepath.Join(c.Data, "shop.key")), checkDisk(c.Data), checkBuildTime())
 	checks = append(checks, checkGateways(ctx, c.Gateways)...)
-	checks = append(checks, checkMail(ctx, c.Mail))
+	checks = append(checks, checkMail(ctx, d, c.Mail))
 	if d != nil {
 		checks = append(checks, checkDatabase(ctx, d)...)
 	}
@@ -179,8 +180,28 @@ func checkGateways(ctx context.Context, addresses []string) (checks []Check) {
 	return checks
 }
 
-func checkMail(ctx context.Context, address string) Check {
-	const name = "mail"
+// checkMail looks at the mail server that is set in the admin, else at the one
+// the shop is started with. A database that cannot tell is for other checks.
+func checkMail(ctx context.Context, d *db.DB, address string) Check {
+	const name, place = "mail", "choose another in the admin at Settings: Who writes, and how it is sent"
+	var set sender.Server
+	if d != nil {
+		_ = d.Read(ctx, func(tx *db.Tx) (err error) {
+			set, err = new(sender.Office).Server(ctx, tx, message.ByMail)
+			return err
+		})
+	}
+	switch set.Way {
+	case sender.AsStarted:
+	case sender.Keep:
+		return warn(name, place, "mails are kept and shown, not sent")
+	default:
+		port := strconv.FormatInt(set.Port, 10)
+		if set.Port == 0 {
+			port = mailPorts[set.Way == sender.Encrypted]
+		}
+		return knock(ctx, name, set.Host, port, "start the mail server, or "+place)
+	}
 	u, err := url.Parse(address)
 	if err == nil {
 		_, err = sender.Open(address, sender.Means{})
@@ -191,14 +212,21 @@ func checkMail(ctx context.Context, address string) Check {
 	if u.Hostname() == "" {
 		return warn(name, "name a mail server with --mail smtp://user:password@host:587", "mails are kept and shown, not sent")
 	}
-	port := cmp.Or(u.Port(), map[string]string{"smtps": "465"}[u.Scheme], "587")
+	return knock(ctx, name, u.Hostname(), cmp.Or(u.Port(), mailPorts[u.Scheme == "smtps"]), "start the mail server, or correct --mail")
+}
+
+// mailPorts are the usual ports of servers that are encrypted from the first byte, and of others.
+var mailPorts = map[bool]string{true: "465", false: "587"}
+
+// knock looks whether a server takes connections.
+func knock(ctx context.Context, name, host, port, remedy string) Check {
 	dialer := net.Dialer{Timeout: probeTime}
-	line, err := dialer.DialContext(ctx, "tcp", net.JoinHostPort(u.Hostname(), port))
+	line, err := dialer.DialContext(ctx, "tcp", net.JoinHostPort(host, port))
 	if err != nil {
-		return wrong(name, "start the mail server, or correct --mail", "%v", err)
+		return wrong(name, remedy, "%v", err)
 	}
 	_ = line.Close()
-	return ok(name, "%s answers", u.Host)
+	return ok(name, "%s answers", net.JoinHostPort(host, port))
 }
 
 func checkDatabase(ctx context.Context, d *db.DB) []Check {

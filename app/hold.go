@@ -173,7 +173,7 @@ func cardOf(ctx context.Context, tx *db.Tx, customer string, a payment.Attempt) 
 	}
 	cards, err := vault.List(ctx, tx, customer)
 	for _, c := range cards {
-		if c.State == vault.StateKept && c.OffSession && c.Gateway == a.Gateway && (c.Instrument == a.Instrument || c.Attempt == a.ID) {
+		if c.State == vault.StateKept && !c.Expires.Over(tx.Now) && c.OffSession && c.Gateway == a.Gateway && (c.Instrument == a.Instrument || c.Attempt == a.ID) {
 			return c, nil
 		}
 	}

@@ -28,7 +28,7 @@ import (
 
 // textual are the notices that are sent as a text too, where the buyer left a
 // telephone number.
-var textual = []message.Kind{message.KindShipped, message.KindOutForDelivery, message.KindLate, message.KindReady, message.KindReminder}
+var textual = []message.Kind{message.KindShipped, message.KindOutForDelivery, message.KindAvailable, message.KindLate, message.KindReady, message.KindReminder}
 
 // told is one thing that is told about an order: of which kind, and about what
 // part of it, so that it is told once.
@@ -53,10 +53,11 @@ func (a *App) reactNotices() {
 		return told{kind: message.KindShipped, order: e.Order, part: string(e.Parcel), parcel: e.Parcel, lines: e.Lines, rest: e.Rest > 0}
 	})
 	tells(a, "notice.tracked", func(e shipment.Tracked) told {
-		if e.Status != carriage.StatusOutForDelivery {
+		kind, tells := map[carriage.Status]message.Kind{carriage.StatusOutForDelivery: message.KindOutForDelivery, carriage.StatusAvailable: message.KindAvailable}[e.Status]
+		if !tells {
 			return told{}
 		}
-		return told{kind: message.KindOutForDelivery, order: e.Order, part: string(e.Parcel), parcel: e.Parcel}
+		return told{kind: kind, order: e.Order, part: string(e.Parcel), parcel: e.Parcel}
 	})
 	tells(a, "notice.delivered", func(e shipment.Delivered) told {
 		if e.Parcel == "" {
@@ -158,6 +159,11 @@ func (a *App) notice(ctx context.Context, tx *db.Tx, o order.Order, t told) (mes
 			return n, err
 		}
 		a.noteParcel(&n, p)
+		if t.kind == message.KindAvailable {
+			if err := noteBox(ctx, tx, &n, words, o, p); err != nil {
+				return n, err
+			}
+		}
 		t.fulfilment = p.Fulfilment
 		if len(t.lines) == 0 {
 			t.lines = sent(p.Lines)
@@ -244,6 +250,33 @@ func itemsOf(o order.Order, lines []shipment.Sent) (items []message.LineItem) {
 	return items
 }
 
+// noteBox says where and until when a carrier keeps a parcel to be collected.
+func noteBox(ctx context.Context, tx *db.Tx, n *message.Notice, words i18n.Locale, o order.Order, p shipment.Parcel) error {
+	f, err := shipment.Find(ctx, tx, p.Fulfilment)
+	if err != nil {
+		return err
+	}
+	story, err := shipment.Story(ctx, tx, p.ID)
+	if err != nil {
+		return err
+	}
+	e, _ := shipment.Box(story)
+	n.Place = cmp.Or(e.Place, n.Carrier)
+	if at := shipment.PointOf(o, f); at != nil {
+		n.Place, n.At = at.Name, address.Lines(at.Address)
+	}
+	if e.Until.IsZero() {
+		return nil
+	}
+	in, err := market.Find(ctx, tx, o.Market)
+	if err != nil {
+		return err
+	}
+	zone, err := calendar.Zone(in.Zone)
+	n.Until = words.Date(e.Until.Add(-time.Minute), zone)
+	return err
+}
+
 // codeFor is what the reader of a message collects with, made when it is sent:
 // no row keeps it.
 func (a *App) codeFor(ctx context.Context, tx *db.Tx, part string) (string, error) {
@@ -252,9 +285,13 @@ func (a *App) codeFor(ctx context.Context, tx *db.Tx, part string) (string, erro
 	if errors.Is(err, pickup.ErrNotFound) {
 		return "", nil
 	}
-	code := t.Code(a.Keeper)
+	return spaced(t.Code(a.Keeper)), err
+}
+
+// spaced writes a code of six signs as it is read out: in two halves.
+func spaced(code string) string {
 	if len(code) == 6 {
-		code = code[:3] + " " + code[3:]
+		return code[:3] + " " + code[3:]
 	}
-	return code, err
+	return code
 }

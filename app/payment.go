@@ -28,6 +28,7 @@ func (a *App) reactPayment() {
 		}
 		return vault.RemoveAll(ctx, tx, string(customer))
 	})
+	event.On(a.Bus, "vault.warn", a.tellExpiring)
 	event.On(a.Bus, "paylink.refunded", paylink.Refunded)
 	event.On(a.Bus, "paylink.mail", a.sendLink)
 	event.On(a.Bus, "paylink.release", func(ctx context.Context, tx *db.Tx, e paylink.Paid) error {
@@ -97,5 +98,6 @@ func (a *App) schedulePayment() {
 	a.Jobs.Every("paylink.expire", 10*time.Second, a.each(a.Links.Expire))
 	a.Jobs.Every("payments.holds", time.Hour, a.WatchHolds)
 	a.Jobs.Every("guard.expire", time.Hour, a.each(guard.Expire))
+	a.Jobs.Every("vault.warn", 12*time.Hour, a.Vault.Warn)
 	a.Jobs.Every("vault.sweep", time.Hour, a.each(func(ctx context.Context, tx *db.Tx) error { return vault.Sweep(ctx, tx, sweep) }))
 }

@@ -10,6 +10,7 @@ import (
 
 	"korzo/customer/profile"
 	"korzo/engagement/message"
+	"korzo/fulfilment/shipment"
 	"korzo/offer/market"
 	"korzo/platform/db"
 	"korzo/platform/event"
@@ -110,6 +111,9 @@ func (a *App) addressee(ctx context.Context, tx *db.Tx, s message.Sent) (message
 	to.Market = o.Market
 	if s.Kind == message.KindReady || s.Kind == message.KindReminder {
 		to.Code, err = a.codeFor(ctx, tx, part)
+	}
+	if s.Kind == message.KindAvailable {
+		to.Code = spaced(shipment.Pin(contact, shipment.ParcelID(part)))
 	}
 	if s.Kind == message.KindDownloads {
 		to.Files, err = a.filesOf(ctx, tx, order.ID(s.Ref), s.Locale)

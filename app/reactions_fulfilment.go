@@ -64,6 +64,7 @@ func (a *App) reactFulfilment() {
 		}
 		return scorePromise(ctx, tx, e)
 	})
+	event.On(a.Bus, "locality.learn", a.learnPlace)
 	event.On(a.Bus, "promise.score_ready", func(ctx context.Context, tx *db.Tx, e pickup.ReadyToCollect) error {
 		f, err := shipment.Find(ctx, tx, e.Fulfilment)
 		if err != nil {

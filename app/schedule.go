@@ -2,11 +2,15 @@ package app
 
 import (
 	"context"
+	"errors"
+	"korzo/delivery/point"
 	"time"
 
 	"korzo/backoffice/webhook"
 	"korzo/customer/wishlist"
+	"korzo/delivery/locality"
 	"korzo/delivery/sourcing"
+	"korzo/offer/catalog"
 	"korzo/offer/inventory"
 	"korzo/offer/search"
 	"korzo/platform/auth"
@@ -49,6 +53,12 @@ func (a *App) schedule() {
 	}))
 	a.Jobs.Every("wishlist.expire", 24*time.Hour, a.each(wishlist.Expire))
 	a.Jobs.Every("placement.age", time.Hour, a.each(refillAged))
+	a.Jobs.Every("locality.forget", 24*time.Hour, a.each(locality.Expire))
+	a.Jobs.Every("pictures.discard", time.Hour, a.discardPictures)
+	a.Jobs.Every("points.forget", 24*time.Hour, a.each(func(ctx context.Context, tx *db.Tx) error {
+		_, err := point.Forget(ctx, tx, sweep)
+		return err
+	}))
 	a.Jobs.Every("search.forget", 24*time.Hour, a.each(search.Forget))
 	a.Jobs.Every("flows.publish", 5*time.Second, func(ctx context.Context) error { return flow.PublishDue(ctx, a.DB) })
 	a.scheduleStored()
@@ -64,6 +74,22 @@ func (a *App) schedule() {
 		_, err := event.Expire(ctx, tx)
 		return err
 	}))
+}
+
+// discardPictures throws away the files of pictures that were deleted a day ago.
+func (a *App) discardPictures(ctx context.Context) error {
+	var files []string
+	err := a.DB.Write(ctx, func(tx *db.Tx) (err error) {
+		files, err = catalog.Discard(ctx, tx)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, name := range files {
+		err = errors.Join(err, a.Media.Remove(ctx, name))
+	}
+	return err
 }
 
 // each makes a verb on a transaction something that recurs.

@@ -16,7 +16,9 @@ import (
 	"korzo/customer/wallet"
 	"korzo/customer/wishlist"
 	"korzo/delivery/carrier"
+	"korzo/delivery/locality"
 	"korzo/delivery/method"
+	"korzo/delivery/point"
 	"korzo/delivery/promise"
 	"korzo/delivery/sourcing"
 	"korzo/engagement/message"
@@ -72,7 +74,7 @@ func Schemas() []fs.FS {
 		remember.Schema, event.Schema, job.Schema, ledger.Schema, exception.Schema, audit.Schema, idempotency.Schema, auth.Schema, passkey.Schema,
 		market.Schema, taxonomy.Schema, catalog.Schema, pricing.Schema, group.Schema, inventory.Schema, content.Schema, search.Schema,
 		profile.Schema,
-		promise.Schema, method.Schema, sourcing.Schema,
+		promise.Schema, method.Schema, point.Schema, sourcing.Schema, locality.Schema,
 		tax.Schema, vatid.Schema, promotion.Schema, cart.Schema, flow.Schema, order.Schema, payment.Schema, paymethod.Schema, route.Schema, guard.Schema, vault.Schema, settlement.Schema, dispute.Schema, amend.Schema, paylink.Schema,
 		checkout.Schema, document.Schema, download.Schema,
 		giftcard.Schema, wallet.Schema, wishlist.Schema, consent.Schema, privacy.Schema, standing.Schema, experiment.Schema,

@@ -25,6 +25,7 @@ type access struct {
 }
 
 var routes = map[string]access{
+	"GET /store/v1/checkouts/{id}/instalments":     {owner: "checkout"},
 	"POST /store/v1/checkouts/{id}/one-click":      {owner: "checkout", body: `{"expected_total":{"amount":1,"currency":"EUR"}}`, told: http.StatusConflict},
 	"POST /store/v1/checkouts/{id}/one-click/undo": {owner: "checkout"},
 
@@ -35,6 +36,7 @@ var routes = map[string]access{
 	"GET /store/v1/categories/{slug}":             {},
 	"GET /store/v1/suggest":                       {},
 	"GET /store/v1/pickup-points":                 {},
+	"GET /store/v1/places":                        {},
 	"POST /store/v1/carts":                        {body: `{}`},
 	"GET /store/v1/carts/{id}":                    {owner: "cart"},
 	"POST /store/v1/carts/{id}/lines":             {owner: "cart", body: `{"sku":"POSTER","quantity":1}`},
@@ -198,6 +200,7 @@ var routes = map[string]access{
 	"POST /admin/v1/experiments/plan":             {scope: "flows.read", body: `{"experiment":{"key":"k","name":"N","kind":"test","point":{"kind":"feature","key":"f"},"coverage":1000000,"arms":[{"key":"a","weight":500000,"value":null},{"key":"b","weight":500000,"value":1}]},"visitors_a_day":500}`},
 	"GET /admin/v1/features":                      {scope: "flows.read"},
 	"PUT /admin/v1/features/{key}":                {scope: "flows.write", body: `{"default":true}`},
+	"GET /admin/v1/experiment-layers":             {scope: "reports.read"},
 	"PUT /admin/v1/experiment-layers/{name}":      {scope: "flows.write", body: `{"holdout_ppm":50000}`},
 	"GET /admin/v1/flows/facts":                   {scope: "flows.read"},
 	"GET /admin/v1/flows/{id}/versions":           {scope: "flows.read"},
@@ -343,6 +346,16 @@ var routes = map[string]access{
 	"GET /store/v1/orders/{id}/documents/{document}": {owner: "order"},
 	"GET /admin/v1/documents":                        {scope: "orders.read"},
 	"GET /admin/v1/documents/{id}":                   {scope: "orders.read"},
+
+	"GET /admin/v1/pictures":           {scope: "catalog.read"},
+	"GET /admin/v1/pictures/{blob}":    {scope: "catalog.read"},
+	"PATCH /admin/v1/pictures/{blob}":  {scope: "catalog.write", body: `{"alt":"A mug"}`},
+	"DELETE /admin/v1/pictures/{blob}": {scope: "catalog.write"},
+
+	"GET /admin/v1/codes":           {scope: "promotions.read"},
+	"GET /admin/v1/codes/{code}":    {scope: "promotions.read"},
+	"PATCH /admin/v1/codes/{code}":  {scope: "promotions.write", body: `{"usage_limit":1}`},
+	"DELETE /admin/v1/codes/{code}": {scope: "promotions.write"},
 }
 
 // documented lists every route of both APIs, as their documents tell.

@@ -7,6 +7,7 @@ import (
 	"korzo/app/apptest"
 	"korzo/platform/db"
 	"korzo/platform/db/dbtest"
+	"korzo/platform/remember"
 	"korzo/purchase/flow"
 	"korzo/purchase/payment"
 	"korzo/purchase/payment/bank"
@@ -201,6 +202,7 @@ func TestAPromiseToTransferIsNoMoney(t *testing.T) {
 func aged(w *apptest.World, days int) {
 	w.T.Helper()
 	dbtest.Write(w.T, w.App.DB, func(tx *db.Tx) error {
+		remember.ForgetRows(tx)
 		for _, statement := range []string{
 			`UPDATE payment_payments SET created_at = created_at - $1`, `UPDATE payment_attempts SET created_at = created_at - $1`} {
 			if _, err := tx.Exec(w.T.Context(), statement, int64(days)*24*3600*1_000_000); err != nil {
@@ -255,6 +257,7 @@ func TestTheRestOfAHoldThatWasTakenInPartIsLetGoWhenItsTimeIsOver(t *testing.T) 
 			return number(t, w.App.DB, `SELECT COUNT(*) FROM exception_problems WHERE resolved_at = 0 AND kind = '`+kind+`'`)
 		}
 		w.Until("the first part is taken", func() bool { return w.Call("GET", "/admin/v1/payments/"+pay, nil).Int("captured", "amount") == 5_00 })
+		w.Until("everybody has heard of it", func() bool { return number(t, w.App.DB, `SELECT COUNT(*) FROM event_facts WHERE done_at IS NULL`) == 0 })
 		aged(w, 6)
 		if open(payment.TroubleEnding) != 1 || w.Call("GET", "/admin/v1/payments/"+pay, nil).Int("authorized", "amount") != total {
 			t.Error("what still is held was let go, or nobody was warned")

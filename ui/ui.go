@@ -74,6 +74,7 @@ type Input struct {
 	Multiple     bool       // of files: several at once
 	Accept       string     // of files: which kinds
 	Live         bool       // a change is worth asking the server for new totals
+	Complete     string     // where a script asks what typing may become
 	Width        InputWidth // how wide its answer is
 }
 

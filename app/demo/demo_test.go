@@ -145,7 +145,7 @@ func products(t *testing.T, tx *db.Tx) (all []catalog.Product) {
 func everyPriceCanBeCharged(t *testing.T, tx *db.Tx) {
 	t.Helper()
 	markets, err := market.All(t.Context(), tx)
-	if err != nil || len(markets) != 3 {
+	if err != nil || len(markets) != 5 {
 		t.Fatalf("%d markets, %v", len(markets), err)
 	}
 	all := products(t, tx)

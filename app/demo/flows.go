@@ -19,9 +19,9 @@ const (
 	promises = `{"facts": [
 		{"icon": "return", "text": {"en": "30 days to send it back", "de": "30 Tage Rückgabe", "hu": "30 napos visszaküldés"}},
 		{"icon": "lock", "text": {"en": "Paid through your bank, encrypted", "de": "Verschlüsselt über Ihre Bank bezahlt", "hu": "Titkosított fizetés a bankján át"}}]}`
-	wrapping = `{"prices": {"EUR": 390, "HUF": 149000, "USD": 450}, "message": true, "length": 200}`
+	wrapping = `{"prices": {"EUR": 390, "HUF": 149000, "USD": 450, "SEK": 4500, "TRY": 18900}, "message": true, "length": 200}`
 	note     = `{"label": {"en": "A note for us", "de": "Nachricht an uns", "hu": "Üzenet nekünk"}, "length": 500}`
-	trees    = `{"to": "Trees for Tomorrow", "text": {"en": "One tree for each euro.", "de": "Ein Baum je Euro.", "hu": "Euronként egy fa."}, "amounts": {"EUR": [100, 200, 500], "HUF": [50000, 100000], "USD": [100, 200, 500]}}`
+	trees    = `{"to": "Trees for Tomorrow", "text": {"en": "One tree for each euro.", "de": "Ein Baum je Euro.", "hu": "Euronként egy fa."}, "amounts": {"EUR": [100, 200, 500], "HUF": [50000, 100000], "USD": [100, 200, 500], "SEK": [1000, 2000, 5000], "TRY": [5000, 10000, 20000]}}`
 )
 
 func settingsOf(text string) json.RawMessage { return json.RawMessage(text) }
@@ -118,7 +118,7 @@ func (f *filling) writeTrial(ctx context.Context, tx *db.Tx) error {
 			Arms: []experiment.Arm{{Key: control, Name: "Three pages", Weight: 500_000}, {Key: onePage, Name: "One page", Weight: 500_000,
 				Value: json.RawMessage(fmt.Sprintf(`{"version": %d}`, v.Version))}},
 			Plan: experiment.Plan{Hypothesis: "Who sees all of the checkout at once goes through with it more often.", LiftPPM: 50_000, Days: 28,
-				Currency: "EUR", RatesPPM: map[string]int64{"HUF": 2_500, "USD": 920_000}}})
+				Currency: "EUR", RatesPPM: map[string]int64{"HUF": 2_500, "USD": 920_000, "SEK": 88_000, "TRY": 21_000}}})
 		if err != nil {
 			return err
 		}

@@ -22,9 +22,9 @@ var giftCards = set{slug: "gift-card", card: true, title: text{"Gift card", "Ges
 
 // cardValues are what the cards are worth in each market, in its currency's units.
 var cardValues = []map[string]int64{
-	{"DE": 25, "HU": 10_000, "US": 25},
-	{"DE": 50, "HU": 20_000, "US": 50},
-	{"DE": 100, "HU": 40_000, "US": 100},
+	{"DE": 25, "HU": 10_000, "US": 25, "SE": 250, "TR": 1_000},
+	{"DE": 50, "HU": 20_000, "US": 50, "SE": 500, "TR": 2_500},
+	{"DE": 100, "HU": 40_000, "US": 100, "SE": 1_000, "TR": 5_000},
 }
 
 // asCards makes a set the gift card: a variant for each value, taxed when it is

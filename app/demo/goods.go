@@ -228,15 +228,19 @@ func (g *good) variant(h hue, s size, cents int64, now time.Time, dice *rand.Ran
 }
 
 // prices are what so many cents, tax included, come to on a price tag in each
-// market: 18.90 €, 7 490 Ft, 18.95 $.
+// market: 18.90 €, 7 490 Ft, 18.95 $, 219 kr, 909 ₺.
 func prices(cents int64) map[string]money.Amount {
 	euros := max((cents+50)/100, 2)
 	forints := max((cents*395/100+50)/100, 5) // hundreds
 	dollars := max((cents*98/100+50)/100, 2)
+	kronor := max((cents*115/1000+5)/10, 2) // tens
+	liras := max((cents*480/1000+5)/10, 2)  // tens
 	return map[string]money.Amount{
 		"DE": money.Of(euros*100-10, "EUR"),
 		"HU": money.Of((forints*100-10)*100, "HUF"),
 		"US": money.Of(dollars*100-5, "USD"),
+		"SE": money.Of((kronor*10-1)*100, "SEK"),
+		"TR": money.Of((liras*10-1)*100, "TRY"),
 	}
 }
 

@@ -108,10 +108,10 @@ func newCrowd(customers []*person, dice *rand.Rand) *crowd {
 // next is who buys next, and whether for the first time.
 func (c *crowd) next(dice *rand.Rand) (p *person, fresh bool) {
 	switch roll := dice.IntN(100); {
-	case roll < 14: // the first ones most often
+	case roll < 48: // the first ones most often
 		n := len(c.customers)
 		return c.customers[min(dice.IntN(n), dice.IntN(n))], false
-	case roll < 30 && len(c.guests) > 0:
+	case roll < 58 && len(c.guests) > 0:
 		return c.guests[dice.IntN(len(c.guests))], false
 	}
 	people := &peoples[[]int{0, 0, 0, 0, 0, 0, 1, 1, 1, 2}[dice.IntN(10)]]

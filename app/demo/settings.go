@@ -21,7 +21,9 @@ import (
 	"korzo/value/money"
 )
 
-var marketIDs = []string{"DE", "HU", "US"}
+// marketIDs are where the shop sells: the first three have ninety days of trade
+// behind them, Sweden and Turkey have just been opened.
+var marketIDs = []string{"DE", "HU", "US", "SE", "TR"}
 
 var entities = []market.Entity{
 	{ID: "ent_gmbh", Name: "Korzo Haus und Tisch GmbH", VATID: "DE000000000", Series: "DE",
@@ -30,6 +32,8 @@ var entities = []market.Entity{
 		Address: address.Address{Name: "Korzo Ház és Asztal Kft.", Line1: "Minta rakpart 3", City: "Budapest", PostalCode: "1093", Country: "HU"}},
 	{ID: "ent_inc", Name: "Korzo House and Table Inc.", Series: "US",
 		Address: address.Address{Name: "Korzo House and Table Inc.", Line1: "40 Sample Street", City: "Newark", Region: "NJ", PostalCode: "07102", Country: "US"}},
+	{ID: "ent_ltd", Name: "Korzo Ev ve Sofra Ltd. Şti.", Series: "TR",
+		Address: address.Address{Name: "Korzo Ev ve Sofra Ltd. Şti.", Line1: "Örnek Sokak 5", City: "Beyoğlu", Region: "İstanbul", PostalCode: "34430", Country: "TR"}},
 }
 
 var markets = []market.Market{
@@ -39,6 +43,10 @@ var markets = []market.Market{
 		TaxIncluded: true, TaxRounding: market.RoundLine, TaxShipping: true, Entity: "ent_kft"},
 	{ID: "US", Name: "United States", Currency: "USD", Countries: []string{"US"}, Country: "US", Locale: "en-US", Zone: "America/New_York",
 		TaxRounding: market.RoundTotal, Entity: "ent_inc"},
+	{ID: "SE", Name: "Sweden", Currency: "SEK", Countries: []string{"SE"}, Country: "SE", Locale: "en", Zone: "Europe/Stockholm",
+		TaxIncluded: true, TaxRounding: market.RoundLine, TaxShipping: true, Entity: "ent_gmbh"},
+	{ID: "TR", Name: "Turkey", Currency: "TRY", Countries: []string{"TR"}, Country: "TR", Locale: "en", Zone: "Europe/Istanbul",
+		TaxIncluded: true, TaxRounding: market.RoundLine, TaxShipping: true, Entity: "ent_ltd"},
 }
 
 var locations = []inventory.Location{
@@ -52,6 +60,8 @@ var rates = []tax.Entry{
 	{Country: "DE", Name: "MwSt.", PPM: 190_000}, {Country: "DE", Name: "MwSt.", Class: "reduced", PPM: 70_000},
 	{Country: "AT", Name: "USt.", PPM: 200_000}, {Country: "AT", Name: "USt.", Class: "reduced", PPM: 100_000},
 	{Country: "HU", Name: "ÁFA", PPM: 270_000}, {Country: "HU", Name: "ÁFA", Class: "reduced", PPM: 50_000},
+	{Country: "SE", Name: "Moms", PPM: 250_000}, {Country: "SE", Name: "Moms", Class: "reduced", PPM: 60_000},
+	{Country: "TR", Name: "KDV", PPM: 200_000}, {Country: "TR", Name: "KDV", Class: "reduced", PPM: 10_000},
 	{Country: "US", Region: "NY", Name: "New York State", PPM: 40_000},
 	{Country: "US", Region: "CA", Name: "California", PPM: 72_500},
 	{Country: "US", Region: "TX", Name: "Texas", PPM: 62_500},
@@ -87,6 +97,11 @@ var methods = []method.Method{
 	{ID: "us_standard", Market: "US", Name: standard, Kind: method.Ship, Settings: flat(795), Location: "loc_newark", CutOff: twoPM, TransitMin: 3, TransitMax: 6, DeliveryWeek: calendar.MondayToSaturday, Position: 1},
 	{ID: "us_express", Market: "US", Name: express, Kind: method.Ship, Settings: flat(1995), Location: "loc_newark", CutOff: noon, TransitMin: 1, TransitMax: 2, Position: 2},
 	{ID: "us_pickup", Market: "US", Name: collect("Newark", "Newark", "Newark"), Kind: method.Pickup, Settings: flat(0), Location: "loc_newark", CutOff: noon, LeadDays: 1, Position: 3},
+	{ID: "se_standard", Market: "SE", Name: standard, Kind: method.Ship, Rule: "free_from", Settings: json.RawMessage(`{"amount":5900,"from":99900}`), Location: "loc_berlin", CutOff: twoPM, TransitMin: 3, TransitMax: 5, Position: 1},
+	{ID: "se_express", Market: "SE", Name: express, Kind: method.Ship, Settings: flat(14900), Location: "loc_berlin", CutOff: noon, TransitMin: 1, TransitMax: 2, Position: 2},
+	{ID: "tr_standard", Market: "TR", Name: standard, Kind: method.Ship, Settings: flat(14900), Location: "loc_berlin", CutOff: twoPM, TransitMin: 4, TransitMax: 7, Position: 1},
+	{ID: "tr_express", Market: "TR", Name: express, Kind: method.Ship, Settings: flat(39900), Location: "loc_berlin", CutOff: noon, TransitMin: 2, TransitMax: 3, Position: 2},
+	{ID: "de_locker", Market: "DE", Name: map[string]string{"en": "Locker or parcel shop", "de": "Schließfach oder Paketshop", "hu": "Csomagautomata vagy átvevőpont"}, Kind: method.Ship, Points: "sandbox", Countries: []string{"DE"}, Settings: flat(290), Location: "loc_berlin", CutOff: twoPM, TransitMin: 2, TransitMax: 3, DeliveryWeek: calendar.MondayToSaturday, Position: 3},
 }
 
 var staff = []auth.Staff{

@@ -265,7 +265,7 @@ func (f *filling) writeSets(ctx context.Context, tx *db.Tx) error {
 		if s.like == "" {
 			continue
 		}
-		for m, price := range map[string]money.Amount{"DE": money.Of(5_90, "EUR"), "HU": money.Of(2_290_00, "HUF"), "US": money.Of(5_90, "USD")} {
+		for m, price := range map[string]money.Amount{"DE": money.Of(5_90, "EUR"), "HU": money.Of(2_290_00, "HUF"), "US": money.Of(5_90, "USD"), "SE": money.Of(69_00, "SEK"), "TR": money.Of(289_00, "TRY")} {
 			if err := pricing.Set(ctx, tx, m, p.Variants[0].ID, price); err != nil {
 				return fmt.Errorf("price of %s: %w", s.slug, err)
 			}

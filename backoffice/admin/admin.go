@@ -133,7 +133,6 @@ func (a *Admin) table() []page {
 		{"GET /admin/documents/{id}", "orders.read", "orders", a.showDocument},
 		{"POST /admin/orders/{id}/release", "orders.write", "orders", a.releaseOrder},
 
-		{"GET /admin/mails", "messages.read", "mails", a.listMails},
 		{"GET /admin/mails/{id}", "messages.read", "mails", a.showMail},
 		{"GET /admin/mails/{id}/body", "messages.read", "mails", a.showMailBody},
 
@@ -143,7 +142,7 @@ func (a *Admin) table() []page {
 
 // offerTable is the pages of what is for sale.
 func (a *Admin) offerTable() []page {
-	return slices.Concat(a.transferTable(), a.searchTable(), a.safetyTable(), a.productTable(), a.taxonomyTable(), a.priceTable(), a.promotionTable())
+	return slices.Concat(a.transferTable(), a.searchTable(), a.safetyTable(), a.productTable(), a.taxonomyTable(), a.pictureTable(), a.priceTable(), a.promotionTable())
 }
 
 // stockroom is the pages of what lies where, and what the state takes.
@@ -177,22 +176,18 @@ func (a *Admin) moneyTable() []page {
 		{"POST /admin/orders/{id}/edit", "payments.refund", "orders", a.editOrder},
 		{"POST /admin/orders/{id}/edit/settle", "payments.refund", "orders", a.settleEdit},
 		{"POST /admin/orders/{id}/amend/decide", "payments.refund", "orders", a.decideAmendment},
-		{"GET /admin/pay-links", "orders.read", "pay_links", a.listPayLinks},
 		{"POST /admin/pay-links", "payments.capture", "pay_links", a.makePayLink},
 		{"GET /admin/pay-links/phone", "payments.capture", "pay_links", a.showPhoneOrder},
 		{"POST /admin/pay-links/phone", "payments.capture", "pay_links", a.takePhoneOrder},
 		{"GET /admin/pay-links/{id}", "orders.read", "pay_links", a.showPayLink},
 		{"POST /admin/pay-links/{id}/cancel", "payments.capture", "pay_links", a.cancelPayLink},
-		{"GET /admin/gift-cards", "giftcards.read", "gift_cards", a.listGiftCards},
 		{"POST /admin/gift-cards", "giftcards.write", "gift_cards", a.issueGiftCard},
 		{"GET /admin/gift-cards/{id}", "giftcards.read", "gift_cards", a.showGiftCard},
 		{"POST /admin/gift-cards/{id}", "giftcards.write", "gift_cards", a.moveGiftCard},
-		{"GET /admin/disputes", "orders.read", "disputes", a.listDisputes},
 		{"GET /admin/disputes/{id}", "orders.read", "disputes", a.showDispute},
 		{"GET /admin/disputes/{id}/files/{file}", "orders.write", "disputes", a.showEvidence},
 		{"POST /admin/disputes/{id}/evidence", "orders.write", "disputes", a.addEvidence},
 		{"POST /admin/disputes/{id}/decide", "payments.refund", "disputes", a.decideDispute},
-		{"GET /admin/settlements", "ledger.read", "settlements", a.listStatements},
 		{"POST /admin/settlements", "payments.capture", "settlements", a.uploadStatement},
 		{"GET /admin/settlements/{id}", "ledger.read", "settlements", a.showStatement},
 		{"POST /admin/settlements/{id}/match", "payments.capture", "settlements", a.matchStatement},
@@ -248,8 +243,8 @@ func (a *Admin) Routes(mux *http.ServeMux) {
 
 // pages are all behind the sign-in. It is called once: lists tell their changes.
 func (a *Admin) pages() []page {
-	return slices.Concat(a.table(), a.fulfilPages(), a.wavePages(), a.offerTable(), a.methodPages(), a.deliveryTable(), a.moneyTable(), a.routingPages(), a.guardPages(), a.webhookTable(), a.flowTable(), a.experimentTable(), a.valueTable(),
-		a.sendingPages(), a.exceptionPages(), a.contentPages(), a.customerPages(), a.settingsPages(), listPages(a, a.orderList()), listPages(a, a.paymentList()), a.auditPages(), []page{{"GET /admin/find", own, "find", a.find}, {"GET /admin/ui", own, "ui", a.showUI}}, a.staffPages(), a.mePages())
+	return slices.Concat(a.table(), listPages(a, a.mailList()), a.fulfilPages(), a.wavePages(), a.offerTable(), a.methodPages(), a.deliveryTable(), a.moneyTable(), a.routingPages(), a.guardPages(), a.webhookTable(), a.flowTable(), a.experimentTable(), a.valueTable(),
+		a.sendingPages(), a.exceptionPages(), a.contentPages(), a.customerPages(), a.settingsPages(), listPages(a, a.orderList()), listPages(a, a.paymentList()), a.moneyLists(), a.auditPages(), []page{{"GET /admin/find", own, "find", a.find}, {"GET /admin/ui", own, "ui", a.showUI}}, a.staffPages(), a.mePages())
 }
 
 // Patterns are the pages behind the sign-in, as Routes opened them: "GET

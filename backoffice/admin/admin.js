@@ -46,27 +46,30 @@ function sortable(list) {
   for (const grip of list.querySelectorAll('[data-grip]')) {
     grip.hidden = false;
     const item = grip.closest('[data-item]');
-    grip.addEventListener('pointerdown', (event) => {
-      event.preventDefault();
-      dragged = item;
-      item.classList.add('dragged');
-      grip.setPointerCapture(event.pointerId);
-    });
-    grip.addEventListener('pointermove', (event) => {
-      if (!dragged) return;
+    const move = (event) => {
       const over = document.elementFromPoint(event.clientX, event.clientY)?.closest('[data-item]');
       if (!over || over === dragged || over.parentElement !== list) return;
       const all = items();
       if (all.indexOf(over) < all.indexOf(dragged)) over.before(dragged); else over.after(dragged);
-    });
+    };
+    // The page listens, not the grip: whatever is moved in a page lets go of the pointer.
     const drop = () => {
-      if (!dragged) return;
+      document.removeEventListener('pointermove', move);
+      document.removeEventListener('pointerup', drop);
+      document.removeEventListener('pointercancel', drop);
       dragged.classList.remove('dragged');
       settle(dragged);
       dragged = null;
     };
-    grip.addEventListener('pointerup', drop);
-    grip.addEventListener('pointercancel', drop);
+    grip.addEventListener('pointerdown', (event) => {
+      if (dragged) return;
+      event.preventDefault();
+      dragged = item;
+      item.classList.add('dragged');
+      document.addEventListener('pointermove', move);
+      document.addEventListener('pointerup', drop);
+      document.addEventListener('pointercancel', drop);
+    });
   }
 }
 

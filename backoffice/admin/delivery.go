@@ -17,6 +17,7 @@ import (
 	"korzo/offer/market"
 	"korzo/platform/db"
 	"korzo/platform/i18n"
+	"korzo/ui"
 	"korzo/value/money"
 )
 
@@ -29,7 +30,9 @@ type deliveryView struct {
 	groups  []group.Group
 	fresh   bool
 	form    *form
-	tried   string // what a tried basket costs and when it comes
+
+	networks []ui.Option // carriers with points of their own
+	tried    string      // what a tried basket costs and when it comes
 }
 
 // rateSettings are the settings of all price rules that the editor knows, as
@@ -78,7 +81,7 @@ func (a *Admin) listShipping(v *visit) error {
 }
 
 func (a *Admin) showShipping(v *visit) error {
-	d := deliveryView{form: v.newForm()}
+	d := deliveryView{form: v.newForm(), networks: a.networks()}
 	err := a.DB.Read(v.ctx(), func(tx *db.Tx) error { return d.load(v, tx) })
 	if err != nil {
 		return err
@@ -133,7 +136,7 @@ func noMarkets(all []market.Market) error {
 // fill writes a method into its form.
 func (d *deliveryView) fill() {
 	f, m := d.form, d.m
-	for name, value := range map[string]string{"id": m.ID, "market": m.Market, "method_kind": m.Kind, "rule": m.Rule, "from_location": m.Location, "cut_off": m.CutOff.String()} {
+	for name, value := range map[string]string{"id": m.ID, "market": m.Market, "method_kind": m.Kind, "rule": m.Rule, "from_location": m.Location, "cut_off": m.CutOff.String(), "points": m.Points} {
 		f.set(name, value)
 	}
 	for _, tag := range i18n.Languages {
@@ -217,7 +220,7 @@ func (d *deliveryView) read(f *form) {
 	m.Countries, m.Groups = capitals(f.get("countries")), slices.DeleteFunc(slices.Clone(f.all("for_groups")), func(g string) bool { return g == "" })
 	m.DispatchWeek, m.DeliveryWeek = f.week("dispatch"), f.week("arrive")
 	m.LeadDays, m.TransitMin, m.TransitMax, m.Position = int(f.whole("lead_days")), int(f.whole("transit_min")), int(f.whole("transit_max")), int(f.whole("position"))
-	m.Active, m.ByParcel = f.has("active"), f.has("by_parcel")
+	m.Active, m.ByParcel, m.Points = f.has("active"), f.has("by_parcel"), f.get("points")
 	settings, err := json.Marshal(d.readRates(f))
 	if err == nil {
 		m.Settings = settings
@@ -283,7 +286,7 @@ func capitals(text string) []string { return split(strings.ToUpper(text)) }
 // saveShipping writes a method, or tries what it would cost.
 func (a *Admin) saveShipping(v *visit) error {
 	f := v.form()
-	d := deliveryView{form: f}
+	d := deliveryView{form: f, networks: a.networks()}
 	what := f.get("do")
 	err := a.DB.Write(v.ctx(), func(tx *db.Tx) error {
 		if err := d.load(v, tx); err != nil {
@@ -348,4 +351,17 @@ func (v *visit) daysOf(m method.Method) string {
 		return v.T("admin.delivery.collected")
 	}
 	return fmt.Sprintf("%d–%d", m.TransitMin, m.TransitMax)
+}
+
+// networks are the carriers at whose points something may wait.
+func (a *Admin) networks() (options []ui.Option) {
+	if a.Dispatch == nil {
+		return nil
+	}
+	for _, c := range a.Dispatch.Carriers {
+		if c.Traits().Points {
+			options = append(options, ui.Option{Value: c.Name(), Label: c.Name()})
+		}
+	}
+	return options
 }

@@ -12,19 +12,6 @@ import (
 	"korzo/purchase/dispute"
 )
 
-func (a *Admin) listDisputes(v *visit) error {
-	var page []dispute.Dispute
-	var next dispute.ID
-	err := a.DB.Read(v.ctx(), func(tx *db.Tx) (err error) {
-		page, next, err = dispute.List(v.ctx(), tx, dispute.State(v.query("status")), dispute.ID(v.query("after")), pageSize)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	return v.show(http.StatusOK, v.disputesPage(page, string(next)))
-}
-
 // quarrel is all that the page of a dispute shows.
 type quarrel struct {
 	dispute.Dispute

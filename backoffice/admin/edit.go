@@ -87,7 +87,7 @@ func (a *Admin) payable(v *visit, tx *db.Tx, p *editing) error {
 	}
 	all, err := vault.List(v.ctx(), tx, p.Customer)
 	for _, c := range all {
-		if c.OffSession {
+		if c.OffSession && !c.Expires.Over(tx.Now) {
 			p.Cards = append(p.Cards, c)
 		}
 	}

@@ -25,7 +25,7 @@ func (a *Admin) heldOutPart(v *visit) templ.Component {
 	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
 		var all []trial.Together
 		err := a.DB.Read(ctx, func(tx *db.Tx) (err error) {
-			all, err = heldOut(ctx, tx)
+			all, err = trial.TogetherAll(ctx, tx)
 			return err
 		})
 		if err != nil {
@@ -33,20 +33,6 @@ func (a *Admin) heldOutPart(v *visit) templ.Component {
 		}
 		return v.layers(all).Render(ctx, w)
 	})
-}
-
-// heldOut is what the experiments of each layer brought that holds somebody out.
-func heldOut(ctx context.Context, tx *db.Tx) (all []trial.Together, err error) {
-	layers, err := experiment.Layers(ctx, tx)
-	for _, l := range layers {
-		if err != nil || l.Holdout == 0 {
-			continue
-		}
-		var t trial.Together
-		t, err = trial.TogetherOf(ctx, tx, l)
-		all = append(all, t)
-	}
-	return all, err
 }
 
 // togetherText is what a layer brought, in a sentence.

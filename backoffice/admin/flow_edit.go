@@ -218,6 +218,9 @@ func (f *form) fillFlow(e *flowEdit) {
 	if d.HoldMinutes > 0 {
 		f.setNumber("hold_minutes", d.HoldMinutes)
 	}
+	if d.HoldFrom != flow.HoldAtPayment {
+		f.set("hold_from", d.HoldFrom)
+	}
 	if d.UndoSeconds > 0 {
 		f.setNumber("undo_seconds", d.UndoSeconds)
 	}
@@ -248,6 +251,7 @@ func (f *form) readFlow(e *flowEdit) {
 	d := &e.Doc
 	d.Name, d.Layout, d.Pickup = f.get("name"), flow.Layout(f.get("layout")), flow.Pickup(f.get("pickup"))
 	d.Priority, d.HoldMinutes, d.UndoSeconds = f.whole("priority"), f.whole("hold_minutes"), f.whole("undo_seconds")
+	d.HoldFrom = f.get("hold_from")
 	d.Tax, d.Carriers, d.Embed.Origins = f.get("tax"), words(f.get("carriers")), strings.Fields(f.get("embed.origins"))
 	d.Theme.Accent = strings.ToLower(f.get("theme.accent"))
 	d.Shipping, d.Route = f.all("shipping"), words(f.get("route"))

@@ -29,12 +29,12 @@ var factGroups = []struct {
 	facts []string
 }{
 	{"device", []string{"device.kind", "device.os", "device.browser"}},
-	{"where", []string{"market", "channel", "locale"}},
+	{"where", []string{"market", "channel", "locale", "visit.country", "visit.postal_code", "visit.near_store", "visit.partner"}},
 	{"when", []string{"time.hour", "time.weekday", "time.month", "time.date", "time.season"}},
-	{"path", []string{"visit.new", "visit.pages", "visit.searches", "campaign", "visit.source", "visit.medium", "visit.referrer"}},
+	{"path", []string{"visit.new", "visit.pages", "visit.searches", "campaign", "visit.source", "visit.medium", "visit.referrer", "visit.consent"}},
 	{"cart", []string{"cart.total", "cart.items", "cart.skus", "cart.tags", "cart.categories", "cart.weight_grams", "cart.bundle"}},
 	{"customer", []string{"customer.known", "customer.orders", "customer.spent", "customer.average_order", "customer.last_order_days",
-		"customer.predicted_value", "customer.segments", "customer.tier", "customer.tags"}},
+		"customer.predicted_value", "customer.segments", "customer.tier", "customer.tags", "customer.consent"}},
 }
 
 // sums are the facts that are amounts of money: people write them as such.
@@ -69,6 +69,7 @@ func suggested(fact string, markets []market.Market, channels []market.Channel) 
 		"device.kind": devices, "device.os": {"ios", "android", "windows", "macos", "linux"},
 		"device.browser": {"safari", "chrome", "firefox", "edge", "samsung"}, "time.season": {"spring", "summer", "autumn", "winter"},
 		"time.weekday": {"1", "2", "3", "4", "5", "6", "7"}, "visit.source": {"newsletter", "google", "instagram"}, "visit.medium": {"email", "cpc", "social"},
+		"customer.consent": {"offers", "reviews", "figures"},
 	}[fact]...)
 }
 

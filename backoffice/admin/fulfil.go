@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"korzo/delivery/carriage"
+	"korzo/delivery/point"
 	"korzo/fulfilment/pickup"
 	"korzo/fulfilment/shipment"
 	"korzo/offer/catalog"
@@ -20,13 +21,10 @@ import (
 var fulfilStates = []string{string(shipment.StateOpen), string(shipment.StateAccepted), string(shipment.StatePicking), string(shipment.StatePacked),
 	string(shipment.StateReady), string(shipment.StateOnHold), string(shipment.StateShipped), string(shipment.StateDelivered)}
 
-// queue is the work of a location.
+// queue is what stands above the work of a location.
 type queue struct {
-	all    []shipment.Fulfilment
 	places []inventory.Location
-	names  map[string]string
 	waves  []shipment.Wave // that are picked at the location now
-	next   string
 	form   *form
 }
 
@@ -41,47 +39,27 @@ type work struct {
 	task     *pickup.Task
 	held     order.State
 	carriers []carriage.Carrier
+	point    *point.Point // the carrier's, where its parcels are collected
 	form     *form
 }
 
 // fulfilPages are those of what is sent and handed over.
 func (a *Admin) fulfilPages() []page {
-	return []page{
-		{"GET /admin/fulfilments", "stock.read", "fulfilments", a.listFulfilments},
+	return slices.Concat(listPages(a, a.fulfilList(nil)), listPages(a, a.parcelList()), []page{
 		{"GET /admin/fulfilments/{id}", "stock.read", "fulfilments", a.showFulfilment},
 		{"POST /admin/fulfilments/{id}", "stock.write", "fulfilments", a.workFulfilment},
 		{"POST /admin/pickup", "stock.write", "fulfilments", a.findCode},
 		{"GET /admin/parcels/{id}/label", "stock.read", "fulfilments", a.showLabel},
 		{"GET /admin/mails/previews", "messages.read", "mails", a.showPreviews},
 		{"GET /admin/mails/previews/{kind}/body", "messages.read", "mails", a.showPreviewBody},
-	}
+	})
 }
 
-func (a *Admin) listFulfilments(v *visit) error { return a.answerQueue(v, http.StatusOK, v.form()) }
-
+// answerQueue answers with the work of a location, after something typed there
+// was refused.
 func (a *Admin) answerQueue(v *visit, status int, f *form) error {
-	q := queue{form: f}
-	err := a.DB.Read(v.ctx(), func(tx *db.Tx) (err error) {
-		if q.places, err = inventory.Locations(v.ctx(), tx); err != nil {
-			return err
-		}
-		if q.names, err = placeNames(v, tx); err != nil {
-			return err
-		}
-		filter := shipment.Filter{Location: v.query("location"), Kind: v.query("kind"), State: shipment.State(v.query("state")), After: shipment.ID(v.query("after")), Limit: pageSize}
-		if q.all, err = shipment.List(v.ctx(), tx, filter); err != nil || filter.Location == "" {
-			return err
-		}
-		q.waves, err = shipment.Waves(v.ctx(), tx, filter.Location)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	if len(q.all) == pageSize {
-		q.next = string(q.all[pageSize-1].ID)
-	}
-	return v.show(status, v.queuePage(q))
+	l := a.fulfilList(f)
+	return showList(a, v, l, shownList{At: l.shape().Read(v.r.URL.Query())}, status)
 }
 
 func (a *Admin) showFulfilment(v *visit) error {
@@ -107,11 +85,11 @@ func (w *work) load(v *visit, tx *db.Tx, desk *shipment.Desk, id shipment.ID) (e
 	if w.places, err = inventory.Locations(v.ctx(), tx); err != nil {
 		return err
 	}
-	o, err := order.Head(v.ctx(), tx, w.Order)
+	o, err := order.Find(v.ctx(), tx, w.Order)
 	if err != nil {
 		return err
 	}
-	w.held = o.State
+	w.held, w.point = o.State, shipment.PointOf(o, w.Fulfilment)
 	if w.carriers, err = desk.Proposed(v.ctx(), tx, o); err != nil {
 		return err
 	}
@@ -342,7 +320,13 @@ func (w work) services() (options []ui.Option) {
 			continue
 		}
 		for _, s := range c.Traits().Services {
-			options = append(options, ui.Option{Value: c.Name() + "/" + s.Code, Label: s.Name})
+			o := ui.Option{Value: c.Name() + "/" + s.Code, Label: s.Name}
+			switch to := w.point != nil && w.point.Carrier == c.Name(); {
+			case s.Points && to:
+				options = append([]ui.Option{o}, options...) // as the buyer chose
+			case !s.Points:
+				options = append(options, o)
+			}
 		}
 	}
 	return options

@@ -3,47 +3,21 @@ package admin
 import (
 	"errors"
 	"net/http"
-	"slices"
-	"strings"
 
 	"korzo/offer/market"
 	"korzo/platform/db"
 	"korzo/purchase/giftcard"
 )
 
-// giftCards is the list of gift cards, with the form for another.
+// giftCards is what the form for another gift card shows.
 type giftCards struct {
-	Page    []giftcard.Card
-	Next    string
 	Markets []market.Market
 	form    *form
 }
 
-// giftCardStates are the states that the list can be narrowed to.
-var giftCardStates = []string{"active", "blocked", "expired", "cancelled"}
-
-func (a *Admin) listGiftCards(v *visit) error { return a.answerGiftCards(v, http.StatusOK, v.form()) }
-
+// answerGiftCards shows the list with what was typed.
 func (a *Admin) answerGiftCards(v *visit, status int, f *form) error {
-	p := giftCards{form: f}
-	state := v.query("status")
-	if !slices.Contains(giftCardStates, state) {
-		state = ""
-	}
-	err := a.DB.Read(v.ctx(), func(tx *db.Tx) error {
-		page, next, err := giftcard.List(v.ctx(), tx, giftcard.Filter{State: giftcard.State(state), Last4: strings.ToUpper(v.query("last4")),
-			After: giftcard.ID(v.query("after")), Limit: pageSize})
-		if err != nil {
-			return err
-		}
-		p.Page, p.Next = page, string(next)
-		p.Markets, err = market.All(v.ctx(), tx)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	return v.show(status, v.giftCardsPage(p))
+	return showList(a, v, a.giftCardList(), shownList{Note: a.giftCardNote(v, f)}, status)
 }
 
 // issueGiftCard gives a card away. Where nobody gets it by mail its code is on

@@ -957,7 +957,7 @@ func (v *visit) moveTable(s stock, items map[catalog.VariantID]catalog.Item) tem
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = cell(v.T("admin.field.sku"), "").Render(templ.WithChildren(ctx, templ_7745c5c3_Var51), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = cell(v.T("admin.field.sku"), "whole").Render(templ.WithChildren(ctx, templ_7745c5c3_Var51), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

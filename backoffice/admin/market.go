@@ -7,6 +7,7 @@ import (
 
 	"korzo/offer/market"
 	"korzo/platform/db"
+	"korzo/purchase/payment/paymethod"
 	"korzo/ui"
 	"korzo/value/address"
 	"korzo/value/money"
@@ -88,12 +89,18 @@ func (a *Admin) showMarket(v *visit) error {
 	}
 	f := v.newForm()
 	if !known {
-		m = market.Market{TaxIncluded: true, TaxShipping: true, Zone: v.zone.String(), Locale: v.Tag()}
+		if m, known = market.Usual(v.query("as")); !known {
+			m = market.Market{TaxIncluded: true, TaxShipping: true, Zone: v.zone.String(), Locale: v.Tag()}
+		}
+		f.set("ways", m.Country)
 		if len(g.Entities) > 0 {
 			m.Entity = g.Entities[0].ID
 		}
 	}
 	f.fillMarket(m)
+	if id == fresh {
+		m.ID = ""
+	}
 	return v.show(http.StatusOK, v.marketPage(g, m, f))
 }
 
@@ -141,7 +148,10 @@ func (a *Admin) saveMarket(v *visit) error {
 			m.ID = ""
 			return "", nil
 		}
-		return m.ID, market.Save(v.ctx(), tx, m)
+		if err := market.Save(v.ctx(), tx, m); err != nil || known {
+			return m.ID, err
+		}
+		return m.ID, paymethod.Begin(v.ctx(), tx, m.ID, f.get("ways"))
 	})
 	switch {
 	case err != nil:
@@ -259,6 +269,20 @@ func (a *Admin) saveEntity(v *visit) error {
 		return v.show(status, v.entityPage(e, f))
 	}
 	return v.done(Prefix+"/entities/"+saved, "saved")
+}
+
+// beginOptions are the usual beginnings of a market's ways to pay, and none.
+func (v *visit) beginOptions() []ui.Option {
+	all := []ui.Option{{Value: "", Label: v.T("admin.market.ways_none")}}
+	for _, country := range market.UsualCountries() {
+		var names []string
+		for _, s := range paymethod.Preset(country) {
+			m, _ := paymethod.Find(s.Method)
+			names = append(names, m.Name.In(v.Tag()))
+		}
+		all = append(all, ui.Option{Value: country, Label: v.Country(country) + ": " + strings.Join(names, ", ")})
+	}
+	return all
 }
 
 func entityOptions(g grounds) []ui.Option {

@@ -11,35 +11,15 @@ import (
 	"korzo/purchase/paylink"
 )
 
-// payLinks is the list of links to pay by, with the form for another.
+// payLinks is what the form for another link shows.
 type payLinks struct {
-	Page    []paylink.Link
-	Next    string
 	Markets []market.Market
 	form    *form
 }
 
-func (a *Admin) listPayLinks(v *visit) error {
-	f := v.form()
-	f.set("order", v.query("order"))
-	return a.answerPayLinks(v, http.StatusOK, f)
-}
-
+// answerPayLinks shows the list with what was typed.
 func (a *Admin) answerPayLinks(v *visit, status int, f *form) error {
-	p := payLinks{form: f}
-	err := a.DB.Read(v.ctx(), func(tx *db.Tx) error {
-		page, next, err := paylink.List(v.ctx(), tx, v.query("status"), paylink.ID(v.query("after")), pageSize)
-		if err != nil {
-			return err
-		}
-		p.Page, p.Next = page, string(next)
-		p.Markets, err = market.All(v.ctx(), tx)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	return v.show(status, v.payLinksPage(p))
+	return showList(a, v, a.payLinkList(), shownList{Note: a.payLinkNote(v, f)}, status)
 }
 
 // makePayLink makes a link for what an order lacks, or for an amount by itself.

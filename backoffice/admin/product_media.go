@@ -5,7 +5,6 @@ import (
 	"io"
 	"mime/multipart"
 	"net/http"
-	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -108,22 +107,9 @@ func (a *Admin) uploadPictures(v *visit) error {
 		return err
 	}
 	f := v.newForm()
-	if len(sent) == 0 || len(sent) > maxPictures {
-		f.wrong("files", v.T("admin.problem.pictures", "Most", maxPictures))
-		sent = nil
-	}
-	var kept []catalog.Image
-	for _, head := range sent {
-		m, err := a.keepPicture(v, head)
-		switch _, rest := v.refused(err); {
-		case err == nil:
-			kept = append(kept, m)
-		case rest != nil:
-			return rest
-		default:
-			f.wrong("files", path.Base(head.Filename)+" – "+v.refusal)
-		}
-		v.refusal = ""
+	kept, err := a.keepPictures(v, f, sent)
+	if err != nil {
+		return err
 	}
 	added := 0
 	if len(kept) > 0 {

@@ -299,6 +299,11 @@ func picture(shade uint8) []byte {
 
 func (w *world) sendPictures(id catalog.ProductID, files map[string][]byte) answer {
 	w.t.Helper()
+	return w.sendPicturesTo("/admin/products/"+string(id)+"/pictures", files)
+}
+
+func (w *world) sendPicturesTo(path string, files map[string][]byte) answer {
+	w.t.Helper()
 	var b bytes.Buffer
 	form := multipart.NewWriter(&b)
 	for name, content := range files {
@@ -309,7 +314,7 @@ func (w *world) sendPictures(id catalog.ProductID, files map[string][]byte) answ
 		_, _ = part.Write(content)
 	}
 	_ = form.Close()
-	return w.sendBody("POST", "/admin/products/"+string(id)+"/pictures", &b, "Content-Type", form.FormDataContentType())
+	return w.sendBody("POST", path, &b, "Content-Type", form.FormDataContentType())
 }
 
 func TestPicturesAreAddedOrderedDescribedAndTakenAway(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"korzo/platform/auth"
 	"korzo/platform/db"
 	"korzo/platform/db/dbtest"
+	"korzo/purchase/payment/paymethod"
 )
 
 func TestSettingsAreFoundByWhatTheyAreAbout(t *testing.T) {
@@ -53,6 +54,51 @@ func TestAMarketIsMadeAndChangedButKeepsItsCurrency(t *testing.T) {
 		w.happened(nil, []string{"market.save", "market.save"})
 		w.as(auth.RoleManager)
 		w.is(w.post("", at, "name", "No"), http.StatusForbidden)
+	})
+}
+
+func TestAMarketOpensAsIsUsualInItsCountry(t *testing.T) {
+	each(t, func(w *world) {
+		const page = "/admin/markets/new?as=SE"
+		body := w.get(page).Body.String()
+		for _, want := range []string{`value="SEK"`, `value="Europe/Stockholm"`, "Sweden: Swish, Card, Pay in 30 days", "Türkiye: Instalments by card, Card"} {
+			if !strings.Contains(body, want) {
+				t.Errorf("the page lacks %s", want)
+			}
+		}
+		w.is(w.post(page, "/admin/markets/new"), http.StatusSeeOther, "/admin/markets/SE")
+		w.is(w.get("/admin/payment-methods?market=SE"), 200, "Swish")
+		dbtest.Read(t, w.d, func(tx *db.Tx) error {
+			m, err := market.Find(t.Context(), tx, "SE")
+			if err != nil || m.Currency != "SEK" || !m.TaxIncluded {
+				t.Errorf("%+v, %v", m, err)
+			}
+			settings, err := paymethod.Settings(t.Context(), tx, "SE")
+			if len(settings) != 3 || settings[0].Method != "swish" {
+				t.Errorf("%+v", settings)
+			}
+			return err
+		})
+		again := "/admin/markets/SE" // saving it again leaves the merchant's word about methods alone
+		dbtest.Write(t, w.d, func(tx *db.Tx) error {
+			return paymethod.Save(t.Context(), tx, paymethod.Setting{Market: "SE", Method: "pay_later", Position: 3})
+		})
+		w.is(w.post(again, again, "name", "Sverige"), http.StatusSeeOther)
+		dbtest.Read(t, w.d, func(tx *db.Tx) error {
+			settings, err := paymethod.Settings(t.Context(), tx, "SE")
+			if settings[2].Enabled {
+				t.Errorf("%+v", settings)
+			}
+			return err
+		})
+		w.is(w.post(page, "/admin/markets/new", "id", "NO", "ways", ""), http.StatusSeeOther, "/admin/markets/NO")
+		dbtest.Read(t, w.d, func(tx *db.Tx) error {
+			settings, err := paymethod.Settings(t.Context(), tx, "NO")
+			if len(settings) != 0 {
+				t.Errorf("%+v", settings)
+			}
+			return err
+		})
 	})
 }
 

@@ -11,34 +11,15 @@ import (
 	"korzo/purchase/settlement/statement"
 )
 
-// statements is a page of the list of statements, with the form for another.
+// statements is what the form for another statement shows.
 type statements struct {
-	Page    []settlement.File
-	Next    string
 	Sources []string
-	Names   map[string]string
 	form    *form
 }
 
-func (a *Admin) listStatements(v *visit) error {
-	return a.answerStatements(v, http.StatusOK, v.form())
-}
-
+// answerStatements shows the list with what was typed.
 func (a *Admin) answerStatements(v *visit, status int, f *form) error {
-	s := statements{Sources: append(a.Payments.Names(), settlement.Bank), form: f}
-	err := a.DB.Read(v.ctx(), func(tx *db.Tx) (err error) {
-		var next settlement.ID
-		if s.Page, next, err = settlement.List(v.ctx(), tx, settlement.ID(v.query("after")), pageSize); err != nil {
-			return err
-		}
-		s.Next = string(next)
-		s.Names, err = names(v.ctx(), tx)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	return v.show(status, v.statementsPage(s))
+	return showList(a, v, a.statementList(), shownList{Note: a.statementNote(v, f)}, status)
 }
 
 // uploadStatement reads a statement from a file. A file that was read before

@@ -5,11 +5,13 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"korzo/offer/catalog"
 	"korzo/offer/inventory"
 	"korzo/platform/db"
 	"korzo/platform/idempotency"
+	"korzo/purchase/cart"
 )
 
 // stockSize is how many products the list of stock shows on a page, each with
@@ -27,6 +29,19 @@ type stock struct {
 	Next      int64 // the Seq to go on before; 0 at the end
 	Names     map[string]string
 	Kept      []kept // from channels
+	Waiting   []inventory.Waiting
+}
+
+// mostHeld is how many holds the page of a SKU lists.
+const mostHeld = 20
+
+// waiter says for whom units are held: a payment that is under way, or a
+// checkout that has not come to it.
+func (v *visit) waiter(w inventory.Waiting) string {
+	if strings.HasPrefix(w.Holder, cart.HolderPrefix) {
+		return v.T("admin.stock.held_checkout")
+	}
+	return v.T("admin.stock.held_payment")
 }
 
 func (a *Admin) showStock(v *visit) error {
@@ -99,6 +114,9 @@ func (s *stock) load(ctx context.Context, tx *db.Tx, sku string, before int64) (
 		return err
 	}
 	if s.Policy, err = inventory.FindPolicy(ctx, tx, s.Variant.ID); err != nil {
+		return err
+	}
+	if s.Waiting, err = inventory.WaitingFor(ctx, tx, string(s.Variant.ID), mostHeld); err != nil {
 		return err
 	}
 	all, err := inventory.Locations(ctx, tx)

@@ -81,6 +81,7 @@ func (a *API) Routes(mux *http.ServeMux) huma.API {
 
 	a.transferRoutes(mux, r)
 	a.mediaRoutes(mux, api)
+	a.pictureRoutes(r)
 
 	add(r, "GET", "/promotions", "Promotions", "List promotions", "promotions.read", a.listPromotions)
 	add(r, "POST", "/promotions", "Promotions", "Create a promotion", "promotions.write", a.createPromotion)
@@ -89,6 +90,7 @@ func (a *API) Routes(mux *http.ServeMux) huma.API {
 	add(r, "POST", "/promotions/{id}/status", "Promotions", "Activate, pause or end a promotion", "promotions.write", a.movePromotion)
 	add(r, "GET", "/promotions/{id}/codes", "Promotions", "List the codes of a promotion", "promotions.read", a.listCodes)
 	add(r, "POST", "/promotions/{id}/codes", "Promotions", "Add or generate codes", "promotions.write", a.addCodes)
+	a.codeRoutes(r)
 
 	a.priceRoutes(r)
 

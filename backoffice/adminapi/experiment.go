@@ -21,6 +21,7 @@ func (a *API) experimentRoutes(r routes) {
 	add(r, "POST", "/experiments/plan", "Experiments", "Say what an experiment needs to prove its effect", "flows.read", a.planExperiment)
 	add(r, "GET", "/features", "Experiments", "List features", "flows.read", a.listFeatures)
 	add(r, "PUT", "/features/{key}", "Experiments", "Write a feature", "flows.write", a.saveFeature)
+	add(r, "GET", "/experiment-layers", "Experiments", "Show what the experiments of each layer brought, beside who is held out of all", "reports.read", a.layers)
 	add(r, "PUT", "/experiment-layers/{name}", "Experiments", "Write a layer", "flows.write", a.saveLayer)
 }
 

@@ -3,6 +3,7 @@ package adminapi
 import (
 	"context"
 	"encoding/json"
+	"time"
 
 	"korzo/customer/visitor"
 	"korzo/platform/db"
@@ -44,6 +45,9 @@ type visitBody struct {
 	Segments      []string `json:"customer_segments,omitempty"`
 	Tier          string   `json:"customer_tier,omitempty"`
 	Tags          []string `json:"customer_tags,omitempty"`
+	Allows        []string `json:"customer_consent,omitempty" doc:"Purposes that they allow: offers, reviews, figures"`
+
+	LastOrder time.Time `json:"customer_last_order,omitzero" doc:"When they ordered last; left out: never"`
 }
 
 func (v visitBody) visit() flow.Visit {
@@ -56,7 +60,7 @@ func (v visitBody) visit() flow.Visit {
 		Cart: visitor.Basket{Total: v.CartTotal, Items: v.CartItems, SKUs: v.CartSKUs, Tags: v.CartTags, Categories: v.Categories,
 			WeightGrams: v.WeightGrams, Bundle: v.Bundle},
 		Customer: visitor.Buyer{Known: v.CustomerKnown, Orders: v.Orders, Spent: v.Spent, Predicted: v.Predicted,
-			Segments: v.Segments, Tier: v.Tier, Tags: v.Tags},
+			LastOrder: v.LastOrder, Segments: v.Segments, Tier: v.Tier, Tags: v.Tags, Consent: v.Allows},
 	}
 }
 

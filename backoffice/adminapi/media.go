@@ -49,6 +49,9 @@ func (a *API) keepPicture(w http.ResponseWriter, r *http.Request, k auth.Key) er
 		return err
 	}
 	if err := a.DB.Write(r.Context(), func(tx *db.Tx) error {
+		if err := catalog.KeepPicture(r.Context(), tx, m, "", int64(len(content))); err != nil {
+			return err
+		}
 		return audit.Record(r.Context(), tx, audit.Entry{Actor: string(k.ID), Action: "media.keep", Subject: m.Blob})
 	}); err != nil {
 		return err

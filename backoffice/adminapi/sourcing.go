@@ -32,6 +32,7 @@ type deliveryMethodBody struct {
 	Dispatch  []string          `json:"dispatch_days" doc:"mon … sun; none: Monday to Friday"`
 	Delivery  []string          `json:"delivery_days" doc:"mon … sun; none: Monday to Friday"`
 	Groups    []string          `json:"customer_groups,omitempty" doc:"Who may choose it; none: everyone"`
+	Points    string            `json:"points,omitempty" doc:"The carrier at one of whose lockers or shops it waits; the shopper chooses which"`
 	ByParcel  bool              `json:"by_parcel,omitempty" doc:"Only what travels in it counts towards a free delivery; else the whole purchase"`
 	Position  int               `json:"position" minimum:"0"`
 	Active    bool              `json:"active"`
@@ -66,12 +67,12 @@ func deliveryMethodOf(m method.Method) deliveryMethodBody {
 		countries = []string{}
 	}
 	return deliveryMethodBody{m.ID, m.Market, m.Name, m.Kind, countries, m.Rule, m.Settings, m.Location, m.CutOff.String(), m.LeadDays,
-		[2]int{m.TransitMin, m.TransitMax}, daysOf(m.DispatchWeek), daysOf(m.DeliveryWeek), m.Groups, m.ByParcel, m.Position, m.Active}
+		[2]int{m.TransitMin, m.TransitMax}, daysOf(m.DispatchWeek), daysOf(m.DeliveryWeek), m.Groups, m.Points, m.ByParcel, m.Position, m.Active}
 }
 
 func (b deliveryMethodBody) method() (m method.Method, err error) {
 	m = method.Method{ID: b.ID, Market: b.Market, Name: b.Name, Kind: b.Kind, Countries: b.Countries, Rule: b.Rule, Settings: b.Settings,
-		Location: b.Location, LeadDays: b.LeadDays, TransitMin: b.Transit[0], TransitMax: b.Transit[1], Groups: b.Groups, ByParcel: b.ByParcel, Position: b.Position, Active: b.Active}
+		Location: b.Location, LeadDays: b.LeadDays, TransitMin: b.Transit[0], TransitMax: b.Transit[1], Groups: b.Groups, Points: b.Points, ByParcel: b.ByParcel, Position: b.Position, Active: b.Active}
 	if m.CutOff, err = calendar.ParseClock(b.CutOff); err != nil {
 		return m, method.ErrInvalid.With("cut_off: write a time of day as 14:00")
 	}

@@ -21,6 +21,7 @@ import (
 	"korzo/platform/web"
 	"korzo/purchase/dispute"
 	"korzo/purchase/payment"
+	"korzo/purchase/payment/vault"
 )
 
 // maxNotice bounds a notice's body, in bytes.
@@ -32,6 +33,7 @@ var errRead = fault.New(fault.Invalid, "callback.body", "the notice could not be
 type Door struct {
 	DB       *db.DB
 	Payments *payment.Payments
+	Vault    *vault.Vault
 	Dispatch *shipment.Desk
 }
 
@@ -83,9 +85,12 @@ func (d *Door) notice(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("notice of %s: %w", g.Name(), err)
 	}
-	if n.Disputed != nil {
+	switch {
+	case n.Kept != "":
+		err = d.Vault.Told(r.Context(), g.Name(), n.Kept)
+	case n.Disputed != nil:
 		err = d.DB.Write(r.Context(), func(tx *db.Tx) error { return dispute.Hear(r.Context(), tx, g.Name(), *n.Disputed) })
-	} else {
+	default:
 		err = d.Payments.Notified(r.Context(), g.Name(), n)
 	}
 	if errors.Is(err, payment.ErrNotFound) {

@@ -43,5 +43,6 @@ var Kinds = []string{
 	"stock.counted",
 	"stock.transfer_moved",
 	"taxonomy.changed",
+	"vault.expiring",
 	"withdrawal.declared",
 }

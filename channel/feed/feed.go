@@ -12,6 +12,7 @@
 package feed
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"net/http"
@@ -45,6 +46,7 @@ const (
 	mostTitle       = 150
 	mostDescription = 5000
 	mostID          = 50
+	mostBrand       = 70
 )
 
 // perPage is how many products are read at a time.
@@ -161,7 +163,7 @@ type Row struct {
 	From         calendar.Date
 	Price        money.Amount
 	Sale         money.Amount // what it costs now, when Price was the lowest before; zero without a sale
-	GTIN, Brand  string
+	GTIN, Brand  string       // the brand is the maker, or the shop where none is named: readers want one
 	WeightGrams  int64
 }
 
@@ -214,7 +216,7 @@ func (f *Feed) page(ctx context.Context, tx *db.Tx, of selling, after string) (r
 
 func (f *Feed) row(of selling, p catalog.Product, v catalog.Variant, price, prior money.Amount, there inventory.Availability) Row {
 	row := Row{ID: cut(v.SKU, mostID), Title: p.Title, Description: cut(p.Description, mostDescription), Price: price,
-		Brand: p.Safety.Manufacturer.Name, WeightGrams: v.WeightGrams}
+		Brand: cut(cmp.Or(p.Safety.Manufacturer.Name, of.channel.Name), mostBrand), WeightGrams: v.WeightGrams}
 	if len(p.Variants) > 1 {
 		row.Group = string(p.ID)
 	}

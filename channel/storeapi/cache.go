@@ -22,7 +22,7 @@ import (
 const shownLife = time.Second
 
 // keptBytes bounds the bytes of the cache.
-const keptBytes = 16 << 20
+const keptBytes = 8 << 20
 
 // cache keeps the bytes of what is shown of products: whole pages, and each
 // product by itself for pages that were not asked for before. What is kept is

@@ -15,6 +15,7 @@ type cardBody struct {
 	Method     string      `json:"method"`
 	Brand      string      `json:"brand,omitempty" example:"visa"`
 	Last       string      `json:"last,omitempty" example:"4242" doc:"The last four digits"`
+	Expires    string      `json:"expires,omitempty" example:"2027-04" doc:"The last month in which it is good, as far as the gateway tells; an expired one is not offered at a checkout"`
 	State      string      `json:"state" enum:"asked,kept,refused,leaving" doc:"Only a kept one can be paid with"`
 	Favourite  bool        `json:"favourite" doc:"Offered first"`
 	OffSession bool        `json:"off_session" doc:"The customer agreed that it is charged while they are away, as a subscription does"`
@@ -23,7 +24,7 @@ type cardBody struct {
 }
 
 func cardOf(c vault.Card) cardBody {
-	return cardBody{ID: string(c.ID), Method: c.Method, Brand: c.Brand, Last: c.Last, State: string(c.State), Favourite: c.Favourite,
+	return cardBody{ID: string(c.ID), Method: c.Method, Brand: c.Brand, Last: c.Last, Expires: c.Expires.ISO(), State: string(c.State), Favourite: c.Favourite,
 		OffSession: c.OffSession, AgreedAt: rfc3339(c.AgreedAt), NextAction: actionOf(c.ActionURL)}
 }
 

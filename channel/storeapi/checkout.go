@@ -92,6 +92,8 @@ type updateInput struct {
 		Shipping *addressBody                 `json:"shipping_address,omitempty"`
 		Billing  *addressBody                 `json:"billing_address,omitempty"`
 		Option   *string                      `json:"shipping_option,omitempty" doc:"One of shipping_options, for all lines"`
+		Point    *string                      `json:"pickup_point,omitempty" maxLength:"100" doc:"The code of one of pickup_points, where the option goes to one"`
+		Near     *string                      `json:"points_near,omitempty" maxLength:"12" doc:"The postal code near which pickup_points are looked for; left out: that of the shipping address"`
 		Groups   []groupInput                 `json:"groups,omitempty" maxItems:"10" doc:"How each part travels; given with shipping_option, this counts"`
 		Company  *string                      `json:"company,omitempty" maxLength:"200" doc:"The business that buys"`
 		VATID    *string                      `json:"vat_id,omitempty" maxLength:"40" example:"DE136695976"`
@@ -101,6 +103,7 @@ type updateInput struct {
 			Method     *string `json:"method,omitempty" doc:"One of payment_methods"`
 			Instrument *string `json:"instrument,omitempty" doc:"The gateway's token; never a card number" example:"sandbox:approve"`
 			Saved      *string `json:"saved_card,omitempty" doc:"One of saved_cards instead; \"\" for none"`
+			Parts      *int64  `json:"instalments,omitempty" minimum:"1" maximum:"60" doc:"In how many parts it is paid, of those that GET /checkouts/{id}/instalments tells; 1 is at once"`
 			Keep       *bool   `json:"keep,omitempty" doc:"Whether the card is kept for later: the signed-in customer's consent"`
 		} `json:"payment,omitempty"`
 	}
@@ -108,14 +111,15 @@ type updateInput struct {
 
 type groupInput struct {
 	Option string   `json:"shipping_option"`
+	Point  string   `json:"pickup_point,omitempty" maxLength:"100" doc:"The code of a pick-up point, where the option goes to one; left out: what was chosen before"`
 	Lines  []string `json:"lines,omitempty" maxItems:"200" doc:"Ids of the cart's lines; the first group has every line that no other names"`
 }
 
 func (a *API) updateCheckout(ctx context.Context, in *updateInput) (*checkoutOutput, error) {
-	p := checkout.Patch{Email: in.Body.Email, Shipping: in.Body.Shipping.address(), Billing: in.Body.Billing.address(), Option: in.Body.Option,
+	p := checkout.Patch{Email: in.Body.Email, Shipping: in.Body.Shipping.address(), Billing: in.Body.Billing.address(), Option: in.Body.Option, Point: in.Body.Point, Near: in.Body.Near,
 		Company: in.Body.Company, VATID: in.Body.VATID, Credit: in.Body.Credit, Widgets: answersOf(in.Body.Widgets), IP: from(ctx).ip}
 	for _, g := range in.Body.Groups {
-		choice := checkout.GroupChoice{Option: g.Option}
+		choice := checkout.GroupChoice{Option: g.Option, Point: g.Point}
 		for _, l := range g.Lines {
 			choice.Lines = append(choice.Lines, cart.LineID(l))
 		}
@@ -123,7 +127,7 @@ func (a *API) updateCheckout(ctx context.Context, in *updateInput) (*checkoutOut
 	}
 	if in.Body.Payment != nil {
 		p.Method, p.Token = in.Body.Payment.Method, in.Body.Payment.Instrument
-		p.Saved, p.Keep = in.Body.Payment.Saved, in.Body.Payment.Keep
+		p.Saved, p.Keep, p.Parts = in.Body.Payment.Saved, in.Body.Payment.Keep, in.Body.Payment.Parts
 	}
 	v, err := a.Checkout.Update(ctx, in.ID, from(ctx).Caller, p)
 	if err != nil {

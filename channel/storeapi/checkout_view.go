@@ -2,6 +2,7 @@ package storeapi
 
 import (
 	"cmp"
+	"time"
 
 	"korzo/delivery/method"
 	"korzo/purchase/checkout"
@@ -17,7 +18,7 @@ type checkoutBody struct {
 	Version      int64              `json:"version"`
 	Cart         string             `json:"cart"`
 	Flow         flowBody           `json:"flow" doc:"The checkout flow that was chosen, pinned"`
-	Requirements []string           `json:"requirements" doc:"What is still missing: lines, email, shipping_address, shipping_option, payment, phone"`
+	Requirements []string           `json:"requirements" doc:"What is still missing: lines, email, shipping_address, shipping_option, pickup_point, payment, phone"`
 	Messages     []checkout.Message `json:"messages"`
 	Email        string             `json:"email,omitempty"`
 	Shipping     *addressBody       `json:"shipping_address,omitempty"`
@@ -38,6 +39,7 @@ type checkoutBody struct {
 	Credit       *creditBody        `json:"store_credit,omitempty" doc:"Of the signed-in customer, where there is some"`
 	Widgets      []widgetBody       `json:"widgets" doc:"Optional parts that the flow placed; nothing waits for one"`
 	Charges      []chargeBody       `json:"charges" doc:"What widgets added to the total"`
+	HeldUntil    *time.Time         `json:"held_until,omitempty" doc:"Till when the goods are held for this checkout before they are paid, where its flow says so"`
 	OneClick     *oneClickBody      `json:"one_click,omitempty" doc:"In flows of one click"`
 	Order        *placedBody        `json:"order,omitempty"`
 	NextAction   *actionBody        `json:"next_action,omitempty"`
@@ -58,6 +60,7 @@ type optionBody struct {
 	Price   amountBody  `json:"price"`
 	Promise promiseBody `json:"promise"`
 	Counts  string      `json:"free_delivery_counts,omitempty" doc:"whole or parcel: what counted towards a free delivery, where it makes a difference"`
+	Points  string      `json:"points,omitempty" doc:"The carrier at one of whose pick-up points it waits: choose one of the group's pickup_points"`
 	Km      *int        `json:"distance_km,omitempty" doc:"From the shipping address to where it is collected, where both are known"`
 }
 
@@ -69,6 +72,9 @@ type deliveryBody struct {
 	Options []optionBody `json:"shipping_options" doc:"What the lines of this group may travel by; a pick-up only where all of them lie"`
 	Price   *amountBody  `json:"price,omitempty" doc:"Of the chosen option, before discounts"`
 	Promise *promiseBody `json:"promise,omitempty"`
+	Point   *dropBody    `json:"pickup_point,omitempty" doc:"The carrier's point that was chosen"`
+	Points  []dropBody   `json:"pickup_points,omitempty" doc:"To choose from, once an option that goes to points is chosen and a postal code is known; the nearest first"`
+	Silent  bool         `json:"pickup_points_silent,omitempty" doc:"The carrier does not answer: what it told before is shown"`
 }
 
 func deliveriesOf(all []checkout.Delivery) []deliveryBody {
@@ -80,6 +86,13 @@ func deliveriesOf(all []checkout.Delivery) []deliveryBody {
 		}
 		for _, l := range d.Lines {
 			b.Lines = append(b.Lines, string(l))
+		}
+		b.Silent = d.SilentPoints
+		if d.Point != nil {
+			b.Point = new(dropOf(*d.Point))
+		}
+		for _, p := range d.Nearby {
+			b.Points = append(b.Points, dropOf(p))
 		}
 		if o, ok := d.Chosen(); ok && !d.Electronic {
 			price := amountOf(o.Price)
@@ -93,7 +106,7 @@ func deliveriesOf(all []checkout.Delivery) []deliveryBody {
 func optionsOf(all []method.Option) []optionBody {
 	bodies := make([]optionBody, len(all))
 	for i, o := range all {
-		bodies[i] = optionBody{ID: o.ID, Name: o.Name, Kind: o.Kind, Price: amountOf(o.Price), Promise: promiseBody{o.Promise.From.String(), o.Promise.To.String()}, Counts: string(o.Counts)}
+		bodies[i] = optionBody{ID: o.ID, Name: o.Name, Kind: o.Kind, Price: amountOf(o.Price), Promise: promiseBody{o.Promise.From.String(), o.Promise.To.String()}, Counts: string(o.Counts), Points: o.Points}
 		if o.Km >= 0 {
 			bodies[i].Km = &o.Km
 		}
@@ -196,6 +209,9 @@ func checkoutOf(v checkout.View) *checkoutOutput {
 		b.Payment = &paymentBody{v.Method, string(v.Session.Saved), v.Session.Keep}
 	}
 	b.Saved = cardsOf(v.SavedCards)
+	if until, held := v.HeldUntil(); held {
+		b.HeldUntil = &until
+	}
 	b.Order, b.NextAction = placedOf(v.Placed), actionOf(v.NextURL)
 	b.Tenders, b.Due = tendersOf(v.Tenders), amountOf(v.Due)
 	if v.Credit.Minor > 0 {

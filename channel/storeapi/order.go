@@ -76,6 +76,7 @@ type groupBody struct {
 	Method   string      `json:"method"`
 	Name     string      `json:"name"`
 	Location string      `json:"location,omitempty" doc:"Where a pick-up waits"`
+	Point    *dropBody   `json:"pickup_point,omitempty" doc:"The carrier's point where it waits"`
 	Price    amountBody  `json:"price"`
 	Promise  promiseBody `json:"promise"`
 }
@@ -154,6 +155,9 @@ func orderOf(o order.Order, contact profile.Contact, paid string) orderBody {
 		one := groupBody{ID: string(g.ID), Kind: g.Kind, Method: g.Method, Name: g.Name, Price: amountOf(g.Price), Promise: promiseBody{g.PromiseFrom, g.PromiseTo}}
 		if g.Kind == "pickup" {
 			one.Location = g.Location
+		}
+		if g.Point != nil {
+			one.Point = new(dropOf(*g.Point))
 		}
 		b.Groups = append(b.Groups, one)
 	}

@@ -83,6 +83,7 @@ func (a *API) Routes(mux *http.ServeMux) huma.API {
 	post(api, "/search-clicks", "Products", "Tell that a found product was chosen", 204, a.clicked)
 
 	get(api, "/pickup-points", "Products", "List where to collect, the nearest first", a.listPoints)
+	get(api, "/places", "Checkouts", "Complete a postal code or a city", a.completePlace)
 
 	post(api, "/carts", "Carts", "Create a cart", 201, a.createCart)
 	get(api, "/carts/{id}", "Carts", "Show a cart", a.showCart)
@@ -101,6 +102,7 @@ func (a *API) Routes(mux *http.ServeMux) huma.API {
 	post(api, "/checkouts", "Checkouts", "Start the checkout of a cart", 201, a.startCheckout)
 	get(api, "/checkouts/{id}", "Checkouts", "Show a checkout", a.showCheckout)
 	patch(api, "/checkouts/{id}", "Checkouts", "Say who, where and how", a.updateCheckout)
+	get(api, "/checkouts/{id}/instalments", "Checkouts", "In how many parts the card may pay", a.plans)
 	post(api, "/checkouts/{id}/complete", "Checkouts", "Place the order", 200, a.complete)
 	post(api, "/checkouts/{id}/one-click", "Checkouts", "Place it with what is kept, unless it is undone", 200, a.tap)
 	post(api, "/checkouts/{id}/one-click/undo", "Checkouts", "Take a tap back", 200, a.undo)

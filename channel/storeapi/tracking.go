@@ -17,6 +17,7 @@ type trackingBody struct {
 }
 
 type trackedBody struct {
+	Until   string      `json:"collect_until,omitempty" doc:"While it waits in a locker or shop; what opens the box is in the message and on the order's page"`
 	Status  string      `json:"status" enum:"packed,shipped,delivered"`
 	Carrier string      `json:"carrier,omitempty"`
 	Number  string      `json:"number,omitempty"`
@@ -137,6 +138,9 @@ func trackParcels(ctx context.Context, tx *db.Tx, o order.Order, to *trackingBod
 		story, err := shipment.Story(ctx, tx, p.ID)
 		if err != nil {
 			return err
+		}
+		if e, waits := shipment.Box(story); waits && p.State == shipment.ParcelShipped && !e.Until.IsZero() {
+			b.Until = rfc3339(e.Until)
 		}
 		for i := len(story) - 1; i >= 0; i-- {
 			b.History = append(b.History, eventBody{rfc3339(story[i].At), string(story[i].Status), story[i].Text, story[i].Place})

@@ -155,6 +155,7 @@ func (p addressesPage) field(format address.Format, name string) ui.Input {
 			f.Error = sentence(p.AddressProblem(p.typed.Country, problem))
 		}
 	}
+	p.completed(&f, name)
 	if name == address.PostalCode && len(format.Examples) > 0 && strings.Trim(format.Examples[0], "0123456789") == "" {
 		f.Mode = "numeric"
 	}

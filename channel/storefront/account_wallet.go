@@ -18,6 +18,7 @@ type walletPage struct {
 	member
 	credit  []credit
 	cards   []vault.Card
+	now     time.Time      // when an expiry is held against
 	fields  payment.Fields // to add a card with; zero where none is kept
 	card    string         // what came of the last change of a card
 	gift    giftcard.Card  // whose balance was asked for
@@ -59,6 +60,7 @@ func (s *Shop) wallet(w http.ResponseWriter, r *http.Request) error {
 func (s *Shop) loadWallet(w http.ResponseWriter, r *http.Request) (p walletPage, done bool, err error) {
 	p.member, done, err = s.asMember(w, r, "/account/wallet", "shop.account.wallet", func(ctx context.Context, tx *db.Tx, m *member) (err error) {
 		if p.credit, err = creditOf(ctx, tx, m.who.ID); err == nil {
+			p.now = tx.Now
 			p.cards, err = vault.List(ctx, tx, m.customer)
 		}
 		return err

@@ -160,7 +160,8 @@ type productPage struct {
 	related  []relatedShelf
 	inside   []inside // of a bundle
 
-	wishedFor bool // by the visitor
+	wishedFor bool              // by the visitor
+	slugs     map[string]string // of the product, by language
 
 	gift giftForm // for whom a gift card is
 
@@ -228,6 +229,9 @@ func (s *Shop) loadProduct(r *http.Request, tx *db.Tx, slug string) (p productPa
 		if p.delivery, err = deliveries(r.Context(), tx, v, o); err != nil {
 			return p, err
 		}
+	}
+	if p.slugs, err = catalog.Slugs(r.Context(), tx, p.Product.ID); err != nil {
+		return p, err
 	}
 	p.home()
 	p.tell()

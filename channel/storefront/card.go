@@ -1,7 +1,6 @@
 package storefront
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -55,10 +54,7 @@ func chooseCard(p *checkout.Patch, in url.Values) {
 
 // keptName is how people know a card they keep.
 func keptName(c vault.Card) string {
-	if c.Last == "" {
-		return cmp.Or(brands[c.Brand], c.Brand, "••••")
-	}
-	return cardName(payment.Card{Brand: c.Brand, Last: c.Last})
+	return c.Name()
 }
 
 // addCard keeps a card that was typed on the account page. Its bank may want

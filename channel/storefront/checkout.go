@@ -13,6 +13,7 @@ import (
 	"korzo/channel/storefront/widget"
 	"korzo/customer/profile"
 	"korzo/customer/visitor"
+	"korzo/delivery/locality"
 	"korzo/platform/db"
 	"korzo/platform/id"
 	"korzo/platform/web"
@@ -32,7 +33,7 @@ const (
 
 var asks = map[string][]string{
 	stepContact:  {checkout.NeedEmail, checkout.NeedShipping, checkout.NeedPhone, checkout.NeedCompany},
-	stepDelivery: {checkout.NeedOption},
+	stepDelivery: {checkout.NeedOption, checkout.NeedPoint},
 	stepPayment:  {checkout.NeedPayment},
 }
 
@@ -47,7 +48,9 @@ type checkoutPage struct {
 	step    string // "" when everything is on one page
 	checked bool   // what is missing is told beside its field
 	said    []checkout.Message
-	billing bool // the bill goes elsewhere
+	billing bool             // the bill goes elsewhere
+	book    []profile.Saved  // the customer's own addresses in this market
+	meant   []locality.Place // where the postal code is, when the city is another
 	key     string
 
 	answers map[string]domain.Answers // what was typed into widgets
@@ -69,6 +72,9 @@ func (s *Shop) checkout(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p := s.checkoutPage(r.Context(), v, *c, r.URL.Query().Get("step"))
+	if err := s.known(r.Context(), &p); err != nil {
+		return err
+	}
 	if shown, err := s.oneClick(w, r, p); shown || err != nil {
 		return err
 	}
@@ -208,6 +214,9 @@ func (s *Shop) submit(w http.ResponseWriter, r *http.Request) error {
 	patch := patchOf(in, c.Contact.Shipping)
 	patch.Widgets, patch.IP = widget.Answers(in), web.ClientIP(r)
 	s.payWith(&patch, in, *c)
+	if err := s.press(r, v, &patch, *c); err != nil {
+		return err
+	}
 	kept, err := s.Checkout.Update(r.Context(), c.Session.ID, v.caller(), patch)
 	switch {
 	case errors.Is(err, checkout.ErrPaying), errors.Is(err, checkout.ErrPlaced):
@@ -223,6 +232,9 @@ func (s *Shop) submit(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := s.checkoutPage(r.Context(), v, kept, step)
 	p.answers = patch.Widgets
+	if err := s.known(r.Context(), &p); err != nil {
+		return err
+	}
 	if intent == "" {
 		return s.acted(w, r, p, in)
 	}
@@ -254,7 +266,8 @@ func patchOf(in url.Values, before address.Address) checkout.Patch {
 		value := strings.TrimSpace(in.Get(name))
 		return &value
 	}
-	p.Email, p.Option, p.Method = text("email"), text("option"), text("method")
+	p.Email, p.Method = text("email"), text("method")
+	choosePoint(&p, in)
 	p.Company, p.VATID = text("company"), text("vat_id")
 	p.Groups = groupsOf(in)
 	if phone := strings.TrimSpace(in.Get("phone")); in.Has("phone") && phone != before.Phone {
@@ -283,7 +296,8 @@ const separate = "line_"
 
 // groupsOf reads which lines travel apart from the rest; nil when none does.
 func groupsOf(in url.Values) []checkout.GroupChoice {
-	groups := []checkout.GroupChoice{{Option: strings.TrimSpace(in.Get("option"))}}
+	option, code := chosenOption(in)
+	groups := []checkout.GroupChoice{{Option: option, Point: code}}
 	if groups[0].Option == "" {
 		return nil
 	}

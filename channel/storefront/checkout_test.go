@@ -106,7 +106,7 @@ func TestGiftCardsAloneAreAskedForNoAddressAndNoDelivery(t *testing.T) {
 		})
 		one := w.browser("de")
 		one.send("/cart/lines", "product", "gift", "variant", w.variant("GIFT-25"), "quantity", "1")
-		page := one.open("/checkout").at(200, "/checkout").says("Zahlungspflichtig bestellen", "25,00 €", "E-Mail").silent("Standardversand", "Postleitzahl", "Lieferadresse", "Versand an der Kasse")
+		page := one.open("/checkout").at(200, "/checkout").says("Zahlungspflichtig bestellen", "25,00 €", "E-Mail", "Nur für die Bestätigung und das, was Sie kaufen").silent("Sendungsstatus", "Standardversand", "Postleitzahl", "Lieferadresse", "Versand an der Kasse")
 		done := one.send("/checkout", "intent", "place", "email", "ada@example.com", "method", "card", "card", "approve", "key", page.value("key"), "agreed", page.value("agreed"))
 		if !strings.HasPrefix(done.path, "/orders/ord_") || done.status != 200 {
 			w.t.Fatalf("at %s with %d: %s", done.path, done.status, done.text())

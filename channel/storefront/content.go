@@ -107,7 +107,11 @@ func (s *Shop) content(w http.ResponseWriter, r *http.Request) error {
 			slug = text.Slug
 		}
 		p.page = s.page(v, text.Title)
-		p.description, p.meta.path = text.Description, contentPath(text.Slug)
+		p.description, p.meta.path, p.meta.paths = text.Description, contentPath(text.Slug), map[string]string{}
+		for _, tag := range append([]string{""}, i18n.Languages...) {
+			one, _ := live.In(tag, i18n.Languages...)
+			p.meta.paths[tag] = contentPath(one.Slug)
+		}
 		p.written, err = writtenOf(r.Context(), tx, v, text, language)
 		return err
 	})

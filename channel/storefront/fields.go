@@ -119,8 +119,12 @@ func (p checkoutPage) news() (all []string) {
 }
 
 func (p checkoutPage) emailField() ui.Input {
+	hint := p.T("shop.field.email_hint")
+	if p.Electronic() { // no parcel comes
+		hint = p.T("shop.field.email_hint_mailed")
+	}
 	return ui.Input{Name: "email", Label: p.T("shop.field.email"), Value: p.Contact.Email, Error: p.wrong("email"), Type: "email",
-		Autocomplete: "email", Mode: "email", MaxLength: 254, Required: true, Hint: p.T("shop.field.email_hint")}
+		Autocomplete: "email", Mode: "email", MaxLength: 254, Required: true, Hint: hint}
 }
 
 // contactFields are what is asked before the address: the e-mail address, and
@@ -233,7 +237,10 @@ func (p checkoutPage) input(format address.Format, a address.Address, prefix, se
 	if !f.Required {
 		f.Optional = p.T("shop.field.optional")
 	}
+	p.completed(&f, name)
 	switch name {
+	case address.City:
+		f.Live = prefix == ""
 	case address.PostalCode:
 		f.Live = prefix == ""
 		if len(format.Examples) > 0 && strings.Trim(format.Examples[0], "0123456789") == "" {
@@ -381,4 +388,14 @@ func (p checkoutPage) onward() string {
 		return p.T("shop.checkout.next.contact")
 	}
 	return p.T("shop.checkout.next.delivery")
+}
+
+// heldText says till when the goods are held for this checkout; "" where they are not.
+func (p checkoutPage) heldText() string {
+	until, held := p.HeldUntil()
+	zone, err := calendar.Zone(p.market.Zone)
+	if !held || err != nil {
+		return ""
+	}
+	return p.T("shop.checkout.held", "Time", until.In(zone).Format("15:04"))
 }

@@ -73,7 +73,7 @@ func (f *Frame) policy() string {
 func (s *Shop) Framed(open func(r *http.Request) (*Frame, error)) map[string]http.Handler {
 	all := map[string]http.Handler{}
 	for pattern, h := range map[string]web.Handler{
-		"GET /checkout": s.checkout, "POST /checkout": s.submit, "GET /checkout/wait": s.wait, "POST /checkout/cancel": s.cancel, "GET /checkout/done": s.thanks,
+		"GET /checkout": s.checkout, "GET " + completion: s.places, "POST /checkout": s.submit, "GET /checkout/wait": s.wait, "POST /checkout/cancel": s.cancel, "GET /checkout/done": s.thanks,
 	} {
 		page := web.Pages(s.trouble).Handle(func(w http.ResponseWriter, r *http.Request) error {
 			f, err := open(r)

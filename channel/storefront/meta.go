@@ -57,9 +57,10 @@ type alternate struct{ tag, url string }
 
 // meta is what a page tells machines of itself.
 type meta struct {
-	path    string // its own, without what varies it: "/products/mug"; "" for pages nobody should find
-	picture string // of it, an address from the root
-	kind    string // Open Graph's: "website" when empty
+	path    string            // its own, without what varies it: "/products/mug"; "" for pages nobody should find
+	paths   map[string]string // where it stands in other languages, by tag; "" where who names none is led; those it lacks are path
+	picture string            // of it, an address from the root
+	kind    string            // Open Graph's: "website" when empty
 	price   money.Amount
 	data    []any // JSON-LD
 }
@@ -99,28 +100,46 @@ func moved(w http.ResponseWriter, r *http.Request, path string) error {
 	return nil
 }
 
-// canonical is the one address of what a page shows, in the language it was
-// asked for.
+// in is where the page stands in a language, "" for who names none.
+func (m meta) in(tag string) string {
+	if path, ok := m.paths[tag]; ok {
+		return path
+	}
+	if path, ok := m.paths[""]; ok {
+		return path
+	}
+	return m.path
+}
+
+// canonical is the one address of what a page shows: in the language and the
+// market that the address names, and without either the one that leads everybody
+// to their own. It is always one of the alternates.
 func (p page) canonical() string {
-	if p.asked != "" {
-		return p.absolute(with(p.meta.path, askLanguage, p.asked))
+	switch {
+	case p.asked != "" && p.askedMarket != "":
+		return p.absolute(with(p.meta.in(p.asked), askLanguage, p.asked, askMarket, p.askedMarket))
+	case p.asked != "":
+		return p.absolute(with(p.meta.in(p.asked), askLanguage, p.asked))
+	case p.meta.path != p.meta.in(""):
+		return p.absolute(with(p.meta.path, askLanguage, p.Tag()))
 	}
 	return p.absolute(p.meta.path)
 }
 
 // alternates are the same page for readers of other languages and in other
-// countries, each with that market's prices.
+// countries, each with that market's prices. Each is told by its own address, none
+// by one that leads elsewhere, and every version tells the same.
 func (p page) alternates() (all []alternate) {
 	for _, tag := range i18n.Languages {
-		all = append(all, alternate{tag, p.absolute(with(p.meta.path, askLanguage, tag))})
+		all = append(all, alternate{tag, p.absolute(with(p.meta.in(tag), askLanguage, tag))})
 	}
 	for _, m := range p.markets {
 		language, _, _ := strings.Cut(m.Locale, "-")
 		for _, country := range m.Countries {
-			all = append(all, alternate{language + "-" + country, p.absolute(with(p.meta.path, askLanguage, language, askMarket, m.ID))})
+			all = append(all, alternate{language + "-" + country, p.absolute(with(p.meta.in(language), askLanguage, language, askMarket, m.ID))})
 		}
 	}
-	return append(all, alternate{"x-default", p.absolute(p.meta.path)})
+	return append(all, alternate{"x-default", p.absolute(p.meta.in(""))})
 }
 
 // ogKind is what Open Graph calls the page.
@@ -170,7 +189,10 @@ func schemaStock(o offer) string {
 // tell says of a product what machines want to know: where it stands, what it
 // looks like, what each variant costs and whether it is there.
 func (p *productPage) tell() {
-	p.meta.path, p.meta.kind = productPath(p.Slug), "product"
+	p.meta.path, p.meta.kind, p.meta.paths = productPath(p.Slug), "product", map[string]string{}
+	for tag, slug := range p.slugs {
+		p.meta.paths[tag] = productPath(slug)
+	}
 	if len(p.Images) > 0 {
 		p.meta.picture = p.media(p.Images[0].Blob)
 	}
@@ -195,7 +217,7 @@ func (p *productPage) tell() {
 		data["image"] = pictures
 	}
 	if maker := p.goods.Safety.Manufacturer.Name; maker != "" {
-		data["manufacturer"] = ld{"@type": "Organization", "name": maker}
+		data["manufacturer"], data["brand"] = ld{"@type": "Organization", "name": maker}, ld{"@type": "Brand", "name": maker}
 	}
 	switch {
 	case len(offers) == 0: // nothing is sold here
@@ -207,12 +229,32 @@ func (p *productPage) tell() {
 		var variants []ld
 		for _, o := range offers {
 			one := ld{"@type": "Product", "name": p.goods.Title + " – " + p.name(o)}
+			if picture := p.picturesOf(o); len(picture) > 0 {
+				one["image"] = picture
+			}
 			p.describe(one, o)
 			variants = append(variants, one)
 		}
 		data["@type"], data["productGroupID"], data["hasVariant"] = "ProductGroup", p.goods.Slug, variants
 	}
 	p.meta.data = append(p.meta.data, data)
+}
+
+// picturesOf are the pictures of a variant: its own, or else those of all.
+func (p *productPage) picturesOf(o offer) (own []string) {
+	var common []string
+	for _, m := range p.Images {
+		switch at := p.absolute(p.media(m.Blob)); m.Variant {
+		case "":
+			common = append(common, at)
+		case o.ID:
+			own = append(own, at)
+		}
+	}
+	if len(own) == 0 {
+		return common
+	}
+	return own
 }
 
 // describe adds what a variant is known by and costs.

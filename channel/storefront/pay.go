@@ -69,6 +69,9 @@ func (s *Shop) refuse(w http.ResponseWriter, r *http.Request, v *visit, c checko
 		}
 	}
 	p.checked = true
+	if err := s.known(r.Context(), &p); err != nil {
+		return err
+	}
 	return write(w, r, http.StatusUnprocessableEntity, checkoutTemplate(p))
 }
 

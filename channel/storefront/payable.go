@@ -49,7 +49,7 @@ func (s *Shop) payables(ctx context.Context, c checkout.View) []payable {
 				p.card, _ = s.Checkout.Payments().Read(c.Instrument)
 			}
 			if p.chosen && o.Wants(paymethod.NeedPlan) {
-				p.plans, p.plan = s.plans(ctx, g, c)
+				p.plans, p.plan = s.plans(ctx, c)
 			}
 		}
 		all[i] = p
@@ -67,29 +67,14 @@ func (s *Shop) gatewayOf(c checkout.View, m paymethod.Method) payment.Gateway {
 	return g
 }
 
-// planPatience is how long a page waits for the bank's plans.
-const planPatience = 3 * time.Second
-
-// plans asks the bank for the instalments of the session's card, and tells
-// which are chosen. A bank that does not answer offers none: the page says so.
-func (s *Shop) plans(ctx context.Context, g payment.Gateway, c checkout.View) ([]payment.Plan, int64) {
-	planner, ok := g.(payment.Planner)
-	if card, _ := s.Checkout.Payments().Read(c.Instrument); !ok || card == (payment.Card{}) {
-		return nil, 0
-	}
-	call, stop := context.WithTimeout(ctx, planPatience)
-	defer stop()
-	plans, err := planner.Plans(call, c.Instrument, c.Due)
+// plans are the instalments of the session's card, and which are chosen. A bank
+// that does not answer offers none: the page says so.
+func (s *Shop) plans(ctx context.Context, c checkout.View) ([]payment.Plan, int64) {
+	plans, chosen, err := s.Checkout.Plans(ctx, c)
 	if err != nil {
 		slog.WarnContext(ctx, "plans not read", "id", web.RequestID(ctx), "error", err)
-		return nil, 0
 	}
-	for _, p := range plans {
-		if planner.WithPlan(c.Instrument, p.Count) == c.Instrument {
-			return plans, p.Count
-		}
-	}
-	return plans, 0
+	return plans, chosen
 }
 
 // payWith adds to a patch what a form says of the card: the token that the
@@ -107,17 +92,9 @@ func (s *Shop) payWith(p *checkout.Patch, in url.Values, c checkout.View) {
 		token := sandboxPrefix + card
 		p.Token = &token
 	}
-	count, err := strconv.ParseInt(in.Get("plan"), 10, 64)
-	planner, ok := s.gatewayOf(c, m).(payment.Planner)
-	if err != nil || !ok || !m.Wants(paymethod.NeedPlan) {
-		return
+	if count, err := strconv.ParseInt(in.Get("plan"), 10, 64); err == nil {
+		p.Parts = &count
 	}
-	token := c.Instrument
-	if p.Token != nil {
-		token = *p.Token
-	}
-	token = planner.WithPlan(token, count)
-	p.Token = &token
 }
 
 // unplanned reports whether an order by instalments has not said how many.

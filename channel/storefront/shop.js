@@ -134,8 +134,96 @@ if (field && offers) {
   field.form.addEventListener('focusout', e => { if (!field.form.contains(e.relatedTarget)) hide() })
 }
 
+// What a postal code or a city may become, of places the shop knows: a list below
+// the field, gone through with the arrow keys, chosen with Enter, a click or a
+// tap, put away with Escape. Whole codes fill an empty city by themselves.
+const places = Object.assign(document.createElement('ul'), { className: 'suggest', id: 'places', role: 'listbox' })
+let completed, pausing
+
+/** Puts the list of places away. */
+function putAway() {
+  places.remove()
+  completed?.setAttribute('aria-expanded', 'false')
+  completed?.removeAttribute('aria-activedescendant')
+}
+
+/** Fills in a place beside a field of its address; true when something changed. */
+function settle(field, { code, city, region }) {
+  const part = name => field.form.elements[field.name.replace(/postal_code|city/, name)]
+  let changed = false
+  for (const [name, value] of [['postal_code', code], ['city', city], ['region', region]]) {
+    const to = part(name)
+    if (!to || !value || to.value === value) continue
+    to.value = value
+    changed = true
+  }
+  putAway()
+  if (changed && part('postal_code').matches('[data-live]')) refresh(field.form, part('postal_code'))
+}
+
+const bare = text => text.replace(/[^\p{L}\p{N}]/gu, '').toUpperCase()
+
+/** Asks what a field may become, and shows it. */
+async function complete(field) {
+  const asked = field.value.trim()
+  const country = field.form.elements[field.name.replace(/postal_code|city/, 'country')]?.value ?? ''
+  if (asked.length < 2) return putAway()
+  const answer = await fetch(field.dataset.complete + '?' + new URLSearchParams({ country, q: asked })).catch(() => null)
+  if (!answer?.ok || asked !== field.value.trim() || document.activeElement !== field) return
+  const page = new DOMParser().parseFromString('<ul>' + await answer.text() + '</ul>', 'text/html')
+  const lines = [...page.querySelectorAll('li')]
+  const city = field.form.elements[field.name.replace(/postal_code|city/, 'city')]
+  const region = field.form.elements[field.name.replace(/postal_code|city/, 'region')]
+  const [only] = lines
+  if (lines.length === 1 && only.dataset.code && bare(only.dataset.code) === bare(asked) && (!only.dataset.city || !city?.value || bare(city.value) === bare(only.dataset.city))) {
+    if (region?.value) delete only.dataset.region // it was chosen
+    return settle(field, { city: only.dataset.city, region: only.dataset.region })
+  }
+  const shown = lines.filter(li => li.dataset.city)
+  if (!shown.length) return putAway()
+  completed = field
+  places.replaceChildren(...shown)
+  places.ariaLabel = document.querySelector('[data-places]')?.dataset.places ?? ''
+  field.closest('.field').append(places)
+  field.setAttribute('role', 'combobox')
+  field.setAttribute('aria-autocomplete', 'list')
+  field.setAttribute('aria-controls', 'places')
+  field.setAttribute('aria-expanded', 'true')
+}
+
+document.addEventListener('input', ({ target }) => {
+  if (!target.matches('[data-complete]')) return
+  clearTimeout(pausing)
+  pausing = setTimeout(complete, 120, target)
+})
+document.addEventListener('keydown', e => {
+  if (!places.isConnected || e.target !== completed) return
+  const lines = [...places.children]
+  const at = lines.findIndex(li => li.ariaSelected === 'true')
+  if (e.key === 'Escape' || e.key === 'Tab') { putAway(); if (e.key === 'Tab') return }
+  else if (e.key === 'Enter' && at >= 0) settle(completed, lines[at].dataset)
+  else if (e.key === 'ArrowDown' || e.key === 'ArrowUp') {
+    const next = lines[(at + (e.key === 'ArrowDown' ? 1 : at < 0 ? 0 : -1) + lines.length) % lines.length]
+    for (const li of lines) li.ariaSelected = String(li === next)
+    next.scrollIntoView({ block: 'nearest' })
+    completed.setAttribute('aria-activedescendant', next.id)
+  } else return
+  e.preventDefault()
+})
+places.addEventListener('pointerdown', e => e.preventDefault()) // the field keeps the focus
+places.addEventListener('click', e => {
+  const line = e.target.closest('li')
+  if (line) settle(completed, line.dataset)
+})
+document.addEventListener('focusout', e => { if (e.target === completed) putAway() })
+
 document.addEventListener('click', e => {
   if (e.ctrlKey || e.metaKey || e.shiftKey) return
+  const city = e.target.closest('#meant button')
+  if (city) {
+    e.preventDefault()
+    return settle(city.form.elements.postal_code, { city: city.dataset.city, region: city.dataset.region })
+  }
   const picture = e.target.closest('[data-zoom]')
   const chosen = e.target.closest('.gallery-index a')
   if (!picture && !chosen) return
@@ -276,7 +364,9 @@ if (document.querySelector('[data-until]')) {
   setInterval(() => {
     for (const timer of document.querySelectorAll('[data-until]')) {
       const left = Math.max(0, Math.round((Date.parse(timer.dataset.until) - Date.now()) / 1000))
-      timer.dataset.left = Math.floor(left / 60) + ':' + String(left % 60).padStart(2, '0')
+      const two = n => String(n).padStart(2, '0')
+      const hours = Math.floor(left / 3600), minutes = Math.floor(left / 60) % 60
+      timer.dataset.left = (hours > 0 ? hours + ':' + two(minutes) : minutes) + ':' + two(left % 60)
     }
   }, 1000)
 }

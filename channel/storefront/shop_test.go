@@ -27,6 +27,7 @@ import (
 	"korzo/customer/standing"
 	"korzo/customer/wallet"
 	"korzo/customer/wishlist"
+	"korzo/delivery/locality"
 	"korzo/delivery/method"
 	"korzo/delivery/promise"
 	"korzo/delivery/sourcing"
@@ -82,7 +83,7 @@ var schemas = []fs.FS{
 	remember.Schema, event.Schema, job.Schema, ledger.Schema, exception.Schema, idempotency.Schema, auth.Schema,
 	market.Schema, taxonomy.Schema, catalog.Schema, pricing.Schema, group.Schema, inventory.Schema, profile.Schema, promise.Schema, method.Schema, sourcing.Schema, tax.Schema,
 	promotion.Schema, cart.Schema, experiment.Schema, standing.Schema, flow.Schema, order.Schema, payment.Schema, document.Schema, paymethod.Schema, route.Schema, guard.Schema, vault.Schema, shipment.Schema, pickup.Schema, paylink.Schema, checkout.Schema,
-	giftcard.Schema, wallet.Schema, wishlist.Schema, passkey.Schema, consent.Schema, privacy.Schema, withdrawal.Schema, message.Schema, restock.Schema, kept.Schema, content.Schema,
+	giftcard.Schema, wallet.Schema, wishlist.Schema, passkey.Schema, consent.Schema, privacy.Schema, withdrawal.Schema, message.Schema, restock.Schema, kept.Schema, content.Schema, locality.Schema,
 }
 
 // world is a shop with three markets, three products, a bank and a browser.

@@ -23,6 +23,7 @@ import (
 	"embed"
 	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 
@@ -172,6 +173,7 @@ func (s *Shop) pages() map[string]web.Handler {
 		"POST /cart/link":                       s.linkTo,
 		"GET /checkout":                         s.checkout,
 		"POST /checkout":                        s.submit,
+		"GET " + completion:                     s.places,
 		"GET /checkout/wait":                    s.wait,
 		"POST /checkout/tap":                    s.tap,
 		"POST /checkout/undo":                   s.undo,
@@ -238,6 +240,17 @@ func (s *Shop) accounts() map[string]web.Handler {
 		"POST /account/cards/{card}":        s.changeCard,
 		"POST /account/cards/{card}/remove": s.removeCard,
 	}
+}
+
+// Patterns are all pages there are, as Routes opens them: "GET /products/{slug}".
+// Who looks at every page of the shop begins here.
+func (s *Shop) Patterns() []string {
+	all := []string{"GET /checkout/preview"}
+	for _, pages := range []map[string]web.Handler{s.pages(), s.accounts(), s.letterPages()} {
+		all = slices.AppendSeq(all, maps.Keys(pages))
+	}
+	slices.Sort(all)
+	return all
 }
 
 // write sends a page whole, or not at all when it cannot be made.

@@ -11,6 +11,7 @@ import (
 	"korzo/offer/search"
 	"korzo/offer/taxonomy"
 	"korzo/platform/db"
+	"korzo/platform/i18n"
 )
 
 // How many of each kind are offered while somebody types, and when nothing was found.
@@ -112,15 +113,22 @@ func (p *listPage) tell() {
 		p.hidden = true
 		return
 	}
-	p.meta.path = p.wish.path(p.Tag())
+	p.meta.path, p.meta.paths = p.wish.path(p.Tag()), map[string]string{"": p.wish.path("")}
+	for _, tag := range i18n.Languages {
+		p.meta.paths[tag] = p.wish.path(tag)
+	}
 	if p.chosen() == 0 && p.after != "" {
 		p.meta.path = p.address(p.Tag(), p.after)
+		for tag := range p.meta.paths {
+			p.meta.paths[tag] = p.address(tag, p.after)
+		}
 	}
 	if p.wish.category.ID != "" {
 		p.meta.data = append(p.meta.data, p.crumbData(append(append([]place{}, p.path...), place{title: p.title, path: p.wish.path(p.Tag())})))
 		return
 	}
-	p.meta.data = append(p.meta.data, ld{"@context": "https://schema.org", "@type": "WebSite", "name": p.name(), "url": p.absolute("/"),
-		"potentialAction": ld{"@type": "SearchAction", "query-input": "required name=search_term_string",
-			"target": ld{"@type": "EntryPoint", "urlTemplate": p.absolute("/?q={search_term_string}")}}})
+	p.meta.data = append(p.meta.data, ld{"@context": "https://schema.org", "@type": "Organization", "name": p.name(), "url": p.absolute("/")},
+		ld{"@context": "https://schema.org", "@type": "WebSite", "name": p.name(), "url": p.absolute("/"),
+			"potentialAction": ld{"@type": "SearchAction", "query-input": "required name=search_term_string",
+				"target": ld{"@type": "EntryPoint", "urlTemplate": p.absolute("/?q={search_term_string}")}}})
 }

@@ -37,21 +37,22 @@ const (
 // in their language.
 type visit struct {
 	i18n.Locale
-	channel  market.Channel
-	markets  []market.Market // of the channel
-	market   market.Market
-	entity   market.Entity
-	zone     *time.Location
-	customer string    // signed in as; "" for a guest
-	since    time.Time // when they signed in
-	cart     cart.Cart // without an ID when there is none
-	tree     *taxonomy.Tree
-	spot     spot    // where things would be sent
-	legal    []place // pages for the footer
-	consent  string  // the answer, "" while nothing was said
-	asked    string  // the language that the address names; "" for none
-	here     string  // the page to come back to after a change of settings
-	frame    *Frame  // it is in; nil: the shop itself
+	channel     market.Channel
+	markets     []market.Market // of the channel
+	market      market.Market
+	entity      market.Entity
+	zone        *time.Location
+	customer    string    // signed in as; "" for a guest
+	since       time.Time // when they signed in
+	cart        cart.Cart // without an ID when there is none
+	tree        *taxonomy.Tree
+	spot        spot    // where things would be sent
+	legal       []place // pages for the footer
+	consent     string  // the answer, "" while nothing was said
+	asked       string  // the language that the address names; "" for none
+	askedMarket string  // the market that it names, where there is one so called
+	here        string  // the page to come back to after a change of settings
+	frame       *Frame  // it is in; nil: the shop itself
 }
 
 func (v *visit) caller() cart.Caller { return cart.Caller{Customer: v.customer} }
@@ -90,6 +91,9 @@ func (s *Shop) enter(ctx context.Context, tx *db.Tx, r *http.Request) (*visit, e
 	}
 	language, marketID := asked(r)
 	v.asked = language
+	if slices.ContainsFunc(all, func(m market.Market) bool { return m.ID == marketID && v.channel.Serves(m.ID) }) {
+		v.askedMarket = marketID
+	}
 	v.settle(all, cmp.Or(web.Cookie(r, cookieMarket), marketID))
 	v.spot = v.spotOf(web.Cookie(r, cookiePlace))
 	v.Locale = s.language(r, v.market.Locale)

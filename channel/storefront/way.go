@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"korzo/delivery/carriage"
+	"korzo/delivery/point"
 	"korzo/fulfilment/pickup"
 	"korzo/fulfilment/shipment"
 	"korzo/offer/inventory"
@@ -47,7 +48,8 @@ type stage struct {
 	story   []carriage.Event
 	promise string
 	late    bool
-	held    string // why it goes no further: "order", "short" or "shop"
+	point   *point.Point // the carrier's, where it is collected
+	held    string       // why it goes no further: "order", "short" or "shop"
 }
 
 // findWay reads how an order gets to its buyer.
@@ -100,9 +102,10 @@ func (s *Shop) stagesOf(ctx context.Context, tx *db.Tx, p *orderPage, f shipment
 		if st.story, err = shipment.Story(ctx, tx, parcel.ID); err != nil {
 			return err
 		}
+		p.box(f, &st)
 		p.way.stages = append(p.way.stages, st)
 	}
-	rest := stage{state: "preparing", pickup: f.Kind == shipment.KindPickup, promise: p.promiseOf(f), late: !f.LateAt.IsZero()}
+	rest := stage{state: "preparing", pickup: f.Kind == shipment.KindPickup, promise: p.promiseOf(f), late: !f.LateAt.IsZero(), point: shipment.PointOf(p.Order, f)}
 	for _, l := range f.Lines {
 		units := l.Loose()
 		if rest.pickup {

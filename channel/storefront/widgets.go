@@ -55,7 +55,9 @@ func (p checkoutPage) shownOptions() []method.Option {
 	if !p.has("pickup_point") {
 		return p.Options
 	}
-	return slices.DeleteFunc(slices.Clone(p.Options), func(o method.Option) bool { return o.Kind == method.Pickup })
+	return slices.DeleteFunc(slices.Clone(p.Options), func(o method.Option) bool {
+		return o.Kind == method.Pickup || o.Points != "" && len(p.Deliveries[0].Nearby) > 0
+	})
 }
 
 // acted answers a button of a widget: the page is shown anew, at the place where

@@ -12,15 +12,18 @@ const (
 	// lean is how much memory the process uses before it collects what is not
 	// needed any more as soon as it can: of 150 MB, what SQLite and the program
 	// itself take is left for them.
-	lean = 72 << 20
+	lean = 66 << 20
 	// lazy is how much may grow beside what is alive while lean is far away, in
 	// percent: the collector takes less of the processor.
 	lazy = 200
 	// least is what may grow beside what is alive in any case, as a divisor of
 	// it: a shop that needs more than lean gets it, or it would do nothing but collect.
-	least = 2
+	least = 3
 	// weighing is how often the limit is set anew.
 	weighing = 2 * time.Second
+	// shedding is how many of those times lie between two at which pages of the
+	// program are let go; the first comes when it has started.
+	shedding = 15
 )
 
 // economize keeps the process within little memory without making it slow,
@@ -37,8 +40,11 @@ func economize(ctx context.Context) {
 	defer func() { debug.SetGCPercent(before); debug.SetMemoryLimit(limit) }()
 	ticker := time.NewTicker(weighing)
 	defer ticker.Stop()
-	for {
+	for n := 0; ; n++ {
 		debug.SetMemoryLimit(allowance(alive()))
+		if n%shedding == 1 {
+			shed()
+		}
 		select {
 		case <-ctx.Done():
 			return

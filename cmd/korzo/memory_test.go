@@ -6,7 +6,7 @@ import "testing"
 // stays within it.
 func TestTheAllowanceGrowsWithWhatIsAlive(t *testing.T) {
 	const mb = 1 << 20
-	for _, c := range []struct{ alive, want int64 }{{0, lean}, {20 * mb, lean}, {37 * mb, lean}, {100 * mb, 166 * mb}, {1000 * mb, 1516 * mb}} {
+	for _, c := range []struct{ alive, want int64 }{{0, lean}, {20 * mb, lean}, {36 * mb, lean}, {90 * mb, 136 * mb}, {900 * mb, 1216 * mb}} {
 		if got := allowance(uint64(c.alive)); got != c.want {
 			t.Errorf("with %d MB alive %d MB are allowed, want %d", c.alive/mb, got/mb, c.want/mb)
 		}

@@ -48,6 +48,7 @@ var facts = []rule.Fact{
 	{Name: "customer.segments", Type: "list<string>", Doc: "the ids of the groups and segments they are in", Example: `"cgr_dealers" in customer.segments`},
 	{Name: "customer.tier", Type: "string", Doc: "their tier in the loyalty programme; empty for none", Example: `customer.tier == "gold"`},
 	{Name: "customer.tags", Type: "list<string>", Doc: "the tags that staff or programs gave them", Example: `"vip" in customer.tags`},
+	{Name: "customer.consent", Type: "list<string>", Doc: "what they allow at this moment: offers (letters), reviews (asking for one), figures (counting what they do); empty for guests", Example: `"offers" in customer.consent`},
 }
 
 // space compiles triggers. The table above is checked when the program starts
@@ -137,6 +138,7 @@ var readers = map[string]func(v *Visit) any{
 	"customer.segments":        func(v *Visit) any { return v.Customer.Segments },
 	"customer.tier":            func(v *Visit) any { return v.Customer.Tier },
 	"customer.tags":            func(v *Visit) any { return v.Customer.Tags },
+	"customer.consent":         func(v *Visit) any { return v.Customer.Consent },
 }
 
 // lastOrderDays is -1 without an order.

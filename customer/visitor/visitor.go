@@ -76,6 +76,7 @@ type Buyer struct {
 	Segments  []string  `json:"segments,omitempty"`  // groups and segments
 	Tier      string    `json:"tier,omitempty"`      // of the loyalty programme
 	Tags      []string  `json:"tags,omitempty"`      // that staff or programs gave them
+	Consent   []string  `json:"consent,omitempty"`   // purposes that they allow now
 }
 
 // averageOrder is what an order of theirs comes to; 0 without orders.

@@ -82,14 +82,16 @@ type Traits struct {
 	Rates    bool          // answers Rates
 	Numbers  bool          // gives tracking numbers; without, a person may write one down
 	Tracks   bool          // tells events
+	Points   bool          // has points where receivers collect: it is a Network
 	Services []Service     // what can be booked, the usual one first; at least one
 	Timeout  time.Duration // of one call
 }
 
 // Service is a way in which a carrier carries.
 type Service struct {
-	Code string // "standard": what Booking.Service says
-	Name string // as people know it
+	Code   string // "standard": what Booking.Service says
+	Name   string // as people know it
+	Points bool   // goes to a point, and nowhere else
 }
 
 // Query asks for rates. Only what is known of the addresses is given: Country
@@ -139,6 +141,10 @@ type Booking struct {
 	Parcel    Parcel
 	Contains  string       // what stands on the label for the packer: "order 1042, parcel 1 of 2"
 	Value     money.Amount // of the goods
+
+	// Point is the code of the point where the receiver collects; To is then
+	// the point's address with the receiver's name. "" goes to the door.
+	Point string `json:",omitempty"`
 }
 
 // Label is a parcel that a carrier has agreed to carry.
@@ -185,6 +191,11 @@ type Event struct {
 	Code   string // the carrier's own
 	Text   string // the carrier's own words, plain text
 	Place  string // "Hannover DE"; "" when it does not say
+
+	// Of StatusAvailable: what opens the box, which is the receiver's alone, and
+	// until when it waits. "" and zero when the carrier does not say.
+	Pin   string
+	Until time.Time
 }
 
 // Notice is a carrier calling in about one parcel.
@@ -227,7 +238,7 @@ type Puppet interface {
 	Tell(ctx context.Context, number string, e Event) (header http.Header, body []byte, err error)
 
 	// Fail makes the next call of a verb ("rates", "book", "find", "track",
-	// "cancel") go as said: No refuses it, Silence does it and does not answer,
+	// "cancel", "points") go as said: No refuses it, Silence does it and does not answer,
 	// and Yes takes back what was said before. Lost, beside Silence, does
 	// nothing and does not answer either.
 	Fail(verb string, how Answer)

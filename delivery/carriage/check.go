@@ -24,6 +24,10 @@ func (b Booking) Check(services []Service) error {
 	unless(reference.MatchString(b.Reference), "reference: use 1 to 60 letters, digits, hyphens and underscores")
 	unless(b.Service == "" || offered(services, b.Service), "service: use one of the carrier's services")
 	unless(b.From.Country != "" && b.To.Country != "", "address: give sender and receiver with their countries")
+	if service, toPoint := Choose(services, b.Service), b.Point != ""; service.Points != toPoint {
+		unless(!toPoint, "point: this service goes to no point: use one that does")
+		unless(toPoint, "point: name the point that it goes to")
+	}
 	for _, problem := range b.To.Check() {
 		wrong = append(wrong, "to."+problem.Field+": "+problem.Text)
 	}

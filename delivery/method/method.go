@@ -63,6 +63,10 @@ type Method struct {
 	// rule the dispatch. A Ship may have none; then the market's do.
 	Location string
 
+	// Points is the carrier at whose points the goods wait, "sandbox": a locker or
+	// a shop that the shopper chooses near an address. "" brings them to the door.
+	Points string
+
 	CutOff       calendar.Clock // orders at this time or later wait for the next dispatch day
 	LeadDays     int            // dispatch days needed to make it ready, 0..365
 	TransitMin   int            // delivery days on the way, 0..365
@@ -104,6 +108,7 @@ type Option struct {
 	Counts   Counts         // what counted towards a free delivery, where that makes a difference
 	Km       int            // to where it is collected; -1 is not known, as for what is sent
 	Location string         // where it is collected, or leaves from when the method says so
+	Points   string         // the carrier of whose points one is to be chosen; "" for none
 	Inputs   promise.Inputs // what the promise was computed from
 }
 
@@ -178,7 +183,7 @@ func Options(ctx context.Context, tx *db.Tx, q Query) ([]Option, error) {
 		}
 		options = append(options, Option{
 			Km: km,
-			ID: r.ID, Name: r.name(q.Locale, m.Locale), Kind: r.Kind, Price: cost, Counts: counts, Promise: window, Location: r.Location, Inputs: inputs,
+			ID: r.ID, Name: r.name(q.Locale, m.Locale), Kind: r.Kind, Price: cost, Counts: counts, Promise: window, Location: r.Location, Points: r.Points, Inputs: inputs,
 		})
 	}
 	return options, nil

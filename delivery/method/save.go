@@ -28,8 +28,9 @@ const (
 )
 
 var (
-	methodID   = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,39}$`)
-	twoLetters = regexp.MustCompile(`^[A-Z]{2}$`)
+	methodID    = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,39}$`)
+	carrierName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`)
+	twoLetters  = regexp.MustCompile(`^[A-Z]{2}$`)
 )
 
 // Save writes a method, new or changed. Its price rule is made once to see that
@@ -82,6 +83,7 @@ func (m Method) check(in market.Market) (wrong []string) {
 		unless(twoLetters.MatchString(c), fmt.Sprintf("countries: %.10q is not two capital letters", c))
 		unless(m.Kind == Pickup || in.Serves(c), fmt.Sprintf("countries: market %s does not deliver to %.10q", in.ID, c))
 	}
+	unless(m.Points == "" || m.Kind == Ship && carrierName.MatchString(m.Points), "points: name a carrier with points of its own, for what is sent")
 	unless(len(m.Groups) <= maxGroups, fmt.Sprintf("groups: name at most %d", maxGroups))
 	unless(len(m.Settings) <= maxSettings, "settings: too long")
 	unless(m.CutOff >= 0 && m.CutOff < 24*60, "cut_off: use a time of day such as 14:00")

@@ -10,6 +10,7 @@ const (
 	KindExport    Kind = "account.export"
 	KindWithdrawn Kind = "order.withdrawn" // confirms a withdrawal, with its day and time
 	KindBack      Kind = "product.back"
+	KindCard      Kind = "card.expiring"   // a kept card is over soon
 	KindConsent   Kind = "consent.confirm" // asks a mailbox whether it wants letters
 	KindWelcome   Kind = "consent.given"   // the first letter: it bears the way to end them
 
@@ -18,7 +19,7 @@ const (
 )
 
 // Letters are the kinds whose Data is a Letter.
-var Letters = []Kind{KindSignIn, KindChanged, KindExport, KindWithdrawn, KindBack, KindConsent, KindWelcome, KindRolledBack}
+var Letters = []Kind{KindSignIn, KindChanged, KindExport, KindWithdrawn, KindBack, KindCard, KindConsent, KindWelcome, KindRolledBack}
 
 // Letter is what such a mail says. Times are formatted for the reader already;
 // an empty one is left out.

@@ -9,6 +9,7 @@ import (
 
 	"korzo/platform/db"
 	"korzo/platform/fault"
+	"korzo/platform/remember"
 )
 
 // What is wrong with a letterhead.
@@ -41,9 +42,14 @@ func (h Letterhead) from() string {
 	return (&mail.Address{Name: h.Name, Address: h.Email}).String()
 }
 
+const headMemory = "message_letterheads"
+
+// heads are what Letterheads returns, because every message asks for it.
+var heads = remember.New(headMemory, selectLetterheads)
+
 // Letterheads are all that the merchant set, by market and language.
 func Letterheads(ctx context.Context, tx *db.Tx) ([]Letterhead, error) {
-	all, err := selectLetterheads(ctx, tx)
+	all, err := heads.Get(ctx, tx)
 	if err != nil {
 		return nil, fmt.Errorf("list letterheads: %w", err)
 	}
@@ -73,7 +79,7 @@ func SaveLetterhead(ctx context.Context, tx *db.Tx, h Letterhead) error {
 	if err := upsertLetterhead(ctx, tx, h); err != nil {
 		return fmt.Errorf("save letterhead: %w", err)
 	}
-	return nil
+	return remember.Touch(ctx, tx, headMemory)
 }
 
 // DeleteLetterhead leaves a market and a language to the next that fits.
@@ -81,7 +87,7 @@ func DeleteLetterhead(ctx context.Context, tx *db.Tx, market, locale string) err
 	if err := deleteLetterhead(ctx, tx, market, locale); err != nil {
 		return fmt.Errorf("delete letterhead: %w", err)
 	}
-	return nil
+	return remember.Touch(ctx, tx, headMemory)
 }
 
 // Own is the letterhead where the merchant set none: the operator's.

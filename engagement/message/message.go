@@ -176,6 +176,8 @@ func Find(ctx context.Context, tx *db.Tx, message ID) (Sent, error) {
 type Filter struct {
 	Contact string // "": everybody's
 	State   string // "": any
+	Kind    Kind   // "": any
+	Medium  Medium // "": any
 	Before  ID     // older than this one
 	Limit   int    // 1 to 100; 0 is 50
 }

@@ -20,13 +20,14 @@ import (
 	"korzo/platform/exception"
 	"korzo/platform/fault"
 	"korzo/platform/job"
+	"korzo/platform/remember"
 
 	"github.com/google/go-cmp/cmp"
 )
 
 var update = flag.Bool("update", false, "write golden files")
 
-var schemas = []fs.FS{job.Schema, exception.Schema, message.Schema}
+var schemas = []fs.FS{remember.Schema, job.Schema, exception.Schema, message.Schema}
 
 // post is a sender that does as it is told and remembers what it got.
 type post struct {

@@ -12,6 +12,7 @@ import (
 const (
 	KindShipped        Kind = "shipment.shipped"
 	KindOutForDelivery Kind = "shipment.out_for_delivery"
+	KindAvailable      Kind = "shipment.available" // in the carrier's locker or shop
 	KindDelivered      Kind = "shipment.delivered"
 	KindLate           Kind = "shipment.late"
 	KindReady          Kind = "pickup.ready"
@@ -24,7 +25,7 @@ const (
 )
 
 // Notices are the kinds whose Data is a Notice, in the order of an order's life.
-var Notices = []Kind{KindShipped, KindOutForDelivery, KindDelivered, KindLate, KindReady, KindReminder, KindExpired, KindHandedOver, KindEdited, KindCanceled, KindRefunded}
+var Notices = []Kind{KindShipped, KindOutForDelivery, KindAvailable, KindDelivered, KindLate, KindReady, KindReminder, KindExpired, KindHandedOver, KindEdited, KindCanceled, KindRefunded}
 
 // Notice is what is told of an order on its way. Dates and amounts are formatted
 // for the reader already; an empty one is left out.

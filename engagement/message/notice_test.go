@@ -12,7 +12,7 @@ import (
 // Every kind is written in every language, by mail and, where it has one, as a
 // text of at most three parts; none falls back to English or names no order.
 func TestEveryNoticeIsWrittenInEveryLanguage(t *testing.T) {
-	textual := []message.Kind{message.KindShipped, message.KindOutForDelivery, message.KindLate, message.KindReady, message.KindReminder}
+	textual := []message.Kind{message.KindShipped, message.KindOutForDelivery, message.KindAvailable, message.KindLate, message.KindReady, message.KindReminder}
 	for _, kind := range message.Notices {
 		english := ""
 		for _, locale := range []string{"en", "de", "hu"} {
@@ -33,7 +33,7 @@ func TestEveryNoticeIsWrittenInEveryLanguage(t *testing.T) {
 			if (text != "") != slices.Contains(textual, kind) || utf8.RuneCountInString(text) > 459 || text != "" && !strings.Contains(text, "10042") {
 				t.Errorf("%s in %s as a text: %q", kind, locale, text)
 			}
-			if code := strings.Contains(m.Text, "482 913"); kind == message.KindReady && !code {
+			if code := strings.Contains(m.Text, "482 913"); (kind == message.KindReady || kind == message.KindAvailable) && !code {
 				t.Errorf("%s in %s names no code:\n%s", kind, locale, m.Text)
 			}
 		}

@@ -34,7 +34,8 @@ func selectMessages(ctx context.Context, tx *db.Tx, f Filter) ([]Sent, error) {
 		SELECT id, kind, ref, locale, contact, data, state, reason, tries, server_id, created_at, sent_at, medium
 		FROM message_messages
 		WHERE ($1 = '' OR contact = $1) AND ($2 = '' OR state = $2) AND ($3 = '' OR id < $3)
-		ORDER BY id DESC LIMIT $4`, f.Contact, f.State, string(f.Before), f.Limit)
+			AND ($5 = '' OR kind = $5) AND ($6 = '' OR medium = $6)
+		ORDER BY id DESC LIMIT $4`, f.Contact, f.State, string(f.Before), f.Limit, string(f.Kind), string(f.Medium))
 }
 
 // claimMessage finds no row when the message is sent, failed or in another's hands.

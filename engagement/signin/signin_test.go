@@ -14,10 +14,11 @@ import (
 	"korzo/platform/db/dbtest"
 	"korzo/platform/event"
 	"korzo/platform/job"
+	"korzo/platform/remember"
 	"korzo/platform/seal"
 )
 
-var schemas = []fs.FS{event.Schema, job.Schema, auth.Schema, profile.Schema, message.Schema}
+var schemas = []fs.FS{remember.Schema, event.Schema, job.Schema, auth.Schema, profile.Schema, message.Schema}
 
 func keeper(t *testing.T) *seal.Keeper {
 	t.Helper()

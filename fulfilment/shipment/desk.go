@@ -74,13 +74,17 @@ func (k *Desk) Register(p *job.Pool) {
 // answered: Resume asks again and never pays twice. A refusal is no error: the
 // parcel says why, and may be booked another way.
 //
-// Without a name it is booked with the first carrier of Proposed.
+// Without a name it is booked with the carrier of the point it goes to, or else
+// with the first of Proposed.
 func (k *Desk) Book(ctx context.Context, id ParcelID, name, service string, weightGrams int64, _ By) (Parcel, error) {
 	if _, err := k.Carriers.Find(name); err != nil && name != "" {
 		return Parcel{}, err
 	}
 	err := k.DB.Write(ctx, func(tx *db.Tx) error {
 		p, f, o, err := lockParcel(ctx, tx, id)
+		if err == nil {
+			name, service, err = k.bound(ctx, tx, f, name, service)
+		}
 		if err == nil && name == "" {
 			name, err = k.proposed(ctx, tx, o)
 		}
@@ -215,7 +219,7 @@ func (k *Desk) booking(ctx context.Context, id ParcelID) (p Parcel, b carriage.B
 		if errors.Is(err, profile.ErrErased) || errors.Is(err, profile.ErrNoContact) {
 			err = ErrAddress
 		}
-		b.To = contact.Shipping
+		k.address(&b, PointOf(o, f), p.Carrier, contact.Shipping)
 		return err
 	})
 	return p, b, err
@@ -306,7 +310,7 @@ func (k *Desk) Look(ctx context.Context, id ParcelID) error {
 	if len(events) == 0 {
 		return nil
 	}
-	return k.DB.Write(ctx, func(tx *db.Tx) error { return Observe(ctx, tx, id, events) })
+	return k.DB.Write(ctx, func(tx *db.Tx) error { return k.observe(ctx, tx, id, events) })
 }
 
 // Told looks at the parcels of a carrier that it called in about. Numbers that

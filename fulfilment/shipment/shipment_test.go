@@ -426,11 +426,14 @@ func TestUnitsAreConserved(t *testing.T) {
 		h.stock("loc_hub", 500, 500)
 		h.stock("loc_mitte", 400, 400)
 		rapid.Check(t, func(r *rapid.T) {
+			h.stock("loc_hub", 20, 20) // what was not found is written off
+			h.stock("loc_mitte", 20, 20)
 			units := rapid.Int64Range(1, 4)
 			id := h.buy(want{"ship", "", [2]int64{units.Draw(r, "a"), units.Draw(r, "b")}}, want{"pickup", "loc_mitte", [2]int64{units.Draw(r, "c"), 0}})
 			for range rapid.IntRange(1, 14).Draw(r, "steps") {
 				h.anything(r, id)
 				h.conserved(r, id)
+				h.agrees(r, id)
 			}
 		})
 		h.sound()
@@ -457,6 +460,7 @@ func (h *house) anything(r *rapid.T, id order.ID) {
 	if len(parcels) > 0 {
 		parcel = rapid.SampledFrom(parcels).Draw(r, "parcel").ID
 	}
+	why := rapid.SampledFrom(shipment.Rejections).Draw(r, "why")
 	verbs := map[string]func(ctx context.Context, tx *db.Tx) error{
 		"accept": func(ctx context.Context, tx *db.Tx) error { return shipment.Accept(ctx, tx, f.ID, by) },
 		"pick": func(ctx context.Context, tx *db.Tx) error {
@@ -482,12 +486,11 @@ func (h *house) anything(r *rapid.T, id order.ID) {
 		"relocate": func(ctx context.Context, tx *db.Tx) error {
 			return shipment.Relocate(ctx, tx, f.ID, rapid.SampledFrom([]string{"loc_hub", "loc_mitte", "loc_kiosk"}).Draw(r, "to"), by)
 		},
-		"hold":    func(ctx context.Context, tx *db.Tx) error { return shipment.Hold(ctx, tx, f.ID, by) },
-		"release": func(ctx context.Context, tx *db.Tx) error { return shipment.Release(ctx, tx, f.ID, by) },
-		"reject": func(ctx context.Context, tx *db.Tx) error {
-			return shipment.Reject(ctx, tx, f.ID, some, rapid.SampledFrom(shipment.Rejections).Draw(r, "why"), by)
-		},
-		"cancel": func(ctx context.Context, tx *db.Tx) error { return shipment.Cancel(ctx, tx, f.ID, some, true, by) },
+		"hold":             func(ctx context.Context, tx *db.Tx) error { return shipment.Hold(ctx, tx, f.ID, by) },
+		"release":          func(ctx context.Context, tx *db.Tx) error { return shipment.Release(ctx, tx, f.ID, by) },
+		"reject":           func(ctx context.Context, tx *db.Tx) error { return shipment.Reject(ctx, tx, f.ID, some, why, by) },
+		"cancel":           func(ctx context.Context, tx *db.Tx) error { return shipment.Cancel(ctx, tx, f.ID, some, true, by) },
+		"cancel the order": func(ctx context.Context, tx *db.Tx) error { return h.cancel(ctx, tx, id) },
 		"cancel lines": func(ctx context.Context, tx *db.Tx) error {
 			return shipment.CancelLines(ctx, tx, id, some, true, by)
 		},
@@ -516,6 +519,68 @@ func (h *house) anything(r *rapid.T, id order.ID) {
 		if diff := cmp.Diff(brief(before), brief(h.of(id))); diff != "" {
 			r.Errorf("%s was refused (%v) and changed\n%s", name, err, diff)
 		}
+		return
+	}
+	if name == "reject" && why == shipment.RejectMissing && f.Sourced {
+		h.blocked(r, f, some)
+	}
+}
+
+// blocked holds that nothing is sold any more where goods were not found.
+func (h *house) blocked(r *rapid.T, f shipment.Fulfilment, units []shipment.Units) {
+	dbtest.Read(h, h.d, func(tx *db.Tx) error {
+		for _, u := range units {
+			i := slices.IndexFunc(f.Lines, func(l shipment.Line) bool { return l.Line == u.Line })
+			levels, err := inventory.Levels(h.Context(), tx, f.Lines[i].Variant)
+			if err != nil {
+				return err
+			}
+			for _, l := range levels {
+				if l.Location == f.Location && l.Available() > 0 {
+					r.Errorf("%d are still sold at %s, where they were not found", l.Available(), f.Location)
+				}
+			}
+		}
+		return nil
+	})
+}
+
+// cancel cancels an order whole, as its buyer or the shop does, in one go.
+func (h *house) cancel(ctx context.Context, tx *db.Tx, id order.ID) error {
+	if err := order.Move(ctx, tx, id, order.StateCanceled, ""); err != nil {
+		return err
+	}
+	if err := inventory.Unclaim(ctx, tx, string(id)); err != nil {
+		return err
+	}
+	return shipment.CancelAll(ctx, tx, id, by)
+}
+
+// agrees holds claims to fulfilments: at each location exactly what is open and
+// sourced there is claimed for the order, and nothing once it is canceled.
+func (h *house) agrees(r *rapid.T, id order.ID) {
+	claimed := map[inventory.Line]int64{}
+	dbtest.Read(h, h.d, func(tx *db.Tx) error {
+		all, err := inventory.Claims(h.Context(), tx, string(id))
+		for _, a := range all {
+			claimed[inventory.Line{Variant: a.Variant, At: a.Location}] += a.Units
+		}
+		return err
+	})
+	for _, f := range h.of(id) {
+		for _, l := range f.Lines {
+			if f.Sourced && f.State.Open() {
+				claimed[inventory.Line{Variant: l.Variant, At: f.Location}] -= l.Open()
+			}
+		}
+	}
+	for at, units := range claimed {
+		if units != 0 {
+			r.Fatalf("at %s %d more units are claimed than are to be sent: %v", at.At, units, brief(h.of(id)))
+		}
+	}
+	if h.state(id) == order.StateCanceled && slices.ContainsFunc(h.of(id), func(f shipment.Fulfilment) bool { return f.State.Open() }) {
+		r.Fatalf("there is work left of an order that was canceled: %v", brief(h.of(id)))
 	}
 }
 

@@ -214,8 +214,8 @@ func selectContents(ctx context.Context, tx *db.Tx, ids []ParcelID) (map[ParcelI
 func insertEvents(ctx context.Context, tx *db.Tx, id ParcelID, events []carriage.Event) (fresh int64, err error) {
 	for _, e := range events {
 		n, err := tx.Exec(ctx, `
-			INSERT INTO shipment_events (parcel, event, at, status, code, text, place) VALUES ($1, $2, $3, $4, $5, $6, $7)
-			ON CONFLICT (parcel, event) DO NOTHING`, id, e.ID, db.Micros(e.At), e.Status, e.Code, e.Text, e.Place)
+			INSERT INTO shipment_events (parcel, event, at, status, code, text, place, until) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+			ON CONFLICT (parcel, event) DO NOTHING`, id, e.ID, db.Micros(e.At), e.Status, e.Code, e.Text, e.Place, micros(e.Until))
 		if err != nil {
 			return fresh, err
 		}
@@ -226,11 +226,14 @@ func insertEvents(ctx context.Context, tx *db.Tx, id ParcelID, events []carriage
 
 func selectEvents(ctx context.Context, tx *db.Tx, id ParcelID) ([]carriage.Event, error) {
 	return db.All(ctx, tx, func(row db.Row) (e carriage.Event, err error) {
-		var at int64
-		err = row.Scan(&e.ID, &at, &e.Status, &e.Code, &e.Text, &e.Place)
+		var at, until int64
+		err = row.Scan(&e.ID, &at, &e.Status, &e.Code, &e.Text, &e.Place, &until)
 		e.At = db.Time(at)
+		if until > 0 {
+			e.Until = db.Time(until)
+		}
 		return e, err
-	}, `SELECT event, at, status, code, text, place FROM shipment_events WHERE parcel = $1 ORDER BY at, event LIMIT 1000`, id)
+	}, `SELECT event, at, status, code, text, place, until FROM shipment_events WHERE parcel = $1 ORDER BY at, event LIMIT 1000`, id)
 }
 
 func selectLateFulfilments(ctx context.Context, tx *db.Tx, until string, limit int) ([]Fulfilment, error) {
@@ -361,3 +364,26 @@ func selectGatherable(ctx context.Context, tx *db.Tx, location string, limit int
 	return db.All(ctx, tx, func(row db.Row) (id ID, err error) { return id, row.Scan(&id) }, `
 		SELECT id FROM shipment_fulfilments WHERE location = $1 AND state IN ('open', 'accepted') AND sourced = 1 ORDER BY id LIMIT $2`, location, limit)
 }
+
+// sendingColumns are parcelColumns of a parcel that is joined as p.
+var sendingColumns = "p." + strings.ReplaceAll(strings.Join(strings.Fields(parcelColumns), " "), ", ", ", p.")
+
+func selectSendings(ctx context.Context, tx *db.Tx, f SendingFilter) ([]Sending, error) {
+	return db.All(ctx, tx, func(row db.Row) (s Sending, err error) {
+		s.Parcel, err = scanParcel(beyond{row, []any{&s.OrderNumber, &s.Location}})
+		return s, err
+	}, `
+		SELECT `+sendingColumns+`, f.number, f.location
+		FROM shipment_parcels p JOIN shipment_fulfilments f ON f.id = p.fulfilment
+		WHERE ($1 = '' OR p.state = $1) AND ($2 = '' OR p.number = $2 OR f.number = $2) AND ($3 = '' OR f.location = $3)
+			AND ($4 = 0 OR p.late_at > 0 AND p.state IN ('packed', 'shipped')) AND ($5 = '' OR p.id < $5)
+		ORDER BY p.id DESC LIMIT $6`, string(f.State), f.Number, f.Location, flag(f.Late), string(f.Before), f.Limit)
+}
+
+// beyond is a row with more columns than its first reader asks for.
+type beyond struct {
+	db.Row
+	more []any
+}
+
+func (b beyond) Scan(into ...any) error { return b.Row.Scan(append(into, b.more...)...) }

@@ -48,6 +48,20 @@ type came struct {
 	left     float64
 }
 
+// TogetherAll is TogetherOf of each layer that holds somebody out.
+func TogetherAll(ctx context.Context, tx *db.Tx) (all []Together, err error) {
+	layers, err := experiment.Layers(ctx, tx)
+	for _, l := range layers {
+		if err != nil || l.Holdout == 0 {
+			continue
+		}
+		var t Together
+		t, err = TogetherOf(ctx, tx, l)
+		all = append(all, t)
+	}
+	return all, err
+}
+
 // TogetherOf computes what a layer's experiments brought. It reads every checkout
 // since the holdout was set: call it for a page that is seldom opened.
 func TogetherOf(ctx context.Context, tx *db.Tx, l experiment.Layer) (Together, error) {

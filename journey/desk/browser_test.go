@@ -164,11 +164,20 @@ func (d *desk) axe() []string {
 // dark, and no script has failed. Pictures go to $KORZO_SCREENSHOTS.
 func (d *desk) look(name string) {
 	d.t.Helper()
-	for _, v := range []struct {
-		width  int64
-		scheme string
-		judged bool
-	}{{320, "light", false}, {360, "dark", true}, {768, "dark", false}, {1280, "light", true}} {
+	d.lookIn(name, view{320, "light", false}, view{360, "dark", true}, view{768, "dark", false}, view{1280, "light", true})
+}
+
+// view is how a page is seen, and whether axe judges it there.
+type view struct {
+	width  int64
+	scheme string
+	judged bool
+}
+
+// lookIn is look in views of one's own.
+func (d *desk) lookIn(name string, views ...view) {
+	d.t.Helper()
+	for _, v := range views {
 		d.see(v.width, v.scheme)
 		if wide := ask[int64](d, `document.documentElement.scrollWidth`); wide > v.width {
 			d.t.Errorf("%s does not fit %d px: %d, by %v", name, v.width, wide, ask[[]string](d, fmt.Sprintf(tooWide, v.width)))

@@ -1,8 +1,10 @@
 package desk_test
 
 import (
+	"image/color"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 	"testing"
 
@@ -33,6 +35,13 @@ func furnish(t *testing.T, w *apptest.World, token string) (at []string) {
 		if a := w.Call("POST", path, body, "Idempotency-Key", path); a.Status/100 != 2 {
 			t.Fatalf("%s: %d %s", path, a.Status, a.Bytes)
 		}
+	}
+	shot, err := os.ReadFile(picture(t, "sand.png", color.RGBA{214, 190, 150, 255}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a := w.Call("POST", "/admin/v1/media", string(shot), "Content-Type", "image/png"); a.Status != http.StatusOK {
+		t.Fatalf("a picture: %d %s", a.Status, a.Bytes)
 	}
 	dbtest.Write(t, w.App.DB, func(tx *db.Tx) error {
 		if err := exception.Raise(t.Context(), tx, exception.Problem{Kind: "stock.oversold", Ref: "PLN-NER-GRA-14", Text: "One too many was sold: ask the buyer to wait."}); err != nil {

@@ -2,9 +2,13 @@ package desk_test
 
 import (
 	"context"
+	"fmt"
+	"html"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -17,49 +21,83 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// screens is where the pictures of the README lie.
+// screens is where the pictures lie: those of the README, and below it those of
+// every page of the shop and of the admin.
 const screens = "../../docs/screens"
 
-// maxScreen is how large one of them may be, in bytes: a README is read on the way.
-const maxScreen = 100_000
+// How large one of them, and all of them, may be, in bytes: they are read on the
+// way, and each clone carries them.
+const (
+	maxScreen  = 60_000
+	maxScreens = 6_000_000
+)
 
-var shown = regexp.MustCompile(`\(docs/screens/([a-z-]+\.(?:png|webp))\)`)
+var shown = regexp.MustCompile(`(?:\(docs/screens/|src=")([a-z0-9/-]+\.webp)`)
 
-// Each picture that the README shows is there and small, and each that is there is
-// shown. scripts/screens.sh takes them anew from the demo.
-func TestThePicturesOfTheREADMEAreThereAndSmall(t *testing.T) {
-	text, err := os.ReadFile("../../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
+// Each picture that the README or the folder's own page shows is there and
+// small, and each that is there is shown. scripts/screens.sh takes them anew from
+// the demo.
+func TestThePicturesAreThereAndSmall(t *testing.T) {
 	named := map[string]bool{}
-	for _, m := range shown.FindAllSubmatch(text, -1) {
-		named[string(m[1])] = true
-		at, err := os.Stat(filepath.Join(screens, string(m[1])))
+	for _, file := range []string{"../../README.md", screens + "/README.md"} {
+		text, err := os.ReadFile(file)
 		if err != nil {
-			t.Error(err)
-		} else if at.Size() > maxScreen {
-			t.Errorf("%s has %d bytes, more than %d", m[1], at.Size(), maxScreen)
+			t.Fatal(err)
+		}
+		for _, m := range shown.FindAllSubmatch(text, -1) {
+			named[string(m[1])] = true
 		}
 	}
-	all, err := os.ReadDir(screens)
+	var whole int64
+	err := filepath.WalkDir(screens, func(path string, e os.DirEntry, err error) error {
+		if err != nil || e.IsDir() || e.Name() == "README.md" {
+			return err
+		}
+		at, err := e.Info()
+		if err != nil {
+			return err
+		}
+		if whole += at.Size(); at.Size() > maxScreen {
+			t.Errorf("%s has %d bytes, more than %d", path, at.Size(), maxScreen)
+		}
+		name, err := filepath.Rel(screens, path)
+		if err == nil && !named[filepath.ToSlash(name)] {
+			t.Errorf("%s is shown nowhere", name)
+		}
+		delete(named, filepath.ToSlash(name))
+		return err
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, e := range all {
-		if !named[e.Name()] {
-			t.Errorf("%s is shown nowhere", e.Name())
-		}
+	for name := range named {
+		t.Errorf("%s is shown and not there", name)
+	}
+	if whole > maxScreens {
+		t.Errorf("all have %d bytes, more than %d", whole, maxScreens)
 	}
 }
 
-// screen is one picture: a page at a width, in a light.
+// screen is one picture: a page at a width, in a light, a share of its size.
 type screen struct {
-	name, at, scheme string
-	width, height    int64
+	name, scheme  string
+	width, height int64
+	scale         float64
 }
 
-// TestScreens takes the pictures of the README when KORZO_SCREENS is set.
+// shots are how each page is shown: the shop to who holds a phone and to who sits
+// at a desk, by day and by night.
+func shots(name string, dark bool) []screen {
+	all := []screen{{name + "-phone", "light", 360, 740, 0.75}, {name + "-desk", "light", 1280, 860, 0.5}}
+	if dark {
+		return append(all, screen{name + "-phone-dark", "dark", 360, 740, 0.75}, screen{name + "-desk-dark", "dark", 1280, 860, 0.5})
+	}
+	all[0].scheme = "dark"
+	return all
+}
+
+// TestScreens takes the pictures when KORZO_SCREENS is set, and writes the page
+// that shows them.
 func TestScreens(t *testing.T) {
 	if os.Getenv("KORZO_SCREENS") == "" {
 		return // scripts/screens.sh asks for it
@@ -67,46 +105,57 @@ func TestScreens(t *testing.T) {
 	w, report := apptest.OpenDemo(t, dbtest.SQLite(t, app.Schemas()), bank.Config{}, true)
 	token := signedIn(t, w, report.StaffEmail)
 	pages := everyPage(t, w, token, furnish(t, w, token)...)
-	one := func(pattern string) string {
-		for _, p := range pages {
-			if p.pattern == pattern {
-				return p.at
-			}
+	shop := stands(t, w, report, "en", "DE")
+	d := tab(browser(t, 20*time.Minute), t, w.Shop.URL)
+	for _, part := range []string{"shop", "admin"} {
+		if err := os.RemoveAll(filepath.Join(screens, part)); err != nil {
+			t.Fatal(err)
 		}
-		t.Fatalf("there is no %s", pattern)
-		return ""
+		if err := os.MkdirAll(filepath.Join(screens, part), 0o750); err != nil {
+			t.Fatal(err)
+		}
 	}
-	d := tab(browser(t, 5*time.Minute), t, w.Shop.URL)
+	var text strings.Builder
+	text.WriteString("# Every page, as it looks\n\nTaken from the demo by `scripts/screens.sh`, in Chromium; looked at before they are committed.\n\n## The shop\n\n| page | phone | desk | phone, dark | desk, dark |\n|---|---|---|---|---|\n")
+	for _, s := range shop {
+		d.row(&text, s.name, s.pattern, shots("shop/"+s.name, true), func() { d.standsBefore(s) })
+	}
+	text.WriteString("\n## The admin\n\n| page | phone, dark | desk |\n|---|---|---|\n")
+	slices.SortFunc(pages, func(a, b visited) int { return strings.Compare(a.pattern, b.pattern) })
 	d.enter(token)
-	d.open("/")
-	d.do(chromedp.Click(chromedp.CSS(`.consent button[value=none]`)), chromedp.WaitNotPresent(chromedp.CSS(`.consent`)))
-	for _, s := range []screen{
-		{"shop", "/", "light", 1280, 860},
-		{"shop-phone", "/products/" + slug(d), "light", 360, 740},
-		{"admin-order", one("/admin/orders/{id}"), "light", 1280, 860},
-		{"admin-variants", one("/admin/products/{id}/variants"), "light", 1280, 860},
-		{"admin-flow", one("/admin/flows/{id}"), "dark", 1280, 860},
-		{"admin-look", "/admin/theme", "light", 1280, 860},
-	} {
-		d.take(s)
+	for _, p := range pages {
+		name := strings.Trim(strings.NewReplacer("/admin/", "", "/admin", "home", "/", "-", "{", "", "}", "").Replace(p.pattern), "-")
+		d.row(&text, name, p.pattern, shots("admin/"+name, false), func() { d.open(p.at) })
+	}
+	if err := os.WriteFile(filepath.Join(screens, "README.md"), []byte(text.String()), 0o600); err != nil {
+		t.Fatal(err)
 	}
 }
 
-// slug is the address of a product that is shown first.
-func slug(d *desk) string {
+// row takes the pictures of one page and writes its row of the table.
+func (d *desk) row(text *strings.Builder, name, pattern string, views []screen, open func()) {
 	d.t.Helper()
-	return ask[string](d, `document.querySelector('main a[href^="/products/"]').getAttribute('href').split('/')[2]`)
+	fmt.Fprintf(text, "| %s", html.EscapeString(name))
+	if pattern != "" {
+		fmt.Fprintf(text, "<br>`%s`", pattern)
+	}
+	for _, v := range views {
+		d.see(v.width, v.scheme)
+		d.do(chromedp.EmulateViewport(v.width, v.height))
+		open()
+		d.take(v)
+		fmt.Fprintf(text, " | <img src=%q width=%q alt=%q>", v.name+".webp", fmt.Sprint(int(float64(v.width)*v.scale)), v.name)
+	}
+	text.WriteString(" |\n")
 }
 
-// take keeps a picture of a page.
+// take keeps a picture of what the window shows.
 func (d *desk) take(s screen) {
 	d.t.Helper()
-	d.see(s.width, s.scheme)
-	d.do(chromedp.EmulateViewport(s.width, s.height))
-	d.open(s.at)
 	d.do(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
-		quality := int64(72)
-		taken, err := chromedp.Call(ctx, page.CaptureScreenshot, page.CaptureScreenshotParams{Format: "webp", Quality: &quality})
+		quality := int64(60)
+		taken, err := chromedp.Call(ctx, page.CaptureScreenshot, page.CaptureScreenshotParams{Format: "webp", Quality: &quality,
+			Clip: &page.Viewport{Width: float64(s.width), Height: float64(s.height), Scale: s.scale}})
 		if err != nil {
 			return err
 		}

@@ -100,6 +100,16 @@ func (p *Product) slugs() []string {
 	return all
 }
 
+// Slugs returns the slugs that a product bears now, by language; "" has the base
+// language's, which holds where a language has none.
+func Slugs(ctx context.Context, tx *db.Tx, id ProductID) (map[string]string, error) {
+	all, err := selectSlugs(ctx, tx, id)
+	if err != nil {
+		return nil, fmt.Errorf("slugs of %s: %w", id, err)
+	}
+	return all, nil
+}
+
 // FindBySlug returns an active product as a shopper sees it in a channel and a
 // locale; "" is a channel that sees all. Any slug the product has or had, in any language, finds it; when the returned
 // Slug is another, that is the one to link to. It returns ErrNotFound for

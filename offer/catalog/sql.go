@@ -2,8 +2,8 @@ package catalog
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
+	"math"
 	"reflect"
 	"strconv"
 	"strings"
@@ -94,7 +94,107 @@ func insertImages(ctx context.Context, tx *db.Tx, p Product) error {
 	_, err := tx.Exec(ctx, `
 		INSERT INTO catalog_images (product, position, blob, alt, width, height, variant, sizes, alts)
 		VALUES `+db.Values(len(p.Images), 9, 1), args...)
+	if err != nil {
+		return err
+	}
+	return upsertPictures(ctx, tx, picturesOf(p.Images))
+}
+
+// upsertPictures has those that were deleted there again, and leaves others as
+// they are. Each is named once.
+func upsertPictures(ctx context.Context, tx *db.Tx, all []Picture) error {
+	var args []any
+	for _, p := range all {
+		args = append(args, p.Blob, p.File, p.Bytes, p.Alt, p.Width, p.Height, texts(p.Sizes), object(p.Alts), p.words(), db.Micros(tx.Now), 0)
+	}
+	_, err := tx.Exec(ctx, `
+		INSERT INTO catalog_pictures (blob, file, bytes, alt, width, height, sizes, alts, words, at, removed_at)
+		VALUES `+db.Values(len(all), 11, 1)+`
+		ON CONFLICT (blob) DO UPDATE SET removed_at = 0 WHERE catalog_pictures.removed_at > 0`, args...)
 	return err
+}
+
+const pictureColumns = `p.seq, p.blob, p.file, p.bytes, p.alt, p.width, p.height, p.sizes, p.alts, p.at,
+	(SELECT COUNT(DISTINCT i.product) FROM catalog_images i WHERE i.blob = p.blob)`
+
+func scanPicture(row db.Row) (p Picture, err error) {
+	var sizes, alts string
+	var at int64
+	if err := row.Scan(&p.Position, &p.Blob, &p.File, &p.Bytes, &p.Alt, &p.Width, &p.Height, &sizes, &alts, &at, &p.Uses); err != nil {
+		return p, err
+	}
+	p.At = db.Time(at)
+	return p, parse(sizes, &p.Sizes, alts, &p.Alts)
+}
+
+func selectPicture(ctx context.Context, tx *db.Tx, blob string) (Picture, error) {
+	return db.One(ctx, tx, scanPicture, `SELECT `+pictureColumns+` FROM catalog_pictures p WHERE p.blob = $1 AND p.removed_at = 0`, blob)
+}
+
+func selectPictures(ctx context.Context, tx *db.Tx, f PictureFilter) ([]Picture, error) {
+	after := f.After
+	if after == 0 {
+		after = math.MaxInt64
+	}
+	where := ``
+	switch f.Usage {
+	case UsageUsed:
+		where = ` AND EXISTS (SELECT 1 FROM catalog_images i WHERE i.blob = p.blob)`
+	case UsageNone:
+		where = ` AND NOT EXISTS (SELECT 1 FROM catalog_images i WHERE i.blob = p.blob)`
+	}
+	looked := strings.Join(fold(f.Query), " ") // letters and digits only
+	return db.All(ctx, tx, scanPicture, `
+		SELECT `+pictureColumns+` FROM catalog_pictures p
+		WHERE p.seq < $1 AND p.removed_at = 0 AND p.words LIKE $2`+where+`
+		ORDER BY p.seq DESC LIMIT $3`, after, "%"+looked+"%", f.Limit)
+}
+
+func selectShowing(ctx context.Context, tx *db.Tx, blob string) ([]Product, error) {
+	return db.All(ctx, tx, func(row db.Row) (p Product, err error) {
+		return p, row.Scan(&p.ID, &p.Slug, &p.Title, &p.Status)
+	}, `SELECT p.id, p.slug, p.title, p.status FROM catalog_products p
+		WHERE p.id IN (SELECT product FROM catalog_images WHERE blob = $1) ORDER BY p.id LIMIT $2`, blob, MaxPage)
+}
+
+func updatePictureWords(ctx context.Context, tx *db.Tx, p Picture) (int64, error) {
+	return tx.Exec(ctx, `UPDATE catalog_pictures SET alt = $2, alts = $3, words = $4 WHERE blob = $1 AND removed_at = 0`,
+		p.Blob, p.Alt, object(p.Alts), p.words())
+}
+
+// markPictureRemoved changes nothing where a product shows the picture.
+func markPictureRemoved(ctx context.Context, tx *db.Tx, blob string) (int64, error) {
+	return tx.Exec(ctx, `UPDATE catalog_pictures SET removed_at = $2 WHERE blob = $1 AND removed_at = 0
+		AND NOT EXISTS (SELECT 1 FROM catalog_images i WHERE i.blob = $1)`, blob, db.Micros(tx.Now))
+}
+
+func unmarkPictureRemoved(ctx context.Context, tx *db.Tx, blob string) (int64, error) {
+	return tx.Exec(ctx, `UPDATE catalog_pictures SET removed_at = 0 WHERE blob = $1`, blob)
+}
+
+// restoreUsedPictures has those there again that a product took up while they
+// were deleted.
+func restoreUsedPictures(ctx context.Context, tx *db.Tx) error {
+	_, err := tx.Exec(ctx, `UPDATE catalog_pictures SET removed_at = 0
+		WHERE removed_at > 0 AND EXISTS (SELECT 1 FROM catalog_images i WHERE i.blob = catalog_pictures.blob)`)
+	return err
+}
+
+func deletePictures(ctx context.Context, tx *db.Tx, before time.Time) ([]Image, error) {
+	return db.All(ctx, tx, func(row db.Row) (m Image, err error) {
+		var sizes string
+		if err := row.Scan(&m.Blob, &sizes); err != nil {
+			return m, err
+		}
+		return m, parse(sizes, &m.Sizes)
+	}, `DELETE FROM catalog_pictures WHERE removed_at > 0 AND removed_at < $1 RETURNING blob, sizes`, db.Micros(before))
+}
+
+// countPicturesWith counts the pictures that a file belongs to, as itself or as
+// one of its sizes.
+func countPicturesWith(ctx context.Context, tx *db.Tx, file string) (int64, error) {
+	return db.One(ctx, tx, func(row db.Row) (n int64, err error) { return n, row.Scan(&n) },
+		`SELECT COUNT(*) FROM catalog_pictures WHERE blob = $1 OR sizes LIKE $2`, file, `%"`+file+`"%`)
 }
 
 func insertTags(ctx context.Context, tx *db.Tx, p Product) error {
@@ -384,6 +484,19 @@ func selectTexts(ctx context.Context, tx *db.Tx, id ProductID) (all map[string]T
 	return all, slugs, err
 }
 
+// selectSlugs reads the slugs that a product bears now, by language: "" is the base's.
+func selectSlugs(ctx context.Context, tx *db.Tx, id ProductID) (map[string]string, error) {
+	all := map[string]string{}
+	_, err := db.All(ctx, tx, func(row db.Row) (none struct{}, err error) {
+		var locale, slug string
+		err = row.Scan(&locale, &slug)
+		all[locale] = slug
+		return none, err
+	}, `SELECT '', slug FROM catalog_products WHERE id = $1
+		UNION ALL SELECT locale, slug FROM catalog_translations WHERE product = $1 AND slug <> ''`, id)
+	return all, err
+}
+
 func selectItems(ctx context.Context, tx *db.Tx, channel, locale, language string, variants []VariantID) ([]keptItem, error) {
 	in, args := OneOf(5, variants)
 	return db.All(ctx, tx, func(row db.Row) (it keptItem, err error) {
@@ -536,43 +649,6 @@ func selectBundles(ctx context.Context, tx *db.Tx, parts []VariantID) ([]Variant
 	return db.All(ctx, tx, func(row db.Row) (id VariantID, err error) { return id, row.Scan(&id) }, `
 		SELECT DISTINCT b.bundle FROM catalog_parts b JOIN catalog_variants v ON v.id = b.bundle AND v.retired = 0
 		WHERE b.part IN (`+in+`) ORDER BY b.bundle`, args...)
-}
-
-// list and object write JSON; nil is an empty one.
-func list(s []string) string {
-	if s == nil {
-		return `[]`
-	}
-	return encode(s)
-}
-
-func object(m map[string]string) string {
-	if m == nil {
-		return `{}`
-	}
-	return encode(m)
-}
-
-func encode(v any) string {
-	b, err := json.Marshal(v)
-	if err != nil {
-		panic(err) // strings and maps of strings always marshal
-	}
-	return string(b)
-}
-
-// parse reads pairs of JSON text and what it goes into. What is empty stays nil.
-func parse(pairs ...any) error {
-	for i := 0; i < len(pairs); i += 2 {
-		text := pairs[i].(string)
-		if text == `{}` || text == `[]` {
-			continue
-		}
-		if err := json.Unmarshal([]byte(text), pairs[i+1]); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func selectLocales(ctx context.Context, tx *db.Tx) ([]string, error) {

@@ -97,12 +97,18 @@ func (s *Standing) read(ctx context.Context, tx *db.Tx, guarded string, vs []cat
 	if guarded == "" {
 		return nil
 	}
-	own, err := selectKept(ctx, tx, guarded, vs)
+	keys := make([]place, len(vs))
+	for i, v := range vs {
+		keys[i] = place{guarded, v}
+	}
+	own, err := keptSafety.Get(ctx, tx, keys)
 	if s.own == nil {
 		s.own = make(map[catalog.VariantID]int64, len(own))
 	}
-	for _, one := range own {
-		s.own[one.Variant] = one.Units
+	for k, units := range own {
+		if units != unset {
+			s.own[k.variant] = units
+		}
 	}
 	return err
 }

@@ -292,7 +292,7 @@ func Claim(ctx context.Context, tx *db.Tx, holder, order string) ([]Allocation, 
 		return claimed(rows), logged(ctx, tx, rows, CauseClaimed, 0)
 	}
 	if err == nil {
-		rows, err = selectClaimed(ctx, tx, holder)
+		rows, err = selectState(ctx, tx, holder, "claimed")
 	}
 	if err == nil && (len(rows) == 0 || rows[0].order != order) {
 		err = ErrNoHold

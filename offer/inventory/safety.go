@@ -31,6 +31,39 @@ var rememberedSafety = remember.New(safetyMemory, func(ctx context.Context, tx *
 	return byChannel, err
 })
 
+const ownSafetyMemory = "inventory_safety_own"
+
+// place is a variant as one channel sells it.
+type place struct {
+	channel string
+	variant catalog.VariantID
+}
+
+// keptSafety is what channels are kept back of variants that were asked for of
+// late; unset where a variant has no rule of its own.
+var keptSafety = remember.NewShelf(ownSafetyMemory, 16_384, func(ctx context.Context, tx *db.Tx, keys []place) (map[place]int64, error) {
+	all := make(map[place]int64, len(keys))
+	byChannel := map[string][]catalog.VariantID{}
+	for _, k := range keys {
+		all[k] = unset
+		byChannel[k.channel] = append(byChannel[k.channel], k.variant)
+	}
+	for channel, vs := range byChannel {
+		for some := range slices.Chunk(vs, chunk) {
+			own, err := selectKept(ctx, tx, channel, some)
+			if err != nil {
+				return nil, err
+			}
+			for _, one := range own {
+				all[place{channel, one.Variant}] = one.Units
+			}
+		}
+	}
+	return all, nil
+})
+
+const unset = -1
+
 // SetSafety keeps units back from a channel: of a variant, or with Variant ""
 // of each that has none of its own. Zero of a variant keeps none of it back,
 // whatever holds for the others. It returns ErrInvalid, catalog.ErrVariantNotFound
@@ -54,6 +87,9 @@ func SetSafety(ctx context.Context, tx *db.Tx, s Safety) error {
 	var err error
 	if s.Variant != "" {
 		changed(tx, s.Variant)
+		if err := remember.Touch(ctx, tx, ownSafetyMemory); err != nil {
+			return err
+		}
 		n, err = insertGuarded(ctx, tx, s.Channel)
 	}
 	if err != nil || n == 0 {
@@ -72,7 +108,7 @@ func DropSafety(ctx context.Context, tx *db.Tx, channel string, v catalog.Varian
 		return fmt.Errorf("drop safety stock of %s: %w", channel, err)
 	}
 	changed(tx, v)
-	return nil
+	return remember.Touch(ctx, tx, ownSafetyMemory)
 }
 
 // Safeties returns what is kept back of a variant from each channel that has a

@@ -323,10 +323,9 @@ func updateClaimed(ctx context.Context, tx *db.Tx, holder, order string) ([]held
 		UPDATE inventory_holds SET state = 'claimed', order_id = $2 WHERE `+lockedRows(tx, `holder = $1`), holder, order)
 }
 
-// selectClaimed returns what holder held and an order has claimed.
-func selectClaimed(ctx context.Context, tx *db.Tx, holder string) ([]held, error) {
-	return db.All(ctx, tx, scanHeld, `
-		SELECT holder, order_id, location, variant, units FROM inventory_holds WHERE holder = $1 AND state = 'claimed'`, holder)
+// selectState returns what holder has in a state: held, or claimed by an order.
+func selectState(ctx context.Context, tx *db.Tx, holder, state string) ([]held, error) {
+	return db.All(ctx, tx, scanHeld, `SELECT holder, order_id, location, variant, units FROM inventory_holds WHERE holder = $1 AND state = $2`, holder, state)
 }
 
 func selectClaims(ctx context.Context, tx *db.Tx, order string) ([]Allocation, error) {
@@ -692,4 +691,9 @@ func selectBadClaims(ctx context.Context, tx *db.Tx) ([]string, error) {
 	}, `
 		SELECT holder, variant, state, order_id FROM inventory_holds
 		WHERE (state = 'held') <> (order_id = '') ORDER BY holder, variant LIMIT $1`, maxFound)
+}
+
+func selectWaiting(ctx context.Context, tx *db.Tx, variant string, limit int) ([]Waiting, error) {
+	return db.All(ctx, tx, func(row db.Row) (w Waiting, err error) { return w, row.Scan(&w.Holder, &w.Units, &w.Until) }, `
+		SELECT holder, CAST(SUM(units) AS BIGINT), MIN(until_at) FROM inventory_holds WHERE variant = $1 AND state = 'held' GROUP BY holder ORDER BY MIN(until_at), holder LIMIT $2`, variant, limit)
 }

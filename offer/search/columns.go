@@ -13,7 +13,6 @@ import (
 // Readers hold mu for reading during a search.
 type columns struct {
 	mu        sync.RWMutex
-	version   uint64 // grows with each change of what is on offer
 	live      []bool
 	created   []int64  // µs
 	stocked   []uint16 // variants in stock; untracked for those that always are
@@ -70,25 +69,10 @@ func (c *columns) anySold(slots []uint32, market string) bool {
 	})
 }
 
-// now returns the version.
-func (c *columns) now() uint64 {
-	c.mu.RLock()
-	defer c.mu.RUnlock()
-	return c.version
-}
-
-// changed makes what was kept of an older version be forgotten.
-func (c *columns) changed() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.version++
-}
-
 // clear forgets everything.
 func (c *columns) clear() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.version++
 	c.live, c.created, c.stocked, c.texts, c.values, c.held = nil, nil, nil, nil, nil, nil
 	c.markets, c.languages, c.variants = map[string]*[]int64{}, map[string]*titles{}, map[catalog.VariantID]variantState{}
 	c.facets, c.sold = facets{byName: map[string]int{}}, map[string][]int32{}
@@ -127,7 +111,6 @@ func (f *facets) find(name, text string) (uint32, bool) {
 
 // put writes a document into its slot.
 func (c *columns) put(slot uint32, d Document) {
-	c.version++
 	c.grow(int(slot) + 1)
 	c.drop(slot)
 	c.live[slot] = true
@@ -250,7 +233,6 @@ func (c *columns) drop(slot uint32) {
 	if int(slot) >= len(c.live) {
 		return
 	}
-	c.version++
 	c.countSold(slot, -1)
 	c.live[slot], c.stocked[slot], c.values[slot] = false, 0, nil
 	for _, v := range c.held[slot] {

@@ -3,6 +3,8 @@ package search
 import (
 	"context"
 	"errors"
+
+	"korzo/offer/catalog"
 )
 
 // Fill makes a search of documents without a database, for what is measured
@@ -34,5 +36,25 @@ func (s *Search) Tidy(ctx context.Context) error { return s.index.Apply(ctx, Cha
 // another process had sold.
 func Deafen(s *Search) { s.unwatch() }
 
-// Change makes a search forget what it kept, as a change of a product does.
-func Change(s *Search) { s.columns.changed() }
+// Follow has a filled search follow a change as those of a database are, and
+// find what a few letters begin before it returns.
+func (s *Search) Follow(ctx context.Context, put []Document, gone ...catalog.ProductID) error {
+	away := map[catalog.ProductID]bool{}
+	for _, id := range gone {
+		away[id] = true
+	}
+	s.mark.Number++
+	return errors.Join(s.apply(ctx, put, away, s.mark), s.Warm(ctx))
+}
+
+// Warm looks for every beginning that is worth keeping.
+func (s *Search) Warm(ctx context.Context) error { return s.warm(ctx) }
+
+// Heavy says how many products make a beginning worth keeping, and forgets what is kept.
+func (s *Search) Heavy(products int) {
+	s.begun.forget()
+	s.begun.heavy = products
+}
+
+// Begun counts the beginnings kept.
+func (s *Search) Begun() int { return len(s.begun.kept) }

@@ -205,6 +205,9 @@ func (s *Search) CatchUp(ctx context.Context) error {
 		return err
 	}
 	s.ready.Store(true)
+	if err := s.warm(ctx); err != nil {
+		return fmt.Errorf("keep what a few letters find: %w", err)
+	}
 	return nil
 }
 
@@ -262,7 +265,7 @@ func (s *Search) follow(ctx context.Context) (more bool, err error) {
 	}
 	if reread != nil {
 		s.rules.Store(reread)
-		s.columns.changed()
+		s.begun.forget()
 	}
 	next := Mark{changes[len(changes)-1].seq, s.mark.Stamp}
 	if err := s.apply(ctx, documents, gone, next); err != nil {
@@ -272,10 +275,11 @@ func (s *Search) follow(ctx context.Context) (more bool, err error) {
 	return len(changes) == changePage, nil
 }
 
-// apply brings columns and index forward. The index is told only of those
-// whose texts changed: prices and stock change more often.
+// apply brings columns, index and beginnings forward. The index is told only of
+// those whose texts changed: prices and stock change more often.
 func (s *Search) apply(ctx context.Context, documents []Document, gone map[catalog.ProductID]bool, mark Mark) error {
 	c := Changes{Mark: mark, Complete: true}
+	changed := new(reworded)
 	s.columns.mu.Lock()
 	for id := range gone {
 		slot := s.slots.Of(id)
@@ -283,6 +287,7 @@ func (s *Search) apply(ctx context.Context, documents []Document, gone map[catal
 		s.columns.drop(slot)
 		s.columns.texts[slot] = 0
 		c.Remove = append(c.Remove, id)
+		changed.add(slot)
 	}
 	sums := make(map[uint32]uint64, len(documents))
 	for _, d := range documents {
@@ -291,6 +296,7 @@ func (s *Search) apply(ctx context.Context, documents []Document, gone map[catal
 		if sum := d.checksum(); sum != s.columns.texts[slot] {
 			sums[slot] = sum
 			c.Put = append(c.Put, d)
+			changed.put(slot, d)
 		}
 	}
 	s.columns.mu.Unlock()
@@ -298,10 +304,9 @@ func (s *Search) apply(ctx context.Context, documents []Document, gone map[catal
 		return err
 	}
 	s.columns.mu.Lock()
-	defer s.columns.mu.Unlock()
-	s.columns.version++ // what was read of the columns with the older index is not kept
 	for slot, sum := range sums {
 		s.columns.texts[slot] = sum
 	}
-	return nil
+	s.columns.mu.Unlock()
+	return s.rebegin(ctx, changed)
 }

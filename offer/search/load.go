@@ -43,6 +43,7 @@ func (s *Search) load(ctx context.Context) error {
 		kept = Mark{last, shop.stamp()}
 	}
 	s.columns.clear()
+	s.begun.forget()
 	if err := s.scan(ctx, shop, fill); err != nil {
 		return err
 	}

@@ -155,13 +155,7 @@ func (w *walk) countOne(values []uint32, facet int) {
 
 // relevance adds to an index's score what the index cannot know.
 func (w *walk) relevance(slot uint32, score int32) int64 {
-	n := int64(w.match.terms)
-	total := int64(score)
-	if w.titles != nil && int(slot) < len(w.titles.words) {
-		if words := int64(w.titles.words[slot]); words > 0 {
-			total += n * min(brevity, brevity*n/words)
-		}
-	}
+	total := int64(score) + w.titles.brevity(slot, int64(w.match.terms))
 	if r, ok := w.boosts[slot]; ok {
 		if r.Position > 0 {
 			return pinned - r.Position
@@ -169,6 +163,14 @@ func (w *walk) relevance(slot uint32, score int32) int64 {
 		total += total * r.Boost / 100
 	}
 	return total
+}
+
+// brevity is what a title is worth for saying little but the n terms asked for.
+func (t *titles) brevity(slot uint32, n int64) int64 {
+	if t == nil || int(slot) >= len(t.words) || t.words[slot] == 0 {
+		return 0
+	}
+	return n * min(brevity, brevity*n/int64(t.words[slot]))
 }
 
 // addPinned adds what the merchant pins and the words did not find.

@@ -198,6 +198,9 @@ type Terms struct {
 	Terms    []Term
 	// Key is the whole text as a SKU would be compared; "" for none.
 	Key string
+	// Among leaves out all but these slots, in order; nil leaves out nobody. A
+	// word that none of them has is then not taken for another.
+	Among []uint32
 }
 
 // Term is one thing a document must have.
@@ -221,4 +224,7 @@ type Found struct {
 type Heard struct {
 	Count     int    // documents that have it
 	Corrected string // the word of the shop it was taken for, "" when it is one
+	// Compounds reports that words of the shop end as the term does: whether
+	// they are found by it depends on what else the shop calls things.
+	Compounds bool
 }

@@ -31,7 +31,6 @@ func (s *Search) shelve(now shop) {
 		all.names[language.Of(locale)] = names
 	}
 	s.shelves.Store(all)
-	s.columns.changed()
 }
 
 // Counts returns how many products of each category, those below it counted

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 
 	"korzo/offer/catalog"
 	"korzo/platform/db"
@@ -44,7 +43,6 @@ func (s *Search) Remember(ctx context.Context) error {
 		return fmt.Errorf("read popular queries: %w", err)
 	}
 	s.popular.Store(&all)
-	s.columns.changed()
 	return nil
 }
 
@@ -63,71 +61,41 @@ func (s *Search) Suggest(ctx context.Context, q Query) (Suggestions, error) {
 	}
 	lang := s.languageOf(q.Locale)
 	asked := s.rules.Load().understand(lang, q.Text)
-	key := begun{market, q.Channel, lang, asked.normal, limit}
-	version := s.columns.now() // before anything is read: what is older than it is not kept for it
-	if found, ok := s.begun.get(key, version); ok {
-		return found, nil
-	}
 	found := Suggestions{Queries: s.popularQueries(market, lang, asked.normal, limit)}
 	if !asked.any() {
 		return found, nil
 	}
-	m, err := s.match(ctx, asked, market)
-	if err != nil {
+	if found.Products, err = s.suggested(ctx, asked, q); err != nil {
 		return Suggestions{}, err
 	}
 	s.columns.mu.RLock()
 	defer s.columns.mu.RUnlock()
-	if len(m.relaxed) == 0 {
-		found.Products = s.columns.page(selection{query: q, language: lang, match: m, ids: s.slots.all()}).IDs
-	}
 	found.Categories = s.columns.categories(s.shelves.Load(), lang, asked.normal, market, limit)
-	if len(s.columns.times) == 0 { // else what is seen may change by itself
-		s.begun.keep(key, version, found)
-	}
 	return found, nil
 }
 
-// A few letters begin the words of half a shop, and everyone types them first:
-// what they got is kept until something on offer changes.
-const (
-	shortBegin = 3    // letters
-	maxBegun   = 5000 // kept
-)
-
-type begun struct {
-	market, channel, language, normal string
-	limit                             int
-}
-
-type beginnings struct {
-	mu      sync.Mutex
-	version uint64
-	kept    map[begun]Suggestions
-}
-
-func (b *beginnings) get(key begun, version uint64) (found Suggestions, ok bool) {
-	if len(key.normal) > shortBegin {
-		return found, false
+// suggested returns the products that a text that is being typed finds best:
+// from what is kept of a few letters, where that is enough.
+func (s *Search) suggested(ctx context.Context, asked asked, q Query) ([]catalog.ProductID, error) {
+	kept, err := s.beginning(ctx, asked)
+	if err != nil {
+		return nil, err
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.version == version {
-		found, ok = b.kept[key]
+	if kept != nil {
+		s.columns.mu.RLock()
+		found, enough := s.columns.first(kept, q, s.slots.all())
+		s.columns.mu.RUnlock()
+		if enough {
+			return found, nil
+		}
 	}
-	return found, ok
-}
-
-func (b *beginnings) keep(key begun, version uint64, found Suggestions) {
-	if len(key.normal) > shortBegin {
-		return
+	m, err := s.match(ctx, asked, q.Market)
+	if err != nil || len(m.relaxed) > 0 {
+		return nil, err
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.version != version || b.kept == nil || len(b.kept) >= maxBegun {
-		b.version, b.kept = version, map[begun]Suggestions{}
-	}
-	b.kept[key] = found
+	s.columns.mu.RLock()
+	defer s.columns.mu.RUnlock()
+	return s.columns.page(selection{query: q, language: asked.Language, match: m, ids: s.slots.all()}).IDs, nil
 }
 
 func (s *Search) popularQueries(market, lang, begun string, limit int) (all []string) {

@@ -215,11 +215,31 @@ func (r *Rows[K, V]) Forget(tx *db.Tx, key K) {
 
 // ForgetAll is Forget for whoever does not know which thing tx writes.
 func (r *Rows[K, V]) ForgetAll(tx *db.Tx) {
-	if _, known := tx.Epoch(); !known {
-		return
+	if _, known := tx.Epoch(); known {
+		r.mine(tx).forgetAll()
+		r.of(tx).forgetAll(tx)
 	}
-	clear(r.mine(tx).all)
-	c := r.of(tx)
+}
+
+// ForgetRows is ForgetAll of every Rows, for a test that writes rows behind
+// their owners' backs.
+func ForgetRows(tx *db.Tx) {
+	for _, held := range tx.Bag() {
+		if m, ok := held.(interface{ forgetAll() }); ok {
+			m.forgetAll()
+		}
+	}
+	tx.Shared().Range(func(_, held any) bool {
+		if c, ok := held.(interface{ forgetAll(tx *db.Tx) }); ok {
+			c.forgetAll(tx)
+		}
+		return true
+	})
+}
+
+func (m *mine[K, V]) forgetAll() { clear(m.all) }
+
+func (c *copies[K, V]) forgetAll(tx *db.Tx) {
 	c.mu.Lock()
 	clear(c.all)
 	c.general++

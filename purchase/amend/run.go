@@ -110,7 +110,7 @@ func (s *Amendments) Run(ctx context.Context, id ID) (Amendment, error) {
 		return a, nil // Resume goes on
 	case err == nil && m.State == payment.MovementFailed:
 		return s.end(ctx, a, StateFailed, m.DeclineCode)
-	case errors.Is(err, payment.ErrTooMuch), errors.Is(err, payment.ErrState):
+	case errors.Is(err, payment.ErrTooMuch), errors.Is(err, payment.ErrState), errors.Is(err, payment.ErrWhole), errors.Is(err, payment.ErrLate):
 		return s.end(ctx, a, StateFailed, err.Error())
 	case err != nil:
 		return a, fmt.Errorf("run amendment %s: %w", id, err)

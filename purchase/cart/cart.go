@@ -2,7 +2,8 @@
 //
 // A cart holds variants and quantities, never prices: Load computes those
 // afresh each time it is looked at, with everything that keeps the cart from
-// being bought. It holds no stock either; that begins with payment.
+// being bought. Stock is held with the payment, or before where a checkout says
+// so (Hold): once, till a time, and never for what is no longer in the cart.
 //
 // Every change is one guarded step: the row of the cart takes the next version
 // only while it is open, and stays locked until the transaction ends. So
@@ -93,10 +94,11 @@ type Cart struct {
 	State      State
 	Version    int64 // counted from 1
 	Lines      []Line
-	Codes      []string // as written, in the order they were added
-	GiftCards  int64    // how many are to pay for it; which, giftcard.Applied knows
-	Order      string   // with StateOrdered
-	MergedInto ID       // with StateMerged
+	Codes      []string  // as written, in the order they were added
+	GiftCards  int64     // how many are to pay for it; which, giftcard.Applied knows
+	Order      string    // with StateOrdered
+	MergedInto ID        // with StateMerged
+	HeldUntil  time.Time // till when stock is held for it before it is paid (Hold); zero: it never was
 	CreatedAt  time.Time
 	UpdatedAt  time.Time
 }
@@ -298,7 +300,10 @@ func change(ctx context.Context, tx *db.Tx, id ID, caller Caller, alter func(c *
 		return Cart{}, err
 	}
 	kept.Keep(tx, c.ID, c)
-	return c, nil
+	if !c.HeldUntil.IsZero() {
+		err = c.holdChanged(ctx, tx)
+	}
+	return c, err
 }
 
 // step takes the next version of an open cart, or says why it cannot.

@@ -64,6 +64,13 @@ func load(ctx context.Context, tx *db.Tx, c Cart, o Options) (l loaded, err erro
 		if l.stock, err = inventory.StandingIn(ctx, tx, c.Channel, variants); err != nil {
 			return l, err
 		}
+		if !c.HeldUntil.IsZero() { // what is held for this cart is its own to buy
+			own, err := inventory.Held(ctx, tx, HolderOf(c.ID))
+			if err != nil {
+				return l, err
+			}
+			l.stock = l.stock.Without(own)
+		}
 		l.available = l.stock.All()
 	}
 	classes := []string{tax.Standard}

@@ -46,6 +46,14 @@ func Merge(ctx context.Context, tx *db.Tx, guest ID, customer string) (Cart, err
 	if err := pour(ctx, tx, g, &into); err != nil {
 		return Cart{}, fmt.Errorf("merge cart: %w", err)
 	}
+	if err := LetGo(ctx, tx, g); err != nil {
+		return Cart{}, fmt.Errorf("merge cart: %w", err)
+	}
+	if !into.HeldUntil.IsZero() {
+		if err := into.holdChanged(ctx, tx); err != nil {
+			return Cart{}, fmt.Errorf("merge cart: %w", err)
+		}
+	}
 	return into, event.Publish(ctx, tx, Merged{Cart: g.ID, Into: into.ID})
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"time"
 
 	"korzo/platform/db"
 	"korzo/platform/remember"
@@ -23,7 +24,7 @@ func insertCart(ctx context.Context, tx *db.Tx, c Cart) error {
 		c.ID, c.Market, c.Channel, c.Currency, c.Locale, c.Customer, c.Version, db.Micros(c.CreatedAt))
 }
 
-const columns = `id, market, channel, currency, locale, customer, state, version, COALESCE(order_id, ''), merged_into, gift_cards, created_at, updated_at`
+const columns = `id, market, channel, currency, locale, customer, state, version, COALESCE(order_id, ''), merged_into, gift_cards, held_until, created_at, updated_at`
 
 // advance takes the next version of a cart. There is no row when it is not
 // open, not the caller's, or not at the version the caller saw.
@@ -113,16 +114,37 @@ func selectLatest(ctx context.Context, tx *db.Tx, limit int) ([]Cart, error) {
 }
 
 func scanCart(row db.Row) (c Cart, err error) {
-	var created, updated int64
-	err = row.Scan(c.head(&created, &updated)...)
-	c.CreatedAt, c.UpdatedAt = db.Time(created), db.Time(updated)
+	var t times
+	err = row.Scan(c.head(&t)...)
+	c.tell(t)
 	return c, err
 }
 
 // head is where the columns of a cart go.
-func (c *Cart) head(created, updated *int64) []any {
+func (c *Cart) head(t *times) []any {
 	return []any{&c.ID, &c.Market, &c.Channel, &c.Currency, &c.Locale, &c.Customer, &c.State, &c.Version,
-		&c.Order, &c.MergedInto, &c.GiftCards, created, updated}
+		&c.Order, &c.MergedInto, &c.GiftCards, &t.held, &t.created, &t.updated}
+}
+
+// times are those of a cart as they are kept.
+type times struct{ held, created, updated int64 }
+
+func (c *Cart) tell(t times) {
+	c.CreatedAt, c.UpdatedAt = db.Time(t.created), db.Time(t.updated)
+	if t.held > 0 {
+		c.HeldUntil = db.Time(t.held)
+	}
+}
+
+// updateHeld says till when stock is held for a cart; the zero time: it is not.
+func updateHeld(ctx context.Context, tx *db.Tx, id ID, until time.Time) error {
+	kept.Forget(tx, id)
+	at := int64(0)
+	if !until.IsZero() {
+		at = db.Micros(until)
+	}
+	_, err := tx.Exec(ctx, `UPDATE cart_carts SET held_until = $2 WHERE id = $1`, id, at)
+	return err
 }
 
 // upsertLines writes lines as they are now; nothing for none.
@@ -182,10 +204,10 @@ func selectWhole(ctx context.Context, tx *db.Tx, id ID) (c Cart, err error) {
 	var codes []placedCode
 	rows, err := db.All(ctx, tx, func(row db.Row) (struct{}, error) {
 		var l Line
-		var created, updated int64
+		var t times
 		var kind string
-		err := row.Scan(append(c.head(&created, &updated), &kind, &l.ID, &l.Variant, &l.Quantity, &l.position)...)
-		c.CreatedAt, c.UpdatedAt = db.Time(created), db.Time(updated)
+		err := row.Scan(append(c.head(&t), &kind, &l.ID, &l.Variant, &l.Quantity, &l.position)...)
+		c.tell(t)
 		switch kind {
 		case "line":
 			c.Lines = append(c.Lines, l)

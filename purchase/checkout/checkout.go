@@ -33,6 +33,7 @@ import (
 	"sync"
 	"time"
 
+	"korzo/delivery/point"
 	"korzo/platform/db"
 	"korzo/platform/drain"
 	"korzo/platform/fault"
@@ -61,6 +62,7 @@ var (
 	ErrPaying     = fault.New(fault.Conflict, "checkout.paying", "a payment is under way; wait for it, or cancel it to pay another way")
 	ErrPlaced     = fault.New(fault.Conflict, "checkout.placed", "the order is placed already; read the checkout for its number")
 	ErrOption     = fault.New(fault.Invalid, "checkout.shipping_option", "choose one of the checkout's shipping_options")
+	ErrPoint      = fault.New(fault.Invalid, "checkout.point", "this pick-up point cannot be chosen: take one of the points of the delivery group, and a delivery that goes to points")
 	ErrGroups     = fault.New(fault.Invalid, "checkout.groups", "the delivery groups are not valid: mend what is named")
 	ErrMethod     = fault.New(fault.Invalid, "checkout.payment_method", "choose one of the checkout's payment_methods")
 	ErrSaved      = fault.New(fault.Invalid, "checkout.saved_card", "choose one of the checkout's saved_cards, or pay with another card")
@@ -142,6 +144,9 @@ type Config struct {
 	// wrong. It must not wait. Nil: nobody listens.
 	Seen func(Glimpse)
 
+	// Points asks carriers for their pick-up points. Nil: none are offered.
+	Points *point.Directory
+
 	// VATIDs has the VAT ids of buyers checked. Nil: their form is enough.
 	VATIDs *vatid.Checker
 
@@ -209,6 +214,10 @@ type Group struct {
 	Method   string   `json:"method"`
 	Location string   `json:"location,omitempty"`
 	Lines    []string `json:"lines,omitempty"`
+
+	Points string       `json:"points,omitempty"` // the carrier at one of whose points it waits; "" for none
+	Point  *point.Point `json:"point,omitempty"`  // that point, once it is chosen
+	Near   string       `json:"near,omitempty"`   // the postal code near which points are shown; "": the address's
 }
 
 // State is where a session is in its life.

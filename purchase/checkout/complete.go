@@ -215,6 +215,9 @@ func (c *Checkout) hold(ctx context.Context, tx *db.Tx, v View, placing PlacingI
 	if len(lines) == 0 {
 		return nil
 	}
+	if err := cart.LetGo(ctx, tx, v.View.Cart); err != nil { // what was held before the payment is held by it now
+		return err
+	}
 	to := v.Contact.Shipping
 	_, err = sourcing.Hold(ctx, tx, sourcing.Ask{Order: string(placed), Holder: string(placing), Channel: v.View.Cart.Channel, Lines: lines,
 		Until: until, Country: to.Country, Code: to.PostalCode})

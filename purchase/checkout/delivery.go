@@ -8,6 +8,7 @@ import (
 
 	"korzo/customer/group"
 	"korzo/delivery/method"
+	"korzo/delivery/point"
 	"korzo/delivery/promise"
 	"korzo/offer/catalog"
 	"korzo/offer/inventory"
@@ -26,6 +27,7 @@ const maxGroups = 10
 // GroupChoice says how some lines travel.
 type GroupChoice struct {
 	Option string        // of the delivery's options
+	Point  string        // the code of a pick-up point, where the option goes to one; "" keeps what was chosen
 	Lines  []cart.LineID // those that go so; of the first choice all that no other names
 }
 
@@ -41,7 +43,14 @@ type Delivery struct {
 	// e-mail and as a link, so no address and no option is asked for.
 	Electronic bool
 
-	why string // the chosen option is not on offer
+	// Nearby are the points to choose from, where the delivery may go to one, the
+	// nearest first; SilentPoints says that the carrier does not answer.
+	Nearby       []point.Point
+	SilentPoints bool
+
+	why   string // the chosen option is not on offer
+	grams int64  // of what travels in it
+	long  int64  // its longest side in millimetres
 }
 
 // Chosen is how the delivery travels; false while nothing is chosen that is
@@ -75,7 +84,11 @@ func (s *Session) chooseGroups(ctx context.Context, tx *db.Tx, doc flow.Document
 		}
 		i := slices.IndexFunc(groups, func(g Group) bool { return g.Method == m.ID })
 		if i < 0 {
-			groups, i = append(groups, Group{Kind: m.Kind, Method: m.ID, Location: m.Location}), len(groups)
+			g := Group{Kind: m.Kind, Method: m.ID, Location: m.Location, Points: m.Points}
+			if err := g.point(ctx, tx, c.Point, s.Groups); err != nil {
+				return err
+			}
+			groups, i = append(groups, g), len(groups)
 		}
 		for _, l := range c.Lines {
 			if named[l] {
@@ -124,6 +137,9 @@ func (s Session) partition(lines []cart.Line) []Delivery {
 func (s Session) places(ctx context.Context, tx *db.Tx) (func(lines []cart.Line) []cart.Place, error) {
 	at := map[string]address.Address{}
 	for _, g := range s.Groups {
+		if g.Point != nil {
+			at[g.at()] = g.Point.Address
+		}
 		if g.Kind != method.Pickup {
 			continue
 		}
@@ -131,15 +147,15 @@ func (s Session) places(ctx context.Context, tx *db.Tx) (func(lines []cart.Line)
 		if err != nil {
 			return nil, fmt.Errorf("where group %s is collected: %w", g.Method, err)
 		}
-		at[g.Location] = address.Address{Country: l.Country, Region: l.Address.Region, PostalCode: l.Address.PostalCode}
+		at[g.at()] = address.Address{Country: l.Country, Region: l.Address.Region, PostalCode: l.Address.PostalCode}
 	}
 	if len(at) == 0 {
 		return nil, nil
 	}
 	return func(lines []cart.Line) (all []cart.Place) {
 		for _, d := range s.partition(lines) {
-			if d.Kind == method.Pickup && len(d.Lines) > 0 {
-				all = append(all, cart.Place{Lines: d.Lines, Address: at[d.Location]})
+			if to, elsewhere := at[d.at()]; elsewhere && len(d.Lines) > 0 {
+				all = append(all, cart.Place{Lines: d.Lines, Address: to})
 			}
 		}
 		return all
@@ -170,6 +186,7 @@ func (v *View) deliver(ctx context.Context, tx *db.Tx, now time.Time) (err error
 			return err
 		}
 		d.Options = arranged(d.Options, v.Flow)
+		d.reach(q)
 		if _, ok := d.Chosen(); !ok && d.Method != "" {
 			if d.why, err = method.Why(ctx, tx, q, d.Method); err != nil {
 				return err

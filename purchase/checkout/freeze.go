@@ -55,6 +55,7 @@ func (v View) groups(d *order.Draft, now time.Time) map[cart.LineID]order.GroupI
 		o, _ := delivery.Chosen()
 		g := order.Group{ID: id.New[order.GroupID]("grp", now), Kind: o.Kind, Method: o.ID, Name: o.Name, Location: o.Location,
 			PromiseFrom: o.Promise.From.String(), PromiseTo: o.Promise.To.String()}
+		g.Point = delivery.Point
 		g.Promised, _ = json.Marshal(o.Inputs) // plain fields only
 		if s := v.Quote.Shipping; len(s.Split) > 0 {
 			l := s.Split[i]

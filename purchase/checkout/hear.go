@@ -113,6 +113,9 @@ func (c *Checkout) act(ctx context.Context, v View, caller cart.Caller, p *Patch
 	}
 	if do.Option != "" && p.Option == nil && p.Groups == nil {
 		p.Option = &do.Option
+		if do.Point != "" {
+			p.Point = &do.Point
+		}
 	}
 	if do.Method != "" {
 		p.Method = &do.Method

@@ -3,6 +3,7 @@ package checkout
 import (
 	"fmt"
 	"korzo/purchase/tax/vatid"
+	"slices"
 	"strings"
 
 	"korzo/customer/profile"
@@ -19,6 +20,7 @@ const (
 	NeedShipping = "shipping_address"
 	NeedBilling  = "billing_address" // only when one was given that is not right
 	NeedOption   = "shipping_option"
+	NeedPoint    = "pickup_point" // of the option that was chosen
 	NeedPayment  = "payment"
 	NeedPhone    = "phone"   // in the shipping address, where the payment method or the flow must know it
 	NeedCompany  = "company" // the business that buys, where the flow asks for it
@@ -64,6 +66,9 @@ func (v *View) need() {
 	v.needVATID()
 	if !v.settled() {
 		v.Requirements = append(v.Requirements, NeedOption)
+	}
+	if slices.ContainsFunc(v.Deliveries, func(d Delivery) bool { return d.Points != "" && d.Point == nil }) {
+		v.Requirements = append(v.Requirements, NeedPoint)
 	}
 	for i, d := range v.Deliveries {
 		where := "$.shipping_option"

@@ -44,7 +44,7 @@ func (c *Checkout) start(ctx context.Context, tx *db.Tx, cartID cart.ID, caller 
 		if s.Customer != "" && s.Customer != caller.Customer {
 			return View{}, ErrNotFound
 		}
-		return c.view(ctx, tx, s, caller)
+		return held(ctx, tx)(c.view(ctx, tx, s, caller))
 	}
 	if !errors.Is(err, db.ErrNoRow) {
 		return View{}, err
@@ -76,7 +76,7 @@ func (c *Checkout) start(ctx context.Context, tx *db.Tx, cartID cart.ID, caller 
 	if err := insertSession(ctx, tx, s); err != nil {
 		return View{}, err
 	}
-	return c.viewOf(ctx, tx, s, loaded, choice.Document, profile.Contact{})
+	return held(ctx, tx)(c.viewOf(ctx, tx, s, loaded, choice.Document, profile.Contact{}))
 }
 
 // Patch is what a shopper says; a nil field says nothing. What is not yet
@@ -89,8 +89,11 @@ type Patch struct {
 	VATID    *string
 	Option   *string       // how all of it travels
 	Groups   []GroupChoice // how each part of it does; stronger than Option
+	Point    *string       // with Option, or for what was chosen before: the code of a pick-up point
+	Near     *string       // the postal code near which points are shown; "": the address's
 	Method   *string
 	Token    *string                   // the instrument
+	Parts    *int64                    // the number of instalments, of those that Plans tells; 1 is at once
 	Credit   *bool                     // whether store credit is to pay, as far as it goes
 	Saved    *string                   // a kept card of the customer's: its method and token
 	Keep     *bool                     // whether the card is kept for later: the customer's consent
@@ -103,7 +106,7 @@ type Patch struct {
 // Empty reports whether a patch says nothing.
 func (p Patch) Empty() bool {
 	return p.Email == nil && p.Shipping == nil && p.Billing == nil && p.Company == nil && p.VATID == nil &&
-		p.Option == nil && p.Groups == nil && p.Method == nil && p.Token == nil && p.Credit == nil && p.Widgets == nil
+		p.Option == nil && p.Groups == nil && p.Point == nil && p.Near == nil && p.Method == nil && p.Token == nil && p.Parts == nil && p.Credit == nil && p.Widgets == nil
 }
 
 // Update adds what a shopper says to an open session. It fails with ErrPaying,
@@ -158,7 +161,7 @@ func (c *Checkout) update(ctx context.Context, tx *db.Tx, id ID, caller cart.Cal
 	if err != nil {
 		return View{}, err
 	}
-	return c.viewOf(ctx, tx, s, loaded, doc, contact)
+	return held(ctx, tx)(c.viewOf(ctx, tx, s, loaded, doc, contact))
 }
 
 // say keeps the contact data of a patch under the person's key.
@@ -218,6 +221,9 @@ func (c *Checkout) choose(ctx context.Context, tx *db.Tx, s *Session, doc flow.D
 			return err
 		}
 	}
+	if err := s.choosePoint(ctx, tx, p); err != nil {
+		return err
+	}
 	if p.Method != nil {
 		m, err := c.method(doc, s.Market, *p.Method)
 		if err != nil {
@@ -240,7 +246,11 @@ func (c *Checkout) choose(ctx context.Context, tx *db.Tx, s *Session, doc flow.D
 		}
 		s.Instrument, s.Failure, s.Saved = *p.Token, nil, ""
 	}
-	return c.chooseSaved(ctx, tx, s, doc, p)
+	if err := c.chooseSaved(ctx, tx, s, doc, p); err != nil {
+		return err
+	}
+	c.spread(s, doc, p.Parts)
+	return nil
 }
 
 // chooseSaved has a kept card pay. Another token, or another way to pay, ends that.
@@ -252,7 +262,7 @@ func (c *Checkout) chooseSaved(ctx context.Context, tx *db.Tx, s *Session, doc f
 		return nil
 	}
 	card, err := vault.Usable(ctx, tx, s.Customer, vault.ID(*p.Saved))
-	if errors.Is(err, vault.ErrNotFound) {
+	if errors.Is(err, vault.ErrNotFound) || errors.Is(err, vault.ErrExpired) {
 		return ErrSaved
 	}
 	if err != nil {

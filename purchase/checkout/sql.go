@@ -207,11 +207,19 @@ func failSession(ctx context.Context, tx *db.Tx, id ID, p PlacingID, m Message) 
 	return err
 }
 
+// keptPlacings are the placings that were begun of late, their drafts as text.
+// Every statement here that changes one forgets it first.
+var keptPlacings = remember.NewRows[PlacingID, placingRow](256, nil)
+
 func insertPlacing(ctx context.Context, tx *db.Tx, p placingRow) error {
-	return tx.Send(ctx, nil, `
+	err := tx.Send(ctx, nil, `
 		INSERT INTO checkout_placings (id, session_id, cart_id, order_id, draft, redeemed, state, action_url, principal, route, key, created_at)
 		VALUES ($1, $2, $3, $4, $5, $6, 'open', '', $7, $8, $9, $10)`,
 		p.ID, p.Session, p.Cart, p.Order, p.text, p.Redeemed, p.Key.Principal, p.Key.Route, p.Key.Key, db.Micros(tx.Now))
+	if p.Draft, p.State, p.ActionURL = (order.Draft{}), placingOpen, ""; err == nil {
+		keptPlacings.Keep(tx, p.ID, p)
+	}
+	return err
 }
 
 // selectPlacing reads a placing.
@@ -225,20 +233,23 @@ func selectPlacing(ctx context.Context, tx *db.Tx, id PlacingID) (placingRow, er
 
 // selectSealed is selectPlacing with the draft as text alone.
 func selectSealed(ctx context.Context, tx *db.Tx, id PlacingID) (placingRow, error) {
-	return db.One(ctx, tx, func(row db.Row) (p placingRow, err error) {
-		var redeemed int64
-		err = row.Scan(&p.ID, &p.Session, &p.Cart, &p.Order, &p.text, &redeemed, &p.State, &p.ActionURL,
-			&p.Key.Principal, &p.Key.Route, &p.Key.Key)
-		p.Redeemed = redeemed == 1
-		return p, err
-	}, `
-		SELECT id, session_id, cart_id, order_id, draft, redeemed, state, action_url, principal, route, key
-		FROM checkout_placings WHERE id = $1`, id)
+	return keptPlacings.Find(tx, id, func() (placingRow, error) {
+		return db.One(ctx, tx, func(row db.Row) (p placingRow, err error) {
+			var redeemed int64
+			err = row.Scan(&p.ID, &p.Session, &p.Cart, &p.Order, &p.text, &redeemed, &p.State, &p.ActionURL,
+				&p.Key.Principal, &p.Key.Route, &p.Key.Key)
+			p.Redeemed = redeemed == 1
+			return p, err
+		}, `
+			SELECT id, session_id, cart_id, order_id, draft, redeemed, state, action_url, principal, route, key
+			FROM checkout_placings WHERE id = $1`, id)
+	})
 }
 
 // closePlacing ends an open placing; ending it twice is ErrPaying, which no
 // caller can see because the payment's attempt is locked.
 func closePlacing(ctx context.Context, tx *db.Tx, id PlacingID, state string) error {
+	keptPlacings.Forget(tx, id)
 	return tx.Send(ctx, changedOne, `
 		UPDATE checkout_placings SET state = $1, closed_at = $2 WHERE id = $3 AND state = 'open'`,
 		state, db.Micros(tx.Now), id)
@@ -246,10 +257,12 @@ func closePlacing(ctx context.Context, tx *db.Tx, id PlacingID, state string) er
 
 // updateDraft says by which payment an open placing is paid.
 func updateDraft(ctx context.Context, tx *db.Tx, id PlacingID, text string) error {
+	keptPlacings.Forget(tx, id)
 	return tx.Send(ctx, changedOne, `UPDATE checkout_placings SET draft = $1 WHERE id = $2 AND state = 'open'`, text, id)
 }
 
 func updateAction(ctx context.Context, tx *db.Tx, id PlacingID, url string) error {
+	keptPlacings.Forget(tx, id)
 	_, err := tx.Exec(ctx, `
 		UPDATE checkout_placings SET action_url = $1 WHERE id = $2 AND state = 'open'`, url, id)
 	return err

@@ -141,7 +141,7 @@ func (c *Checkout) viewOf(ctx context.Context, tx *db.Tx, s Session, loaded cart
 	if err != nil {
 		return View{}, err
 	}
-	v := View{Session: s, View: loaded, Flow: doc, Contact: contact, market: m}
+	v := View{Session: s, View: loaded, Flow: doc, Contact: contact, market: m, now: tx.Now}
 	if err := v.deliver(ctx, tx, tx.Now); err != nil {
 		return View{}, err
 	}
@@ -171,7 +171,7 @@ func (c *Checkout) viewOf(ctx context.Context, tx *db.Tx, s Session, loaded cart
 }
 
 // recall finds the cards that the customer kept and may pay with here. One that
-// was chosen and has been deleted since is chosen no more.
+// was chosen and has been deleted since, or is over, is chosen no more.
 func (v *View) recall(ctx context.Context, tx *db.Tx) error {
 	if v.Session.Customer == "" || v.State != StateOpen {
 		return nil
@@ -179,6 +179,9 @@ func (v *View) recall(ctx context.Context, tx *db.Tx) error {
 	all, err := vault.List(ctx, tx, v.Session.Customer)
 	chosen := false
 	for _, card := range all {
+		if card.Expires.Over(tx.Now) {
+			continue // it could only be declined
+		}
 		if slices.ContainsFunc(v.Methods, func(o paymethod.Offer) bool { return o.ID == card.Method }) {
 			v.SavedCards = append(v.SavedCards, card)
 			chosen = chosen || card.ID == v.Session.Saved

@@ -5,7 +5,9 @@ import (
 	"slices"
 	"strings"
 
+	"korzo/customer/consent"
 	"korzo/customer/group"
+	"korzo/customer/profile"
 	"korzo/customer/standing"
 	"korzo/customer/visitor"
 	"korzo/offer/inventory"
@@ -100,6 +102,14 @@ func know(ctx context.Context, tx *db.Tx, b *visitor.Buyer, loaded cart.View) er
 		}
 		b.Orders, b.Spent, b.LastOrder = past.Orders, past.Spent, past.Last
 	}
+	if yes, err = asked("customer.consent"); err != nil {
+		return err
+	}
+	if yes {
+		if b.Consent, err = allowed(ctx, tx, profile.CustomerID(customer)); err != nil {
+			return err
+		}
+	}
 	if yes, err = asked("customer.predicted_value", "customer.segments", "customer.tier", "customer.tags"); err != nil || !yes {
 		return err
 	}
@@ -110,4 +120,15 @@ func know(ctx context.Context, tx *db.Tx, b *visitor.Buyer, loaded cart.View) er
 	groups, err := group.Of(ctx, tx, customer)
 	b.Predicted, b.Tier, b.Tags, b.Segments = s.Predicted, s.Tier, s.Tags, slices.Concat(s.Segments, groups)
 	return err
+}
+
+// allowed are the purposes that a customer allows now, in the order of consent.Purposes.
+func allowed(ctx context.Context, tx *db.Tx, customer profile.CustomerID) (all []string, err error) {
+	now, err := consent.Now(ctx, tx, customer)
+	for _, p := range consent.Purposes {
+		if now[p].Given {
+			all = append(all, string(p))
+		}
+	}
+	return all, err
 }

@@ -62,7 +62,6 @@ func (c *Checkout) fit(ctx context.Context, tx *db.Tx, v *View) error {
 			v.fittings = append(v.fittings, f)
 		}
 	}
-	v.now = tx.Now
 	scene, kept := v.scene(), v.keptAll()
 	charges := ask(c, v.fittings, toCharge, func(f flow.Fitting) ([]widget.Charge, error) {
 		return f.Charges(kept[f.Name], scene), nil
@@ -105,6 +104,7 @@ func (v View) keptAll() map[string]widget.Answers {
 // dress has the widgets say what doors draw, outside of any transaction of the
 // purchase. One that panics, errs or is late is left out.
 func (c *Checkout) dress(ctx context.Context, v *View) {
+	c.seek(ctx, v)
 	if len(v.fittings) == 0 {
 		return
 	}
@@ -139,6 +139,9 @@ func (v View) scene() widget.Scene {
 	s := widget.Scene{Market: v.Session.Market, Channel: v.Session.Channel, Locale: v.Session.Locale, Country: q.Country, PostalCode: q.PostalCode,
 		Customer: v.Session.Customer, Now: v.now, Currency: v.View.Cart.Currency, Goods: v.goods(), WeightGrams: v.WeightGrams, Units: v.Units, Electronic: v.Electronic(),
 		Credit: v.Credit, UseCredit: v.UseCredit, Option: v.Deliveries[0].Method, Method: v.Method, Due: v.Due}
+	if at := v.Deliveries[0].Point; at != nil {
+		s.Point = at.Code
+	}
 	for _, l := range v.View.Cart.Lines {
 		s.Variants = append(s.Variants, string(l.Variant))
 	}
@@ -155,7 +158,7 @@ func (v View) scene() widget.Scene {
 		s.GiftCards = append(s.GiftCards, widget.GiftCard{ID: string(card.ID), Label: v.labelOf(card.ID), Pays: pays})
 	}
 	for _, o := range v.Options {
-		s.Options = append(s.Options, widget.Option{ID: o.ID, Name: o.Name, Location: o.Location, Pickup: o.Kind == method.Pickup,
+		s.Options = append(s.Options, widget.Option{ID: o.ID, Name: o.Name, Location: o.Location, Pickup: o.Kind == method.Pickup, Points: v.pointsOf(o),
 			From: o.Promise.From, To: o.Promise.To, Price: o.Price})
 	}
 	for _, m := range v.Methods {

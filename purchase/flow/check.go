@@ -44,6 +44,7 @@ func Check(ctx context.Context, tx *db.Tx, d Document) ([]Problem, error) {
 	if d.HoldMinutes < 0 || d.HoldMinutes > maxHoldMinutes {
 		c.add("hold_minutes", "hold_minutes", "Most", maxHoldMinutes)
 	}
+	oneOf(&c, "hold_from", d.HoldFrom, holdFroms)
 	c.names("carriers", d.Carriers)
 	oneOf(&c, "tax", d.Tax, append([]string{""}, tax.Providers...))
 	served := c.trigger(d.Trigger)

@@ -86,6 +86,15 @@ const maxHoldMinutes = 24 * 60
 // standardHold is how long stock is held when the document does not say.
 const standardHold = 15 * time.Minute
 
+// From when stock is held.
+const (
+	HoldAtPayment = "payment" // also for "": while somebody pays
+	HoldAtContact = "contact" // from when they have said who they are
+	HoldAtStart   = "start"   // from when the checkout begins
+)
+
+var holdFroms = []string{"", HoldAtPayment, HoldAtContact, HoldAtStart}
+
 // Document is what a merchant decides about a checkout. Its JSON is stored:
 // fields are added, never renamed. SchemaJSON describes it.
 type Document struct {
@@ -102,7 +111,8 @@ type Document struct {
 	Routes      map[string][]string `json:"routes,omitempty"`       // by market: gateways asked there, instead of Route
 	Carriers    []string            `json:"carriers,omitempty"`     // who carries its parcels, the first asked first; empty: whom staff choose
 	Tax         string              `json:"tax,omitempty"`          // who knows the tax: one of tax.Providers; empty: the market's
-	HoldMinutes int64               `json:"hold_minutes,omitempty"` // how long stock is held for a payment; 0: 15
+	HoldMinutes int64               `json:"hold_minutes,omitempty"` // how long stock is held; 0: 15
+	HoldFrom    string              `json:"hold_from,omitempty"`    // from when stock is held, once a checkout and never longer than that; empty: from payment
 	Theme       Theme               `json:"theme,omitzero"`
 	UndoSeconds int64               `json:"undo_seconds,omitempty"` // how long a tap of one click may be undone; 0: 10
 	Embed       Embed               `json:"embed,omitzero"`         // where it may stand in somebody else's page
@@ -147,7 +157,13 @@ func (d Document) Undo() time.Duration {
 //go:embed document.schema.json
 var SchemaJSON []byte
 
-// Hold is how long stock is held for a payment.
+// HoldsBefore reports whether stock is held before the payment, of somebody who
+// has said who they are, or has not.
+func (d Document) HoldsBefore(known bool) bool {
+	return d.HoldFrom == HoldAtStart || d.HoldFrom == HoldAtContact && known
+}
+
+// Hold is how long stock is held.
 func (d Document) Hold() time.Duration {
 	if d.HoldMinutes == 0 {
 		return standardHold

@@ -24,7 +24,7 @@ func whole() flow.Document {
 	return flow.Document{Name: "Whole", Trigger: `market == "DE"`, Priority: 7, Layout: flow.ThreePage, Steps: []string{"delivery", "contact", "payment"},
 		Asks:     flow.Asks{Address: flow.AskRequired, Billing: flow.AskMay, Phone: flow.AskRequired, Company: flow.AskMay},
 		Shipping: []string{"de_post", "de_shop"}, Pickup: flow.PickupFirst, Payments: map[string][]string{"DE": {"card", "invoice"}},
-		Route: []string{"sandbox"}, Routes: map[string][]string{"DE": {"sandbox"}}, HoldMinutes: 30, Carriers: []string{"table", "manual"}, Tax: "exempt", Theme: flow.Theme{Accent: "#1a5fb4"},
+		Route: []string{"sandbox"}, Routes: map[string][]string{"DE": {"sandbox"}}, HoldMinutes: 30, HoldFrom: "start", Carriers: []string{"table", "manual"}, Tax: "exempt", Theme: flow.Theme{Accent: "#1a5fb4"},
 		UndoSeconds: 20, Embed: flow.Embed{Origins: []string{"https://partner.example"}},
 		Widgets: []flow.Widget{{Kind: "gift_wrap", ID: "wrap", Place: "delivery", When: `cart.total > 1000`, Settings: json.RawMessage(`{"prices":{"EUR":390}}`)}}}
 }
@@ -79,7 +79,7 @@ func TestADocumentTravelsAsAFile(t *testing.T) {
 		t.Errorf("%v, %v after a journey", err, changes)
 	}
 	for _, tt := range []struct{ name, text, want string }{
-		{"a misspelt field", `{"name":"x","layuot":"one_page"}`, "layuot: a flow has no such field; fields are asks, carriers, embed, hold_minutes"},
+		{"a misspelt field", `{"name":"x","layuot":"one_page"}`, "layuot: a flow has no such field; fields are asks, carriers, embed, hold_from, hold_minutes"},
 		{"a misspelt field below", `{"name":"x","asks":{"fax":"required"}}`, "fax: a flow has no such field"},
 		{"a number where a text belongs", `{"name":5}`, "name: this must be a text in quotes, not a number"},
 		{"a text where a list belongs", `{"shipping":"dhl"}`, "shipping: this must be a list, not a text in quotes"},

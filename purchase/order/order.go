@@ -23,6 +23,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"korzo/delivery/point"
 	"slices"
 	"time"
 
@@ -163,6 +164,7 @@ type Group struct {
 	Taxes       []Tax
 	PromiseFrom string // civil date, "2030-01-02"
 	PromiseTo   string
+	Point       *point.Point    // the carrier's point where it waits; nil for the door or a place of ours
 	Promised    json.RawMessage // what the dates were computed from; nil when nobody wrote it down
 	Added       string          // the edit that added it, as a charge for delivery alone; "" when it was placed with the order
 }

@@ -11,6 +11,10 @@ import (
 // Locked returns an order without its parts and keeps every other change of it
 // waiting until the transaction ends, or is ErrNotFound.
 func Locked(ctx context.Context, tx *db.Tx, id ID) (Order, error) {
+	if o, ok := kept.Get(tx, id); ok { // nobody else writes on that database before this transaction ends
+		o.Groups, o.Lines = nil, nil
+		return o, nil
+	}
 	o, err := selectLocked(ctx, tx, id)
 	if errors.Is(err, db.ErrNoRow) {
 		err = ErrNotFound

@@ -3,6 +3,7 @@ package order
 import (
 	"context"
 	"encoding/json"
+	"korzo/delivery/point"
 	"time"
 
 	"korzo/platform/db"
@@ -55,15 +56,24 @@ func insertGroups(ctx context.Context, tx *db.Tx, o Order) error {
 	return insertGroupsFrom(ctx, tx, o.ID, 0, o.Groups)
 }
 
+// pointText is "" where a group goes to no carrier's point.
+func pointText(g Group) string {
+	if g.Point == nil {
+		return ""
+	}
+	text, _ := json.Marshal(g.Point) // plain fields only
+	return string(text)
+}
+
 func insertGroupsFrom(ctx context.Context, tx *db.Tx, of ID, from int, groups []Group) error {
-	args := make([]any, 0, len(groups)*14)
+	args := make([]any, 0, len(groups)*15)
 	for i, g := range groups {
 		args = append(args, g.ID, of, g.Kind, g.Method, g.Name, g.Location, g.Price.Minor, g.Discount.Minor, g.Tax.Minor,
-			g.PromiseFrom, g.PromiseTo, from+i, string(g.Promised), g.Added)
+			g.PromiseFrom, g.PromiseTo, from+i, string(g.Promised), g.Added, pointText(g))
 	}
 	return tx.Send(ctx, nil, `
-		INSERT INTO order_groups (id, order_id, kind, method, name, location, price, discount, tax, promise_from, promise_to, position, promised, added)
-		VALUES `+db.Values(len(groups), 14, 1), args...)
+		INSERT INTO order_groups (id, order_id, kind, method, name, location, price, discount, tax, promise_from, promise_to, position, promised, added, point)
+		VALUES `+db.Values(len(groups), 15, 1), args...)
 }
 
 // rowsAtOnce bounds the rows of one statement: SQLite prepares one in the square
@@ -233,15 +243,19 @@ func loadParts(ctx context.Context, tx *db.Tx, o *Order) (err error) {
 func selectGroups(ctx context.Context, tx *db.Tx, id ID, c money.Currency) ([]Group, error) {
 	return db.All(ctx, tx, func(row db.Row) (g Group, err error) {
 		g.Price.Currency, g.Discount.Currency, g.Tax.Currency = c, c, c
-		var promised string
+		var promised, at string
 		err = row.Scan(&g.ID, &g.Kind, &g.Method, &g.Name, &g.Location, &g.Price.Minor, &g.Discount.Minor, &g.Tax.Minor,
-			&g.PromiseFrom, &g.PromiseTo, &promised, &g.Added)
+			&g.PromiseFrom, &g.PromiseTo, &promised, &g.Added, &at)
 		if promised != "" {
 			g.Promised = json.RawMessage(promised)
 		}
+		if at != "" && err == nil {
+			g.Point = new(point.Point)
+			err = json.Unmarshal([]byte(at), g.Point)
+		}
 		return g, err
 	}, `
-		SELECT id, kind, method, name, location, price, discount, tax, promise_from, promise_to, promised, added
+		SELECT id, kind, method, name, location, price, discount, tax, promise_from, promise_to, promised, added, point
 		FROM order_groups WHERE order_id = $1 ORDER BY position, id`, id)
 }
 

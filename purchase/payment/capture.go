@@ -7,13 +7,14 @@ import (
 	"time"
 
 	"korzo/platform/db"
+	"korzo/purchase/payment/paymethod"
 	"korzo/value/money"
 )
 
 // CaptureFor takes of what is held until upTo is taken in all, such as the share
 // of an order that has left. What is taken already counts, so asking again, or
-// for less, moves nothing. A gateway that captures once takes all with the first
-// part, because it would let go of the rest. Silence is an error: the job that
+// for less, moves nothing. A scheme or gateway that captures once takes all with
+// the first part, because it would let go of the rest. Silence is an error: the job that
 // called it comes again.
 func (p *Payments) CaptureFor(ctx context.Context, id ID, upTo money.Amount, by By) error {
 	whole := false
@@ -22,7 +23,8 @@ func (p *Payments) CaptureFor(ctx context.Context, id ID, upTo money.Amount, by 
 		if err != nil {
 			return err
 		}
-		whole = upTo.Minor >= pay.Amount.Minor
+		m, known := paymethod.Find(pay.Method)
+		whole = upTo.Minor >= pay.Amount.Minor || known && !m.Capture.Parts
 		for _, a := range attempts {
 			if g, known := p.gateways[a.Gateway]; known && a.State.Paid() && !g.Traits().Parts {
 				whole = true

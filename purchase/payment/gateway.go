@@ -148,6 +148,10 @@ type Notice struct {
 	// is a hint that spares a question whose answer is on disk, never a fact.
 	Status Status
 
+	// Kept is set when the notice is of something kept for later: our reference,
+	// or the instrument. What changed is asked of Recall.
+	Kept string
+
 	// Disputed is set when the notice is of a dispute: the customer's bank takes
 	// money back, or has decided.
 	Disputed *Disputed

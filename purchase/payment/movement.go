@@ -9,6 +9,7 @@ import (
 	"korzo/platform/db"
 	"korzo/platform/fault"
 	"korzo/platform/id"
+	"korzo/purchase/payment/paymethod"
 	"korzo/value/money"
 )
 
@@ -17,6 +18,8 @@ var (
 	ErrTooMuch = fault.New(fault.Conflict, "payment.too_much", "that is more than is left; read the payment again and ask for at most what its amounts leave")
 	ErrKey     = fault.New(fault.Conflict, "payment.key_reused", "this key was used before for another amount; use a new key for a new movement")
 	ErrAmount  = fault.New(fault.Invalid, "payment.amount", "send an amount above zero in the payment's own currency, in steps that the currency is paid in")
+	ErrWhole   = fault.New(fault.Conflict, "payment.whole", "this way to pay moves money in one piece: take or give back all of it, and the difference another way, such as store credit")
+	ErrLate    = fault.New(fault.Conflict, "payment.late", "the time in which this way to pay gives money back is over; give it back another way, such as store credit or a transfer")
 	ErrNo      = fault.New(fault.Declined, "payment.declined", "the gateway declined; look at the payment, and settle it another way")
 )
 
@@ -95,7 +98,7 @@ type begun struct {
 // together never exceed what was captured. The same key again is the same
 // refund, moves nothing more, and tells how far it is: done, failed (declined)
 // or unknown, which Resume clears up. It must run outside any transaction. It
-// returns ErrTooMuch, ErrState, ErrKey or ErrAmount when nothing was asked.
+// returns ErrTooMuch, ErrState, ErrKey, ErrAmount, ErrWhole or ErrLate when nothing was asked.
 func (p *Payments) Refund(ctx context.Context, id ID, amount money.Amount, key string, by By) (Movement, error) {
 	return p.once(ctx, wish{payment: id, kind: KindRefund, amount: amount, key: key, by: by})
 }
@@ -217,6 +220,9 @@ func write(ctx context.Context, tx *db.Tx, w wish) (begun, error) {
 	if err := w.check(pay); err != nil {
 		return begun{}, err
 	}
+	if err := w.allowed(pay, tx.Now); err != nil {
+		return begun{}, err
+	}
 	m = Movement{ID: id.New[MovementID](prefix[w.kind], tx.Now), Payment: pay.ID, Attempt: a.ID, Kind: w.kind, Key: w.key, Amount: w.amount,
 		State: MovementWritten, By: w.by, LookAt: tx.Now.Add(graceWritten), CreatedAt: tx.Now}
 	if m.Key == "" {
@@ -250,6 +256,22 @@ func (w wish) check(pay Payment) error {
 	info, ok := money.Find(w.amount.Currency)
 	if !ok || w.amount.Currency != pay.Amount.Currency || w.amount.Minor <= 0 || w.amount.Minor%info.ChargeStep != 0 {
 		return ErrAmount
+	}
+	return nil
+}
+
+// allowed holds a movement against the rules of the payment's scheme. What was
+// taken last is at most a hold's life younger than the payment.
+func (w wish) allowed(pay Payment, now time.Time) error {
+	m, known := paymethod.Find(pay.Method)
+	switch {
+	case !known:
+		return nil
+	case w.kind == KindCapture && !m.Capture.Parts && w.amount.Less(pay.Uncaptured()),
+		w.kind == KindRefund && !m.Refund.Parts && w.amount.Less(pay.Captured):
+		return ErrWhole
+	case w.kind == KindRefund && m.Refund.Days > 0 && now.Sub(pay.CreatedAt) > m.Capture.Life+time.Duration(m.Refund.Days)*24*time.Hour:
+		return ErrLate
 	}
 	return nil
 }

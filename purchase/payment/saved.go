@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"korzo/purchase/payment/paymethod"
+	"korzo/value/card"
 )
 
 // SaveRequest asks a gateway to keep a way to pay for later, with the
@@ -26,6 +27,7 @@ type Saved struct {
 	GatewayID   string // of the wish
 	Instrument  string
 	Brand, Last string // "visa", "4242": to recognise it by
+	Expires     card.Expiry
 	DeclineCode string
 	ActionURL   string
 }
@@ -37,6 +39,11 @@ type Saver interface {
 
 	// Save keeps a way to pay; asking again tells how far it is.
 	Save(ctx context.Context, r SaveRequest) (Saved, error)
+
+	// Recall tells what is known now of what is kept under a reference: banks
+	// issue new cards, and gateways learn of it before their customers tell. What
+	// is not kept any more is StatusVoided.
+	Recall(ctx context.Context, reference, instrument string) (Saved, error)
 
 	// Forget makes a kept instrument useless for good. Forgetting what is not
 	// there, or again, changes nothing.
@@ -78,6 +85,18 @@ func (p *Payments) Save(ctx context.Context, gateway string, r SaveRequest) (Sav
 	call, stop := context.WithTimeout(ctx, s.Traits().Timeout)
 	defer stop()
 	return s.Save(call, r)
+}
+
+// Recall asks a gateway what is known now of what it keeps. It is a call:
+// outside any transaction. It returns ErrGateway when the gateway keeps none.
+func (p *Payments) Recall(ctx context.Context, gateway, reference, instrument string) (Saved, error) {
+	s, ok := p.gateways[gateway].(Saver)
+	if !ok {
+		return Saved{}, fmt.Errorf("ask about a way to pay at %q: %w", gateway, ErrGateway)
+	}
+	call, stop := context.WithTimeout(ctx, s.Traits().Timeout)
+	defer stop()
+	return s.Recall(call, reference, instrument)
 }
 
 // Forget has a gateway forget what it kept. It is a call: outside any

@@ -7,6 +7,7 @@ import (
 
 	"korzo/platform/db"
 	"korzo/platform/id"
+	"korzo/platform/remember"
 	"korzo/value/money"
 )
 
@@ -19,26 +20,57 @@ const paymentColumns = `id, owner_kind, owner_id, market, channel, order_id, met
 const movementColumns = `id, payment_id, attempt_id, kind, key, currency, amount, state, actor, reason, decline_code,
 	looks, look_at, created_at`
 
+// What was written or read of late. Every statement here that writes a row says
+// so first: of a payment, of an attempt, and of the attempt that holds a
+// payment's money.
+var (
+	keptPayments = remember.NewRows[ID, Payment](1024, nil)
+	keptAttempts = remember.NewRows[AttemptID, Attempt](1024, nil)
+	keptHeld     = remember.NewRows[ID, Attempt](1024, nil)
+)
+
+func forgetAttempt(tx *db.Tx, a Attempt) {
+	keptAttempts.Forget(tx, a.ID)
+	keptHeld.Forget(tx, a.Payment)
+}
+
+func keepAttempt(tx *db.Tx, a Attempt) {
+	keptAttempts.Keep(tx, a.ID, a)
+	if a.State.Paid() {
+		keptHeld.Keep(tx, a.Payment, a)
+	}
+}
+
 func insertPayment(ctx context.Context, tx *db.Tx, p Payment) error {
-	return tx.Send(ctx, nil, `
+	err := tx.Send(ctx, nil, `
 		INSERT INTO payment_payments (id, owner_kind, owner_id, market, method, currency, amount,
 			authorized, captured, refunded, created_at, updated_at, channel, order_id)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, 0, $8, $8, $9, $10)`,
 		p.ID, p.Owner.Kind, p.Owner.ID, p.Market, p.Method, p.Amount.Currency, p.Amount.Minor, db.Micros(p.CreatedAt), p.Channel, p.Order)
+	if p.currency(p.Amount.Currency); err == nil {
+		keptPayments.Keep(tx, p.ID, p)
+	}
+	return err
 }
 
 func insertAttempt(ctx context.Context, tx *db.Tx, a Attempt, look time.Time) error {
-	return tx.Send(ctx, nil, `
+	forgetAttempt(tx, a)
+	err := tx.Send(ctx, nil, `
 		INSERT INTO payment_attempts (id, payment_id, gateway, kind, instrument, return_url, capture, currency, amount,
 			state, gateway_id, account, decline_code, action_url, looks, look_at, created_at, updated_at, method, proof, keep, traces)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '', '', '', '', 0, $11, $12, $12, $13, $14, $15, $16)`,
 		a.ID, a.Payment, a.Gateway, a.Kind, a.Instrument, a.ReturnURL, flag(a.Capture), a.Amount.Currency, a.Amount.Minor,
 		a.State, db.Micros(look), db.Micros(a.CreatedAt), a.Method, a.Proof.text(), a.Keep, a.Traces)
+	if err == nil {
+		keepAttempt(tx, a)
+	}
+	return err
 }
 
 func selectAttempt(ctx context.Context, tx *db.Tx, id AttemptID, lock string) (Attempt, error) {
-	return db.One(ctx, tx, scanAttempt, `
-		SELECT `+attemptColumns+` FROM payment_attempts WHERE id = $1`+lock, id)
+	return keptAttempts.Find(tx, id, func() (Attempt, error) {
+		return db.One(ctx, tx, scanAttempt, `SELECT `+attemptColumns+` FROM payment_attempts WHERE id = $1`+lock, id)
+	})
 }
 
 func selectAttempts(ctx context.Context, tx *db.Tx, id ID) ([]Attempt, error) {
@@ -61,9 +93,9 @@ func scanAttempt(row db.Row) (a Attempt, err error) {
 }
 
 func selectPayment(ctx context.Context, tx *db.Tx, id ID) (Payment, error) {
-	return db.One(ctx, tx, scanPayment, `
-		SELECT `+paymentColumns+`
-		FROM payment_payments WHERE id = $1`, id)
+	return keptPayments.Find(tx, id, func() (Payment, error) {
+		return db.One(ctx, tx, scanPayment, `SELECT `+paymentColumns+` FROM payment_payments WHERE id = $1`, id)
+	})
 }
 
 // selectHolding finds what is held and not wholly taken, the oldest first.
@@ -115,16 +147,22 @@ func (p Proof) text() string {
 
 // updateAttempt changes nothing and returns 0 when the attempt has left from.
 func updateAttempt(ctx context.Context, tx *db.Tx, a Attempt, from State, look time.Time) (int64, error) {
-	return tx.Exec(ctx, `
+	forgetAttempt(tx, a)
+	n, err := tx.Exec(ctx, `
 		UPDATE payment_attempts
 		SET state = $1, gateway_id = $2, account = $3, decline_code = $4, action_url = $5,
 			looks = looks + 1, look_at = $6, updated_at = $7, captured = $10, refunded = $11, proof = $12
 		WHERE id = $8 AND state = $9`,
 		a.State, a.GatewayID, a.Account, a.DeclineCode, a.ActionURL, when(look), db.Micros(tx.Now), a.ID, from,
 		a.Captured.Minor, a.Refunded.Minor, a.Proof.text())
+	if a.Looks++; err == nil && n == 1 {
+		keepAttempt(tx, a)
+	}
+	return n, err
 }
 
 func updateLook(ctx context.Context, tx *db.Tx, a Attempt, look time.Time) error {
+	forgetAttempt(tx, a)
 	_, err := tx.Exec(ctx, `
 		UPDATE payment_attempts SET looks = looks + 1, look_at = $1 WHERE id = $2`, when(look), a.ID)
 	return err
@@ -142,13 +180,18 @@ func leaseDue(ctx context.Context, tx *db.Tx, until time.Time, limit int) ([]Att
 // updatePayment moves a payment's amounts. It changes nothing and returns
 // db.ErrNoRow when too little is left for it.
 func updatePayment(ctx context.Context, tx *db.Tx, id ID, d delta) (Payment, error) {
-	return db.One(ctx, tx, scanPayment, `
+	keptPayments.Forget(tx, id)
+	p, err := db.One(ctx, tx, scanPayment, `
 		UPDATE payment_payments SET authorized = authorized + $1, captured = captured + $2, updated_at = $3,
 			voided = voided + $5, refunded = refunded + $6, moving = moving + $7, refunding = refunding + $8
 		WHERE id = $4 AND captured + $2 + moving + $7 <= authorized + $1 AND authorized + $1 <= amount
 			AND refunded + $6 + refunding + $8 <= captured + $2
 		RETURNING `+paymentColumns,
 		d.authorized, d.captured, db.Micros(tx.Now), id, d.voided, d.refunded, d.moving, d.refunding)
+	if err == nil {
+		keptPayments.Keep(tx, id, p)
+	}
+	return p, err
 }
 
 func insertEvent(ctx context.Context, tx *db.Tx, a Attempt, kind, key string, moved money.Amount) error {
@@ -160,8 +203,10 @@ func insertEvent(ctx context.Context, tx *db.Tx, a Attempt, kind, key string, mo
 
 // selectHeld returns the attempt of a payment that holds or took money.
 func selectHeld(ctx context.Context, tx *db.Tx, id ID, lock string) (Attempt, error) {
-	return db.One(ctx, tx, scanAttempt, `
-		SELECT `+attemptColumns+` FROM payment_attempts WHERE payment_id = $1 AND state IN ('authorized', 'captured')`+lock, id)
+	return keptHeld.Find(tx, id, func() (Attempt, error) {
+		return db.One(ctx, tx, scanAttempt, `
+			SELECT `+attemptColumns+` FROM payment_attempts WHERE payment_id = $1 AND state IN ('authorized', 'captured')`+lock, id)
+	})
 }
 
 func insertMovement(ctx context.Context, tx *db.Tx, m Movement) error {

@@ -32,6 +32,8 @@ type RegionInfo struct {
 	Name  string // "California"
 	Latin string // Name in Latin script, where Name is not
 	ISO   string // ISO 3166-2 without the country, where Key is another
+
+	codes string // how its postal codes begin, as a pattern; "" where they do not tell
 }
 
 // Country returns the format of a country by its ISO 3166 code in capitals.
@@ -65,9 +67,10 @@ type country struct {
 	capitals  string // letters of the fields written in capitals
 	pattern   string // of postal codes, without spaces and hyphens
 	matches   func() *regexp.Regexp
-	named     func() map[string]int // regions by folded name
-	separator string                // what Clean puts into a postal code: " 3/5", a space before the last three of at least five; "=": as typed
-	strict    bool                  // only listed regions are taken
+	named     func() map[string]int   // regions by folded name
+	begins    func() []*regexp.Regexp // of the postal codes of regions, in their order; nil for one whose codes do not tell
+	separator string                  // what Clean puts into a postal code: " 3/5", a space before the last three of at least five; "=": as typed
+	strict    bool                    // only listed regions are taken
 }
 
 var found sync.Map // code → *country: only codes in the table, so it stays small
@@ -120,7 +123,18 @@ func parseCountry(column []string) *country {
 		return regexp.MustCompile("^(?:" + pattern + ")$")
 	})
 	c.named = sync.OnceValue(c.nameRegions)
+	c.begins = sync.OnceValue(c.codesOfRegions)
 	return c
+}
+
+func (c *country) codesOfRegions() []*regexp.Regexp {
+	all := make([]*regexp.Regexp, len(c.format.Regions))
+	for i, r := range c.format.Regions {
+		if r.codes != "" {
+			all[i] = regexp.MustCompile("^(?:" + r.codes + ")")
+		}
+	}
+	return all
 }
 
 var fieldOf = map[byte]string{'N': Name, 'A': Line1, 'C': City, 'S': Region, 'Z': PostalCode}
@@ -152,7 +166,7 @@ func regionsOf(code string) []RegionInfo {
 			break
 		}
 		column := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
-		r := RegionInfo{Key: column[1], Name: column[2], Latin: column[3], ISO: column[4]}
+		r := RegionInfo{Key: column[1], Name: column[2], Latin: column[3], ISO: column[4], codes: column[5]}
 		if r.Name == "" {
 			r.Name = r.Key
 		}

@@ -187,3 +187,28 @@ func withArticle(name string) string {
 	}
 	return name
 }
+
+// RegionOf returns the region that a whole postal code of a country is in:
+// RegionOf("US", "10011") is NY. False where the country's codes do not tell, or
+// where two regions share the code.
+func RegionOf(countryCode, postalCode string) (found RegionInfo, ok bool) {
+	c, known := find(countryCode)
+	if !known {
+		return RegionInfo{}, false
+	}
+	code, fits := c.postalCode(postalCode)
+	if !fits {
+		return RegionInfo{}, false
+	}
+	plain := strings.Map(bareRune, code)
+	for i, begins := range c.begins() {
+		if begins == nil || !begins.MatchString(plain) {
+			continue
+		}
+		if ok {
+			return RegionInfo{}, false
+		}
+		found, ok = c.format.Regions[i], true
+	}
+	return found, ok
+}

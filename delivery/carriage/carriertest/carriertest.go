@@ -52,6 +52,7 @@ func Exercise(t *testing.T, s Suite) {
 		{"what is no parcel is refused, with the field", refuses},
 		{"rates are cheapest first, and of services it has", rates},
 		{"a parcel tells its story from the beginning", tracks},
+		{"where it has points it names them, and brings parcels there", points},
 		{"what is cancelled stays cancelled", cancels},
 		{"many may book at once", together},
 	} {
@@ -233,7 +234,11 @@ func puppets(t *testing.T, p carriage.Puppet) {
 			t.Errorf("%v, and the book says %v", err, unknown)
 		}
 	})
-	for _, verb := range []string{"rates", "book", "find", "track", "cancel"} {
+	verbs := []string{"rates", "book", "find", "track", "cancel"}
+	if _, has := p.(carriage.Network); has {
+		verbs = append([]string{"points"}, verbs...)
+	}
+	for _, verb := range verbs {
 		t.Run("it can be told to refuse and to be silent: "+verb, func(t *testing.T) { fails(t, p, verb) })
 	}
 	t.Run("it tells what it is told, once, and signs it", func(t *testing.T) { tells(t, p) })
@@ -251,6 +256,7 @@ func fails(t *testing.T, p carriage.Puppet, verb string) {
 		"find":   func() error { return second(p.Find(t.Context(), b.Reference)) },
 		"track":  func() error { _, err := p.Track(t.Context(), l.Number); return err },
 		"cancel": func() error { return p.Cancel(t.Context(), b.Reference) },
+		"points": func() error { return noPoints(p.(carriage.Network).Points(t.Context(), near())) },
 	}[verb]
 	for told, want := range map[carriage.Answer]carriage.Answer{carriage.No: carriage.No, carriage.Lost: carriage.Silence} {
 		p.Fail(verb, told)

@@ -10,6 +10,9 @@
 // It fails on demand: Fail makes the next call go wrong, and a receiver whose
 // second line reads "sandbox:refuse" is refused, "sandbox:silent" is booked
 // without an answer, the first time.
+//
+// It has points near every postal code that the world has: lockers, of which one
+// is full, and a shop with hours.
 package sandbox
 
 import (
@@ -48,7 +51,10 @@ type Carrier struct {
 	fails map[string][]carriage.Answer
 }
 
-var _ carriage.Puppet = (*Carrier)(nil)
+var (
+	_ carriage.Puppet  = (*Carrier)(nil)
+	_ carriage.Network = (*Carrier)(nil)
+)
 
 // Open reads sandbox: or sandbox:?secret=…, which signs its notices. It makes
 // no call.
@@ -72,7 +78,7 @@ type service struct {
 var services = []service{
 	{carriage.Service{Code: "standard", Name: "Sandbox Standard"}, 350, 60, [2]int{1, 2}, [2]int{3, 5}, 31_500},
 	{carriage.Service{Code: "express", Name: "Sandbox Express"}, 890, 140, [2]int{1, 1}, [2]int{1, 2}, 31_500},
-	{carriage.Service{Code: "locker", Name: "Sandbox Locker"}, 290, 50, [2]int{1, 3}, [2]int{3, 6}, 20_000},
+	{carriage.Service{Code: "locker", Name: "Sandbox Locker", Points: true}, 290, 50, [2]int{1, 3}, [2]int{3, 6}, 20_000},
 }
 
 const divisor = 5000 // cubic centimetres a kilogram
@@ -86,7 +92,7 @@ func (*Carrier) Traits() carriage.Traits {
 	for i, s := range services {
 		all[i] = s.Service
 	}
-	return carriage.Traits{Rates: true, Numbers: true, Tracks: true, Services: all, Timeout: 5 * time.Second}
+	return carriage.Traits{Rates: true, Numbers: true, Tracks: true, Points: true, Services: all, Timeout: 5 * time.Second}
 }
 
 // Fail makes the next call of a verb go as said.
@@ -190,6 +196,9 @@ func (c *Carrier) book(ctx context.Context, b carriage.Booking) (carriage.Label,
 		return carriage.Label{}, carriage.Refused("nobody lives there")
 	}
 	s := services[max(0, slices.IndexFunc(services, func(s service) bool { return s.Code == b.Service }))]
+	if err := reachable(b); err != nil {
+		return carriage.Label{}, err
+	}
 	r, ok := s.rate(carriage.Query{From: b.From, To: b.To, Parcels: []carriage.Parcel{b.Parcel}, Value: b.Value})
 	if !ok {
 		return carriage.Label{}, carriage.Refused(fmt.Sprintf("%s takes at most %d g and needs the value of the goods", s.Name, s.most))

@@ -59,19 +59,31 @@ func updateCancelled(ctx context.Context, tx *db.Tx, reference string) (int64, e
 // insertEvent adds an event after those a parcel has and returns its place.
 func insertEvent(ctx context.Context, tx *db.Tx, number string, e carriage.Event) (int64, error) {
 	return db.One(ctx, tx, func(row db.Row) (seq int64, err error) { return seq, row.Scan(&seq) }, `
-		INSERT INTO sandbox_events (number, seq, at, status, code, text, place)
-		SELECT CAST($1 AS TEXT), COALESCE(MAX(seq), 0) + 1, CAST($2 AS BIGINT), CAST($3 AS TEXT), CAST($4 AS TEXT), CAST($5 AS TEXT), CAST($6 AS TEXT)
+		INSERT INTO sandbox_events (number, seq, at, status, code, text, place, pin, until)
+		SELECT CAST($1 AS TEXT), COALESCE(MAX(seq), 0) + 1, CAST($2 AS BIGINT), CAST($3 AS TEXT), CAST($4 AS TEXT), CAST($5 AS TEXT), CAST($6 AS TEXT),
+			CAST($7 AS TEXT), CAST($8 AS BIGINT)
 		FROM sandbox_events WHERE number = $1
-		RETURNING seq`, number, db.Micros(e.At), string(e.Status), e.Code, e.Text, e.Place)
+		RETURNING seq`, number, db.Micros(e.At), string(e.Status), e.Code, e.Text, e.Place, e.Pin, untilOf(e))
 }
 
 // selectEvents returns at most a thousand: no parcel travels longer.
 func selectEvents(ctx context.Context, tx *db.Tx, number string) ([]carriage.Event, error) {
 	return db.All(ctx, tx, func(row db.Row) (e carriage.Event, err error) {
-		var seq, at int64
-		err = row.Scan(&seq, &at, &e.Status, &e.Code, &e.Text, &e.Place)
+		var seq, at, until int64
+		err = row.Scan(&seq, &at, &e.Status, &e.Code, &e.Text, &e.Place, &e.Pin, &until)
 		e.ID, e.At = eventID(seq), db.Time(at)
+		if until > 0 {
+			e.Until = db.Time(until)
+		}
 		return e, err
 	}, `
-		SELECT seq, at, status, code, text, place FROM sandbox_events WHERE number = $1 ORDER BY at, seq LIMIT 1000`, number)
+		SELECT seq, at, status, code, text, place, pin, until FROM sandbox_events WHERE number = $1 ORDER BY at, seq LIMIT 1000`, number)
+}
+
+// untilOf is 0 where an event has no end.
+func untilOf(e carriage.Event) int64 {
+	if e.Until.IsZero() {
+		return 0
+	}
+	return db.Micros(e.Until)
 }

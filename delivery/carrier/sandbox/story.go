@@ -111,6 +111,8 @@ type notice struct {
 	Code   string    `json:"code"`
 	Text   string    `json:"text"`
 	Place  string    `json:"place"`
+	Pin    string    `json:"pin,omitempty"`
+	Until  time.Time `json:"until,omitzero"`
 }
 
 // Tell makes something happen to a parcel: now, and in the carrier's usual
@@ -122,12 +124,14 @@ func (c *Carrier) Tell(ctx context.Context, number string, e carriage.Event) (he
 	}
 	e.Code, e.Text = cmp.Or(e.Code, usual.code), cmp.Or(e.Text, usual.text)
 	err = c.db.Write(ctx, func(tx *db.Tx) error {
-		if _, err := selectNumberLocked(ctx, tx, number); err != nil {
+		p, err := selectNumberLocked(ctx, tx, number)
+		if err != nil {
 			return err
 		}
 		if e.At.IsZero() {
 			e.At = tx.Now
 		}
+		p.box(&e)
 		seq, err := insertEvent(ctx, tx, number, e)
 		e.ID = eventID(seq)
 		return err
@@ -135,7 +139,7 @@ func (c *Carrier) Tell(ctx context.Context, number string, e carriage.Event) (he
 	if err != nil {
 		return nil, nil, unbooked(err)
 	}
-	body, err = json.Marshal(notice{number, e.ID, e.At, string(e.Status), e.Code, e.Text, e.Place})
+	body, err = json.Marshal(notice{number, e.ID, e.At, string(e.Status), e.Code, e.Text, e.Place, e.Pin, e.Until})
 	return http.Header{signature: {c.sign(body)}}, body, err
 }
 
@@ -151,7 +155,7 @@ func (c *Carrier) Read(header http.Header, body []byte) ([]carriage.Notice, erro
 	if !hmac.Equal([]byte(header.Get(signature)), []byte(c.sign(body))) || json.Unmarshal(body, &n) != nil {
 		return nil, carriage.ErrForged
 	}
-	e := carriage.Event{ID: n.ID, At: n.At, Status: carriage.Status(n.Status), Code: n.Code, Text: n.Text, Place: n.Place}
+	e := carriage.Event{ID: n.ID, At: n.At, Status: carriage.Status(n.Status), Code: n.Code, Text: n.Text, Place: n.Place, Pin: n.Pin, Until: n.Until}
 	if !slices.Contains(carriage.Statuses, e.Status) {
 		e.Status = carriage.StatusUnknown
 	}

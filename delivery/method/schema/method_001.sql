@@ -19,6 +19,7 @@ CREATE TABLE method_methods (
 	active        BIGINT NOT NULL CHECK (active IN (0, 1)),
 	customer_groups TEXT NOT NULL, -- JSON array of who may choose it, empty for everyone
 	by_parcel     BIGINT NOT NULL CHECK (by_parcel IN (0, 1)), -- only what travels in it counts towards a free delivery
+	points        TEXT NOT NULL DEFAULT '', -- the carrier at whose points it waits; '' for the door
 	CHECK (transit_min <= transit_max),
 	CHECK (kind <> 'pickup' OR location <> '')
 );

@@ -3,7 +3,6 @@ package sender
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/url"
 	"strconv"
@@ -117,11 +116,11 @@ func (o *Office) Keeps(ctx context.Context, tx *db.Tx) (bool, error) {
 // Server returns what is set for a medium; the zero Server when nothing is.
 func (o *Office) Server(ctx context.Context, tx *db.Tx, by message.Medium) (Server, error) {
 	row, err := selectServer(ctx, tx, by)
-	if errors.Is(err, db.ErrNoRow) {
-		return Server{}, nil
-	}
 	if err != nil {
 		return Server{}, fmt.Errorf("find server of %s: %w", by, err)
+	}
+	if row.settings == "" {
+		return Server{}, nil
 	}
 	s := Server{HasSecret: len(row.secret) > 0}
 	return s, json.Unmarshal([]byte(row.settings), &s)

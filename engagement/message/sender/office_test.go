@@ -2,6 +2,7 @@ package sender_test
 
 import (
 	"errors"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -11,11 +12,14 @@ import (
 	"korzo/engagement/message/sender"
 	"korzo/platform/db"
 	"korzo/platform/db/dbtest"
+	"korzo/platform/remember"
 	"korzo/platform/seal"
 )
 
+var schemas = append([]fs.FS{remember.Schema}, sender.Schemas...)
+
 func TestTheOfficeSendsWhereTheMerchantSaysFromTheNextMessageOn(t *testing.T) {
-	dbtest.Each(t, sender.Schemas, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
 		keeper, err := seal.Open(make([]byte, 32))
 		if err != nil {
 			t.Fatal(err)
@@ -82,7 +86,7 @@ func TestAServerInsideTheHouseIsTheOperatorsToName(t *testing.T) {
 	asked := false
 	tower := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked = true }))
 	defer tower.Close()
-	d := dbtest.SQLite(t, sender.Schemas)
+	d := dbtest.SQLite(t, schemas)
 	office, err := sender.NewOffice("kept:", "kept:", sender.Means{DB: d, Keeper: keeper})
 	if err != nil {
 		t.Fatal(err)

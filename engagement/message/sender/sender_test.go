@@ -15,7 +15,7 @@ func TestURLsChooseTheSender(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	means := sender.Means{DB: dbtest.SQLite(t, sender.Schemas), Keeper: keeper}
+	means := sender.Means{DB: dbtest.SQLite(t, schemas), Keeper: keeper}
 	for _, c := range []struct {
 		url   string
 		inbox bool

@@ -98,6 +98,7 @@ CREATE TABLE shipment_events (
 	code   TEXT NOT NULL,
 	text   TEXT NOT NULL,
 	place  TEXT NOT NULL,
+	until  BIGINT NOT NULL DEFAULT 0, -- how long it waits to be collected; 0 is not said
 	PRIMARY KEY (parcel, event)
 );
 

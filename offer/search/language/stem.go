@@ -101,3 +101,6 @@ func opened(s string) []string {
 	}
 	return []string{s[:n-1] + "o" + s[n-1:], s[:n-1] + "e" + s[n-1:]}
 }
+
+// Inflected are the endings of a German noun, after its stem. Nobody changes it.
+var Inflected = []string{"", "e", "n", "s", "en", "er", "es", "ern", "se", "sen"}

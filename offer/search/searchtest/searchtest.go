@@ -35,6 +35,7 @@ func Exercise(t *testing.T, open Open) {
 	t.Run("forgets what was replaced or removed", func(t *testing.T) { replaces(t, open) })
 	t.Run("knows how far it has read", func(t *testing.T) { counts(t, open) })
 	t.Run("says the same in whatever order it was told", func(t *testing.T) { agrees(t, open) })
+	t.Run("looks among some as among all", func(t *testing.T) { restricts(t, open) })
 	t.Run("answers while it is changed", func(t *testing.T) { concurs(t, open) })
 }
 
@@ -262,6 +263,38 @@ func agrees(t *testing.T, open Open) {
 		if !slices.Equal(a, b) || !slices.Equal(foundA.Terms, foundB.Terms) {
 			t.Errorf("%s %q: %v %+v and %v %+v", c.Language, c.Text, a, foundA.Terms, b, foundB.Terms)
 		}
+	}
+}
+
+func restricts(t *testing.T, open Open) {
+	documents := Shop()
+	s := stock(t, open, documents[:len(documents)/2])
+	for _, d := range documents { // the first half once more: replaced
+		s.put(t, d)
+	}
+	compared := 0
+	for _, c := range append(slices.Clone(Cases), Case{Language: "de", Text: "la"}, Case{Language: "en", Text: "l"}, Case{Language: "hu", Text: "hát"}) {
+		q := Ask(c.Language, c.Text)
+		all, heard := s.ask(t, q)
+		if slices.ContainsFunc(heard.Terms, func(h search.Heard) bool { return h.Corrected != "" }) {
+			continue
+		}
+		for some := range 3 {
+			q.Among = []uint32{}
+			for slot := range uint32(len(documents)) {
+				if int(slot)%3 == some {
+					q.Among = append(q.Among, slot)
+				}
+			}
+			want := slices.DeleteFunc(slices.Clone(all), func(h hit) bool { return int(s.slots.Of(catalog.ProductID(h.id)))%3 != some })
+			if got, _ := s.ask(t, q); !slices.Equal(got, want) {
+				t.Errorf("%s %q among a third: %v, want %v", c.Language, c.Text, got, want)
+			}
+			compared += len(want)
+		}
+	}
+	if compared < 50 {
+		t.Errorf("only %d hits were compared", compared)
 	}
 }
 

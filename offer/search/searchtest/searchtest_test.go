@@ -69,7 +69,7 @@ func (b *brute) Find(_ context.Context, q search.Terms) (search.Found, error) {
 	scores := map[catalog.ProductID]int32{}
 	for i := range q.Terms {
 		worth := b.term(q, i)
-		if found.Terms[i].Count = len(worth); len(worth) == 0 {
+		if found.Terms[i].Count = len(worth); len(worth) == 0 && q.Among == nil {
 			found.Terms[i].Corrected, worth = b.nearest(q, i)
 		}
 		for id := range b.all {
@@ -84,6 +84,9 @@ func (b *brute) Find(_ context.Context, q search.Terms) (search.Found, error) {
 		b.keys(q, scores)
 	}
 	for id, score := range scores {
+		if q.Among != nil && !slices.Contains(q.Among, b.slots.Of(id)) {
+			continue
+		}
 		found.Slots = append(found.Slots, b.slots.Of(id))
 		found.Scores = append(found.Scores, score)
 	}

@@ -11,6 +11,7 @@ CREATE TABLE cart_carts (
 	order_id    TEXT UNIQUE,                      -- one order per cart, one cart per order
 	merged_into TEXT NOT NULL DEFAULT '',
 	gift_cards  BIGINT NOT NULL DEFAULT 0 CHECK (gift_cards >= 0), -- how many are to pay for it
+	held_until  BIGINT NOT NULL DEFAULT 0, -- till when stock is held for it before it is paid; 0: it never was
 	created_at  BIGINT NOT NULL,
 	updated_at  BIGINT NOT NULL,
 	CHECK (state <> 'locked' OR locked_by <> ''),

@@ -21,6 +21,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"korzo/delivery/point"
 	"slices"
 	"time"
 
@@ -105,6 +106,7 @@ type Scene struct {
 	Credit                  money.Amount // the customer's, that may be spent
 	UseCredit               bool
 	Option                  string // the delivery chosen
+	Point                   string // and the code of the carrier\'s point it goes to
 	Options                 []Option
 	Method                  string   // the way to pay chosen
 	Methods                 []string // on offer
@@ -133,6 +135,7 @@ type Option struct {
 	Pickup             bool
 	From, To           calendar.Date
 	Price              money.Amount
+	Points             []point.Point // of a carrier, to one of which it goes, the nearest first; none for the door
 }
 
 // Charge is what a widget adds to the price. It becomes a line of the quote and
@@ -155,6 +158,7 @@ type Act struct {
 	AddVariant          string // one unit
 	RemoveVariant       string
 	Option              string // the delivery
+	Point               string // the code of the carrier's point it goes to
 	Method              string // the way to pay
 }
 

@@ -56,7 +56,8 @@ CREATE TABLE order_groups (
 	promise_to   TEXT NOT NULL,
 	position     BIGINT NOT NULL DEFAULT 0,
 	promised     TEXT NOT NULL DEFAULT '', -- JSON: what the dates were computed from; '' when nobody wrote it down
-	added        TEXT NOT NULL DEFAULT '' -- the edit that added it, as a charge for delivery alone; '' when placed with the order
+	added        TEXT NOT NULL DEFAULT '', -- the edit that added it, as a charge for delivery alone; '' when placed with the order
+	point        TEXT NOT NULL DEFAULT '' -- JSON: the carrier's point where it waits; '' for the door or a place of ours
 );
 CREATE INDEX order_groups_by_order ON order_groups (order_id, id);
 CREATE TABLE order_lines (

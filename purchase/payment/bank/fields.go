@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"korzo/platform/fault"
+	"korzo/value/card"
 )
 
 // What is wrong with a card as it was typed. None of them tells the number.
@@ -20,12 +21,12 @@ var (
 )
 
 // try checks a card as it was typed.
-func try(number, expiry, code string, now time.Time) (Card, error) {
+func try(number, typed, code string, now time.Time) (Card, error) {
 	card, ok := published(number)
 	if !ok {
 		return Card{}, errNumber
 	}
-	if !validExpiry(expiry, now) {
+	if _, ok := readExpiry(typed, now); !ok {
 		return Card{}, errExpiry
 	}
 	want := 3
@@ -38,17 +39,19 @@ func try(number, expiry, code string, now time.Time) (Card, error) {
 	return card, nil
 }
 
-func validExpiry(typed string, now time.Time) bool {
-	month, year, ok := strings.Cut(strings.ReplaceAll(typed, " ", ""), "/")
+// readExpiry understands a month and year as people type them; ok is false for
+// what is over or no month.
+func readExpiry(typed string, now time.Time) (e card.Expiry, ok bool) {
+	month, year, parted := strings.Cut(strings.ReplaceAll(typed, " ", ""), "/")
 	m, err := strconv.Atoi(month)
 	y, err2 := strconv.Atoi(year)
-	if !ok || err != nil || err2 != nil || m < 1 || m > 12 || len(year) != 2 && len(year) != 4 {
-		return false
+	if !parted || err != nil || err2 != nil || m < 1 || m > 12 || len(year) != 2 && len(year) != 4 {
+		return card.Expiry{}, false
 	}
 	if len(year) == 2 {
 		y += 2000
 	}
-	return !time.Date(y, time.Month(m)+1, 1, 0, 0, 0, 0, time.UTC).Before(now) && y < now.Year()+30
+	return card.Expiry{Year: y, Month: m}, !time.Date(y, time.Month(m)+1, 1, 0, 0, 0, 0, time.UTC).Before(now) && y < now.Year()+30
 }
 
 // nonce is some letters that tell one token from another. Digits are left out:
@@ -109,12 +112,14 @@ func (b *Bank) serveToken(w http.ResponseWriter, r *http.Request) error {
 	if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
 		return errNumber
 	}
-	card, err := try(in.Number, in.Expiry, in.Code, b.db.Now())
+	now := b.db.Now()
+	card, err := try(in.Number, in.Expiry, in.Code, now)
 	if err != nil {
 		return err
 	}
+	expires, _ := readExpiry(in.Expiry, now)
 	w.Header().Set("Cache-Control", "no-store")
-	return answer(w, map[string]string{"instrument": token(card, nonce()), "brand": card.Brand, "last": card.Last(), "country": card.Country})
+	return answer(w, map[string]string{"instrument": token(card, dated(nonce(), expires)), "brand": card.Brand, "last": card.Last(), "country": card.Country})
 }
 
 // serveCards is the list of published cards, for people who try the shop.

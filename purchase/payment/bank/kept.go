@@ -93,7 +93,7 @@ func (b *Bank) remembered(ctx context.Context, tx *db.Tx, m manner, o order) (ma
 		return m, err
 	}
 	switch {
-	case err != nil || b.kept(p) == "" || !strings.HasPrefix(o.Instrument, b.kept(p)):
+	case err != nil || b.kept(p) == "" || !strings.HasPrefix(ageless(o.Instrument), ageless(b.kept(p))):
 		m.name = unsupported
 	case o.OffSession && slices.Contains(asking, m.name):
 		m.name = Approve

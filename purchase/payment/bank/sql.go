@@ -101,6 +101,11 @@ func insertChange(ctx context.Context, tx *db.Tx, key, reference, kind string, a
 	return n == 1, err
 }
 
+func updateInstrument(ctx context.Context, tx *db.Tx, reference, instrument string) error {
+	_, err := tx.Exec(ctx, `UPDATE bank_payments SET instrument = $2 WHERE reference = $1`, reference, instrument)
+	return err
+}
+
 func insertNotice(ctx context.Context, tx *db.Tx, id, reference, kind string, copies int, at time.Time) error {
 	_, err := tx.Exec(ctx, `
 		INSERT INTO bank_notices (id, reference, kind, copies, tries, send_at) VALUES ($1, $2, $3, $4, 0, $5)`,

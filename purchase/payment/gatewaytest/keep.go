@@ -32,10 +32,16 @@ func keeps(t *testing.T, b *bench) {
 			t.Errorf("%s with what is kept: %+v", reference, r)
 		}
 	}
+	if now, err := g.Recall(t.Context(), wish.Reference, first.Instrument); err != nil || now.Status != payment.StatusAuthorized || now.Instrument != first.Instrument || now.Expires != first.Expires {
+		t.Errorf("known of what is kept: %+v, %v; it was kept as %+v", now, err, first)
+	}
 	for range 2 {
 		if err := g.Forget(t.Context(), first.Instrument); err != nil {
 			t.Fatalf("forget: %v", err)
 		}
+	}
+	if now, err := g.Recall(t.Context(), wish.Reference, first.Instrument); err != nil || now.Status != payment.StatusVoided {
+		t.Errorf("known of what was forgotten: %+v, %v", now, err)
 	}
 	if r, err := b.Gateway.Authorize(t.Context(), b.write("att_3", first.Instrument, false)); err == nil && r.Status != payment.StatusDeclined {
 		t.Errorf("what was forgotten pays: %+v", r)

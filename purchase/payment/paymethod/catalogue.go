@@ -69,7 +69,8 @@ var catalogue = []Method{
 		Legal: Words{"en": "Your bank charges the instalments to your card; the shop is paid at once. The total with the bank's charge is shown before you order.",
 			"de": "Ihre Bank belastet die Raten Ihrer Karte; der Shop wird sofort bezahlt. Der Gesamtbetrag mit dem Aufschlag der Bank steht vor der Bestellung.",
 			"hu": "A részleteket a bankja terheli a kártyájára; a bolt azonnal megkapja az összeget. A bank felárával számolt végösszeget a rendelés előtt látja."},
-		Capture: Capture{When: Now}, Refund: Refund{Days: 365},
+		// A part that is given back makes the instalments to come smaller: which, is the bank's to say.
+		Capture: Capture{When: Now}, Refund: Refund{Parts: true, Days: 365},
 		Needs: []Need{NeedPlan}, Gateways: []string{"sandbox", "sandbox2"},
 	},
 	{

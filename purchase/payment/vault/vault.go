@@ -11,6 +11,10 @@
 // customer at the next checkout. Only one whose customer also agreed to it may
 // be charged while they are away (Away), as a subscription does.
 //
+// A card is good until a month, as its gateway tells: an expired one is shown and
+// not offered, its customer is warned once before, and a gateway that hears of a
+// new card says so (Told). Only the gateway's own answer changes a card.
+//
 // Deleting a card, or the customer, makes it unusable here at once; a job has
 // the gateway forget it, and then the row goes too.
 //
@@ -20,10 +24,12 @@
 package vault
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"korzo/platform/db"
@@ -32,6 +38,7 @@ import (
 	"korzo/platform/job"
 	"korzo/purchase/payment"
 	"korzo/purchase/payment/paymethod"
+	"korzo/value/card"
 )
 
 // Schema is the package's table.
@@ -44,6 +51,7 @@ var (
 	ErrNotFound = fault.New(fault.NotFound, "vault.not_found", "there is no such saved card; choose one of the list")
 	ErrWish     = fault.New(fault.Invalid, "vault.wish", "give a card's token from the gateway's own fields, and the customer's consent")
 	ErrGateway  = fault.New(fault.Invalid, "vault.gateway", "no payment gateway of this shop keeps cards for later; pay with it each time")
+	ErrExpired  = fault.New(fault.Conflict, "vault.expired", "this saved card has expired; choose another one, or save the new card")
 	ErrFull     = fault.New(fault.Conflict, "vault.full", "ten cards are saved already; delete one first")
 	ErrAway     = fault.New(fault.Forbidden, "vault.away", "the customer did not agree that this card is charged while they are away; ask them first")
 )
@@ -85,6 +93,7 @@ type Card struct {
 	Instrument string // the gateway's token; tell nobody but the gateway
 	Brand      string // "visa"
 	Last       string // four digits
+	Expires    card.Expiry
 	Code       string // why it was refused: one of payment's Decline constants
 	ActionURL  string // where the customer proves who they are; "" for nowhere
 	ReturnURL  string
@@ -93,6 +102,17 @@ type Card struct {
 	Consent    string
 	AgreedAt   time.Time
 	CreatedAt  time.Time
+}
+
+// brands are the names of card brands.
+var brands = map[string]string{"visa": "Visa", "mastercard": "Mastercard", "amex": "American Express"}
+
+// Name is how people know a card they keep, "Visa •••• 4242".
+func (c Card) Name() string {
+	if c.Last == "" {
+		return cmp.Or(brands[c.Brand], c.Brand, "••••")
+	}
+	return strings.TrimSpace(cmp.Or(brands[c.Brand], c.Brand) + " •••• " + c.Last)
 }
 
 // Wish is a customer's word that a card be kept.
@@ -231,16 +251,22 @@ func (v *Vault) learn(ctx context.Context, tx *db.Tx, c *Card, s payment.Saved) 
 		if !payment.ValidInstrument(s.Instrument) {
 			return payment.ErrUnknown
 		}
-		card, _ := v.payments.Read(s.Instrument)
-		c.State, c.Instrument, c.ActionURL, c.Brand, c.Last = StateKept, s.Instrument, "", s.Brand, s.Last
-		if c.Last == "" {
-			c.Brand, c.Last = card.Brand, card.Last
-		}
+		c.State, c.ActionURL = StateKept, ""
+		v.describe(c, s)
 		return v.replace(ctx, tx, c)
 	case payment.StatusDeclined, payment.StatusVoided:
 		c.State, c.Instrument, c.ActionURL = StateRefused, "", ""
 	}
 	return updateCard(ctx, tx, *c)
+}
+
+// describe is what a card is known by, as its gateway told.
+func (v *Vault) describe(c *Card, s payment.Saved) {
+	told, _ := v.payments.Read(s.Instrument)
+	c.Instrument, c.Brand, c.Last, c.Expires = s.Instrument, s.Brand, s.Last, s.Expires
+	if c.Last == "" {
+		c.Brand, c.Last = told.Brand, told.Last
+	}
 }
 
 // replace makes a card kept. It takes the place of the same card, if that was
@@ -286,8 +312,17 @@ func Find(ctx context.Context, tx *db.Tx, customer string, id ID) (Card, error) 
 	return c, err
 }
 
-// Usable returns a customer's card that may be paid with, or ErrNotFound.
+// Usable returns a customer's card that may be paid with, ErrNotFound, or
+// ErrExpired for one that is over.
 func Usable(ctx context.Context, tx *db.Tx, customer string, id ID) (Card, error) {
+	c, err := kept(ctx, tx, customer, id)
+	if err == nil && c.Expires.Over(tx.Now) {
+		return Card{}, ErrExpired
+	}
+	return c, err
+}
+
+func kept(ctx context.Context, tx *db.Tx, customer string, id ID) (Card, error) {
 	c, err := Find(ctx, tx, customer, id)
 	if err == nil && c.State != StateKept {
 		return Card{}, ErrNotFound
@@ -314,7 +349,7 @@ type Change struct {
 
 // Update keeps what a customer says about a card, or returns ErrNotFound.
 func Update(ctx context.Context, tx *db.Tx, customer string, id ID, ch Change) (Card, error) {
-	c, err := Usable(ctx, tx, customer, id)
+	c, err := kept(ctx, tx, customer, id)
 	if err != nil {
 		return Card{}, err
 	}

@@ -18,5 +18,7 @@ CREATE TABLE sandbox_events (
 	code   TEXT NOT NULL,
 	text   TEXT NOT NULL,
 	place  TEXT NOT NULL,
+	pin    TEXT NOT NULL, -- what opens the box; '' for none
+	until  BIGINT NOT NULL, -- how long it waits there; 0 is not said
 	PRIMARY KEY (number, seq)
 );

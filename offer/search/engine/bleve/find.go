@@ -3,6 +3,7 @@ package bleve
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"korzo/offer/search"
@@ -38,7 +39,10 @@ type find struct {
 	lang  string
 	words *vocabulary
 	dicts map[dictKey]segment.TermDictionary
-	err   error // the first; later steps find nothing
+	among []uint32 // in order; nil for all
+	parts []bool   // beside the view's: who has one of among
+	tails bool     // words end as the term at hand does
+	err   error    // the first; later steps find nothing
 }
 
 type dictKey struct {
@@ -73,11 +77,29 @@ func (x *Index) Find(_ context.Context, q search.Terms) (search.Found, error) {
 	f := &find{scratch: x.scratch.Get().(*scratch), view: v, lang: q.Language, words: v.words[q.Language], dicts: map[dictKey]segment.TermDictionary{}}
 	defer x.scratch.Put(f.scratch)
 	f.grow(x.slots.Len())
+	f.restrict(q.Among)
 	found := f.all(q)
 	if f.err != nil {
 		return search.Found{}, fmt.Errorf("search the index: %w", f.err)
 	}
 	return found, nil
+}
+
+// restrict looks only into parts that hold one of some slots, so that who was
+// put last is found as quickly in a large shop as in a small one.
+func (f *find) restrict(among []uint32) {
+	if among == nil {
+		return
+	}
+	f.among, f.parts = among, make([]bool, len(f.view.parts))
+	for i, p := range f.view.parts {
+		f.parts[i] = slices.ContainsFunc(among, p.holds)
+	}
+}
+
+func (f *find) isAmong(slot uint32) bool {
+	_, is := slices.BinarySearch(f.among, slot)
+	return is
 }
 
 // all finds the documents that have every term, one term after another: who
@@ -96,7 +118,7 @@ func (f *find) all(q search.Terms) search.Found {
 	defer f.forget(have)
 	found.Slots, found.Scores = make([]uint32, 0, len(have)), make([]int32, 0, len(have))
 	for _, slot := range have {
-		if int(f.stage[slot]) == len(q.Terms) && len(q.Terms) > 0 {
+		if int(f.stage[slot]) == len(q.Terms) && len(q.Terms) > 0 && (f.among == nil || f.isAmong(slot)) {
 			found.Slots = append(found.Slots, slot)
 			found.Scores = append(found.Scores, f.sum[slot])
 		}
@@ -145,11 +167,11 @@ func (f *find) withKey(key string, found search.Found) search.Found {
 		f.best[slot] = 0
 	}
 	for _, slot := range f.touched {
-		if f.best[slot] > 0 {
+		if f.best[slot] > 0 && (f.among == nil || f.isAmong(slot)) {
 			found.Slots = append(found.Slots, slot)
 			found.Scores = append(found.Scores, n*f.best[slot])
-			f.best[slot] = 0
 		}
+		f.best[slot] = 0
 	}
 	f.touched = f.touched[:0]
 	return found
@@ -159,7 +181,7 @@ func (f *find) withKey(key string, found search.Found) search.Found {
 // unless it has more already. It is scan written out: most of a search is here.
 func (f *find) read(field string, kind byte, s string, worth int32) {
 	best := f.best
-	f.lists(field, kind, s, func(p *part, list segment.PostingsList) {
+	f.lists(f.parts, field, kind, s, func(p *part, list segment.PostingsList) {
 		f.walk = list.Iterator(false, false, false, f.walk)
 		quick, ok := f.walk.(segment.OptimizablePostingsIterator)
 		if !ok || quick.ActualBitmap() == nil {
@@ -196,13 +218,13 @@ func (f *find) readPair(field string, kind byte, s string, worth int32) {
 
 // count returns how many documents have what is stored of a word.
 func (f *find) count(field string, kind byte, s string) (n uint64) {
-	f.lists(field, kind, s, func(_ *part, list segment.PostingsList) { n += list.Count() })
+	f.lists(nil, field, kind, s, func(_ *part, list segment.PostingsList) { n += list.Count() })
 	return n
 }
 
 // scan hands out the slots of the documents that have what is stored of a word.
 func (f *find) scan(field string, kind byte, s string, hand func(slot uint32)) {
-	f.lists(field, kind, s, func(p *part, list segment.PostingsList) {
+	f.lists(f.parts, field, kind, s, func(p *part, list segment.PostingsList) {
 		f.walk = list.Iterator(false, false, false, f.walk)
 		f.crawl(p, hand)
 	})
@@ -222,12 +244,16 @@ func (f *find) crawl(p *part, hand func(slot uint32)) {
 	}
 }
 
-// lists hands out the postings of each part that has some.
-func (f *find) lists(field string, kind byte, s string, hand func(p *part, list segment.PostingsList)) {
+// lists hands out the postings of each part that has some, of those chosen or
+// of all.
+func (f *find) lists(chosen []bool, field string, kind byte, s string, hand func(p *part, list segment.PostingsList)) {
 	f.scratch.term = append(append(f.scratch.term[:0], kind), s...)
 	for i := range f.view.parts {
 		if f.err != nil {
 			return
+		}
+		if len(chosen) > 0 && !chosen[i] {
+			continue
 		}
 		p := &f.view.parts[i]
 		dict := f.dict(i, field)

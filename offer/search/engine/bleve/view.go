@@ -1,7 +1,9 @@
 package bleve
 
 import (
+	"cmp"
 	"slices"
+	"sync"
 	"sync/atomic"
 
 	"korzo/offer/catalog"
@@ -25,6 +27,27 @@ type part struct {
 	segment segment.Segment
 	deleted *roaring.Bitmap
 	slots   []uint32 // by document number
+	numbers *numbers
+}
+
+// numbers are the documents of a segment in the order of their slots, worked
+// out when first asked for.
+type numbers struct {
+	once sync.Once
+	all  []uint32
+}
+
+// holds reports whether a slot's document is in a part and was not deleted from it.
+func (p part) holds(slot uint32) bool {
+	p.numbers.once.Do(func() {
+		p.numbers.all = make([]uint32, len(p.slots))
+		for n := range p.slots {
+			p.numbers.all[n] = uint32(n)
+		}
+		slices.SortFunc(p.numbers.all, func(a, b uint32) int { return cmp.Compare(p.slots[a], p.slots[b]) })
+	})
+	at, has := slices.BinarySearchFunc(p.numbers.all, slot, func(n, slot uint32) int { return cmp.Compare(p.slots[n], slot) })
+	return has && (p.deleted == nil || !p.deleted.Contains(p.numbers.all[at]))
 }
 
 // emptyView is what readers see of no index.
@@ -52,7 +75,8 @@ func (x *Index) look(before *view) (*view, error) {
 	v.readers.Add(1)
 	for _, s := range v.snapshot.Segments() {
 		p := part{id: s.Id(), segment: s.Segment(), deleted: s.Deleted()}
-		if p.slots = before.slotsOf(p.id); p.slots == nil {
+		if p.slots, p.numbers = before.slotsOf(p.id); p.slots == nil {
+			p.numbers = new(numbers)
 			if p.slots, err = x.number(p.segment); err != nil {
 				v.leave()
 				return nil, err
@@ -63,15 +87,15 @@ func (x *Index) look(before *view) (*view, error) {
 	return v, nil
 }
 
-func (v *view) slotsOf(id uint64) []uint32 {
+func (v *view) slotsOf(id uint64) ([]uint32, *numbers) {
 	if v == nil {
-		return nil
+		return nil, nil
 	}
 	i := slices.IndexFunc(v.parts, func(p part) bool { return p.id == id })
 	if i < 0 {
-		return nil
+		return nil, nil
 	}
-	return v.parts[i].slots
+	return v.parts[i].slots, v.parts[i].numbers
 }
 
 // number returns the slots of a segment's documents.

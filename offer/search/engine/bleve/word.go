@@ -18,9 +18,6 @@ const (
 // linking are the letters that join the parts of a German compound.
 var linking = []string{"", "s", "n", "en", "es", "er", "e"}
 
-// inflected are the endings of a German noun, after its stem.
-var inflected = []string{"", "e", "n", "s", "en", "er", "es", "ern", "se", "sen"}
-
 // hear finds what has a term: as it is written, by its synonyms, and when
 // nobody has it, as its nearest neighbours.
 func (f *find) hear(t search.Term, words [][]language.Word, at int) search.Heard {
@@ -39,8 +36,9 @@ func (f *find) hear(t search.Term, words [][]language.Word, at int) search.Heard
 			f.together(like, worthOr)
 		}
 	}
-	heard := search.Heard{Count: len(f.touched)}
-	if len(f.touched) == 0 && len(own) == 1 {
+	heard := search.Heard{Count: len(f.touched), Compounds: f.tails}
+	f.tails = false
+	if len(f.touched) == 0 && len(own) == 1 && f.among == nil {
 		heard.Corrected = f.mistyped(own[0], t.Prefix)
 	}
 	return heard
@@ -52,12 +50,22 @@ func (f *find) word(w language.Word, prefix bool, scale int32) {
 	if f.lang == language.German {
 		f.compounds(w, worthTail*scale/100)
 		f.split(w, worthSplit*scale/100)
-	} else if len(f.touched) == 0 || w.HasDigit() {
+	} else if w.HasDigit() || f.unheard(w) {
 		f.split(w, worthSplit*scale/100)
 	}
 	if prefix {
 		f.begins(w, worthBegin*scale/100)
 	}
+}
+
+// unheard reports whether nobody has a word, among all.
+func (f *find) unheard(w language.Word) bool {
+	if f.among == nil || len(f.touched) > 0 {
+		return len(f.touched) == 0
+	}
+	n := uint64(0)
+	f.exactly(w, 0, 0, func(field string, kind byte, s string, _ int32) { n += f.count(field, kind, s) })
+	return n == 0
 }
 
 // exactly finds a word and what shares its stem, in every zone.
@@ -147,8 +155,9 @@ func (f *find) compounds(w language.Word, worth int32) {
 		if len(stem) < shortestPart {
 			continue
 		}
-		for _, ending := range inflected {
+		for _, ending := range language.Inflected {
 			for _, whole := range f.words.ending(stem+ending, mostCompounds) {
+				f.tails = true
 				front := strings.TrimSuffix(whole, stem+ending)
 				if tried == mostCompounds || seen[whole] || !f.isCompound(front, stem) {
 					continue

@@ -316,6 +316,9 @@ func (g *Gateway) VerifyWebhook(header http.Header, body []byte) (payment.Notice
 		return payment.Notice{}, payment.ErrNotice
 	}
 	out := payment.Notice{ID: n.ID, Reference: n.Reference, Kind: n.Kind, Status: payment.Status(strings.TrimPrefix(n.Kind, "payment."))}
+	if n.Kind == bank.KindReissued {
+		out.Kept = n.Reference
+	}
 	if d := n.Dispute; d != nil && d.ID != "" && d.Amount > 0 {
 		out.Disputed = &payment.Disputed{ID: d.ID, Reference: n.Reference, State: d.State, Reason: d.Reason, Amount: money.Of(d.Amount, money.Currency(d.Currency)), Taken: true}
 		if d.Due > 0 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 
 	"korzo/purchase/payment"
 	"korzo/purchase/payment/bank"
@@ -18,6 +19,32 @@ func (g *Gateway) Save(ctx context.Context, r payment.SaveRequest) (payment.Save
 	}
 	result, kept, err := readKept(status, answer)
 	return saved(result, kept), err
+}
+
+// Recall reads what the first bank keeps now.
+func (g *Gateway) Recall(ctx context.Context, reference, _ string) (payment.Saved, error) {
+	status, answer, err := g.send(ctx, http.MethodGet, "/v1/payments/"+url.PathEscape(reference), nil)
+	if err != nil {
+		return payment.Saved{}, err
+	}
+	if status == http.StatusNotFound {
+		return payment.Saved{Status: payment.StatusVoided, Reference: reference}, nil
+	}
+	result, kept, err := readKept(status, answer)
+	return saved(result, kept), err
+}
+
+// Recall reads what the second bank keeps now.
+func (s *Second) Recall(ctx context.Context, reference, _ string) (payment.Saved, error) {
+	c, err := s.charge(ctx, http.MethodGet, "/api/charges?merchant_ref="+url.QueryEscape(reference), "", nil)
+	if err != nil {
+		return payment.Saved{}, err
+	}
+	if c == nil {
+		return payment.Saved{Status: payment.StatusVoided, Reference: reference}, nil
+	}
+	result, err := resultOf(*c)
+	return saved(result, c.Source), err
 }
 
 // Forget has the first bank forget a card.
@@ -55,7 +82,7 @@ func (s *Second) Forget(ctx context.Context, instrument string) error {
 // saved turns a bank's answer about a payment of nothing into one about a wish.
 func saved(r payment.Result, kept string) payment.Saved {
 	card, _ := bank.ReadToken(kept)
-	return payment.Saved{Status: r.Status, Reference: r.Reference, GatewayID: r.GatewayID, Instrument: kept, Brand: card.Brand, Last: last(card),
+	return payment.Saved{Status: r.Status, Reference: r.Reference, GatewayID: r.GatewayID, Instrument: kept, Brand: card.Brand, Last: last(card), Expires: bank.Expires(kept),
 		DeclineCode: r.DeclineCode, ActionURL: r.ActionURL}
 }
 

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"korzo/purchase/payment"
@@ -202,5 +203,9 @@ func (s *Second) VerifyWebhook(header http.Header, body []byte) (payment.Notice,
 		return payment.Notice{}, payment.ErrNotice
 	}
 	e := in.Events[0]
-	return payment.Notice{ID: e.UID, Reference: e.MerchantRef, Kind: "charge." + e.Stage, Status: stages[e.Stage]}, nil
+	n := payment.Notice{ID: e.UID, Reference: e.MerchantRef, Kind: "charge." + e.Stage, Status: stages[e.Stage]}
+	if strings.HasSuffix(bank.KindReissued, "."+e.Stage) {
+		n.Kept = e.MerchantRef
+	}
+	return n, nil
 }

@@ -3,6 +3,7 @@ package stripe
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -164,6 +165,8 @@ func verify(header http.Header, body []byte, secret string) (payment.Notice, err
 		return n, nil
 	}
 	var about struct {
+		ID                string            `json:"id"`
+		Customer          string            `json:"customer"`
 		ClientReferenceID string            `json:"client_reference_id"`
 		Metadata          map[string]string `json:"metadata"`
 	}
@@ -173,11 +176,17 @@ func verify(header http.Header, body []byte, secret string) (payment.Notice, err
 	if n.Reference = about.Metadata["reference"]; n.Reference == "" {
 		n.Reference = about.ClientReferenceID
 	}
+	if slices.Contains(reissued, n.Kind) && about.Customer != "" {
+		n.Kept = about.Customer + ":" + about.ID
+	}
 	if strings.HasPrefix(n.Kind, "charge.dispute.") {
 		n.Disputed = disputed(n, e.Data.Raw)
 	}
 	return n, nil
 }
+
+// reissued are Stripe's notices of a kept card that is not as it was.
+var reissued = []string{"payment_method.automatically_updated", "payment_method.updated"}
 
 // disputes are Stripe's states of a dispute in our words. An inquiry is a
 // warning: no money has moved yet.

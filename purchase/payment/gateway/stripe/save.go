@@ -8,6 +8,7 @@ import (
 	"github.com/stripe/stripe-go/v85"
 
 	"korzo/purchase/payment"
+	"korzo/value/card"
 )
 
 // Save keeps a PaymentMethod with a Stripe customer, by a SetupIntent. Stripe
@@ -48,6 +49,26 @@ func (g *Gateway) customer(ctx context.Context, reference, ours string) (string,
 	return customer.ID, nil
 }
 
+// Recall reads the PaymentMethod: Stripe changes it when the card's network
+// tells of a new card, and keeps its id.
+func (g *Gateway) Recall(ctx context.Context, reference, instrument string) (payment.Saved, error) {
+	customer, method := token(instrument)
+	if customer == "" {
+		return payment.Saved{Status: payment.StatusVoided, Reference: reference}, nil
+	}
+	now, err := g.client.V1PaymentMethods.Retrieve(ctx, method, nil)
+	err = whole(err, now != nil && now.ID != "")
+	if e, known := refusal(err); known && e.HTTPStatusCode == http.StatusNotFound || err == nil && now.Customer == nil {
+		return payment.Saved{Status: payment.StatusVoided, Reference: reference}, nil
+	}
+	if err != nil {
+		return payment.Saved{}, classify(err)
+	}
+	r := payment.Saved{Status: payment.StatusAuthorized, Reference: reference, GatewayID: now.ID, Instrument: instrument}
+	describe(&r, now.Card)
+	return r, nil
+}
+
 // Forget detaches a PaymentMethod from its customer, after which it pays nothing.
 func (g *Gateway) Forget(ctx context.Context, instrument string) error {
 	customer, method := token(instrument)
@@ -79,9 +100,7 @@ func saved(s *stripe.SetupIntent, customer, reference string) payment.Saved {
 		r.Status = payment.StatusAuthorized
 		if m := s.PaymentMethod; m != nil {
 			r.Instrument = customer + ":" + m.ID
-			if m.Card != nil {
-				r.Brand, r.Last = string(m.Card.Brand), m.Card.Last4
-			}
+			describe(&r, m.Card)
 		}
 	case stripe.SetupIntentStatusRequiresAction:
 		if s.NextAction != nil && s.NextAction.RedirectToURL != nil {
@@ -96,4 +115,11 @@ func saved(s *stripe.SetupIntent, customer, reference string) payment.Saved {
 		}
 	}
 	return r
+}
+
+// describe adds what a kept card is recognised by.
+func describe(r *payment.Saved, c *stripe.PaymentMethodCard) {
+	if c != nil {
+		r.Brand, r.Last, r.Expires = string(c.Brand), c.Last4, card.ExpiryOf(c.ExpYear*100+c.ExpMonth)
+	}
 }

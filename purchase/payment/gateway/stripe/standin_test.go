@@ -24,7 +24,7 @@ type object = map[string]any
 // Stripe's OpenAPI document.
 type standIn struct {
 	t    *testing.T
-	mock string // base address; "" when stripe-mock could not be had
+	mock string // base address of stripe-mock; "" where it is not asked
 	spec *shapetest.Spec
 
 	mu        sync.Mutex

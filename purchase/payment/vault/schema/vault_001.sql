@@ -10,6 +10,8 @@ CREATE TABLE vault_cards (
 	instrument  TEXT NOT NULL, -- the token: what it was asked with, then what is kept
 	brand       TEXT NOT NULL,
 	last        TEXT NOT NULL, -- four digits
+	expires     BIGINT NOT NULL DEFAULT 0 CHECK (expires = 0 OR expires BETWEEN 200001 AND 299912), -- the last good month, 202704; 0 when the gateway does not tell
+	warned      BIGINT NOT NULL DEFAULT 0, -- the expiry that the customer was warned of; 0 for none
 	code        TEXT NOT NULL, -- why it was refused
 	action_url  TEXT NOT NULL, -- where the customer proves who they are
 	return_url  TEXT NOT NULL,
@@ -20,5 +22,6 @@ CREATE TABLE vault_cards (
 	created_at  BIGINT NOT NULL,
 	CHECK (favourite = 0 OR state = 'kept')
 );
+CREATE INDEX vault_cards_expiring ON vault_cards (expires) WHERE state = 'kept' AND expires > 0;
 CREATE INDEX vault_cards_of ON vault_cards (customer, state);
 CREATE UNIQUE INDEX vault_cards_favourite ON vault_cards (customer) WHERE favourite = 1;
