@@ -16,7 +16,7 @@ import (
 // it picks one. The promises know the number; the peaks of the week are what
 // they cannot know.
 var handsAt = []promise.Place{
-	{Location: "loc_berlin", PickMinutes: 45, PerDay: 28}, {Location: "loc_budapest", PickMinutes: 30, PerDay: 18}, {Location: "loc_newark", PickMinutes: 30, PerDay: 8},
+	{Location: "loc_berlin", PickMinutes: 45, PerDay: 66}, {Location: "loc_budapest", PickMinutes: 30, PerDay: 30}, {Location: "loc_newark", PickMinutes: 30, PerDay: 15},
 	{Location: "loc_hamburg_store", PickMinutes: 60, PerDay: 15}, {Location: "loc_munich_store", PickMinutes: 60, PerDay: 15}, {Location: "loc_buda_store", PickMinutes: 60, PerDay: 15},
 }
 

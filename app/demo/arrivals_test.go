@@ -23,7 +23,7 @@ func promisesWerePlayed(t *testing.T, tx *db.Tx) {
 		t.Logf("%-18s %-14s %4d of %4d kept", k.Location, k.Lane, k.Kept, k.All)
 		scored, kept = scored+k.All, kept+k.Kept
 	}
-	if scored < 1700 || kept*100 < scored*80 || kept == scored {
+	if scored < 3400 || kept*100 < scored*80 || kept == scored {
 		t.Errorf("%d of %d promises were kept", kept, scored)
 	}
 	known, err := promise.Knowledge(t.Context(), tx)

@@ -24,6 +24,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"korzo/insight/lifetime"
 	"korzo/offer/catalog"
 	"korzo/platform/auth"
 	"korzo/platform/blob"
@@ -117,6 +118,10 @@ func Fill(ctx context.Context, s Shop, now time.Time) (Report, error) {
 		return Report{}, fmt.Errorf("fill the demo: %w", err)
 	}
 	f.done("commit")
+	if _, err := lifetime.Refresh(ctx, s.DB); err != nil {
+		return Report{}, fmt.Errorf("expect what the demo's customers will bring: %w", err)
+	}
+	f.done("expectations")
 	f.report.Filled = true
 	return f.report, nil
 }

@@ -25,8 +25,9 @@ import (
 	"korzo/value/money"
 )
 
-// orderCount is how many orders the ninety days brought, whatever day it is.
-const orderCount = 2000
+// orderCount is how many orders the ninety days brought, whatever day it is: so
+// many that the shop can expect what its customers will bring.
+const orderCount = 4200
 
 // sale is an order to be: who buys what, when and how.
 type sale struct {
@@ -67,7 +68,7 @@ func (f *filling) sales() []sale {
 }
 
 func (f *filling) sale(day int, crowd *crowd, shelf *shelf, dice *rand.Rand) sale {
-	who, fresh := crowd.next(dice)
+	who, fresh := crowd.next(day, dice)
 	// Two peaks: lunch and after supper.
 	hour := []int{8, 9, 10, 11, 12, 12, 13, 14, 16, 17, 18, 19, 20, 20, 20, 21, 21, 22}[dice.IntN(18)]
 	at := f.today.AddDate(0, 0, day-days).Add(time.Duration(hour)*time.Hour + time.Duration(dice.IntN(3600))*time.Second)
@@ -93,11 +94,15 @@ func (f *filling) sale(day int, crowd *crowd, shelf *shelf, dice *rand.Rand) sal
 	return s
 }
 
-// crowd is everyone who buys: customers come often, guests now and then again.
+// crowd is everyone who buys: customers come often until they stop without a
+// word, guests now and then again.
 type crowd struct {
 	customers []*person
 	guests    []*person
 }
+
+// stops is how many of a hundred purchases of customers are their last.
+const stops = 10
 
 func newCrowd(customers []*person, dice *rand.Rand) *crowd {
 	c := &crowd{customers: slices.Clone(customers)}
@@ -106,12 +111,20 @@ func newCrowd(customers []*person, dice *rand.Rand) *crowd {
 }
 
 // next is who buys next, and whether for the first time.
-func (c *crowd) next(dice *rand.Rand) (p *person, fresh bool) {
+func (c *crowd) next(day int, dice *rand.Rand) (p *person, fresh bool) {
 	switch roll := dice.IntN(100); {
-	case roll < 48: // the first ones most often
-		n := len(c.customers)
-		return c.customers[min(dice.IntN(n), dice.IntN(n))], false
-	case roll < 58 && len(c.guests) > 0:
+	case roll < 72: // the first ones most often
+		n := len(c.customers) * (days + 2*day) / (3 * days) // they come to know the shop little by little
+		i := dice.IntN(n)
+		if dice.IntN(2) == 0 {
+			i = min(i, dice.IntN(n))
+		}
+		p := c.customers[i]
+		if dice.IntN(100) < stops {
+			c.customers = slices.Delete(c.customers, i, i+1)
+		}
+		return p, false
+	case roll < 79 && len(c.guests) > 0:
 		return c.guests[dice.IntN(len(c.guests))], false
 	}
 	people := &peoples[[]int{0, 0, 0, 0, 0, 0, 1, 1, 1, 2}[dice.IntN(10)]]

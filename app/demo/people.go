@@ -49,18 +49,18 @@ type folk struct {
 }
 
 var peoples = []folk{
-	{market: "DE", locale: "de-DE", customers: 320,
+	{market: "DE", locale: "de-DE", customers: 1150,
 		given:    []string{"Lotte", "Emil", "Frieda", "Anton", "Greta", "Oskar", "Ida", "Theo", "Mina", "Karl", "Paula", "Jonas", "Wilma", "Hugo", "Edda", "Fritz", "Rosa", "Konrad"},
 		surnames: []string{"Lindenblatt", "Kaffeekanne", "Regenschirm", "Apfelbaum", "Wollknäuel", "Fensterbrett", "Zuckerdose", "Gartenzaun", "Lampenschirm", "Butterbrot", "Federkiel", "Kieselstein", "Morgentau", "Teelöffel", "Flickenteppich", "Haselnuss"},
 		streets:  []string{"Musterstraße", "Beispielweg", "Probeallee", "Am Platzhalter", "Erfundene Gasse"},
 		places: []place{{"DE", "", "Berlin", "10115"}, {"DE", "", "Hamburg", "20095"}, {"DE", "", "München", "80331"}, {"DE", "", "Köln", "50667"}, {"DE", "", "Leipzig", "04109"},
 			{"DE", "", "Dresden", "01067"}, {"DE", "", "Freiburg", "79098"}, {"AT", "", "Wien", "1010"}, {"AT", "", "Graz", "8010"}}},
-	{market: "HU", locale: "hu-HU", customers: 120, surnameFirst: true,
+	{market: "HU", locale: "hu-HU", customers: 200, surnameFirst: true,
 		given:    []string{"Sára", "Bence", "Zsófi", "Máté", "Luca", "Dani", "Kata", "Gergő", "Nóra", "Balázs", "Piroska", "Ágoston", "Flóra", "Vince"},
 		surnames: []string{"Szilvalekvár", "Bögre", "Hársfa", "Kockásfüzet", "Napernyő", "Mézeskalács", "Párnahuzat", "Ablakpárkány", "Vajaskenyér", "Kavics", "Esernyő", "Gyertyaláng"},
 		streets:  []string{"Minta utca", "Példa utca", "Kitalált köz", "Próba tér"},
 		places:   []place{{"HU", "", "Budapest", "1051"}, {"HU", "", "Budapest", "1117"}, {"HU", "", "Szeged", "6720"}, {"HU", "", "Debrecen", "4024"}, {"HU", "", "Pécs", "7621"}, {"HU", "", "Győr", "9021"}}},
-	{market: "US", locale: "en-US", customers: 70, numberBeforeName: true,
+	{market: "US", locale: "en-US", customers: 100, numberBeforeName: true,
 		given:    []string{"Penny", "Walter", "Hazel", "Milo", "Olive", "Felix", "June", "Otis", "Mabel", "Jasper", "Winnie", "Amos"},
 		surnames: []string{"Teapot", "Windowsill", "Marmalade", "Featherbed", "Lampshade", "Buttonhole", "Picnicker", "Thimble", "Saucer", "Doorbell", "Applecart"},
 		streets:  []string{"Sample Street", "Example Avenue", "Placeholder Lane", "Fictional Road"},

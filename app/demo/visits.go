@@ -95,7 +95,7 @@ func (f *filling) visits(sales []sale) []visit {
 func (f *filling) left(s *sale, shelf *shelf, dice *rand.Rand) visit {
 	people := &peoples[[]int{0, 0, 0, 0, 0, 0, 1, 1, 1, 2}[dice.IntN(10)]]
 	v := visit{ended: s.at.Truncate(24 * time.Hour).Add(time.Duration(6*3600+dice.IntN(17*3600)) * time.Second), lines: shelf.basket(dice)}
-	if v.who = people.person(dice.IntN(10_000), "", dice); dice.IntN(100) < 8 {
+	if v.who = people.person(dice.IntN(10_000), "", dice); dice.IntN(100) < 32 {
 		v.who = f.people[dice.IntN(len(f.people))]
 	}
 	if !s.who.phone && dice.IntN(100) < 9 {
@@ -141,7 +141,7 @@ func (v *visit) begin(phone bool, dice *rand.Rand) {
 	}
 	v.path = paths[dice.IntN(len(paths))]
 	v.path.Pages, v.path.Searches, v.path.Consent = int64(2+dice.IntN(14)), int64(dice.IntN(4)), dice.IntN(3) > 0
-	if v.who.customer == "" && dice.IntN(100) < 5 {
+	if v.who.customer == "" && dice.IntN(100) < 6 {
 		v.path.Partner, v.path.Referrer = partner, partner
 	}
 	if dice.IntN(100) < 13 && v.who.customer == "" {

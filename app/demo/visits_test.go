@@ -7,6 +7,7 @@ import (
 
 	"korzo/customer/experiment"
 	"korzo/insight/funnel"
+	"korzo/insight/lifetime"
 	"korzo/insight/trial"
 	"korzo/platform/db"
 	"korzo/purchase/checkout"
@@ -65,6 +66,9 @@ func visitsAreReal(t *testing.T, tx *db.Tx) {
 	visits, err := checkout.Replays(t.Context(), tx, 2000)
 	if err != nil || len(visits) != 2000 {
 		t.Errorf("%d visits to replay, %v", len(visits), err)
+	}
+	if r, err := lifetime.Last(t.Context(), tx); err != nil || r.Repeaters < lifetime.MinRepeaters || r.Currency != "EUR" || r.Expected <= 0 {
+		t.Errorf("of its customers the shop expects %+v, %v", r, err)
 	}
 	pinned := map[string]int{}
 	for _, o := range orders(t, tx) {

@@ -100,9 +100,11 @@ func selectPhases(ctx context.Context, tx *db.Tx, id ID) ([]Phase, error) {
 // given as another visitor; the first is the stronger.
 func selectExposure(ctx context.Context, tx *db.Tx, e ID, visitor, customer string) (Assignment, error) {
 	a, err := db.One(ctx, tx, scanExposure, `
-		SELECT visitor, phase, arm FROM experiment_exposures
-		WHERE experiment = $1 AND (visitor = $2 OR customer = $3 AND customer <> '')
-		ORDER BY CASE WHEN visitor = $2 THEN 0 ELSE 1 END, exposed_at, visitor LIMIT 1`, e, visitor, customer)
+		SELECT visitor, phase, arm FROM (
+			SELECT 0 AS place, visitor, phase, arm, exposed_at FROM experiment_exposures WHERE experiment = $1 AND visitor = $2
+			UNION ALL
+			SELECT 1, visitor, phase, arm, exposed_at FROM experiment_exposures WHERE customer = $3 AND customer <> '' AND experiment = $1) found
+		ORDER BY place, exposed_at, visitor LIMIT 1`, e, visitor, customer)
 	if errors.Is(err, db.ErrNoRow) {
 		return Assignment{}, nil
 	}
