@@ -85,6 +85,30 @@ func TestStaffRefundAPartOnceAndNeverMoreThanWasTaken(t *testing.T) {
 	})
 }
 
+func TestAPreviewSaysThatTheSchemeGivesNothingBackAnyMore(t *testing.T) {
+	each(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
+		_, order := bought(w, "sandbox:approve")
+		ask := func(kind string) apptest.Answer {
+			body := map[string]any{"kind": kind, "reason": "broken", "preview": true}
+			if kind == "refund" {
+				body["goodwill"] = eur(1_00)
+			}
+			return w.Call("POST", order+"/amendments", body)
+		}
+		if a := ask("refund"); a.Status != 200 || a.At("refusal") != nil {
+			t.Errorf("in time: %d %s", a.Status, a.Bytes)
+		}
+		aged(w, 188)
+		for _, kind := range []string{"refund", "cancel"} {
+			if a := ask(kind); a.Status != 200 || a.Text("refusal", "code") != "payment.late" || a.Text("refusal", "text") == "" || a.Int("to_payment", "amount") == 0 {
+				t.Errorf("too late to %s: %d %s", kind, a.Status, a.Bytes)
+			}
+		}
+		refundedIs(w, 0)
+		w.Whole()
+	})
+}
+
 func TestASilentRefundIsClearedUpByThePoller(t *testing.T) {
 	each(t, bank.Config{Silence: 50 * time.Millisecond}, func(t *testing.T, w *apptest.World) {
 		_, order := bought(w, "sandbox:refund_silent")

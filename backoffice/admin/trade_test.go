@@ -359,3 +359,22 @@ func TestAnOrderIsRefundedByLineAfterAPreview(t *testing.T) {
 		w.is(w.get(page), 200, "Refund · €2.50", "late")
 	})
 }
+
+func TestARefundThatThePaymentRefusesIsSaidBeforeItIsMade(t *testing.T) {
+	each(t, func(w *world) {
+		id := w.order("approve", "")
+		_, pay, _ := strings.Cut(w.get("/admin/orders/"+string(id)).Body.String(), `action="/admin/payments/`)
+		pay, _, _ = strings.Cut(pay, "/")
+		w.post("", "/admin/payments/"+pay+"/capture", "order", string(id))
+		dbtest.Clock(w.d).Advance(188 * 24 * time.Hour)
+		w.as(auth.RoleManager)
+		page, line := "/admin/orders/"+string(id)+"/amend", "units.oli_"+string(id)
+		a := w.post(page, page, "kind", "refund", line, "1", "reason", "broken")
+		w.is(a, 200, "€12.90 would not go back to the payment", "The time in which this way to pay gives money back is over", "store credit or a transfer")
+		if strings.Contains(a.Body.String(), `value="make"`) {
+			w.t.Error("it offers what would be refused")
+		}
+		a = w.post(page, page, "kind", "cancel", "reason", "lost")
+		w.is(a, 200, "The order is cancelled all the same", "waits among the exceptions", "Cancel the order")
+	})
+}

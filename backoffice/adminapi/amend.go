@@ -5,6 +5,7 @@ import (
 
 	"korzo/platform/audit"
 	"korzo/platform/db"
+	"korzo/platform/fault"
 	"korzo/purchase/amend"
 	"korzo/purchase/order"
 )
@@ -34,7 +35,13 @@ type amendmentBody struct {
 	Actor     string          `json:"actor,omitempty"`
 	Approver  string          `json:"approver,omitempty"`
 	Failure   string          `json:"failure,omitempty"`
+	Refusal   *refusalBody    `json:"refusal,omitempty" doc:"In a preview: why the payment's part would not go back, by a rule of its scheme, and what to do instead"`
 	At        string          `json:"at,omitempty" format:"date-time"`
+}
+
+type refusalBody struct {
+	Code string `json:"code"`
+	Text string `json:"text"`
 }
 
 type amendLineBody struct {
@@ -48,6 +55,9 @@ func amendmentOf(a amend.Amendment) amendmentBody {
 		Shipping: amountOf(a.Shipping), Goodwill: amountOf(a.Goodwill), Total: amountOf(a.Total()), ToCards: amountOf(a.ToCards), ToCredit: amountOf(a.ToCredit), ToPayment: amountOf(a.ToPayment),
 		Restock: a.Restock, Reason: a.Reason, Actor: a.Actor, Approver: a.Approver, Failure: a.Failure, At: rfc3339(a.CreatedAt)}
 	b.edited(a)
+	if a.Refused != nil {
+		b.Refusal = &refusalBody{fault.CodeOf(a.Refused), fault.TextOf(a.Refused)}
+	}
 	for _, l := range a.Lines {
 		amount := amountOf(l.Amount)
 		b.Lines = append(b.Lines, amendLineBody{string(l.Line), l.Units, &amount})

@@ -187,7 +187,7 @@ func paymentOf(ctx context.Context, tx *db.Tx, id payment.ID) (paymentBody, erro
 			b.Actions = append(b.Actions, "void")
 		}
 	}
-	if err := amend.Direct(ctx, tx, p); err == nil && p.Refundable().Minor > 0 {
+	if err := amend.Direct(ctx, tx, p); err == nil && p.Refundable().Minor > 0 && p.MayRefund(p.Refundable(), tx.Now) == nil {
 		b.Actions = append(b.Actions, "refund")
 	} else if err != nil && !errors.Is(err, amend.ErrOrdered) {
 		return b, err

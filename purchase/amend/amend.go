@@ -139,6 +139,7 @@ type Amendment struct {
 	Actor     string
 	Approver  string
 	Failure   string
+	Refused   error // in a preview: the rule of a payment's scheme that keeps its part from going back; nil for none
 	CreatedAt time.Time
 	fresh     bool
 	moves     bool
@@ -146,6 +147,10 @@ type Amendment struct {
 
 // Total is all that goes back.
 func (a Amendment) Total() money.Amount { return a.Goods.Plus(a.Shipping).Plus(a.Goodwill) }
+
+// Stopped reports whether a preview was refused so that nothing should be asked.
+// What is cancelled is cancelled all the same: its money is then an exception.
+func (a Amendment) Stopped() bool { return a.Refused != nil && a.Kind != KindCancel }
 
 // Config is what amendments need. Limit is above which total a second person
 // approves; nil is 500 whole units of any currency.
@@ -172,8 +177,8 @@ func New(c Config) *Amendments {
 	return &Amendments{c}
 }
 
-// Preview computes what a request would give back, and to where. It writes
-// nothing.
+// Preview computes what a request would give back, and to where, and whether a
+// payment's scheme would refuse its part. It writes nothing.
 func (s *Amendments) Preview(ctx context.Context, r Request) (a Amendment, err error) {
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {
 		a, err = s.compute(ctx, tx, r)

@@ -281,6 +281,45 @@ func TestASecondPersonApprovesWhatIsOverTheLimitAndNobodyTheirOwn(t *testing.T) 
 	})
 }
 
+// Half a year after a card and its hold nothing goes back to it: a preview says
+// so, nobody can approve it any more, and an order is cancelled all the same.
+func TestWhatASchemeGivesBackNoMoreIsSaidBeforeItIsApproved(t *testing.T) {
+	each(t, eviltest.Mix{}, true, func(w *desk) {
+		clock := dbtest.Clock(w.d)
+		w.amend.Limit = func(c money.Currency) money.Amount { return money.Of(50_00, c) }
+		r := w.units(2)
+		if p, err := w.amend.Preview(w.Context(), r); err != nil || p.Refused != nil || p.Stopped() {
+			w.Fatalf("in time: %+v, %v", p, err)
+		}
+		waits, err := w.amend.Propose(w.Context(), r)
+		if err != nil || waits.State != amend.StateProposed {
+			w.Fatalf("%+v, %v", waits, err)
+		}
+		clock.Advance(188 * 24 * time.Hour)
+		if p, err := w.amend.Preview(w.Context(), w.units(1)); err != nil || !errors.Is(p.Refused, payment.ErrLate) || !p.Stopped() || p.ToPayment != eur(33_33) {
+			w.Errorf("too late: %+v, %v", p, err)
+		}
+		if _, err := w.amend.Approve(w.Context(), waits.ID, "stf_eve"); !errors.Is(err, payment.ErrLate) {
+			w.Errorf("approved too late: %v", err)
+		}
+		if a, err := w.amend.Find(w.Context(), waits.ID); err != nil || a.State != amend.StateProposed {
+			w.Errorf("what was refused still waits: %+v, %v", a, err)
+		}
+		w.is(104_99, 0, order.StatePlaced)
+		if a, err := w.amend.Decline(w.Context(), waits.ID, "stf_eve"); err != nil || a.State != amend.StateDeclined {
+			w.Errorf("%+v, %v", a, err)
+		}
+		whole := amend.Request{Order: w.order, Key: "whole", Kind: amend.KindCancel, Reason: "never sent", Actor: "stf_ada", Proof: func(context.Context, *db.Tx) error { return nil }}
+		if p, err := w.amend.Preview(w.Context(), whole); err != nil || !errors.Is(p.Refused, payment.ErrLate) || p.Stopped() {
+			w.Errorf("to cancel too late: %+v, %v", p, err)
+		}
+		if a, err := w.amend.Propose(w.Context(), whole); err != nil || a.State != amend.StateFailed {
+			w.Errorf("%+v, %v", a, err)
+		}
+		w.is(104_99, 0, order.StateCanceled)
+	})
+}
+
 func TestWhatABuyerIsEntitledToWaitsForNobody(t *testing.T) {
 	each(t, eviltest.Mix{}, true, func(w *desk) {
 		w.amend.Limit = func(c money.Currency) money.Amount { return money.Of(0, c) }

@@ -2,6 +2,7 @@ package amend
 
 import (
 	"context"
+	"time"
 
 	"korzo/customer/wallet"
 	"korzo/platform/db"
@@ -16,13 +17,15 @@ import (
 type rest struct {
 	cards, credit, taken, held, shipping money.Amount
 	takes                                bool // what is held can be taken: it is no promise
+	payments                             []payment.Payment
+	now                                  time.Time
 }
 
 // readLeft reads what each tender may still give back, less what other
 // amendments have claimed and not moved yet.
 func readLeft(ctx context.Context, tx *db.Tx, o order.Order) (r rest, err error) {
 	zero := money.Of(0, o.Currency())
-	r = rest{cards: zero, credit: zero, taken: zero, held: zero, shipping: o.Shipping}
+	r = rest{cards: zero, credit: zero, taken: zero, held: zero, shipping: o.Shipping, now: tx.Now}
 	if !o.TaxIncluded {
 		for _, g := range o.Groups {
 			r.shipping = r.shipping.Plus(g.Tax)
@@ -37,11 +40,10 @@ func readLeft(ctx context.Context, tx *db.Tx, o order.Order) (r rest, err error)
 		return r, err
 	}
 	r.cards.Minor, r.credit.Minor = cards.Left().Minor, credit.Left().Minor
-	all, err := paymentsOf(ctx, tx, o)
-	if err != nil {
+	if r.payments, err = paymentsOf(ctx, tx, o); err != nil {
 		return r, err
 	}
-	for _, p := range all {
+	for _, p := range r.payments {
 		r.taken, r.held = r.taken.Plus(p.Refundable()), r.held.Plus(p.Uncaptured())
 		m, known := paymethod.Find(p.Method)
 		r.takes = r.takes || known && m.Capture.Life > 0
@@ -80,6 +82,7 @@ func (r rest) spread(a *Amendment) error {
 	case due.Minor > 0:
 		return ErrTooMuch
 	}
+	a.Refused = refused(*a, r.payments, r.now)
 	return nil
 }
 
@@ -96,6 +99,26 @@ func (r rest) cancel(a *Amendment, o order.Order) error {
 	}
 	a.ToCards, a.ToCredit, a.ToPayment = r.cards, r.credit, r.taken
 	a.Goods = r.cards.Plus(r.credit).Plus(r.taken)
+	a.Refused = refused(*a, r.payments, r.now)
+	return nil
+}
+
+// refused is why a rule of a payment's scheme keeps its part of an amendment from
+// going back now, or nil. The parts are those that payAll asks for.
+func refused(a Amendment, all []payment.Payment, now time.Time) error {
+	left := a.ToPayment
+	for _, p := range all {
+		part := p.Refundable()
+		if a.Kind != KindCancel {
+			part.Minor = min(left.Minor, part.Plus(p.Uncaptured()).Minor)
+		}
+		if left = left.Minus(part); part.Minor <= 0 {
+			continue
+		}
+		if err := p.MayRefund(part, now); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

@@ -261,7 +261,9 @@ func (s *Amendments) end(ctx context.Context, a Amendment, to State, why string)
 }
 
 // Approve lets an amendment go on that a second person had to see, and moves
-// the money. It returns ErrOwn to who asked for it.
+// the money. It returns ErrOwn to who asked for it, and while a payment's scheme
+// would refuse its part payment.ErrWhole or payment.ErrLate: then it still waits.
+// An order is cancelled all the same, and its money is an exception.
 func (s *Amendments) Approve(ctx context.Context, id ID, approver string) (Amendment, error) {
 	err := s.DB.Write(ctx, func(tx *db.Tx) error {
 		a, err := load(ctx, tx, id)
@@ -270,6 +272,9 @@ func (s *Amendments) Approve(ctx context.Context, id ID, approver string) (Amend
 		}
 		if a.Actor == approver || approver == "" {
 			return ErrOwn
+		}
+		if err := mayRun(ctx, tx, a); err != nil {
+			return err
 		}
 		n, err := updateState(ctx, tx, id, StateProposed, StateApproved, approver, "")
 		if err == nil && n == 0 {
@@ -284,6 +289,23 @@ func (s *Amendments) Approve(ctx context.Context, id ID, approver string) (Amend
 		return Amendment{}, fmt.Errorf("approve %s: %w", id, err)
 	}
 	return s.Run(ctx, id)
+}
+
+// mayRun holds an amendment that waits against the rules of its payments' schemes,
+// as they are now.
+func mayRun(ctx context.Context, tx *db.Tx, a Amendment) error {
+	if a.Kind == KindCancel || a.State != StateProposed {
+		return nil
+	}
+	o, err := order.Head(ctx, tx, a.Order)
+	if err != nil {
+		return err
+	}
+	all, err := paymentsOf(ctx, tx, o)
+	if err != nil {
+		return err
+	}
+	return refused(a, all, tx.Now)
 }
 
 // Decline ends an amendment that waits for a second person; anybody of staff

@@ -260,17 +260,29 @@ func (w wish) check(pay Payment) error {
 	return nil
 }
 
-// allowed holds a movement against the rules of the payment's scheme. What was
-// taken last is at most a hold's life younger than the payment.
+// allowed holds a movement against the rules of the payment's scheme.
 func (w wish) allowed(pay Payment, now time.Time) error {
 	m, known := paymethod.Find(pay.Method)
 	switch {
+	case w.kind == KindRefund:
+		return pay.MayRefund(w.amount, now)
+	case w.kind == KindCapture && known && !m.Capture.Parts && w.amount.Less(pay.Uncaptured()):
+		return ErrWhole
+	}
+	return nil
+}
+
+// MayRefund returns ErrWhole or ErrLate where the rules of the payment's scheme
+// forbid that an amount of what was taken is given back at a time. What was taken
+// last is at most a hold's life younger than the payment.
+func (p Payment) MayRefund(amount money.Amount, now time.Time) error {
+	m, known := paymethod.Find(p.Method)
+	switch {
 	case !known:
 		return nil
-	case w.kind == KindCapture && !m.Capture.Parts && w.amount.Less(pay.Uncaptured()),
-		w.kind == KindRefund && !m.Refund.Parts && w.amount.Less(pay.Captured):
+	case !m.Refund.Parts && amount.Less(p.Captured):
 		return ErrWhole
-	case w.kind == KindRefund && m.Refund.Days > 0 && now.Sub(pay.CreatedAt) > m.Capture.Life+time.Duration(m.Refund.Days)*24*time.Hour:
+	case m.Refund.Days > 0 && now.Sub(p.CreatedAt) > m.Capture.Life+time.Duration(m.Refund.Days)*24*time.Hour:
 		return ErrLate
 	}
 	return nil
