@@ -1,8 +1,10 @@
 package admin
 
 import (
+	"encoding/json"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"korzo/platform/db"
 	"korzo/purchase/flow"
@@ -115,4 +117,26 @@ func (a *Admin) stageFlow(v *visit) error {
 		return err
 	}
 	return a.answerFlowHistory(v, status)
+}
+
+// fieldWords are the kinds of words that a document's fields are told in.
+var fieldWords = map[string]string{"layout": "layout", "pickup": "pickup", "steps": "step", "hold_from": "flow_hold", "tax": "flow_tax",
+	"asks.shipping_address": "ask", "asks.billing_address": "ask", "asks.phone": "ask", "asks.company": "ask"}
+
+// changeText says a field's value, which is JSON, as people would: a word, or
+// several in their order; what is neither stays as it is.
+func (v *visit) changeText(field, value string) string {
+	var one string
+	var all []string
+	if json.Unmarshal([]byte(value), &one) == nil {
+		all = []string{one}
+	} else if json.Unmarshal([]byte(value), &all) != nil || all == nil {
+		return value
+	}
+	if kind := fieldWords[field]; kind != "" {
+		for i, w := range all {
+			all[i] = v.word(kind, w)
+		}
+	}
+	return strings.Join(all, ", ")
 }

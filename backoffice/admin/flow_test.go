@@ -81,7 +81,7 @@ func TestAFlowIsMadeFromATemplatePublishedChangedAndRolledBack(t *testing.T) {
 		if len(v) != 2 || v[0].Document.Layout != flow.ThreePage || v[0].Document.Priority != 70 || v[1].State != flow.StateArchived || v[1].Document.Layout != flow.OnePage {
 			w.t.Fatalf("%+v", v)
 		}
-		w.is(w.get(path+"/history"), 200, "three_page", "one_page", "Go back to version 1")
+		w.is(w.get(path+"/history"), 200, "Layout One page Three pages", "Go back to version 1")
 		w.is(w.post("", path+"/publish", "version", "1"), http.StatusSeeOther)
 		if v := w.versions(id); v[1].State != flow.StatePublished || v[0].State != flow.StateArchived {
 			w.t.Errorf("after the roll-back %+v", v)
