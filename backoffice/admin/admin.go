@@ -147,24 +147,22 @@ func (a *Admin) offerTable() []page {
 
 // stockroom is the pages of what lies where, and what the state takes.
 func (a *Admin) stockroom() []page {
-	return []page{
-		{"GET /admin/stock", "stock.read", "stock", a.showStock},
+	stock := listPages(a, a.stockList())
+	stock[0].serve = a.showStock
+	return slices.Concat(stock, listPages(a, a.movementList()), listPages(a, a.transferList()), listPages(a, a.countList(nil)), []page{
 		{"POST /admin/stock", "stock.write", "stock", a.adjustStock},
 		{"POST /admin/stock/policy", "stock.write", "stock", a.setPolicy},
-		{"GET /admin/movements", "stock.read", "stock", a.listMovements},
-		{"GET /admin/transfers", "stock.read", "transfers", a.listTransfers},
 		{"GET /admin/transfers/new", "stock.write", "transfers", a.newTransfer},
 		{"POST /admin/transfers", "stock.write", "transfers", a.createTransfer},
 		{"GET /admin/transfers/{id}", "stock.read", "transfers", a.showTransfer},
 		{"POST /admin/transfers/{id}", "stock.write", "transfers", a.moveTransfer},
-		{"GET /admin/counts", "stock.read", "counts", a.listCounts},
 		{"POST /admin/counts", "stock.write", "counts", a.startCount},
 		{"GET /admin/counts/{id}", "stock.read", "counts", a.showCount},
 		{"POST /admin/counts/{id}", "stock.write", "counts", a.moveCount},
 
 		{"GET /admin/tax", "settings.read", "tax", a.showTax},
 		{"POST /admin/tax", "settings.write", "tax", a.changeTax},
-	}
+	})
 }
 
 // moneyTable is those of the pages that are about money.

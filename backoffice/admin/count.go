@@ -2,13 +2,12 @@ package admin
 
 import (
 	"net/http"
+	"net/url"
 
 	"korzo/offer/catalog"
 	"korzo/offer/inventory"
 	"korzo/platform/db"
 )
-
-var countStates = []string{string(inventory.CountOpen), string(inventory.CountPosted), string(inventory.CountCancelled)}
 
 // countView is all that the page of a count shows.
 type countView struct {
@@ -17,32 +16,6 @@ type countView struct {
 	items map[catalog.VariantID]catalog.Item
 	place string
 	next  string
-}
-
-func (a *Admin) listCounts(v *visit) error { return a.answerCounts(v, http.StatusOK, v.form()) }
-
-func (a *Admin) answerCounts(v *visit, status int, f *form) error {
-	open, err := a.openLocations(v)
-	if err != nil {
-		return err
-	}
-	var all []inventory.Count
-	var names map[string]string
-	err = a.DB.Read(v.ctx(), func(tx *db.Tx) (err error) {
-		filter := inventory.CountFilter{State: inventory.CountState(v.query("state")), After: inventory.CountID(v.query("after")), Limit: pageSize}
-		if all, err = inventory.Counts(v.ctx(), tx, filter); err == nil {
-			names, err = placeNames(v, tx)
-		}
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	next := ""
-	if len(all) == pageSize {
-		next = string(all[pageSize-1].ID)
-	}
-	return v.show(status, v.countsPage(all, names, next, f, open))
 }
 
 func (a *Admin) startCount(v *visit) error {
@@ -61,7 +34,8 @@ func (a *Admin) startCount(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return a.answerCounts(v, status, f)
+	l := a.countList(f)
+	return showList(a, v, l, shownList{At: l.shape().Read(url.Values{})}, status)
 }
 
 func (a *Admin) showCount(v *visit) error { return a.answerCount(v, http.StatusOK, v.form()) }

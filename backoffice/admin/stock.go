@@ -14,10 +14,6 @@ import (
 	"korzo/purchase/cart"
 )
 
-// stockSize is how many products the list of stock shows on a page, each with
-// all its variants.
-const stockSize = 20
-
 // stock is all that the page of one SKU shows.
 type stock struct {
 	Variant   catalog.Variant
@@ -44,18 +40,17 @@ func (v *visit) waiter(w inventory.Waiting) string {
 	return v.T("admin.stock.held_payment")
 }
 
+// showStock is the list of stock, or the page of the SKU that the address names.
 func (a *Admin) showStock(v *visit) error {
-	switch {
-	case v.query("sku") != "":
-	case v.query("show") != "" || v.query("location") != "":
-		return a.listLevels(v)
-	default:
-		return a.listStock(v)
+	l := a.stockList()
+	at := shownList{At: l.shape().Read(v.r.URL.Query())}
+	if v.query("sku") == "" {
+		return showList(a, v, l, at, http.StatusOK)
 	}
 	s, err := a.loadStock(v, v.query("sku"))
 	if errors.Is(err, catalog.ErrSKUNotFound) {
 		v.refusal = v.faultText(err)
-		return a.listStock(v)
+		return showList(a, v, l, at, http.StatusNotFound)
 	}
 	if err != nil {
 		return err
@@ -65,30 +60,6 @@ func (a *Admin) showStock(v *visit) error {
 	f.setPolicyFields(s.Policy)
 	f.setKept(s.Kept)
 	return v.show(http.StatusOK, v.stockPage(s, f))
-}
-
-// listStock is every variant with what may be bought of it, product by product.
-func (a *Admin) listStock(v *visit) error {
-	var rows []inStock
-	var next string
-	err := a.DB.Read(v.ctx(), func(tx *db.Tx) error {
-		page, after, err := catalog.List(v.ctx(), tx, catalog.Filter{Status: catalog.StatusActive, Query: v.query("q"),
-			After: v.query("after"), Limit: stockSize})
-		if err != nil {
-			return err
-		}
-		next = after
-		rows, err = stockOf(v.ctx(), tx, page)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	status := http.StatusOK
-	if v.refusal != "" {
-		status = http.StatusNotFound
-	}
-	return v.show(status, v.stockListPage(rows, next))
 }
 
 func (a *Admin) loadStock(v *visit, sku string) (s stock, err error) {

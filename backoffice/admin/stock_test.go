@@ -116,3 +116,86 @@ func TestTaxRatesAreImportedAndBuyersExempted(t *testing.T) {
 		w.is(w.post("", "/admin/tax", "do", "european"), http.StatusForbidden)
 	})
 }
+
+func TestStockIsNarrowedDownloadedAndItsPoliciesChangedTogether(t *testing.T) {
+	each(t, func(w *world) {
+		w.as(auth.RoleAssociate)
+		table := func(query string) string { return w.get("/admin/lists/stock/table.csv" + query).Body.String() }
+		if got := table("?q=MUG-RED"); strings.Count(got, "\n") != 2 || !strings.Contains(got, "All locations,10,0,10") {
+			t.Errorf("%q", got)
+		}
+		if got := table("?location=loc_berlin&q=MUG-RED"); strings.Count(got, "\n") != 2 || !strings.Contains(got, "BERLIN,10,0,10") {
+			t.Errorf("%q", got)
+		}
+		if got := table("?location=loc_berlin&q=nothing"); strings.Count(got, "\n") != 1 {
+			t.Errorf("%q", got)
+		}
+		w.is(w.get("/admin/stock?show=nonsense"), 422, "use low, out, backorder or incoming")
+		red := w.mug.Variants[0].ID
+		policy := func() (p inventory.Policy) {
+			dbtest.Read(t, w.d, func(tx *db.Tx) (err error) { p, err = inventory.FindPolicy(t.Context(), tx, red); return err })
+			return p
+		}
+		page := w.changeOf("stock", "stock.mode", string(red))
+		w.is(w.post("", page, "do", "settle", "mode", "backorder", "limit", "20"), http.StatusSeeOther)
+		w.is(w.get(page), 200, "It is sold out", "It can be ordered and comes later (20)")
+		if policy().Mode != inventory.Tracked {
+			t.Error("a preview has changed the policy")
+		}
+		w.is(w.do(page, "run"), http.StatusSeeOther, "/admin/stock?change=")
+		if p := policy(); p.Mode != inventory.Backorder || p.Limit != 20 {
+			t.Errorf("%+v", p)
+		}
+		w.is(w.do(page, "undo"), http.StatusSeeOther)
+		if p := policy(); p.Mode != inventory.Tracked || p.Limit != 0 {
+			t.Errorf("%+v", p)
+		}
+		low := w.changeOf("stock", "stock.low", string(red))
+		w.is(w.post("", low, "do", "settle", "low", "30"), http.StatusSeeOther)
+		w.is(w.do(low, "run"), http.StatusSeeOther)
+		dbtest.Write(t, w.d, func(tx *db.Tx) error {
+			return inventory.SavePolicy(t.Context(), tx, inventory.Policy{Variant: red, Mode: inventory.Tracked, Low: 7})
+		})
+		w.is(w.do(low, "undo"), http.StatusSeeOther)
+		if p := policy(); p.Low != 7 {
+			t.Errorf("newer work was overwritten: %+v", p)
+		}
+		if got := w.get("/admin/lists/movements/table.csv?sku=MUG-RED&location=loc_berlin&cause=" + inventory.CauseReceived).Body.String(); !strings.Contains(got, "MUG-RED") {
+			t.Errorf("%q", got)
+		}
+		w.is(w.get("/admin/movements?sku=NOPE"), 200, "Show all")
+	})
+}
+
+func TestTransfersAndCountsAreMovedOnTogether(t *testing.T) {
+	each(t, func(w *world) {
+		w.as(auth.RoleAssociate)
+		ids := make([]string, 2)
+		for i := range ids {
+			a := w.post("/admin/transfers/new", "/admin/transfers", "from", "loc_berlin", "to", "loc_budapest", "lines", "MUG-RED 6\n")
+			ids[i] = strings.TrimPrefix(at(a), "/admin/transfers/")
+		}
+		page := w.changeOf("transfers", "transfers.send", ids...)
+		w.is(w.get(page), 200, "BERLIN → BUDAPEST (6)", "On the way", "This cannot be taken back", "not enough stock")
+		w.is(w.do(page, "run"), http.StatusSeeOther)
+		if got := w.get("/admin/lists/transfers/table.csv?state=in_transit&location=loc_budapest").Body.String(); strings.Count(got, "\n") != 2 {
+			t.Errorf("ten units fill one of two transfers of six: %q", got)
+		}
+		w.is(w.do(w.changeOf("transfers", "transfers.receive", ids...), "run"), http.StatusSeeOther)
+		w.is(w.get("/admin/stock?location=loc_budapest&q=MUG-RED"), 200, "MUG-RED", "6")
+		w.is(w.do(w.changeOf("transfers", "transfers.cancel", ids...), "run"), http.StatusSeeOther)
+		w.is(w.get("/admin/transfers?state=cancelled"), 200, "BERLIN → BUDAPEST")
+
+		count := strings.TrimPrefix(at(w.post("", "/admin/counts", "location", "loc_berlin", "note", "spring")), "/admin/counts/")
+		w.is(w.post("", "/admin/counts/"+count, "do", "line", "sku", "MUG-RED", "counted", "3"), http.StatusSeeOther)
+		post := w.changeOf("counts", "counts.post", count)
+		w.is(w.post("", post, "do", "settle", "reason", "one broke"), http.StatusSeeOther)
+		w.is(w.do(post, "run"), http.StatusSeeOther, "/admin/counts?change=")
+		if n := w.onHand(); n != 3 {
+			t.Errorf("%d on hand in Berlin, want 3", n)
+		}
+		w.is(w.get("/admin/counts?state=posted&location=loc_berlin"), 200, "BERLIN", "spring")
+		w.is(w.get("/admin/counts?state=posted&location=loc_budapest"), 200, "Show all")
+		w.is(w.post("", "/admin/counts", "location", "nowhere", "note", "kept"), 404)
+	})
+}

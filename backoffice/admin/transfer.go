@@ -13,33 +13,11 @@ import (
 	"korzo/value/calendar"
 )
 
-var transferStates = []string{string(inventory.TransferDraft), string(inventory.TransferInTransit), string(inventory.TransferReceived), string(inventory.TransferCancelled)}
-
 // transferView is all that the page of a transfer shows.
 type transferView struct {
 	inventory.Transfer
 	items  map[catalog.VariantID]catalog.Item
 	places map[string]string
-}
-
-func (a *Admin) listTransfers(v *visit) error {
-	var all []inventory.Transfer
-	var names map[string]string
-	err := a.DB.Read(v.ctx(), func(tx *db.Tx) (err error) {
-		f := inventory.TransferFilter{State: inventory.TransferState(v.query("state")), After: inventory.TransferID(v.query("after")), Limit: pageSize}
-		if all, err = inventory.Transfers(v.ctx(), tx, f); err == nil {
-			names, err = placeNames(v, tx)
-		}
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	next := ""
-	if len(all) == pageSize {
-		next = string(all[pageSize-1].ID)
-	}
-	return v.show(http.StatusOK, v.transfersPage(all, names, next))
 }
 
 // placeNames are the locations' names by id.

@@ -23,7 +23,8 @@ func countOf(c inventory.Count) countBody {
 }
 
 type listCountsInput struct {
-	Status string `query:"status" enum:"open,posted,cancelled"`
+	Status   string `query:"status" enum:"open,posted,cancelled"`
+	Location string `query:"location" maxLength:"50"`
 	PageInput
 }
 
@@ -31,7 +32,7 @@ func (a *API) listCounts(ctx context.Context, in *listCountsInput) (*list[countB
 	var bodies []countBody
 	next := ""
 	err := a.DB.Read(ctx, func(tx *db.Tx) error {
-		all, err := inventory.Counts(ctx, tx, inventory.CountFilter{State: inventory.CountState(in.Status), After: inventory.CountID(in.After), Limit: in.Limit})
+		all, err := inventory.Counts(ctx, tx, inventory.CountFilter{State: inventory.CountState(in.Status), Location: in.Location, After: inventory.CountID(in.After), Limit: in.Limit})
 		for _, c := range all {
 			bodies = append(bodies, countOf(c))
 		}

@@ -123,7 +123,7 @@ func findStock(ctx context.Context, tx *db.Tx, in *stockInput) (bodies []levelBo
 		if err != nil {
 			return nil, "", err
 		}
-		f.Variant = v.ID
+		f.Variants = []catalog.VariantID{v.ID}
 	}
 	if in.After != "" {
 		variant, location, ok := strings.Cut(in.After, "@")

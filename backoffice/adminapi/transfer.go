@@ -50,7 +50,8 @@ func fullTransfer(ctx context.Context, tx *db.Tx, t inventory.Transfer) (transfe
 }
 
 type listTransfersInput struct {
-	Status string `query:"status" enum:"draft,in_transit,received,cancelled"`
+	Status   string `query:"status" enum:"draft,in_transit,received,cancelled"`
+	Location string `query:"location" maxLength:"50" doc:"Where it leaves or comes to"`
 	PageInput
 }
 
@@ -58,7 +59,7 @@ func (a *API) listTransfers(ctx context.Context, in *listTransfersInput) (*list[
 	var bodies []transferBody
 	next := ""
 	err := a.DB.Read(ctx, func(tx *db.Tx) error {
-		all, err := inventory.Transfers(ctx, tx, inventory.TransferFilter{State: inventory.TransferState(in.Status), After: inventory.TransferID(in.After), Limit: in.Limit})
+		all, err := inventory.Transfers(ctx, tx, inventory.TransferFilter{State: inventory.TransferState(in.Status), Location: in.Location, After: inventory.TransferID(in.After), Limit: in.Limit})
 		for _, t := range all {
 			bodies = append(bodies, transferOf(t, nil))
 		}

@@ -255,14 +255,16 @@ func (c Count) close(ctx context.Context, tx *db.Tx, to CountState, differences 
 
 // CountFilter chooses a page of counts, newest first.
 type CountFilter struct {
-	State CountState // "" is any
-	After CountID    // the last one of the page before
-	Limit int        // 1 to 100; 0 is 100
+	State    CountState // "" is any
+	Location string     // "" is any
+	After    CountID    // the last one of the page before
+	Limit    int        // 1 to 100; 0 is 100
 }
 
 // Counts returns a page of counts.
 func Counts(ctx context.Context, tx *db.Tx, f CountFilter) ([]Count, error) {
-	all, err := selectCounts(ctx, tx, f.State, f.After, page(f.Limit))
+	f.Limit = page(f.Limit)
+	all, err := selectCounts(ctx, tx, f)
 	if err != nil {
 		return nil, fmt.Errorf("list counts: %w", err)
 	}

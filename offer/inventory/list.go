@@ -23,8 +23,8 @@ const (
 
 // Filter chooses a page of levels, in order of variant and location.
 type Filter struct {
-	Location string            // "" is any
-	Variant  catalog.VariantID // "" is any
+	Location string              // "" is any
+	Variants []catalog.VariantID // none is any; at most 1,000
 	Show     Show
 	After    Level // the last one of the page before; only its variant and location count
 	Limit    int   // 1 to 100; 0 is 100

@@ -92,9 +92,9 @@ func listLevels(ctx context.Context, tx *db.Tx, f Filter) ([]Level, error) {
 	if f.Location != "" {
 		match, args = `location = $1 AND variant > $2`, []any{f.Location, f.After.Variant, f.Limit}
 	}
-	if f.Variant != "" {
-		match += ` AND variant = $4`
-		args = append(args, f.Variant)
+	if len(f.Variants) > 0 {
+		in, wanted := catalog.OneOf(4, f.Variants)
+		match, args = match+` AND variant IN (`+in+`)`, append(args, wanted...)
 	}
 	return db.All(ctx, tx, scanLevel, levels+`WHERE `+match+shows[f.Show]+` ORDER BY variant, location LIMIT $3`, args...)
 }
@@ -473,8 +473,7 @@ func insertTransfer(ctx context.Context, tx *db.Tx, t Transfer) error {
 func updateTransfer(ctx context.Context, tx *db.Tx, t Transfer) error {
 	_, err := tx.Exec(ctx, `
 		UPDATE inventory_transfers SET source = $2, target = $3, state = $4, expected = $5, note = $6, sent_at = $7, closed_at = $8
-		WHERE id = $1`,
-		t.ID, t.From, t.To, t.State, t.Expected.String(), t.Note, db.Micros(t.SentAt), db.Micros(t.ClosedAt))
+		WHERE id = $1`, t.ID, t.From, t.To, t.State, t.Expected.String(), t.Note, db.Micros(t.SentAt), db.Micros(t.ClosedAt))
 	return err
 }
 
@@ -497,10 +496,11 @@ func selectTransfer(ctx context.Context, tx *db.Tx, id TransferID, lock string) 
 		FROM inventory_transfers WHERE id = $1`+lock, id)
 }
 
-func selectTransfers(ctx context.Context, tx *db.Tx, state TransferState, after TransferID, limit int) ([]Transfer, error) {
+func selectTransfers(ctx context.Context, tx *db.Tx, f TransferFilter) ([]Transfer, error) {
 	return db.All(ctx, tx, scanTransfer, `
 		SELECT id, source, target, state, expected, note, actor, created_at, sent_at, closed_at FROM inventory_transfers
-		WHERE (CAST($1 AS TEXT) = '' OR state = $1) AND (CAST($2 AS TEXT) = '' OR id < $2) ORDER BY id DESC LIMIT $3`, state, after, limit)
+		WHERE (CAST($1 AS TEXT) = '' OR state = $1) AND (CAST($2 AS TEXT) = '' OR id < $2) AND (CAST($4 AS TEXT) = '' OR source = $4 OR target = $4)
+		ORDER BY id DESC LIMIT $3`, f.State, f.After, f.Limit, f.Location)
 }
 
 func insertTransferLines(ctx context.Context, tx *db.Tx, id TransferID, lines []TransferLine) error {
@@ -521,8 +521,7 @@ func deleteTransferLines(ctx context.Context, tx *db.Tx, id TransferID) error {
 
 func updateTransferLine(ctx context.Context, tx *db.Tx, id TransferID, l TransferLine) error {
 	_, err := tx.Exec(ctx, `
-		UPDATE inventory_transfer_lines SET received = $3, missing = $4 WHERE transfer = $1 AND variant = $2`,
-		id, l.Variant, l.Received, l.Missing)
+		UPDATE inventory_transfer_lines SET received = $3, missing = $4 WHERE transfer = $1 AND variant = $2`, id, l.Variant, l.Received, l.Missing)
 	return err
 }
 
@@ -556,10 +555,11 @@ func selectCount(ctx context.Context, tx *db.Tx, id CountID, lock string) (Count
 		SELECT id, location, state, note, actor, created_at, closed_at FROM inventory_counts WHERE id = $1`+lock, id)
 }
 
-func selectCounts(ctx context.Context, tx *db.Tx, state CountState, after CountID, limit int) ([]Count, error) {
+func selectCounts(ctx context.Context, tx *db.Tx, f CountFilter) ([]Count, error) {
 	return db.All(ctx, tx, scanCount, `
 		SELECT id, location, state, note, actor, created_at, closed_at FROM inventory_counts
-		WHERE (CAST($1 AS TEXT) = '' OR state = $1) AND (CAST($2 AS TEXT) = '' OR id < $2) ORDER BY id DESC LIMIT $3`, state, after, limit)
+		WHERE (CAST($1 AS TEXT) = '' OR state = $1) AND (CAST($2 AS TEXT) = '' OR id < $2) AND (CAST($4 AS TEXT) = '' OR location = $4)
+		ORDER BY id DESC LIMIT $3`, f.State, f.After, f.Limit, f.Location)
 }
 
 func upsertCountLine(ctx context.Context, tx *db.Tx, id CountID, l CountLine) error {

@@ -198,14 +198,16 @@ func lockTransfer(ctx context.Context, tx *db.Tx, id TransferID, want TransferSt
 
 // TransferFilter chooses a page of transfers, newest first.
 type TransferFilter struct {
-	State TransferState // "" is any
-	After TransferID    // the last one of the page before
-	Limit int           // 1 to 100; 0 is 100
+	State    TransferState // "" is any
+	Location string        // where it leaves or comes to; "" is any
+	After    TransferID    // the last one of the page before
+	Limit    int           // 1 to 100; 0 is 100
 }
 
 // Transfers returns a page without lines.
 func Transfers(ctx context.Context, tx *db.Tx, f TransferFilter) ([]Transfer, error) {
-	all, err := selectTransfers(ctx, tx, f.State, f.After, page(f.Limit))
+	f.Limit = page(f.Limit)
+	all, err := selectTransfers(ctx, tx, f)
 	if err != nil {
 		return nil, fmt.Errorf("list transfers: %w", err)
 	}
