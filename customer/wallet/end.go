@@ -59,15 +59,14 @@ func sweep(ctx context.Context, tx *db.Tx, l Lot, day calendar.Date) (int64, err
 // lockLot locks a lot's wallet and returns the lot as it is then.
 func lockLot(ctx context.Context, tx *db.Tx, lot LotID) (Lot, error) {
 	l, err := selectLot(ctx, tx, lot)
-	if err != nil {
-		return l, err
-	}
-	if err := lockWallet(ctx, tx, l.Customer, l.Granted.Currency); err != nil {
-		return l, err
-	}
-	owner := l.Customer
-	if l, err = selectLot(ctx, tx, lot); err == nil && l.Customer != owner { // merged meanwhile
-		err = lockWallet(ctx, tx, l.Customer, l.Granted.Currency)
+	for err == nil {
+		owner := l.Customer
+		if err = lockWallet(ctx, tx, owner, l.Granted.Currency); err != nil {
+			break
+		}
+		if l, err = selectLot(ctx, tx, lot); l.Customer == owner { // or it was merged meanwhile
+			break
+		}
 	}
 	return l, err
 }

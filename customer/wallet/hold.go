@@ -121,7 +121,7 @@ func hold(ctx context.Context, tx *db.Tx, holder string, customer profile.Custom
 
 // sameHold returns nil if what holder has already is this.
 func sameHold(ctx context.Context, tx *db.Tx, holder string, customer profile.CustomerID, amount money.Amount) error {
-	h, err := selectHold(ctx, tx, holder, "") // no lock: Release takes a hold's before the wallet's
+	h, err := selectHold(ctx, tx, holder)
 	switch {
 	case err != nil:
 		return err
@@ -176,9 +176,6 @@ func Release(ctx context.Context, tx *db.Tx, holder string) error {
 }
 
 func release(ctx context.Context, tx *db.Tx, h holdRow, holder string) error {
-	if err := lockWallet(ctx, tx, h.customer, h.amount.Currency); err != nil {
-		return err
-	}
 	if err := settle(ctx, tx, h, holdReleased, ""); err != nil {
 		return err
 	}
@@ -201,7 +198,7 @@ func release(ctx context.Context, tx *db.Tx, h holdRow, holder string) error {
 // be released, and the order's customer owes that much less. A holder without
 // a hold claims nothing. It returns ErrNoHold, having changed nothing, if the
 // hold was released: Hold again, then Claim. It may be repeated for the same
-// order; for another it returns ErrClaimed. Five statements; one if nothing is
+// order; for another it returns ErrClaimed. Seven statements; one if nothing is
 // held.
 func Claim(ctx context.Context, tx *db.Tx, holder, order string) error {
 	h, err := lockHold(ctx, tx, holder)
@@ -231,7 +228,7 @@ func claim(ctx context.Context, tx *db.Tx, h holdRow, order string) error {
 	return post(ctx, tx, "wallet.claimed", order, "wallet.claim:"+string(h.id), moved(heldAccount(h.customer), h.amount.Neg(), Customers))
 }
 
-// settle ends an open hold that is locked.
+// settle ends an open hold whose wallet is locked.
 func settle(ctx context.Context, tx *db.Tx, h holdRow, state, order string) error {
 	n, err := updateHold(ctx, tx, h.id, state, order)
 	if err == nil && n == 0 {
@@ -240,9 +237,20 @@ func settle(ctx context.Context, tx *db.Tx, h holdRow, state, order string) erro
 	return err
 }
 
-// lockHold returns a holder's last hold, whatever its state, or the zero one.
+// lockHold returns a holder's last hold, whatever its state, or the zero one. An
+// open one's wallet is locked before it is read: Merge, too, takes a wallet
+// before its holds.
 func lockHold(ctx context.Context, tx *db.Tx, holder string) (holdRow, error) {
-	h, err := selectHold(ctx, tx, holder, tx.ForUpdate())
+	h, err := selectHold(ctx, tx, holder)
+	for err == nil && h.state == holdOpen {
+		owner := h.customer
+		if err = lockWallet(ctx, tx, owner, h.amount.Currency); err != nil {
+			break
+		}
+		if h, err = selectHold(ctx, tx, holder); h.customer == owner { // or it was merged meanwhile
+			break
+		}
+	}
 	if errors.Is(err, db.ErrNoRow) {
 		return holdRow{}, nil
 	}

@@ -45,7 +45,10 @@ func refund(ctx context.Context, tx *db.Tx, order string, amount money.Amount, k
 	if amount.Minor < 0 || key == "" || order == "" {
 		return ErrAmount
 	}
-	holds, err := lockPaid(ctx, tx, order)
+	if err := lockPayers(ctx, tx, order); err != nil {
+		return err
+	}
+	holds, err := selectPaid(ctx, tx, order)
 	if err != nil {
 		return err
 	}
@@ -86,7 +89,8 @@ func refund(ctx context.Context, tx *db.Tx, order string, amount money.Amount, k
 	return post(ctx, tx, "wallet.refunded", order, "wallet.refund:"+key, entries)
 }
 
-// refundHold gives n of a locked hold back to its lots.
+// refundHold gives n of a hold back to its lots. Its wallet is locked, if it was
+// not merged meanwhile.
 func refundHold(ctx context.Context, tx *db.Tx, h holdRow, n int64, order string) error {
 	if err := lockWallet(ctx, tx, h.customer, h.amount.Currency); err != nil {
 		return err

@@ -174,16 +174,25 @@ func scanHold(row db.Row) (h holdRow, err error) {
 }
 
 // selectHold returns a holder's live hold, else one that was released.
-func selectHold(ctx context.Context, tx *db.Tx, holder, lock string) (holdRow, error) {
+func selectHold(ctx context.Context, tx *db.Tx, holder string) (holdRow, error) {
 	return db.One(ctx, tx, scanHold, `
 		SELECT `+holdColumns+` FROM wallet_holds WHERE holder = $1
-		ORDER BY CASE WHEN state = 'released' THEN 1 ELSE 0 END, id DESC LIMIT 1`+lock, holder)
+		ORDER BY CASE WHEN state = 'released' THEN 1 ELSE 0 END, id DESC LIMIT 1`, holder)
 }
 
-// lockPaid locks what paid for an order, the last one first.
-func lockPaid(ctx context.Context, tx *db.Tx, order string) ([]holdRow, error) {
+// lockPayers locks the wallets of what paid for an order.
+func lockPayers(ctx context.Context, tx *db.Tx, order string) error {
+	_, err := db.All(ctx, tx, scanInt, `
+		SELECT opened_at FROM wallet_wallets
+		WHERE (customer, currency) IN (SELECT customer, currency FROM wallet_holds WHERE order_id = $1)
+		ORDER BY customer, currency`+tx.ForUpdate(), order)
+	return err
+}
+
+// selectPaid returns what paid for an order, the last one first.
+func selectPaid(ctx context.Context, tx *db.Tx, order string) ([]holdRow, error) {
 	return db.All(ctx, tx, scanHold, `
-		SELECT `+holdColumns+` FROM wallet_holds WHERE order_id = $1 ORDER BY id DESC`+tx.ForUpdate(), order)
+		SELECT `+holdColumns+` FROM wallet_holds WHERE order_id = $1 ORDER BY id DESC`, order)
 }
 
 // updateHold changes nothing and returns 0 when the hold is not open.

@@ -400,12 +400,12 @@ func TestStatementsOfAHold(t *testing.T) {
 			{"hold of one lot", holding("one", 5_00), 9},
 			{"hold of two lots", holding("two", 10_00), 10},
 			{"hold nothing", holding("none", 0), 0},
-			{"claim", claiming("one", "ord_1"), 5},
+			{"claim", claiming("one", "ord_1"), 7},
 			{"claim nothing", claiming("none", "ord_2"), 1},
-			{"release of two lots", releasing("two"), 11},
+			{"release of two lots", releasing("two"), 12},
 			{"release nothing", releasing("none"), 1},
 			{"read", func(tx *db.Tx) error { _, err := wallet.Spendable(context.Background(), tx, ada, "EUR"); return err }, 1},
-			{"refund", refunding("ord_1", 1_00, "r1"), 12},
+			{"refund", refunding("ord_1", 1_00, "r1"), 13},
 		} {
 			count := dbtest.Count(d)
 			dbtest.Write(t, d, c.do)
