@@ -153,6 +153,9 @@ func walked(w *apptest.World, goods []string, round int) *counter {
 	}
 	do("complete again", "POST", at+"/complete", total, "Idempotency-Key", "k")
 	do("show the placed checkout", "GET", at, nil)
+	w.Until("what follows an order has changed the rows that are remembered", func() bool {
+		return number(w.T, w.App.DB, `SELECT (SELECT COUNT(*) FROM job_jobs) + (SELECT COUNT(*) FROM event_facts WHERE done_at IS NULL)`) == 0
+	})
 	do("show an order", "GET", "/store/v1/orders/"+placed.Text("order", "id"), nil, "Order-Token", placed.Text("order", "token"))
 	do("list orders", "GET", "/admin/v1/orders", nil)
 	do("list products", "GET", fmt.Sprint("/store/v1/products?limit=", 50+round), nil)
