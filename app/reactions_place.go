@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"korzo/customer/profile"
@@ -19,8 +20,8 @@ func (a *App) learnPlace(ctx context.Context, tx *db.Tx, e shipment.Delivered) e
 	if e.Parcel == "" {
 		return nil
 	}
-	o, err := order.Head(ctx, tx, e.Order)
-	if err != nil {
+	o, err := order.Find(ctx, tx, e.Order)
+	if err != nil || slices.ContainsFunc(o.Groups, func(g order.Group) bool { return g.Point != nil }) {
 		return err
 	}
 	contact, err := profile.FindContact(ctx, tx, a.Keeper, profile.ContactID(o.Contact))

@@ -74,7 +74,7 @@ func (k *Desk) keepPin(ctx context.Context, tx *db.Tx, id ParcelID, events []car
 	if err != nil {
 		return err
 	}
-	o, err := order.Find(ctx, tx, p.Order)
+	o, err := order.Locked(ctx, tx, p.Order) // or a change of address at the same time would be lost
 	if err != nil {
 		return err
 	}
