@@ -285,13 +285,5 @@ func (a *App) codeFor(ctx context.Context, tx *db.Tx, part string) (string, erro
 	if errors.Is(err, pickup.ErrNotFound) {
 		return "", nil
 	}
-	return spaced(t.Code(a.Keeper)), err
-}
-
-// spaced writes a code of six signs as it is read out: in two halves.
-func spaced(code string) string {
-	if len(code) == 6 {
-		return code[:3] + " " + code[3:]
-	}
-	return code
+	return pickup.Spaced(t.Code(a.Keeper)), err
 }

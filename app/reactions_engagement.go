@@ -10,6 +10,7 @@ import (
 
 	"korzo/customer/profile"
 	"korzo/engagement/message"
+	"korzo/fulfilment/pickup"
 	"korzo/fulfilment/shipment"
 	"korzo/offer/market"
 	"korzo/platform/db"
@@ -113,7 +114,7 @@ func (a *App) addressee(ctx context.Context, tx *db.Tx, s message.Sent) (message
 		to.Code, err = a.codeFor(ctx, tx, part)
 	}
 	if s.Kind == message.KindAvailable {
-		to.Code = spaced(shipment.Pin(contact, shipment.ParcelID(part)))
+		to.Code = pickup.Spaced(shipment.Pin(contact, shipment.ParcelID(part)))
 	}
 	if s.Kind == message.KindDownloads {
 		to.Files, err = a.filesOf(ctx, tx, order.ID(s.Ref), s.Locale)

@@ -3,12 +3,12 @@ package app
 import (
 	"context"
 	"errors"
-	"korzo/delivery/point"
 	"time"
 
 	"korzo/backoffice/webhook"
 	"korzo/customer/wishlist"
 	"korzo/delivery/locality"
+	"korzo/delivery/point"
 	"korzo/delivery/sourcing"
 	"korzo/offer/catalog"
 	"korzo/offer/inventory"

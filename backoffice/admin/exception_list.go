@@ -35,15 +35,12 @@ func (a *Admin) exceptionList() list[trouble] {
 }
 
 func exceptionColumns() []column[trouble] {
-	text := func(name, title string, extra bool, get func(v *visit, t trouble) string) column[trouble] {
-		return column[trouble]{name: name, title: title, extra: extra, cell: plainCell(get), text: get}
-	}
 	return []column[trouble]{
 		{name: "kind", title: "admin.col.what", fixed: true, cell: func(v *visit, t trouble) templ.Component { return v.troubleCell(t) },
 			text: func(_ *visit, t trouble) string { return t.Kind }},
 		{name: "about", title: "admin.exception.about", cell: func(v *visit, t trouble) templ.Component { return v.aboutCell(t.Ref) },
 			text: func(_ *visit, t trouble) string { return t.Ref }},
-		text("owner", "admin.exception.owner", false, func(v *visit, t trouble) string {
+		textColumn("owner", "admin.exception.owner", false, func(v *visit, t trouble) string {
 			if t.Owner == "" {
 				return v.T("admin.exception.nobody")
 			}
@@ -60,8 +57,8 @@ func exceptionColumns() []column[trouble] {
 			text: func(_ *visit, t trouble) string { return stamp(t.FirstAt) }},
 		{name: "times", title: "admin.exception.seen", extra: true, number: true, cell: plainCell(func(v *visit, t trouble) string { return v.Number(t.Count) }),
 			text: func(_ *visit, t trouble) string { return strconv.FormatInt(t.Count, 10) }},
-		text("text", "admin.exception.says", true, func(_ *visit, t trouble) string { return t.Text }),
-		text("note", "admin.field.note", true, func(_ *visit, t trouble) string { return t.Note }),
+		textColumn("text", "admin.exception.says", true, func(_ *visit, t trouble) string { return t.Text }),
+		textColumn("note", "admin.field.note", true, func(_ *visit, t trouble) string { return t.Note }),
 	}
 }
 

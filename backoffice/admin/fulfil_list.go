@@ -37,21 +37,18 @@ func (a *Admin) fulfilList(refused *form) list[task] {
 }
 
 func fulfilColumns() []column[task] {
-	text := func(name, title string, extra bool, get func(v *visit, t task) string) column[task] {
-		return column[task]{name: name, title: title, extra: extra, cell: plainCell(get), text: get}
-	}
 	return []column[task]{
 		{name: "what", title: "admin.fulfil.what", fixed: true, cell: func(v *visit, t task) templ.Component { return v.taskCell(t.Fulfilment) },
 			text: func(_ *visit, t task) string { return t.Label() }},
-		text("location", "admin.field.location", false, func(_ *visit, t task) string { return t.Place }),
+		textColumn("location", "admin.field.location", false, func(_ *visit, t task) string { return t.Place }),
 		{name: "state", title: "admin.col.status", cell: func(v *visit, t task) templ.Component { return v.fulfilBadge(t.Fulfilment) },
 			text: func(_ *visit, t task) string { return string(t.State) }},
 		{name: "promised", title: "admin.fulfil.promised", cell: func(v *visit, t task) templ.Component { return v.promisedCell(t.Fulfilment) },
 			text: func(_ *visit, t task) string { return t.PromiseTo }},
-		text("kind", "admin.delivery.kind", true, func(v *visit, t task) string { return v.word("fulfilkind", t.Kind) }),
-		text("method", "admin.fulfil.by", true, func(_ *visit, t task) string { return t.Name }),
-		text("goods", "admin.fulfil.lines", true, func(v *visit, t task) string { return contents(v, t.Fulfilment) }),
-		text("made", "admin.col.when", true, func(v *visit, t task) string { return v.time(t.CreatedAt) }),
+		textColumn("kind", "admin.delivery.kind", true, func(v *visit, t task) string { return v.word("fulfilkind", t.Kind) }),
+		textColumn("method", "admin.fulfil.by", true, func(_ *visit, t task) string { return t.Name }),
+		textColumn("goods", "admin.fulfil.lines", true, func(v *visit, t task) string { return contents(v, t.Fulfilment) }),
+		textColumn("made", "admin.col.when", true, func(v *visit, t task) string { return v.time(t.CreatedAt) }),
 	}
 }
 
@@ -114,27 +111,24 @@ func (a *Admin) counterPart(v *visit, refused *form) templ.Component {
 
 // listParcels describes what was packed: where it is, and how its carrier tells it.
 func (a *Admin) parcelList() list[shipment.Sending] {
-	text := func(name, title string, extra bool, get func(v *visit, s shipment.Sending) string) column[shipment.Sending] {
-		return column[shipment.Sending]{name: name, title: title, extra: extra, cell: plainCell(get), text: get}
-	}
 	return list[shipment.Sending]{
 		name: "parcels", in: "fulfilments", path: Prefix + "/parcels", read: "stock.read", lead: "admin.parcel.lead", tabs: "state",
 		columns: []column[shipment.Sending]{
 			{name: "parcel", title: "admin.fulfil.parcel", fixed: true, cell: func(v *visit, s shipment.Sending) templ.Component { return v.sendingCell(s) },
 				text: func(_ *visit, s shipment.Sending) string { return s.Number }},
-			text("carrier", "admin.fulfil.carrier", false, func(v *visit, s shipment.Sending) string { return v.carrier(s.Carrier) }),
+			textColumn("carrier", "admin.fulfil.carrier", false, func(v *visit, s shipment.Sending) string { return v.carrier(s.Carrier) }),
 			{name: "state", title: "admin.col.status", cell: func(v *visit, s shipment.Sending) templ.Component { return v.sendingState(s) },
 				text: func(_ *visit, s shipment.Sending) string { return string(s.State) }},
-			text("status", "admin.parcel.story", false, func(v *visit, s shipment.Sending) string {
+			textColumn("status", "admin.parcel.story", false, func(v *visit, s shipment.Sending) string {
 				if s.Status == "" {
 					return ""
 				}
 				return v.word("tracking", string(s.Status))
 			}),
-			text("promised", "admin.fulfil.promised", false, func(v *visit, s shipment.Sending) string { return v.promise("", s.PromiseTo) }),
-			text("location", "admin.field.location", true, func(_ *visit, s shipment.Sending) string { return s.Location }),
-			text("grams", "admin.fulfil.weight", true, func(v *visit, s shipment.Sending) string { return v.Number(s.WeightGrams) }),
-			text("packed", "admin.parcel.packed", true, func(v *visit, s shipment.Sending) string { return v.time(s.PackedAt) }),
+			textColumn("promised", "admin.fulfil.promised", false, func(v *visit, s shipment.Sending) string { return v.promise("", s.PromiseTo) }),
+			textColumn("location", "admin.field.location", true, func(_ *visit, s shipment.Sending) string { return s.Location }),
+			textColumn("grams", "admin.fulfil.weight", true, func(v *visit, s shipment.Sending) string { return v.Number(s.WeightGrams) }),
+			textColumn("packed", "admin.parcel.packed", true, func(v *visit, s shipment.Sending) string { return v.time(s.PackedAt) }),
 		},
 		filters: []listFilter{
 			{name: "state", label: "admin.col.status", options: func(v *visit, _ *db.Tx) ([]ui.Option, error) {

@@ -11,6 +11,7 @@ import (
 	"korzo/platform/db"
 	"korzo/platform/fault"
 	"korzo/ui"
+	"korzo/value/money"
 
 	"github.com/a-h/templ"
 )
@@ -339,4 +340,15 @@ func (a *Admin) deleteView(v *visit, name, path string) error {
 // known says whether one of the saved filters is where the list stands.
 func (s shownList) known() bool {
 	return slices.ContainsFunc(s.Views, func(view listing.View) bool { return view.Is(s.At) })
+}
+
+// textColumn is a column of words.
+func textColumn[T any](name, title string, extra bool, get func(v *visit, row T) string) column[T] {
+	return column[T]{name: name, title: title, extra: extra, cell: plainCell(get), text: get}
+}
+
+// sumColumn is a column of money: formatted on the page, plain in a table.
+func sumColumn[T any](name, title string, extra bool, get func(row T) money.Amount) column[T] {
+	return column[T]{name: name, title: title, extra: extra, number: true, text: func(_ *visit, row T) string { return get(row).Decimal() },
+		cell: plainCell(func(v *visit, row T) string { return v.Money(get(row)) })}
 }

@@ -15,9 +15,6 @@ import (
 
 // mailList describes what the shop wrote, and what became of it.
 func (a *Admin) mailList() list[message.Sent] {
-	text := func(name, title string, extra bool, get func(v *visit, m message.Sent) string) column[message.Sent] {
-		return column[message.Sent]{name: name, title: title, extra: extra, cell: plainCell(get), text: get}
-	}
 	return list[message.Sent]{
 		name: "mails", path: Prefix + "/mails", read: "messages.read", lead: "admin.mail.lead", tabs: "state",
 		columns: []column[message.Sent]{
@@ -25,14 +22,14 @@ func (a *Admin) mailList() list[message.Sent] {
 				text: func(_ *visit, m message.Sent) string { return string(m.Kind) }},
 			{name: "about", title: "admin.exception.about", cell: func(v *visit, m message.Sent) templ.Component { return v.aboutCell(m.Ref) },
 				text: func(_ *visit, m message.Sent) string { return m.Ref }},
-			text("medium", "admin.mail.medium", false, func(v *visit, m message.Sent) string { return v.word("medium", string(m.Medium)) }),
+			textColumn("medium", "admin.mail.medium", false, func(v *visit, m message.Sent) string { return v.word("medium", string(m.Medium)) }),
 			{name: "state", title: "admin.col.status", cell: func(v *visit, m message.Sent) templ.Component { return v.fateCell(m) },
 				text: func(_ *visit, m message.Sent) string { return m.State }},
 			{name: "when", title: "admin.col.when", cell: plainCell(func(v *visit, m message.Sent) string { return v.time(m.CreatedAt) }),
 				text: func(_ *visit, m message.Sent) string { return stamp(m.CreatedAt) }},
 			{name: "tries", title: "admin.col.tries", number: true, extra: true, cell: plainCell(func(v *visit, m message.Sent) string { return v.Number(m.Tries) }),
 				text: func(_ *visit, m message.Sent) string { return strconv.FormatInt(m.Tries, 10) }},
-			text("locale", "admin.mail.language", true, func(_ *visit, m message.Sent) string { return m.Locale }),
+			textColumn("locale", "admin.mail.language", true, func(_ *visit, m message.Sent) string { return m.Locale }),
 		},
 		filters: []listFilter{
 			{name: "state", label: "admin.col.status", options: func(v *visit, _ *db.Tx) ([]ui.Option, error) {

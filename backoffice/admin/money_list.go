@@ -22,17 +22,6 @@ func (a *Admin) moneyLists() []page {
 	return slices.Concat(listPages(a, a.disputeList()), listPages(a, a.giftCardList()), listPages(a, a.payLinkList()), listPages(a, a.statementList()))
 }
 
-// textColumn is a column of words.
-func textColumn[T any](name, title string, extra bool, get func(v *visit, row T) string) column[T] {
-	return column[T]{name: name, title: title, extra: extra, cell: plainCell(get), text: get}
-}
-
-// sumColumn is a column of money: formatted on the page, plain in a table.
-func sumColumn[T any](name, title string, get func(row T) money.Amount) column[T] {
-	return column[T]{name: name, title: title, number: true, text: func(_ *visit, row T) string { return get(row).Decimal() },
-		cell: plainCell(func(v *visit, row T) string { return v.Money(get(row)) })}
-}
-
 // statusFilter narrows by a state whose words are a set.
 func statusFilter(set string, states []string) listFilter {
 	return listFilter{name: "status", label: "admin.col.status", options: func(v *visit, _ *db.Tx) ([]ui.Option, error) { return v.words(set, "admin.all", states...), nil }}
@@ -59,7 +48,7 @@ func (a *Admin) disputeList() list[dispute.Dispute] {
 			textColumn("reason", "admin.field.reason", false, func(v *visit, d row) string { return v.word("disputed", d.Reason) }),
 			textColumn("due", "admin.dispute.due", false, func(v *visit, d row) string { return v.due(d) }),
 			textColumn("gateway", "admin.field.gateway", true, func(_ *visit, d row) string { return d.Gateway }),
-			sumColumn("amount", "admin.col.amount", func(d row) money.Amount { return d.Amount }),
+			sumColumn("amount", "admin.col.amount", false, func(d row) money.Amount { return d.Amount }),
 			textColumn("currency", "admin.customer.currency", true, func(_ *visit, d row) string { return string(d.Amount.Currency) }),
 		},
 		filters: []listFilter{statusFilter("dispute", dispute.States)},
@@ -86,7 +75,7 @@ func (a *Admin) giftCardList() list[giftcard.Card] {
 				text: func(_ *visit, c row) string { return string(c.State) }},
 			textColumn("made", "admin.gift_card.made", false, func(v *visit, c row) string { return v.time(c.CreatedAt) }),
 			textColumn("market", "admin.col.market", true, func(_ *visit, c row) string { return c.Market }),
-			sumColumn("initial", "admin.gift_card.initial", func(c row) money.Amount { return c.Initial }),
+			sumColumn("initial", "admin.gift_card.initial", false, func(c row) money.Amount { return c.Initial }),
 			textColumn("currency", "admin.customer.currency", true, func(_ *visit, c row) string { return string(c.Initial.Currency) }),
 		},
 		filters: []listFilter{{name: "last4", label: "admin.gift_card.last4", kind: "search"}, statusFilter("giftstate", giftCardStates)},
@@ -127,7 +116,7 @@ func (a *Admin) payLinkList() list[paylink.Link] {
 				text: func(v *visit, l row) string { return l.Status(v.now) }},
 			textColumn("until", "admin.pay_link.until", false, func(v *visit, l row) string { return v.time(l.ExpiresAt) }),
 			textColumn("created", "admin.col.created", true, func(v *visit, l row) string { return v.time(l.CreatedAt) }),
-			sumColumn("amount", "admin.col.amount", func(l row) money.Amount { return l.Amount }),
+			sumColumn("amount", "admin.col.amount", false, func(l row) money.Amount { return l.Amount }),
 			textColumn("currency", "admin.customer.currency", true, func(_ *visit, l row) string { return string(l.Amount.Currency) }),
 		},
 		filters: []listFilter{statusFilter("linkstate", paylink.States)},

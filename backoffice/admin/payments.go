@@ -46,29 +46,22 @@ func (a *Admin) paymentList() list[payment.Listed] {
 
 func paymentColumns() []column[payment.Listed] {
 	type row = payment.Listed
-	text := func(name, title string, extra bool, get func(v *visit, l row) string) column[row] {
-		return column[row]{name: name, title: title, extra: extra, cell: plainCell(get), text: get}
-	}
-	sum := func(name, title string, extra bool, get func(l row) money.Amount) column[row] {
-		return column[row]{name: name, title: title, extra: extra, number: true, text: func(_ *visit, l row) string { return get(l).Decimal() },
-			cell: plainCell(func(v *visit, l row) string { return v.Money(get(l)) })}
-	}
 	return []column[row]{
 		{name: "when", title: "admin.col.when", fixed: true, cell: func(v *visit, l row) templ.Component { return v.paymentCell(l) },
 			text: func(_ *visit, l row) string { return stamp(l.CreatedAt) }},
-		text("id", "admin.payments.id", true, func(_ *visit, l row) string { return string(l.ID) }),
+		textColumn("id", "admin.payments.id", true, func(_ *visit, l row) string { return string(l.ID) }),
 		{name: "status", title: "admin.col.status", cell: func(v *visit, l row) templ.Component { return v.paymentState(l) },
 			text: func(_ *visit, l row) string { return l.Status() }},
 		{name: "way", title: "admin.payments.way", cell: func(v *visit, l row) templ.Component { return v.paymentWay(l) },
 			text: func(_ *visit, l row) string { return l.Method + " " + l.Gateway }},
-		text("market", "admin.col.market", false, func(_ *visit, l row) string { return l.Market }),
-		text("channel", "admin.field.channel", true, func(_ *visit, l row) string { return l.Channel }),
+		textColumn("market", "admin.col.market", false, func(_ *visit, l row) string { return l.Market }),
+		textColumn("channel", "admin.field.channel", true, func(_ *visit, l row) string { return l.Channel }),
 		{name: "order", title: "admin.order.one", cell: func(v *visit, l row) templ.Component { return v.paymentOrder(l) },
 			text: func(_ *visit, l row) string { return l.Order }},
-		sum("amount", "admin.col.amount", false, func(l row) money.Amount { return l.Amount }),
-		text("currency", "admin.customer.currency", true, func(_ *visit, l row) string { return string(l.Amount.Currency) }),
-		sum("captured", "admin.payment.captured", true, func(l row) money.Amount { return l.Captured }),
-		sum("refunded", "admin.payments.refunded", true, func(l row) money.Amount { return l.Refunded }),
+		sumColumn("amount", "admin.col.amount", false, func(l row) money.Amount { return l.Amount }),
+		textColumn("currency", "admin.customer.currency", true, func(_ *visit, l row) string { return string(l.Amount.Currency) }),
+		sumColumn("captured", "admin.payment.captured", true, func(l row) money.Amount { return l.Captured }),
+		sumColumn("refunded", "admin.payments.refunded", true, func(l row) money.Amount { return l.Refunded }),
 	}
 }
 

@@ -82,17 +82,14 @@ func calledPicture(p catalog.Picture) string {
 }
 
 func pictureColumns() []column[catalog.Picture] {
-	text := func(name, title string, get func(v *visit, p catalog.Picture) string) column[catalog.Picture] {
-		return column[catalog.Picture]{name: name, title: title, cell: plainCell(get), text: get}
-	}
 	return []column[catalog.Picture]{
 		{name: "picture", title: "admin.pictures.one", fixed: true, cell: func(v *visit, p catalog.Picture) templ.Component { return v.pictureCell(p) },
 			text: func(_ *visit, p catalog.Picture) string { return calledPicture(p) }},
-		text("alt", "admin.media.alt", func(_ *visit, p catalog.Picture) string { return p.Alt }),
-		text("size", "admin.pictures.size", func(v *visit, p catalog.Picture) string { return v.pictureSize(p) }),
+		textColumn("alt", "admin.media.alt", false, func(_ *visit, p catalog.Picture) string { return p.Alt }),
+		textColumn("size", "admin.pictures.size", false, func(v *visit, p catalog.Picture) string { return v.pictureSize(p) }),
 		{name: "uses", title: "admin.pictures.uses", number: true, cell: plainCell(func(v *visit, p catalog.Picture) string { return v.Number(p.Uses) }),
 			text: func(v *visit, p catalog.Picture) string { return strconv.FormatInt(p.Uses, 10) }},
-		text("added", "admin.pictures.added", func(v *visit, p catalog.Picture) string { return v.time(p.At) }),
+		textColumn("added", "admin.pictures.added", false, func(v *visit, p catalog.Picture) string { return v.time(p.At) }),
 	}
 }
 

@@ -52,11 +52,6 @@ func chooseCard(p *checkout.Patch, in url.Values) {
 	}
 }
 
-// keptName is how people know a card they keep.
-func keptName(c vault.Card) string {
-	return c.Name()
-}
-
 // addCard keeps a card that was typed on the account page. Its bank may want
 // proof first.
 func (s *Shop) addCard(w http.ResponseWriter, r *http.Request) error {

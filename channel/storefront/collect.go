@@ -134,14 +134,6 @@ func (p *orderPage) box(f shipment.Fulfilment, st *stage) {
 	st.state, st.until, st.zone, st.code, st.late = string(e.Status), e.Until, p.zone, shipment.Pin(p.contact, st.parcel.ID), false
 }
 
-// spaced writes a code as it is read out: in two halves, where it has six signs.
-func spaced(code string) string {
-	if len(code) == 6 {
-		return code[:3] + " " + code[3:]
-	}
-	return code
-}
-
 // homeward reports whether something of the order goes to the buyer's own door.
 func (p orderPage) homeward() bool {
 	for _, g := range p.Groups {

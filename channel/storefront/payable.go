@@ -3,7 +3,6 @@ package storefront
 import (
 	"cmp"
 	"context"
-	"korzo/customer/visitor"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -12,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"korzo/customer/visitor"
 	"korzo/platform/web"
 	"korzo/purchase/checkout"
 	"korzo/purchase/flow"
@@ -100,14 +100,6 @@ func (s *Shop) payWith(p *checkout.Patch, in url.Values, c checkout.View) {
 // unplanned reports whether an order by instalments has not said how many.
 func (p checkoutPage) unplanned(in url.Values) bool {
 	return slices.ContainsFunc(p.payables, func(m payable) bool { return m.chosen && len(m.plans) > 1 && !in.Has("plan") })
-}
-
-// brands are the names of card brands.
-var brands = map[string]string{"visa": "Visa", "mastercard": "Mastercard", "amex": "American Express"}
-
-// cardName is how people know their card.
-func cardName(c payment.Card) string {
-	return cmp.Or(brands[c.Brand], c.Brand) + " •••• " + c.Last
 }
 
 // phoneField asks for the telephone number that some ways to pay need.

@@ -205,6 +205,14 @@ func (t Task) Code(k *seal.Keeper) string {
 	return code(k, t)
 }
 
+// Spaced writes a code as it is read out: in two halves, where it has six signs.
+func Spaced(code string) string {
+	if len(code) == 6 {
+		return code[:3] + " " + code[3:]
+	}
+	return code
+}
+
 func code(k *seal.Keeper, t Task) string {
 	n := 0
 	for _, b := range []byte(k.Token("pickup.code", fmt.Sprintf("%s:%d", t.Fulfilment, t.salt))) {

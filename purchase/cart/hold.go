@@ -90,10 +90,8 @@ func (c *Cart) holdChanged(ctx context.Context, tx *db.Tx) error {
 
 // covers reports whether what is held is just what is needed.
 func covers(own []inventory.Allocation, lines []inventory.Line) bool {
-	var have, need []inventory.Line
-	for _, l := range lines {
-		need = append(need, l)
-	}
+	var have []inventory.Line
+	need := slices.Clone(lines)
 	for _, a := range own {
 		at := a.Location
 		if !slices.ContainsFunc(lines, func(l inventory.Line) bool { return l.Variant == a.Variant && l.At == at }) {

@@ -27,7 +27,6 @@ import (
 	"embed"
 	"encoding/json"
 	"errors"
-	"korzo/purchase/tax/vatid"
 	"log/slog"
 	"slices"
 	"sync"
@@ -47,6 +46,7 @@ import (
 	"korzo/purchase/payment/guard"
 	"korzo/purchase/payment/route"
 	"korzo/purchase/payment/vault"
+	"korzo/purchase/tax/vatid"
 	"korzo/value/money"
 )
 

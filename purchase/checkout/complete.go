@@ -5,10 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"korzo/customer/profile"
-	"korzo/purchase/tax"
 	"time"
 
+	"korzo/customer/profile"
 	"korzo/delivery/sourcing"
 	"korzo/offer/inventory"
 	"korzo/platform/db"
@@ -18,6 +17,7 @@ import (
 	"korzo/purchase/order"
 	"korzo/purchase/payment"
 	"korzo/purchase/promotion"
+	"korzo/purchase/tax"
 	"korzo/value/money"
 )
 

@@ -2,7 +2,6 @@ package checkout
 
 import (
 	"fmt"
-	"korzo/purchase/tax/vatid"
 	"slices"
 	"strings"
 
@@ -11,6 +10,7 @@ import (
 	"korzo/purchase/flow"
 	"korzo/purchase/payment/paymethod"
 	"korzo/purchase/tax"
+	"korzo/purchase/tax/vatid"
 )
 
 // The requirements a session can lack, in the order they are best asked for.

@@ -3,7 +3,6 @@ package checkout
 import (
 	"cmp"
 	"context"
-	"korzo/purchase/tax/vatid"
 	"slices"
 	"time"
 
@@ -19,6 +18,7 @@ import (
 	"korzo/purchase/payment/paymethod"
 	"korzo/purchase/payment/vault"
 	"korzo/purchase/promotion"
+	"korzo/purchase/tax/vatid"
 	"korzo/value/money"
 )
 

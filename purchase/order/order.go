@@ -23,10 +23,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"korzo/delivery/point"
 	"slices"
 	"time"
 
+	"korzo/delivery/point"
 	"korzo/offer/catalog"
 	"korzo/platform/db"
 	"korzo/platform/event"

@@ -3,9 +3,9 @@ package order
 import (
 	"context"
 	"encoding/json"
-	"korzo/delivery/point"
 	"time"
 
+	"korzo/delivery/point"
 	"korzo/platform/db"
 	"korzo/value/money"
 )

@@ -1,10 +1,27 @@
 package payment
 
+import (
+	"cmp"
+	"strings"
+)
+
+// brands are the names of card brands.
+var brands = map[string]string{"visa": "Visa", "mastercard": "Mastercard", "amex": "American Express"}
+
 // Card is what a token tells of the card behind it. The zero Card tells nothing.
 type Card struct {
 	Brand   string // "visa"
 	Country string // of the issuer, ISO 3166
 	Last    string // four digits
+}
+
+// Name is how people know their card: by its brand and its last digits.
+func (c Card) Name() string {
+	brand := cmp.Or(brands[c.Brand], c.Brand)
+	if c.Last == "" {
+		return cmp.Or(brand, "••••")
+	}
+	return strings.TrimSpace(brand + " •••• " + c.Last)
 }
 
 // Reader is a Gateway that knows its own tokens by their form.

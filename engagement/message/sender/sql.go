@@ -2,7 +2,6 @@ package sender
 
 import (
 	"context"
-	"errors"
 
 	"korzo/engagement/message"
 	"korzo/platform/db"
@@ -42,10 +41,16 @@ func upsertServer(ctx context.Context, tx *db.Tx, by message.Medium, s stored) e
 		INSERT INTO sender_servers (medium, settings, wrapped, secret, changed_at) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (medium) DO UPDATE SET settings = excluded.settings, wrapped = excluded.wrapped, secret = excluded.secret, changed_at = excluded.changed_at`,
 		string(by), s.settings, s.wrapped, s.secret, db.Micros(tx.Now))
-	return errors.Join(err, remember.Touch(ctx, tx, memory))
+	if err != nil {
+		return err
+	}
+	return remember.Touch(ctx, tx, memory)
 }
 
 func deleteServer(ctx context.Context, tx *db.Tx, by message.Medium) error {
 	_, err := tx.Exec(ctx, `DELETE FROM sender_servers WHERE medium = $1`, string(by))
-	return errors.Join(err, remember.Touch(ctx, tx, memory))
+	if err != nil {
+		return err
+	}
+	return remember.Touch(ctx, tx, memory)
 }

@@ -21,10 +21,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"korzo/delivery/point"
 	"slices"
 	"time"
 
+	"korzo/delivery/point"
 	"korzo/platform/db"
 	"korzo/platform/fault"
 	"korzo/value/calendar"
@@ -106,7 +106,7 @@ type Scene struct {
 	Credit                  money.Amount // the customer's, that may be spent
 	UseCredit               bool
 	Option                  string // the delivery chosen
-	Point                   string // and the code of the carrier\'s point it goes to
+	Point                   string // and the code of the carrier's point it goes to
 	Options                 []Option
 	Method                  string   // the way to pay chosen
 	Methods                 []string // on offer

@@ -24,12 +24,10 @@
 package vault
 
 import (
-	"cmp"
 	"context"
 	"embed"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"korzo/platform/db"
@@ -104,16 +102,8 @@ type Card struct {
 	CreatedAt  time.Time
 }
 
-// brands are the names of card brands.
-var brands = map[string]string{"visa": "Visa", "mastercard": "Mastercard", "amex": "American Express"}
-
 // Name is how people know a card they keep, "Visa •••• 4242".
-func (c Card) Name() string {
-	if c.Last == "" {
-		return cmp.Or(brands[c.Brand], c.Brand, "••••")
-	}
-	return strings.TrimSpace(cmp.Or(brands[c.Brand], c.Brand) + " •••• " + c.Last)
-}
+func (c Card) Name() string { return payment.Card{Brand: c.Brand, Last: c.Last}.Name() }
 
 // Wish is a customer's word that a card be kept.
 type Wish struct {
