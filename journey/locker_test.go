@@ -150,6 +150,34 @@ func sent(w *apptest.World, id string) (p shipment.Parcel) {
 	return p
 }
 
+// Lockers and shops of carriers can be looked at before there is a checkout, by
+// the way of delivery that ends there.
+func TestLockersNearAPostalCodeAreListedWithoutACheckout(t *testing.T) {
+	each(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
+		withLockers(w)
+		const near = "/store/v1/pickup-points?market=DE&postal_code=10115"
+		v := w.Call("GET", near, nil)
+		if v.Text("carriers", 0, "shipping_option") != "de_locker" || len(v.At("carriers", 0, "points").([]any)) < 4 || v.Text("carriers", 0, "points", 0, "carrier") != "sandbox" {
+			t.Fatalf("%d %s", v.Status, v.Bytes)
+		}
+		code := v.Text("carriers", 0, "points", 0, "code")
+		at, _ := atCheckout(w)
+		if a := w.Call("PATCH", at, map[string]any{"pickup_point": code}); a.Text("groups", 0, "pickup_point", "code") != code {
+			t.Errorf("a point that was listed cannot be chosen: %s", a.Bytes)
+		}
+		for _, nowhere := range []string{"/store/v1/pickup-points?market=DE", near + "&country=US"} {
+			if a := w.Call("GET", nowhere, nil); a.Status != 200 || len(a.At("carriers").([]any)) != 0 {
+				t.Errorf("%s: %d %s", nowhere, a.Status, a.Bytes)
+			}
+		}
+		sandbox(w).Fail("points", carriage.Silence)
+		w.Pass(2 * time.Hour)
+		if a := w.Call("GET", near, nil); a.Status != 200 || a.At("carriers", 0, "silent") != true || a.Text("carriers", 0, "points", 0, "code") != code {
+			t.Errorf("a silent carrier: %d %s", a.Status, a.Bytes)
+		}
+	})
+}
+
 // A carrier that does not answer keeps nobody from buying: what it told before
 // stands in, and other deliveries need no answer.
 func TestASilentCarrierStopsNoPurchase(t *testing.T) {

@@ -40,15 +40,41 @@ type PointsInput struct {
 
 type pointsOutput struct {
 	Body struct {
-		Data []pointBody `json:"data"`
+		Data     []pointBody   `json:"data" doc:"The shop's own places"`
+		Carriers []carrierBody `json:"carriers" doc:"Lockers and shops of carriers, by way of delivery; none without a postal code"`
 	}
+}
+
+// carrierBody is a way of delivery that ends at a carrier's point.
+type carrierBody struct {
+	Option string     `json:"shipping_option" doc:"What a checkout chooses, with the code of a point as its pickup_point"`
+	Points []dropBody `json:"points" doc:"The nearest first. A checkout leaves out those that its goods do not fit"`
+	Silent bool       `json:"silent,omitempty" doc:"The carrier does not answer: what it told before is shown"`
+}
+
+// carrierPoints asks the carriers for their points, outside of any transaction.
+func (a *API) carrierPoints(ctx context.Context, market string, in *PointsInput) ([]carrierBody, error) {
+	all := []carrierBody{}
+	if strings.TrimSpace(in.PostalCode) == "" {
+		return all, nil
+	}
+	ways, err := a.Checkout.PointsNear(ctx, market, strings.ToUpper(in.Country), in.PostalCode)
+	for _, w := range ways {
+		b := carrierBody{Option: w.Method, Points: []dropBody{}, Silent: w.Silent}
+		for _, p := range w.Points {
+			b.Points = append(b.Points, dropOf(p))
+		}
+		all = append(all, b)
+	}
+	return all, err
 }
 
 func (a *API) listPoints(ctx context.Context, in *PointsInput) (*pointsOutput, error) {
 	out := new(pointsOutput)
 	out.Body.Data = []pointBody{}
-	err := a.DB.Read(ctx, func(tx *db.Tx) error {
-		market, err := from(ctx).market(ctx, tx, in.Market)
+	market := ""
+	err := a.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		market, err = from(ctx).market(ctx, tx, in.Market)
 		if err != nil {
 			return err
 		}
@@ -58,6 +84,9 @@ func (a *API) listPoints(ctx context.Context, in *PointsInput) (*pointsOutput, e
 		}
 		return err
 	})
+	if err == nil {
+		out.Body.Carriers, err = a.carrierPoints(ctx, market, in)
+	}
 	if err != nil {
 		return nil, err
 	}

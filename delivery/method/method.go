@@ -310,6 +310,25 @@ func (r *ready) offered(q Query, m market.Market) bool {
 	return r.Kind == Pickup || m.Serves(q.Country)
 }
 
+// AtPoints returns the methods of a market whose goods wait at a carrier's point
+// in a country ("" for the market's own), those for single customer groups left
+// out, in order of position. It costs no statement of its own and returns
+// market.ErrNotFound.
+func AtPoints(ctx context.Context, tx *db.Tx, in, country string) ([]Method, error) {
+	m, err := market.Find(ctx, tx, in)
+	if err != nil {
+		return nil, fmt.Errorf("methods with points in market %q: %w", in, err)
+	}
+	all, err := remembered.Get(ctx, tx)
+	var some []Method
+	for i := range all {
+		if r := &all[i]; r.Points != "" && r.offered(Query{Country: cmp.Or(country, m.Country)}, m) {
+			some = append(some, r.Method)
+		}
+	}
+	return some, err
+}
+
 // promise computes the days of arrival. What is collected arrives where it is
 // kept, so that place's days count and not those of the buyer.
 func (r *ready) promise(ctx context.Context, tx *db.Tx, q Query, m market.Market) (promise.Window, promise.Inputs, error) {

@@ -10,6 +10,7 @@ import (
 	"korzo/delivery/carriage"
 	"korzo/delivery/method"
 	"korzo/delivery/point"
+	"korzo/offer/market"
 	"korzo/platform/db"
 	"korzo/purchase/flow"
 )
@@ -140,6 +141,44 @@ func (v *View) sayPoints() {
 			return
 		}
 	}
+}
+
+// WayToPoints is a way of delivery that ends at a carrier's points, and those
+// near where somebody asked.
+type WayToPoints struct {
+	Method string
+	point.Found
+}
+
+// PointsNear are the carriers' points near a postal code of a market, for each
+// way of delivery that anybody may choose, without a checkout. Country "" is the
+// market's own. A silent carrier is no error: its way says so. It calls
+// carriers, at most once an hour for a postal code, and returns market.ErrNotFound.
+func (c *Checkout) PointsNear(ctx context.Context, in, country, postalCode string) (all []WayToPoints, err error) {
+	var ways []method.Method
+	err = c.DB.Read(ctx, func(tx *db.Tx) error {
+		if country == "" {
+			m, err := market.Find(ctx, tx, in)
+			if err != nil {
+				return err
+			}
+			country = m.Country
+		}
+		ways, err = method.AtPoints(ctx, tx, in, country)
+		return err
+	})
+	if err != nil || c.Points == nil {
+		return nil, err
+	}
+	for _, w := range ways {
+		found, err := c.Points.Near(ctx, w.Points, carriage.PointQuery{Country: country, PostalCode: postalCode})
+		if err != nil {
+			c.log.WarnContext(ctx, "pick-up points are not shown", "carrier", w.Points, "error", err)
+			found.Silent = true
+		}
+		all = append(all, WayToPoints{w.ID, found})
+	}
+	return all, nil
 }
 
 // pointsOf are the points that an option goes to, for a widget to show.
