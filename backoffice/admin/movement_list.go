@@ -29,7 +29,7 @@ func (a *Admin) movementList() list[shift] {
 			text: func(_ *visit, m shift) string { return strconv.FormatInt(get(m), 10) }}
 	}
 	return list[shift]{
-		name: "movements", in: "stock", path: Prefix + "/movements", read: "stock.read", lead: "admin.stock.movements_lead", tabs: "cause",
+		name: "movements", in: "stock", path: Prefix + "/movements", read: "stock.read", lead: "admin.stock.movements_lead",
 		columns: []column[shift]{
 			{name: "when", title: "admin.col.when", fixed: true, cell: plainCell(func(v *visit, m shift) string { return v.time(m.At) }),
 				text: func(_ *visit, m shift) string { return stamp(m.At) }},
