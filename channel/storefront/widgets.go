@@ -10,6 +10,8 @@ import (
 	"korzo/customer/visitor"
 	"korzo/delivery/method"
 	"korzo/purchase/checkout"
+	"korzo/purchase/flow"
+	kinds "korzo/purchase/flow/widget"
 	"korzo/value/calendar"
 
 	"github.com/a-h/templ"
@@ -21,11 +23,23 @@ const pathWidgets = "$.widgets."
 // widgetsAt are the views of the widgets of a place, in the flow's order.
 func (p checkoutPage) widgetsAt(place string) (all []templ.Component) {
 	for _, w := range p.Widgets {
-		if w.Place == place {
+		if p.placeOf(w) == place {
 			all = append(all, widget.Draw(p.widget(w)))
 		}
 	}
 	return all
+}
+
+// beforeDelivery is above the list of deliveries.
+const beforeDelivery = "before_delivery"
+
+// placeOf is where a widget stands: places to collect lead where the flow says
+// that pick-up is first.
+func (p checkoutPage) placeOf(w checkout.Widget) string {
+	if w.Kind == "pickup_point" && w.Place == kinds.PlaceDelivery && p.Flow.Pickup == flow.PickupFirst {
+		return beforeDelivery
+	}
+	return w.Place
 }
 
 func (p checkoutPage) widget(w checkout.Widget) widget.View {

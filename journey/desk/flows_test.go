@@ -67,8 +67,8 @@ func TestTheDemosFlowsAreBoughtThroughByThoseTheyAreFor(t *testing.T) {
 		{"standard", onPhone, 360, mug, "#f-email", []string{"Contact", "Delivery", "Payment"}, []string{"#delivery", ".button-place"}},
 		{"standard", atDesk, 1280, mug, "#f-email", []string{"Contact", "Delivery", "Payment"}, []string{"#delivery", ".button-place"}},
 		{"large", atDesk, 1280, large, "#f-email", []string{"Contact", "Delivery", "Payment"}, []string{"#delivery", ".button-place"}},
-		{"near", onPhone, 360, near, "#place .button-place", []string{"Pick up"}, nil},
-		{"near", atDesk, 1280, near, "#place .button-place", []string{"Pick up"}, nil},
+		{"near", onPhone, 360, near, "#place .button-place", []string{"Pick up", "Standard delivery"}, nil},
+		{"near", atDesk, 1280, near, "#place .button-place", []string{"Pick up", "Standard delivery"}, nil},
 		{"back", onPhone, 360, back, "#one-click .button-place", []string{"4242"}, nil},
 	} {
 		t.Run(fmt.Sprint(one.name, one.width), func(t *testing.T) {
