@@ -3,7 +3,6 @@ package admin
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -350,7 +349,7 @@ func (v *visit) daysOf(m method.Method) string {
 	if m.Kind == method.Pickup {
 		return v.T("admin.delivery.collected")
 	}
-	return fmt.Sprintf("%d–%d", m.TransitMin, m.TransitMax)
+	return span(m.TransitMin, m.TransitMax)
 }
 
 // networks are the carriers at whose points something may wait.
