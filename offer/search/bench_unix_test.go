@@ -14,7 +14,8 @@ import (
 )
 
 // BenchmarkShop measures a shop of 50,000 products, or of as many as
-// KORZO_PRODUCTS says: a search, and what is shown while one types.
+// KORZO_PRODUCTS says: a search, and what is shown while one types. All documents
+// are made before the index is filled: a million of them take some 5 GB.
 func BenchmarkShop(b *testing.B) {
 	products := 50_000
 	if n, err := strconv.Atoi(os.Getenv("KORZO_PRODUCTS")); err == nil {
