@@ -57,7 +57,7 @@ func (v *visit) decisionLine(d route.Logged) toldLine {
 	var why []string
 	for _, s := range d.Why {
 		if s.Taken || s.Kind == "gateway" {
-			why = append(why, strings.TrimSpace(s.Name+" "+s.Text))
+			why = append(why, strings.Trim(s.Name+": "+s.Text, ": "))
 		}
 	}
 	l.Text = strings.Join(why, "; ")

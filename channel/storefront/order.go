@@ -178,8 +178,11 @@ func (p orderPage) billing() []string {
 
 // paymentState says how the payment stands.
 func (p orderPage) paymentState() string {
-	if p.Payment == "" {
+	switch {
+	case p.Payment == "":
 		return p.T("shop.paid.free")
+	case p.todo != nil:
+		return p.T("shop.paid.open")
 	}
 	return p.say("paid."+p.payment.Status(), p.T("shop.paid.open"))
 }

@@ -171,6 +171,9 @@ func TestADeclineAndThenAnotherWay(t *testing.T) {
 	p.order()
 	p.do(chromedp.WaitVisible(chromedp.CSS(`.transfer .qr`)))
 	p.shoot("order-transfer")
+	if text := p.text(`main`); !strings.Contains(text, "Payment open") || strings.Contains(text, "Approved") {
+		t.Errorf("of money that is only promised it says %q", text)
+	}
 	if n := len(w.orders()); n != 1 {
 		t.Errorf("%d orders", n)
 	}
