@@ -82,3 +82,39 @@ func TestAPictureIsSentAndSeen(t *testing.T) {
 		}
 	})
 }
+
+// A film is kept as it is, and plays on the product's page in the place of the
+// picture that stands for it.
+func TestAFilmIsSentAndNamedByTheProduct(t *testing.T) {
+	each(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
+		film := "\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2"
+		still := w.Call("POST", "/admin/v1/media", shade(t, 9), "Content-Type", "image/png")
+		sent := w.Call("POST", "/admin/v1/media", film, "Content-Type", "video/mp4")
+		if sent.Status != 200 || !strings.HasSuffix(sent.Text("video"), ".mp4") {
+			t.Fatalf("%d %s", sent.Status, sent.Bytes)
+		}
+		if a := w.Call("POST", "/admin/v1/media", "no film", "Content-Type", "video/mp4"); a.Status != 422 || a.Text("code") != "media.video" {
+			t.Errorf("no film: %d %s", a.Status, a.Bytes)
+		}
+		product := func(slug, video string) apptest.Answer {
+			return w.Call("POST", "/admin/v1/products", map[string]any{"title": "Wheel", "slug": slug, "variants": []any{map[string]any{"sku": strings.ToUpper(slug),
+				"prices": []any{map[string]any{"market": "DE", "amount": 900, "currency": "EUR"}}}},
+				"images": []any{map[string]any{"blob": still.Text("blob"), "alt": "A wheel turns", "video": video}}})
+		}
+		for _, c := range []struct{ video, code string }{{"00000000000000000000000000000000.mp4", "adminapi.picture_unknown"}, {still.Text("blob"), "catalog.invalid"}} {
+			if a := product("wrong", c.video); a.Status != 422 || a.Text("code") != c.code {
+				t.Errorf("the film %s: %d %s, want %s", c.video, a.Status, a.Bytes, c.code)
+			}
+		}
+		if a := product("wheel", sent.Text("video")); a.Status != 201 || a.Text("images", 0, "video") != sent.Text("video") {
+			t.Fatalf("%d %s", a.Status, a.Bytes)
+		}
+		if shown := w.Call("GET", "/store/v1/products/wheel?market=DE", nil); shown.Text("images", 0, "video") != "/media/"+sent.Text("video") {
+			t.Errorf("the store's API says %s", shown.Bytes)
+		}
+		part := w.Call("GET", "/media/"+sent.Text("video"), nil, "Range", "bytes=4-7")
+		if part.Status != 206 || string(part.Bytes) != "ftyp" || part.Header.Get("Content-Type") != "video/mp4" {
+			t.Errorf("a part of the film: %d %q %s", part.Status, part.Bytes, part.Header.Get("Content-Type"))
+		}
+	})
+}

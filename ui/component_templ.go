@@ -819,33 +819,38 @@ func Icon(name string) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
+		case "play":
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 75, "<path d=\"M6.5 4.2v11.6L16 10Z\" fill=\"currentColor\"></path>")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
 		case "store":
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 75, "<path d=\"M3.5 9v8h13V9M2.5 8 4 3h12l1.5 5c0 2-3.7 2-3.8 0-.1 2-3.6 2-3.7 0-.1 2-3.6 2-3.7 0-.1 2-3.8 2-3.8 0Z\"></path>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 76, "<path d=\"M3.5 9v8h13V9M2.5 8 4 3h12l1.5 5c0 2-3.7 2-3.8 0-.1 2-3.6 2-3.7 0-.1 2-3.6 2-3.7 0-.1 2-3.8 2-3.8 0Z\"></path>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		case "return":
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 76, "<path d=\"M4 8h8.5a4 4 0 0 1 0 8H8\"></path> <path d=\"M7 4.5 3.5 8 7 11.5\"></path>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 77, "<path d=\"M4 8h8.5a4 4 0 0 1 0 8H8\"></path> <path d=\"M7 4.5 3.5 8 7 11.5\"></path>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		case "gift":
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 77, "<path d=\"M3 8h14v3H3zM4.5 11v6h11v-6M10 8v9\"></path> <path d=\"M10 8C6 8 5.5 3.5 7.8 3.5S10 8 10 8s0-4.5 2.2-4.5S14 8 10 8Z\"></path>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 78, "<path d=\"M3 8h14v3H3zM4.5 11v6h11v-6M10 8v9\"></path> <path d=\"M10 8C6 8 5.5 3.5 7.8 3.5S10 8 10 8s0-4.5 2.2-4.5S14 8 10 8Z\"></path>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		case "heart":
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 78, "<path d=\"M10 16.5S3 12.4 3 7.7C3 5.2 5 3.7 6.9 3.7c1.4 0 2.5.8 3.1 2 .6-1.2 1.7-2 3.1-2C15 3.7 17 5.2 17 7.7c0 4.7-7 8.8-7 8.8Z\"></path>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 79, "<path d=\"M10 16.5S3 12.4 3 7.7C3 5.2 5 3.7 6.9 3.7c1.4 0 2.5.8 3.1 2 .6-1.2 1.7-2 3.1-2C15 3.7 17 5.2 17 7.7c0 4.7-7 8.8-7 8.8Z\"></path>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		default:
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 79, "<circle cx=\"10\" cy=\"10\" r=\"7.5\"></circle> <path d=\"M10 9.2V14m0-7.8v.3\"></path>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 80, "<circle cx=\"10\" cy=\"10\" r=\"7.5\"></circle> <path d=\"M10 9.2V14m0-7.8v.3\"></path>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 80, "</svg>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 81, "</svg>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -55,6 +55,9 @@ func (f *form) readGallery(p *product) {
 		if f.has(name + ".drop") {
 			continue
 		}
+		if f.has(name + ".still") {
+			m.Video = ""
+		}
 		m.Alt, m.Variant = f.get(name+".alt"), catalog.VariantID(f.get(name+".variant"))
 		m.Alts = f.byLocale(name+".alt.", m.Alts)
 		p.Images = append(p.Images, m)
@@ -146,19 +149,76 @@ func (a *Admin) showGallery(v *visit, id catalog.ProductID, f *form, added int) 
 	return v.show(http.StatusUnprocessableEntity, v.productTab(&p, t, shown))
 }
 
+// uploadVideo keeps a film and has the picture that was chosen stand for it.
+func (a *Admin) uploadVideo(v *visit) error {
+	id := catalog.ProductID(v.r.PathValue("id"))
+	sent, err := v.files("video", media.MaxBytes)
+	if err != nil {
+		return err
+	}
+	f := v.form()
+	if len(sent) == 0 {
+		f.wrong("video", v.T("admin.video.missing"))
+		return a.showGallery(v, id, f, 0)
+	}
+	content, err := sentFile(sent[0])
+	var name string
+	if err == nil {
+		name, err = a.Pictures.KeepVideo(v.ctx(), content)
+	}
+	if err == nil {
+		err = a.DB.Write(v.ctx(), func(tx *db.Tx) error { return v.addVideo(tx, id, f.get("picture"), name) })
+	}
+	if err != nil {
+		if _, rest := v.refused(err); rest != nil {
+			return rest
+		}
+		f.wrong("video", v.refusal)
+		v.refusal = ""
+		return a.showGallery(v, id, f, 0)
+	}
+	return v.done(productPath(id, "media"), "video_added")
+}
+
+// addVideo has a picture of a product stand for a film.
+func (v *visit) addVideo(tx *db.Tx, id catalog.ProductID, picture, video string) error {
+	p, err := catalog.Find(v.ctx(), tx, id)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(p.Images, func(m catalog.Image) bool { return m.Blob == picture })
+	if i < 0 {
+		return catalog.ErrPicture
+	}
+	p.Images[i].Video = video
+	if _, err := catalog.Update(v.ctx(), tx, p); err != nil {
+		return err
+	}
+	return v.record(tx, "product.video", string(id), "added", video)
+}
+
 func (a *Admin) keepPicture(v *visit, head *multipart.FileHeader) (catalog.Image, error) {
+	content, err := sentFile(head)
+	if err != nil {
+		return catalog.Image{}, err
+	}
+	return a.Pictures.Keep(v.ctx(), content)
+}
+
+// sentFile reads a file of a form.
+func sentFile(head *multipart.FileHeader) ([]byte, error) {
 	if head.Size > media.MaxBytes {
-		return catalog.Image{}, media.ErrLarge
+		return nil, media.ErrLarge
 	}
 	file, err := head.Open()
 	if err != nil {
-		return catalog.Image{}, errForm
+		return nil, errForm
 	}
 	content, err := io.ReadAll(file)
 	if err = errors.Join(err, file.Close()); err != nil {
-		return catalog.Image{}, errForm
+		return nil, errForm
 	}
-	return a.Pictures.Keep(v.ctx(), content)
+	return content, nil
 }
 
 // addPictures puts pictures behind those of a product; one that it has is not

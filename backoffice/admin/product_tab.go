@@ -42,6 +42,7 @@ func (a *Admin) productTable() []page {
 		{"POST /admin/products", "catalog.write", "products", a.createProduct},
 		{"POST /admin/products/{id}/status", "catalog.write", "products", a.moveProduct},
 		{"POST /admin/products/{id}/pictures", "catalog.write", "products", a.uploadPictures},
+		{"POST /admin/products/{id}/video", "catalog.write", "products", a.uploadVideo},
 	}...)
 	for _, t := range a.tabs() {
 		path := productPath("{id}", t.name)

@@ -304,10 +304,19 @@ func (w *world) sendPictures(id catalog.ProductID, files map[string][]byte) answ
 
 func (w *world) sendPicturesTo(path string, files map[string][]byte) answer {
 	w.t.Helper()
+	return w.sendFiles(path, "files", files)
+}
+
+// sendFiles sends a form with files in one field, and texts in pairs.
+func (w *world) sendFiles(path, field string, files map[string][]byte, texts ...string) answer {
+	w.t.Helper()
 	var b bytes.Buffer
 	form := multipart.NewWriter(&b)
+	for i := 0; i < len(texts); i += 2 {
+		_ = form.WriteField(texts[i], texts[i+1])
+	}
 	for name, content := range files {
-		part, err := form.CreateFormFile("files", name)
+		part, err := form.CreateFormFile(field, name)
 		if err != nil {
 			w.t.Fatal(err)
 		}
@@ -315,6 +324,35 @@ func (w *world) sendPicturesTo(path string, files map[string][]byte) answer {
 	}
 	_ = form.Close()
 	return w.sendBody("POST", path, &b, "Content-Type", form.FormDataContentType())
+}
+
+func TestAPictureStandsForAFilmUntilItIsTakenAway(t *testing.T) {
+	each(t, func(w *world) {
+		page := "/admin/products/" + string(w.mug.ID) + "/media"
+		path := "/admin/products/" + string(w.mug.ID) + "/video"
+		film := []byte("\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2")
+		w.is(w.sendPictures(w.mug.ID, map[string][]byte{"a.png": picture(1), "b.png": picture(2)}), http.StatusSeeOther)
+		second := w.product().Images[1].Blob
+		w.is(w.sendFiles(path, "video", nil, "picture", second), http.StatusUnprocessableEntity, "Choose a film")
+		w.is(w.sendFiles(path, "video", map[string][]byte{"a.mov.txt": []byte("no film at all")}, "picture", second), http.StatusUnprocessableEntity, "MP4 or WebM")
+		w.is(w.sendFiles(path, "video", map[string][]byte{"a.mp4": film}, "picture", "another.png"), http.StatusUnprocessableEntity, "no such picture")
+		if all := w.product().Images; all[0].Video+all[1].Video != "" {
+			w.t.Fatalf("what was refused is there: %+v", all)
+		}
+		w.is(w.sendFiles(path, "video", map[string][]byte{"a.mp4": film}, "picture", second), http.StatusSeeOther, "done=video_added")
+		if all := w.product().Images; all[0].Video != "" || all[1].VideoType() != "video/mp4" {
+			w.t.Fatalf("%+v", all)
+		}
+		w.is(w.get(page), http.StatusOK, "Stands for a film")
+		w.is(w.post(page, page, "media[1].alt", "The wheel turns"), http.StatusSeeOther)
+		if m := w.product().Images[1]; m.Video == "" || m.Alt != "The wheel turns" {
+			w.t.Errorf("a film is gone when its words are changed: %+v", m)
+		}
+		w.is(w.post(page, page, "media[1].still", "yes"), http.StatusSeeOther)
+		if all := w.product().Images; len(all) != 2 || all[1].Video != "" {
+			w.t.Errorf("%+v", all)
+		}
+	})
 }
 
 func TestPicturesAreAddedOrderedDescribedAndTakenAway(t *testing.T) {

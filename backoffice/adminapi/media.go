@@ -6,6 +6,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"strings"
 
 	"korzo/offer/catalog"
 	"korzo/offer/media"
@@ -31,8 +32,9 @@ func (a *API) mediaRoutes(mux *http.ServeMux, api huma.API) {
 		Summary: "Keep a picture", Metadata: map[string]any{scopeKey: "catalog.write"},
 		Description: "Needs the scope `catalog.write`. The body is a picture in JPEG, PNG, GIF or WebP, or a multipart form with it in the field `file`: " +
 			"at most 20 MB, 30 million pixels and 20,000 pixels a side. It is turned upright, freed of what the camera wrote, and kept in the sizes pages need. " +
-			"Its name is made of its content: sending it again keeps it once and answers 200 with the same. Put the answer into a product's `images`.",
-		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"image/jpeg": {}, "image/png": {}, "image/gif": {}, "image/webp": {},
+			"Its name is made of its content: sending it again keeps it once and answers 200 with the same. Put the answer into a product's `images`. " +
+			"A body of the type video/mp4 or video/webm is a film, kept as it is: the answer is `{video, url}`, and its `video` goes into the picture that stands for it.",
+		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"image/jpeg": {}, "image/png": {}, "image/gif": {}, "image/webp": {}, "video/mp4": {}, "video/webm": {},
 			"multipart/form-data": {Schema: &huma.Schema{Type: huma.TypeObject, Required: []string{"file"},
 				Properties: map[string]*huma.Schema{"file": {Type: huma.TypeString, Format: "binary"}}}}}},
 		Responses: map[string]*huma.Response{"200": {Description: "What a product's images take"}, "422": {Description: "No picture, too many pixels, or damaged"},
@@ -43,6 +45,9 @@ func (a *API) keepPicture(w http.ResponseWriter, r *http.Request, k auth.Key) er
 	content, err := sentPicture(w, r)
 	if err != nil {
 		return err
+	}
+	if strings.HasPrefix(r.Header.Get("Content-Type"), "video/") {
+		return a.keepVideo(w, r, k, content)
 	}
 	m, err := a.Pictures.Keep(r.Context(), content)
 	if err != nil {
@@ -58,6 +63,20 @@ func (a *API) keepPicture(w http.ResponseWriter, r *http.Request, k auth.Key) er
 	}
 	w.Header().Set("Content-Type", "application/json")
 	return json.NewEncoder(w).Encode(imagesOf([]catalog.Image{m})[0])
+}
+
+func (a *API) keepVideo(w http.ResponseWriter, r *http.Request, k auth.Key, content []byte) error {
+	name, err := a.Pictures.KeepVideo(r.Context(), content)
+	if err != nil {
+		return err
+	}
+	if err := a.DB.Write(r.Context(), func(tx *db.Tx) error {
+		return audit.Record(r.Context(), tx, audit.Entry{Actor: string(k.ID), Action: "media.keep", Subject: name})
+	}); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	return json.NewEncoder(w).Encode(map[string]string{"video": name, "url": "/media/" + name})
 }
 
 // sentPicture is the body, or the file of a form.
@@ -109,13 +128,14 @@ type imageRequest struct {
 	Height  int                 `json:"height,omitempty"`
 	Variant string              `json:"variant,omitempty" doc:"The only variant it shows"`
 	Sizes   []catalog.ImageSize `json:"sizes,omitempty"`
+	Video   string              `json:"video,omitempty" doc:"The film that the picture stands for until it is played, as the answer of /media named it"`
 }
 
 // pictures are the images of a request; each must be kept here.
 func (f ProductFields) pictures() (all []catalog.Image) {
 	for _, m := range f.Images {
 		all = append(all, catalog.Image{Blob: m.Blob, Alt: m.Alt, Alts: m.Alts, Width: m.Width, Height: m.Height,
-			Variant: catalog.VariantID(m.Variant), Sizes: m.Sizes})
+			Variant: catalog.VariantID(m.Variant), Sizes: m.Sizes, Video: m.Video})
 	}
 	return all
 }
@@ -124,6 +144,9 @@ func (f ProductFields) pictures() (all []catalog.Image) {
 func (a *API) known(r ProductFields) error {
 	for _, m := range r.Images {
 		names := []string{m.Blob}
+		if m.Video != "" {
+			names = append(names, m.Video)
+		}
 		for _, size := range m.Sizes {
 			names = append(names, size.Blob)
 		}

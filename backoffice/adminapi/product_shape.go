@@ -86,6 +86,7 @@ type imageBody struct {
 	Height  int                 `json:"height,omitempty"`
 	Variant string              `json:"variant,omitempty"`
 	Sizes   []catalog.ImageSize `json:"sizes,omitempty"`
+	Video   string              `json:"video,omitempty" doc:"The film that the picture stands for, as /media named it"`
 }
 
 func productOf(p catalog.Product) productBody {
@@ -138,7 +139,7 @@ func variantOf(v catalog.Variant) variantBody {
 func imagesOf(images []catalog.Image) []imageBody {
 	all := []imageBody{}
 	for _, m := range images {
-		all = append(all, imageBody{m.Blob, "/media/" + m.Blob, m.Alt, m.Alts, m.Width, m.Height, string(m.Variant), m.Sizes})
+		all = append(all, imageBody{m.Blob, "/media/" + m.Blob, m.Alt, m.Alts, m.Width, m.Height, string(m.Variant), m.Sizes, m.Video})
 	}
 	return all
 }

@@ -76,6 +76,7 @@ type imageRecord struct {
 	Height  int                 `json:"height"`
 	Variant catalog.VariantID   `json:"variant,omitempty"`
 	Sizes   []catalog.ImageSize `json:"sizes,omitempty"`
+	Video   string              `json:"video,omitempty"`
 	Alts    map[string]string   `json:"alts,omitempty"`
 }
 

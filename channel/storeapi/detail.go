@@ -95,6 +95,9 @@ func (s shelf) product(p catalog.Product) productBody {
 
 func imageOf(m catalog.Image) imageBody {
 	b := imageBody{URL: mediaPath + m.Blob, Alt: m.Alt, Width: m.Width, Height: m.Height, Variant: string(m.Variant)}
+	if m.Video != "" {
+		b.Video = mediaPath + m.Video
+	}
 	for _, size := range m.Sizes {
 		b.Sizes = append(b.Sizes, sizeBody{mediaPath + size.Blob, size.Width})
 	}

@@ -41,6 +41,7 @@ type imageBody struct {
 	Height  int        `json:"height,omitempty"`
 	Variant string     `json:"variant,omitempty" doc:"The only variant it shows"`
 	Sizes   []sizeBody `json:"sizes,omitempty" doc:"Smaller ones of it, for srcset"`
+	Video   string     `json:"video,omitempty" doc:"Where the film is that the picture stands for until it is played, in MP4 or WebM"`
 }
 
 type variantBody struct {

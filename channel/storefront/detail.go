@@ -24,6 +24,16 @@ func (p page) srcset(m image) string {
 	return strings.Join(all, ", ")
 }
 
+// poster is the size of a picture that a film shows until it is played.
+func poster(m image) string {
+	for _, size := range m.Sizes {
+		if size.Width >= 960 {
+			return size.Blob
+		}
+	}
+	return m.Blob
+}
+
 // row is one thing a product says of itself.
 type row struct{ title, text string }
 

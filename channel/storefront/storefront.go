@@ -63,7 +63,7 @@ var (
 
 // policy is the Content-Security-Policy of every page: nothing but our own
 // files, and of scripts and styles only those that the page names with its nonce.
-const policy = "default-src 'none'; script-src 'nonce-" + web.NonceMark + "'; style-src 'nonce-" + web.NonceMark + "'; img-src 'self' data:; connect-src 'self'; " +
+const policy = "default-src 'none'; script-src 'nonce-" + web.NonceMark + "'; style-src 'nonce-" + web.NonceMark + "'; img-src 'self' data:; media-src 'self'; connect-src 'self'; " +
 	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // Shop answers the pages below. Every field but Media, Sync and Search is required.

@@ -171,10 +171,14 @@ type Image struct {
 	Height  int
 	Variant VariantID   // the only variant it shows; "" shows them all
 	Sizes   []ImageSize // smaller ones of it, the smallest first
+	Video   string      // the film in the blob store that it stands for until that is played; "" for none
 	// Alts is Alt by locale; what is missing falls back to it. Only Find loads
 	// them: shoppers get Alt in their language.
 	Alts map[string]string
 }
+
+// VideoType is the media type of the film that a picture stands for; "" for none.
+func (m Image) VideoType() string { return videoType(m.Video) }
 
 // ImageSize is a picture made smaller.
 type ImageSize struct {

@@ -91,9 +91,21 @@ func (p *problems) images(images []Image) {
 			p.unless(isLocale(locale) && text(alt, 0, 300), field+".alt", "write at most 300 characters, by a language tag such as de")
 		}
 		p.unless(m.Variant == "" || text(string(m.Variant), 1, maxID), field+".variant", "name one of the product's variants")
+		p.unless(m.Video == "" || text(m.Video, 1, 200) && videoType(m.Video) != "", field+".video", "name a stored film in MP4 or WebM")
 		p.unless(len(m.Sizes) <= maxSizes, field+".sizes", "has too many sizes")
 		p.unless(m.Width >= 0 && m.Width <= maxPixels && m.Height >= 0 && m.Height <= maxPixels, field, "width and height are pixels")
 	}
+}
+
+// videoType is the media type of a stored film, by its ending; "" for what is none.
+func videoType(blob string) string {
+	switch {
+	case strings.HasSuffix(blob, ".mp4"):
+		return "video/mp4"
+	case strings.HasSuffix(blob, ".webm"):
+		return "video/webm"
+	}
+	return ""
 }
 
 func (p *problems) translations(all map[string]Translation) {

@@ -183,6 +183,9 @@ func Discard(ctx context.Context, tx *db.Tx) (files []string, err error) {
 		for _, size := range m.Sizes {
 			names = append(names, size.Blob)
 		}
+		if m.Video != "" {
+			names = append(names, m.Video)
+		}
 		for _, name := range names {
 			held, err := countPicturesWith(ctx, tx, name)
 			if err != nil {

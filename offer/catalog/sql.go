@@ -89,28 +89,29 @@ func insertImages(ctx context.Context, tx *db.Tx, p Product) error {
 	}
 	var args []any
 	for i, m := range p.Images {
-		args = append(args, p.ID, i, m.Blob, m.Alt, m.Width, m.Height, m.Variant, texts(m.Sizes), object(m.Alts))
+		args = append(args, p.ID, i, m.Blob, m.Alt, m.Width, m.Height, m.Variant, texts(m.Sizes), m.Video, object(m.Alts))
 	}
 	_, err := tx.Exec(ctx, `
-		INSERT INTO catalog_images (product, position, blob, alt, width, height, variant, sizes, alts)
-		VALUES `+db.Values(len(p.Images), 9, 1), args...)
+		INSERT INTO catalog_images (product, position, blob, alt, width, height, variant, sizes, video, alts)
+		VALUES `+db.Values(len(p.Images), 10, 1), args...)
 	if err != nil {
 		return err
 	}
 	return upsertPictures(ctx, tx, picturesOf(p.Images))
 }
 
-// upsertPictures has those that were deleted there again, and leaves others as
-// they are. Each is named once.
+// upsertPictures has those that were deleted there again, notes the film that
+// each stands for, and leaves others as they are. Each is named once.
 func upsertPictures(ctx context.Context, tx *db.Tx, all []Picture) error {
 	var args []any
 	for _, p := range all {
-		args = append(args, p.Blob, p.File, p.Bytes, p.Alt, p.Width, p.Height, texts(p.Sizes), object(p.Alts), p.words(), db.Micros(tx.Now), 0)
+		args = append(args, p.Blob, p.File, p.Bytes, p.Alt, p.Width, p.Height, texts(p.Sizes), p.Video, object(p.Alts), p.words(), db.Micros(tx.Now), 0)
 	}
 	_, err := tx.Exec(ctx, `
-		INSERT INTO catalog_pictures (blob, file, bytes, alt, width, height, sizes, alts, words, at, removed_at)
-		VALUES `+db.Values(len(all), 11, 1)+`
-		ON CONFLICT (blob) DO UPDATE SET removed_at = 0 WHERE catalog_pictures.removed_at > 0`, args...)
+		INSERT INTO catalog_pictures (blob, file, bytes, alt, width, height, sizes, video, alts, words, at, removed_at)
+		VALUES `+db.Values(len(all), 12, 1)+`
+		ON CONFLICT (blob) DO UPDATE SET removed_at = 0, video = COALESCE(NULLIF(excluded.video, ''), catalog_pictures.video)
+		WHERE catalog_pictures.removed_at > 0 OR excluded.video NOT IN ('', catalog_pictures.video)`, args...)
 	return err
 }
 
@@ -183,18 +184,18 @@ func restoreUsedPictures(ctx context.Context, tx *db.Tx) error {
 func deletePictures(ctx context.Context, tx *db.Tx, before time.Time) ([]Image, error) {
 	return db.All(ctx, tx, func(row db.Row) (m Image, err error) {
 		var sizes string
-		if err := row.Scan(&m.Blob, &sizes); err != nil {
+		if err := row.Scan(&m.Blob, &sizes, &m.Video); err != nil {
 			return m, err
 		}
 		return m, parse(sizes, &m.Sizes)
-	}, `DELETE FROM catalog_pictures WHERE removed_at > 0 AND removed_at < $1 RETURNING blob, sizes`, db.Micros(before))
+	}, `DELETE FROM catalog_pictures WHERE removed_at > 0 AND removed_at < $1 RETURNING blob, sizes, video`, db.Micros(before))
 }
 
-// countPicturesWith counts the pictures that a file belongs to, as itself or as
-// one of its sizes.
+// countPicturesWith counts the pictures that a file belongs to, as itself, as
+// one of its sizes or as its film.
 func countPicturesWith(ctx context.Context, tx *db.Tx, file string) (int64, error) {
 	return db.One(ctx, tx, func(row db.Row) (n int64, err error) { return n, row.Scan(&n) },
-		`SELECT COUNT(*) FROM catalog_pictures WHERE blob = $1 OR sizes LIKE $2`, file, `%"`+file+`"%`)
+		`SELECT COUNT(*) FROM catalog_pictures WHERE blob = $1 OR video = $1 OR sizes LIKE $2`, file, `%"`+file+`"%`)
 }
 
 func insertTags(ctx context.Context, tx *db.Tx, p Product) error {
@@ -460,11 +461,11 @@ func selectVariants(ctx context.Context, tx *db.Tx, products []ProductID) ([]Var
 func selectImages(ctx context.Context, tx *db.Tx, id ProductID) ([]Image, error) {
 	return db.All(ctx, tx, func(row db.Row) (m Image, err error) {
 		var sizes, alts string
-		if err := row.Scan(&m.Blob, &m.Alt, &m.Width, &m.Height, &m.Variant, &sizes, &alts); err != nil {
+		if err := row.Scan(&m.Blob, &m.Alt, &m.Width, &m.Height, &m.Variant, &sizes, &m.Video, &alts); err != nil {
 			return m, err
 		}
 		return m, parse(sizes, &m.Sizes, alts, &m.Alts)
-	}, `SELECT blob, alt, width, height, variant, sizes, alts FROM catalog_images WHERE product = $1 ORDER BY position`, id)
+	}, `SELECT blob, alt, width, height, variant, sizes, video, alts FROM catalog_images WHERE product = $1 ORDER BY position`, id)
 }
 
 // selectTexts reads a product's translations, and every slug it has or had.

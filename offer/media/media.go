@@ -9,6 +9,9 @@
 // hundred megabytes of pixels. What is kept was encoded here: where and with
 // which camera it was taken is nobody's business any more.
 //
+// A film is kept as it is, once its first bytes say that it is one: a product
+// shows a picture in its place until somebody plays it.
+//
 // Kept files are named by their content, so they never change and may be
 // remembered by browsers for ever. Keeping a picture twice keeps it once.
 package media
@@ -49,9 +52,10 @@ var Widths = []int{160, 480, 960, 1600}
 
 // What a sender can act on.
 var (
-	ErrLarge  = fault.New(fault.TooLarge, "media.too_large", "the picture has more than 20 MB: make it smaller")
+	ErrLarge  = fault.New(fault.TooLarge, "media.too_large", "the file has more than 20 MB: make it smaller")
 	ErrPixels = fault.New(fault.Invalid, "media.pixels", "the picture has more than 30 million pixels, or a side of more than 20000: make it smaller")
 	ErrType   = fault.New(fault.Invalid, "media.type", "this is no picture in JPEG, PNG, GIF or WebP: save it as one of these")
+	ErrVideo  = fault.New(fault.Invalid, "media.video", "this is no film in MP4 or WebM: save it as one of these")
 	ErrBroken = fault.New(fault.Invalid, "media.broken", "the picture is damaged or not whole: save it anew and send it again")
 )
 
@@ -146,6 +150,35 @@ func encoderOf(m image.Image) encoder {
 		return encoder{"png", png.Encode}
 	}
 	return encoder{"jpg", func(w io.Writer, m image.Image) error { return jpeg.Encode(w, m, &jpeg.Options{Quality: quality}) }}
+}
+
+// KeepVideo keeps a film as it is, and returns its name. It is not encoded anew:
+// what the camera wrote into it stays in it. It returns ErrLarge or ErrVideo.
+func (p *Pipeline) KeepVideo(ctx context.Context, content []byte) (string, error) {
+	if len(content) > MaxBytes {
+		return "", ErrLarge
+	}
+	ext := videoForm(content)
+	if ext == "" {
+		return "", ErrVideo
+	}
+	name := blob.Name(content, ext)
+	if err := p.store.Put(ctx, name, bytes.NewReader(content)); err != nil {
+		return "", fmt.Errorf("keep film: %w", err)
+	}
+	return name, nil
+}
+
+// videoForm tells by its first bytes what a film is: the box ftyp of ISO/IEC
+// 14496-12, or the head of EBML (RFC 8794) with the document type webm.
+func videoForm(content []byte) string {
+	switch {
+	case len(content) > 12 && string(content[4:8]) == "ftyp":
+		return "mp4"
+	case bytes.HasPrefix(content, []byte{0x1A, 0x45, 0xDF, 0xA3}) && bytes.Contains(content[:min(len(content), 64)], []byte("webm")):
+		return "webm"
+	}
+	return ""
 }
 
 func (p *Pipeline) put(ctx context.Context, m image.Image, e encoder) (string, error) {

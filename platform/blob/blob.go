@@ -223,7 +223,7 @@ func (s *FolderStore) Remove(_ context.Context, name string) error {
 // types are the endings that browsers may show. Anything else is a download.
 var types = map[string]string{
 	"avif": "image/avif", "gif": "image/gif", "jpg": "image/jpeg", "jpeg": "image/jpeg", "png": "image/png",
-	"svg": "image/svg+xml", "webp": "image/webp", "mp4": "video/mp4", "pdf": "application/pdf", "txt": "text/plain; charset=utf-8",
+	"svg": "image/svg+xml", "webp": "image/webp", "mp4": "video/mp4", "webm": "video/webm", "pdf": "application/pdf", "txt": "text/plain; charset=utf-8",
 }
 
 // sandbox keeps what an uploaded file contains from acting in the shop's name.

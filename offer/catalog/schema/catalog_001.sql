@@ -78,6 +78,7 @@ CREATE TABLE catalog_images (
 	height   BIGINT NOT NULL,
 	variant  TEXT NOT NULL, -- '' shows them all
 	sizes    TEXT NOT NULL, -- JSON array: the widths it is kept in
+	video    TEXT NOT NULL, -- the film it stands for; '' for none
 	alts     TEXT NOT NULL, -- JSON object: alt by locale
 	PRIMARY KEY (product, position)
 );
@@ -93,6 +94,7 @@ CREATE TABLE catalog_pictures (
 	width      BIGINT NOT NULL,
 	height     BIGINT NOT NULL,
 	sizes      TEXT NOT NULL, -- JSON array, as of catalog_images
+	video      TEXT NOT NULL, -- the film a product last showed with it; '' for none
 	alts       TEXT NOT NULL, -- JSON object
 	words      TEXT NOT NULL, -- file, alt and alts, folded
 	at         BIGINT NOT NULL,
