@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -376,7 +377,7 @@ func BenchmarkFill(b *testing.B) {
 			b.Fatal(err)
 		}
 		for _, s := range r.Stages {
-			b.ReportMetric(s.Took.Seconds()*1000, s.Name+"-ms")
+			b.ReportMetric(s.Took.Seconds()*1000, strings.ReplaceAll(s.Name, " ", "-")+"-ms")
 		}
 	}
 }
