@@ -241,11 +241,11 @@ func ordersAddUp(t *testing.T, tx *db.Tx, f filled) {
 func everyVisitorGetsAFlow(t *testing.T, tx *db.Tx) {
 	t.Helper()
 	for name, v := range map[string]flow.Visit{
-		"Standard":                       {Device: visitor.Device{Kind: "phone"}},
-		"Near a store: collect it":       {Place: visitor.Place{NearStore: true}},
-		"Large baskets: pay later first": {Device: visitor.Device{Kind: "desktop"}, Market: "DE", Cart: visitor.Basket{Total: 50_001}},
-		"Back again on a phone: one tap": {Device: visitor.Device{Kind: "phone"}, Customer: visitor.Buyer{Known: true, Orders: 1}},
-		"Partner page":                   {Path: visitor.Path{Partner: "localhost"}},
+		"Standard":                         {Device: visitor.Device{Kind: "phone"}},
+		"Near a store: collect it":         {Place: visitor.Place{NearStore: true}},
+		"Large baskets: instalments first": {Device: visitor.Device{Kind: "desktop"}, Market: "DE", Cart: visitor.Basket{Total: 50_001}},
+		"Back again on a phone: one tap":   {Device: visitor.Device{Kind: "phone"}, Customer: visitor.Buyer{Known: true, Orders: 1}},
+		"Partner page":                     {Path: visitor.Path{Partner: "localhost"}},
 	} {
 		v.Market, v.Channel = cmp.Or(v.Market, "HU"), demo.Channel
 		c, err := flow.Choose(t.Context(), tx, v)

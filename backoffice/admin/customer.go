@@ -16,6 +16,7 @@ import (
 	"korzo/customer/standing"
 	"korzo/customer/wallet"
 	"korzo/engagement/message"
+	"korzo/insight/lifetime"
 	"korzo/insight/metric"
 	"korzo/offer/catalog"
 	"korzo/offer/market"
@@ -186,8 +187,12 @@ func readMoney(v *visit, tx *db.Tx, d *dossier) (err error) {
 			d.Currencies = append(d.Currencies, c)
 		}
 	}
-	if len(d.Currencies) > 0 {
-		d.Predicted = money.Of(d.Standing.Predicted, d.Currencies[0])
+	fit, err := lifetime.Last(v.ctx(), tx)
+	if err != nil {
+		return err
+	}
+	if fit.Currency != "" {
+		d.Predicted = money.Of(d.Standing.Predicted, fit.Currency)
 	}
 	if d.Wallets, err = wallet.Balances(v.ctx(), tx, d.ID); err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"korzo/customer/standing"
 	"korzo/insight/lifetime"
 	"korzo/insight/metric"
 	"korzo/platform/auth"
@@ -23,7 +24,7 @@ func (w *world) regulars(first, last int) {
 		for i := first; i < last; i++ {
 			every := 20 + 13*(i%7)
 			for day := 360 - i%90; day > 5*(i%40); day -= every {
-				if err := w.bought(w.t.Context(), tx, fmt.Sprintf("ord_%d_%d", i, day), fmt.Sprint("cus_", i), tx.Now.Add(-time.Duration(day)*24*time.Hour), int64(2000+100*(i%30))); err != nil {
+				if err := w.bought(w.t.Context(), tx, fmt.Sprintf("ord_%d_%d", i, day), fmt.Sprint("cus_", i), tx.Now.Add(-time.Duration(day)*24*time.Hour), int64(2000+100*(i%30)), "EUR"); err != nil {
 					return err
 				}
 			}
@@ -32,9 +33,25 @@ func (w *world) regulars(first, last int) {
 	})
 }
 
-func (w *world) bought(ctx context.Context, tx *db.Tx, id, customer string, at time.Time, leaves int64) error {
-	return metric.Booked(ctx, tx, order.Order{ID: order.ID(id), PlacedAt: at, Draft: order.Draft{Customer: customer, Total: money.Of(leaves, "EUR"),
-		Lines: []order.Line{{Kind: "goods", Quantity: 1, Total: money.Of(leaves, "EUR"), UnitCost: money.Of(0, "EUR")}}}}, "")
+func (w *world) bought(ctx context.Context, tx *db.Tx, id, customer string, at time.Time, leaves int64, in money.Currency) error {
+	return metric.Booked(ctx, tx, order.Order{ID: order.ID(id), PlacedAt: at, Draft: order.Draft{Customer: customer, Total: money.Of(leaves, in),
+		Lines: []order.Line{{Kind: "goods", Quantity: 1, Total: money.Of(leaves, in), UnitCost: money.Of(0, in)}}}}, "")
+}
+
+func TestWhatACustomerIsExpectedToLeaveIsInTheCurrencyOfTheFit(t *testing.T) {
+	each(t, func(w *world) {
+		id := w.customer()
+		dbtest.Write(w.t, w.d, func(tx *db.Tx) error {
+			if err := w.bought(w.t.Context(), tx, "ord_1", string(id), tx.Now, 900, "HUF"); err != nil {
+				return err
+			}
+			return standing.Predict(w.t.Context(), tx, []standing.Prediction{{Customer: string(id), Predicted: 3629, AlivePPM: 726_580}})
+		})
+		if _, err := lifetime.Refresh(w.t.Context(), w.d); err != nil {
+			w.t.Fatal(err)
+		}
+		w.is(w.get("/admin/customers/"+string(id)), http.StatusOK, "HUF 36.29")
+	})
 }
 
 func TestWhatCustomersAreWorthIsShownWithHowItCameTrue(t *testing.T) {

@@ -104,7 +104,7 @@ func (d *desk) isBoughtBy(w *apptest.World, one whom) {
 		d.lookIn(fmt.Sprintf("flow-%s-%d", one.name, i+2), views...)
 	}
 	if one.name == "large" {
-		if first := ask[string](d, `document.querySelector('input[name=method]').value`); first != "pay_later" {
+		if first := ask[string](d, `document.querySelector('input[name=method]').value`); first != "pay_in_3" {
 			d.t.Errorf("a large basket is asked for %s first", first)
 		}
 	}

@@ -86,6 +86,17 @@ var catalogue = []Method{
 		Needs: []Need{NeedBirthDate, NeedPhone, NeedBilling}, Gateways: []string{"sandbox", "sandbox2"},
 	},
 	{
+		ID: "pay_in_3", Kind: "pay_later", Flow: Redirect, Session: time.Hour, Credit: true,
+		Countries: []string{"DE", "AT"}, Currencies: []money.Currency{"EUR"}, Ranges: []Range{{"EUR", 50_00, 3_000_00}},
+		Name: Words{"en": "Three instalments", "de": "In drei Raten", "hu": "Három részletben"},
+		Note: Words{"en": "A third now, a third after 30 and after 60 days", "de": "Ein Drittel jetzt, je ein Drittel nach 30 und nach 60 Tagen", "hu": "Harmada most, harmada 30, harmada 60 nap múlva"},
+		Legal: Words{"en": "The lender assesses your credit and becomes your creditor; there is no interest. Paying late costs reminders and interest.",
+			"de": "Der Anbieter prüft Ihre Bonität und wird Ihr Gläubiger; Zinsen fallen nicht an. Wer zu spät zahlt, trägt Mahnkosten und Zinsen.",
+			"hu": "A szolgáltató hitelképességet vizsgál, és ő lesz a hitelező; kamat nincs. A késedelem felszólítási díjjal és kamattal jár."},
+		Capture: Capture{When: OnShipment, Parts: true, Life: 28 * day}, Refund: Refund{Parts: true, Days: 180},
+		Needs: []Need{NeedBirthDate, NeedPhone, NeedBilling}, Gateways: []string{"sandbox", "sandbox2"},
+	},
+	{
 		ID: "invoice", Kind: "invoice", Flow: Instructions,
 		Name:    Words{"en": "Invoice", "de": "Rechnung", "hu": "Számla utólag"},
 		Note:    Words{"en": "The invoice comes with the parcel; pay within 14 days", "de": "Die Rechnung kommt mit dem Paket; zahlbar in 14 Tagen", "hu": "A számla a csomaggal érkezik; fizetés 14 napon belül"},

@@ -54,7 +54,7 @@ func offered(t *testing.T, d *db.DB, q paymethod.Query) (ids []string) {
 
 func TestEachPresetIsValidAndOffersItsCountrysWays(t *testing.T) {
 	want := map[string][]string{
-		"DE": {"paypal", "card", "invoice", "transfer", "pay_later"}, "SE": {"swish", "card", "pay_later"},
+		"DE": {"paypal", "card", "invoice", "transfer", "pay_later", "pay_in_3"}, "SE": {"swish", "card", "pay_later"},
 		"US": {"card", "venmo", "paypal"}, "TR": {"instalments", "card"}, "HU": {"card", "cod", "transfer"},
 	}
 	each(t, func(t *testing.T, d *db.DB) {

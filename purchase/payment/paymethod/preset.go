@@ -11,7 +11,7 @@ import (
 // presets is how people pay in a country, as a merchant who opens there would
 // begin: the most used first. Amounts are minor units of its currency.
 var presets = map[string][]Setting{
-	"DE": {{Method: "paypal"}, {Method: "card"}, {Method: "invoice", Max: 250_00}, {Method: "transfer"}, {Method: "pay_later", Min: 35_00}},
+	"DE": {{Method: "paypal"}, {Method: "card"}, {Method: "invoice", Max: 250_00}, {Method: "transfer"}, {Method: "pay_later", Min: 35_00}, {Method: "pay_in_3", Min: 100_00}},
 	"SE": {{Method: "swish"}, {Method: "card"}, {Method: "pay_later"}},
 	"US": {{Method: "card"}, {Method: "venmo"}, {Method: "paypal"}},
 	"TR": {{Method: "instalments", Min: 250_00}, {Method: "card"}},
