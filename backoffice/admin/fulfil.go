@@ -207,8 +207,7 @@ func (a *Admin) changeFulfilment(v *visit, tx *db.Tx, id shipment.ID, what strin
 	case "merge":
 		return shipment.Merge(ctx, tx, id, shipment.ID(f.get("into")), by)
 	case "send":
-		_, err := shipment.SendInstead(ctx, tx, id, by)
-		return err
+		return shipment.SendInstead(ctx, tx, id, by)
 	case "cancel":
 		if err := v.staff.Can("payments.refund"); err != nil {
 			return err

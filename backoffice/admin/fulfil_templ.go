@@ -2343,7 +2343,7 @@ func (v *visit) changeForms(w work) templ.Component {
 					}
 				}
 			}
-			if w.Kind == shipment.KindPickup && w.place.Ships {
+			if w.Kind == shipment.KindPickup && (w.place.Ships || !w.Sourced) {
 				templ_7745c5c3_Err = v.act(w, "send", "").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

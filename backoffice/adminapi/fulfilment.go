@@ -188,7 +188,7 @@ func (a *API) act(ctx context.Context, tx *db.Tx, in *actInput) (err error) {
 	case "cancel":
 		return shipment.Cancel(ctx, tx, in.ID, units, true, by)
 	case "send_instead":
-		_, err = shipment.SendInstead(ctx, tx, in.ID, by)
+		err = shipment.SendInstead(ctx, tx, in.ID, by)
 	}
 	return err
 }

@@ -108,33 +108,42 @@ func PutBack(ctx context.Context, tx *db.Tx, id ID, by By) error {
 }
 
 // SendInstead has the location send what nobody has collected, or not yet made
-// ready, to the buyer's address. It must send parcels.
-func SendInstead(ctx context.Context, tx *db.Tx, id ID, _ By) (Fulfilment, error) {
+// ready, to the buyer's address. It must send parcels. What lies there no more,
+// because the place rejected it, is sent from where it lies; what lies nowhere
+// stays on hold.
+func SendInstead(ctx context.Context, tx *db.Tx, id ID, _ By) error {
 	f, _, err := lock(ctx, tx, id)
 	if err != nil || f.Kind == KindShip {
-		return f, err
+		return err
 	}
-	if f.State == StateReady && f.Total(func(l Line) int64 { return l.Shipped }) > 0 || !f.State.Open() || f.State == StateOnHold {
-		return f, ErrState
+	if f.State == StateReady && f.Total(func(l Line) int64 { return l.Shipped }) > 0 || !f.State.Open() || f.State == StateOnHold && f.Sourced {
+		return ErrState
 	}
 	l, err := inventory.FindLocation(ctx, tx, f.Location)
 	if err != nil {
-		return f, err
+		return err
 	}
-	if !l.Ships {
-		return f, ErrPlace
+	if f.Sourced && !l.Ships {
+		return ErrPlace
 	}
 	for i := range f.Lines {
 		f.Lines[i].Packed, f.Lines[i].Picked = 0, 0
 	}
 	lines, err := f.take(f.Loose())
 	if err != nil {
-		return f, err
+		return err
 	}
 	if err := settle(ctx, tx, &f, StateMoved, ""); err != nil {
-		return f, err
+		return err
 	}
 	on := f.part(lines)
 	on.Kind, on.PromiseFrom, on.PromiseTo = KindShip, "", ""
-	return insert(ctx, tx, on)
+	if f.Sourced {
+		_, err = insert(ctx, tx, on)
+		return err
+	}
+	if err := clearNowhere(ctx, tx, f.ID); err != nil {
+		return err
+	}
+	return seek(ctx, tx, on)
 }

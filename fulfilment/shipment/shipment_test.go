@@ -321,6 +321,41 @@ func TestARejectedPickFindsAnotherLocation(t *testing.T) {
 	}
 }
 
+func TestWhatItsPlaceRejectedIsSentFromElsewhereOrCollectedAfterAll(t *testing.T) {
+	each(t, func(h *house) {
+		h.stock("loc_hub", 5, 0)
+		h.stock("loc_kiosk", 2, 0)
+		rejected := func() (order.ID, shipment.Fulfilment) {
+			id := h.buy(want{"pickup", "loc_kiosk", [2]int64{1, 0}})
+			f := h.of(id)[0]
+			h.write(func(ctx context.Context, tx *db.Tx) error {
+				return shipment.Reject(ctx, tx, f.ID, nil, shipment.RejectCapacity, by)
+			})
+			h.is(id, "rejected@kiosk 0", "on_hold@kiosk 1")
+			return id, h.of(id)[1]
+		}
+		id, f := rejected()
+		h.write(func(ctx context.Context, tx *db.Tx) error { return shipment.SendInstead(ctx, tx, f.ID, by) })
+		h.is(id, "rejected@kiosk 0", "moved@kiosk 0", "open@hub 1")
+		if got := h.of(id)[2]; got.Kind != shipment.KindShip || !got.Sourced {
+			h.Errorf("%+v", got)
+		}
+		id, f = rejected()
+		h.write(func(ctx context.Context, tx *db.Tx) error { return shipment.Release(ctx, tx, f.ID, by) })
+		h.is(id, "rejected@kiosk 0", "open@kiosk 1")
+		if got := h.of(id)[1]; got.Kind != shipment.KindPickup || !got.Sourced {
+			h.Errorf("%+v", got)
+		}
+		dbtest.Read(h, h.d, func(tx *db.Tx) error {
+			open, err := exception.List(h.Context(), tx, exception.Filter{Open: true, Kind: shipment.TroubleNowhere, Limit: 10})
+			if len(open) > 0 {
+				h.Errorf("troubles are left: %+v", open)
+			}
+			return err
+		})
+	})
+}
+
 func TestTheCarriersStoryIsDataInWhateverOrder(t *testing.T) {
 	each(t, func(h *house) {
 		h.stock("loc_hub", 5, 0)
@@ -504,8 +539,7 @@ func (h *house) anything(r *rapid.T, id order.ID) {
 		},
 		"put back": func(ctx context.Context, tx *db.Tx) error { return shipment.PutBack(ctx, tx, f.ID, by) },
 		"send instead": func(ctx context.Context, tx *db.Tx) error {
-			_, err := shipment.SendInstead(ctx, tx, f.ID, by)
-			return err
+			return shipment.SendInstead(ctx, tx, f.ID, by)
 		},
 	}
 	names := make([]string, 0, len(verbs))

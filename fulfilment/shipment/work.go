@@ -187,6 +187,8 @@ func Hold(ctx context.Context, tx *db.Tx, id ID, by By) error {
 
 // Release lets a fulfilment go on. One whose goods lay nowhere looks for them
 // again, and stays on hold when they still do: then it is inventory.ErrShort.
+// What is collected is looked for where it is collected, though that place
+// rejected it before.
 func Release(ctx context.Context, tx *db.Tx, id ID, _ By) error {
 	f, o, err := lock(ctx, tx, id)
 	if err != nil {
@@ -196,6 +198,9 @@ func Release(ctx context.Context, tx *db.Tx, id ID, _ By) error {
 		return ErrOrder
 	}
 	if !f.Sourced {
+		if f.Kind == KindPickup {
+			f.Avoid = nil
+		}
 		all, err := claim(ctx, tx, f, f.Lines)
 		if err != nil {
 			return err
