@@ -95,7 +95,7 @@ func (r *Report) add(format string, args ...any) {
 }
 
 // Sums returns what the transactions with these keys posted to account, in
-// minor units, by key; one that posted nothing to it is missing. Whoever posts
+// minor units, by key; one that was never posted is missing. Whoever posts
 // proves with it that the ledger still tells what happened.
 func Sums(ctx context.Context, tx *db.Tx, account string, keys []string) (map[string]int64, error) {
 	sums := make(map[string]int64, len(keys))

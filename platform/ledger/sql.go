@@ -111,7 +111,9 @@ func selectUnbalanced(ctx context.Context, tx *db.Tx, limit int) ([]finding, err
 		ORDER BY transaction_id, commodity LIMIT $1`, limit)
 }
 
-// selectSums returns one row per key: its name and sum.
+// selectSums returns one row per key that was posted: its name and sum. The sum
+// is asked for by key: SQLite would join from the account's side, and read all
+// that was ever posted there for every page of keys.
 func selectSums(ctx context.Context, tx *db.Tx, account string, keys []string) ([]finding, error) {
 	args := make([]any, 1, 1+len(keys))
 	args[0] = account
@@ -119,9 +121,10 @@ func selectSums(ctx context.Context, tx *db.Tx, account string, keys []string) (
 		args = append(args, k)
 	}
 	return db.All(ctx, tx, func(row db.Row) (f finding, err error) { return f, row.Scan(&f.name, &f.sum) }, `
-		SELECT t.key, CAST(SUM(e.amount) AS BIGINT)
-		FROM ledger_transactions t JOIN ledger_entries e ON e.transaction_id = t.id
-		WHERE e.account = $1 AND t.key IN `+db.Values(1, len(keys), 2)+` GROUP BY t.key`, args...)
+		SELECT t.key, (
+			SELECT CAST(COALESCE(SUM(e.amount), 0) AS BIGINT) FROM ledger_entries e
+			WHERE e.account = $1 AND e.transaction_id = t.id)
+		FROM ledger_transactions t WHERE t.key IN `+db.Values(1, len(keys), 2), args...)
 }
 
 func selectEmpty(ctx context.Context, tx *db.Tx, limit int) ([]string, error) {
