@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"korzo/app/apptest"
+	"korzo/offer/market"
 	"korzo/platform/auth"
 	"korzo/platform/db"
 	"korzo/platform/db/dbtest"
@@ -526,6 +527,50 @@ func TestWhatIsACustomersIsNobodyElses(t *testing.T) {
 			}
 			if a := knock(w, route, names, w.Store, "Customer-Token", hers); a.Status/100 != 2 && a.Status != routes[route].told {
 				t.Errorf("%s as its owner: %d %s", route, a.Status, a.Bytes)
+			}
+		}
+		w.Whole()
+	})
+}
+
+// What a guest has begun on one channel is there for that channel's key alone:
+// for another channel's it does not exist, though its id is known.
+func TestWhatIsAGuestsIsNoOtherChannels(t *testing.T) {
+	calm(t)
+	each(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
+		var foreign string
+		dbtest.Write(t, w.App.DB, func(tx *db.Tx) error {
+			if err := market.SaveChannel(t.Context(), tx, market.Channel{ID: "partner", Name: "Partner", Kind: "partner", Markets: []string{"DE"}, DefaultMarket: "DE"}); err != nil {
+				return err
+			}
+			_, secret, err := auth.CreateKey(t.Context(), tx, auth.NewKey{Kind: auth.Publishable, Name: "partner", Channel: "partner"})
+			foreign = secret
+			return err
+		})
+		for _, route := range slices.Sorted(maps.Keys(routes)) {
+			owner := routes[route].owner
+			if owner != "cart" && owner != "checkout" || strings.HasSuffix(route, "/claim") { // which asks for a customer
+				continue
+			}
+			things := map[string]string{}
+			c := w.Call("POST", "/store/v1/carts", map[string]any{"market": "DE", "lines": []any{line("MUG-RED", 1)}})
+			w.Call("POST", "/store/v1/carts/"+c.Text("id")+"/codes", map[string]any{"code": "SPRING"})
+			card := w.Call("POST", "/admin/v1/gift-cards", map[string]any{"market": "DE", "amount": eur(10_00), "reason": "x"}, "Idempotency-Key", c.Text("id"))
+			things["cart"], things["line"], things["gift card"] = c.Text("id"), c.Text("lines", 0, "id"), card.Text("code")
+			if owner == "checkout" {
+				things["checkout"] = w.Call("POST", "/store/v1/checkouts", map[string]any{"cart": c.Text("id")}).Text("id")
+			}
+			names := strings.NewReplacer("{id}", things[owner], "{line}", things["line"], "{code}", "SPRING", "{gift card}", things["gift card"], "{card}", "gc_none")
+			before := snapshot(t, w.App.DB)
+			if a := knock(w, route, names, foreign); a.Status != 404 {
+				t.Errorf("%s with another channel's key: %d %s", route, a.Status, a.Bytes)
+			}
+			tables := slices.DeleteFunc(changed(before, snapshot(t, w.App.DB)), func(table string) bool { return table == "giftcard_tries" })
+			if len(tables) > 0 {
+				t.Errorf("%s with another channel's key changed %v", route, tables)
+			}
+			if a := knock(w, route, names, w.Store); a.Status == 404 && !strings.Contains(route, "{card}") && !strings.HasSuffix(route, "/undo") {
+				t.Errorf("%s with its own: %d %s", route, a.Status, a.Bytes)
 			}
 		}
 		w.Whole()

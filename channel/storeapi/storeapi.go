@@ -242,6 +242,7 @@ func (a *API) identify(c huma.Context) (caller, error) {
 	if who.key.Channel == "" {
 		return caller{}, errKey
 	}
+	who.Channel = who.key.Channel
 	who.shopper = checkout.From{IP: who.ip, Agent: c.Header("User-Agent")}
 	if who.key.Kind == auth.Secret { // a shop's own server speaks for its shoppers, and says for whom
 		who.shopper = checkout.From{IP: c.Header("Shopper-IP"), Agent: c.Header("Shopper-Agent")}

@@ -115,6 +115,7 @@ type Line struct {
 // Caller says who asks and what they believe.
 type Caller struct {
 	Customer string // signed in as; empty for a guest
+	Channel  string // whose key they have: no other channel's guests are theirs; empty for whoever serves all channels
 	Version  int64  // the version the caller saw; 0 to change whatever is there now
 }
 
@@ -338,8 +339,12 @@ func (c *Cart) refusal(caller Caller) error {
 }
 
 // shownTo reports whether caller may know of the cart.
+// A customer's is theirs on every channel.
 func (c *Cart) shownTo(caller Caller) bool {
-	return c.Customer == "" || c.Customer == caller.Customer
+	if c.Customer != "" {
+		return c.Customer == caller.Customer
+	}
+	return caller.Channel == "" || caller.Channel == c.Channel
 }
 
 // add puts units of a variant on its line, or on a new last one, and returns

@@ -32,10 +32,10 @@ func advance(ctx context.Context, tx *db.Tx, id ID, caller Caller) (Cart, error)
 	kept.Forget(tx, id)
 	return db.One(ctx, tx, scanCart, `
 		UPDATE cart_carts SET version = version + 1, updated_at = $2
-		WHERE id = $1 AND state = 'open' AND (customer = '' OR customer = $3)
+		WHERE id = $1 AND state = 'open' AND (customer = $3 AND customer <> '' OR customer = '' AND (CAST($5 AS TEXT) = '' OR channel = $5))
 		AND (CAST($4 AS BIGINT) = 0 OR version = $4)
 		RETURNING `+columns,
-		id, db.Micros(tx.Now), caller.Customer, caller.Version)
+		id, db.Micros(tx.Now), caller.Customer, caller.Version, caller.Channel)
 }
 
 // advanceOpen takes the next version of a customer's newest open cart in a

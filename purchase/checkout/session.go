@@ -41,8 +41,8 @@ func (c *Checkout) Start(ctx context.Context, cartID cart.ID, caller cart.Caller
 func (c *Checkout) start(ctx context.Context, tx *db.Tx, cartID cart.ID, caller cart.Caller, visit flow.Visit) (View, error) {
 	s, err := selectLive(ctx, tx, cartID)
 	if err == nil {
-		if s.Customer != "" && s.Customer != caller.Customer {
-			return View{}, ErrNotFound
+		if err := mayUse(s, caller); err != nil {
+			return View{}, err
 		}
 		return held(ctx, tx)(c.view(ctx, tx, s, caller))
 	}
@@ -334,12 +334,12 @@ func (c *Checkout) locked(ctx context.Context, tx *db.Tx, id ID, caller cart.Cal
 }
 
 // mayUse refuses a customer's session to anybody else; a guest's session id is
-// a capability.
+// a capability, on its channel.
 func mayUse(s Session, caller cart.Caller) error {
-	if s.Customer != "" && s.Customer != caller.Customer {
-		return ErrNotFound
+	if s.Customer == "" && (caller.Channel == "" || caller.Channel == s.Channel) || s.Customer != "" && s.Customer == caller.Customer {
+		return nil
 	}
-	return nil
+	return ErrNotFound
 }
 
 func (c *Checkout) contact(ctx context.Context, tx *db.Tx, s Session) (profile.Contact, error) {
