@@ -3,6 +3,10 @@ package webhook
 // Test is the kind of a message that a person sends to try an endpoint.
 const Test = "webhook.test"
 
+// untold is the fact of an order that came from another shop: its receivers
+// heard of it there, and a whole history may come in one night.
+const untold = "order.imported"
+
 // Kinds are all facts that an endpoint may be told of, in order. Their bodies
 // are the facts' own: ids and amounts, never a person's data. Kinds are only added.
 var Kinds = []string{
@@ -16,7 +20,6 @@ var Kinds = []string{
 	"flow.archived",
 	"flow.published",
 	"order.edited",
-	"order.imported",
 	"order.moved",
 	"order.placed",
 	"order.refunded",

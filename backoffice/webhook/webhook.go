@@ -106,7 +106,7 @@ type Endpoint struct {
 
 // Wants reports whether an endpoint is told of facts of a kind.
 func (e Endpoint) Wants(kind string) bool {
-	return e.State == StateActive && slices.ContainsFunc(e.Kinds, func(pattern string) bool { return matches(pattern, kind) })
+	return e.State == StateActive && kind != untold && slices.ContainsFunc(e.Kinds, func(pattern string) bool { return matches(pattern, kind) })
 }
 
 // matches reports whether a pattern, order.placed, order.* or *, takes a kind.
