@@ -13,9 +13,6 @@ import (
 	"korzo/value/money"
 )
 
-// noRate is why nothing is computed of orders in a currency without a rate.
-const noRate = "orders are in a currency that the plan has no rate for"
-
 // pageSize is how many exposures are read at once.
 const pageSize = 2000
 
@@ -58,9 +55,7 @@ func compute(ctx context.Context, tx *db.Tx, e experiment.Experiment, weights []
 	if err := guard(ctx, tx, e, evidence.Arms); err != nil {
 		return Result{}, err
 	}
-	if c.result.LeftOut > 0 {
-		evidence.Failed = noRate
-	}
+	evidence.Unrated = c.result.LeftOut > 0
 	c.result.Crossed, c.result.Currency = crossed, c.currency
 	c.result.judged(Judge(evidence), evidence.Arms)
 	return c.result, nil
@@ -122,6 +117,9 @@ func (c *counted) count(v metric.Value) {
 	if c.currency == "" {
 		c.currency = string(v.Currency)
 	}
+	if !v.Canceled {
+		u.orders++
+	}
 	rate, ok := c.rate(v.Currency)
 	if !ok {
 		c.result.LeftOut++
@@ -132,7 +130,6 @@ func (c *counted) count(v metric.Value) {
 	}
 	u.contribution += rate * float64(v.Contribution())
 	if !v.Canceled {
-		u.orders++
 		u.revenue += rate * float64(v.Revenue)
 	}
 }

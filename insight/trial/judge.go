@@ -46,6 +46,7 @@ type Evidence struct {
 	Age      time.Duration // of the data
 	Interval time.Duration // between computations
 	Failed   string        // why a number could not be computed; "" when all were
+	Unrated  bool          // orders are in a currency that the plan has no rate for: what arms brought is not known
 }
 
 // Verdict is what follows from the evidence.
@@ -97,26 +98,28 @@ type Effects struct {
 	proof stat.Effect // of the matured contribution: the difference itself, with the error of arms that do not differ
 }
 
+// contribution is the guardrail of money: the only one that needs rates of exchange.
+const contribution = "contribution"
+
 // guardrails are what an arm may not harm, in the order they are asked.
 var guardrails = []struct {
 	name string
 	of   func(Measure) stat.Sample
 }{
 	{"completion", func(m Measure) stat.Sample { return m.Buyers }},
-	{"contribution", func(m Measure) stat.Sample { return m.Value }},
+	{contribution, func(m Measure) stat.Sample { return m.Value }},
 	{"authorisation", func(m Measure) stat.Sample { return m.Approved }},
 	{"errors", func(m Measure) stat.Sample { return m.Rightly }},
 }
 
 // Judge says what the evidence allows. It is pure, and fails closed: what
-// cannot be computed holds everything.
+// cannot be computed holds everything, and no effect is told of what is not
+// sound. An arm that harms what needs no rate of exchange is rolled back though
+// what the arms brought is not known.
 func Judge(e Evidence) Judgement {
 	j := Judgement{Verdict: Hold}
 	if e.Failed != "" {
 		j.Because = Because{Code: BecauseFailed, Detail: e.Failed}
-		if e.Failed == noRate {
-			j.Because = Because{Code: BecauseCurrency}
-		}
 		return j
 	}
 	tuned := float64(cmp.Or(e.Plan.Units, standardTuned))
@@ -127,14 +130,16 @@ func Judge(e Evidence) Judgement {
 	}
 	if len(e.Arms) >= 2 {
 		_, j.Mismatch = stat.Mismatch(units, e.Weights)
-		for _, m := range e.Arms[1:] {
-			j.Effects = append(j.Effects, effectsOf(e.Arms[0], m, tuned, float64(len(e.Arms)-1)))
-		}
 	}
-	corrected(j.Effects)
 	if why := e.unsound(seen, j.Mismatch); why.Code != "" {
 		j.Because = why
 		return j
+	}
+	if !e.Unrated {
+		for _, m := range e.Arms[1:] {
+			j.Effects = append(j.Effects, effectsOf(e.Arms[0], m, tuned, float64(len(e.Arms)-1)))
+		}
+		corrected(j.Effects)
 	}
 	for _, m := range e.Arms[1:] {
 		j.Guards = append(j.Guards, e.guards(m, tuned)...)
@@ -144,6 +149,10 @@ func Judge(e Evidence) Judgement {
 			j.Verdict, j.Arm, j.Because = RollBack, m.Arm, why
 			return j
 		}
+	}
+	if e.Unrated {
+		j.Because = Because{Code: BecauseCurrency}
+		return j
 	}
 	for _, m := range e.Arms {
 		if m.Units < minUnits {
@@ -187,14 +196,14 @@ func (g Guard) change() float64 {
 func (e Evidence) guards(m Measure, tuned float64) (all []Guard) {
 	control, asked := e.Arms[0], 0
 	for _, g := range guardrails {
-		if g.of(control).N > 0 {
+		if g.of(control).N > 0 && e.measures(g.name) {
 			asked++ // what is never measured takes no share of the level
 		}
 	}
 	s := stat.Sequence{Alpha: alphaHarm / float64(max(asked, 1)) / float64(len(e.Arms)-1), Tuned: tuned}
 	for _, g := range guardrails {
 		was, is := g.of(control), g.of(m)
-		if was.N == 0 && is.N == 0 {
+		if was.N == 0 && is.N == 0 || !e.measures(g.name) {
 			continue
 		}
 		one := Guard{Arm: m.Arm, Measure: g.name, Was: was.Mean(), Is: is.Mean(), Margin: float64(e.Plan.MarginPPM[g.name]) / 1e6}
@@ -208,6 +217,11 @@ func (e Evidence) guards(m Measure, tuned float64) (all []Guard) {
 		all = append(all, one)
 	}
 	return all
+}
+
+// measures reports whether a guardrail's numbers are known.
+func (e Evidence) measures(guardrail string) bool {
+	return !e.Unrated || guardrail != contribution
 }
 
 // harms says what an arm harms beyond what is borne; the zero Because when

@@ -156,6 +156,13 @@ func TestWhatCannotBeComputedHoldsEverything(t *testing.T) {
 		{"old numbers", func(e *trial.Evidence) { e.Age = 2 * time.Hour }, trial.Hold},
 		{"other shares than planned", func(e *trial.Evidence) { e.Arms[0].Units *= 1.2 }, trial.Hold},
 		{"customers between the arms", func(e *trial.Evidence) { e.Crossed = 200 }, trial.Hold},
+		{"orders in a currency without a rate", func(e *trial.Evidence) { e.Unrated = true }, trial.Hold},
+		{"the same, and nobody buys any more", func(e *trial.Evidence) {
+			e.Unrated, e.Arms[1].Buyers = true, stat.Proportion(0, e.Arms[1].Units)
+		}, trial.RollBack},
+		{"the same, and money that is not known", func(e *trial.Evidence) {
+			e.Unrated, e.Arms[1].Value = true, stat.Sample{N: e.Arms[1].Units}
+		}, trial.Hold},
 		{"one arm only", func(e *trial.Evidence) { e.Arms = e.Arms[:1] }, trial.Hold},
 		{"too few visitors", func(e *trial.Evidence) { e.Arms = arms("old", "new") }, trial.Hold},
 		{"nobody buys any more", func(e *trial.Evidence) {
@@ -171,8 +178,12 @@ func TestWhatCannotBeComputedHoldsEverything(t *testing.T) {
 	} {
 		e := good()
 		tt.change(&e)
-		if j := trial.Judge(e); j.Verdict != tt.want || j.Because.String() == "" {
+		j := trial.Judge(e)
+		if j.Verdict != tt.want || j.Because.String() == "" {
 			t.Errorf("%s: %s (%s), want %s", tt.name, j.Verdict, j.Because, tt.want)
+		}
+		if unsound := j.Verdict == trial.Hold && j.Because.Code != trial.BecauseFew; unsound && len(j.Effects) > 0 {
+			t.Errorf("%s: it tells effects: %+v", tt.name, j.Effects)
 		}
 	}
 }
