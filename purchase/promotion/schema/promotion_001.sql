@@ -44,9 +44,11 @@ CREATE TABLE promotion_codes (
 );
 CREATE INDEX promotion_codes_of ON promotion_codes (promotion, folded);
 
--- Uses by one customer, or in one period, of promotions that limit those.
+-- Uses by one customer, or in one period, of promotions that limit those. It and
+-- the next table name promotions without a reference: that is a lock many share
+-- on the very row whose counter each then changes, one after the other.
 CREATE TABLE promotion_counters (
-	promotion TEXT NOT NULL REFERENCES promotion_promotions (id),
+	promotion TEXT NOT NULL, -- of promotion_promotions
 	scope     TEXT NOT NULL CHECK (scope IN ('customer', 'period')),
 	name      TEXT NOT NULL, -- a customer's id, the keyed hash of an e-mail address, 2030-03-01, 2030-W09, 2030-03
 	used      BIGINT NOT NULL CHECK (used >= 0),
@@ -57,7 +59,7 @@ CREATE TABLE promotion_counters (
 
 -- One use of one promotion by one holder: the truth that all counters count.
 CREATE TABLE promotion_redemptions (
-	promotion  TEXT NOT NULL REFERENCES promotion_promotions (id),
+	promotion  TEXT NOT NULL, -- of promotion_promotions
 	holder     TEXT NOT NULL,
 	state      TEXT NOT NULL CHECK (state IN ('held', 'released', 'claimed')),
 	order_id   TEXT NOT NULL, -- '' before it is claimed
