@@ -20,6 +20,9 @@ import (
 	"korzo/purchase/flow"
 	"korzo/purchase/payment/bank"
 
+	"github.com/chromedp/cdproto/cdp"
+	pageapi "github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
 
@@ -194,7 +197,14 @@ func TestAnEmbeddedCheckoutIsBoughtAcrossTwoSites(t *testing.T) {
 	if _, err := chromedp.Run(frame, chromedp.Evaluate[bool](`document.querySelector('iframe.proof').focus(); true`)); err != nil {
 		t.Fatal(err)
 	}
-	do(chromedp.KeyEvent("\t"), chromedp.KeyEvent("\r")) // its first button says yes
+	w.Until("its first button is reached, which says yes", func() bool {
+		if within(frame, t, `document.activeElement.tagName === "BUTTON"`) {
+			return true
+		}
+		do(chromedp.KeyEvent("\t"))
+		return within(frame, t, `document.activeElement.tagName === "BUTTON"`)
+	})
+	do(chromedp.KeyEvent("\r"))
 	w.Until("the page around hears of the order", func() bool { return strings.Contains(said(`JSON.stringify(told)`), `"completed"`) })
 	if n := pages(ctx, t); n != windows {
 		t.Errorf("%d windows, %d before the proof", n, windows)
@@ -225,6 +235,28 @@ func pages(ctx context.Context, t *testing.T) (n int) {
 		}
 	}
 	return n
+}
+
+// within reports whether a state is so in the frame that a frame holds.
+func within(frame context.Context, t *testing.T, state string) (is bool) {
+	t.Helper()
+	err := chromedp.Do(frame, chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		tree, err := chromedp.Call(ctx, pageapi.GetFrameTree, cdp.Empty{})
+		if err != nil || len(tree.FrameTree.ChildFrames) == 0 {
+			return err
+		}
+		world, err := chromedp.Call(ctx, pageapi.CreateIsolatedWorld, pageapi.CreateIsolatedWorldParams{FrameID: tree.FrameTree.ChildFrames[0].Frame.ID})
+		if err != nil {
+			return err
+		}
+		answer, err := chromedp.Call(ctx, runtime.Evaluate, runtime.EvaluateParams{Expression: state, ContextID: world.ExecutionContextID})
+		is = err == nil && answer.Result != nil && string(answer.Result.Value) == "true"
+		return err
+	}))
+	if err != nil {
+		t.Logf("%s: %v", state, err) // the page is changing
+	}
+	return is
 }
 
 // inFrame is the context of the checkout's frame, which is a process of its own.

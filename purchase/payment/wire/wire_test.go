@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -32,9 +33,9 @@ func call(ctx context.Context, t *testing.T, url string) error {
 }
 
 func TestOnlyWhatLeftCanBeSilence(t *testing.T) {
-	var reached bool
+	var reached atomic.Bool
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		reached = true
+		reached.Store(true)
 		_, _ = io.Copy(io.Discard, r.Body)
 		switch r.URL.Path {
 		case "/hang":
@@ -73,7 +74,7 @@ func TestOnlyWhatLeftCanBeSilence(t *testing.T) {
 			t.Errorf("%s: %v, want %v", c.name, err, c.want)
 		}
 	}
-	if !reached {
+	if !reached.Load() {
 		t.Error("the server was never called")
 	}
 }
