@@ -9,6 +9,7 @@ import (
 
 	"korzo/delivery/method"
 	"korzo/delivery/promise"
+	"korzo/delivery/sourcing"
 	"korzo/fulfilment/pickup"
 	"korzo/fulfilment/shipment"
 	"korzo/offer/inventory"
@@ -54,6 +55,9 @@ func (a *App) reactFulfilment() {
 		case order.StateOnHold:
 			return shipment.HoldAll(ctx, tx, e.Order)
 		case order.StateCanceled:
+			if err := sourcing.GiveBack(ctx, tx, string(e.Order), ""); err != nil {
+				return err
+			}
 			return shipment.CancelAll(ctx, tx, e.Order, shipment.By{Actor: shopkeeper, Reason: "the order was canceled"})
 		}
 		return nil

@@ -259,13 +259,38 @@ func Release(ctx context.Context, tx *db.Tx, holder string) error {
 		return err
 	}
 	loads, err := deleteLoads(ctx, tx, holder)
-	for _, l := range loads {
-		if err == nil {
-			err = subParcel(ctx, tx, l.location, l.day)
-		}
+	if err == nil {
+		err = unload(ctx, tx, loads)
 	}
 	if err != nil {
 		return fmt.Errorf("give back the parcels of %s: %w", holder, err)
+	}
+	return nil
+}
+
+// GiveBack is Release for the parcels of an order that was placed: those of one
+// location that will send none of it, or of all when none is named.
+func GiveBack(ctx context.Context, tx *db.Tx, order, location string) error {
+	s, err := remembered.Get(ctx, tx)
+	if err != nil || len(s.capped()) == 0 {
+		return err
+	}
+	loads, err := deleteLoadsOf(ctx, tx, order, location)
+	if err == nil {
+		err = unload(ctx, tx, loads)
+	}
+	if err != nil {
+		return fmt.Errorf("give back the parcels of order %s: %w", order, err)
+	}
+	return nil
+}
+
+// unload takes parcels off their days.
+func unload(ctx context.Context, tx *db.Tx, loads []load) error {
+	for _, l := range loads {
+		if err := subParcel(ctx, tx, l.location, l.day); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -230,6 +230,26 @@ func TestAParcelThatCameToNothingIsGivenBackOnce(t *testing.T) {
 	})
 }
 
+func TestAnOrderThatEndsGivesItsParcelsBackOnce(t *testing.T) {
+	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
+		s := open(t, d, everywhere, "nearest")
+		s.limit("loc_hamburg", 1)
+		s.where(s.ask("a", s.line("A", 1)))
+		back := func(location string) {
+			dbtest.Write(t, d, func(tx *db.Tx) error { return sourcing.GiveBack(t.Context(), tx, "ord_a", location) })
+		}
+		back("loc_berlin") // which had none of it
+		if got := s.where(s.ask("b", s.line("A", 1))); got != "1 A berlin" {
+			t.Errorf("while the parcel is Hamburg's, %s", got)
+		}
+		back("loc_hamburg")
+		back("")
+		if first, second := s.where(s.ask("c", s.line("A", 1))), s.where(s.ask("d", s.line("A", 1))); first != "1 A hamburg" || second != "1 A berlin" {
+			t.Errorf("then %s and %s", first, second)
+		}
+	})
+}
+
 func TestWhatIsCollectedComesFromThereAndIsNoParcel(t *testing.T) {
 	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
 		s := open(t, d, everywhere, "nearest")

@@ -91,11 +91,26 @@ func insertLoad(ctx context.Context, tx *db.Tx, holder, location, day string) er
 	return err
 }
 
+func scanLoad(row db.Row) (l load, err error) { return l, row.Scan(&l.location, &l.day) }
+
+// deleteLoads returns them in the order in which days are locked.
 func deleteLoads(ctx context.Context, tx *db.Tx, holder string) ([]load, error) {
-	all, err := db.All(ctx, tx, func(row db.Row) (l load, err error) { return l, row.Scan(&l.location, &l.day) },
-		`DELETE FROM sourcing_loads WHERE holder = $1 RETURNING location, day`, holder)
+	all, err := db.All(ctx, tx, scanLoad, `DELETE FROM sourcing_loads WHERE holder = $1 RETURNING location, day`, holder)
+	return sorted(all), err
+}
+
+// deleteLoadsOf is deleteLoads for all who held for an order; a location of ""
+// is every one.
+func deleteLoadsOf(ctx context.Context, tx *db.Tx, order, location string) ([]load, error) {
+	all, err := db.All(ctx, tx, scanLoad, `
+		DELETE FROM sourcing_loads WHERE holder IN (SELECT holder FROM sourcing_decisions WHERE order_id = $1)
+		AND (CAST($2 AS TEXT) = '' OR location = $2) RETURNING location, day`, order, location)
+	return sorted(all), err
+}
+
+func sorted(all []load) []load {
 	slices.SortFunc(all, func(a, b load) int { return slices.Compare([]string{a.location, a.day}, []string{b.location, b.day}) })
-	return all, err
+	return all
 }
 
 func insertDecision(ctx context.Context, tx *db.Tx, d Decision) error {

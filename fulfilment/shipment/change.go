@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"korzo/delivery/sourcing"
 	"korzo/offer/inventory"
 	"korzo/platform/db"
 	"korzo/platform/event"
@@ -196,8 +197,23 @@ func Reject(ctx context.Context, tx *db.Tx, id ID, units []Units, why string, by
 		if err := giveBack(ctx, tx, was, units, why, by); err != nil {
 			return err
 		}
+		if err := unload(ctx, tx, f); err != nil {
+			return err
+		}
 	}
 	return seek(ctx, tx, on)
+}
+
+// unload gives a location's parcel back that leaves it no more: it rejected all
+// that it was to send of an order.
+func unload(ctx context.Context, tx *db.Tx, f Fulfilment) error {
+	all, err := OfOrder(ctx, tx, f.Order)
+	if err != nil || f.Kind != KindShip || slices.ContainsFunc(all, func(other Fulfilment) bool {
+		return other.Location == f.Location && other.Kind == KindShip && other.State != StateRejected && other.State != StateMoved && other.State != StateCanceled
+	}) {
+		return err
+	}
+	return sourcing.GiveBack(ctx, tx, string(f.Order), f.Location)
 }
 
 // giveBack frees the claims of rejected units, and says of the stock what the
