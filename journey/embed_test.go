@@ -197,13 +197,7 @@ func TestAnEmbeddedCheckoutIsBoughtAcrossTwoSites(t *testing.T) {
 	if _, err := chromedp.Run(frame, chromedp.Evaluate[bool](`document.querySelector('iframe.proof').focus(); true`)); err != nil {
 		t.Fatal(err)
 	}
-	w.Until("its first button is reached, which says yes", func() bool {
-		if within(frame, t, `document.activeElement.tagName === "BUTTON"`) {
-			return true
-		}
-		do(chromedp.KeyEvent("\t"))
-		return within(frame, t, `document.activeElement.tagName === "BUTTON"`)
-	})
+	reachButton(frame, t, w)
 	do(chromedp.KeyEvent("\r"))
 	w.Until("the page around hears of the order", func() bool { return strings.Contains(said(`JSON.stringify(told)`), `"completed"`) })
 	if n := pages(ctx, t); n != windows {
@@ -235,6 +229,22 @@ func pages(ctx context.Context, t *testing.T) (n int) {
 		}
 	}
 	return n
+}
+
+// reachButton presses Tab until the first button of the bank's page is reached,
+// which says yes.
+func reachButton(frame context.Context, t *testing.T, w *apptest.World) {
+	t.Helper()
+	reached := func() bool { return within(frame, t, `document.activeElement.tagName === "BUTTON"`) }
+	w.Until("the bank's button is reached", func() bool {
+		if reached() {
+			return true
+		}
+		if err := chromedp.Do(frame, chromedp.KeyEvent("\t")); err != nil {
+			t.Fatal(err)
+		}
+		return reached()
+	})
 }
 
 // within reports whether a state is so in the frame that a frame holds.
