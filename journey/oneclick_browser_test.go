@@ -79,7 +79,7 @@ func (e *eyes) until(state string) {
 			return
 		}
 		if time.Now().After(late) {
-			e.t.Fatalf("%s is not so at %s", state, e.said(`location.href`))
+			e.t.Fatalf("%s is not so at %s, which says\n%s", state, e.said(`location.href`), e.said(`document.body.innerText.slice(0, 2000)`))
 		}
 	}
 }
