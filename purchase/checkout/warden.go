@@ -9,11 +9,16 @@ import (
 )
 
 // errand is something that widgets are asked for, and how long all of them
-// together may take.
+// together may take: so many ticks that whoever waits has lived through. While
+// the process itself stands still no tick is counted, so a busy machine makes no
+// widget late, and no total changes by it.
 type errand struct {
 	name  string
 	limit time.Duration
 }
+
+// ticks is in how many parts an errand's limit is waited for.
+const ticks = 10
 
 // What widgets are asked for: to reckon within a transaction, to hear and to
 // look something up beside it.
@@ -83,18 +88,15 @@ func ask[T any](c *Checkout, all []flow.Fitting, e errand, do func(f flow.Fittin
 		asked[i].answer = make(chan T, 1)
 		c.running.Go(func() { send(c, f, asked[i].answer, do) })
 	}
-	timer := time.NewTimer(e.limit)
-	defer timer.Stop()
-	said := make([]T, len(all))
+	tick := time.NewTicker(e.limit / ticks)
+	defer tick.Stop()
+	said, left := make([]T, len(all)), ticks
 	for i, a := range asked {
 		if a.answer == nil {
 			continue
 		}
-		select {
-		case said[i] = <-a.answer:
+		if said[i], left = wait(a.answer, tick.C, left); left > 0 {
 			continue
-		case <-timer.C:
-			timer.Reset(0) // the others are late too, unless they have answered
 		}
 		select {
 		case said[i] = <-a.answer:
@@ -109,6 +111,19 @@ func ask[T any](c *Checkout, all []flow.Fitting, e errand, do func(f flow.Fittin
 		}
 	}
 	return said
+}
+
+// wait waits for an answer as long as ticks are left, and tells how many then are.
+func wait[T any](answer <-chan T, tick <-chan time.Time, left int) (said T, _ int) {
+	for left > 0 {
+		select {
+		case said = <-answer:
+			return said, left
+		case <-tick:
+			left--
+		}
+	}
+	return said, 0
 }
 
 // send has a widget do an errand and closes answer, whatever becomes of it.
