@@ -19,6 +19,7 @@ var Kinds = []string{
 	"experiment.moved",
 	"flow.archived",
 	"flow.published",
+	"order.adopted",
 	"order.edited",
 	"order.moved",
 	"order.placed",

@@ -63,6 +63,8 @@ type orderPage struct {
 	move      *move                 // a change of address that was looked at
 	unpaid    string                // where a change is paid that the order waits for
 	todo      *payment.Instructions // how to pay by hand what is not paid yet
+	refused   string                // why the account that was asked for was not made
+	welcomed  bool                  // the account was just made
 }
 
 // order shows an order to who has its link, or is its customer. A link's token
@@ -86,6 +88,7 @@ func (s *Shop) loadOrder(r *http.Request, id order.ID) (p orderPage, err error) 
 		if err != nil {
 			return err
 		}
+		p.welcomed = v.customer != "" && r.URL.Query().Get("account") == "new"
 		if p.Order, err = order.Find(r.Context(), tx, id); err != nil {
 			return err
 		}

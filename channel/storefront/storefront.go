@@ -187,6 +187,7 @@ func (s *Shop) pages() map[string]web.Handler {
 		"POST /orders/{id}/cancel":              s.cancelOrder,
 		"POST /orders/{id}/address":             s.changeAddress,
 		"POST /orders/{id}/lines":               s.changeLines,
+		"POST /orders/{id}/account":             s.keepOrder,
 		"GET /downloads/{right}":                s.download,
 
 		"/": s.lost,

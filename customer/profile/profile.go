@@ -64,6 +64,7 @@ type Customer struct {
 type Registration struct {
 	Name, Email, Phone string
 	Locale, Market     string
+	Guest              PersonID // whom a guest's contact made of them: one key opens both. Empty: a new person
 }
 
 // Register makes a customer and publishes Registered. It returns ErrEmail, or
@@ -73,7 +74,7 @@ func Register(ctx context.Context, tx *db.Tx, k *seal.Keeper, r Registration) (C
 	if err != nil {
 		return Customer{}, err
 	}
-	contact := Contact{Name: r.Name, Email: email, Phone: r.Phone}
+	contact := Contact{Person: r.Guest, Name: r.Name, Email: email, Phone: r.Phone}
 	if contact.ID, contact.Person, err = saveContact(ctx, tx, k, contact); err != nil {
 		return Customer{}, fmt.Errorf("register customer: %w", err)
 	}

@@ -41,6 +41,18 @@ func (Moved) Kind() string { return "order.moved" }
 // Key is the order: its facts are delivered in order.
 func (e Moved) Key() string { return string(e.Order) }
 
+// Adopted says that an order, which a guest had placed, is a customer's now.
+type Adopted struct {
+	Order    ID     `json:"order"`
+	Customer string `json:"customer"`
+}
+
+// Kind names the fact.
+func (Adopted) Kind() string { return "order.adopted" }
+
+// Key is the order: its facts are delivered in order.
+func (e Adopted) Key() string { return string(e.Order) }
+
 // Imported says that an order of another system or time is known here now.
 // Nothing is owed, shipped or booked for it.
 type Imported struct {

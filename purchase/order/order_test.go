@@ -196,3 +196,32 @@ func cmp(a, b order.ID) int {
 	}
 	return 0
 }
+
+func TestAGuestsOrderIsAdoptedOnce(t *testing.T) {
+	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
+		o, err := place(t, d, new(order.Numbers), draft("cart_1"), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		adopt := func(customer string) error {
+			return d.Write(t.Context(), func(tx *db.Tx) error { return order.Adopt(t.Context(), tx, o.ID, customer) })
+		}
+		if err := adopt("cus_1"); err != nil {
+			t.Fatal(err)
+		}
+		if err := adopt("cus_2"); !errors.Is(err, order.ErrState) {
+			t.Errorf("another customer took the order: %v", err)
+		}
+		dbtest.Read(t, d, func(tx *db.Tx) error {
+			got, err := order.Find(t.Context(), tx, o.ID)
+			if got.Customer != "cus_1" || got.Version != o.Version+1 {
+				t.Errorf("the order is %q's at version %d", got.Customer, got.Version)
+			}
+			facts, ferr := event.Facts(t.Context(), tx, "", 0, 10)
+			if len(facts) != 2 || facts[1].Kind != "order.adopted" {
+				t.Errorf("%d facts: %+v", len(facts), facts)
+			}
+			return errors.Join(err, ferr)
+		})
+	})
+}

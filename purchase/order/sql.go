@@ -348,6 +348,14 @@ func updateState(ctx context.Context, tx *db.Tx, id ID, from, to State, reason s
 	return err
 }
 
+// updateCustomer changes nothing and returns 0 when the order is a customer's.
+func updateCustomer(ctx context.Context, tx *db.Tx, id ID, customer string) (int64, error) {
+	kept.Forget(tx, id)
+	return tx.Exec(ctx, `
+		UPDATE order_orders SET customer = $1, version = version + 1, updated_at = $2
+		WHERE id = $3 AND customer = ''`, customer, db.Micros(tx.Now), id)
+}
+
 // addBlock takes the next numbers and returns the last of them.
 func addBlock(ctx context.Context, tx *db.Tx, size int64) (int64, error) {
 	return db.One(ctx, tx, func(row db.Row) (last int64, err error) { return last, row.Scan(&last) }, `
