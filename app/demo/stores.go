@@ -41,9 +41,10 @@ const parcelZones = `{"zones": [
 	{"name": "Islands", "countries": ["DE"], "codes": ["18565", "25849-25999", "26465-26486", "26548-26579", "26757", "27498"], "weights": [{"to_grams": 31500, "amount": 2490}]},
 	{"name": "Germany", "countries": ["DE"], "weights": [{"to_grams": 10000, "amount": 1290}, {"to_grams": 31500, "amount": 1690}]}]}`
 
-// rulesOfSourcing decide where goods come from: no parcel too small, nobody
+// rulesOfSourcing decide where goods come from: in time, no parcel too small, nobody
 // overworked, near, cheap for us, and no shelf emptied without need.
 var rulesOfSourcing = []sourcing.Rule{
+	{Kind: sourcing.Promise},
 	{Kind: sourcing.Split, Settings: json.RawMessage(`{"least_units": 2}`)}, {Kind: sourcing.Capacity},
 	{Kind: sourcing.Nearest, Settings: json.RawMessage(`{"tolerance_km": 60}`)}, {Kind: sourcing.Margin}, {Kind: sourcing.Balance},
 }

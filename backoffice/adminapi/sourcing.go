@@ -128,7 +128,7 @@ func (a *API) saveDeliveryMethod(ctx context.Context, in *struct {
 
 // sourcingRuleBody is one of the ranked rules.
 type sourcingRuleBody struct {
-	Kind     string          `json:"kind" enum:"nearest,fewest,balance,capacity,margin,split"`
+	Kind     string          `json:"kind" enum:"promise,nearest,fewest,balance,capacity,margin,split"`
 	Settings json.RawMessage `json:"settings,omitempty" doc:"tolerance_km (nearest), least_units (split), tolerance (margin), percent (capacity), keep_on_shelf (balance)"`
 }
 
@@ -179,7 +179,7 @@ func sourcingLocationOf(l sourcing.Location) sourcingLocationBody {
 
 func (a *API) saveSourcingRules(ctx context.Context, in *struct {
 	Body struct {
-		Rules []sourcingRuleBody `json:"rules" maxItems:"6" doc:"nearest, fewest, balance, capacity, margin, split: each at most once, the first is asked first"`
+		Rules []sourcingRuleBody `json:"rules" maxItems:"7" doc:"promise, nearest, fewest, balance, capacity, margin, split: each at most once, the first is asked first"`
 	}
 }) (*sourcingOutput, error) {
 	var rules []sourcing.Rule

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"korzo/offer/inventory"
 	"korzo/platform/db"
@@ -58,6 +59,23 @@ func (k Known) Place(location string) Place {
 	p := k.places[location]
 	p.Location = location
 	return p
+}
+
+// Late is by how many days what was promised for a day would come after it, if
+// it left from elsewhere, now: 0 is in time. The promise is what a method gave,
+// with its inputs. It fails on what no version of this package wrote.
+func (k Known) Late(in Inputs, method string, by calendar.Date, from inventory.Location, now time.Time) (int, error) {
+	in.Now, in.Zone, in.From, in.Location = now.UTC().Format(time.RFC3339), from.Zone, from.Country, from.ID
+	in.Waiting, in.PerDay = 0, 0
+	in.At(k.Place(from.ID))
+	if p50, p90, _, ok := k.Transit(in.From, in.To, method); ok {
+		in.TransitMin, in.TransitMax = p50, p90
+	}
+	input, err := in.Input()
+	if err != nil {
+		return 0, err
+	}
+	return max(0, Compute(input).To.DaysSince(by)), nil
 }
 
 const (

@@ -111,7 +111,7 @@ func BenchmarkChoose(b *testing.B) {
 			n := 0
 			all, places := shelves(lines, 50, func() bool { n++; return n%tt.gap != 0 })
 			d := decider{ask: Ask{Country: "DE", Code: "28195"}, places: places, loads: map[string]int64{},
-				settings: settings{rules: rules(b, Split, Capacity, Nearest, Fewest, Margin, Balance), locations: map[string]Location{}}}
+				settings: settings{rules: rules(b, Split, Promise, Capacity, Nearest, Fewest, Margin, Balance), locations: map[string]Location{}}}
 			b.ReportAllocs()
 			for b.Loop() {
 				if d.choose(lines, all) == nil {

@@ -53,6 +53,7 @@ type decider struct {
 	places   map[string]inventory.Location
 	days     map[string]string // today on the clocks of the locations with a limit
 	loads    map[string]int64  // parcels they were given today
+	misses   map[string]int    // days by which the locations would miss what was promised; nil: nobody asks
 	force    bool              // full locations may serve too
 
 	made     []inventory.Allocation
@@ -64,6 +65,7 @@ type node struct {
 	id       string
 	free     []int64 // by line
 	km       int     // to the receiver; -1 is not known
+	late     int     // days after what was promised; -1 is not known
 	full     bool
 	load     int64
 	capacity int64
@@ -101,13 +103,16 @@ func (d *decider) nodes(lines []inventory.Line, shelves []inventory.Shelf) []nod
 	room := make([]int64, len(lines)*len(shelves))
 	nodes := make([]node, len(shelves))
 	for i, s := range shelves {
-		n := node{id: s.Location, free: room[i*len(lines) : (i+1)*len(lines)], km: -1, capacity: Unlimited, cost: -1}
+		n := node{id: s.Location, free: room[i*len(lines) : (i+1)*len(lines)], km: -1, late: -1, capacity: Unlimited, cost: -1}
 		for j, l := range lines {
 			n.free[j] = s.Free[l.Variant]
 		}
 		at := d.places[s.Location]
 		if from, there := geo.Locate(at.Country, at.Address.PostalCode); there && known {
 			n.km = from.Km(to)
+		}
+		if days, asked := d.misses[s.Location]; asked {
+			n.late = days
 		}
 		if l, set := d.settings.locations[s.Location]; set {
 			n.capacity, n.load = l.Capacity, d.loads[s.Location]

@@ -34,6 +34,7 @@ type set struct {
 
 // The kinds of rules.
 const (
+	Promise  = "promise"  // who keeps the day that was promised
 	Nearest  = "nearest"  // the fewest kilometres
 	Fewest   = "fewest"   // the fewest parcels
 	Balance  = "balance"  // where most is left of what gets scarcest
@@ -51,6 +52,7 @@ type kind struct {
 }
 
 var kinds = map[string]kind{
+	Promise: {promised, promisedWords, none, "no day was promised"},
 	Nearest: {nearest, nearestWords, func(s set) int64 { return int64(or(s.ToleranceKm, 25)) },
 		"it is not known where the goods go, or where a location is"},
 	Fewest:   {fewest, fewestWords, none, ""},
@@ -97,6 +99,28 @@ func (r *Rule) keep(nodes []node, plans []plan) (kept, out []plan, why string) {
 		return kept, nil, "abstains: all are equal, " + r.words(nodes, &kept[0])
 	}
 	return kept, out, fmt.Sprintf("keeps %d of %d: %s", len(kept), len(plans), r.words(nodes, &kept[0]))
+}
+
+// promised scores a plan by the parcel that is latest.
+func promised(_ set, nodes []node, p *plan) (days int64, ok bool) {
+	for _, i := range p.nodes {
+		if nodes[i].late < 0 {
+			return 0, false
+		}
+		days = max(days, int64(nodes[i].late))
+	}
+	return days, true
+}
+
+func promisedWords(s set, nodes []node, p *plan) string {
+	switch days, _ := promised(s, nodes, p); days {
+	case 0:
+		return "arrives as promised"
+	case 1:
+		return "arrives a day later than promised"
+	default:
+		return fmt.Sprintf("arrives %d days later than promised", days)
+	}
 }
 
 func nearest(_ set, nodes []node, p *plan) (km int64, ok bool) {
@@ -198,7 +222,7 @@ func worthwhileWords(s set, nodes []node, p *plan) string {
 // read checks a rule and makes its settings ready.
 func (r *Rule) read() error {
 	if _, known := kinds[r.Kind]; !known {
-		return ErrInvalid.With(fmt.Sprintf("kind: %.30q is no rule: use nearest, fewest, balance, capacity, margin or split", r.Kind))
+		return ErrInvalid.With(fmt.Sprintf("kind: %.30q is no rule: use promise, nearest, fewest, balance, capacity, margin or split", r.Kind))
 	}
 	if len(r.Settings) == 0 {
 		return nil

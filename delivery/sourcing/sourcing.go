@@ -32,6 +32,7 @@ import (
 	"slices"
 	"time"
 
+	"korzo/delivery/promise"
 	"korzo/offer/inventory"
 	"korzo/platform/db"
 	"korzo/platform/fault"
@@ -60,6 +61,15 @@ type Ask struct {
 	Code    string   // its postal code
 	Avoid   []string // locations that do not give: they have said that they cannot
 	Lying   bool     // only what lies there counts, nothing that is to come
+
+	Promised []Promised // what was promised of it; of the promise rule
+}
+
+// Promised is a day for which goods were promised.
+type Promised struct {
+	Method string
+	By     calendar.Date // the last day that was shown
+	Inputs promise.Inputs
 }
 
 // Location is what is known of one beside its address.
@@ -166,6 +176,9 @@ func (d *decider) prepare(ctx context.Context, tx *db.Tx) error {
 	for _, l := range all {
 		d.places[l.ID] = l
 	}
+	if err := d.late(ctx, tx, all); err != nil {
+		return err
+	}
 	capped := d.settings.capped()
 	if len(capped) == 0 {
 		return nil
@@ -179,6 +192,29 @@ func (d *decider) prepare(ctx context.Context, tx *db.Tx) error {
 	}
 	d.loads, err = selectParcels(ctx, tx, d.days)
 	return err
+}
+
+// late reckons by how many days each location would miss what was promised,
+// where a rule asks for it.
+func (d *decider) late(ctx context.Context, tx *db.Tx, all []inventory.Location) error {
+	if len(d.ask.Promised) == 0 || !slices.ContainsFunc(d.settings.rules, func(r Rule) bool { return r.Kind == Promise }) {
+		return nil
+	}
+	known, err := promise.Knowledge(ctx, tx)
+	if err != nil {
+		return err
+	}
+	d.misses = map[string]int{}
+	for _, l := range all {
+		for _, p := range d.ask.Promised {
+			days, err := known.Late(p.Inputs, p.Method, p.By, l, tx.Now)
+			if err != nil {
+				return fmt.Errorf("what %s can promise: %w", l.ID, err)
+			}
+			d.misses[l.ID] = max(d.misses[l.ID], days)
+		}
+	}
+	return nil
 }
 
 // load counts a parcel for each limited location that sends something. What is

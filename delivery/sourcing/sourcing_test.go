@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"korzo/delivery/promise"
 	"korzo/delivery/sourcing"
 	"korzo/offer/catalog"
 	"korzo/offer/inventory"
@@ -21,10 +22,11 @@ import (
 	"korzo/platform/event"
 	"korzo/platform/exception"
 	"korzo/platform/remember"
+	"korzo/value/calendar"
 	"korzo/value/money"
 )
 
-var schemas = []fs.FS{remember.Schema, event.Schema, exception.Schema, market.Schema, taxonomy.Schema, catalog.Schema, inventory.Schema, sourcing.Schema}
+var schemas = []fs.FS{remember.Schema, event.Schema, exception.Schema, market.Schema, taxonomy.Schema, catalog.Schema, inventory.Schema, promise.Schema, sourcing.Schema}
 
 // shop is two warehouses and two stores that ship, with units of two variants.
 type shop struct {
@@ -172,6 +174,59 @@ func TestWhereGoodsComeFrom(t *testing.T) {
 					return // nothing was to decide
 				}
 				if len(log) != 1 || !log[0].Candidates[0].Chosen || !strings.Contains(log[0].Candidates[0].Why, tt.why) {
+					t.Errorf("the log says %+v", log)
+				}
+				s.verify()
+			})
+		})
+	}
+}
+
+func TestWhoKeepsThePromiseGivesBeforeTheNearest(t *testing.T) {
+	inputs := promise.Inputs{Version: promise.Version, Now: dbtest.Noon.Format(time.RFC3339), Zone: "Europe/Berlin", CutOff: "18:00", TransitMin: 1, TransitMax: 1, From: "DE", To: "DE"}
+	today := calendar.DateIn(dbtest.Noon, time.UTC)
+	for _, tt := range []struct {
+		name   string
+		rules  []string
+		closed []string // locations that do not work for a week
+		asked  bool     // for what was promised
+		want   string
+		why    string // of the one chosen
+	}{
+		{"the nearest would be late", []string{"promise", "nearest"}, []string{"loc_hamburg"}, true, "2 A berlin", "256 km away"},
+		{"all are in time, and the next rule decides", []string{"promise", "nearest"}, nil, true, "2 A hamburg", "6 km away"},
+		{"all are late, and nothing is refused", []string{"promise", "nearest"}, []string{"loc_hamburg", "loc_berlin", "loc_munich", "loc_vienna"}, true, "2 A hamburg", "6 km away"},
+		{"one alone is in time", []string{"promise"}, []string{"loc_hamburg", "loc_berlin", "loc_vienna"}, true, "2 A munich", "arrives as promised"},
+		{"no day was promised", []string{"promise", "nearest"}, []string{"loc_hamburg"}, false, "2 A hamburg", "6 km away"},
+		{"who does not ask is not told", []string{"nearest"}, []string{"loc_hamburg"}, true, "2 A hamburg", "6 km away"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
+				s := open(t, d, everywhere, tt.rules...)
+				dbtest.Write(t, d, func(tx *db.Tx) error {
+					for _, at := range tt.closed {
+						p := promise.Place{Location: at}
+						for n := range 7 {
+							p.Closed = append(p.Closed, today.AddDays(n))
+						}
+						if err := promise.SavePlace(t.Context(), tx, p); err != nil {
+							return err
+						}
+					}
+					return nil
+				})
+				input, err := inputs.Input()
+				if err != nil {
+					t.Fatal(err)
+				}
+				ask := s.ask("h", s.line("A", 2))
+				if tt.asked {
+					ask.Promised = []sourcing.Promised{{Method: "standard", By: promise.Compute(input).To, Inputs: inputs}}
+				}
+				if got := s.where(ask); got != tt.want {
+					t.Errorf("%s; want %s", got, tt.want)
+				}
+				if log := s.log("ord_h"); len(log) != 1 || !strings.Contains(log[0].Candidates[0].Why, tt.why) {
 					t.Errorf("the log says %+v", log)
 				}
 				s.verify()

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 
-	"korzo/delivery/promise"
 	"korzo/delivery/sourcing"
 	"korzo/offer/catalog"
 	"korzo/offer/inventory"
@@ -16,6 +15,7 @@ import (
 	"korzo/platform/exception"
 	"korzo/platform/id"
 	"korzo/purchase/order"
+	"korzo/value/calendar"
 )
 
 // TroubleNowhere is the exception of goods that lie at no location that could
@@ -301,11 +301,11 @@ func claim(ctx context.Context, tx *db.Tx, f Fulfilment, lines []Line) ([]invent
 		want = append(want, inventory.Line{Variant: l.Variant, Units: l.Loose()})
 	}
 	if f.Kind == KindShip {
-		to, err := destination(ctx, tx, f)
-		if err != nil {
+		ask := sourcing.Ask{Order: string(f.Order), Lines: want, Avoid: f.Avoid}
+		if err := promised(ctx, tx, f, &ask); err != nil {
 			return nil, err
 		}
-		return sourcing.Again(ctx, tx, sourcing.Ask{Order: string(f.Order), Lines: want, Country: to, Avoid: f.Avoid})
+		return sourcing.Again(ctx, tx, ask)
 	}
 	at, err := inventory.FindLocation(ctx, tx, f.Location)
 	if err != nil {
@@ -324,22 +324,26 @@ func claim(ctx context.Context, tx *db.Tx, f Fulfilment, lines []Line) ([]invent
 	return all, nil
 }
 
-// destination is the country that a fulfilment goes to, as its promise has it;
-// "" when nobody wrote it down.
-func destination(ctx context.Context, tx *db.Tx, f Fulfilment) (string, error) {
+// promised tells an ask where a fulfilment goes and for when it was promised, as
+// far as somebody wrote it down.
+func promised(ctx context.Context, tx *db.Tx, f Fulfilment, ask *sourcing.Ask) error {
 	o, err := order.Find(ctx, tx, f.Order)
 	if err != nil {
-		return "", err
+		return err
 	}
 	i := slices.IndexFunc(o.Groups, func(g order.Group) bool { return g.ID == f.Group })
 	if i < 0 || o.Groups[i].Promised == nil {
-		return "", nil
+		return nil
 	}
-	var in promise.Inputs
-	if err := json.Unmarshal(o.Groups[i].Promised, &in); err != nil {
-		return "", fmt.Errorf("promise of %s: %w", f.Label(), err)
+	p := sourcing.Promised{Method: f.Method}
+	if err := json.Unmarshal(o.Groups[i].Promised, &p.Inputs); err != nil {
+		return fmt.Errorf("promise of %s: %w", f.Label(), err)
 	}
-	return in.To, nil
+	ask.Country = p.Inputs.To
+	if p.By, err = calendar.Parse(f.PromiseTo); err == nil { // else it was promised for no day
+		ask.Promised = []sourcing.Promised{p}
+	}
+	return nil
 }
 
 // divide makes a fulfilment of each location that gives, in their order. Lines

@@ -220,7 +220,7 @@ func (c *Checkout) hold(ctx context.Context, tx *db.Tx, v View, placing PlacingI
 	}
 	to := v.Contact.Shipping
 	_, err = sourcing.Hold(ctx, tx, sourcing.Ask{Order: string(placed), Holder: string(placing), Channel: v.View.Cart.Channel, Lines: lines,
-		Until: until, Country: to.Country, Code: to.PostalCode})
+		Until: until, Country: to.Country, Code: to.PostalCode, Promised: v.promised()})
 	var short inventory.Shortage
 	if errors.As(err, &short) {
 		return refusal{v.refused(v.shortage(short))}

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"time"
 
+	"korzo/delivery/method"
+	"korzo/delivery/sourcing"
 	"korzo/offer/catalog"
 	"korzo/platform/id"
 	"korzo/purchase/cart"
@@ -69,6 +71,16 @@ func (v View) groups(d *order.Draft, now time.Time) map[cart.LineID]order.GroupI
 		}
 	}
 	return of
+}
+
+// promised are the days for which what is sent was promised.
+func (v View) promised() (all []sourcing.Promised) {
+	for _, delivery := range v.Deliveries {
+		if o, ok := delivery.Chosen(); ok && o.Kind == method.Ship {
+			all = append(all, sourcing.Promised{Method: o.ID, By: o.Promise.To, Inputs: o.Inputs})
+		}
+	}
+	return all
 }
 
 // lineOf is the cart's line that a line of the basket is, or is a part of.
