@@ -33,6 +33,7 @@ import (
 	"korzo/offer/media"
 	"korzo/platform/auth"
 	"korzo/platform/auth/passkey"
+	"korzo/platform/blob"
 	"korzo/platform/db"
 	"korzo/platform/fault"
 	"korzo/platform/i18n"
@@ -99,6 +100,7 @@ type Admin struct {
 	// PrivateWebhooks lets receivers of webhooks be at private addresses.
 	PrivateWebhooks bool
 	Pictures        *media.Pipeline
+	Files           *blob.FolderStore // of digital goods
 	Desk            *transfer.Desk
 	// Changes makes changes of many things; the pages add theirs to it.
 	Changes *listing.Desk

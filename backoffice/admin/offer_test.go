@@ -13,7 +13,7 @@ func (w *world) offerPages(all, run []string) map[string][]string {
 		promo: all, promo + "/codes": run, "/admin/codes": all, "/admin/codes?left=spent&q=none": all,
 		"/admin/categories": all, "/admin/categories/new?parent=" + cups: run, "/admin/categories/" + cups: all,
 		"/admin/attributes": all, "/admin/attributes/new": run, "/admin/attributes/" + volume: all,
-		mug + "/variants": all, mug + "/variants?at=loc_budapest": all, mug + "/media": all, mug + "/translations": all,
+		mug + "/variants": all, mug + "/variants?at=loc_budapest": all, mug + "/contents": all, mug + "/media": all, mug + "/translations": all,
 		mug + "/translations?beside=hu": all, mug + "/sale": all,
 	}
 }

@@ -35,6 +35,10 @@ type product struct {
 	Place    string                      // where the grid counts stock; "" for nowhere
 	Levels   map[catalog.VariantID]inventory.Level
 	Related  map[catalog.ProductID]catalog.Product
+	// Inside is what its bundles are made of, with the prices and units of that.
+	Inside       map[catalog.VariantID]catalog.Item
+	InsidePrices map[catalog.VariantID]map[string]money.Amount
+	InsideUnits  map[catalog.VariantID]int64
 
 	theirs []difference // what somebody else's version says, that was saved meanwhile
 	// typed is what the grid was sent: rows of variants, and prices by row and
@@ -71,6 +75,9 @@ func loadProduct(ctx context.Context, tx *db.Tx, id catalog.ProductID, place str
 		if p.Levels, err = inventory.LevelsAt(ctx, tx, p.Place, ids); err != nil {
 			return p, err
 		}
+	}
+	if err := p.findInside(ctx, tx); err != nil {
+		return p, err
 	}
 	return p, p.findRelated(ctx, tx)
 }

@@ -33,7 +33,7 @@ type tab struct {
 
 // tabs are the pages of a product, in their order.
 func (a *Admin) tabs() []tab {
-	return []tab{a.basics(), a.grid(), a.gallery(), a.words(), a.sale()}
+	return []tab{a.basics(), a.grid(), a.contents(), a.gallery(), a.words(), a.sale()}
 }
 
 func (a *Admin) productTable() []page {
@@ -43,6 +43,7 @@ func (a *Admin) productTable() []page {
 		{"POST /admin/products/{id}/status", "catalog.write", "products", a.moveProduct},
 		{"POST /admin/products/{id}/pictures", "catalog.write", "products", a.uploadPictures},
 		{"POST /admin/products/{id}/video", "catalog.write", "products", a.uploadVideo},
+		{"POST /admin/products/{id}/file", "catalog.write", "products", a.uploadFile},
 	}...)
 	for _, t := range a.tabs() {
 		path := productPath("{id}", t.name)
@@ -230,7 +231,8 @@ func alike(a, b any) bool { return fmt.Sprint(a) == fmt.Sprint(b) }
 
 func sameVariant(a, b catalog.Variant) bool {
 	return a.ID == b.ID && a.SKU == b.SKU && a.Title == b.Title && a.Barcode == b.Barcode &&
-		a.WeightGrams == b.WeightGrams && a.Size == b.Size && a.UnitCost == b.UnitCost && maps.Equal(a.Options, b.Options)
+		a.WeightGrams == b.WeightGrams && a.Size == b.Size && a.UnitCost == b.UnitCost && maps.Equal(a.Options, b.Options) &&
+		a.Content == b.Content && slices.Equal(a.Parts, b.Parts) && a.PartsDiscountPPM == b.PartsDiscountPPM && a.File == b.File
 }
 
 // difference is what somebody else's version says where ours says other.

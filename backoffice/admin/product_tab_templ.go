@@ -181,7 +181,7 @@ func (v *visit) productTab(p *product, t tab, f *form) templ.Component {
 
 func (v *visit) productTabs(p *product, here string) []ui.Tab {
 	var all []ui.Tab
-	for _, name := range []string{"", "variants", "media", "translations", "sale"} {
+	for _, name := range []string{"", "variants", "contents", "media", "translations", "sale"} {
 		all = append(all, ui.Tab{Label: v.word("tab", tabWord(name)), Path: productPath(p.ID, name), Note: v.tabNote(p, name), Here: name == here})
 	}
 	return all

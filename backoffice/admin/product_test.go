@@ -124,7 +124,7 @@ func TestAnAssociateMayNotCreateOrChangeProducts(t *testing.T) {
 		if a := w.get("/admin/products"); strings.Contains(a.text, "New product") {
 			w.t.Error("it is offered what it may not do")
 		}
-		for _, tab := range []string{"", "/variants", "/media", "/translations", "/sale"} {
+		for _, tab := range []string{"", "/variants", "/contents", "/media", "/translations", "/sale"} {
 			page := "/admin/products/" + string(w.mug.ID) + tab
 			if a := w.get(page); tab != "/media" && !strings.Contains(a.Body.String(), "<fieldset class=\"stack\" disabled") {
 				w.t.Errorf("%s: the fields are open", page)
@@ -132,6 +132,7 @@ func TestAnAssociateMayNotCreateOrChangeProducts(t *testing.T) {
 			w.is(w.send("POST", page, url.Values{"version": {"1"}, "title": {"Cup"}}), http.StatusForbidden, "Ask an owner")
 		}
 		w.is(w.sendPictures(w.mug.ID, map[string][]byte{"a.png": picture(1)}), http.StatusForbidden)
+		w.is(w.sendFiles("/admin/products/"+string(w.mug.ID)+"/file", "file", map[string][]byte{"a.pdf": []byte("a book")}), http.StatusForbidden)
 		w.happened(nil, nil)
 	})
 }

@@ -158,7 +158,7 @@ func open(t *testing.T, d *db.DB) *world {
 	w.admin = &admin.Admin{DB: d, Router: w.router, Guard: w.guard, Keeper: keeper, Payments: w.pay, Settle: settlement.New(d, w.pay), Dispatch: &shipment.Desk{DB: d}, Amend: amend.New(amend.Config{DB: d, Payments: w.pay}), Catalog: w.words, Inbox: inbox{}, Office: w.office(),
 		Links: paylink.New(paylink.Config{DB: d, Keeper: keeper, Payments: func() *payment.Payments { return w.pay }, Router: w.router, Guard: w.guard, BaseURL: "https://shop.example"}),
 
-		Pictures: media.New(blob.Folder(t.TempDir())), Mailer: w.openMailer(), Privacy: &privacy.Desk{DB: d, Keeper: keeper, Underway: func(context.Context, *db.Tx, profile.CustomerID) (bool, error) { return false, nil }}, BaseURL: "http://shop.example", Desk: w.desk}
+		Pictures: media.New(blob.Folder(t.TempDir())), Files: blob.Folder(t.TempDir()), Mailer: w.openMailer(), Privacy: &privacy.Desk{DB: d, Keeper: keeper, Underway: func(context.Context, *db.Tx, profile.CustomerID) (bool, error) { return false, nil }}, BaseURL: "http://shop.example", Desk: w.desk}
 	w.admin.Routes(mux)
 	w.handler = web.Chain(mux, web.Options{Log: slog.New(slog.DiscardHandler)})
 	hash, err := hashed()

@@ -16,12 +16,12 @@ const (
 	MaxCategories   = 20
 	MaxRelations    = 60
 	MaxPublications = 50
+	MaxDownloads    = 1000 // of a file
+	MaxFileDays     = 3650 // that a file may be downloaded
 
 	maxOptionValues = 100
 	maxSafety       = 500
 	maxWarning      = 5000
-	maxDownloads    = 1000
-	maxFileDays     = 3650
 )
 
 // Option is what variants of a product differ in, such as their colour. Its
@@ -194,8 +194,8 @@ func (p *problems) file(field string, f File) {
 	p.unless(text(f.Blob, 1, 200), field+".blob", "name a stored file")
 	p.unless(text(f.Name, 1, 120) && !strings.ContainsAny(f.Name, "/\\\"\r\n"), field+".name", "write 1 to 120 characters without slashes and quotes")
 	p.unless(f.Bytes >= 0, field+".bytes", "must not be negative")
-	p.unless(f.Limit >= 0 && f.Limit <= maxDownloads, field+".limit", fmt.Sprintf("must be from 0 to %d downloads", maxDownloads))
-	p.unless(f.Days >= 0 && f.Days <= maxFileDays, field+".days", fmt.Sprintf("must be from 0 to %d days", maxFileDays))
+	p.unless(f.Limit >= 0 && f.Limit <= MaxDownloads, field+".limit", fmt.Sprintf("must be from 0 to %d downloads", MaxDownloads))
+	p.unless(f.Days >= 0 && f.Days <= MaxFileDays, field+".days", fmt.Sprintf("must be from 0 to %d days", MaxFileDays))
 }
 
 // optionsOf makes options of what variants say, in the order they say it.
