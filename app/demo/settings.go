@@ -38,11 +38,11 @@ var entities = []market.Entity{
 
 var markets = []market.Market{
 	{ID: "DE", Name: "Germany and Austria", Currency: "EUR", Countries: []string{"DE", "AT"}, Country: "DE", Locale: "de-DE", Zone: "Europe/Berlin",
-		TaxIncluded: true, TaxRounding: market.RoundLine, TaxShipping: true, Entity: "ent_gmbh"},
+		TaxIncluded: true, TaxRounding: market.RoundLine, TaxShipping: true, Entity: "ent_gmbh", Returns: market.Returns{Days: 30, PaidBy: market.PaidByShop, How: market.ByLabel}},
 	{ID: "HU", Name: "Hungary", Currency: "HUF", Countries: []string{"HU"}, Country: "HU", Locale: "hu-HU", Zone: "Europe/Budapest",
 		TaxIncluded: true, TaxRounding: market.RoundLine, TaxShipping: true, Entity: "ent_kft"},
 	{ID: "US", Name: "United States", Currency: "USD", Countries: []string{"US"}, Country: "US", Locale: "en-US", Zone: "America/New_York",
-		TaxRounding: market.RoundTotal, Entity: "ent_inc"},
+		TaxRounding: market.RoundTotal, Entity: "ent_inc", Returns: market.Returns{Days: 30}},
 	{ID: "SE", Name: "Sweden", Currency: "SEK", Countries: []string{"SE"}, Country: "SE", Locale: "en", Zone: "Europe/Stockholm",
 		TaxIncluded: true, TaxRounding: market.RoundLine, TaxShipping: true, Entity: "ent_gmbh"},
 	{ID: "TR", Name: "Turkey", Currency: "TRY", Countries: []string{"TR"}, Country: "TR", Locale: "en", Zone: "Europe/Istanbul",

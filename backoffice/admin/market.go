@@ -3,6 +3,7 @@ package admin
 import (
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"korzo/offer/market"
@@ -106,7 +107,8 @@ func (a *Admin) showMarket(v *visit) error {
 
 func (f *form) fillMarket(m market.Market) {
 	for name, value := range map[string]string{"id": m.ID, "name": m.Name, "currency": string(m.Currency), "countries": strings.Join(m.Countries, ", "), "country": m.Country,
-		"locale": m.Locale, "zone": m.Zone, "tax_rounding": m.TaxRounding, "entity": string(m.Entity)} {
+		"locale": m.Locale, "zone": m.Zone, "tax_rounding": m.TaxRounding, "entity": string(m.Entity),
+		"return_days": strconv.FormatInt(m.Returns.Days, 10), "return_paid_by": m.Returns.PaidBy, "return_how": m.Returns.How} {
 		f.set(name, value)
 	}
 	for name, on := range map[string]bool{"tax_included": m.TaxIncluded, "tax_shipping": m.TaxShipping} {
@@ -128,6 +130,7 @@ func (f *form) market(before market.Market, known bool) market.Market {
 	slices.Sort(m.Countries)
 	m.Countries = slices.Compact(m.Countries)
 	m.TaxIncluded, m.TaxShipping, m.TaxRounding, m.Entity = f.has("tax_included"), f.has("tax_shipping"), f.get("tax_rounding"), market.EntityID(f.get("entity"))
+	m.Returns = market.Returns{Days: f.whole("return_days"), PaidBy: f.get("return_paid_by"), How: f.get("return_how")}
 	return m
 }
 

@@ -41,10 +41,10 @@ func TestAMarketIsMadeAndChangedButKeepsItsCurrency(t *testing.T) {
 		}
 		w.is(w.post(page, page, "id", "at", "name", "Austria", "currency", "eur", "countries", "at, AT", "country", "at", "locale", "de-AT", "zone", "Europe/Vienna"), http.StatusSeeOther, "/admin/markets/AT")
 		at := "/admin/markets/AT"
-		w.is(w.post(at, at, "name", "Österreich", "currency", "HUF", "tax_included", ""), http.StatusSeeOther)
+		w.is(w.post(at, at, "name", "Österreich", "currency", "HUF", "tax_included", "", "return_days", "30", "return_paid_by", "shop", "return_how", "label"), http.StatusSeeOther)
 		dbtest.Read(t, w.d, func(tx *db.Tx) error {
 			m, err := market.Find(t.Context(), tx, "AT")
-			if m.Name != "Österreich" || m.Currency != "EUR" || len(m.Countries) != 1 || m.Countries[0] != "AT" {
+			if m.Name != "Österreich" || m.Currency != "EUR" || len(m.Countries) != 1 || m.Countries[0] != "AT" || m.Returns != (market.Returns{Days: 30, PaidBy: market.PaidByShop, How: market.ByLabel}) {
 				t.Errorf("%+v", m)
 			}
 			return err

@@ -37,6 +37,8 @@ var spoken = map[string][]string{
 	"shop.unit.":          {"kg", "l", "m", "m2", "piece"},
 	"shop.value.":         {"true", "false"},
 	"shop.way.part.":      {"ship", "pickup"},
+	"shop.returns.how.":   {"parcel", "label", "hand"},
+	"shop.returns.paid.":  {"buyer", "shop"},
 	"shop.way.":           {"preparing", "packed", "shipped", "out_for_delivery", "delivered", "ready", "collected", "expired", "held", "available_for_pickup"},
 	"shop.way.held_":      {"order", "short", "shop"},
 	"shop.tracking.":      {"pre_transit", "in_transit", "out_for_delivery", "available_for_pickup", "delivered", "return_to_sender", "failure"},

@@ -7,9 +7,11 @@ import (
 	"strings"
 
 	"korzo/delivery/method"
+	"korzo/offer/catalog"
 	"korzo/offer/inventory"
 	"korzo/platform/db"
 	"korzo/platform/web"
+	"korzo/purchase/cart"
 	"korzo/ui"
 	"korzo/value/money"
 )
@@ -123,6 +125,16 @@ func (d *delivery) look(ctx context.Context, tx *db.Tx, o offer) error {
 		}
 	}
 	return err
+}
+
+// comesBack are the terms of what is on the page: what nobody can send back has
+// its days alone.
+func (p productPage) comesBack() []string {
+	terms := p.returns(p.spot.country)
+	if len(terms) > 0 && !cart.Stocked(catalog.Item{Kind: p.goods.Kind}) {
+		return terms[:1]
+	}
+	return terms
 }
 
 // placeName says where the delivery goes.

@@ -177,6 +177,6 @@ func (p withdrawPage) fields() []ui.Input {
 
 // withdrawable reports how an order stands to be withdrawn from.
 func (s *Shop) withdrawable(ctx context.Context, tx *db.Tx, p *orderPage) (err error) {
-	p.right, err = withdrawal.RightOf(ctx, tx, p.Order, p.contact.Shipping.Country, p.zone)
+	p.right, err = withdrawal.RightOf(ctx, tx, p.Order, withdrawal.Terms{Country: p.contact.Shipping.Country, Days: p.returnDays(p.Market), Zone: p.zone})
 	return err
 }

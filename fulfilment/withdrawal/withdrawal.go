@@ -9,7 +9,7 @@
 // if no order of ours has both, the declaration is taken all the same, and a
 // person finds out what is meant. An answer never tells whether an order exists.
 //
-// The period ends fourteen days after the last goods have arrived, on a working
+// The period ends fourteen days (or as many more as the market gives) after the last goods have arrived, on a working
 // day (Regulation 1182/71); before goods have arrived it has not begun to end.
 //
 // Never true: a declaration that is changed or lost; the same confirmation button
@@ -52,8 +52,17 @@ var (
 	ErrID     = fault.New(fault.Invalid, "withdrawal.id", "open the form again and send it from there")
 )
 
-// Period is how many days there are.
+// Period is how many days the law gives.
 const Period = 14
+
+// Days is how many days after delivery goods may be sent back without a reason: as
+// many as the market gives, and in the EU never fewer than Period. 0: none.
+func Days(market int64, country string) int64 {
+	if tax.InEU(country) {
+		return max(market, Period)
+	}
+	return market
+}
 
 // TroubleDeclared is the exception that asks a person to settle a declaration.
 const TroubleDeclared = "withdrawal.declared"
@@ -228,18 +237,25 @@ func OfOrder(ctx context.Context, tx *db.Tx, of order.ID) ([]Declaration, error)
 // Right is a buyer's right to withdraw from an order, as it stands.
 type Right struct {
 	Open     bool
+	Days     int64         // of its period
 	Until    calendar.Date // the last day; zero while goods are on their way
 	Declared []Declaration
 }
 
+// Terms are what the period of an order depends on.
+type Terms struct {
+	Country string         // where it was sent
+	Days    int64          // that its market gives
+	Zone    *time.Location // the clock of its market
+}
+
 // RightOf finds out whether an order can be withdrawn from now: goods or files
-// bought by a consumer in the EU, that nobody canceled, whose period is not over
-// and which are not declared whole already. Country is where it was sent, zone
-// the clock of its market.
-func RightOf(ctx context.Context, tx *db.Tx, o order.Order, country string, zone *time.Location) (Right, error) {
+// that the law or the market lets a consumer send back, that nobody canceled, whose
+// period is not over and which are not declared whole already.
+func RightOf(ctx context.Context, tx *db.Tx, o order.Order, t Terms) (Right, error) {
 	all, err := OfOrder(ctx, tx, o.ID)
-	r := Right{Declared: all}
-	if err != nil || !tax.InEU(country) || o.State == order.StateCanceled || o.Imported {
+	r := Right{Declared: all, Days: Days(t.Days, t.Country)}
+	if err != nil || r.Days == 0 || o.State == order.StateCanceled || o.Imported {
 		return r, err
 	}
 	arrived, err := arrivedAt(ctx, tx, o.ID)
@@ -247,17 +263,17 @@ func RightOf(ctx context.Context, tx *db.Tx, o order.Order, country string, zone
 		return r, err
 	}
 	if !arrived.IsZero() {
-		r.Until = LastDay(calendar.DateIn(arrived, zone), country)
+		r.Until = LastDay(calendar.DateIn(arrived, t.Zone), r.Days, t.Country)
 	}
 	whole := slices.ContainsFunc(all, func(d Declaration) bool { return len(d.Lines) == 0 })
-	r.Open = !whole && (r.Until.IsZero() || !calendar.DateIn(tx.Now, zone).After(r.Until))
+	r.Open = !whole && (r.Until.IsZero() || !calendar.DateIn(tx.Now, t.Zone).After(r.Until))
 	return r, nil
 }
 
-// LastDay is the last day of the period of goods that arrived on a day: the
-// fourteenth after it, or the next working day.
-func LastDay(arrived calendar.Date, country string) calendar.Date {
-	day := arrived.AddDays(Period)
+// LastDay is the last day of a period of days for goods that arrived on a day: the
+// last of them, or the next working day.
+func LastDay(arrived calendar.Date, days int64, country string) calendar.Date {
+	day := arrived.AddDays(int(days))
 	for {
 		_, holiday := calendar.Holiday(country, day)
 		if !holiday && day.Weekday() != time.Saturday && day.Weekday() != time.Sunday {

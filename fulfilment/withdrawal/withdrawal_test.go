@@ -75,7 +75,7 @@ func (w *world) right(o order.Order) (r withdrawal.Right) {
 		if o, err = order.Find(w.t.Context(), tx, o.ID); err != nil {
 			return err
 		}
-		r, err = withdrawal.RightOf(w.t.Context(), tx, o, "DE", time.UTC)
+		r, err = withdrawal.RightOf(w.t.Context(), tx, o, withdrawal.Terms{Country: "DE", Zone: time.UTC})
 		return err
 	})
 	return r
@@ -187,8 +187,27 @@ func TestThePeriodEndsOnAWorkingDay(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := withdrawal.LastDay(arrived, c.country); got.String() != c.want {
+		if got := withdrawal.LastDay(arrived, withdrawal.Period, c.country); got.String() != c.want {
 			t.Errorf("%s: %s, want %s", c.name, got, c.want)
+		}
+	}
+}
+
+func TestAMarketGivesMoreDaysThanTheLawAndNeverFewer(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		given   int64
+		country string
+		want    int64
+	}{
+		{"the law's alone", 0, "DE", 14},
+		{"fewer than the law's are the law's", 7, "HU", 14},
+		{"more", 30, "DE", 30},
+		{"outside the EU what the market gives", 30, "US", 30},
+		{"outside the EU none where the market gives none", 0, "US", 0},
+	} {
+		if got := withdrawal.Days(c.given, c.country); got != c.want {
+			t.Errorf("%s: %d, want %d", c.name, got, c.want)
 		}
 	}
 }

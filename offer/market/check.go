@@ -17,6 +17,8 @@ const (
 	maxName      = 200
 	maxCountries = 300
 	maxTheme     = 2000
+
+	maxReturnDays = 365
 )
 
 var (
@@ -67,6 +69,9 @@ func (m Market) check() error {
 	_, err = time.LoadLocation(m.Zone)
 	p.unless(err == nil && m.Zone != "" && m.Zone != "Local", "zone", "use an IANA zone such as Europe/Berlin")
 	p.unless(m.TaxRounding == RoundLine || m.TaxRounding == RoundTotal, "tax_rounding", "must be line or total")
+	p.unless(m.Returns.Days >= 0 && m.Returns.Days <= maxReturnDays, "return_days", fmt.Sprintf("from 0, which is what the law gives, to %d", maxReturnDays))
+	p.unless(m.Returns.PaidBy == PaidByBuyer || m.Returns.PaidBy == PaidByShop, "return_paid_by", "must be buyer or shop")
+	p.unless(slices.Contains([]string{ByParcel, ByLabel, ByHand}, m.Returns.How), "return_how", "must be parcel, label or hand")
 	p.unless(m.Entity != "", "entity", "name the legal entity that sells here")
 	return p.err()
 }

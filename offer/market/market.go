@@ -12,6 +12,7 @@
 package market
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"errors"
@@ -49,6 +50,27 @@ const (
 	RoundTotal = "total"
 )
 
+// Who pays the way back of what is returned.
+const (
+	PaidByBuyer = "buyer"
+	PaidByShop  = "shop"
+)
+
+// How goods come back.
+const (
+	ByParcel = "parcel" // with a carrier of the buyer's choice
+	ByLabel  = "label"  // with a label that the shop sends
+	ByHand   = "hand"   // to one of the shop's places, or by parcel
+)
+
+// Returns are the terms on which goods may be sent back without a reason. What
+// the law gives beyond them counts all the same: withdrawal.Days.
+type Returns struct {
+	Days   int64  // after delivery, at most 365; 0: as many as the law gives
+	PaidBy string // PaidByBuyer (also for "") or PaidByShop
+	How    string // ByParcel (also for ""), ByLabel or ByHand
+}
+
 // EntityID names a legal entity, such as "ent_gmbh".
 type EntityID string
 
@@ -76,6 +98,7 @@ type Market struct {
 	TaxRounding string         // RoundLine (also for "") or RoundTotal
 	TaxShipping bool           // shipping is taxed
 	Entity      EntityID
+	Returns     Returns
 }
 
 // Serves reports whether the market delivers to a country.
@@ -189,6 +212,7 @@ func Save(ctx context.Context, tx *db.Tx, m Market) error {
 	if m.TaxRounding == "" {
 		m.TaxRounding = RoundLine
 	}
+	m.Returns.PaidBy, m.Returns.How = cmp.Or(m.Returns.PaidBy, PaidByBuyer), cmp.Or(m.Returns.How, ByParcel)
 	if err := m.check(); err != nil {
 		return err
 	}

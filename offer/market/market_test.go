@@ -22,6 +22,7 @@ var (
 	germany = market.Market{
 		ID: "DE", Name: "Germany", Currency: "EUR", Countries: []string{"DE", "AT"}, Country: "DE", Locale: "de-DE",
 		Zone: "Europe/Berlin", TaxIncluded: true, TaxRounding: market.RoundLine, TaxShipping: true, Entity: "ent_gmbh",
+		Returns: market.Returns{Days: 30, PaidBy: market.PaidByShop, How: market.ByHand},
 	}
 	web = market.Channel{ID: "web", Name: "Web shop", Kind: "storefront", Markets: []string{"DE"}, DefaultMarket: "DE", Theme: `{"radius":"0"}`}
 )
@@ -98,6 +99,9 @@ func TestABadRecordIsRefusedByTheNameOfItsField(t *testing.T) {
 		{"a locale that is none", "locale", func(m *market.Market) { m.Locale = "german please" }},
 		{"a zone that does not load", "zone", func(m *market.Market) { m.Zone = "Europe/Bonn" }},
 		{"the machine's own zone", "zone", func(m *market.Market) { m.Zone = "Local" }},
+		{"more days to return than a year has", "return_days", func(m *market.Market) { m.Returns.Days = 366 }},
+		{"returns that nobody pays", "return_paid_by", func(m *market.Market) { m.Returns.PaidBy = "nobody" }},
+		{"returns by a way that is none", "return_how", func(m *market.Market) { m.Returns.How = "pigeon" }},
 		{"another rounding", "tax_rounding", func(m *market.Market) { m.TaxRounding = "never" }},
 	}
 	d := dbtest.SQLite(t, schemas)

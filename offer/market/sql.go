@@ -28,15 +28,16 @@ func upsertMarket(ctx context.Context, tx *db.Tx, m Market) (int64, error) {
 	}
 	return tx.Exec(ctx, `
 		INSERT INTO market_markets (id, name, currency, countries, country, locale, zone,
-			tax_included, tax_rounding, tax_shipping, entity)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+			tax_included, tax_rounding, tax_shipping, entity, return_days, return_paid_by, return_how)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 		ON CONFLICT (id) DO UPDATE SET name = excluded.name, countries = excluded.countries,
 			country = excluded.country, locale = excluded.locale, zone = excluded.zone,
 			tax_included = excluded.tax_included, tax_rounding = excluded.tax_rounding,
-			tax_shipping = excluded.tax_shipping, entity = excluded.entity
+			tax_shipping = excluded.tax_shipping, entity = excluded.entity,
+			return_days = excluded.return_days, return_paid_by = excluded.return_paid_by, return_how = excluded.return_how
 		WHERE market_markets.currency = excluded.currency`,
 		m.ID, m.Name, m.Currency, string(countries), m.Country, m.Locale, m.Zone,
-		m.TaxIncluded, m.TaxRounding, m.TaxShipping, m.Entity)
+		m.TaxIncluded, m.TaxRounding, m.TaxShipping, m.Entity, m.Returns.Days, m.Returns.PaidBy, m.Returns.How)
 }
 
 func upsertChannel(ctx context.Context, tx *db.Tx, c Channel) error {
@@ -66,12 +67,13 @@ func selectMarkets(ctx context.Context, tx *db.Tx) ([]Market, error) {
 	return db.All(ctx, tx, func(row db.Row) (m Market, err error) {
 		var countries string
 		if err := row.Scan(&m.ID, &m.Name, &m.Currency, &countries, &m.Country, &m.Locale, &m.Zone,
-			&m.TaxIncluded, &m.TaxRounding, &m.TaxShipping, &m.Entity); err != nil {
+			&m.TaxIncluded, &m.TaxRounding, &m.TaxShipping, &m.Entity, &m.Returns.Days, &m.Returns.PaidBy, &m.Returns.How); err != nil {
 			return m, err
 		}
 		return m, json.Unmarshal([]byte(countries), &m.Countries)
 	}, `
-		SELECT id, name, currency, countries, country, locale, zone, tax_included, tax_rounding, tax_shipping, entity
+		SELECT id, name, currency, countries, country, locale, zone, tax_included, tax_rounding, tax_shipping, entity,
+			return_days, return_paid_by, return_how
 		FROM market_markets ORDER BY id`)
 }
 
