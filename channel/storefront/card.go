@@ -15,12 +15,12 @@ import (
 )
 
 // keepable is what the account page needs to add a card: the fields of the
-// first gateway that has its own and keeps cards. Without one no card is added.
+// first gateway that has some to show and keeps cards. Without one no card is added.
 func (s *Shop) keepable() (payment.Fields, bool) {
 	for _, name := range s.Checkout.Payments().Names() {
 		g, _ := s.Checkout.Payments().Gateway(name)
 		_, saves := g.(payment.Saver)
-		if h, hosts := g.(payment.Hosting); saves && hosts {
+		if h, hosts := g.(payment.Hosting); saves && hosts && h.Fields().URL != "" {
 			return h.Fields(), true
 		}
 	}

@@ -1506,7 +1506,7 @@ func (p checkoutPage) panel(m payable) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if m.fields.URL != "" {
+		if m.typed() {
 			if m.card.Last != "" && p.Session.Saved == "" {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 125, "<p class=\"known\">")
 				if templ_7745c5c3_Err != nil {

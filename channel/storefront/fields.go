@@ -348,7 +348,7 @@ func (p checkoutPage) card() string {
 
 // tells reports whether a way to pay has something to ask or to say.
 func (p checkoutPage) tells(m payable) bool {
-	return m.fields.URL != "" || m.Legal != nil || m.Wants(paymethod.NeedBilling)
+	return m.typed() || m.Legal != nil || m.Wants(paymethod.NeedBilling)
 }
 
 // methodName is what a way to pay is called.

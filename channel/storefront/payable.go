@@ -33,6 +33,9 @@ type payable struct {
 	plan    int64          // in how many parts
 }
 
+// typed reports whether a card is typed for it: here, or at its gateway's.
+func (m payable) typed() bool { return m.fields != payment.Fields{} }
+
 // payables are the ways to pay a checkout, with what each needs of the page.
 func (s *Shop) payables(ctx context.Context, c checkout.View) []payable {
 	all := make([]payable, len(c.Methods))

@@ -13,6 +13,7 @@ import (
 	"korzo/platform/db"
 	"korzo/platform/db/dbtest"
 	"korzo/purchase/flow"
+	"korzo/purchase/payment"
 	"korzo/purchase/payment/paymethod"
 	"korzo/purchase/tax"
 	"korzo/value/calendar"
@@ -304,5 +305,37 @@ func TestWithoutAScriptTheCardIsTypedAtTheBank(t *testing.T) {
 		"option", "de_standard", "method", "card", "instrument", fields.Page, "card", "", "key", page.value("key"), "agreed", page.value("agreed"))
 	if done.path != "/checkout/wait" || !strings.Contains(done.body, fields.Origin+"/pay/") {
 		t.Errorf("at %s: %s", done.path, done.text())
+	}
+}
+
+// atItsPage is the sandbox's gateway as one that has no fields to frame.
+type atItsPage struct{ payment.Gateway }
+
+func (g atItsPage) Fields() payment.Fields {
+	return payment.Fields{Page: g.Gateway.(payment.Hosting).Fields().Page}
+}
+
+// A gateway may have no fields for a shop's page: the card is typed at the
+// gateway's, from the checkout as from a link; nothing is framed for it, and
+// nothing asks for a card that cannot be typed.
+func TestACardIsTypedAtAGatewayThatHasNothingToFrame(t *testing.T) {
+	w := open(t, dbtest.SQLite(t, schemas))
+	w.paidThrough(append([]payment.Gateway{atItsPage{w.gateways[0]}}, w.gateways[2:]...))
+	fields, _ := w.payments.Fields("sandbox")
+	b := w.bag("en")
+	page := b.open("/checkout")
+	if !strings.Contains(page.body, `<input type="hidden" name="instrument" value="`+fields.Page+`">`) || strings.Contains(page.body, "data-fields") {
+		t.Fatalf("what stands for the card: %s", page.text())
+	}
+	if policy := page.header.Get("Content-Security-Policy"); strings.Contains(policy, "frame-src") && !strings.Contains(policy, "frame-src 'none'") {
+		t.Errorf("something is framed: %s", policy)
+	}
+	done := b.send("/checkout", "intent", "place", "email", "ada@example.com", "country", "DE", "name", "Ada Lovelace", "line1", "Torstraße 1", "line2", "", "city", "Berlin", "postal_code", "10119",
+		"option", "de_standard", "method", "card", "instrument", fields.Page, "key", page.value("key"), "agreed", page.value("agreed"))
+	if done.path != "/checkout/wait" || !strings.Contains(done.body, "/pay/") || len(w.orders()) != 0 {
+		t.Errorf("at %s: %s", done.path, done.text())
+	}
+	if account := w.ada().open("/account/wallet"); strings.Contains(account.body, `action="/account/cards"`) {
+		t.Error("a card is asked for where none can be typed")
 	}
 }

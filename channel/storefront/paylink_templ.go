@@ -363,7 +363,7 @@ func (p linkPage) payable() templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				if m.fields.URL != "" {
+				if m.typed() {
 					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 28, "<div class=\"panel stack\">")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err

@@ -93,6 +93,7 @@ type world struct {
 	keeper   *seal.Keeper
 	checkout *checkout.Checkout
 	payments *payment.Payments
+	gateways []payment.Gateway
 	links    *paylink.Links
 	bank     *bank.Bank
 	backup   *bank.Bank
@@ -209,13 +210,19 @@ func (w *world) openBank() {
 	w.t.Cleanup(func() { other.CloseClientConnections(); other.Close() })
 	at, _ := url.Parse(counter.URL)
 	behind, _ := url.Parse(other.URL)
-	gateways, err := gateway.Open("sandbox://demo:s3cret@"+at.Host, "sandbox2://demo:s3cret@"+behind.Host, "manual://DE89370400440532013000?holder=Korzo+GmbH&bic=COBADEFFXXX",
+	var err error
+	w.gateways, err = gateway.Open("sandbox://demo:s3cret@"+at.Host, "sandbox2://demo:s3cret@"+behind.Host, "manual://DE89370400440532013000?holder=Korzo+GmbH&bic=COBADEFFXXX",
 		"cash://counter?currencies=HUF&ceiling=HUF:300000.00")
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	w.checkout = checkout.New(checkout.Config{DB: w.d, Keeper: w.keeper, Answer: storeapi.Answer, BaseURL: w.server.URL,
-		Payments: func() *payment.Payments { return w.payments }, Router: route.New(route.Of(gateways), route.Config{}), Guard: guard.New(w.d)})
+		Payments: func() *payment.Payments { return w.payments }, Router: route.New(route.Of(w.gateways), route.Config{}), Guard: guard.New(w.d)})
+	w.paidThrough(w.gateways)
+}
+
+// paidThrough has payments go through these gateways.
+func (w *world) paidThrough(gateways []payment.Gateway) {
 	w.payments = payment.New(w.d, gateways, map[string]payment.Forward{checkout.OwnerKind: w.checkout.Forward, paylink.OwnerKind: func(ctx context.Context, tx *db.Tx, p payment.Payment, a payment.Attempt) error {
 		return w.links.Forward(ctx, tx, p, a)
 	}},

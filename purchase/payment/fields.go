@@ -10,6 +10,8 @@ import (
 
 // Fields are card fields on a gateway's own origin: a page shows them in a
 // frame, and gets a token for what was typed; no number comes near the shop.
+// A gateway with a Page and no URL has none that could stand in a frame: every
+// shopper is asked to its page.
 type Fields struct {
 	Origin string // "https://pay.example": the only one that is framed and listened to
 	URL    string // of the page in the frame
@@ -69,7 +71,7 @@ func (p *Payments) Framable(page string) bool {
 // FieldOrigins are the origins of all card fields, for a page's policy.
 func (p *Payments) FieldOrigins() (all []string) {
 	for _, name := range p.order {
-		if f, ok := p.Fields(name); ok && !slices.Contains(all, f.Origin) {
+		if f, ok := p.Fields(name); ok && f.Origin != "" && !slices.Contains(all, f.Origin) {
 			all = append(all, f.Origin)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"korzo/platform/db"
+	"korzo/purchase/payment/paymethod"
 	"korzo/value/money"
 )
 
@@ -15,7 +16,8 @@ import (
 const (
 	graceWritten = 15 * time.Second // before a written attempt is taken for one a crash left behind
 	graceSilence = 12 * time.Second // before a reference nobody has heard of is given up
-	actionLife   = 15 * time.Minute // for the shopper to prove who they are
+	actionLife   = 15 * time.Minute // for the shopper to prove who they are, where a method has no time of its own
+	actionGrace  = time.Minute      // after a method's time: what was done at its last moment is still under way
 	shortestLook = time.Second
 	longestLook  = 5 * time.Minute
 	stale        = 24 * time.Hour
@@ -111,10 +113,18 @@ func (p *Payments) hopeless(a Attempt, r Result) string {
 		return ""
 	case r.Status == StatusNone && age > graceSilence:
 		return DeclineUnheard
-	case r.Status == StatusActionRequired && age > actionLife:
+	case r.Status == StatusActionRequired && age > a.life():
 		return DeclineLeft
 	}
 	return ""
+}
+
+// life is how long a shopper has to do their part: what their method says.
+func (a Attempt) life() time.Duration {
+	if m, ok := paymethod.Find(a.Method); ok && m.Session > 0 {
+		return m.Session + actionGrace
+	}
+	return actionLife
 }
 
 // Abandon gives up an undecided attempt: the gateway is told to forbid it, and
@@ -277,7 +287,8 @@ func (p *Payments) lookLater(ctx context.Context, id AttemptID) error {
 }
 
 // nextLook lets a quarter of the attempt's age pass, within bounds. A shopper
-// who is proving who they are is looked for every few seconds.
+// who is proving who they are is looked for every few seconds; whoever takes
+// hours for it, less often.
 func nextLook(now time.Time, a Attempt) time.Time {
 	if a.State == StateDeclined && a.DeclineCode != DeclineGateway {
 		return afterNo(now, a)
@@ -286,7 +297,7 @@ func nextLook(now time.Time, a Attempt) time.Time {
 		return time.Time{}
 	}
 	pause := min(max(now.Sub(a.CreatedAt)/4, shortestLook), longestLook)
-	if a.State == StateAction {
+	if a.State == StateAction && now.Sub(a.CreatedAt) < actionLife {
 		pause = min(pause, 3*time.Second)
 	}
 	return now.Add(pause)

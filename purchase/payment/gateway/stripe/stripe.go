@@ -54,6 +54,8 @@ type Gateway struct {
 var (
 	_ payment.Informed = (*Gateway)(nil)
 	_ payment.Saver    = (*Gateway)(nil)
+	_ payment.Hosting  = (*Gateway)(nil)
+	_ payment.Reader   = (*Gateway)(nil)
 )
 
 // Open makes a gateway of an address. It makes no call. Only a machine on the
@@ -81,6 +83,16 @@ func (g *Gateway) Name() string { return "stripe" }
 // Traits says what Stripe can do. A call is up to three of Stripe's.
 func (g *Gateway) Traits() payment.Traits {
 	return payment.Traits{KeyWindow: window, Timeout: 20 * time.Second, Kinds: []string{"card", hosted}, Proofs: true}
+}
+
+// Fields sends a page to Stripe's: whoever wants a card typed in their own page
+// gets its PaymentMethod with Stripe's own script.
+func (g *Gateway) Fields() payment.Fields { return payment.Fields{Page: hosted} }
+
+// Read knows Stripe's tokens by their form. They tell nothing of the card.
+func (g *Gateway) Read(instrument string) (payment.Card, bool) {
+	customer, method := token(instrument)
+	return payment.Card{}, instrument == hosted || strings.HasPrefix(method, "pm_") && (customer == "" || strings.HasPrefix(customer, "cus_"))
 }
 
 // Authorize creates and confirms an intent, or opens Stripe's page.

@@ -129,6 +129,27 @@ func TestStripeIsAGateway(t *testing.T) {
 	})
 }
 
+// What a page hands over for Stripe's own page opens it, and Stripe's tokens are
+// told from others'.
+func TestAPageIsSentToStripes(t *testing.T) {
+	base, spec := mock(t)
+	_, server := newStandIn(t, base, spec)
+	g := open(t, server.Listener.Addr().String())
+	fields := g.Fields()
+	if fields.URL != "" || fields.Origin != "" {
+		t.Errorf("something is framed: %+v", fields)
+	}
+	r, err := g.Authorize(t.Context(), payment.Request{Reference: "att_page", Amount: money.Of(119_00, "EUR"), Kind: "card", Instrument: fields.Page, ReturnURL: "https://shop.example/back"})
+	if err != nil || r.Status != payment.StatusActionRequired || !strings.HasPrefix(r.ActionURL, "http") {
+		t.Errorf("%+v, %v", r, err)
+	}
+	for instrument, usable := range map[string]bool{fields.Page: true, "pm_1": true, "cus_1:pm_1": true, "": false, "sandbox:approve": false, "tok_1": false, "cus_1": false, "pi_1": false, "x:pm_1": false} {
+		if _, is := g.Read(instrument); is != usable {
+			t.Errorf("%q can be paid with: %t", instrument, is)
+		}
+	}
+}
+
 // given is proof of another gateway's 3-D Secure, as Stripe's document has it.
 var given = payment.Authentication{Version: "2.2.0", Status: "Y", ECI: "05", Cryptogram: "BwABBJQ1AgAAAAAgJDUCAAAAAAA=", Transaction: "c4e59ceb-a382-4d6a-bc87-385d591fa09d"}
 
