@@ -8,6 +8,7 @@ import (
 
 	"korzo/delivery/carriage"
 	"korzo/delivery/point"
+	"korzo/delivery/sourcing"
 	"korzo/fulfilment/pickup"
 	"korzo/fulfilment/shipment"
 	"korzo/offer/catalog"
@@ -39,6 +40,8 @@ type work struct {
 	task     *pickup.Task
 	held     order.State
 	carriers []carriage.Carrier
+	sourced  []sourcing.Decision // of its order, where its location was chosen
+	names    map[string]string
 	point    *point.Point // the carrier's, where its parcels are collected
 	form     *form
 }
@@ -84,6 +87,19 @@ func (w *work) load(v *visit, tx *db.Tx, desk *shipment.Desk, id shipment.ID) (e
 	}
 	if w.places, err = inventory.Locations(v.ctx(), tx); err != nil {
 		return err
+	}
+	w.names = map[string]string{}
+	for _, l := range w.places {
+		w.names[l.ID] = l.Name
+	}
+	decisions, err := sourcing.Decisions(v.ctx(), tx, string(w.Order))
+	if err != nil {
+		return err
+	}
+	for _, d := range decisions {
+		if slices.Contains(d.Chosen, w.Location) {
+			w.sourced = append(w.sourced, d)
+		}
 	}
 	o, err := order.Find(v.ctx(), tx, w.Order)
 	if err != nil {

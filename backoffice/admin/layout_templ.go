@@ -41,7 +41,7 @@ var rail = []stage{
 		{"flows", Prefix + "/flows", "flows.read"}, {"experiments", Prefix + "/experiments", "flows.read"}, {"methods", Prefix + "/payment-methods", "flows.read"},
 		{"routing", Prefix + "/routing", "routing.read"}, {"protection", Prefix + "/protection", "routing.read"}}},
 	{"fulfilment", []stop{{"fulfilments", Prefix + "/fulfilments", "stock.read"}, {"delivery", Prefix + "/delivery", "settings.read"},
-		{"places", Prefix + "/places", "settings.read"}, {"promises", Prefix + "/promises", "orders.read"}}},
+		{"places", Prefix + "/places", "settings.read"}, {"sourcing", Prefix + "/sourcing", "settings.read"}, {"promises", Prefix + "/promises", "orders.read"}}},
 	{"customer", []stop{{"customers", Prefix + "/customers", "customers.read"}, {"value", Prefix + "/value", "reports.read"}}},
 	{"engagement", []stop{{"mails", Prefix + "/mails", "messages.read"}}},
 	{"truth", []stop{{"exceptions", Prefix + "/exceptions", "exceptions.read"}, {"ledger", Prefix + "/ledger", "ledger.read"},

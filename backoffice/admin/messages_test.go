@@ -9,6 +9,7 @@ import (
 
 	"korzo/backoffice/admin"
 	"korzo/customer/visitor"
+	"korzo/delivery/sourcing"
 	"korzo/platform/i18n"
 )
 
@@ -98,4 +99,17 @@ func usedKeys(t *testing.T) (used, begun map[string]bool) {
 		}
 	}
 	return used, begun
+}
+
+// What a decision of sourcing may say can be read in every language.
+func TestEveryReasonOfSourcingHasItsWords(t *testing.T) {
+	words := i18n.Load()
+	if err := words.Add(admin.Messages); err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range sourcing.Reasons() {
+		if !words.Locale().Has("admin.sourcing.say." + key) {
+			t.Errorf("admin.sourcing.say.%s is not there", key)
+		}
+	}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"korzo/customer/profile"
+	"korzo/delivery/sourcing"
 	"korzo/engagement/message"
 	"korzo/fulfilment/shipment"
 	"korzo/offer/market"
@@ -53,6 +54,7 @@ type purchase struct {
 	VATCheck  *vatid.Check // nil when no office was asked
 
 	Fulfilments []shipment.Fulfilment
+	Sourced     []sourcing.Decision
 	Places      map[string]string // names of locations
 }
 
@@ -151,6 +153,9 @@ func (a *Admin) readOrder(v *visit, tx *db.Tx, id order.ID, o *purchase) (err er
 		return err
 	}
 	if o.Fulfilments, err = shipment.OfOrder(ctx, tx, o.ID); err != nil {
+		return err
+	}
+	if o.Sourced, err = sourcing.Decisions(ctx, tx, string(o.ID)); err != nil {
 		return err
 	}
 	if o.Places, err = placeNames(v, tx); err != nil {

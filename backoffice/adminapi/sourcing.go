@@ -249,10 +249,10 @@ type sourceBody struct {
 func sourcedOf(d sourcing.Decision) sourcedBody {
 	b := sourcedBody{ID: string(d.ID), At: d.At.Format(time.RFC3339), Chosen: d.Chosen, Steps: []sourcingStepBody{}, Candidates: []sourceBody{}, More: d.More}
 	for _, s := range d.Steps {
-		b.Steps = append(b.Steps, sourcingStepBody(s))
+		b.Steps = append(b.Steps, sourcingStepBody{s.Rule, s.Left, s.Why})
 	}
 	for _, c := range d.Candidates {
-		b.Candidates = append(b.Candidates, sourceBody(c))
+		b.Candidates = append(b.Candidates, sourceBody{c.Locations, c.Chosen, c.Why})
 	}
 	return b
 }

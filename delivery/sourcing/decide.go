@@ -1,9 +1,7 @@
 package sourcing
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"korzo/offer/inventory"
@@ -28,9 +26,10 @@ type Decision struct {
 
 // Step is what one rule did.
 type Step struct {
-	Rule string `json:"rule"`
-	Left int    `json:"left"` // candidates that were still in
-	Why  string `json:"why"`
+	Rule string   `json:"rule"`
+	Left int      `json:"left"` // candidates that were still in
+	Why  string   `json:"why"`
+	Say  []Reason `json:"say,omitempty"` // what it did, then the best it found
 }
 
 // Candidate is a set of locations that was looked at.
@@ -38,6 +37,8 @@ type Candidate struct {
 	Locations []string `json:"locations"`
 	Chosen    bool     `json:"chosen"`
 	Why       string   `json:"why"`
+	Rule      string   `json:"rule,omitempty"` // that left it out
+	Say       []Reason `json:"say,omitempty"`  // of what a rule left out: its own, then the best there was
 }
 
 const (
@@ -86,7 +87,7 @@ func (d *decider) choose(lines []inventory.Line, shelves []inventory.Shelf) []in
 	nodes := d.nodes(lines, shelves)
 	plans := d.plans(lines, nodes)
 	if len(plans) == 0 {
-		d.decision.Steps = append(d.decision.Steps, Step{Rule: "split", Why: "no three locations have everything: taken from as few as can be, by priority"})
+		d.step("split", 0, Reason{Key: SayScatter})
 		d.made = inventory.Fewest(lines, shelves)
 		return d.made
 	}
@@ -249,64 +250,71 @@ func (d *decider) leftOut(lines []inventory.Line, nodes []node, parts int, found
 				has++
 			}
 		}
-		why := fmt.Sprintf("has %d of %d lines whole", has, len(lines))
+		why := []Reason{{Key: SayLines, A: int64(has), B: int64(len(lines))}}
 		if n.full {
-			why = fmt.Sprintf("full today: %d of %d parcels", n.load, n.capacity)
+			why = []Reason{{Key: SayFull, A: n.load, B: n.capacity}}
 		} else if parts > 1 {
-			why += "; no split with it serves everything"
+			why = append(why, Reason{Key: SayNoSplit})
 		}
-		d.note([]string{n.id}, why)
+		d.note(Candidate{Locations: []string{n.id}, Why: said(why, "; "), Say: why})
 	}
 	if parts > 1 {
-		d.decision.Steps = append(d.decision.Steps, Step{Rule: "split", Left: len(found),
-			Why: fmt.Sprintf("no single location has everything: split over %d", parts)})
+		d.step("split", len(found), Reason{Key: SaySplit, A: int64(parts)})
 	}
 }
 
 // note logs a candidate that was left out.
-func (d *decider) note(locations []string, why string) {
-	d.decision.Candidates = append(d.decision.Candidates, Candidate{Locations: locations, Why: why})
+func (d *decider) note(c Candidate) { d.decision.Candidates = append(d.decision.Candidates, c) }
+
+// step logs what a rule did.
+func (d *decider) step(rule string, left int, say ...Reason) {
+	d.decision.Steps = append(d.decision.Steps, Step{Rule: rule, Left: left, Why: said(say, ": "), Say: say})
 }
 
 // rank lets each rule keep the plans it likes best. The shelves come in order
 // of priority, so the first that is left is the one of highest priority.
 func (d *decider) rank(nodes []node, alive []plan) plan {
-	var reasons []string
+	var reasons []Reason
 	for i := range d.settings.rules {
 		r := &d.settings.rules[i]
 		if len(alive) == 1 {
 			break
 		}
 		kept, out, why := r.keep(nodes, alive)
-		d.decision.Steps = append(d.decision.Steps, Step{Rule: r.Kind, Left: len(kept), Why: why})
+		d.step(r.Kind, len(kept), why...)
 		if len(out) == 0 {
 			continue
 		}
 		best := r.words(nodes, &kept[0])
 		reasons = append(reasons, best)
-		d.drop(nodes, out, func(p *plan) string { return r.Kind + ": " + r.words(nodes, p) + ", where " + best + " is to be had" })
+		d.drop(nodes, out, func(p *plan) Candidate {
+			own := r.words(nodes, p)
+			return Candidate{Rule: r.Kind, Why: r.Kind + ": " + own.String() + ", where " + best.String() + " is to be had", Say: []Reason{own, best}}
+		})
 		alive = kept
 	}
-	d.drop(nodes, alive[1:], func(*plan) string { return "as good, of lower priority" })
-	why := strings.Join(reasons, ", ")
+	lower := Reason{Key: SayLower}
+	d.drop(nodes, alive[1:], func(*plan) Candidate { return Candidate{Why: lower.String(), Say: []Reason{lower}} })
 	switch {
-	case why == "" && len(alive) > 1:
-		why = "the highest priority of those that are equal"
-	case why == "":
-		why = "the only one that has everything"
+	case len(reasons) == 0 && len(alive) > 1:
+		reasons = []Reason{{Key: SayHighest}}
+	case len(reasons) == 0:
+		reasons = []Reason{{Key: SayOnly}}
 	}
-	d.decision.Candidates = slices.Insert(d.decision.Candidates, 0, Candidate{Locations: names(nodes, &alive[0]), Chosen: true, Why: why})
+	d.decision.Candidates = slices.Insert(d.decision.Candidates, 0, Candidate{Locations: names(nodes, &alive[0]), Chosen: true, Why: said(reasons, ", "), Say: reasons})
 	return alive[0]
 }
 
 // drop logs plans that were left out, as far as the log goes.
-func (d *decider) drop(nodes []node, out []plan, why func(*plan) string) {
+func (d *decider) drop(nodes []node, out []plan, why func(*plan) Candidate) {
 	for i := range out {
 		if len(d.decision.Candidates) >= maxKept {
 			d.decision.More += len(out) - i
 			return
 		}
-		d.note(names(nodes, &out[i]), why(&out[i]))
+		c := why(&out[i])
+		c.Locations = names(nodes, &out[i])
+		d.note(c)
 	}
 }
 

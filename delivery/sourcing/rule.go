@@ -46,20 +46,20 @@ const (
 // kind is how a rule judges plans.
 type kind struct {
 	score   func(s set, nodes []node, p *plan) (score int64, ok bool) // the lower the better; false where a plan cannot be scored
-	words   func(s set, nodes []node, p *plan) string
+	words   func(s set, nodes []node, p *plan) Reason
 	slack   func(s set) int64 // what counts as equal
-	unknown string            // why it abstains where a plan cannot be scored
+	unknown string            // the reason why it abstains where a plan cannot be scored
 }
 
 var kinds = map[string]kind{
-	Promise: {promised, promisedWords, none, "no day was promised"},
+	Promise: {promised, promisedWords, none, SayDayless},
 	Nearest: {nearest, nearestWords, func(s set) int64 { return int64(or(s.ToleranceKm, 25)) },
-		"it is not known where the goods go, or where a location is"},
+		SayNowhere},
 	Fewest:   {fewest, fewestWords, none, ""},
 	Balance:  {balance, balanceWords, none, ""},
 	Capacity: {capacity, capacityWords, none, ""},
 	Margin: {margin, marginWords, func(s set) int64 { return or(s.ToleranceMin, 0) },
-		"what a parcel costs is not known of every location, or not in one currency"},
+		SayCostless},
 	Split: {worthwhile, worthwhileWords, none, ""},
 }
 
@@ -72,17 +72,17 @@ func or[T any](p *T, otherwise T) T {
 	return *p
 }
 
-func (r *Rule) words(nodes []node, p *plan) string { return kinds[r.Kind].words(r.set, nodes, p) }
+func (r *Rule) words(nodes []node, p *plan) Reason { return kinds[r.Kind].words(r.set, nodes, p) }
 
 // keep parts the plans a rule likes best from the others, and says what it did.
-func (r *Rule) keep(nodes []node, plans []plan) (kept, out []plan, why string) {
+func (r *Rule) keep(nodes []node, plans []plan) (kept, out []plan, why []Reason) {
 	k := kinds[r.Kind]
 	scores := make([]int64, len(plans))
 	best := int64(1) << 62
 	for i := range plans {
 		var ok bool
 		if scores[i], ok = k.score(r.set, nodes, &plans[i]); !ok {
-			return plans, nil, "abstains: " + k.unknown
+			return plans, nil, []Reason{{Key: k.unknown}}
 		}
 		best = min(best, scores[i])
 	}
@@ -96,9 +96,9 @@ func (r *Rule) keep(nodes []node, plans []plan) (kept, out []plan, why string) {
 		}
 	}
 	if len(out) == 0 {
-		return kept, nil, "abstains: all are equal, " + r.words(nodes, &kept[0])
+		return kept, nil, []Reason{{Key: SayEqual}, r.words(nodes, &kept[0])}
 	}
-	return kept, out, fmt.Sprintf("keeps %d of %d: %s", len(kept), len(plans), r.words(nodes, &kept[0]))
+	return kept, out, []Reason{{Key: SayKeeps, A: int64(len(kept)), B: int64(len(plans))}, r.words(nodes, &kept[0])}
 }
 
 // promised scores a plan by the parcel that is latest.
@@ -112,14 +112,14 @@ func promised(_ set, nodes []node, p *plan) (days int64, ok bool) {
 	return days, true
 }
 
-func promisedWords(s set, nodes []node, p *plan) string {
+func promisedWords(s set, nodes []node, p *plan) Reason {
 	switch days, _ := promised(s, nodes, p); days {
 	case 0:
-		return "arrives as promised"
+		return Reason{Key: SayKept}
 	case 1:
-		return "arrives a day later than promised"
+		return Reason{Key: SayDayLate}
 	default:
-		return fmt.Sprintf("arrives %d days later than promised", days)
+		return Reason{Key: SayDaysLate, A: days}
 	}
 }
 
@@ -133,24 +133,24 @@ func nearest(_ set, nodes []node, p *plan) (km int64, ok bool) {
 	return km, true
 }
 
-func nearestWords(s set, nodes []node, p *plan) string {
+func nearestWords(s set, nodes []node, p *plan) Reason {
 	km, _ := nearest(s, nodes, p)
-	return fmt.Sprintf("%d km away", km)
+	return Reason{Key: SayKm, A: km}
 }
 
 func fewest(_ set, _ []node, p *plan) (int64, bool) { return int64(len(p.nodes)), true }
 
-func fewestWords(_ set, _ []node, p *plan) string {
+func fewestWords(_ set, _ []node, p *plan) Reason {
 	if len(p.nodes) == 1 {
-		return "one parcel"
+		return Reason{Key: SayOne}
 	}
-	return fmt.Sprintf("%d parcels", len(p.nodes))
+	return Reason{Key: SayParcels, A: int64(len(p.nodes))}
 }
 
 func balance(s set, _ []node, p *plan) (int64, bool) { return -min(p.least, or(s.Keep, 10)), true }
 
-func balanceWords(_ set, _ []node, p *plan) string {
-	return fmt.Sprintf("leaves %d of what gets scarcest", p.least)
+func balanceWords(_ set, _ []node, p *plan) Reason {
+	return Reason{Key: SayLeft, A: p.least}
 }
 
 // busiest is the node of a plan that is nearest to its limit, and by how many
@@ -177,12 +177,12 @@ func capacity(s set, nodes []node, p *plan) (int64, bool) {
 	return 1<<40 + beyond, true
 }
 
-func capacityWords(s set, nodes []node, p *plan) string {
+func capacityWords(s set, nodes []node, p *plan) Reason {
 	n, _, busy := busiest(s, nodes, p)
 	if !busy {
-		return "nobody is busy"
+		return Reason{Key: SayIdle}
 	}
-	return fmt.Sprintf("%d of %d parcels today", n.load, n.capacity)
+	return Reason{Key: SayBusy, A: n.load, B: n.capacity}
 }
 
 func margin(_ set, nodes []node, p *plan) (sum int64, ok bool) {
@@ -195,10 +195,9 @@ func margin(_ set, nodes []node, p *plan) (sum int64, ok bool) {
 	return sum, true
 }
 
-func marginWords(s set, nodes []node, p *plan) string {
+func marginWords(s set, nodes []node, p *plan) Reason {
 	sum, _ := margin(s, nodes, p)
-	cost := money.Of(sum, money.Currency(nodes[p.nodes[0]].currency))
-	return "costs us " + cost.Decimal() + " " + string(cost.Currency)
+	return Reason{Key: SayCosts, A: sum, Currency: money.Currency(nodes[p.nodes[0]].currency)}
 }
 
 func worthwhile(s set, _ []node, p *plan) (int64, bool) {
@@ -208,15 +207,15 @@ func worthwhile(s set, _ []node, p *plan) (int64, bool) {
 	return 0, true
 }
 
-func worthwhileWords(s set, nodes []node, p *plan) string {
+func worthwhileWords(s set, nodes []node, p *plan) Reason {
 	score, _ := worthwhile(s, nodes, p)
 	switch {
 	case len(p.nodes) == 1:
-		return "nothing is split"
+		return Reason{Key: SayWhole}
 	case score == 0:
-		return "every part is worth a parcel"
+		return Reason{Key: SayWorth}
 	}
-	return fmt.Sprintf("a parcel of %d", slices.Min(p.units))
+	return Reason{Key: SaySmall, A: slices.Min(p.units)}
 }
 
 // read checks a rule and makes its settings ready.
@@ -242,6 +241,18 @@ func (r *Rule) read() error {
 		}
 	}
 	return nil
+}
+
+// Kind is a kind of rule, with what it may be told.
+type Kind struct {
+	Name     string
+	Setting  string // "" for none
+	Standard int64  // its value where a rule says nothing
+}
+
+// Kinds are all there are, in an order that is usual.
+func Kinds() []Kind {
+	return []Kind{{Promise, "", 0}, {Split, "least_units", 2}, {Capacity, "percent", 80}, {Nearest, "tolerance_km", 25}, {Fewest, "", 0}, {Margin, "tolerance", 0}, {Balance, "keep_on_shelf", 10}}
 }
 
 // Rules returns the ranked rules, the first to be asked first.
@@ -302,6 +313,15 @@ func SaveLocation(ctx context.Context, tx *db.Tx, l Location) error {
 		return fmt.Errorf("save sourcing of %s: %w", l.Location, err)
 	}
 	return remember.Touch(ctx, tx, memory)
+}
+
+// Recent returns the latest decisions of all orders, the latest first.
+func Recent(ctx context.Context, tx *db.Tx, limit int) ([]Decision, error) {
+	all, err := selectRecent(ctx, tx, limit)
+	if err != nil {
+		return nil, fmt.Errorf("the latest decisions: %w", err)
+	}
+	return all, nil
 }
 
 // Decisions returns how the goods of an order were sourced, the first choice

@@ -132,18 +132,26 @@ func insertDecision(ctx context.Context, tx *db.Tx, d Decision) error {
 	return err
 }
 
+func scanDecision(row db.Row) (d Decision, err error) {
+	var chosen, log string
+	var at int64
+	if err = row.Scan(&d.ID, &d.Order, &d.Holder, &d.Country, &chosen, &log, &at); err != nil {
+		return d, err
+	}
+	d.At = db.Time(at)
+	if err = json.Unmarshal([]byte(chosen), &d.Chosen); err != nil {
+		return d, err
+	}
+	return d, json.Unmarshal([]byte(log), &d)
+}
+
 // selectDecisions returns at most twenty: no order is sourced as often.
 func selectDecisions(ctx context.Context, tx *db.Tx, order string) ([]Decision, error) {
-	return db.All(ctx, tx, func(row db.Row) (d Decision, err error) {
-		var chosen, log string
-		var at int64
-		if err = row.Scan(&d.ID, &d.Order, &d.Holder, &d.Country, &chosen, &log, &at); err != nil {
-			return d, err
-		}
-		d.At = db.Time(at)
-		if err = json.Unmarshal([]byte(chosen), &d.Chosen); err != nil {
-			return d, err
-		}
-		return d, json.Unmarshal([]byte(log), &d)
-	}, `SELECT id, order_id, holder, country, chosen, log, at FROM sourcing_decisions WHERE order_id = $1 ORDER BY id LIMIT 20`, order)
+	return db.All(ctx, tx, scanDecision, `
+		SELECT id, order_id, holder, country, chosen, log, at FROM sourcing_decisions WHERE order_id = $1 ORDER BY id LIMIT 20`, order)
+}
+
+func selectRecent(ctx context.Context, tx *db.Tx, limit int) ([]Decision, error) {
+	return db.All(ctx, tx, scanDecision, `
+		SELECT id, order_id, holder, country, chosen, log, at FROM sourcing_decisions ORDER BY id DESC LIMIT $1`, limit)
 }

@@ -39,3 +39,16 @@ func Totals(ctx context.Context, tx *db.Tx, customers []string) (map[string][]To
 	}
 	return byCustomer, nil
 }
+
+// NumbersOf returns the numbers of those of the ids, at most 1,000, that are
+// orders.
+func NumbersOf(ctx context.Context, tx *db.Tx, ids []ID) (map[ID]string, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	numbers, err := selectNumbers(ctx, tx, ids)
+	if err != nil {
+		return nil, fmt.Errorf("numbers of orders: %w", err)
+	}
+	return numbers, nil
+}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"korzo/delivery/point"
+	"korzo/offer/catalog"
 	"korzo/platform/db"
 	"korzo/value/money"
 )
@@ -410,6 +411,19 @@ func selectPaid(ctx context.Context, tx *db.Tx, after ID, limit int) ([]Paid, er
 
 func selectByCart(ctx context.Context, tx *db.Tx, cart string) (Order, error) {
 	return db.One(ctx, tx, scanOrder, `SELECT `+orderColumns+` FROM order_orders WHERE cart_id = $1`, cart)
+}
+
+func selectNumbers(ctx context.Context, tx *db.Tx, ids []ID) (map[ID]string, error) {
+	in, args := catalog.OneOf(1, ids)
+	numbers := make(map[ID]string, len(ids))
+	_, err := db.All(ctx, tx, func(row db.Row) (none struct{}, err error) {
+		var id ID
+		var number string
+		err = row.Scan(&id, &number)
+		numbers[id] = number
+		return none, err
+	}, `SELECT id, number FROM order_orders WHERE id IN (`+in+`)`, args...)
+	return numbers, err
 }
 
 func selectByNumber(ctx context.Context, tx *db.Tx, number string) (Order, error) {
