@@ -295,8 +295,8 @@ func groupOf(ctx context.Context, tx *db.Tx, m market.Market, s *sale, q quote.Q
 func lineOf(s *sale, b bought, l quote.Priced, group order.GroupID, lang int) order.Line {
 	v := b.good.draft.Variants[b.variant]
 	title := b.good.title(lang)
-	if v.Title != "" {
-		title += " – " + v.Title
+	if called := catalog.Product(b.good.draft).VariantIn(v, languages[lang]); called != "" {
+		title += " – " + called
 	}
 	line := order.Line{
 		ID: id.New[order.LineID]("oli", s.at), Group: group, Kind: catalog.KindGoods, Product: string(b.good.draft.ID), Variant: l.Variant,

@@ -88,7 +88,7 @@ func (s shelf) product(p catalog.Product) productBody {
 		b.Images[i] = imageOf(m)
 	}
 	for i, v := range p.Variants {
-		b.Variants[i] = s.variant(v, cart.Stocked(catalog.Item{Kind: p.Kind}))
+		b.Variants[i] = s.variant(p, v, cart.Stocked(catalog.Item{Kind: p.Kind}))
 	}
 	return b
 }
@@ -107,12 +107,12 @@ func imageOf(m catalog.Image) imageBody {
 // mediaPath is where the app serves pictures.
 const mediaPath = "/media/"
 
-func (s shelf) variant(v catalog.Variant, stocked bool) variantBody {
+func (s shelf) variant(p catalog.Product, v catalog.Variant, stocked bool) variantBody {
 	stock := s.stock[v.ID]
 	if len(v.Parts) > 0 {
 		stock = inventory.Bundled(v.Parts, s.stock)
 	}
-	b := variantBody{ID: string(v.ID), SKU: v.SKU, Title: v.Title, Options: v.Options, Available: stock.Units, Barcode: v.Barcode,
+	b := variantBody{ID: string(v.ID), SKU: v.SKU, Title: p.VariantIn(v, s.locale), Options: v.Options, Available: stock.Units, Barcode: v.Barcode,
 		Availability: availabilityOf(stocked, stock)}
 	for _, part := range v.Parts {
 		b.Parts = append(b.Parts, partBody{string(part.Variant), part.Quantity})

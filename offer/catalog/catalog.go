@@ -193,7 +193,7 @@ type Item struct {
 	SKU          string
 	Title        string // product's and variant's: "Mug – Red"
 	ProductTitle string
-	VariantTitle string
+	VariantTitle string // of option values where the merchant wrote nothing else
 	Slug         string
 	Kind         string
 	TaxClass     string

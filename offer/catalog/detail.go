@@ -72,6 +72,24 @@ func (p Product) ValueIn(option, value, locale string) string {
 	return value
 }
 
+// VariantIn returns what tells a variant from its siblings as a reader of locale
+// understands it: a title that only says the values of its options, as most do,
+// says them in that language; any other is as the merchant wrote it.
+func (p Product) VariantIn(v Variant, locale string) string {
+	var base, local []string
+	for _, o := range p.Options {
+		if value, has := v.Options[o.Name]; has {
+			base, local = append(base, value), append(local, p.ValueIn(o.Name, value, locale))
+		}
+	}
+	for _, between := range []string{", ", " / "} {
+		if len(base) > 0 && v.Title == strings.Join(base, between) {
+			return strings.Join(local, between)
+		}
+	}
+	return v.Title
+}
+
 // Safety is what European law has said beside an offer: who made a thing, who
 // answers for it here, and what to beware of.
 type Safety struct {

@@ -501,19 +501,22 @@ func selectSlugs(ctx context.Context, tx *db.Tx, id ProductID) (map[string]strin
 func selectItems(ctx context.Context, tx *db.Tx, channel, locale, language string, variants []VariantID) ([]keptItem, error) {
 	in, args := OneOf(5, variants)
 	return db.All(ctx, tx, func(row db.Row) (it keptItem, err error) {
-		var tags, categories, parts, sizes, alts string
+		var tags, categories, parts, sizes, alts, chosen, options string
 		var until int64
-		if err := row.Scan(&it.VariantID, &it.ProductID, &it.SKU, &it.VariantTitle, &it.WeightGrams, &it.Size.Length, &it.Size.Width, &it.Size.Height,
+		var v Variant
+		var p Product
+		if err := row.Scan(&it.VariantID, &it.ProductID, &it.SKU, &v.Title, &chosen, &options, &it.WeightGrams, &it.Size.Length, &it.Size.Width, &it.Size.Height,
 			&it.UnitCost.Minor, &it.UnitCost.Currency, &parts, &it.PartsDiscountPPM, &it.Retired, &it.ProductTitle, &it.Slug, &it.Kind, &it.TaxClass,
 			&tags, &categories, &it.Active, &it.Image.Blob, &it.Image.Alt, &it.Image.Width, &it.Image.Height, &it.Image.Variant, &sizes, &alts, &until); err != nil {
 			return it, err
 		}
 		it.until = db.Time(until)
-		err = parse(tags, &it.Tags, categories, &it.Categories, parts, &it.Parts, sizes, &it.Image.Sizes, alts, &it.Image.Alts)
-		it.Image = it.Image.in(locale)
+		err = parse(tags, &it.Tags, categories, &it.Categories, parts, &it.Parts, sizes, &it.Image.Sizes, alts, &it.Image.Alts,
+			chosen, &v.Options, options, &p.Options)
+		it.Image, it.VariantTitle = it.Image.in(locale), p.VariantIn(v, locale)
 		return it, err
 	}, `
-		SELECT v.id, v.product, v.sku, v.title, v.weight_grams, v.length_mm, v.width_mm, v.height_mm, v.unit_cost, v.unit_cost_currency, v.parts, v.parts_discount, v.retired,
+		SELECT v.id, v.product, v.sku, v.title, v.options, p.options, v.weight_grams, v.length_mm, v.width_mm, v.height_mm, v.unit_cost, v.unit_cost_currency, v.parts, v.parts_discount, v.retired,
 			`+localTitle+`, `+localSlug+`, p.kind, p.tax_class, p.tags, p.categories,
 			CASE WHEN p.status = 'active' AND v.retired = 0 AND `+seenIn(`$3`, `$4`)+` THEN 1 ELSE 0 END, `+firstImage+`,
 			COALESCE((SELECT MIN(CASE WHEN u.starts > $4 THEN u.starts WHEN u.ends > $4 THEN u.ends END)
