@@ -224,6 +224,7 @@ func (a *App) noteFulfilment(ctx context.Context, tx *db.Tx, n *message.Notice, 
 	if err != nil {
 		return err
 	}
+	n.Counter = true
 	n.Hours = place.Hours.Open.String() + "–" + place.Hours.Close.String()
 	task, err := pickup.Find(ctx, tx, f.ID)
 	if err == nil && !task.ExpireAt.IsZero() {

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"korzo/engagement/message"
 	"korzo/fulfilment/pickup"
 	"korzo/fulfilment/shipment"
+	"korzo/fulfilment/withdrawal"
 	"korzo/offer/market"
 	"korzo/platform/db"
 	"korzo/platform/event"
@@ -37,8 +39,11 @@ func (a *App) reactEngagement() {
 		if err != nil {
 			return err
 		}
-		return message.Queue(ctx, tx, message.Message{Kind: message.KindConfirmation, Locale: o.Locale, Contact: o.Contact,
-			Ref: string(o.ID), Data: confirmationOf(a.Words.Locale(o.Locale), c.Name, o)})
+		said := confirmationOf(a.Words.Locale(o.Locale), c.Name, o)
+		if err := a.sayWithdrawal(ctx, tx, o, &said); err != nil {
+			return err
+		}
+		return message.Queue(ctx, tx, message.Message{Kind: message.KindConfirmation, Locale: o.Locale, Contact: o.Contact, Ref: string(o.ID), Data: said})
 	})
 	event.On(a.Bus, "message.downloads", func(ctx context.Context, tx *db.Tx, e download.Granted) error {
 		o, err := order.Head(ctx, tx, order.ID(e.Order))
@@ -79,6 +84,22 @@ func confirmationOf(l i18n.Locale, shop string, o order.Order) message.Confirmat
 		}
 	}
 	return c
+}
+
+// sayWithdrawal adds how long the buyer may withdraw, as the law wants it on
+// something that lasts.
+func (a *App) sayWithdrawal(ctx context.Context, tx *db.Tx, o order.Order, to *message.Confirmation) error {
+	m, err := market.Find(ctx, tx, o.Market)
+	if err != nil {
+		return err
+	}
+	buyer, err := profile.FindContact(ctx, tx, a.Keeper, profile.ContactID(o.Contact))
+	if err != nil && !errors.Is(err, profile.ErrErased) && !errors.Is(err, profile.ErrNoContact) {
+		return err
+	}
+	to.Withdraw = withdrawal.Days(m.Returns.Days, cmp.Or(buyer.Shipping.Country, buyer.Billing.Country, m.Country))
+	to.FreeReturn = m.Returns.PaidBy == market.PaidByShop
+	return nil
 }
 
 // addressee finds who gets a message, at the time it is sent.

@@ -154,6 +154,10 @@ func TestFromPromiseToDoorstepAndCounterOnTwoPhones(t *testing.T) {
 	w.Until("a mail brings the code", func() bool {
 		return len(post.Letters(code))+len(post.Letters(code[:3]+" "+code[3:]))+len(post.Letters(code[:3]+"=C2=A0"+code[3:])) > 0
 	})
+	if buyer.run(`String(document.querySelector('.stage svg.qr')?.getBoundingClientRect().width > 150)`) != "true" {
+		t.Error("the page shows no code to scan")
+	}
+	w.Until("the confirmation says how to withdraw", func() bool { return len(post.Letters("Right of withdrawal")) > 0 })
 	w.Until("a text does too", func() bool { return len(post.Texts("+493012345678")) > 0 })
 
 	staff.open(w.Shop.URL+"/admin/fulfilments", `form[action="/admin/pickup"]`)

@@ -133,8 +133,8 @@ func confirmation() message.Message {
 				{Title: "Teekanne", Quantity: 1, Total: "49,00 €"},
 			},
 			Subtotal: "74,80 €", Discount: "−7,48 €", Shipping: "4,90 €", Tax: "11,53 €", TaxIncluded: true, Total: "72,22 €",
-			Promise: "5.–7. Januar",
-			Name:    "must not be stored", Address: []string{"must not be stored"}, TrackURL: "must not be stored",
+			Promise: "5.–7. Januar", Withdraw: 30, FreeReturn: true,
+			Name: "must not be stored", Address: []string{"must not be stored"}, TrackURL: "must not be stored",
 		},
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // The kinds of what is told between promise and doorstep; their Data is a
@@ -39,7 +40,8 @@ type Notice struct {
 	Place    string     `json:"place,omitempty"` // where it is collected
 	At       []string   `json:"at,omitempty"`    // its address, line by line
 	Hours    string     `json:"hours,omitempty"`
-	Until    string     `json:"until,omitempty"` // the last day to collect
+	Until    string     `json:"until,omitempty"`   // the last day to collect
+	Counter  bool       `json:"counter,omitempty"` // of ours: it scans the code
 	Amount   string     `json:"amount,omitempty"`
 	Part     bool       `json:"part,omitempty"`  // more of the order follows
 	Added    []LineItem `json:"added,omitempty"` // by an edit; Lines are then what the order is now
@@ -51,6 +53,14 @@ type Notice struct {
 	Code     string   `json:"-"`
 	TrackURL string   `json:"-"`
 	Address  []string `json:"-"`
+}
+
+// Scan is the code as the counter scans it, "" where none does: digits alone.
+func (n Notice) Scan() string {
+	if !n.Counter {
+		return ""
+	}
+	return strings.ReplaceAll(n.Code, " ", "")
 }
 
 // addNotices reads the words of every kind of notice: one layout for all.
@@ -127,8 +137,12 @@ func Sample(kind Kind, locale string) (mail Mail, text string, err error) {
 	if kind == KindEdited {
 		sample = Notice{Shop: "Korzo", Number: "10042", Lines: lines, Added: lines[1:], Removed: []LineItem{{Title: "Stoneware mug, blue", Quantity: 1}}, Moved: true, Promise: "5.–7. 1.", Amount: "3,90 €"}
 	}
+	if n, ok := sample.(Notice); ok && (kind == KindReady || kind == KindReminder) {
+		n.Counter = true
+		sample = n
+	}
 	if kind == KindConfirmation {
-		sample = Confirmation{Shop: "Korzo", Number: "10042", Lines: lines, Subtotal: "43,80 €", Shipping: "4,90 €", Tax: "7,78 €", TaxIncluded: true, Total: "48,70 €", Promise: "5.–7. 1."}
+		sample = Confirmation{Shop: "Korzo", Number: "10042", Lines: lines, Subtotal: "43,80 €", Shipping: "4,90 €", Tax: "7,78 €", TaxIncluded: true, Total: "48,70 €", Promise: "5.–7. 1.", Withdraw: 14}
 	}
 	if slices.Contains(Letters, kind) {
 		sample = Letter{Shop: "Korzo", About: "Stoneware mug, red", Number: "10042", Placed: "5. 1.", When: "9. 1. 10:24", Until: "14. 1.", Lines: lines}

@@ -39,3 +39,20 @@ func TestEveryNoticeIsWrittenInEveryLanguage(t *testing.T) {
 		}
 	}
 }
+
+// What waits at a counter of ours brings its code to be scanned, in cells of a
+// table: 21 modules and four white ones on each side. A carrier's locker has none.
+func TestWhatWaitsAtACounterBringsACodeToScan(t *testing.T) {
+	for kind, rows := range map[message.Kind]int{message.KindReady: 29, message.KindReminder: 29, message.KindAvailable: 0, message.KindShipped: 0} {
+		m, _, err := message.Sample(kind, "en")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Count(m.HTML, `<tr><td width="6"`); got != rows {
+			t.Errorf("%s has %d rows of a code, want %d", kind, got, rows)
+		}
+		if len(m.HTML) > 60_000 {
+			t.Errorf("%s has %d bytes: mail programs cut what is longer than 100,000", kind, len(m.HTML))
+		}
+	}
+}

@@ -59,7 +59,9 @@ type Confirmation struct {
 	Tax         string     `json:"tax,omitempty"`
 	TaxIncluded bool       `json:"tax_included"` // the total holds the tax already
 	Total       string     `json:"total"`
-	Promise     string     `json:"promise,omitempty"` // "5.–7. Januar"
+	Promise     string     `json:"promise,omitempty"`     // "5.–7. Januar"
+	Withdraw    int64      `json:"withdraw,omitempty"`    // days to withdraw within; 0: nothing is said of it
+	FreeReturn  bool       `json:"free_return,omitempty"` // the shop pays the way back
 
 	// What follows is the reader's own. It comes from the Lookup and is not stored.
 	Name     string   `json:"-"`
@@ -90,7 +92,7 @@ type LineItem struct {
 func mustForm(name string, read func([]byte, Addressee) (any, error), fits func(any) bool) form {
 	f := form{
 		text: template.Must(template.ParseFS(templateFiles, "templates/"+name+".txt")),
-		html: htmltemplate.Must(htmltemplate.ParseFS(templateFiles, "templates/"+name+".html")),
+		html: htmltemplate.Must(htmltemplate.New(name+".html").Funcs(drawn).ParseFS(templateFiles, "templates/"+name+".html")),
 		read: read, fits: fits,
 	}
 	words, err := templateFiles.ReadFile("templates/" + name + ".words.json")
