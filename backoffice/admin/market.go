@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strconv"
@@ -9,6 +10,7 @@ import (
 	"korzo/offer/market"
 	"korzo/platform/db"
 	"korzo/purchase/payment/paymethod"
+	"korzo/purchase/tax"
 	"korzo/ui"
 	"korzo/value/address"
 	"korzo/value/money"
@@ -19,6 +21,7 @@ type grounds struct {
 	Markets  []market.Market
 	Channels []market.Channel
 	Entities []market.Entity
+	Taxes    map[string]tax.Settings // by market
 }
 
 func (a *Admin) grounds(v *visit) (g grounds, err error) {
@@ -32,6 +35,12 @@ func (a *Admin) grounds(v *visit) (g grounds, err error) {
 func loadGrounds(v *visit, tx *db.Tx) (g grounds, err error) {
 	if g.Markets, err = market.All(v.ctx(), tx); err != nil {
 		return g, err
+	}
+	g.Taxes = map[string]tax.Settings{}
+	for _, m := range g.Markets {
+		if g.Taxes[m.ID], err = tax.FindSettings(v.ctx(), tx, m.ID); err != nil {
+			return g, err
+		}
 	}
 	if g.Channels, err = market.Channels(v.ctx(), tx); err != nil {
 		return g, err
@@ -99,6 +108,8 @@ func (a *Admin) showMarket(v *visit) error {
 		}
 	}
 	f.fillMarket(m)
+	f.set("tax_provider", cmp.Or(g.Taxes[id].Provider, tax.ProviderTable))
+	f.set("shipping_class", g.Taxes[id].ShippingClass)
 	if id == fresh {
 		m.ID = ""
 	}
@@ -151,7 +162,10 @@ func (a *Admin) saveMarket(v *visit) error {
 			m.ID = ""
 			return "", nil
 		}
-		if err := market.Save(v.ctx(), tx, m); err != nil || known {
+		if err := market.Save(v.ctx(), tx, m); err != nil {
+			return m.ID, err
+		}
+		if err := v.saveTaxes(tx, f, m.ID); err != nil || known {
 			return m.ID, err
 		}
 		return m.ID, paymethod.Begin(v.ctx(), tx, m.ID, f.get("ways"))
@@ -166,6 +180,25 @@ func (a *Admin) saveMarket(v *visit) error {
 		return v.show(status, v.marketPage(g, m, f))
 	}
 	return v.done(Prefix+"/markets/"+saved, "saved")
+}
+
+// saveTaxes writes how a market's tax is found, where the form says it.
+func (v *visit) saveTaxes(tx *db.Tx, f *form, marketID string) error {
+	if !f.values.Has("tax_provider") {
+		return nil
+	}
+	return tax.SaveSettings(v.ctx(), tx, tax.Settings{Market: marketID, Provider: f.get("tax_provider"), ShippingClass: f.get("shipping_class")})
+}
+
+// shippingClasses are how a delivery may be taxed: as the goods in it, or by a
+// class, such as the one that the API gave it.
+func (v *visit) shippingClasses(own string) []ui.Option {
+	all := []ui.Option{{Label: v.T("admin.shipping_class.standard")}}
+	words := []string{tax.ClassShared, tax.ClassGoods, "reduced"}
+	if own != "" && !slices.Contains(words, own) {
+		words = append(words, own)
+	}
+	return append(all, v.words("shipping_class", "", words...)...)
 }
 
 func (a *Admin) showChannel(v *visit) error {

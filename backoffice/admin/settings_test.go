@@ -11,6 +11,7 @@ import (
 	"korzo/platform/db"
 	"korzo/platform/db/dbtest"
 	"korzo/purchase/payment/paymethod"
+	"korzo/purchase/tax"
 )
 
 func TestSettingsAreFoundByWhatTheyAreAbout(t *testing.T) {
@@ -54,6 +55,38 @@ func TestAMarketIsMadeAndChangedButKeepsItsCurrency(t *testing.T) {
 		w.happened(nil, []string{"market.save", "market.save"})
 		w.as(auth.RoleManager)
 		w.is(w.post("", at, "name", "No"), http.StatusForbidden)
+	})
+}
+
+func TestAMarketSaysHowItsTaxIsFound(t *testing.T) {
+	each(t, func(w *world) {
+		const page = "/admin/markets/DE"
+		is := func(want tax.Settings) {
+			t.Helper()
+			dbtest.Read(t, w.d, func(tx *db.Tx) error {
+				got, err := tax.FindSettings(t.Context(), tx, "DE")
+				if got != want {
+					t.Errorf("%+v, want %+v", got, want)
+				}
+				return err
+			})
+		}
+		w.is(w.post(page, page, "tax_provider", "oracle"), http.StatusUnprocessableEntity, "use table or exempt")
+		w.is(w.post(page, page, "shipping_class", "As The Goods", "name", "Elsewhere"), http.StatusUnprocessableEntity, "use a tax class such as standard")
+		is(tax.Settings{Market: "DE", Provider: tax.ProviderTable})
+		w.is(w.get(page), 200, "Germany")
+		w.happened(nil, nil)
+		w.is(w.post(page, page, "tax_provider", "exempt", "shipping_class", "shared"), http.StatusSeeOther)
+		is(tax.Settings{Market: "DE", Provider: tax.ProviderExempt, ShippingClass: tax.ClassShared})
+		w.is(w.post(page, page, "name", "The north"), http.StatusSeeOther)
+		is(tax.Settings{Market: "DE", Provider: tax.ProviderExempt, ShippingClass: tax.ClassShared})
+		dbtest.Write(t, w.d, func(tx *db.Tx) error {
+			return tax.SaveSettings(t.Context(), tx, tax.Settings{Market: "DE", ShippingClass: "transport"})
+		})
+		w.is(w.get(page), 200, "transport")
+		w.is(w.post(page, page), http.StatusSeeOther) // a class that only the API gives is not lost by saving
+		is(tax.Settings{Market: "DE", Provider: tax.ProviderTable, ShippingClass: "transport"})
+		w.happened(nil, []string{"market.save", "market.save", "market.save"})
 	})
 }
 
