@@ -286,6 +286,8 @@ var routes = map[string]access{
 
 	// payment guard
 	"GET /admin/v1/payment-guard":             {scope: "routing.read"},
+	"GET /admin/v1/refund-limits":             {scope: "settings.read"},
+	"PUT /admin/v1/refund-limits":             {scope: "settings.write", body: `{"amount":{"amount":20000000,"currency":"HUF"}}`},
 	"PUT /admin/v1/payment-guard/limits":      {scope: "routing.write", body: `{"kind":"cart","window_seconds":3600,"challenge":3,"stop":8,"tries":0}`},
 	"PUT /admin/v1/payment-guard/breaker":     {scope: "routing.write", body: `{"window_seconds":300,"fewest_declines":20,"declined_percent":50,"hold_seconds":900}`},
 	"DELETE /admin/v1/payment-guard/settings": {scope: "routing.write"},

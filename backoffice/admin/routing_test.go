@@ -9,9 +9,11 @@ import (
 	"korzo/platform/auth"
 	"korzo/platform/db"
 	"korzo/platform/db/dbtest"
+	"korzo/purchase/amend"
 	"korzo/purchase/payment"
 	"korzo/purchase/payment/guard"
 	"korzo/purchase/payment/route"
+	"korzo/value/money"
 )
 
 func TestARuleIsWrittenTriedPublishedAndTakenBack(t *testing.T) {
@@ -129,6 +131,38 @@ func TestWhoTestsCardsIsSeenAndPardoned(t *testing.T) {
 		w.is(w.get(page), 200, "The shop as a whole is calm")
 		w.is(w.post(page, page+"/reset"), http.StatusSeeOther)
 		w.happened(nil, []string{"guard.pardon", "guard.limits", "guard.calm", "guard.reset"})
+	})
+}
+
+func TestAboveWhichSumASecondPersonApprovesIsSetByCurrency(t *testing.T) {
+	each(t, func(w *world) {
+		const page = "/admin/refund-limits"
+		is := func(want money.Amount, preset bool) {
+			t.Helper()
+			dbtest.Read(t, w.d, func(tx *db.Tx) error {
+				l, err := amend.LimitIn(t.Context(), tx, want.Currency)
+				if l.Amount != want || l.Preset != preset {
+					t.Errorf("%+v, want %v", l, want)
+				}
+				return err
+			})
+		}
+		w.is(w.get(page), 200, "Not set: about 500 euros")
+		if shown := w.fields(page, page); shown.Get("EUR") != "500.00" || shown.Get("HUF") != "200000" {
+			t.Errorf("the page shows %v", shown)
+		}
+		refused := w.post(page, page, "EUR", "much", "HUF", "150000")
+		w.is(refused, 422, "nothing was saved", "write an amount such as 12.90")
+		if typed := refused.Body.String(); !strings.Contains(typed, `value="much"`) || !strings.Contains(typed, `value="150000"`) {
+			t.Errorf("what was typed is gone: %s", refused.text)
+		}
+		is(money.Of(200_000_00, "HUF"), true)
+		w.is(w.post(page, page, "EUR", "-5", "HUF", "150000"), 422)
+		is(money.Of(200_000_00, "HUF"), true)
+		w.is(w.post(page, page, "EUR", "", "HUF", "150000"), http.StatusSeeOther)
+		is(money.Of(150_000_00, "HUF"), false)
+		is(money.Of(500_00, "EUR"), true)
+		w.happened(nil, []string{"refund.limit"})
 	})
 }
 

@@ -152,12 +152,10 @@ func (a Amendment) Total() money.Amount { return a.Goods.Plus(a.Shipping).Plus(a
 // What is cancelled is cancelled all the same: its money is then an exception.
 func (a Amendment) Stopped() bool { return a.Refused != nil && a.Kind != KindCancel }
 
-// Config is what amendments need. Limit is above which total a second person
-// approves; nil is 500 whole units of any currency.
+// Config is what amendments need.
 type Config struct {
 	DB       *db.DB
 	Payments *payment.Payments
-	Limit    func(money.Currency) money.Amount
 	Keeper   *seal.Keeper   // of edits
 	Links    *paylink.Links // of edits
 	Works    Works          // of edits
@@ -167,15 +165,7 @@ type Config struct {
 type Amendments struct{ Config }
 
 // New returns Amendments. It does no I/O.
-func New(c Config) *Amendments {
-	if c.Limit == nil {
-		c.Limit = func(currency money.Currency) money.Amount {
-			info, _ := money.Find(currency)
-			return money.Of(500*info.MinorPerUnit(), currency)
-		}
-	}
-	return &Amendments{c}
-}
+func New(c Config) *Amendments { return &Amendments{c} }
 
 // Preview computes what a request would give back, and to where, and whether a
 // payment's scheme would refuse its part. It writes nothing.
@@ -234,7 +224,11 @@ func (s *Amendments) write(ctx context.Context, tx *db.Tx, r Request) (Amendment
 		return Amendment{}, err
 	}
 	a.ID, a.State, a.CreatedAt, a.fresh = id.New[ID]("amd", tx.Now), StateApproved, tx.Now, true
-	if r.Proof == nil && s.Limit(a.Goods.Currency).Less(a.Total().Minus(a.offset())) {
+	limit, err := LimitIn(ctx, tx, a.Goods.Currency)
+	if err != nil {
+		return Amendment{}, err
+	}
+	if r.Proof == nil && limit.Amount.Less(a.Total().Minus(a.offset())) {
 		a.State = StateProposed
 	}
 	if a.Addition.By = string(a.ID); r.Address != nil && a.moves {

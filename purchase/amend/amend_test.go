@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -239,9 +240,45 @@ func TestManyAtOnceGiveBackOnceAndNeverTooMuch(t *testing.T) {
 	}
 }
 
+func (w *desk) limit(minor int64) {
+	dbtest.Write(w.T, w.d, func(tx *db.Tx) error { return amend.SaveLimit(w.Context(), tx, eur(minor)) })
+}
+
+func TestTheLimitIsOfItsCurrencyUntilSomebodySetsIt(t *testing.T) {
+	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
+		is := func(want string, used ...money.Currency) {
+			t.Helper()
+			dbtest.Read(t, d, func(tx *db.Tx) error {
+				var got []string
+				all, err := amend.Limits(t.Context(), tx, used...)
+				for _, l := range all {
+					got = append(got, fmt.Sprint(l.Amount.Decimal(), " ", l.Amount.Currency, " ", l.Preset))
+				}
+				if text := strings.Join(got, ", "); text != want {
+					t.Errorf("%s; want %s", text, want)
+				}
+				return err
+			})
+		}
+		is("500.00 EUR true, 200000.00 HUF true, 80000 JPY true", "HUF", "EUR", "JPY", "EUR")
+		for _, wrong := range []money.Amount{money.Of(-1, "EUR"), money.Of(5, "EURO"), money.Of(5, "")} {
+			dbtest.Write(t, d, func(tx *db.Tx) error {
+				if err := amend.SaveLimit(t.Context(), tx, wrong); !errors.Is(err, amend.ErrLimit) {
+					t.Errorf("%+v: %v", wrong, err)
+				}
+				return nil
+			})
+		}
+		for range 2 {
+			dbtest.Write(t, d, func(tx *db.Tx) error { return amend.SaveLimit(t.Context(), tx, money.Of(0, "USD")) })
+		}
+		is("500.00 EUR true, 0.00 USD false", "EUR")
+	})
+}
+
 func TestASecondPersonApprovesWhatIsOverTheLimitAndNobodyTheirOwn(t *testing.T) {
 	each(t, eviltest.Mix{}, true, func(w *desk) {
-		w.amend.Limit = func(c money.Currency) money.Amount { return money.Of(50_00, c) }
+		w.limit(50_00)
 		a, err := w.amend.Propose(w.Context(), w.units(2))
 		if err != nil || a.State != amend.StateProposed {
 			w.Fatalf("%+v, %v", a, err)
@@ -267,7 +304,7 @@ func TestASecondPersonApprovesWhatIsOverTheLimitAndNobodyTheirOwn(t *testing.T) 
 		w.is(104_99, 66_66, order.StatePlaced)
 		third := w.units(1)
 		third.Key, third.Shipping = "third", eur(5_00)
-		w.amend.Limit = func(c money.Currency) money.Amount { return money.Of(0, c) }
+		w.limit(0)
 		b, err := w.amend.Propose(w.Context(), third)
 		if err != nil {
 			w.Fatal(err)
@@ -286,7 +323,7 @@ func TestASecondPersonApprovesWhatIsOverTheLimitAndNobodyTheirOwn(t *testing.T) 
 func TestWhatASchemeGivesBackNoMoreIsSaidBeforeItIsApproved(t *testing.T) {
 	each(t, eviltest.Mix{}, true, func(w *desk) {
 		clock := dbtest.Clock(w.d)
-		w.amend.Limit = func(c money.Currency) money.Amount { return money.Of(50_00, c) }
+		w.limit(50_00)
 		r := w.units(2)
 		if p, err := w.amend.Preview(w.Context(), r); err != nil || p.Refused != nil || p.Stopped() {
 			w.Fatalf("in time: %+v, %v", p, err)
@@ -322,7 +359,7 @@ func TestWhatASchemeGivesBackNoMoreIsSaidBeforeItIsApproved(t *testing.T) {
 
 func TestWhatABuyerIsEntitledToWaitsForNobody(t *testing.T) {
 	each(t, eviltest.Mix{}, true, func(w *desk) {
-		w.amend.Limit = func(c money.Currency) money.Amount { return money.Of(0, c) }
+		w.limit(0)
 		r := amend.Request{Order: w.order, Key: "k", Kind: amend.KindCancel, Reason: "changed their mind", Actor: "buyer"}
 		begun := errors.New("somebody has begun")
 		r.Proof = func(context.Context, *db.Tx) error { return begun }

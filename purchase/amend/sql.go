@@ -145,3 +145,16 @@ func selectWaiting(ctx context.Context, tx *db.Tx, limit int) ([]ID, error) {
 	return db.All(ctx, tx, func(row db.Row) (id ID, err error) { return id, row.Scan(&id) }, `
 		SELECT id FROM amend_amendments WHERE state = 'awaiting' ORDER BY updated_at LIMIT $1`, limit)
 }
+
+func selectLimits(ctx context.Context, tx *db.Tx) ([]money.Amount, error) {
+	return db.All(ctx, tx, func(row db.Row) (a money.Amount, err error) {
+		return a, row.Scan(&a.Currency, &a.Minor)
+	}, `SELECT currency, most FROM amend_limits ORDER BY currency`)
+}
+
+func upsertLimit(ctx context.Context, tx *db.Tx, most money.Amount) error {
+	_, err := tx.Exec(ctx, `
+		INSERT INTO amend_limits (currency, most) VALUES ($1, $2)
+		ON CONFLICT (currency) DO UPDATE SET most = excluded.most`, most.Currency, most.Minor)
+	return err
+}

@@ -29,6 +29,10 @@ CREATE TABLE amend_amendments (
 );
 CREATE INDEX amend_amendments_open ON amend_amendments (updated_at) WHERE state = 'approved';
 CREATE INDEX amend_amendments_awaiting ON amend_amendments (order_id) WHERE state = 'awaiting';
+CREATE TABLE amend_limits ( -- above which a second person approves
+	currency CHAR(3) PRIMARY KEY,
+	most     BIGINT NOT NULL CHECK (most >= 0)
+);
 CREATE TABLE amend_lines (
 	amendment_id TEXT NOT NULL REFERENCES amend_amendments (id),
 	line_id      TEXT NOT NULL,
