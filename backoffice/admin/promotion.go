@@ -226,15 +226,26 @@ func (a *Admin) savePromotion(v *visit) error {
 	return a.answerPromotion(v, status, f, p)
 }
 
+// What a promotion is tried on.
+const (
+	overOrders = "orders"
+	overCarts  = "carts"
+)
+
 // tryPromotion says what the promotion as it stands in the form would have done
-// to the latest orders, and does to a basket composed by hand.
+// to the latest orders, or does to the carts that are open, and to a basket
+// composed by hand.
 func (a *Admin) tryPromotion(v *visit, f *form, p promotionView, markets []market.Market) error {
 	err := a.DB.Read(v.ctx(), func(tx *db.Tx) error {
 		d, err := f.promotion(v, tx, markets)
 		if err != nil || !f.ok() {
 			return err
 		}
-		replay, err := simulator.Replay(v.ctx(), tx, d, int(cmp.Or(f.whole("try_orders"), 100)))
+		over := simulator.Replay
+		if f.get("try_over") == overCarts {
+			over = simulator.ReplayCarts
+		}
+		replay, err := over(v.ctx(), tx, d, int(cmp.Or(f.whole("try_orders"), 100)))
 		if err != nil {
 			return err
 		}

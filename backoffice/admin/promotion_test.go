@@ -7,6 +7,7 @@ import (
 
 	"korzo/platform/db"
 	"korzo/platform/db/dbtest"
+	"korzo/purchase/cart"
 	"korzo/purchase/promotion"
 )
 
@@ -99,6 +100,47 @@ func TestTheSimulatorSaysWhatAPromotionWouldDo(t *testing.T) {
 		w.is(w.post("/admin/promotions/new", "/admin/promotions", append(form, "try_lines", "NOPE 1")...), http.StatusUnprocessableEntity, "There is no SKU NOPE")
 		w.happened([]string{"order.placed"}, nil)
 	})
+}
+
+func TestAPromotionIsTriedOnTheCartsThatAreOpen(t *testing.T) {
+	each(t, func(w *world) {
+		w.order("approve", "")
+		var open cart.ID
+		dbtest.Write(w.t, w.d, func(tx *db.Tx) error {
+			for units := range int64(2) {
+				c, err := cart.Create(w.t.Context(), tx, cart.Draft{Market: "DE", Channel: "web", Locale: "de-DE", Lines: []cart.Line{{Variant: w.mug.Variants[0].ID, Quantity: 1 + 4*units}}})
+				if err != nil {
+					return err
+				}
+				open = c.ID
+			}
+			return nil
+		})
+		form := []string{"name", "P", "benefit.percent", "10", "do", "try", "try_over", "carts", "conditions", "1", "conditions[0].kind", "quantity", "conditions[0].min", "5"}
+		a := w.post("/admin/promotions/new", "/admin/promotions", form...)
+		w.is(a, 200, "Open carts", "1 of 2 open carts get it as they stand", "Last changed", "−€6.45", "too few of the goods")
+		if body := a.Body.String(); strings.Contains(body, string(open)) || strings.Contains(body, "/admin/orders/ord_") {
+			w.t.Error("a cart's id, which opens it, is told, or orders are among the carts")
+		}
+		w.is(w.post("/admin/promotions/new", "/admin/promotions", append(form, "try_orders", "1")...), 200, "of 1 open carts")
+		w.is(w.post("/admin/promotions/new", "/admin/promotions", append(form, "try_over", "orders")...), 200, "The latest orders", "0 of 1 orders would have got it")
+		w.is(w.post("/admin/promotions/new", "/admin/promotions", append(form, "benefit.percent", "1000")...), http.StatusUnprocessableEntity, "at most 100")
+		w.happened([]string{"order.placed"}, nil)
+		if all := w.promotions(); all != 0 {
+			w.t.Errorf("%d promotions: trying one made it", all)
+		}
+	})
+}
+
+// promotions is how many there are.
+func (w *world) promotions() (n int) {
+	w.t.Helper()
+	dbtest.Read(w.t, w.d, func(tx *db.Tx) error {
+		all, _, err := promotion.List(w.t.Context(), tx, promotion.Filter{Limit: 10})
+		n = len(all)
+		return err
+	})
+	return n
 }
 
 func TestCodesAreTypedGeneratedAndDownloaded(t *testing.T) {
