@@ -2,7 +2,7 @@
 // at the door.
 //
 // Its address is cash://DRAWER?currencies=EUR,HUF, and where parcels are paid
-// at the door, &ceiling=EUR:500.00,HUF:150000.00&fee=EUR:2.90,HUF:490.00 too.
+// at the door, &ceiling=EUR:500.00,HUF:150000.00 too.
 //
 // At the counter (kind cash) a sale that is to be captured at once has its
 // money in the drawer before anyone asks us; what is reserved to be paid when
@@ -10,13 +10,12 @@
 // a promise: the carrier collects it, keeps it for days and remits it, and only
 // the remittance is money (see package remittance). Above the ceiling of a currency no door is paid at,
 // because carriers do not carry more; a currency without a ceiling is not paid
-// at the door at all. The fee is for the quote to add, before the customer
-// agrees.
+// at the door at all. What it costs the customer is the method's setting in a
+// market (see package paymethod).
 //
 // The one idea is that of package offline: no book but ours.
 //
-// Never true: money on delivery that no carrier has remitted; a fee that the
-// customer had not seen.
+// Never true: money on delivery that no carrier has remitted.
 package cash
 
 import (
@@ -31,7 +30,7 @@ import (
 	"korzo/value/money"
 )
 
-var errAddress = fault.New(fault.Invalid, "cash.address", "write the address as cash://DRAWER?currencies=EUR&ceiling=EUR:500.00&fee=EUR:2.90")
+var errAddress = fault.New(fault.Invalid, "cash.address", "write the address as cash://DRAWER?currencies=EUR&ceiling=EUR:500.00")
 
 const (
 	counter  = "cash"
@@ -41,14 +40,11 @@ const (
 // Gateway is a drawer, and the terms at the door. It holds nothing that changes.
 type Gateway struct {
 	offline.Book
-	currencies    []money.Currency
-	ceilings, fee map[money.Currency]money.Amount
+	currencies []money.Currency
+	ceilings   map[money.Currency]money.Amount
 }
 
-var (
-	_ payment.Informed    = (*Gateway)(nil)
-	_ payment.Surcharging = (*Gateway)(nil)
-)
+var _ payment.Informed = (*Gateway)(nil)
 
 // Open makes a gateway of an address.
 func Open(u *url.URL) (payment.Gateway, error) {
@@ -58,8 +54,8 @@ func Open(u *url.URL) (payment.Gateway, error) {
 	if g.ceilings, err = amounts(q.Get("ceiling")); err != nil {
 		return nil, err
 	}
-	if g.fee, err = amounts(q.Get("fee")); err != nil {
-		return nil, err
+	if q.Has("fee") {
+		return nil, errAddress.With("the fee of paying at the door is set by market, among the payment methods: leave it out of the address")
 	}
 	for code := range strings.SplitSeq(q.Get("currencies"), ",") {
 		c := money.Currency(strings.ToUpper(code))
@@ -103,14 +99,6 @@ func (g *Gateway) Traits() payment.Traits {
 		kinds = append(kinds, delivery)
 	}
 	return payment.Traits{KeyWindow: 100 * 365 * 24 * time.Hour, Timeout: time.Second, Kinds: kinds, Offline: true, Parts: true}
-}
-
-// Surcharge is what paying at the door costs.
-func (g *Gateway) Surcharge(kind string, of money.Amount) money.Amount {
-	if fee, ok := g.fee[of.Currency]; ok && kind == delivery {
-		return fee
-	}
-	return money.Of(0, of.Currency)
 }
 
 // refuse declines what the drawer does not hold and the carrier does not carry.

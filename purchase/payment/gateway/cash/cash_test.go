@@ -12,7 +12,7 @@ import (
 	"korzo/value/money"
 )
 
-const address = "cash://drawer-1?currencies=EUR,HUF&ceiling=EUR:500.00&fee=EUR:2.90"
+const address = "cash://drawer-1?currencies=EUR,HUF&ceiling=EUR:500.00"
 
 func open(t *testing.T, address string) payment.Gateway {
 	t.Helper()
@@ -66,26 +66,14 @@ func TestWhenCashIsMoney(t *testing.T) {
 	}
 }
 
-func TestTheFeeIsForTheDoorOnly(t *testing.T) {
-	g, ok := open(t, address).(payment.Surcharging)
-	if !ok {
-		t.Fatal("the gateway has no surcharge")
-	}
-	for kind, want := range map[string]int64{"cod": 2_90, "cash": 0} {
-		if got := g.Surcharge(kind, money.Of(10_00, "EUR")); got != money.Of(want, "EUR") {
-			t.Errorf("%s costs %v", kind, got)
-		}
-	}
-	if got := g.Surcharge("cod", money.Of(10_00, "HUF")); got != money.Of(0, "HUF") {
-		t.Errorf("a fee nobody set: %v", got)
-	}
+func TestWithoutACeilingNothingIsPaidAtTheDoor(t *testing.T) {
 	if kinds := open(t, "cash://drawer-1?currencies=EUR").Traits().Kinds; slices.Contains(kinds, "cod") {
 		t.Errorf("a shop without a ceiling takes %v", kinds)
 	}
 }
 
 func TestAWrongAddressNamesItsRemedy(t *testing.T) {
-	for _, address := range []string{"cash://?currencies=EUR", "cash://d", "cash://d?currencies=EUR&fee=EUR", "cash://d?currencies=EUR&ceiling=EUR:-1.00", "cash://d?currencies=XXQ"} {
+	for _, address := range []string{"cash://?currencies=EUR", "cash://d", "cash://d?currencies=EUR&fee=EUR:2.90", "cash://d?currencies=EUR&ceiling=EUR:-1.00", "cash://d?currencies=XXQ"} {
 		u, err := url.Parse(address)
 		if err != nil {
 			t.Fatal(err)
