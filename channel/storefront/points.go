@@ -2,9 +2,12 @@ package storefront
 
 import (
 	"slices"
+	"time"
 
 	"korzo/delivery/method"
+	"korzo/delivery/promise"
 	"korzo/purchase/checkout"
+	"korzo/value/calendar"
 )
 
 // nearby is how many places a chooser shows before the others fold away.
@@ -33,6 +36,18 @@ func (p page) note(o method.Option) string {
 		return text + " · " + p.T("shop.point.km", "Km", p.Number(int64(o.Km)))
 	}
 	return text
+}
+
+// orderBy is until when today this way keeps its promise; zero where the day is
+// another, or when the goods have yet to come in.
+func (p page) orderBy(o method.Option) time.Time {
+	in, err := o.Inputs.Input()
+	now := p.shop.DB.Now()
+	by := promise.OrderBy(in)
+	if err != nil || o.Kind != method.Ship || in.Now.After(now) || !by.After(now) || calendar.DateIn(by, p.zone) != calendar.DateIn(now, p.zone) {
+		return time.Time{}
+	}
+	return by
 }
 
 // counted says what counted towards a free delivery, where that makes a

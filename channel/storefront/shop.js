@@ -366,6 +366,11 @@ if (document.querySelector('[data-until]')) {
       const left = Math.max(0, Math.round((Date.parse(timer.dataset.until) - Date.now()) / 1000))
       const two = n => String(n).padStart(2, '0')
       const hours = Math.floor(left / 3600), minutes = Math.floor(left / 60) % 60
+      if ('calm' in timer.dataset) {
+        const say = (n, unit) => new Intl.NumberFormat(document.documentElement.lang, { style: 'unit', unit }).format(n)
+        timer.dataset.left = (hours > 0 ? say(hours, 'hour') + ' ' : '') + say(minutes, 'minute')
+        continue
+      }
       timer.dataset.left = (hours > 0 ? hours + ':' + two(minutes) : minutes) + ':' + two(left % 60)
     }
   }, 1000)

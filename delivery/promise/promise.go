@@ -77,15 +77,34 @@ func Compute(in Input) Window {
 // dispatch day and there is time to pick before its cut-off, else the next
 // dispatch day; then a day for each of LeadDays and of the backlog.
 func Dispatch(in Input) calendar.Date {
+	day, _ := handled(in)
+	return in.Dispatch.Add(day, min(days(in.LeadDays)+in.Backlog(), calendar.MaxDays))
+}
+
+// OrderBy returns the moment at which Dispatch becomes a later day: what is ordered
+// before it leaves on the day that Dispatch returns. It is zero where the place needs
+// longer to pick than that day has until its cut-off.
+func OrderBy(in Input) time.Time {
+	day, end := handled(in)
+	if end.Before(day.At(0, end.Location())) {
+		return time.Time{}
+	}
+	return end
+}
+
+// handled is the day on which the place takes an order in hand, and when that is
+// over for orders of that day.
+func handled(in Input) (day calendar.Date, end time.Time) {
 	zone := in.Zone
 	if zone == nil {
 		zone = time.UTC
 	}
-	day := calendar.DateIn(in.Now, zone)
-	if !in.Dispatch.Works(day) || !in.Now.Before(day.At(in.CutOff, zone).Add(-max(in.Pick, 0))) {
+	ends := func(day calendar.Date) time.Time { return day.At(in.CutOff, zone).Add(-max(in.Pick, 0)) }
+	day = calendar.DateIn(in.Now, zone)
+	if !in.Dispatch.Works(day) || !in.Now.Before(ends(day)) {
 		day = in.Dispatch.Next(day)
 	}
-	return in.Dispatch.Add(day, min(days(in.LeadDays)+in.Backlog(), calendar.MaxDays))
+	return day, ends(day)
 }
 
 // Backlog is how many dispatch days the place needs for what waits there.

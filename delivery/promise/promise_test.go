@@ -196,3 +196,23 @@ func BenchmarkCompute(b *testing.B) {
 		promise.Compute(in)
 	}
 }
+
+// What is ordered before the moment that is told leaves the same day, and what is
+// ordered then leaves later.
+func TestWhatIsOrderedInTimeLeavesAsPromised(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		in := anyInput(t)
+		leaves, by := promise.Dispatch(in), promise.OrderBy(in)
+		if by.IsZero() {
+			t.Skip("the place needs longer to pick than there is")
+		}
+		in.Now = by.Add(-time.Second)
+		if last := promise.Dispatch(in); last != leaves {
+			t.Errorf("to be ordered by %v it leaves on %v, ordered a second before it on %v", by, leaves, last)
+		}
+		in.Now = by
+		if late := promise.Dispatch(in); !late.After(leaves) {
+			t.Errorf("ordered at %v it still leaves on %v", by, late)
+		}
+	})
+}
