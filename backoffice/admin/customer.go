@@ -15,6 +15,7 @@ import (
 	"korzo/customer/profile"
 	"korzo/customer/standing"
 	"korzo/customer/wallet"
+	"korzo/customer/wishlist"
 	"korzo/engagement/message"
 	"korzo/insight/lifetime"
 	"korzo/insight/metric"
@@ -57,6 +58,7 @@ type dossier struct {
 	Currencies []money.Currency
 	Passkeys   int
 	Consents   map[consent.Purpose]consent.Answer
+	wants      wants
 	form       *form
 }
 
@@ -113,7 +115,7 @@ func (a *Admin) readCustomer(v *visit, tx *db.Tx, id profile.CustomerID, d *doss
 		return err
 	}
 	d.client = known[0]
-	for _, read := range []func(*visit, *db.Tx, *dossier) error{a.readPerson, readMoney, readJourney} {
+	for _, read := range []func(*visit, *db.Tx, *dossier) error{a.readPerson, readMoney, readJourney, a.readWants} {
 		if err := read(v, tx, d); err != nil {
 			return err
 		}
@@ -151,16 +153,12 @@ func (a *Admin) readPerson(v *visit, tx *db.Tx, d *dossier) (err error) {
 			contacts = append(contacts, c)
 		}
 	}
-	for _, c := range contacts[:min(len(contacts), 20)] {
-		some, err := message.List(v.ctx(), tx, message.Filter{Contact: string(c), Limit: 20})
-		if err != nil {
-			return err
-		}
-		d.Messages = append(d.Messages, some...)
+	ids := make([]string, 0, len(contacts))
+	for _, c := range contacts[:min(len(contacts), 100)] {
+		ids = append(ids, string(c))
 	}
-	slices.SortFunc(d.Messages, func(a, b message.Sent) int { return b.CreatedAt.Compare(a.CreatedAt) })
-	d.Messages = d.Messages[:min(len(d.Messages), 20)]
-	return nil
+	d.Messages, err = message.OfContacts(v.ctx(), tx, ids, 20)
+	return err
 }
 
 // readMoney is what they were worth, may be worth, and are owed.
@@ -218,6 +216,12 @@ func readJourney(v *visit, tx *db.Tx, d *dossier) (err error) {
 		for _, l := range c.Lines {
 			wanted = append(wanted, l.Variant)
 		}
+	}
+	if d.wants.saved, err = wishlist.SavedOf(v.ctx(), tx, wishlist.Of(d.ID)); err != nil {
+		return err
+	}
+	for _, s := range d.wants.saved {
+		wanted = append(wanted, s.Variant)
 	}
 	items, err := catalog.Sellable(v.ctx(), tx, wanted)
 	if err != nil {

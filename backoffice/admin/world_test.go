@@ -29,13 +29,16 @@ import (
 	"korzo/customer/profile"
 	"korzo/customer/standing"
 	"korzo/customer/wallet"
+	"korzo/customer/wishlist"
 	"korzo/delivery/method"
 	"korzo/delivery/promise"
 	"korzo/delivery/sourcing"
 	"korzo/engagement/message"
 	"korzo/engagement/message/sender"
+	"korzo/engagement/restock"
 	"korzo/fulfilment/pickup"
 	"korzo/fulfilment/shipment"
+	"korzo/fulfilment/withdrawal"
 	"korzo/insight/funnel"
 	"korzo/insight/lifetime"
 	"korzo/insight/metric"
@@ -79,6 +82,7 @@ import (
 	"korzo/purchase/payment/guard"
 	"korzo/purchase/payment/paymethod"
 	"korzo/purchase/payment/route"
+	"korzo/purchase/payment/vault"
 	"korzo/purchase/promotion"
 	"korzo/purchase/settlement"
 	"korzo/purchase/tax"
@@ -89,7 +93,7 @@ import (
 var schemas = []fs.FS{remember.Schema, event.Schema, job.Schema, ledger.Schema, exception.Schema, audit.Schema,
 	idempotency.Schema, auth.Schema, passkey.Schema, tax.Schema, market.Schema, taxonomy.Schema, catalog.Schema, pricing.Schema, inventory.Schema, content.Schema, profile.Schema,
 	promotion.Schema, cart.Schema, checkout.Schema, funnel.Schema, trial.Schema, experiment.Schema, standing.Schema, promise.Schema, method.Schema, flow.Schema, order.Schema, sourcing.Schema, payment.Schema, document.Schema, paymethod.Schema, route.Schema, guard.Schema, settlement.Schema, dispute.Schema, amend.Schema, shipment.Schema, pickup.Schema, paylink.Schema, giftcard.Schema, wallet.Schema, group.Schema, message.Schema, webhook.Schema,
-	listing.Schema, sender.Schemas[0], transfer.Schema, metric.Schema, lifetime.Schema, consent.Schema, privacy.Schema}
+	listing.Schema, sender.Schemas[0], transfer.Schema, metric.Schema, lifetime.Schema, consent.Schema, privacy.Schema, wishlist.Schema, restock.Schema, vault.Schema, withdrawal.Schema}
 
 const password = "correct horse battery"
 
@@ -115,6 +119,7 @@ type world struct {
 	mailed  []message.Mail
 	facts   int64 // those before are the fixture's
 	entries int64
+	buyer   profile.CustomerID // of orders; "" for guests
 	*order.Numbers
 }
 
@@ -321,7 +326,7 @@ func (w *world) order(instrument, hold string) (id order.ID) {
 		}
 		zero := money.Of(0, "EUR")
 		tax := order.Tax{Name: "MwSt.", Country: "DE", PPM: 190_000, Base: money.Of(2168, "EUR"), Amount: money.Of(412, "EUR")}
-		_, err = w.Place(ctx, tx, id, order.Draft{Cart: "cart_" + string(id), Market: "DE", Channel: "web", Contact: string(contact), Flow: "flw_gone",
+		_, err = w.Place(ctx, tx, id, order.Draft{Cart: "cart_" + string(id), Customer: string(w.buyer), Market: "DE", Channel: "web", Contact: string(contact), Flow: "flw_gone",
 			FlowVersion: 3, Payment: string(paid), TaxIncluded: true, Subtotal: money.Of(2867, "EUR"), Discount: money.Of(287, "EUR"), Shipping: zero, Tax: tax.Amount, Total: total,
 			Groups: []order.Group{{ID: order.GroupID("grp_" + string(id)), Kind: "ship", Method: "standard", Name: "Parcel", Price: zero, Discount: zero, Tax: zero, PromiseFrom: "2030-01-04", PromiseTo: "2030-01-07"}},
 			Lines: []order.Line{{ID: order.LineID("oli_" + string(id)), Group: order.GroupID("grp_" + string(id)), Kind: "goods", Product: string(w.mug.ID), Variant: string(w.mug.Variants[0].ID),

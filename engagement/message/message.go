@@ -199,3 +199,12 @@ func To(ctx context.Context, tx *db.Tx, contacts []string, before ID, limit int)
 	}
 	return selectMessagesTo(ctx, tx, contacts, before, min(max(limit, 1), 100))
 }
+
+// OfContacts returns the latest messages to any of some contacts, at most 1,000
+// of them, newest first.
+func OfContacts(ctx context.Context, tx *db.Tx, contacts []string, limit int) ([]Sent, error) {
+	if len(contacts) == 0 {
+		return nil, nil
+	}
+	return selectOfContacts(ctx, tx, contacts, limit)
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"korzo/offer/catalog"
 	"korzo/platform/db"
 )
 
@@ -27,6 +28,13 @@ func selectMessage(ctx context.Context, tx *db.Tx, message ID) (Sent, error) {
 	return db.One(ctx, tx, scan, `
 		SELECT id, kind, ref, locale, contact, data, state, reason, tries, server_id, created_at, sent_at, medium
 		FROM message_messages WHERE id = $1`, string(message))
+}
+
+func selectOfContacts(ctx context.Context, tx *db.Tx, contacts []string, limit int) ([]Sent, error) {
+	in, args := catalog.OneOf(2, contacts)
+	return db.All(ctx, tx, scan, `
+		SELECT id, kind, ref, locale, contact, data, state, reason, tries, server_id, created_at, sent_at, medium
+		FROM message_messages WHERE contact IN (`+in+`) ORDER BY id DESC LIMIT $1`, append([]any{limit}, args...)...)
 }
 
 func selectMessages(ctx context.Context, tx *db.Tx, f Filter) ([]Sent, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 
+	"korzo/offer/catalog"
 	"korzo/platform/db"
 	"korzo/purchase/order"
 )
@@ -38,4 +39,9 @@ func selectDeclaration(ctx context.Context, tx *db.Tx, id ID) (Declaration, erro
 
 func selectDeclarations(ctx context.Context, tx *db.Tx, of order.ID) ([]Declaration, error) {
 	return db.All(ctx, tx, scan, columns+`WHERE order_id = $1 AND order_id <> '' ORDER BY said_at, id LIMIT 100`, string(of))
+}
+
+func selectOfOrders(ctx context.Context, tx *db.Tx, orders []order.ID) ([]Declaration, error) {
+	in, args := catalog.OneOf(1, orders)
+	return db.All(ctx, tx, scan, columns+`WHERE order_id IN (`+in+`) AND order_id <> '' ORDER BY said_at DESC, id LIMIT 100`, args...)
 }

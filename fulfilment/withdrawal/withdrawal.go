@@ -234,6 +234,19 @@ func OfOrder(ctx context.Context, tx *db.Tx, of order.ID) ([]Declaration, error)
 	return all, nil
 }
 
+// OfOrders lists what was declared of any of the orders, at most 1,000 of them,
+// the latest first.
+func OfOrders(ctx context.Context, tx *db.Tx, orders []order.ID) ([]Declaration, error) {
+	if len(orders) == 0 {
+		return nil, nil
+	}
+	all, err := selectOfOrders(ctx, tx, orders)
+	if err != nil {
+		return nil, fmt.Errorf("list declarations of %d orders: %w", len(orders), err)
+	}
+	return all, nil
+}
+
 // Right is a buyer's right to withdraw from an order, as it stands.
 type Right struct {
 	Open     bool

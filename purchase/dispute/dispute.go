@@ -359,3 +359,16 @@ func OfPayment(ctx context.Context, tx *db.Tx, p payment.ID) ([]Dispute, error) 
 	}
 	return all, nil
 }
+
+// OfPayments returns the disputes of any of the payments, at most 1,000 of them,
+// the newest first, at most 100.
+func OfPayments(ctx context.Context, tx *db.Tx, payments []payment.ID) ([]Dispute, error) {
+	if len(payments) == 0 {
+		return nil, nil
+	}
+	all, err := selectOfPayments(ctx, tx, payments)
+	if err != nil {
+		return nil, fmt.Errorf("disputes of %d payments: %w", len(payments), err)
+	}
+	return all, nil
+}

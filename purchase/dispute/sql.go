@@ -3,6 +3,7 @@ package dispute
 import (
 	"context"
 
+	"korzo/offer/catalog"
 	"korzo/platform/db"
 	"korzo/purchase/payment"
 )
@@ -101,4 +102,11 @@ func selectFile(ctx context.Context, tx *db.Tx, of ID, id string) (Evidence, err
 	}, `
 		SELECT id, dispute_id, actor, text, file_name, content, at FROM dispute_evidence
 		WHERE dispute_id = $1 AND id = $2 AND file_name <> ''`, of, id)
+}
+
+func selectOfPayments(ctx context.Context, tx *db.Tx, ids []payment.ID) ([]Dispute, error) {
+	in, args := catalog.OneOf(1, ids)
+	return db.All(ctx, tx, scan, `
+		SELECT `+columns+` FROM dispute_disputes
+		WHERE payment_id IN (`+in+`) ORDER BY id DESC LIMIT 100`, args...)
 }

@@ -201,6 +201,19 @@ func List(ctx context.Context, tx *db.Tx, f Filter) (page []Card, after ID, err 
 	return page, after, nil
 }
 
+// BoughtIn returns the cards that were bought in any of the orders, at most 1,000
+// of them, without balances: the newest first, at most 100.
+func BoughtIn(ctx context.Context, tx *db.Tx, orders []string) ([]Card, error) {
+	if len(orders) == 0 {
+		return nil, nil
+	}
+	all, err := selectBoughtIn(ctx, tx, orders)
+	if err != nil {
+		return nil, fmt.Errorf("gift cards bought in %d orders: %w", len(orders), err)
+	}
+	return all, nil
+}
+
 // Block stops a card from being used, until Unblock. What is held already can
 // still be claimed. It returns ErrState, ErrReason or ErrNotFound.
 func Block(ctx context.Context, tx *db.Tx, id ID, by By) error {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"korzo/customer/profile"
+	"korzo/offer/catalog"
 	"korzo/platform/db"
 	"korzo/value/money"
 )
@@ -54,6 +55,13 @@ func selectCards(ctx context.Context, tx *db.Tx, f Filter) ([]Card, error) {
 			AND (CAST($4 AS TEXT) = '' OR ref = $4)
 		ORDER BY id LIMIT $5`,
 		f.After, f.State, f.Last4, f.Ref, f.Limit+1)
+}
+
+func selectBoughtIn(ctx context.Context, tx *db.Tx, orders []string) ([]Card, error) {
+	in, args := catalog.OneOf(1, orders)
+	return db.All(ctx, tx, scanCard, `
+		SELECT `+columns+` FROM giftcard_cards
+		WHERE ref IN (`+in+`) AND source = 'purchase' ORDER BY id DESC LIMIT 100`, args...)
 }
 
 func anyOf(ids []ID) []any {
