@@ -20,15 +20,16 @@ func TestRealExportsOfShopifySellWithinAMinute(t *testing.T) {
 	if _, err := os.Stat(folder); err != nil {
 		t.Skipf("SKIPPED: the samples are not at %s, so selling Shopify's real exports is not tested", folder)
 	}
-	begun := time.Now()
 	dir := copied(t)
 	p := reopened(t, dir)
+	begun := time.Now()
 	for _, name := range []string{"apparel.csv", "home-and-garden.csv", "jewelery.csv"} {
 		out, err := exec.Command("korzo", "import", filepath.Join(folder, name), "--kind", "shopify", "--market", "DE", "--location", "loc_berlin", "--data", dir, "--json").Output()
 		var told struct{ Import transfer.Run }
 		if err == nil {
 			err = json.Unmarshal(out, &told)
 		}
+		t.Logf("%s: %d products after %.1f s", name, told.Import.Created, time.Since(begun).Seconds())
 		if err != nil || told.Import.State != transfer.StateDone || told.Import.Failed != 0 || told.Import.Created == 0 {
 			t.Fatalf("%s: %v %+v %s", name, err, told.Import, out)
 		}
@@ -42,8 +43,9 @@ func TestRealExportsOfShopifySellWithinAMinute(t *testing.T) {
 		if err != nil || c.Status != "completed" {
 			t.Errorf("%s: %v, the checkout is %s: %s", sku, err, c.Status, c.Messages)
 		}
+		t.Logf("%s: sold after %.1f s", sku, time.Since(begun).Seconds())
 	}
-	if took := time.Since(begun); took > 5*time.Minute { // on a machine with nothing else to do a minute is enough
+	if took := time.Since(begun); took > time.Minute {
 		t.Errorf("it took %v", took)
 	}
 	if err := p.close(); err != nil {
@@ -71,7 +73,7 @@ func TestAnImportThatIsKilledAndRunAgainImportsEverythingOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	kills := 0
-	for wait := 400 * time.Millisecond; ; wait += 150 * time.Millisecond {
+	for wait := 100 * time.Millisecond; ; wait += 150 * time.Millisecond {
 		c := exec.Command("korzo", "import", path, "--kind", "shopify", "--market", "DE", "--location", "loc_berlin", "--data", dir)
 		var out strings.Builder
 		c.Stdout, c.Stderr = &out, &out
@@ -92,7 +94,9 @@ func TestAnImportThatIsKilledAndRunAgainImportsEverythingOnce(t *testing.T) {
 			t.Fatal(err, out.String())
 		}
 	}
-	t.Logf("killed %d times", kills)
+	if t.Logf("killed %d times", kills); kills == 0 {
+		t.Error("it was not killed once: begin with a shorter wait")
+	}
 	if got := ofKilled(t, dir); len(got) != 4*products || !same(got, strings.Split(strings.TrimSpace(want.String()), "\n")) {
 		t.Errorf("%d lines: %v", len(got), got[:min(8, len(got))])
 	}
@@ -144,7 +148,7 @@ func TestOnlineRetailThatIsKilledAndRunAgainIsTheSame(t *testing.T) {
 	whole, killed := copied(t), copied(t)
 	_, _ = importInto(whole).Output() // ends with 1: some rows are reported
 	kills := 0
-	for wait := 250 * time.Millisecond; ; wait += 120 * time.Millisecond {
+	for wait := 100 * time.Millisecond; ; wait += 120 * time.Millisecond {
 		c := importInto(killed)
 		var out strings.Builder
 		c.Stdout = &out
@@ -164,7 +168,9 @@ func TestOnlineRetailThatIsKilledAndRunAgainIsTheSame(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	t.Logf("killed %d times", kills)
+	if t.Logf("killed %d times", kills); kills == 0 {
+		t.Error("it was not killed once: begin with a shorter wait")
+	}
 	one, other := linesSold(t, whole), linesSold(t, killed)
 	if len(one) < 1500 || !same(one, other) {
 		t.Errorf("%d lines in one go, %d after kills", len(one), len(other))
