@@ -18,7 +18,7 @@ type found struct {
 }
 
 type hits struct {
-	Kind string // orders, customers, products, pages, actions
+	Kind string // orders, customers, products, pages, actions, or a section of the rail
 	Hits []hit
 }
 
@@ -38,13 +38,21 @@ var actions = []action{
 	{"admin.audit.verify", Prefix + "/audit/verify", "audit.read"},
 }
 
+// heading is what a kind is called.
+func (h hits) heading(v *visit) string {
+	if key := "admin.find." + h.Kind; v.Has(key) {
+		return v.T(key)
+	}
+	return v.T("admin.section." + h.Kind)
+}
+
 // find looks through everything the reader may see: orders by number, buyer's
-// address, customers, products, pages and actions. With part it answers with the
+// address, customers, products, what moreFinders has, pages and actions. With part it answers with the
 // list alone, for the palette.
 func (a *Admin) find(v *visit) error {
 	f := found{Query: v.query("q")}
 	err := a.DB.Read(v.ctx(), func(tx *db.Tx) error {
-		for _, look := range []func(*visit, *db.Tx, string) (hits, error){a.findOrders, a.findClients, findProducts, findPages, findActions} {
+		for _, look := range slices.Concat([]finder{a.findOrders, a.findClients, findProducts}, a.moreFinders(), []finder{findPages, findActions}) {
 			some, err := look(v, tx, f.Query)
 			if err != nil {
 				return err

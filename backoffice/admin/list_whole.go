@@ -29,7 +29,7 @@ func (w whole[T]) page(columns []column[T]) func(*visit, *db.Tx, listing.State, 
 		if err != nil {
 			return nil, "", err
 		}
-		rows = slices.DeleteFunc(rows, func(row T) bool { return !w.passes(v, columns, row, at) })
+		rows = slices.DeleteFunc(slices.Clone(rows), func(row T) bool { return !w.passes(v, columns, row, at) }) // what is remembered stays whole
 		if by, descending := at.Order(); by != "" {
 			order := w.order(v, columns, by)
 			slices.SortStableFunc(rows, func(a, b T) int {
