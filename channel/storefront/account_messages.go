@@ -1,6 +1,7 @@
 package storefront
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -76,13 +77,16 @@ func (s *Shop) letter(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p.member = m
-	if p.sent.Kind != message.KindSignIn && s.Mailer != nil && p.sent.Medium == message.ByMail {
+	if p.sent.Kind != message.KindSignIn && s.Mailer != nil {
 		if p.mail, err = s.Mailer.Preview(r.Context(), p.sent.ID); err != nil {
 			return err
 		}
 	}
 	return write(w, r, http.StatusOK, letterTemplate(p))
 }
+
+// subject is that of a mail; a text message is called by what it is about.
+func (p letterPage) subject() string { return cmp.Or(p.mail.Subject, p.kindName(p.sent.Kind)) }
 
 // kindName is what a message is about.
 func (p page) kindName(k message.Kind) string { return p.T("shop.message." + string(k)) }

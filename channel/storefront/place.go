@@ -98,6 +98,12 @@ func deliveries(ctx context.Context, tx *db.Tx, v *visit, o offer) (d delivery, 
 			d.ship = append(d.ship, one)
 		}
 	}
+	slices.SortStableFunc(d.pickup, func(a, b counter) int { // the nearest first, where it is known how far they are
+		if a.Km < 0 || b.Km < 0 {
+			return 0
+		}
+		return a.Km - b.Km
+	})
 	if err := d.look(ctx, tx, o); err != nil {
 		return d, err
 	}

@@ -93,15 +93,16 @@ function enlarge(link) {
   picture.onclick = () => near.classList.toggle('near')
   close.className = 'button'
   close.textContent = '×'
-  close.autofocus = true
   close.ariaLabel = link.closest('[data-gallery]').dataset.close
   close.onclick = () => box.close()
   box.onclose = () => { box.remove(); link.focus() }
   near.append(picture)
   box.append(near, close)
   box.ariaLabel = picture.alt
+  box.tabIndex = -1
   document.body.append(box)
   box.showModal()
+  box.focus() // and no button: the Enter that opens it would press that as well
 }
 
 // What somebody who types in the search may mean: links under the field, gone
