@@ -24,7 +24,7 @@ func (v *visit) sampleInputs() []ui.Input {
 }
 
 // icons are all drawings.
-var icons = []string{"bag", "check", "warning", "person", "search", "truck", "lock", "clock", "close", "up", "down", "grip", "undo", "plus", "picture", "zoom", "play", "store", "return", "gift", "heart", "info"}
+var icons = []string{"bag", "shop", "check", "warning", "person", "search", "truck", "lock", "clock", "close", "up", "down", "grip", "undo", "plus", "picture", "zoom", "play", "store", "return", "gift", "heart", "mail", "key", "info"}
 
 // roles are the colours a theme may give other values.
 var roles = []string{"surface", "surface-raised", "surface-sunken", "line", "line-strong", "text", "text-quiet", "accent", "accent-strong", "on-accent",

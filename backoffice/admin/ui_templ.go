@@ -348,7 +348,7 @@ func (v *visit) components(scheme string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		for _, tone := range []ui.Tone{ui.ToneInfo, ui.ToneGood, ui.ToneWarning} {
+		for _, tone := range []ui.Tone{ui.ToneInfo, ui.ToneGood, ui.ToneWarning, ui.ToneError} {
 			templ_7745c5c3_Var20 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 				templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 				templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)

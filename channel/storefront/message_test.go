@@ -4,7 +4,9 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -139,10 +141,15 @@ func named(t *testing.T) map[string]bool {
 
 // Templates hold no words: what a shopper reads is a message.
 func TestTemplatesHoldNoText(t *testing.T) {
-	names, err := fs.Glob(os.DirFS("."), "*.templ")
-	if err != nil || len(names) == 0 {
-		t.Fatal(names, err)
+	var names []string
+	for _, folder := range []string{".", "widget", "../../ui", "../../backoffice/admin"} {
+		some, err := filepath.Glob(filepath.Join(folder, "*.templ"))
+		if err != nil || len(some) == 0 {
+			t.Fatal(folder, some, err)
+		}
+		names = append(names, some...)
 	}
+	formats := []string{">XML</", ">CSV</", ">JSON</"} // are called so in every language
 	words := regexp.MustCompile(`>\s*[^<>{}@\n]*[A-Za-z]{3,}[^<>{}\n]*</`)
 	for _, name := range names {
 		text, err := os.ReadFile(name)
@@ -150,7 +157,9 @@ func TestTemplatesHoldNoText(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, found := range words.FindAllString(string(text), -1) {
-			t.Errorf("%s: %s", name, found)
+			if !slices.Contains(formats, found) {
+				t.Errorf("%s: %s", name, found)
+			}
 		}
 	}
 }
