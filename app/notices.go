@@ -28,7 +28,12 @@ import (
 
 // textual are the notices that are sent as a text too, where the buyer left a
 // telephone number.
-var textual = []message.Kind{message.KindShipped, message.KindOutForDelivery, message.KindAvailable, message.KindLate, message.KindReady, message.KindReminder}
+var textual = []message.Kind{message.KindShipped, message.KindOutForDelivery, message.KindAvailable, message.KindLate, message.KindFailed, message.KindReturning,
+	message.KindReady, message.KindReminder}
+
+// ofStatus are the notices of what a carrier tells.
+var ofStatus = map[carriage.Status]message.Kind{carriage.StatusOutForDelivery: message.KindOutForDelivery, carriage.StatusAvailable: message.KindAvailable,
+	carriage.StatusFailure: message.KindFailed, carriage.StatusReturn: message.KindReturning}
 
 // told is one thing that is told about an order: of which kind, and about what
 // part of it, so that it is told once.
@@ -53,7 +58,7 @@ func (a *App) reactNotices() {
 		return told{kind: message.KindShipped, order: e.Order, part: string(e.Parcel), parcel: e.Parcel, lines: e.Lines, rest: e.Rest > 0}
 	})
 	tells(a, "notice.tracked", func(e shipment.Tracked) told {
-		kind, tells := map[carriage.Status]message.Kind{carriage.StatusOutForDelivery: message.KindOutForDelivery, carriage.StatusAvailable: message.KindAvailable}[e.Status]
+		kind, tells := ofStatus[e.Status]
 		if !tells {
 			return told{}
 		}

@@ -232,3 +232,37 @@ func TestTheWidgetOfPlacesChoosesALocker(t *testing.T) {
 		}
 	})
 }
+
+// A parcel that its carrier lost, and one that comes back, are told to their
+// buyers by mail and text, each once however often the carrier says so.
+func TestABuyerIsToldOfAParcelThatDoesNotArrive(t *testing.T) {
+	t.Parallel()
+	for status, says := range map[carriage.Status]string{carriage.StatusFailure: "konnte nicht zugestellt", carriage.StatusReturn: "kommt an uns"} {
+		t.Run(string(status), func(t *testing.T) {
+			post := apptest.OpenPost(t)
+			w := apptest.OpenTelling(t, dbtest.SQLite(t, app.Schemas()), bank.Config{}, post)
+			withLockers(w)
+			at, v := atCheckout(w)
+			v = w.Call("PATCH", at, map[string]any{"pickup_point": v.Text("groups", 0, "pickup_points", 0, "code")})
+			id := w.Call("POST", at+"/complete", map[string]any{"expected_total": v.At("totals", "total")}, "Idempotency-Key", "k").Text("order", "id")
+			parcel := sent(w, id)
+			for range 2 {
+				if _, _, err := sandbox(w).Tell(t.Context(), parcel.Number, carriage.Event{Status: status}); err != nil {
+					t.Fatal(err)
+				}
+				if err := w.App.Dispatch.Look(t.Context(), parcel.ID); err != nil {
+					t.Fatal(err)
+				}
+			}
+			w.Until("a mail says so", func() bool { return len(post.Letters(says)) > 0 })
+			w.Until("a text does too", func() bool { return len(post.Texts("Ihr Paket zur Bestellung")) > 0 })
+			w.Until("everything that follows is done", func() bool {
+				return number(t, w.App.DB, `SELECT (SELECT COUNT(*) FROM job_jobs) + (SELECT COUNT(*) FROM event_facts WHERE done_at IS NULL)`) == 0
+			})
+			if n := len(post.Letters(says)); n != 1 {
+				t.Errorf("%d mails say that it %s", n, says)
+			}
+			w.Whole()
+		})
+	}
+}

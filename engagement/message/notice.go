@@ -16,6 +16,8 @@ const (
 	KindAvailable      Kind = "shipment.available" // in the carrier's locker or shop
 	KindDelivered      Kind = "shipment.delivered"
 	KindLate           Kind = "shipment.late"
+	KindFailed         Kind = "shipment.failed"    // the carrier lost or damaged it, or it was refused
+	KindReturning      Kind = "shipment.returning" // the carrier brings it back
 	KindReady          Kind = "pickup.ready"
 	KindReminder       Kind = "pickup.reminder"
 	KindExpired        Kind = "pickup.expired"
@@ -26,7 +28,7 @@ const (
 )
 
 // Notices are the kinds whose Data is a Notice, in the order of an order's life.
-var Notices = []Kind{KindShipped, KindOutForDelivery, KindAvailable, KindDelivered, KindLate, KindReady, KindReminder, KindExpired, KindHandedOver, KindEdited, KindCanceled, KindRefunded}
+var Notices = []Kind{KindShipped, KindOutForDelivery, KindAvailable, KindDelivered, KindLate, KindFailed, KindReturning, KindReady, KindReminder, KindExpired, KindHandedOver, KindEdited, KindCanceled, KindRefunded}
 
 // Notice is what is told of an order on its way. Dates and amounts are formatted
 // for the reader already; an empty one is left out.
