@@ -72,8 +72,8 @@ func TestTheOfferOfAnAccountFitsEveryScreen(t *testing.T) {
 	w := open(t, dbtest.SQLite(t, schemas))
 	_, o, _ := w.bought()
 	p := w.phone(t)
-	link := w.checkout.OrderLink(o.ID)
-	p.do(chromedp.Navigate(w.server.URL+link[strings.Index(link, "/orders/"):]), chromedp.WaitVisible(chromedp.CSS(`.keep`)),
+	_, path, _ := strings.Cut(w.checkout.OrderLink(o.ID), "/orders/")
+	p.do(chromedp.Navigate(w.server.URL+"/orders/"+path), chromedp.WaitVisible(chromedp.CSS(`.keep`)),
 		chromedp.SetValue(chromedp.CSS(`.keep #f-password`), "short"), chromedp.Click(chromedp.CSS(`.keep button`)), chromedp.WaitVisible(chromedp.CSS(`.keep .error`)))
 	p.shoot("order-account")
 	p.do(chromedp.SetValue(chromedp.CSS(`.keep #f-password`), password), chromedp.Click(chromedp.CSS(`.keep button`)), chromedp.WaitVisible(chromedp.CSS(`.alert-good`)))
