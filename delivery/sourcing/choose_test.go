@@ -99,19 +99,9 @@ func TestADecisionGivesExactlyWhatIsAskedFor(t *testing.T) {
 // BenchmarkChoose decides over 50 locations and 20 lines: where some have
 // everything, and where a split over two or three has to be found.
 func BenchmarkChoose(b *testing.B) {
-	for _, tt := range []struct {
-		name string
-		gap  int // one line in so many is missing at each location
-	}{{"one of 50 has all 20 lines", 1000}, {"a split of 20 lines over 50", 9}} {
+	for _, tt := range wide {
 		b.Run(tt.name, func(b *testing.B) {
-			lines := make([]inventory.Line, 20)
-			for i := range lines {
-				lines[i] = inventory.Line{Variant: catalog.VariantID(fmt.Sprint("var_", i)), Units: int64(1 + i%3)}
-			}
-			n := 0
-			all, places := shelves(lines, 50, func() bool { n++; return n%tt.gap != 0 })
-			d := decider{ask: Ask{Country: "DE", Code: "28195"}, places: places, loads: map[string]int64{},
-				settings: settings{rules: rules(b, Split, Promise, Capacity, Nearest, Fewest, Margin, Balance), locations: map[string]Location{}}}
+			d, lines, all := tt.decider(b)
 			b.ReportAllocs()
 			for b.Loop() {
 				if d.choose(lines, all) == nil {
@@ -120,5 +110,37 @@ func BenchmarkChoose(b *testing.B) {
 			}
 			b.ReportMetric(float64(len(d.decision.Candidates)+d.decision.More), "candidates")
 		})
+	}
+}
+
+// breadth is how widely goods are spread: one line in so many is missing at
+// each location.
+type breadth struct {
+	name   string
+	gap    int
+	allocs float64 // that a decision makes at most
+}
+
+var wide = []breadth{{"one of 50 has all 20 lines", 1000, 350}, {"a split of 20 lines over 50", 9, 700}}
+
+func (w breadth) decider(t testing.TB) (*decider, []inventory.Line, []inventory.Shelf) {
+	lines := make([]inventory.Line, 20)
+	for i := range lines {
+		lines[i] = inventory.Line{Variant: catalog.VariantID(fmt.Sprint("var_", i)), Units: int64(1 + i%3)}
+	}
+	n := 0
+	all, places := shelves(lines, 50, func() bool { n++; return n%w.gap != 0 })
+	return &decider{ask: Ask{Country: "DE", Code: "28195"}, places: places, loads: map[string]int64{},
+		settings: settings{rules: rules(t, Split, Promise, Capacity, Nearest, Fewest, Margin, Balance), locations: map[string]Location{}}}, lines, all
+}
+
+// A decision over 1,110 candidates makes little: what it says of those that the
+// log does not list is not made at all.
+func TestADecisionMakesLittle(t *testing.T) {
+	for _, tt := range wide {
+		d, lines, all := tt.decider(t)
+		if got := testing.AllocsPerRun(20, func() { d.choose(lines, all) }); got > tt.allocs {
+			t.Errorf("%s: %.0f allocations, at most %.0f", tt.name, got, tt.allocs)
+		}
 	}
 }

@@ -286,10 +286,11 @@ func (d *decider) rank(nodes []node, alive []plan) plan {
 			continue
 		}
 		best := r.words(nodes, &kept[0])
+		instead := ", where " + best.String() + " is to be had"
 		reasons = append(reasons, best)
 		d.drop(nodes, out, func(p *plan) Candidate {
 			own := r.words(nodes, p)
-			return Candidate{Rule: r.Kind, Why: r.Kind + ": " + own.String() + ", where " + best.String() + " is to be had", Say: []Reason{own, best}}
+			return Candidate{Rule: r.Kind, Why: r.Kind + ": " + own.String() + instead, Say: []Reason{own, best}}
 		})
 		alive = kept
 	}

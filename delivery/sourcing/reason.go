@@ -68,13 +68,19 @@ func Reasons() (keys []string) {
 // Cost is the amount of a reason about money.
 func (r Reason) Cost() money.Amount { return money.Of(r.A, r.Currency) }
 
-// String is the reason in English, as the log keeps it.
+// String is the reason in English, as the log keeps it. A log has a hundred of
+// them, so the numbers are put in without a replacer being built for each.
 func (r Reason) String() string {
-	cost := ""
-	if r.Currency != "" {
-		cost = r.Cost().Decimal() + " " + string(r.Currency)
+	text := sentences[r.Key]
+	if !strings.Contains(text, "{") {
+		return text
 	}
-	return strings.NewReplacer("{A}", strconv.FormatInt(r.A, 10), "{B}", strconv.FormatInt(r.B, 10), "{Cost}", cost).Replace(sentences[r.Key])
+	text = strings.ReplaceAll(text, "{A}", strconv.FormatInt(r.A, 10))
+	text = strings.ReplaceAll(text, "{B}", strconv.FormatInt(r.B, 10))
+	if r.Currency != "" {
+		text = strings.ReplaceAll(text, "{Cost}", r.Cost().Decimal()+" "+string(r.Currency))
+	}
+	return text
 }
 
 // said joins reasons to a sentence.

@@ -87,16 +87,22 @@ func (r *Rule) keep(nodes []node, plans []plan) (kept, out []plan, why []Reason)
 		best = min(best, scores[i])
 	}
 	best += k.slack(r.set)
-	kept, out = make([]plan, 0, len(plans)), make([]plan, 0, len(plans))
+	liked := 0
+	for _, score := range scores {
+		if score <= best {
+			liked++
+		}
+	}
+	if liked == len(plans) {
+		return plans, nil, []Reason{{Key: SayEqual}, r.words(nodes, &plans[0])}
+	}
+	kept, out = make([]plan, 0, liked), make([]plan, 0, len(plans)-liked)
 	for i, p := range plans {
 		if scores[i] <= best {
 			kept = append(kept, p)
 		} else {
 			out = append(out, p)
 		}
-	}
-	if len(out) == 0 {
-		return kept, nil, []Reason{{Key: SayEqual}, r.words(nodes, &kept[0])}
 	}
 	return kept, out, []Reason{{Key: SayKeeps, A: int64(len(kept)), B: int64(len(plans))}, r.words(nodes, &kept[0])}
 }
