@@ -47,8 +47,8 @@ func (h hits) heading(v *visit) string {
 }
 
 // find looks through everything the reader may see: orders by number, buyer's
-// address, customers, products, what moreFinders has, pages and actions. With part it answers with the
-// list alone, for the palette.
+// address, customers, products, what moreFinders has, pages and actions. With
+// part it answers with the list alone, for the palette.
 func (a *Admin) find(v *visit) error {
 	f := found{Query: v.query("q")}
 	err := a.DB.Read(v.ctx(), func(tx *db.Tx) error {

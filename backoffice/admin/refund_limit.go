@@ -44,7 +44,7 @@ func (a *Admin) saveRefundLimits(v *visit) error {
 		return err
 	}
 	f := v.form()
-	_, status, err := a.put(v, f, "refund.limit", func(tx *db.Tx) (string, error) {
+	_, status, err := a.put(v, f, "refund.limits", func(tx *db.Tx) (string, error) {
 		for _, l := range limits {
 			name := string(l.Amount.Currency)
 			f.label(name, name)
@@ -54,6 +54,8 @@ func (a *Admin) saveRefundLimits(v *visit) error {
 			}
 			if err := amend.SaveLimit(v.ctx(), tx, most); err != nil {
 				f.wrong(name, v.faultText(err))
+			} else if err := v.record(tx, "refund.limit", name, "before", l.Amount.Decimal(), "after", most.Decimal()); err != nil {
+				return "", err
 			}
 		}
 		return "shop", nil

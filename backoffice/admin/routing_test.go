@@ -162,7 +162,7 @@ func TestAboveWhichSumASecondPersonApprovesIsSetByCurrency(t *testing.T) {
 		w.is(w.post(page, page, "EUR", "", "HUF", "150000"), http.StatusSeeOther)
 		is(money.Of(150_000_00, "HUF"), false)
 		is(money.Of(500_00, "EUR"), true)
-		w.happened(nil, []string{"refund.limit"})
+		w.happened(nil, []string{"refund.limit", "refund.limits"})
 	})
 }
 

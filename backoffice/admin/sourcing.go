@@ -203,7 +203,7 @@ func (v *visit) reason(r sourcing.Reason) string {
 	return v.T("admin.sourcing.say."+r.Key, "A", v.Number(r.A), "B", v.Number(r.B), "Cost", cost)
 }
 
-// reasons joins them; a log that has none tells its own words.
+// because joins reasons; a log that has none tells its own words.
 func (v *visit) because(all []sourcing.Reason, between, otherwise string) string {
 	if len(all) == 0 {
 		return otherwise

@@ -47,10 +47,15 @@ type refundLimitInput struct {
 func (a *API) saveRefundLimit(ctx context.Context, in *refundLimitInput) (*list[refundLimitBody], error) {
 	most := in.Body.Amount.money()
 	err := a.DB.Write(ctx, func(tx *db.Tx) error {
+		before, err := amend.LimitIn(ctx, tx, most.Currency)
+		if err != nil {
+			return err
+		}
 		if err := amend.SaveLimit(ctx, tx, most); err != nil {
 			return err
 		}
-		return audit.Record(ctx, tx, audit.Entry{Actor: string(from(ctx).ID), Action: "refund.limit", Subject: string(most.Currency)})
+		return audit.Record(ctx, tx, audit.Entry{Actor: string(from(ctx).ID), Action: "refund.limit", Subject: string(most.Currency),
+			Detail: map[string]string{"before": before.Amount.Decimal(), "after": most.Decimal()}})
 	})
 	if err != nil {
 		return nil, err

@@ -12,6 +12,10 @@
 // come first of which every part is worth a parcel (the split rule's least
 // units).
 //
+// Dates are promised from the place of the way of delivery, before anybody knows
+// who will give. The promise rule keeps them: it asks what each location would
+// promise now, and prefers those that are not later than what was shown.
+//
 // A location may take a number of parcels a day, which is how a shop sends from
 // its shelves without drowning. The counter is exact under races; a full
 // location is passed over, unless only full ones can serve, because a sale is

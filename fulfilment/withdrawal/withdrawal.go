@@ -9,8 +9,9 @@
 // if no order of ours has both, the declaration is taken all the same, and a
 // person finds out what is meant. An answer never tells whether an order exists.
 //
-// The period ends fourteen days (or as many more as the market gives) after the last goods have arrived, on a working
-// day (Regulation 1182/71); before goods have arrived it has not begun to end.
+// The period ends fourteen days, or as many more as the market gives, after the
+// last goods have arrived, on a working day (Regulation 1182/71); before goods
+// have arrived it has not begun to end.
 //
 // Never true: a declaration that is changed or lost; the same confirmation button
 // pressed twice counted as two.
