@@ -325,3 +325,53 @@ func TestTheSitemapKeepsItsProtocol(t *testing.T) {
 		}
 	}
 }
+
+// A shop with more addresses than a sitemap may hold tells of several, which
+// hold together what one would have held, each address once.
+func TestALargeShopHasAnIndexOfSitemaps(t *testing.T) {
+	w, _ := apptest.OpenDemo(t, dbtest.SQLite(t, app.Schemas()), bank.Config{}, false)
+	places := func(at string) (locs []string) {
+		var file struct {
+			Loc []string `xml:"http://www.sitemaps.org/schemas/sitemap/0.9 url>loc"`
+		}
+		if err := xml.Unmarshal(w.Call("GET", at, nil).Bytes, &file); err != nil {
+			t.Fatalf("%s: %v", at, err)
+		}
+		return file.Loc
+	}
+	whole := places("/sitemap.xml")
+	products := 0
+	for _, at := range whole {
+		if strings.Contains(at, "/products/") {
+			products++
+		}
+	}
+	for _, size := range []int{products - 1, products, (products + 1) / 2, 40, len(whole) - 1} {
+		w.App.Shop.MapSize = size
+		var index struct {
+			XMLName xml.Name `xml:"http://www.sitemaps.org/schemas/sitemap/0.9 sitemapindex"`
+			Loc     []string `xml:"sitemap>loc"`
+		}
+		if err := xml.Unmarshal(w.Call("GET", "/sitemap.xml", nil).Bytes, &index); err != nil {
+			t.Fatal(err)
+		}
+		if want := 1 + (products+size-1)/size; len(index.Loc) != want {
+			t.Errorf("%d products by %d: %d sitemaps, want %d", products, size, len(index.Loc), want)
+		}
+		var all []string
+		for _, at := range index.Loc {
+			part := places(strings.TrimPrefix(at, w.Shop.URL))
+			if len(part) == 0 || len(part) > size {
+				t.Errorf("%s holds %d addresses of at most %d", at, len(part), size)
+			}
+			all = append(all, part...)
+		}
+		if !slices.Equal(all, whole) {
+			t.Errorf("by %d: the parts hold %d addresses, the whole %d", size, len(all), len(whole))
+		}
+	}
+	w.App.Shop.MapSize = len(whole)
+	if again := places("/sitemap.xml"); !slices.Equal(again, whole) {
+		t.Errorf("what just fits is told in %d addresses, not %d", len(again), len(whole))
+	}
+}

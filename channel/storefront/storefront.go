@@ -77,6 +77,7 @@ type Shop struct {
 	Channel  string // which channel's markets are sold in: "web"
 	BaseURL  string // where shoppers reach the shop, without a slash at the end
 	Media    string // where pictures are served; "/media/" when empty
+	MapSize  int    // how many addresses a sitemap holds; 0 for the 50,000 its protocol allows
 
 	// Sync asks the gateway what became of an attempt when its shopper comes
 	// back from the bank: payment.Payments.Sync. Without it the poller's next
