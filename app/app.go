@@ -250,7 +250,7 @@ func (a *App) build(ctx context.Context) error {
 
 // routes opens every door.
 func (a *App) routes(ctx context.Context, mux *http.ServeMux) error {
-	store, err := (&storeapi.API{DB: a.DB, Keeper: a.Keeper, Checkout: a.Checkout, Vault: a.Vault, Links: a.Links, Search: a.Search, Catalog: a.Words, BaseURL: a.config.BaseURL,
+	store, err := (&storeapi.API{DB: a.DB, Keeper: a.Keeper, Checkout: a.Checkout, Amend: a.Amend, Vault: a.Vault, Links: a.Links, Search: a.Search, Catalog: a.Words, BaseURL: a.config.BaseURL,
 		Privacy: a.Privacy, Mailer: a.Mailer}).Open(ctx)
 	if err != nil {
 		return err

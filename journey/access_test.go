@@ -56,6 +56,8 @@ var routes = map[string]access{
 	"POST /store/v1/checkouts/{id}/cancel":        {owner: "checkout"},
 	"GET /store/v1/orders/{id}":                   {owner: "order"},
 	"GET /store/v1/orders/{id}/tracking":          {owner: "order"},
+	"POST /store/v1/orders/{id}/cancel":           {owner: "order"},
+	"POST /store/v1/orders/{id}/address":          {owner: "order", body: `{"name":"Ada","line1":"Alsterufer 1","postal_code":"20095","city":"Hamburg","preview":true}`},
 	"POST /store/v1/customers":                    {body: `{"email":"new@example.com","password":"correct horse battery"}`},
 	"POST /store/v1/sessions":                     {body: `{"email":"nobody@example.com","password":"correct horse battery"}`},
 	"DELETE /store/v1/sessions":                   {},

@@ -27,6 +27,7 @@ import (
 	"korzo/platform/i18n"
 	"korzo/platform/seal"
 	"korzo/platform/web"
+	"korzo/purchase/amend"
 	"korzo/purchase/cart"
 	"korzo/purchase/checkout"
 	"korzo/purchase/paylink"
@@ -56,6 +57,7 @@ type API struct {
 	Catalog  *i18n.Catalog // words of the files it hands out
 	BaseURL  string        // of the storefront, for links people open
 	Privacy  *privacy.Desk
+	Amend    *amend.Amendments
 	Mailer   *message.Mailer // writes again what was sent, for its reader; nil: messages are listed without their words
 
 	pages *cache
@@ -122,6 +124,8 @@ func (a *API) Routes(mux *http.ServeMux) huma.API {
 
 	get(api, "/orders/{id}", "Orders", "Show an order", a.showOrder)
 	get(api, "/orders/{id}/tracking", "Orders", "Show where an order is", a.showTracking)
+	post(api, "/orders/{id}/cancel", "Orders", "Cancel an order that nobody has begun to gather", 200, a.cancelOrder)
+	post(api, "/orders/{id}/address", "Orders", "Send an order elsewhere, or see what that means", 200, a.moveOrder)
 	get(api, "/orders/{id}/documents", "Orders", "List an order's invoices and credit notes", a.listDocuments)
 	get(api, "/orders/{id}/documents/{document}", "Orders", "Download an invoice or credit note", a.showDocument)
 

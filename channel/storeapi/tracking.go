@@ -14,6 +14,14 @@ type trackingBody struct {
 	Parcels     []trackedBody    `json:"parcels"`
 	Collections []collectionBody `json:"collections"`
 	Preparing   []itemBody       `json:"preparing" doc:"What is neither packed nor gone"`
+	Changes     changesBody      `json:"changes"`
+}
+
+// changesBody is whether an order may still be canceled or sent elsewhere.
+type changesBody struct {
+	Open bool   `json:"open" doc:"Nobody has begun to gather it: it may be canceled and sent elsewhere"`
+	From string `json:"begins_at,omitempty" format:"date-time" doc:"Every place is closed: nobody begins before. Left out: at any moment"`
+	By   string `json:"planned_by,omitempty" format:"date-time" doc:"By when it is planned that somebody has begun"`
 }
 
 type trackedBody struct {
@@ -71,6 +79,11 @@ func (a *API) showTracking(ctx context.Context, in *OrderInput) (*trackingOutput
 				return err
 			}
 		}
+		still, err := pickup.StillOpen(ctx, tx, o, all)
+		if err != nil {
+			return err
+		}
+		out.Body.Changes = changesBody{still.Open, rfc3339(still.From), rfc3339(still.By)}
 		return trackParcels(ctx, tx, o, &out.Body)
 	})
 	if err != nil {

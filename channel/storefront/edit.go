@@ -19,7 +19,7 @@ type edit struct {
 
 // kept is how many units of a line the form shows.
 func (p orderPage) kept(l order.LineID) string {
-	n := p.way.loose[l]
+	n := p.way.Loose[l]
 	if p.edit != nil {
 		n = p.edit.keep[l]
 	}
@@ -38,13 +38,13 @@ func (s *Shop) changeLines(w http.ResponseWriter, r *http.Request) error {
 	if err := r.ParseForm(); err != nil {
 		return err
 	}
-	if !p.way.open {
+	if !p.way.Open {
 		return shipment.ErrBegun
 	}
 	e := edit{keep: map[order.LineID]int64{}}
 	want := amend.Request{Order: id, Kind: amend.KindRefund, Shipping: money.Of(0, p.Currency()), Goodwill: money.Of(0, p.Currency())}
 	var units []shipment.Units
-	for line, n := range p.way.loose {
+	for line, n := range p.way.Loose {
 		e.keep[line] = n
 		keep, err := strconv.ParseInt(r.PostForm.Get("keep."+string(line)), 10, 64)
 		if err != nil || keep < 0 || keep >= n {

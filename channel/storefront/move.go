@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strconv"
 	"strings"
 
 	"korzo/fulfilment/shipment"
@@ -28,18 +27,10 @@ type move struct {
 
 // looked is a change of address with what it means.
 func (p orderPage) looked(to address.Address, a amend.Amendment) move {
-	m := move{to: to, pay: a.ToPay, back: money.Of(max(a.Total().Minor-a.Added.Minor, 0), p.Currency())}
-	parts := []string{strconv.FormatInt(m.pay.Minor, 10), strconv.FormatInt(m.back.Minor, 10)}
-	m.other = m.pay.Minor > 0 || m.back.Minor > 0
+	m := move{to: to, pay: a.ToPay, back: a.Back(), seen: a.Seen(), other: a.Differs(p.Order)}
 	for _, d := range a.Promises {
-		g := order.Group{Kind: shipment.KindShip, PromiseFrom: d.Window.From.String(), PromiseTo: d.Window.To.String()}
-		m.days = append(m.days, p.promise(g))
-		parts = append(parts, g.PromiseFrom, g.PromiseTo)
-		for _, before := range p.Groups {
-			m.other = m.other || before.ID == d.Group && (before.PromiseFrom != g.PromiseFrom || before.PromiseTo != g.PromiseTo)
-		}
+		m.days = append(m.days, p.promise(order.Group{Kind: shipment.KindShip, PromiseFrom: d.Window.From.String(), PromiseTo: d.Window.To.String()}))
 	}
-	m.seen = strings.Join(parts, " ")
 	return m
 }
 
@@ -58,7 +49,7 @@ func (s *Shop) changeAddress(w http.ResponseWriter, r *http.Request) error {
 	if !p.sends() {
 		return errNowhere
 	}
-	if !p.way.open || s.Amend == nil {
+	if !p.way.Open || s.Amend == nil {
 		return shipment.ErrBegun
 	}
 	to := p.contact.Shipping

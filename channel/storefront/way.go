@@ -3,7 +3,6 @@ package storefront
 import (
 	"context"
 	"net/http"
-	"slices"
 	"time"
 
 	"korzo/delivery/carriage"
@@ -25,11 +24,7 @@ var errNowhere = fault.New(fault.Conflict, "storefront.collected", "nothing of t
 // in parcels, what waits at a counter.
 type way struct {
 	stages []stage
-	// open says that nobody has begun to gather anything: the buyer may still
-	// cancel the order and change where it goes.
-	open  bool
-	loose map[order.LineID]int64 // units of each line that nobody has begun to gather
-	until time.Time              // nobody begins before; zero: at any moment
+	pickup.Still
 }
 
 // stage is one parcel, one collection, or what is left of a fulfilment.
@@ -62,26 +57,12 @@ func (s *Shop) findWay(ctx context.Context, tx *db.Tx, p *orderPage) error {
 	if err != nil {
 		return err
 	}
-	p.way.open = p.State == order.StatePlaced && len(all) > 0 && !slices.ContainsFunc(all, func(f shipment.Fulfilment) bool { return f.Begun() && f.State != shipment.StateCanceled })
+	if p.way.Still, err = pickup.StillOpen(ctx, tx, p.Order, all); err != nil {
+		return err
+	}
 	for _, f := range all {
 		if err := s.stagesOf(ctx, tx, p, f, parcels); err != nil {
 			return err
-		}
-		if !p.way.open || !f.State.Open() {
-			continue
-		}
-		if p.way.loose == nil {
-			p.way.loose = map[order.LineID]int64{}
-		}
-		for _, l := range f.Lines {
-			p.way.loose[l.Line] += l.Loose()
-		}
-		place, zone, err := pickup.FindPlace(ctx, tx, f.Location)
-		if err != nil {
-			return err
-		}
-		if at := place.Hours.After(tx.Now, zone, 0); at.After(tx.Now) && (p.way.until.IsZero() || at.Before(p.way.until)) {
-			p.way.until = at
 		}
 	}
 	return nil

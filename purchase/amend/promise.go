@@ -4,12 +4,16 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strconv"
+	"strings"
 
 	"korzo/delivery/method"
 	"korzo/delivery/promise"
 	"korzo/platform/db"
 	"korzo/purchase/order"
 	"korzo/value/calendar"
+	"korzo/value/money"
 )
 
 // Promise is when a group of an order arrives that an edit sends elsewhere: it is
@@ -19,6 +23,31 @@ type Promise struct {
 	Name   string // of its delivery, as it was shown
 	Window promise.Window
 	Inputs promise.Inputs
+}
+
+// Seen names what a preview of an edit shows its buyer: what it costs or gives
+// back, and when it arrives. An edit is made only while it is still so.
+func (a Amendment) Seen() string {
+	parts := []string{strconv.FormatInt(a.ToPay.Minor, 10), strconv.FormatInt(a.Back().Minor, 10)}
+	for _, p := range a.Promises {
+		parts = append(parts, p.Window.From.String(), p.Window.To.String())
+	}
+	return strings.Join(parts, " ")
+}
+
+// Back is what an edit gives back beyond what it adds.
+func (a Amendment) Back() money.Amount {
+	return money.Of(max(a.Total().Minor-a.Added.Minor, 0), a.Goods.Currency)
+}
+
+// Differs reports whether an order that is sent elsewhere costs something else, or
+// arrives on another day.
+func (a Amendment) Differs(o order.Order) bool {
+	return a.ToPay.Minor > 0 || a.Back().Minor > 0 || slices.ContainsFunc(a.Promises, func(p Promise) bool {
+		return slices.ContainsFunc(o.Groups, func(g order.Group) bool {
+			return g.ID == p.Group && (g.PromiseFrom != p.Window.From.String() || g.PromiseTo != p.Window.To.String())
+		})
+	})
 }
 
 // promises computes when what is sent of an order arrives in a country, if it is
