@@ -19,6 +19,7 @@ import (
 	"korzo/purchase/amend"
 	"korzo/purchase/order"
 	"korzo/purchase/payment"
+	"korzo/purchase/settlement"
 	"korzo/value/calendar"
 	"korzo/value/money"
 )
@@ -67,6 +68,13 @@ func (a *App) reactFulfilment() {
 			return nil // it was collected: its promise came true when it was ready, whenever its buyer came
 		}
 		return scorePromise(ctx, tx, e)
+	})
+	event.On(a.Bus, "settlement.collected", func(ctx context.Context, tx *db.Tx, e shipment.Delivered) error {
+		o, err := order.Head(ctx, tx, e.Order)
+		if err != nil || o.Payment == "" {
+			return err
+		}
+		return settlement.Collected(ctx, tx, payment.ID(o.Payment))
 	})
 	event.On(a.Bus, "locality.learn", a.learnPlace)
 	event.On(a.Bus, "promise.score_ready", func(ctx context.Context, tx *db.Tx, e pickup.ReadyToCollect) error {

@@ -32,6 +32,7 @@ func (a *App) schedule() {
 		_, err := a.Amend.Resume(ctx)
 		return err
 	})
+	a.Jobs.Every("settlement.overdue", 6*time.Hour, a.Settle.Overdue)
 	a.Jobs.Every("inventory.expire", 5*time.Second, a.each(func(ctx context.Context, tx *db.Tx) error {
 		holders, err := inventory.Expire(ctx, tx, tx.Now)
 		for _, h := range holders {

@@ -42,9 +42,9 @@ func statementOf(f settlement.File) statementBody {
 
 type uploadInput struct {
 	Source  string `query:"source" required:"true" maxLength:"60" doc:"The gateway the report is of, or bank"`
-	Format  string `query:"format" required:"true" enum:"stripe,paypal,camt053,generic"`
+	Format  string `query:"format" required:"true" enum:"stripe,paypal,camt053,remittance,generic" doc:"remittance is a carrier's list of cash it collected: reference (ours, or the order's number), amount, currency, remittance, date and perhaps fee"`
 	Name    string `query:"name" maxLength:"200" doc:"The file's name"`
-	Mapping string `query:"mapping" maxLength:"4000" doc:"Of a generic table, as JSON: which column is id, amount, currency, at, kind, reference, fee, payout"`
+	Mapping string `query:"mapping" maxLength:"4000" doc:"Of a generic table or a remittance, as JSON: which column is id, amount, currency, at, kind, reference, fee, payout"`
 	RawBody []byte `contentType:"text/csv" doc:"The file as it is, up to 1 MB; a larger one in parts, or on the admin's page"`
 }
 

@@ -10,6 +10,7 @@ import (
 	"korzo/platform/db"
 	"korzo/platform/exception"
 	"korzo/purchase/payment"
+	"korzo/purchase/settlement/statement"
 	"korzo/value/money"
 )
 
@@ -34,11 +35,13 @@ const (
 	Payouts   Verdict = "payout"    // a payout is not the sum of its rows
 	Arrival   Verdict = "arrival"   // a payout did not arrive, or not whole
 	Transfer  Verdict = "transfer"  // a customer's transfer that is not what is owed
+	Short     Verdict = "short"     // a carrier remitted a part of what it was to collect
+	Absent    Verdict = "absent"    // a parcel was handed over long ago, and nothing was remitted
 	Other     Verdict = "other"     // a bank's entry that is none of the shop's
 )
 
 // Differences are the verdicts that are exceptions.
-var Differences = []Verdict{Unknown, Currency, Twice, Ended, More, Less, Refunded, Unsettled, Missing, Changed, Payouts, Arrival, Transfer}
+var Differences = []Verdict{Unknown, Currency, Twice, Ended, More, Less, Refunded, Unsettled, Missing, Changed, Payouts, Arrival, Transfer, Short, Absent}
 
 // trouble is the verdict as a kind of exception.
 func (v Verdict) trouble() string { return "settlement." + string(v) }
@@ -83,7 +86,10 @@ func (s *Settlements) Match(ctx context.Context, id ID) (Result, error) {
 		return result, err
 	}
 	steps := []func(context.Context, File, *Result) error{s.matchAttempts, s.matchUnknown, s.matchMissing, s.matchPayouts}
-	if f.Source == Bank {
+	switch {
+	case f.Format == statement.Remittance:
+		steps = []func(context.Context, File, *Result) error{s.remit, s.matchAttempts, s.matchUnknown, s.matchAbsent, s.matchPayouts}
+	case f.Source == Bank:
 		steps = []func(context.Context, File, *Result) error{s.matchEntries, s.matchLate}
 	}
 	for _, step := range steps {
@@ -147,6 +153,11 @@ func (s *Settlements) judge(ctx context.Context, f File, all []told, result *Res
 		for _, t := range all {
 			a := byID[t.attempt]
 			v, why := verdict(t, a, tx.Now)
+			if f.Format == statement.Remittance {
+				if v, why, err = remitted(ctx, tx, t, a); err != nil {
+					return err
+				}
+			}
 			switch {
 			case v == Matched:
 				matched++

@@ -30,6 +30,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"korzo/platform/db"
@@ -49,7 +50,7 @@ var Schema embed.FS
 // The failures a caller can act on.
 var (
 	ErrNotFound = fault.New(fault.NotFound, "settlement.not_found", "there is no such statement; take an id from the list")
-	ErrSource   = fault.New(fault.Invalid, "settlement.source", "say which of the shop's gateways the report is of, or bank for a camt.053")
+	ErrSource   = fault.New(fault.Invalid, "settlement.source", "say which of the shop's gateways the report is of, or bank for a camt.053; a remittance is of the one that is paid at the door")
 )
 
 // Bank is the source of a bank's statements.
@@ -112,7 +113,7 @@ type Upload struct {
 	Format  string // one of statement.Formats
 	Name    string
 	Text    io.ReadSeeker     // read twice from its beginning, and never held whole
-	Mapping statement.Mapping // of "generic"
+	Mapping statement.Mapping // of "generic" and statement.Remittance
 	Actor   string
 }
 
@@ -184,7 +185,8 @@ func (s *Settlements) knows(u Upload) error {
 	if u.Source == Bank {
 		return nil
 	}
-	if _, err := s.payments.Gateway(u.Source); err != nil {
+	g, err := s.payments.Gateway(u.Source)
+	if err != nil || u.Format == statement.Remittance && !slices.Contains(g.Traits().Kinds, atTheDoor) {
 		return ErrSource
 	}
 	return nil
@@ -246,6 +248,9 @@ func (p *parts[T]) flush() error {
 
 func (s *Settlements) keepRows(ctx context.Context, tx *db.Tx, f File, rows []statement.Row) error {
 	attempts, err := attemptsOf(ctx, tx, f.Source, rows)
+	if err == nil && f.Format == statement.Remittance {
+		err = byNumber(ctx, tx, f.Source, rows, attempts)
+	}
 	if err != nil {
 		return err
 	}

@@ -17,6 +17,7 @@ import (
 	"korzo/platform/exception"
 	"korzo/platform/job"
 	"korzo/platform/ledger"
+	"korzo/purchase/order"
 	"korzo/purchase/payment"
 	"korzo/purchase/payment/gateway"
 	"korzo/purchase/payment/gatewaytest/eviltest"
@@ -27,7 +28,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var schemas = []fs.FS{event.Schema, job.Schema, ledger.Schema, exception.Schema, payment.Schema, settlement.Schema}
+var schemas = []fs.FS{event.Schema, job.Schema, ledger.Schema, exception.Schema, order.Schema, payment.Schema, settlement.Schema}
 
 // desk is Payments with a gateway of a true book and one that takes transfers,
 // and the desk where statements are matched.
@@ -60,7 +61,11 @@ func open(t *testing.T, d *db.DB, mix eviltest.Mix) *desk {
 	report := func(ctx context.Context, tx *db.Tx, kind string, a payment.Attempt, text string) error {
 		return exception.Raise(ctx, tx, exception.Problem{Kind: kind, Ref: string(a.ID), Text: text})
 	}
-	w.pay = payment.New(d, append(byHand, w.gateway), nil, report)
+	atDoor, err := gateway.Open("cash://door?currencies=EUR&ceiling=EUR:500.00")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.pay = payment.New(d, append(append(byHand, atDoor...), w.gateway), nil, report)
 	w.settle = settlement.New(d, w.pay)
 	t.Cleanup(w.pay.Wait)
 	return w
@@ -82,11 +87,12 @@ func (w *desk) paid() payment.Attempt {
 
 func (w *desk) attempt(gateway string, capture bool) (a payment.Attempt) {
 	w.Helper()
+	kind := map[string]string{"card": "card", "manual": "transfer", "cash": "cod"}[gateway]
 	for a.State != payment.StateAuthorized && a.State != payment.StateCaptured { // some of the gateway's customers are declined
 		w.made++
 		dbtest.Write(w.T, w.d, func(tx *db.Tx) (err error) {
 			a, err = w.pay.Open(w.Context(), tx, payment.Intent{Owner: payment.Owner{Kind: "test", ID: fmt.Sprint(w.made)}, Market: "DE", Amount: eur(100_00),
-				Method: "card", Kind: map[string]string{"card": "card", "manual": "transfer"}[gateway], Gateway: gateway, Instrument: "tok", Capture: capture})
+				Method: kind, Kind: kind, Gateway: gateway, Instrument: "tok", Capture: capture})
 			return err
 		})
 		var err error

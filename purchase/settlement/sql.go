@@ -267,3 +267,33 @@ func updateEntry(ctx context.Context, tx *db.Tx, e bankEntry, v Verdict, about s
 		UPDATE settlement_entries SET verdict = $1, about = $2 WHERE account = $3 AND entry_id = $4`, v, about, e.Account, e.ID)
 	return err
 }
+
+// awaited is cash that a carrier has collected and not remitted yet.
+type awaited struct {
+	attempt payment.AttemptID
+	at      time.Time // when the last parcel was handed over
+}
+
+func upsertAwaited(ctx context.Context, tx *db.Tx, a payment.Attempt) error {
+	_, err := tx.Exec(ctx, `
+		INSERT INTO settlement_awaited (attempt_id, source, at) VALUES ($1, $2, $3)
+		ON CONFLICT (attempt_id) DO UPDATE SET at = excluded.at`, a.ID, a.Gateway, db.Micros(tx.Now))
+	return err
+}
+
+// selectAwaited returns what was collected before a time, of a source if one is given.
+func selectAwaited(ctx context.Context, tx *db.Tx, source string, before time.Time, after payment.AttemptID, limit int) ([]awaited, error) {
+	return db.All(ctx, tx, func(row db.Row) (a awaited, err error) {
+		var at int64
+		err = row.Scan(&a.attempt, &at)
+		a.at = db.Time(at)
+		return a, err
+	}, `
+		SELECT attempt_id, at FROM settlement_awaited
+		WHERE ($1 = '' OR source = $1) AND at < $2 AND attempt_id > $3 ORDER BY attempt_id LIMIT $4`, source, db.Micros(before), after, limit)
+}
+
+func deleteAwaited(ctx context.Context, tx *db.Tx, id payment.AttemptID) error {
+	_, err := tx.Exec(ctx, `DELETE FROM settlement_awaited WHERE attempt_id = $1`, id)
+	return err
+}

@@ -115,7 +115,7 @@ var catalogue = []Method{
 		Name:    Words{"en": "Cash on delivery", "de": "Nachnahme", "hu": "Utánvét"},
 		Note:    Words{"en": "You pay the courier at your door", "de": "Sie zahlen beim Boten an der Tür", "hu": "A futárnál fizet az ajtóban"},
 		Ranges:  []Range{{"HUF", 0, 300_000_00}, {"EUR", 0, 3_500_00}},
-		Capture: Capture{When: ByHand}, Refund: Refund{Parts: true, ByIBAN: true},
+		Capture: Capture{When: ByHand, Parts: true}, Refund: Refund{Parts: true, ByIBAN: true},
 		Needs: []Need{NeedPhone}, Gateways: []string{"cash"},
 	},
 	{

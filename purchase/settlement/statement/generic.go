@@ -52,7 +52,7 @@ func (s *reading) generic(m Mapping) error {
 
 func (m Mapping) row(t *table) (r Row, err error) {
 	c := money.Currency(strings.ToUpper(t.get(m.Currency)))
-	r = Row{Line: t.line, ID: t.get(m.ID), Reference: m.get(t, m.Reference), GatewayID: m.get(t, m.GatewayID), Payout: m.get(t, m.Payout), Text: m.get(t, m.Text)}
+	r = Row{Line: t.line, ID: m.get(t, m.ID), Reference: m.get(t, m.Reference), GatewayID: m.get(t, m.GatewayID), Payout: m.get(t, m.Payout), Text: m.get(t, m.Text)}
 	read := func(column string) (money.Amount, error) {
 		if m.Minor {
 			return minor(m.get(t, column), c)

@@ -1,5 +1,6 @@
 // Package statement reads what gateways and banks say was settled: Stripe's and
-// PayPal's reports, any table by a mapping, and a bank's camt.053.
+// PayPal's reports, any table by a mapping, a carrier's list of cash that it
+// collected, and a bank's camt.053.
 //
 // The one idea: whatever the format, a statement is rows that say what was
 // charged, given back, kept as a fee, taken for a dispute or paid out, each
@@ -42,7 +43,7 @@ const (
 
 // The failures a caller can act on.
 var (
-	ErrFormat = fault.New(fault.Invalid, "statement.format", "choose one of the formats: stripe, paypal, camt053, or generic with a mapping")
+	ErrFormat = fault.New(fault.Invalid, "statement.format", "choose one of the formats: stripe, paypal, camt053, remittance, or generic with a mapping")
 	ErrFile   = fault.New(fault.Invalid, "statement.file", "the file is not of this format; export it again, or choose the format it has")
 )
 
@@ -114,9 +115,13 @@ type Balance struct {
 }
 
 // Formats are the formats that Read knows.
-var Formats = []string{"stripe", "paypal", "camt053", "generic"}
+var Formats = []string{"stripe", "paypal", "camt053", Remittance, "generic"}
 
-// Read reads a statement of a format to its end; mapping is for "generic" only.
+// Remittance is the format of a carrier's list of cash that it collected.
+const Remittance = "remittance"
+
+// Read reads a statement of a format to its end; mapping is for "generic" and
+// for Remittance.
 // Where it fails with ErrFormat or ErrFile, nothing that was told of the file
 // before may be believed.
 func Read(format string, from io.Reader, m Mapping, each Each) (Summary, error) {
@@ -131,6 +136,8 @@ func Read(format string, from io.Reader, m Mapping, each Each) (Summary, error) 
 		err = s.payPal()
 	case "generic":
 		err = s.generic(m)
+	case Remittance:
+		err = s.remittance(m)
 	case "camt053":
 		s.bounded.most = maxEntry
 		err = s.camt()

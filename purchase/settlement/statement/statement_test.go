@@ -150,6 +150,7 @@ func TestATableOfAnyKindIsReadByItsMapping(t *testing.T) {
 
 func TestAFileIsBelievedWholeOrNotAtAll(t *testing.T) {
 	const head = "id,kind,reference,amount,fee,currency,at\n"
+	const list = "remittance,reference,amount,currency,date\n"
 	for name, c := range map[string]struct{ format, text, says string }{
 		"no such format":             {"mt940", "x", "choose one of the formats"},
 		"nothing":                    {"generic", "", "no header"},
@@ -164,6 +165,10 @@ func TestAFileIsBelievedWholeOrNotAtAll(t *testing.T) {
 		"more than any payment":      {"generic", head + "1,charge,a,99999999999999999,0,EUR,2030-01-02\n", "line 2"},
 		"a good row, then a bad one": {"generic", head + "1,charge,a,1,0,EUR,2030-01-02\n2,charge,a,x,0,EUR,2030-01-02\n", "line 3"},
 		"a net that is not":          {"stripe", "id,type,currency,amount,fee,net,created\n1,charge,eur,10,1,8,2030-01-02\n", "line 2"},
+		"cash of no remittance":      {"remittance", list + ",a,1,EUR,2030-01-02\n", "in which remittance"},
+		"cash of no parcel":          {"remittance", list + "r,,1,EUR,2030-01-02\n", "no reference"},
+		"cash that is none":          {"remittance", list + "r,a,0,EUR,2030-01-02\n", "more than nothing"},
+		"a remittance in two moneys": {"remittance", list + "r,a,1,EUR,2030-01-02\nr,b,1,HUF,2030-01-02\n", "one currency"},
 		"not XML":                    {"camt053", "<Document><Stmt", "not XML"},
 		"XML of something else":      {"camt053", "<a><b/></a>", "no bank statement"},
 		"a statement of no account":  {"camt053", "<Stmt></Stmt>", "no account"},

@@ -8,10 +8,10 @@
 // money in the drawer before anyone asks us; what is reserved to be paid when
 // it is fetched is a promise until then. On delivery (kind cod) money is always
 // a promise: the carrier collects it, keeps it for days and remits it, and only
-// the remittance is money (see package remittance). Above the ceiling of a currency no door is paid at,
-// because carriers do not carry more; a currency without a ceiling is not paid
-// at the door at all. What it costs the customer is the method's setting in a
-// market (see package paymethod).
+// the remittance is money (see package settlement). Above the ceiling of a
+// currency no door is paid at, because carriers do not carry more; a currency
+// without a ceiling is not paid at the door at all. What it costs the customer
+// is the method's setting in a market (see package paymethod).
 //
 // The one idea is that of package offline: no book but ours.
 //
