@@ -69,13 +69,7 @@ func (a *App) reactFulfilment() {
 		}
 		return scorePromise(ctx, tx, e)
 	})
-	event.On(a.Bus, "settlement.collected", func(ctx context.Context, tx *db.Tx, e shipment.Delivered) error {
-		o, err := order.Head(ctx, tx, e.Order)
-		if err != nil || o.Payment == "" {
-			return err
-		}
-		return settlement.Collected(ctx, tx, payment.ID(o.Payment))
-	})
+	event.On(a.Bus, "settlement.collected", collected)
 	event.On(a.Bus, "locality.learn", a.learnPlace)
 	event.On(a.Bus, "promise.score_ready", func(ctx context.Context, tx *db.Tx, e pickup.ReadyToCollect) error {
 		f, err := shipment.Find(ctx, tx, e.Fulfilment)
@@ -106,6 +100,15 @@ func (a *App) reactFulfilment() {
 	})
 	job.Do(a.Jobs, jobGiveBack, a.giveBack)
 	a.Dispatch.Register(a.Jobs)
+}
+
+// collected has what was paid at the door awaited from the carrier.
+func collected(ctx context.Context, tx *db.Tx, e shipment.Delivered) error {
+	o, err := order.Head(ctx, tx, e.Order)
+	if err != nil || o.Payment == "" {
+		return err
+	}
+	return settlement.Collected(ctx, tx, payment.ID(o.Payment))
 }
 
 // scorePromise keeps what became of the dates that an order was shown, and what
