@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"korzo/app/apptest"
+	"korzo/delivery/method"
 	"korzo/platform/db"
 	"korzo/platform/db/dbtest"
 	"korzo/purchase/flow"
@@ -25,7 +26,7 @@ func withWidgets(w *apptest.World, layout flow.Layout, widgets ...flow.Widget) {
 	w.T.Helper()
 	dbtest.Write(w.T, w.App.DB, func(tx *db.Tx) error {
 		v, err := flow.Save(w.T.Context(), tx, "", flow.Document{Name: "Widgets " + string(layout), Layout: layout, Embed: flow.Embed{Origins: []string{"https://partner.example"}}, Priority: 100 + int64(slices.Index(layouts, layout)), Trigger: `market == "DE"`,
-			Payments: map[string][]string{"DE": {"card"}}, Widgets: widgets})
+			Payments: map[string][]string{"DE": {"card", "paypal"}}, Widgets: widgets})
 		if err != nil {
 			return err
 		}
@@ -59,12 +60,47 @@ func drawn(a apptest.Answer, name string) map[string]any {
 func TestWidgetsAddWhatTheySayToEveryLayout(t *testing.T) {
 	each(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
 		w.Call("POST", "/admin/v1/promotions", map[string]any{"name": "Spring", "code": "SPRING", "percent": 10})
+		freeFrom(w, 30_00)
 		for _, layout := range layouts {
 			withWidgets(w, layout, everyWidget()...)
 			buyWithWidgets(t, w, string(layout))
 		}
 		w.Whole()
 	})
+}
+
+// freeFrom has a parcel in Germany cost nothing from a value of goods on.
+func freeFrom(w *apptest.World, cents int64) {
+	w.T.Helper()
+	dbtest.Write(w.T, w.App.DB, func(tx *db.Tx) error {
+		all, err := method.All(w.T.Context(), tx)
+		if err != nil {
+			return err
+		}
+		m := all[slices.IndexFunc(all, func(m method.Method) bool { return m.ID == "de_standard" })]
+		m.Rule, m.Settings = "free_from", json.RawMessage(fmt.Sprintf(`{"amount":490,"from":%d}`, cents))
+		return method.Save(w.T.Context(), tx, m)
+	})
+}
+
+// atTop holds the two widgets above the questions to what they say: how much is
+// missing until delivery is free, and that a wallet tapped is the way to pay.
+func atTop(w *apptest.World, at, layout string) {
+	w.T.Helper()
+	before := w.Call("GET", at, nil)
+	bar, err := json.Marshal(drawn(before, "free_shipping")["data"])
+	if want := `{"from":{"amount":3000,"currency":"EUR"},"missing":{"amount":1810,"currency":"EUR"},"percent":39}`; err != nil || string(bar) != want {
+		w.T.Errorf("%s: the bar says %s, %v", layout, bar, err)
+	}
+	if a := w.Call("PATCH", at, map[string]any{"widgets": map[string]any{"wallet": map[string]any{"method": "venmo"}}}); a.Text("payment", "method") != "card" || !strings.Contains(string(a.Bytes), `"path":"$.widgets.wallet"`) {
+		w.T.Errorf("%s: a wallet that is not offered is taken: %s", layout, a.Bytes)
+	}
+	tapped := w.Call("PATCH", at, map[string]any{"widgets": map[string]any{"wallet": map[string]any{"method": "paypal"}}})
+	express, _ := drawn(tapped, "wallet")["data"].(map[string]any)
+	if tapped.Text("payment", "method") != "paypal" || express["chosen"] != "paypal" || fmt.Sprint(express["methods"]) != "[paypal]" {
+		w.T.Errorf("%s: a wallet is tapped: %s", layout, tapped.Bytes)
+	}
+	w.Call("PATCH", at, map[string]any{"payment": map[string]any{"method": "card", "instrument": "sandbox:approve"}})
 }
 
 func buyWithWidgets(t *testing.T, w *apptest.World, layout string) {
@@ -76,6 +112,7 @@ func buyWithWidgets(t *testing.T, w *apptest.World, layout string) {
 			t.Errorf("%s: %s is not there", layout, name)
 		}
 	}
+	atTop(w, at, layout)
 	poster := string(w.Variant("POSTER"))
 	said := w.Call("PATCH", at, map[string]any{"widgets": map[string]any{
 		"code": map[string]any{"add": "spring"}, "donation": map[string]any{"amount": "200"}, "gift_wrap": map[string]any{"wrap": "yes", "message": "Happy birthday, Bo"},

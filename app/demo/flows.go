@@ -30,7 +30,7 @@ func settingsOf(text string) json.RawMessage { return json.RawMessage(text) }
 // market's own will do, see writePayments.
 var flows = []flow.Document{
 	{Name: everyone, Layout: flow.ThreePage, Widgets: []flow.Widget{
-		{Kind: "free_shipping"}, {Kind: "gift_wrap", Settings: settingsOf(wrapping)}, {Kind: "order_note", Settings: settingsOf(note)},
+		{Kind: "wallet"}, {Kind: "free_shipping"}, {Kind: "gift_wrap", Settings: settingsOf(wrapping)}, {Kind: "order_note", Settings: settingsOf(note)},
 		{Kind: "trust", Settings: settingsOf(promises)}}},
 	{Name: "Near a store: collect it", Trigger: `visit.near_store`, Priority: 10, Layout: flow.OnePage, Pickup: flow.PickupFirst,
 		Steps:   []string{flow.StepDelivery, flow.StepContact, flow.StepPayment},

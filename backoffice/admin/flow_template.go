@@ -50,7 +50,7 @@ func (s flowShop) undecided(v *visit, tx *db.Tx) (map[string][]string, error) {
 // pay are left to the merchant's own settings in each market.
 var templates = []flowTemplate{
 	{"standard", func(flowShop) flow.Document {
-		return flow.Document{Layout: flow.OnePage}
+		return flow.Document{Layout: flow.OnePage, Widgets: []flow.Widget{{Kind: "wallet"}}}
 	}},
 	{"express", func(flowShop) flow.Document {
 		return flow.Document{Layout: flow.OneClick, Priority: 50, Trigger: `customer.known && customer.orders >= 1`}

@@ -30,12 +30,13 @@ type whom struct {
 	width  int64
 	comes  func(p *passer) // until the bag is packed
 	first  string          // what stands on the first page
+	taps   string          // a wallet tapped there; "": none
 	says   []string        // in this order
 	passes []string        // what is waited for after each page
 }
 
 // The demo's flows are bought through by those whom they are for: the usual
-// three pages, a large basket at a desk that may pay later, a neighbour of a
+// three pages, also by a wallet tapped before anything is asked, a large basket at a desk that may pay later, a neighbour of a
 // store who collects, and a customer who is back on a phone and taps once. The
 // fifth stands in a partner's page, see journey.TestAnEmbeddedCheckoutIsBoughtAcrossTwoSites.
 func TestTheDemosFlowsAreBoughtThroughByThoseTheyAreFor(t *testing.T) {
@@ -49,6 +50,11 @@ func TestTheDemosFlowsAreBoughtThroughByThoseTheyAreFor(t *testing.T) {
 	}
 	d := tab(browser(t, 8*time.Minute), t, w.Shop.URL)
 	mug := func(p *passer) { p.take("nera-mug") }
+	express := func(p *passer) { // who first meant to pay by card
+		p.take("nera-mug")
+		p.open("/checkout")
+		p.send("/checkout", "step", "contact", "intent", "refresh", "method", "card")
+	}
 	near := func(p *passer) {
 		p.take("nera-mug")
 		p.send("/place", "country", "DE", "postal_code", "10115", "back", "/cart")
@@ -64,12 +70,13 @@ func TestTheDemosFlowsAreBoughtThroughByThoseTheyAreFor(t *testing.T) {
 		p.take("nera-mug")
 	}
 	for _, one := range []whom{
-		{"standard", onPhone, 360, mug, "#f-email", []string{"Contact", "Delivery", "Payment"}, []string{"#delivery", ".button-place"}},
-		{"standard", atDesk, 1280, mug, "#f-email", []string{"Contact", "Delivery", "Payment"}, []string{"#delivery", ".button-place"}},
-		{"large", atDesk, 1280, large, "#f-email", []string{"Contact", "Delivery", "Payment"}, []string{"#delivery", ".button-place"}},
-		{"near", onPhone, 360, near, "#place .button-place", []string{"Pick up", "Standard delivery"}, nil},
-		{"near", atDesk, 1280, near, "#place .button-place", []string{"Pick up", "Standard delivery"}, nil},
-		{"back", onPhone, 360, back, "#one-click .button-place", []string{"4242"}, nil},
+		{"standard", onPhone, 360, mug, "#f-email", "", []string{"Contact", "Delivery", "Payment"}, []string{"#delivery", ".button-place"}},
+		{"standard", atDesk, 1280, mug, "#f-email", "", []string{"Contact", "Delivery", "Payment"}, []string{"#delivery", ".button-place"}},
+		{"express", atDesk, 1280, express, ".button-wallet", "paypal", []string{"Contact", "Delivery", "Payment", "PayPal", "more and delivery is free"}, []string{"#delivery", ".button-place"}},
+		{"large", atDesk, 1280, large, "#f-email", "", []string{"Contact", "Delivery", "Payment"}, []string{"#delivery", ".button-place"}},
+		{"near", onPhone, 360, near, "#place .button-place", "", []string{"Pick up", "Standard delivery"}, nil},
+		{"near", atDesk, 1280, near, "#place .button-place", "", []string{"Pick up", "Standard delivery"}, nil},
+		{"back", onPhone, 360, back, "#one-click .button-place", "", []string{"4242"}, nil},
 	} {
 		t.Run(fmt.Sprint(one.name, one.width), func(t *testing.T) {
 			(&desk{t: t, ctx: d.ctx, base: d.base}).isBoughtBy(w, one)
@@ -98,6 +105,10 @@ func (d *desk) isBoughtBy(w *apptest.World, one whom) {
 	}
 	views := []view{{one.width, "dark", true}, {one.width, "light", true}}
 	d.lookIn("flow-"+one.name+"-1", views...)
+	if one.taps != "" {
+		d.do(chromedp.Click(chromedp.CSS(`.button-wallet[value=`+one.taps+`]`)), chromedp.WaitVisible(chromedp.CSS(`.button-wallet[aria-pressed]`)))
+		d.lookIn("flow-"+one.name+"-tapped", views...)
+	}
 	ask[bool](d, fill)
 	for i, next := range one.passes {
 		d.do(chromedp.Click(chromedp.CSS("#next button")), chromedp.WaitVisible(chromedp.CSS(next)))
@@ -108,11 +119,7 @@ func (d *desk) isBoughtBy(w *apptest.World, one whom) {
 			d.t.Errorf("a large basket is asked for %s first", first)
 		}
 	}
-	ask[bool](d, `(() => { const way = document.querySelector('input[name=method][value=card]'), card = document.querySelector('input[value=approve]')
-		if (way) { way.click() }
-		if (card) { card.closest('details').open = true; card.checked = true }
-		return true })()`)
-	d.do(chromedp.Click(chromedp.CSS(".button-place")))
+	d.paysBy(one)
 	if one.name == "back" {
 		d.do(chromedp.WaitVisible(chromedp.CSS(`[role=timer]`)))
 		d.lookIn("flow-back-2", views...)
@@ -120,6 +127,24 @@ func (d *desk) isBoughtBy(w *apptest.World, one whom) {
 	}
 	d.until("the order is there", `location.pathname.startsWith('/orders/') && document.readyState === 'complete'`)
 	d.lookIn("flow-"+one.name+"-order", views...)
+}
+
+// paysBy agrees to the sum: with the card that is approved, or in the wallet's own
+// page where one was tapped.
+func (d *desk) paysBy(one whom) {
+	d.t.Helper()
+	if one.taps != "" {
+		if way := ask[string](d, `document.querySelector('input[name=method]:checked').value`); way != one.taps {
+			d.t.Errorf("%s was tapped, and it is paid by %s", one.taps, way)
+		}
+		d.do(chromedp.Click(chromedp.CSS(".button-place")), chromedp.Click(chromedp.CSS("button.yes")))
+		return
+	}
+	ask[bool](d, `(() => { const way = document.querySelector('input[name=method][value=card]'), card = document.querySelector('input[value=approve]')
+		if (way) { way.click() }
+		if (card) { card.closest('details').open = true; card.checked = true }
+		return true })()`)
+	d.do(chromedp.Click(chromedp.CSS(".button-place")))
 }
 
 // fill writes into the fields of a page what it asks of a guest.
