@@ -33,7 +33,7 @@ type RuleDraft struct {
 	Name      string        `json:"name" maxLength:"200"`
 	Priority  int64         `json:"priority,omitempty" doc:"Higher is asked first"`
 	Condition string        `json:"condition,omitempty" maxLength:"4000" doc:"CEL over amount, currency, market, channel, flow, method, kind, card.country, card.brand, customer.known, customer.orders; empty: every payment" example:"market == \"DE\" && amount >= 5000"`
-	Outcome   route.Outcome `json:"outcome" doc:"order or split, never both; only keeps the default list from standing behind; by_rate orders by recent success; proof is challenge or an exemption"`
+	Outcome   route.Outcome `json:"outcome" doc:"order or split, never both; only keeps the default list from standing behind; by_rate orders by recent success; proof is challenge or an exemption (low_value, low_risk, trusted, corporate), which each named gateway must have a field for"`
 }
 
 func (d RuleDraft) rule(id route.RuleID) route.Rule {

@@ -45,6 +45,9 @@ const (
 	ExemptAgreed  = "merchant"  // started by the shop, as the shopper agreed before
 )
 
+// Exemptions are what the shopper's bank may be asked for while they are there.
+var Exemptions = []string{ExemptLow, ExemptRisk, ExemptTrusted, ExemptCompany}
+
 // Anew is how a payment is tried again.
 type Anew struct {
 	Gateway    string

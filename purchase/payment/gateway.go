@@ -98,6 +98,11 @@ type Traits struct {
 	// (Proof.Given) is taken, as far as the card's bank believes it. Without it
 	// the shopper is asked again.
 	Proofs bool
+
+	// Exemptions are those of the Exempt constants that the gateway hands to the
+	// card's bank. Where it has no field for one it decides by itself, and a
+	// rule may not ask it for that.
+	Exemptions []string
 }
 
 // Request asks a gateway to hold or take money.

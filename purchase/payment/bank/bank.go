@@ -139,6 +139,7 @@ type order struct {
 	Proof      Proof  `json:"proof"`       // given before, at whatever bank
 	Paid       string `json:"paid"`        // to keep a card: the reference just paid with it
 	OffSession bool   `json:"off_session"` // the cardholder is not there
+	Exemption  string `json:"exemption"`   // why no proof may be needed; "" when nothing is asked
 
 	rides bool // on a payment that was just made: its cardholder was there
 }
@@ -227,17 +228,24 @@ func (b *Bank) follow(p *Payment, o order, m manner) {
 	}
 	switch m.name {
 	case Approve, TimeoutAfter, Duplicate, ErrorAfter, Garbage, RefundSilent, RefundLost, RefundDecline:
-		if o.Challenge && !proven {
+		switch {
+		case o.Challenge && !proven:
 			b.ask(p, pageProof)
+		case o.Exemption != "" && !proven && !o.exempt(m):
+			p.State, p.DeclineCode = "declined", stepUp
 		}
 	case WrongAmount:
 		p.Amount--
 	case Challenge:
-		if !proven {
+		switch {
+		case proven, o.exempt(m):
+		case o.Exemption != "":
+			p.State, p.DeclineCode = "declined", stepUp
+		default:
 			b.ask(p, pageProof)
-		}
-		if m.card == (Card{}) && !proven { // a name: a sleepy tester answers
-			p.page, p.due = pageSleepy, p.at.Add(b.config.ChallengeAfter)
+			if m.card == (Card{}) { // a name: a sleepy tester answers
+				p.page, p.due = pageSleepy, p.at.Add(b.config.ChallengeAfter)
+			}
 		}
 	case ChallengeDecline:
 		b.ask(p, pageProof)

@@ -63,6 +63,19 @@ var SecondStages = map[string]string{"pending": "WAITING", "action_required": "C
 var SecondCodes = map[string]string{"card_declined": "05", Insufficient: "51", Expired: "54", Code: "N7", Lost: "43", Fraud: "59", Limit: "61",
 	TryAgain: "91", stepUp: "1A", "authentication_failed": "82", unsupported: "57", "cancelled": "17"}
 
+// SecondExemptions are the second bank's words for exemptions.
+var SecondExemptions = map[string]string{exemptLow: "LVP", exemptRisk: "TRA", exemptTrusted: "WLST", exemptCompany: "SCP"}
+
+// exempted is an exemption by the second bank's word for it; "" for none.
+func exempted(word string) string {
+	for name, its := range SecondExemptions {
+		if its == word {
+			return name
+		}
+	}
+	return word
+}
+
 func chargeOf(p Payment) Charge {
 	text := func(minor int64) string { return money.Of(minor, money.Currency(p.Currency)).Decimal() }
 	if p.Currency == "" { // forbidden before it was heard of
@@ -105,8 +118,9 @@ func (b *Bank) takeCharge(w http.ResponseWriter, r *http.Request) error {
 		Paid        string `json:"paid"`
 		Absent      bool   `json:"cardholder_absent"`
 		SCA         struct {
-			Ask   bool `json:"ask"`
-			Given SCA  `json:"given"`
+			Ask    bool   `json:"ask"`
+			Exempt string `json:"exempt"`
+			Given  SCA    `json:"given"`
 		} `json:"sca"`
 	}
 	if err := json.NewDecoder(r.Body).Decode(&in); err != nil || in.MerchantRef == "" {
@@ -125,7 +139,7 @@ func (b *Bank) takeCharge(w http.ResponseWriter, r *http.Request) error {
 	given := in.SCA.Given
 	p, err := b.take(r.Context(), order{Reference: in.MerchantRef, Amount: sum.Minor, Currency: in.Currency, Kind: in.Method, Instrument: in.Source,
 		ReturnURL: in.Back, Capture: in.Mode == "take", Challenge: in.SCA.Ask,
-		Proof: Proof{given.Protocol, given.Outcome, given.ECI, given.CAVV, given.DS}, Paid: in.Paid, OffSession: in.Absent})
+		Proof: Proof{given.Protocol, given.Outcome, given.ECI, given.CAVV, given.DS}, Paid: in.Paid, OffSession: in.Absent, Exemption: exempted(in.SCA.Exempt)})
 	if err != nil {
 		return err
 	}

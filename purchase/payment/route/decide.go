@@ -205,6 +205,11 @@ func (a *arranging) arrange(o Outcome, name string) Decision {
 	d.Order = append(d.Order, d.Down...)
 	if d.Proof = o.asked(); o.Proof != "" {
 		d.Why = append(d.Why, Step{Kind: "proof", Name: o.Proof, Taken: true, Text: "is asked of the bank"})
+		for _, gateway := range d.Order {
+			if !a.r.gateways[gateway].asks(o.Proof) {
+				d.Why = append(d.Why, Step{Kind: "proof", Name: gateway, Text: "has no field for " + o.Proof + ": decides by itself"})
+			}
+		}
 	}
 	return d
 }

@@ -72,15 +72,21 @@ type Gateway struct {
 	Name       string
 	Kinds      []string         // of methods it takes
 	Currencies []money.Currency // it takes; empty: all
+	Exemptions []string         // that it hands to the bank
 }
 
 // Of is what routing knows of these gateways.
 func Of(gateways []payment.Gateway) []Gateway {
 	all := make([]Gateway, len(gateways))
 	for i, g := range gateways {
-		all[i] = Gateway{Name: g.Name(), Kinds: g.Traits().Kinds}
+		all[i] = Gateway{Name: g.Name(), Kinds: g.Traits().Kinds, Exemptions: g.Traits().Exemptions}
 	}
 	return all
+}
+
+// asks reports whether the gateway hands an outcome's Proof to the bank.
+func (g Gateway) asks(proof string) bool {
+	return !slices.Contains(payment.Exemptions, proof) || slices.Contains(g.Exemptions, proof)
 }
 
 // refuses says why the gateway cannot take a payment; "" when it can.

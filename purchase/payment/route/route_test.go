@@ -14,6 +14,7 @@ import (
 	"korzo/platform/db/dbtest"
 	"korzo/platform/remember"
 	"korzo/platform/rule"
+	"korzo/purchase/payment"
 	"korzo/purchase/payment/route"
 	"korzo/value/money"
 )
@@ -22,7 +23,7 @@ var schemas = []fs.FS{remember.Schema, route.Schema}
 
 // gateways of the tests: a and b take cards, c cards in euros and wallets.
 var gateways = []route.Gateway{
-	{Name: "a", Kinds: []string{"card"}},
+	{Name: "a", Kinds: []string{"card"}, Exemptions: payment.Exemptions},
 	{Name: "b", Kinds: []string{"card"}},
 	{Name: "c", Kinds: []string{"card", "wallet"}, Currencies: []money.Currency{"EUR"}},
 	{Name: "bank", Kinds: []string{"transfer"}},
@@ -220,5 +221,33 @@ func TestLifeOfARule(t *testing.T) {
 			}
 			return err
 		})
+	})
+}
+
+// An exemption is asked of a gateway that has a field for it: a rule may not ask
+// another, and where a backup has none, the reasons say so.
+func TestAnExemptionIsAskedWhereThereIsAFieldForIt(t *testing.T) {
+	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
+		r := newRouter()
+		for _, proof := range payment.Exemptions {
+			_, err := r.Save(t.Context(), nil, route.Rule{Name: "small", Outcome: route.Outcome{Order: []string{"a", "b"}, Proof: proof}})
+			if !errors.Is(err, route.ErrInvalid) || !strings.Contains(err.Error(), `"b" has no field for the exemption `+proof) {
+				t.Errorf("%s: %v", proof, err)
+			}
+		}
+		publish(t, d, r, route.Rule{Name: "small", Outcome: route.Outcome{Order: []string{"a"}, Proof: payment.ExemptLow}})
+		got := decide(t, d, r, card)
+		if got.Proof.Exemption != payment.ExemptLow || !slices.Equal(got.Order[:2], []string{"a", "b"}) {
+			t.Fatalf("%+v", got)
+		}
+		var told []string
+		for _, s := range got.Why {
+			if s.Kind == "proof" && !s.Taken {
+				told = append(told, s.Name)
+			}
+		}
+		if !slices.Equal(told, []string{"b", "c"}) {
+			t.Errorf("told of %v: %+v", told, got.Why)
+		}
 	})
 }

@@ -267,6 +267,9 @@ func (r *Router) validOutcome(o Outcome) error {
 		if slices.Contains(names[:i], name) {
 			return ErrInvalid.With(fmt.Sprintf("gateway %q is named twice: name it once", name))
 		}
+		if !r.gateways[name].asks(o.Proof) {
+			return ErrInvalid.With(fmt.Sprintf("gateway %q has no field for the exemption %s: leave it out of this rule, or ask for proof in another way", name, o.Proof))
+		}
 	}
 	return nil
 }

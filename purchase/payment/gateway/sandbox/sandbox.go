@@ -173,14 +173,23 @@ func (g *Gateway) Name() string { return "sandbox" }
 
 // Traits says what the bank can do.
 func (g *Gateway) Traits() payment.Traits {
-	return payment.Traits{KeyWindow: 24 * time.Hour, Timeout: 8 * time.Second, Kinds: kinds, Parts: true, Proofs: true}
+	return payment.Traits{KeyWindow: 24 * time.Hour, Timeout: 8 * time.Second, Kinds: kinds, Parts: true, Proofs: true, Exemptions: payment.Exemptions}
 }
 
 // Authorize holds money, or takes it at once.
 func (g *Gateway) Authorize(ctx context.Context, r payment.Request) (payment.Result, error) {
 	return g.ask(ctx, http.MethodPost, "", map[string]any{"reference": r.Reference, "amount": r.Amount.Minor,
 		"currency": r.Amount.Currency, "kind": r.Kind, "instrument": r.Instrument, "return_url": r.ReturnURL, "capture": r.Capture,
-		"challenge": r.Proof.Challenge, "proof": bank.Proof(r.Proof.Given), "off_session": r.Proof.Exemption == payment.ExemptAgreed})
+		"challenge": r.Proof.Challenge, "proof": bank.Proof(r.Proof.Given), "off_session": r.Proof.Exemption == payment.ExemptAgreed,
+		"exemption": exemption(r.Proof)})
+}
+
+// exemption is what the bank is asked to pass a payment for; "" for nothing.
+func exemption(p payment.Proof) string {
+	if p.Exemption == payment.ExemptAgreed {
+		return ""
+	}
+	return p.Exemption
 }
 
 // Capture takes what is held.

@@ -1,6 +1,7 @@
 package sandbox_test
 
 import (
+	"fmt"
 	"io/fs"
 	"net/http"
 	"net/http/httptest"
@@ -195,6 +196,61 @@ func TestAKeptCardPaysWhileItsCardholderIsAway(t *testing.T) {
 				}
 				if _, usable := opened(t, other, at).(payment.Reader).Read(saved.Instrument); usable {
 					t.Error("the other bank would be asked to pay with what it never kept")
+				}
+			})
+		})
+	}
+}
+
+// What a rule asks the issuer to pass without proof is granted or refused; what
+// is refused goes through once its cardholder has been asked.
+func TestAnExemptionIsGrantedOrMustBeProven(t *testing.T) {
+	for name, second := range map[string]bool{"the first bank": false, "the second bank": true} {
+		t.Run(name, func(t *testing.T) {
+			open := sandbox.Open
+			if second {
+				open = sandbox.OpenSecond
+			}
+			dbtest.Each(t, []fs.FS{bank.Schema}, func(t *testing.T, d *db.DB) {
+				d.Now = time.Now
+				g := opened(t, open, serve(t, d, bank.Config{Secret: "s3cret", Second: second}))
+				kept, err := g.(payment.Saver).Save(t.Context(), payment.SaveRequest{Reference: "sav_1", Instrument: "sandbox:approve"})
+				if err != nil || kept.Instrument == "" {
+					t.Fatalf("%+v, %v", kept, err)
+				}
+				for i, c := range []struct {
+					instrument, exemption string
+					of                    money.Amount
+					granted               bool
+				}{
+					{"sandbox:challenge", payment.ExemptLow, money.Of(30_00, "EUR"), true},
+					{"sandbox:challenge", payment.ExemptLow, money.Of(30_01, "EUR"), false},
+					{"sandbox:approve", payment.ExemptLow, money.Of(30_01, "EUR"), false},
+					{"sandbox:challenge", payment.ExemptRisk, money.Of(480_00, "EUR"), true},
+					{"sandbox:challenge", payment.ExemptRisk, money.Of(480_01, "EUR"), false},
+					{"sandbox:challenge", payment.ExemptRisk, money.Of(100, "CHF"), false},
+					{kept.Instrument, payment.ExemptTrusted, money.Of(900_00, "EUR"), true},
+					{"sandbox:challenge", payment.ExemptTrusted, money.Of(1_00, "EUR"), false},
+					{"sandbox:card.378282.0005.n", payment.ExemptCompany, money.Of(900_00, "EUR"), true},
+					{"sandbox:challenge", payment.ExemptCompany, money.Of(1_00, "EUR"), false},
+					{"sandbox:soft_decline", payment.ExemptLow, money.Of(1_00, "EUR"), false},
+				} {
+					ask := payment.Request{Reference: fmt.Sprintf("att_%d", i), Amount: c.of, Kind: "card", Instrument: c.instrument, ReturnURL: "http://127.0.0.1/back",
+						Proof: payment.Proof{Exemption: c.exemption}}
+					r, err := g.Authorize(t.Context(), ask)
+					if c.granted {
+						if err != nil || r.Status != payment.StatusAuthorized {
+							t.Errorf("%+v: %+v, %v; want it granted", c, r, err)
+						}
+						continue
+					}
+					if err != nil || r.Status != payment.StatusDeclined || r.DeclineCode != payment.DeclineStepUp {
+						t.Errorf("%+v: %+v, %v; want a soft decline", c, r, err)
+					}
+					ask.Reference, ask.Proof = ask.Reference+"_again", payment.Proof{Challenge: true}
+					if r, err = g.Authorize(t.Context(), ask); err != nil || r.Status != payment.StatusActionRequired {
+						t.Errorf("%+v, asked for proof: %+v, %v", c, r, err)
+					}
 				}
 			})
 		})

@@ -52,7 +52,7 @@ func (s *Second) Name() string { return "sandbox2" }
 // Traits says what the second bank can do. Its window is a minute shorter than
 // the bank's own, for clocks differ.
 func (s *Second) Traits() payment.Traits {
-	return payment.Traits{KeyWindow: 9 * time.Minute, Timeout: 8 * time.Second, Kinds: kinds, Proofs: true}
+	return payment.Traits{KeyWindow: 9 * time.Minute, Timeout: 8 * time.Second, Kinds: kinds, Proofs: true, Exemptions: payment.Exemptions}
 }
 
 // Plans are the ways to pay with a card of the sandbox.
@@ -70,7 +70,7 @@ func (s *Second) Authorize(ctx context.Context, r payment.Request) (payment.Resu
 	return s.ask(ctx, http.MethodPost, "", r.Reference, map[string]any{"merchant_ref": r.Reference, "sum": r.Amount.Decimal(), "currency": r.Amount.Currency,
 		"method": r.Kind, "source": r.Instrument, "back": r.ReturnURL, "mode": mode,
 		"cardholder_absent": r.Proof.Exemption == payment.ExemptAgreed,
-		"sca":               map[string]any{"ask": r.Proof.Challenge, "given": bank.SCA{Protocol: g.Version, Outcome: g.Status, ECI: g.ECI, CAVV: g.Cryptogram, DS: g.Transaction}}})
+		"sca":               map[string]any{"ask": r.Proof.Challenge, "exempt": bank.SecondExemptions[exemption(r.Proof)], "given": bank.SCA{Protocol: g.Version, Outcome: g.Status, ECI: g.ECI, CAVV: g.Cryptogram, DS: g.Transaction}}})
 }
 
 // Capture takes what is held and lets go of the rest.
