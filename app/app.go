@@ -180,6 +180,13 @@ func withDefaults(c Config) Config {
 	return c
 }
 
+// stores are where a shop's pictures and the files of digital goods lie.
+func stores(data string) (pictures, goods *blob.FolderStore) {
+	pictures, goods = blob.Folder(filepath.Join(data, "media")), blob.Folder(filepath.Join(data, "files"))
+	goods.MaxBytes = download.MaxBytes
+	return pictures, goods
+}
+
 func (a *App) build(ctx context.Context) error {
 	gateways, err := gateway.Open(a.config.Gateways...)
 	if err != nil {
@@ -188,9 +195,7 @@ func (a *App) build(ctx context.Context) error {
 	if a.Carriers, err = carrier.Open(carrier.Means{DB: a.DB}, a.config.Carriers...); err != nil {
 		return err
 	}
-	a.Media = blob.Folder(filepath.Join(a.config.Data, "media"))
-	a.Files = blob.Folder(filepath.Join(a.config.Data, "files"))
-	a.Files.MaxBytes = download.MaxBytes
+	a.Media, a.Files = stores(a.config.Data)
 	a.Router = route.New(route.Of(gateways), route.Config{})
 	a.Guard = guard.New(a.DB)
 	vatIDs, err := a.openVATIDs()
@@ -229,7 +234,7 @@ func (a *App) build(ctx context.Context) error {
 	a.Mailer.Register(a.Jobs)
 	a.Pictures = media.New(a.Media)
 	transfer.NewFetcher(a.DB, a.Pictures).Register(a.Jobs)
-	a.Desk = transfer.New(a.DB, a.Keeper).KeepIn(filepath.Join(a.config.Data, "imports"))
+	a.Desk = transfer.New(a.DB, a.Keeper).KeepIn(filepath.Join(a.config.Data, "imports")).Holds(a.Media, a.Files)
 	a.Desk.Register(a.Jobs)
 	a.Changes = listing.New(a.DB)
 	a.Changes.Register(a.Jobs)

@@ -43,7 +43,8 @@ func Local(d *db.DB, c Config) http.Handler {
 		if err != nil {
 			return nil, err
 		}
-		return transfer.New(d, keeper), nil
+		pictures, goods := stores(l.config.Data)
+		return transfer.New(d, keeper).KeepIn(filepath.Join(l.config.Data, "imports")).Holds(pictures, goods), nil
 	})
 	mux := http.NewServeMux()
 	for pattern, h := range map[string]localHandler{

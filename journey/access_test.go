@@ -153,6 +153,7 @@ var routes = map[string]access{
 	"GET /admin/v1/imports/{id}":                  {scope: "transfers.read"},
 	"GET /admin/v1/imports/{id}/rows":             {scope: "transfers.read"},
 	"GET /admin/v1/imports/{id}/months":           {scope: "transfers.read"},
+	"GET /admin/v1/exports/everything.zip":        {scope: "transfers.read"},
 	"GET /admin/v1/exports/{kind}":                {scope: "transfers.read"},
 	"GET /admin/v1/promotions":                    {scope: "promotions.read"},
 	"POST /admin/v1/promotions":                   {scope: "promotions.write", body: `{"name":"N","percent":1}`},

@@ -69,6 +69,40 @@ func TestATableIsSentLookedIntoAndImportedOverTheAPI(t *testing.T) {
 	})
 }
 
+// What a shop gives out whole comes back over the API, by the shop's own jobs.
+func TestAnArchiveOfTheShopComesBackOverTheAPIAndChangesNothing(t *testing.T) {
+	each(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
+		key := []string{"Authorization", "Bearer " + secretOf(w, "transfers.read", "transfers.write")}
+		out := w.Call("GET", "/admin/v1/exports/everything.zip?format=json", nil, key...)
+		if out.Status != 200 || out.Header.Get("Content-Type") != "application/zip" {
+			t.Fatalf("%d %s", out.Status, out.Header)
+		}
+		facts := number(t, w.App.DB, `SELECT COUNT(*) FROM event_facts`)
+		sent := w.Call("POST", "/admin/v1/imports/files", string(out.Bytes), append(key, "Content-Type", "application/zip")...)
+		run := w.Call("POST", "/admin/v1/imports", map[string]any{"file": sent.Text("file")}, key...)
+		if run.Status != 201 || run.Text("kind") != "everything" {
+			t.Fatalf("%d %s", run.Status, run.Bytes)
+		}
+		tables := int64(len(transfer.Kinds))
+		w.Until("all tables are imported", func() bool {
+			return number(t, w.App.DB, `SELECT COUNT(*) FROM transfer_runs WHERE state = 'done'`) == tables+1
+		})
+		if n := number(t, w.App.DB, `SELECT COUNT(*) FROM transfer_runs WHERE created + changed + failed > 0`); n != 0 {
+			t.Errorf("%d tables changed something", n)
+		}
+		if now := number(t, w.App.DB, `SELECT COUNT(*) FROM event_facts`); now != facts {
+			t.Errorf("%d facts more", now-facts)
+		}
+		if a := w.Call("GET", "/admin/v1/exports/everything.zip?format=pdf", nil, key...); a.Status != 422 {
+			t.Errorf("as PDF: %d", a.Status)
+		}
+		if a := w.Call("POST", "/admin/v1/imports/previews", map[string]any{"file": w.Call("POST", "/admin/v1/imports/files?format=zip", "x", key...).Text("file")}, key...); a.Status != 422 {
+			t.Errorf("a preview of an archive: %d %s", a.Status, a.Bytes)
+		}
+		w.Whole()
+	})
+}
+
 func TestAFileIsSentByWhoMayAndWithinItsSize(t *testing.T) {
 	each(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
 		big := strings.Repeat("x", 3<<20) // over what other bodies may have

@@ -68,7 +68,7 @@ func (p *imports) findPlaces(v *visit, tx *db.Tx) (err error) {
 // receiveImport keeps a file as it comes; nothing of it is held in memory. The
 // fields come before the file, as they stand in the form.
 func (a *Admin) receiveImport(v *visit) error {
-	web.Widen(v.w, v.r, transfer.MaxUpload+1<<20)
+	web.Widen(v.w, v.r, transfer.MaxArchive+1<<20)
 	parts, err := v.r.MultipartReader()
 	if err != nil {
 		return errForm
@@ -116,8 +116,11 @@ func (a *Admin) receiveImport(v *visit) error {
 
 func (a *Admin) keepFile(v *visit, part *multipart.Part) (name string, err error) {
 	format := transfer.FormatCSV
-	if strings.HasSuffix(strings.ToLower(part.FileName()), ".json") {
+	switch strings.ToLower(path.Ext(part.FileName())) {
+	case ".json":
 		format = transfer.FormatJSON
+	case ".zip":
+		format = transfer.FormatZIP
 	}
 	return a.Desk.Receive(v.ctx(), format, part)
 }
@@ -171,6 +174,9 @@ func (a *Admin) answerNewImport(v *visit, f *form, m transfer.Mapping, status in
 	if err != nil {
 		return err
 	}
+	if path.Ext(n.File) == ".zip" {
+		return a.answerArchive(v, n, at, status)
+	}
 	m.Kind = n.Kind
 	if !slices.Contains(importKinds, n.Kind) {
 		m.Kind = ""
@@ -202,6 +208,18 @@ func (a *Admin) answerNewImport(v *visit, f *form, m transfer.Mapping, status in
 		return err
 	}
 	return v.show(status, v.newImportPage(n, f))
+}
+
+// answerArchive shows what is in an archive before it is imported.
+func (a *Admin) answerArchive(v *visit, n newRun, at string, status int) error {
+	held, err := transfer.LookArchive(at)
+	if err != nil {
+		if status, err = v.refused(err); err != nil {
+			return err
+		}
+	}
+	n.Kind = transfer.KindEverything
+	return v.show(status, v.newArchivePage(n, held))
 }
 
 // startImport begins a run and has the shop's jobs take it to its end.

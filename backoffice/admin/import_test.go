@@ -125,6 +125,32 @@ func TestAFileThatCannotBeReadSaysWhy(t *testing.T) {
 	})
 }
 
+func TestAnArchiveIsSentLookedIntoAndImportedTableByTable(t *testing.T) {
+	each(t, func(w *world) {
+		archive := w.get("/admin/exports/everything.json.zip").Body.String()
+		a := w.sendFile("shop.zip", archive)
+		w.is(a, 200, "shop.zip", "A whole shop", "0 pictures", "0 files of digital goods", "Price history")
+		form := w.fieldsOf(a, "/admin/imports")
+		started := w.send("POST", "/admin/imports", form)
+		w.is(started, http.StatusSeeOther)
+		for range len(transfer.Kinds) + 1 {
+			w.jobs()
+		}
+		w.is(w.get(started.Header().Get("Location")), 200, "Its tables follow")
+		list := w.get("/admin/imports").Body.String()
+		for i, k := range transfer.Kinds {
+			if name := fmt.Sprintf("shop.zip / %02d-%s.json", i+1, k); !strings.Contains(list, name) {
+				t.Errorf("%s was not imported", name)
+			}
+		}
+		if again := w.get("/admin/exports/everything.json.zip").Body.String(); again != archive {
+			t.Error("its own archive changed the shop")
+		}
+		w.is(w.sendFile("shop.zip", "no archive"), http.StatusUnprocessableEntity, "This is no archive of a shop")
+		w.happened(nil, []string{"export.begin", "import.begin", "export.begin"})
+	})
+}
+
 func TestEverythingIsExportedInTheOrderOfReadingIn(t *testing.T) {
 	each(t, func(w *world) {
 		a := w.get("/admin/exports/everything.csv.zip")

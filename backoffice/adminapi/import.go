@@ -21,9 +21,14 @@ import (
 func (a *API) transferRoutes(mux *http.ServeMux, r routes) {
 	a.raw(mux, "POST /imports/files", "transfers.write", a.receiveFile)
 	describe(r, "POST", "/imports/files", "Transfers", "Send a file to import", "transfers.write",
-		"The body is the file as it is, at most 200 MB: nothing of it is held in memory. Import it by the name that is answered.",
-		&huma.Operation{Parameters: []*huma.Param{inQuery("format", "csv or json; left out: by the Content-Type")}, RequestBody: fileBody("text/csv", "application/json"),
-			Responses: map[string]*huma.Response{"201": jsonText("The name to import it by", "file"), "413": {Description: "More than 200 MB"}}})
+		"The body is the file as it is, a table of at most 200 MB or an archive of everything of at most 2 GB: nothing of it is held in memory. Import it by the name that is answered.",
+		&huma.Operation{Parameters: []*huma.Param{inQuery("format", "csv, json or zip; left out: by the Content-Type")}, RequestBody: fileBody("text/csv", "application/json", "application/zip"),
+			Responses: map[string]*huma.Response{"201": jsonText("The name to import it by", "file"), "413": {Description: "More than 200 MB, or an archive of more than 2 GB"}}})
+	a.raw(mux, "GET /exports/everything.zip", "transfers.read", a.exportArchive)
+	describe(r, "GET", "/exports/everything.zip", "Transfers", "Export everything as one archive", "transfers.read",
+		"A ZIP file with a table of each kind, and the pictures and files that products name. Sent back and imported it changes nothing.",
+		&huma.Operation{Parameters: []*huma.Param{inQuery("format", "csv or json, of the tables; left out: csv")},
+			Responses: map[string]*huma.Response{"200": {Description: "The archive", Content: map[string]*huma.MediaType{"application/zip": {}}}}})
 	a.raw(mux, "GET /imports/{id}/report", "transfers.read", a.importReport)
 	describe(r, "GET", "/imports/{id}/report", "Transfers", "Download what was said of an import", "transfers.read", "Every remark that was kept, as a table.",
 		&huma.Operation{Parameters: []*huma.Param{{Name: "id", In: "path", Required: true, Schema: &huma.Schema{Type: huma.TypeString}}},
@@ -58,15 +63,12 @@ func (a *API) raw(mux *http.ServeMux, pattern, scope string, h func(w http.Respo
 	}))
 }
 
-// receiveFile keeps a file as it comes, up to 200 MB: nothing of it is held in memory.
+// receiveFile keeps a file as it comes: nothing of it is held in memory.
 func (a *API) receiveFile(w http.ResponseWriter, r *http.Request, _ auth.Key) error {
-	web.Widen(w, r, transfer.MaxUpload+1)
+	web.Widen(w, r, transfer.MaxArchive+1)
 	format := transfer.Format(r.URL.Query().Get("format"))
 	if format == "" {
-		format = transfer.FormatCSV
-		if strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") {
-			format = transfer.FormatJSON
-		}
+		format = sentFormat(r.Header.Get("Content-Type"))
 	}
 	name, err := a.Desk.Receive(r.Context(), format, r.Body)
 	if err != nil {
@@ -75,6 +77,37 @@ func (a *API) receiveFile(w http.ResponseWriter, r *http.Request, _ auth.Key) er
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(http.StatusCreated)
 	return json.NewEncoder(w).Encode(map[string]string{"file": name})
+}
+
+// sentFormat is the format that a Content-Type tells.
+func sentFormat(kind string) transfer.Format {
+	switch {
+	case strings.HasPrefix(kind, "application/json"):
+		return transfer.FormatJSON
+	case strings.HasPrefix(kind, "application/zip"):
+		return transfer.FormatZIP
+	}
+	return transfer.FormatCSV
+}
+
+// exportArchive writes everything as it is read: nothing is held in memory.
+func (a *API) exportArchive(w http.ResponseWriter, r *http.Request, k auth.Key) error {
+	format := transfer.Format(r.URL.Query().Get("format"))
+	if format == "" {
+		format = transfer.FormatCSV
+	}
+	if format != transfer.FormatCSV && format != transfer.FormatJSON {
+		return transfer.ErrFormat
+	}
+	err := a.DB.Write(r.Context(), func(tx *db.Tx) error {
+		return audit.Record(r.Context(), tx, audit.Entry{Actor: string(k.ID), Action: "export.begin", Subject: string(transfer.KindEverything)})
+	})
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/zip")
+	w.Header().Set("Content-Disposition", `attachment; filename="korzo-`+string(format)+`.zip"`)
+	return a.Desk.Archive(r.Context(), w, format)
 }
 
 func (a *API) importReport(w http.ResponseWriter, r *http.Request, _ auth.Key) error {
@@ -96,7 +129,7 @@ func (a *API) importReport(w http.ResponseWriter, r *http.Request, _ auth.Key) e
 
 type importInput struct {
 	Body struct {
-		File     string           `json:"file" doc:"The name that sending the file to /imports/files answered"`
+		File     string           `json:"file" doc:"The name that sending the file to /imports/files answered; of an archive nothing else is needed"`
 		Kind     transfer.Kind    `json:"kind,omitempty" enum:"attributes,categories,products,policies,safety_stock,stock,prices,customer_groups,price_lists,list_prices,price_history,customers,group_members,orders,shopify"`
 		Market   string           `json:"market,omitempty" doc:"Whose prices and orders these are, where the file does not say"`
 		Location string           `json:"location,omitempty" doc:"Where the stock lies, where the file does not say"`

@@ -28,6 +28,9 @@ type Preview struct {
 // kind it guesses nothing. It returns ErrFile, ErrHeading or ErrMapping.
 func Look(path string, m Mapping, rows int) (Preview, error) {
 	run := Run{Kind: m.Kind, Format: formatOf(path), path: path, Separator: m.Separator, mapping: Mapping{Encoding: m.Encoding}}
+	if run.Format == FormatZIP {
+		return Preview{}, ErrFormat.With("an archive is imported as it is, and there is nothing to map: start the import")
+	}
 	if err := fingerprint(&run); err != nil {
 		return Preview{}, err
 	}

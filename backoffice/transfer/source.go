@@ -63,6 +63,14 @@ func unchanged(run Run) error {
 }
 
 // open opens a run's file where the run is.
+func (d *Desk) open(run Run) (source, error) {
+	if run.Kind == KindEverything {
+		return d.openPacked(run)
+	}
+	return open(run)
+}
+
+// open opens a table where the run is.
 func open(run Run) (source, error) {
 	f, err := openFile(run)
 	if err != nil {

@@ -9,14 +9,14 @@ import (
 )
 
 const runColumns = `id, kind, format, state, dry, path, file, digest, size, modified_at, market, location, at,
-	rows, created, changed, same, failed, warnings, started_at, ended_at, mapping, encoding, separator`
+	rows, created, changed, same, failed, warnings, started_at, ended_at, mapping, encoding, separator, archive`
 
 func scanRun(row db.Row) (r Run, err error) {
 	var modified, started, ended int64
 	var mapping string
 	err = row.Scan(&r.ID, &r.Kind, &r.Format, &r.State, &r.Dry, &r.path, &r.File, &r.digest, &r.Size, &modified, &r.Market, &r.Location,
 		&r.At, &r.Rows, &r.Created, &r.Changed, &r.Same, &r.Failed, &r.Warnings, &started, &ended,
-		&mapping, &r.Encoding, &r.Separator)
+		&mapping, &r.Encoding, &r.Separator, &r.archive)
 	if err == nil && mapping != "" {
 		r.Mapped, err = true, json.Unmarshal([]byte(mapping), &r.mapping)
 	}
@@ -25,10 +25,10 @@ func scanRun(row db.Row) (r Run, err error) {
 }
 
 func insertRun(ctx context.Context, tx *db.Tx, r Run) error {
-	_, err := tx.Exec(ctx, `INSERT INTO transfer_runs (`+runColumns+`) VALUES `+db.Values(1, 24, 1),
+	_, err := tx.Exec(ctx, `INSERT INTO transfer_runs (`+runColumns+`) VALUES `+db.Values(1, 25, 1),
 		r.ID, r.Kind, r.Format, r.State, r.Dry, r.path, r.File, r.digest, r.Size, db.Micros(r.modified), r.Market, r.Location,
 		r.At, r.Rows, r.Created, r.Changed, r.Same, r.Failed, r.Warnings, db.Micros(r.StartedAt), db.Micros(r.EndedAt),
-		r.mappingText(), r.Encoding, r.Separator)
+		r.mappingText(), r.Encoding, r.Separator, r.archive)
 	return err
 }
 
@@ -50,8 +50,8 @@ func selectUnfinished(ctx context.Context, tx *db.Tx, r Run) (Run, error) {
 
 // updateFile says where the content lies now.
 func updateFile(ctx context.Context, tx *db.Tx, r Run) error {
-	_, err := tx.Exec(ctx, `UPDATE transfer_runs SET path = $2, file = $3, size = $4, modified_at = $5 WHERE id = $1`,
-		r.ID, r.path, r.File, r.Size, db.Micros(r.modified))
+	_, err := tx.Exec(ctx, `UPDATE transfer_runs SET path = $2, file = $3, size = $4, modified_at = $5, archive = $6 WHERE id = $1`,
+		r.ID, r.path, r.File, r.Size, db.Micros(r.modified), r.archive)
 	return err
 }
 

@@ -33,11 +33,12 @@ const (
 
 // item is one entity of a file.
 type item struct {
-	row     int64 // its first
-	rows    int64 // of the file that it takes
-	end     int64 // the byte after it
-	reports []Row // found while reading; with an error among them it is not applied
-	entry   entry // of an own file, for what it was worth if it is not taken
+	row     int64                                      // its first
+	rows    int64                                      // of the file that it takes
+	end     int64                                      // the byte after it
+	reports []Row                                      // found while reading; with an error among them it is not applied
+	entry   entry                                      // of an own file, for what it was worth if it is not taken
+	keep    func(ctx context.Context) (outcome, error) // of a file in an archive
 	apply   func(ctx context.Context, tx *db.Tx, r *reporter) (outcome, error)
 }
 
@@ -80,7 +81,7 @@ func (d *Desk) Step(ctx context.Context, of RunID) (Run, error) {
 	if err != nil || run.State != StateRunning {
 		return run, err
 	}
-	items, end, err := readSome(run)
+	items, end, err := d.readSome(ctx, run)
 	if err != nil {
 		return Run{}, err
 	}
@@ -91,12 +92,12 @@ func (d *Desk) Step(ctx context.Context, of RunID) (Run, error) {
 	return d.Find(ctx, of)
 }
 
-// readSome reads the entities of a step and the state that the run has after it.
-func readSome(run Run) (items []item, end State, err error) {
+// readSome reads the entities of a step, and keeps the files among them, and the state that the run has after it.
+func (d *Desk) readSome(ctx context.Context, run Run) (items []item, end State, err error) {
 	if err := unchanged(run); err != nil {
 		return nil, "", err
 	}
-	s, err := open(run)
+	s, err := d.open(run)
 	if err != nil {
 		return nil, "", err
 	}
@@ -112,6 +113,9 @@ func readSome(run Run) (items []item, end State, err error) {
 		}
 		if err != nil {
 			return nil, "", fmt.Errorf("%w: %w", ErrFile, err)
+		}
+		if err := it.unpack(ctx); err != nil {
+			return nil, "", fmt.Errorf("import %s from byte %d: %w", run.File, run.At, err)
 		}
 		if items = append(items, it); it.end-run.At > stepBytes {
 			break

@@ -22,7 +22,10 @@
 //
 // What is exported is exact: read into an empty shop with the same markets and
 // locations, in the order of Kinds, it gives the same export, byte for byte.
-// Pictures and files of digital goods stay in their folders; an export names them.
+// An export names pictures and files of digital goods; an archive of everything
+// (Archive) holds them, too, and is read like any other file: first what it
+// holds of them, then its tables, each a run of its own that begins when the one
+// before has ended (Next).
 // What an export cannot give back is what other machines hold: payments, and what
 // stored value paid. Orders come back as records of themselves.
 package transfer
@@ -53,7 +56,7 @@ var Schema embed.FS
 // What callers can act on.
 var (
 	ErrKind     = fault.New(fault.Invalid, "transfer.kind", "this kind of file is not known: use shopify, attributes, categories, products, policies, safety_stock, stock, prices, customer_groups, price_lists, list_prices, price_history, customers, group_members or orders")
-	ErrFormat   = fault.New(fault.Invalid, "transfer.format", "this format is not known: use csv or json, or end the file's name with it")
+	ErrFormat   = fault.New(fault.Invalid, "transfer.format", "this format is not known: use csv, json or, for an archive, zip; or end the file's name with it")
 	ErrFile     = fault.New(fault.Invalid, "transfer.file", "the file cannot be read: check its path and that the shop's server may read it")
 	ErrHeading  = fault.New(fault.Invalid, "transfer.heading", "the first row must name the columns: export a file to see them")
 	ErrMarket   = fault.New(fault.Invalid, "transfer.market", "the file has prices without a currency: say for which market they are, such as --market DE")
@@ -96,15 +99,19 @@ const (
 	KindCustomers Kind = "customers"
 	// KindOrders are read as orders that were placed elsewhere or before.
 	KindOrders Kind = "orders"
+	// KindEverything is an archive of all kinds, with the files that products name.
+	KindEverything Kind = "everything"
 )
 
 // Format is how a file is written.
 type Format string
 
-// The formats of files. A JSON file has one object per entity, in an array or not.
+// The formats of files. A JSON file has one object per entity, in an array or
+// not; a ZIP file is an archive of everything.
 const (
 	FormatCSV  Format = "csv"
 	FormatJSON Format = "json"
+	FormatZIP  Format = "zip"
 )
 
 // State says whether a run has ended.
@@ -130,6 +137,8 @@ type Request struct {
 
 	// Mapping makes a table of another's one of ours; the zero Mapping is none.
 	Mapping Mapping `json:"mapping,omitzero"`
+
+	archive string // path of the archive that the file was in
 }
 
 // Run is one reading of one file.
@@ -158,6 +167,7 @@ type Run struct {
 	EndedAt   time.Time `json:"ended_at,omitzero"`
 
 	path     string
+	archive  string // path of the archive that it belongs to; "" for none
 	mapping  Mapping
 	digest   string
 	modified time.Time
@@ -205,7 +215,8 @@ type Desk struct {
 	db      *db.DB
 	keeper  *seal.Keeper
 	numbers order.Numbers
-	folder  string // of files that were sent
+	folder  string           // of files that were sent
+	files   map[string]Files // by the folder of an archive
 }
 
 // New returns the desk of a shop. Personal data of imports are sealed by k.
@@ -242,6 +253,12 @@ func (d *Desk) Begin(ctx context.Context, in Request) (Run, error) {
 
 // plan reads what can be known of a file before the first row.
 func (in Request) plan() (Run, error) {
+	if in.Format == "" {
+		in.Format = formatOf(in.Path)
+	}
+	if in.Format == FormatZIP {
+		return in.planArchive()
+	}
 	if in.Mapping.Kind != "" || len(in.Mapping.Columns) > 0 {
 		in.Kind = Kind(orElse(string(in.Mapping.Kind), string(in.Kind)))
 		in.Mapping.Kind = in.Kind
@@ -252,9 +269,6 @@ func (in Request) plan() (Run, error) {
 	if _, ok := kinds[in.Kind]; !ok && in.Kind != KindShopify {
 		return Run{}, ErrKind
 	}
-	if in.Format == "" {
-		in.Format = formatOf(in.Path)
-	}
 	if in.Format != FormatCSV && (in.Format != FormatJSON || in.Kind == KindShopify) {
 		return Run{}, ErrFormat
 	}
@@ -264,7 +278,7 @@ func (in Request) plan() (Run, error) {
 	if in.Kind == KindShopify && in.Market == "" {
 		return Run{}, ErrMarket
 	}
-	run := Run{Kind: in.Kind, Format: in.Format, Dry: in.Dry, Market: in.Market, Location: in.Location, File: plain(orElse(in.Name, filepath.Base(in.Path))), path: in.Path,
+	run := Run{Kind: in.Kind, Format: in.Format, Dry: in.Dry, Market: in.Market, Location: in.Location, File: plain(orElse(in.Name, filepath.Base(in.Path))), path: in.Path, archive: in.archive,
 		mapping: in.Mapping, Mapped: in.Mapping.Kind != "", Separator: in.Mapping.Separator}
 	if err := fingerprint(&run); err != nil {
 		return Run{}, err
@@ -277,6 +291,18 @@ func (in Request) plan() (Run, error) {
 		run.Separator = t.separatedBy()
 	}
 	return run, s.Close()
+}
+
+// planArchive reads what is in an archive. It is the archive of its own run.
+func (in Request) planArchive() (Run, error) {
+	if in.Dry {
+		return Run{}, ErrArchive.With("an archive cannot be tried, because its tables need each other: take them out of it and try them one by one")
+	}
+	if _, err := LookArchive(in.Path); err != nil {
+		return Run{}, err
+	}
+	run := Run{Kind: KindEverything, Format: FormatZIP, File: plain(orElse(in.Name, filepath.Base(in.Path))), path: in.Path, archive: in.Path}
+	return run, fingerprint(&run)
 }
 
 // formatOf is the format that the ending of a file's name tells.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -44,32 +45,54 @@ func (d *Desk) Register(p *job.Pool) { job.Do(p, "transfer.run", d.work) }
 // Receive keeps a file that somebody sends, as it comes, and returns its name.
 // It returns ErrTooLarge.
 func (d *Desk) Receive(_ context.Context, f Format, r io.Reader) (name string, err error) {
-	if f != FormatCSV && f != FormatJSON {
+	most := int64(MaxUpload)
+	switch f {
+	case FormatCSV, FormatJSON:
+	case FormatZIP:
+		most = MaxArchive
+	default:
 		return "", ErrFormat
 	}
+	name = id.New[string]("upl", time.Now()) + "." + string(f)
+	return name, d.store(name, &bounded{r, most})
+}
+
+// bounded fails when more comes than it may.
+type bounded struct {
+	io.Reader
+	left int64
+}
+
+// Read reads within the bound.
+func (b *bounded) Read(p []byte) (int, error) {
+	n, err := b.Reader.Read(p)
+	if b.left -= int64(n); b.left < 0 {
+		return n, ErrTooLarge
+	}
+	return n, err
+}
+
+// store writes a file into the folder of sent files: whole or not at all.
+func (d *Desk) store(name string, r io.Reader) error {
 	if err := os.MkdirAll(d.folder, 0o700); err != nil {
-		return "", fmt.Errorf("keep a sent file: %w", err)
+		return fmt.Errorf("keep a sent file: %w", err)
 	}
 	out, err := os.CreateTemp(d.folder, ".coming-*")
 	if err != nil {
-		return "", fmt.Errorf("keep a sent file: %w", err)
+		return fmt.Errorf("keep a sent file: %w", err)
 	}
-	n, err := io.Copy(out, io.LimitReader(r, MaxUpload+1))
-	if err == nil && n > MaxUpload {
-		err = ErrTooLarge
-	}
+	_, err = io.Copy(out, r)
 	if err = errors.Join(err, out.Close()); err != nil {
-		return "", errors.Join(err, os.Remove(out.Name()))
+		return errors.Join(err, os.Remove(out.Name()))
 	}
-	name = id.New[string]("upl", time.Now()) + "." + string(f)
-	return name, os.Rename(out.Name(), filepath.Join(d.folder, name))
+	return os.Rename(out.Name(), filepath.Join(d.folder, name))
 }
 
 // Received is the path of a file that was sent. It returns an error for a name
 // that Receive did not give.
 func (d *Desk) Received(name string) (string, error) {
 	body, ext, _ := strings.Cut(name, ".")
-	if !id.Valid("upl", body) || ext != string(FormatCSV) && ext != string(FormatJSON) {
+	if !id.Valid("upl", body) || !slices.Contains([]Format{FormatCSV, FormatJSON, FormatZIP}, Format(ext)) {
 		return "", errName
 	}
 	path := filepath.Join(d.folder, name)
@@ -99,14 +122,25 @@ func (d *Desk) work(ctx context.Context, j runJob) error {
 		case errors.Is(err, ErrBusy):
 			return nil // somebody else steps it
 		case errors.Is(err, ErrFile), errors.Is(err, ErrChanged), errors.Is(err, ErrHeading):
-			return d.fail(ctx, j.Run, err)
+			if err := d.fail(ctx, j.Run, err); err != nil {
+				return err
+			}
 		case err != nil:
 			return err
 		case run.State != StateRunning:
-			return d.forget(run)
+			return d.leave(ctx, run)
 		}
 	}
 	return d.Start(ctx, j.Run)
+}
+
+// leave puts away a run that has ended and starts what comes after it.
+func (d *Desk) leave(ctx context.Context, run Run) error {
+	next, err := d.Next(ctx, run)
+	if err != nil || next.ID == "" {
+		return err
+	}
+	return d.Start(ctx, next.ID)
 }
 
 func (d *Desk) fail(ctx context.Context, run RunID, why error) error {
@@ -120,12 +154,21 @@ func (d *Desk) fail(ctx context.Context, run RunID, why error) error {
 	})
 }
 
-// forget removes a sent file that was imported; after a dry run it is still wanted.
+// forget removes a sent file that was imported. After a dry run it is still
+// wanted, and so is an archive before its last table.
 func (d *Desk) forget(run Run) error {
-	if run.Dry || d.folder == "" || filepath.Dir(run.path) != filepath.Clean(d.folder) {
+	if run.Dry || run.Kind == KindEverything {
 		return nil
 	}
-	if err := os.Remove(run.path); err != nil && !errors.Is(err, os.ErrNotExist) {
+	return d.remove(run.path)
+}
+
+// remove removes a file from the folder of sent files, and no other.
+func (d *Desk) remove(path string) error {
+	if d.folder == "" || filepath.Dir(path) != filepath.Clean(d.folder) {
+		return nil
+	}
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("remove the imported file: %w", err)
 	}
 	return nil

@@ -82,7 +82,16 @@ func guess(w io.Writer, path string, k transfer.Kind) error {
 }
 
 // writeRemarks writes remarks as a table.
-func writeRemarks(path string, rows []transfer.Row) error {
+func writeRemarks(path string, all []imported) error {
+	var rows []transfer.Row
+	for _, of := range all {
+		for _, r := range of.Remarks {
+			if len(all) > 1 {
+				r.Subject = strings.TrimSuffix(of.Run.File+": "+r.Subject, ": ")
+			}
+			rows = append(rows, r)
+		}
+	}
 	f, err := os.Create(path)
 	if err != nil {
 		return fmt.Errorf("write the report: %w", err)

@@ -13,14 +13,15 @@ import (
 	"strconv"
 	"strings"
 
+	"korzo/app"
 	"korzo/backoffice/transfer"
 )
 
 type importCommand struct {
 	place
-	File     string `arg:"" help:"The file. Its name ends with .csv or .json, or --format says which it is."`
+	File     string `arg:"" help:"The file. Its name ends with .csv, .json or, for an archive of everything, .zip; or --format says which it is."`
 	Kind     string `enum:"attributes,categories,products,policies,safety_stock,stock,prices,customer_groups,price_lists,list_prices,price_history,customers,group_members,orders,shopify" default:"products" env:"-" help:"What the file holds: ${enum}. shopify is Shopify's product export (CSV)."`
-	Format   string `enum:"csv,json," default:"" env:"-" help:"csv or json; by the file's name if left out."`
+	Format   string `enum:"csv,json,zip," default:"" env:"-" help:"csv, json or zip; by the file's name if left out."`
 	Market   string `placeholder:"ID" env:"-" help:"For which market the prices are, where the file does not say: DE."`
 	Location string `placeholder:"ID" env:"-" help:"Where the stock lies, where the file does not say: loc_berlin."`
 	DryRun   bool   `env:"-" help:"Say what would happen and change nothing."`
@@ -32,7 +33,7 @@ type importCommand struct {
 
 // Help is shown below the flags.
 func (importCommand) Help() string {
-	return `Each product, level or price is taken whole or not at all, and a row that cannot be taken is told with its column and the remedy. An import that was cut short goes on when the same file is imported again; a file that was imported already changes nothing. What a file does not name stays as it is. Export shows the columns of each kind.`
+	return `Each product, level or price is taken whole or not at all, and a row that cannot be taken is told with its column and the remedy. An import that was cut short goes on when the same file is imported again; a file that was imported already changes nothing. What a file does not name stays as it is. Export shows the columns of each kind. Of an archive (korzo export shop.zip) the pictures and files are kept first, then its tables are imported in their order, each as if it were imported by itself.`
 }
 
 // Run imports the file step by step.
@@ -48,43 +49,76 @@ func (c *importCommand) Run(ctx context.Context, t *terminal) error {
 	if err != nil {
 		return err
 	}
-	var run transfer.Run
-	var sums []transfer.Tally
-	rows := []transfer.Row{}
-	err = c.use(ctx, func(s *shop) error {
-		if err := s.ask(ctx, http.MethodPost, "/imports", in, &run); err != nil {
-			return err
-		}
-		show := barOn(t.err, !c.JSON)
-		defer show.end()
-		for run.State == transfer.StateRunning {
-			if err := s.ask(ctx, http.MethodPost, "/imports/"+string(run.ID)+"/steps", struct{}{}, &run); err != nil {
-				return fmt.Errorf("%w\nThe import stopped at row %d: run it again to go on from there", err, run.Rows)
-			}
-			show.at(run.At, run.Size, fmt.Sprintf("%d rows", run.Rows))
-		}
-		if rows, err = remarks(ctx, s, run); err == nil && run.Kind == transfer.KindOrders {
-			err = s.ask(ctx, http.MethodGet, "/imports/"+string(run.ID)+"/tallies", nil, &sums)
-		}
+	var all []imported
+	err = c.use(ctx, func(s *shop) (err error) {
+		all, err = c.take(ctx, t, s, in)
 		return err
 	})
 	if err != nil {
 		return err
 	}
 	if c.Report != "" {
-		if err := writeRemarks(c.Report, rows); err != nil {
+		if err := writeRemarks(c.Report, all); err != nil {
 			return err
 		}
 	}
-	if c.JSON {
-		err = writeJSON(t.out, map[string]any{"import": run, "remarks": rows, "months": sums})
-	} else {
-		err = errors.Join(tell(t.out, run, rows), tellMonths(t.out, sums))
+	switch {
+	case c.JSON && len(all) == 1:
+		err = writeJSON(t.out, all[0])
+	case c.JSON:
+		err = writeJSON(t.out, map[string]any{"imports": all})
+	default:
+		for _, r := range all {
+			err = errors.Join(err, tell(t.out, r.Run, r.Remarks), tellMonths(t.out, r.Months))
+		}
 	}
-	if err == nil && (run.Failed > 0 || run.State != transfer.StateDone) {
-		return errTold
+	for _, r := range all {
+		if err == nil && (r.Run.Failed > 0 || r.Run.State != transfer.StateDone) {
+			err = errTold
+		}
 	}
 	return err
+}
+
+// imported is a run that has ended, with all that was said of it.
+type imported struct {
+	Run     transfer.Run     `json:"import"`
+	Remarks []transfer.Row   `json:"remarks"`
+	Months  []transfer.Tally `json:"months"`
+}
+
+// take imports a file step by step, and of an archive one table after another.
+func (c *importCommand) take(ctx context.Context, t *terminal, s *shop, in transfer.Request) (all []imported, err error) {
+	var run transfer.Run
+	if err := s.ask(ctx, http.MethodPost, "/imports", in, &run); err != nil {
+		return nil, err
+	}
+	show := barOn(t.err, !c.JSON)
+	defer show.end()
+	for run.ID != "" {
+		at := "/imports/" + string(run.ID)
+		for run.State == transfer.StateRunning {
+			if err := s.ask(ctx, http.MethodPost, at+"/steps", struct{}{}, &run); err != nil {
+				return nil, fmt.Errorf("%w\nThe import stopped at row %d: run it again to go on from there", err, run.Rows)
+			}
+			show.at(run.At, run.Size, fmt.Sprintf("%d rows", run.Rows))
+		}
+		of := imported{Run: run}
+		if of.Remarks, err = remarks(ctx, s, run); err == nil && run.Kind == transfer.KindOrders {
+			err = s.ask(ctx, http.MethodGet, at+"/tallies", nil, &of.Months)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if all = append(all, of); in.Dry {
+			return all, nil
+		}
+		run = transfer.Run{}
+		if err := s.ask(ctx, http.MethodPost, at+"/next", struct{}{}, &run); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
 }
 
 // remarks reads the whole report of a run.
@@ -153,13 +187,16 @@ func describe(r transfer.Row) string {
 type exportCommand struct {
 	place
 	File   string `arg:"" help:"Where to write: a file, or - for standard output."`
-	Kind   string `enum:"attributes,categories,products,policies,safety_stock,stock,prices,customer_groups,price_lists,list_prices,price_history,customers,group_members,orders" default:"products" env:"-" help:"What to write: ${enum}."`
-	Format string `enum:"csv,json," default:"" env:"-" help:"csv or json; by the file's name if left out."`
+	Kind   string `enum:"attributes,categories,products,policies,safety_stock,stock,prices,customer_groups,price_lists,list_prices,price_history,customers,group_members,orders" default:"products" env:"-" help:"What to write: ${enum}. A file whose name ends with .zip becomes an archive of all of them, with pictures and files."`
+	Format string `enum:"csv,json," default:"" env:"-" help:"csv or json; by the file's name if left out, csv in an archive."`
 }
 
 // Run writes the file: under its name once it is whole.
 func (c *exportCommand) Run(ctx context.Context, t *terminal) error {
 	format := transfer.Format(c.Format)
+	if strings.HasSuffix(strings.ToLower(c.File), ".zip") {
+		return c.archive(ctx, t, format)
+	}
 	if format == "" {
 		format = transfer.Format(strings.TrimPrefix(strings.ToLower(filepath.Ext(c.File)), "."))
 	}
@@ -180,6 +217,25 @@ func (c *exportCommand) Run(ctx context.Context, t *terminal) error {
 			return fmt.Errorf("write the file: %w", err)
 		}
 		fmt.Fprintf(t.err, "Exported %d records to %s.\n", n, c.File)
+		return nil
+	})
+}
+
+// archive has the shop write everything into one file.
+func (c *exportCommand) archive(ctx context.Context, t *terminal, format transfer.Format) error {
+	path, err := filepath.Abs(c.File)
+	if err != nil {
+		return fmt.Errorf("find the file: %w", err)
+	}
+	if format == "" {
+		format = transfer.FormatCSV
+	}
+	return c.use(ctx, func(s *shop) error {
+		var held transfer.Contents
+		if err := s.ask(ctx, http.MethodPost, "/archives", app.Archive{Path: path, Format: format}, &held); err != nil {
+			return err
+		}
+		fmt.Fprintf(t.err, "Exported everything to %[4]s: tables %[1]d, pictures %[2]d, files %[3]d; %[5]d bytes.\n", len(held.Kinds), held.Pictures, held.Files, c.File, held.Size)
 		return nil
 	})
 }

@@ -24,7 +24,8 @@ CREATE TABLE transfer_runs (
 	ended_at    BIGINT NOT NULL,
 	mapping     TEXT NOT NULL,   -- JSON; '' for none
 	encoding    TEXT NOT NULL,   -- of a table
-	separator   TEXT NOT NULL
+	separator   TEXT NOT NULL,
+	archive     TEXT NOT NULL    -- path of the archive that the file was in; '' for none
 );
 CREATE INDEX transfer_runs_by_file ON transfer_runs (digest, kind, state);
 
