@@ -31,14 +31,14 @@ type desk struct {
 
 // browser starts a browser that lives as long as the test. Without one the test
 // fails: a journey that nobody walked is no green one.
-func browser(t *testing.T, life time.Duration) context.Context {
+func browser(t *testing.T, life time.Duration, extra ...chromedp.ExecAllocatorOption) context.Context {
 	t.Helper()
 	path, err := exec.LookPath("chromium")
 	if err != nil {
 		t.Fatal("there is no browser: install chromium (make test does), for this journey is walked in one")
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.Flag("lang", "en"))
-	ctx, stop := chromedp.NewExecAllocator(t.Context(), options...)
+	ctx, stop := chromedp.NewExecAllocator(t.Context(), append(options, extra...)...)
 	t.Cleanup(stop)
 	ctx, stop = context.WithTimeout(ctx, life)
 	t.Cleanup(stop)
@@ -66,6 +66,30 @@ func tab(browser context.Context, t *testing.T, base string) *desk {
 		return err
 	}))
 	return d
+}
+
+// frame is the checkout's frame in the page, which is a process of its own.
+func (d *desk) frame(address string) *desk {
+	d.t.Helper()
+	for late := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		all, err := chromedp.Targets(d.ctx)
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		for _, one := range all {
+			if strings.HasPrefix(one.URL, address) {
+				ctx, stop := chromedp.NewContext(d.ctx, chromedp.WithTargetID(one.TargetID))
+				d.t.Cleanup(stop)
+				if err := chromedp.Do(ctx); err != nil { // which holds on to it for as long as this context lives
+					d.t.Fatal(err)
+				}
+				return &desk{t: d.t, ctx: ctx, base: d.base}
+			}
+		}
+		if time.Now().After(late) {
+			d.t.Fatalf("there is no frame at %s among %d", address, len(all))
+		}
+	}
 }
 
 // signedIn is a session of somebody of staff, who has just proved who they are.

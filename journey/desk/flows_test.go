@@ -38,7 +38,7 @@ type whom struct {
 // The demo's flows are bought through by those whom they are for: the usual
 // three pages, also by a wallet tapped before anything is asked, a large basket at a desk that may pay later, a neighbour of a
 // store who collects, and a customer who is back on a phone and taps once. The
-// fifth stands in a partner's page, see journey.TestAnEmbeddedCheckoutIsBoughtAcrossTwoSites.
+// fifth stands in a partner's page, see TestTheDemosPartnerFlowIsBoughtThroughInTheExamplePage.
 func TestTheDemosFlowsAreBoughtThroughByThoseTheyAreFor(t *testing.T) {
 	if testing.Short() {
 		t.Skip("SHORT: the demo's flows are walked in the full run")
