@@ -13,9 +13,12 @@ import (
 	"korzo/offer/catalog"
 	"korzo/platform/db"
 	"korzo/platform/db/dbtest"
+	"korzo/purchase/flow"
+	"korzo/purchase/flow/widget"
 
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // pictured gives a product so many pictures, and returns it.
@@ -117,4 +120,57 @@ func TestAPictureIsDraggedIntoItsPlace(t *testing.T) {
 		}
 		return err
 	})
+}
+
+// A widget is dragged by its grip into the place above the steps, and as far as
+// it may stand there; a step is dragged before another, then moved back by keys.
+// What was dragged is what is saved.
+func TestAWidgetAndAStepAreDraggedInTheFlowEditor(t *testing.T) {
+	w, d := staffed(t)
+	d.enter(signedIn(t, w, "owner@example.com"))
+	var id flow.ID
+	dbtest.Write(t, w.App.DB, func(tx *db.Tx) error {
+		v, err := flow.Save(t.Context(), tx, "", flow.Document{Name: "Dragged", Layout: flow.OnePage, Priority: 5, Payments: map[string][]string{"DE": {"card"}},
+			Widgets: []flow.Widget{{Kind: "wallet", Place: widget.PlacePayment}, {Kind: "order_note"}}})
+		id = v.Flow
+		return err
+	})
+	d.see(1280, "light")
+	d.open("/admin/flows/" + string(id))
+	lane := func(place string) string { return `[data-lane=` + place + `]` }
+	in := func(place, kind string) string {
+		return `[...document.querySelectorAll('` + lane(place) + ` input[name$=".kind"]')].some(e => e.value === '` + kind + `')`
+	}
+	d.until("the wallet is with the payment", in("payment", "wallet"))
+	d.drag(lane("payment")+` [data-widget] [data-widget-grip]`, lane("top"))
+	d.until("the wallet stands above the steps", in("top", "wallet"))
+	d.drag(`.board > li:nth-child(2) [data-grip]`, `.board > li:nth-child(1) .lane-head`)
+	d.until("delivery comes first", `document.querySelector('.board > li:first-child input[name=steps]').value === 'delivery'`)
+	d.press("Save draft")
+	d.until("it is saved", `location.search.includes('done=')`)
+	saved := func() (doc flow.Document) {
+		dbtest.Read(t, w.App.DB, func(tx *db.Tx) error {
+			all, err := flow.Versions(t.Context(), tx, id)
+			if err == nil {
+				doc = all[0].Document
+			}
+			return err
+		})
+		return doc
+	}
+	doc := saved()
+	if order := doc.StepOrder(); !slices.Equal(order, []string{flow.StepDelivery, flow.StepContact, flow.StepPayment}) || len(doc.Widgets) != 2 ||
+		!slices.ContainsFunc(doc.Widgets, func(one flow.Widget) bool {
+			return one.Kind == "wallet" && (one.Place == "" || one.Place == widget.PlaceTop)
+		}) {
+		t.Errorf("dragged, and saved as %v with %+v", order, doc.Widgets)
+	}
+	d.do(chromedp.Focus(chromedp.CSS(`.board > li:first-child .lane-head [data-move=down]`)), chromedp.KeyEvent(kb.Enter))
+	d.until("contact comes first again", `document.querySelector('.board > li:first-child input[name=steps]').value === 'contact'`)
+	ask[bool](d, `(window.before = true)`)
+	d.press("Save draft")
+	d.until("it is saved again", `!window.before && location.search.includes('done=')`)
+	if order := saved().StepOrder(); order[0] != flow.StepContact {
+		t.Errorf("moved by keys, and saved as %v", order)
+	}
 }
