@@ -229,19 +229,24 @@ func TestAnArmIsGivenPinnedAndLeftAloneAfterwards(t *testing.T) {
 	})
 }
 
+// Two nodes on one PostgreSQL and a shop of its own on SQLite, with the same
+// hundred flows, give each visit the same one.
 func TestAllNodesGiveTheSameAnswer(t *testing.T) {
 	server := os.Getenv("KORZO_TEST_POSTGRES")
 	if server == "" {
 		t.Skip("nodes share a PostgreSQL: set KORZO_TEST_POSTGRES")
 	}
 	url := dbtest.PostgresURL(t, schemas)
-	one, two := dbtest.Open(t, url), dbtest.Open(t, url)
+	one, two, alone := dbtest.Open(t, url), dbtest.Open(t, url), dbtest.SQLite(t, schemas)
 	hundred(t, one)
+	hundred(t, alone)
 	for i := range 50 {
 		v := visit
 		v.Cart.Total, v.Device = int64(i*40), visitor.Device{Kind: []string{"phone", "desktop"}[i%2]}
 		if a, b := choose(t, one, v), choose(t, two, v); a.Flow != b.Flow || a.Version != b.Version {
 			t.Errorf("%+v: one node gives %s, the other %s", v, a.Document.Name, b.Document.Name)
+		} else if c := choose(t, alone, v); a.Document.Name != c.Document.Name {
+			t.Errorf("%+v: on PostgreSQL it is %s, on SQLite %s", v, a.Document.Name, c.Document.Name)
 		}
 	}
 	last := publish(t, two, "", document("published on the other node", "", 1000))
