@@ -185,7 +185,7 @@ func (d *desk) axe() []string {
 
 // look holds the page to what every page of the admin keeps: nothing is wider
 // than the screen from 320 px on, axe finds nothing in the light and in the
-// dark, and no script has failed. Pictures go to $KORZO_SCREENSHOTS.
+// dark, nothing moves where that is not wished, and no script has failed. Pictures go to $KORZO_SCREENSHOTS.
 func (d *desk) look(name string) {
 	d.t.Helper()
 	d.lookIn(name, view{320, "light", false}, view{360, "dark", true}, view{768, "dark", false}, view{1280, "light", true})
@@ -213,6 +213,9 @@ func (d *desk) lookIn(name string, views ...view) {
 		}
 		d.shoot(fmt.Sprintf("%s-%d-%s.png", name, v.width, v.scheme))
 	}
+	if moving := ask[[]string](d, moves); len(moving) > 0 {
+		d.t.Errorf("%s moves for who asked for stillness: %v", name, moving)
+	}
 	if wrong := ask[[]string](d, `window.heard`); len(wrong) > 0 {
 		d.t.Errorf("%s: %s", name, strings.Join(wrong, "; "))
 	}
@@ -221,6 +224,13 @@ func (d *desk) lookIn(name string, views ...view) {
 // tooWide finds what reaches beyond the screen, and is not scrolled by itself.
 const tooWide = `[...document.body.querySelectorAll('*')].filter(e => e.getBoundingClientRect().right > %d + 1 && !e.closest('.scroll'))
 	.slice(0, 3).map(e => e.outerHTML.slice(0, 120))`
+
+// moves finds what is animated: nothing is where less motion is asked for, as it
+// is in every test of a page.
+const moves = `[...document.querySelectorAll('body, body *')].filter(e => ['', '::before', '::after'].some(part => {
+	const s = getComputedStyle(e, part)
+	return s.animationName !== 'none' || s.scrollBehavior === 'smooth' || s.transitionDuration.split(',').some(d => parseFloat(d) > 0)
+})).slice(0, 3).map(e => e.outerHTML.slice(0, 120))`
 
 // shoot keeps a picture where somebody wants to look at it.
 func (d *desk) shoot(name string) {

@@ -7,17 +7,20 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"korzo/app/apptest"
 	"korzo/platform/auth"
 	"korzo/platform/db"
 	"korzo/platform/db/dbtest"
 	"korzo/platform/exception"
+	"korzo/purchase/dispute"
+	"korzo/purchase/payment"
 )
 
 // furnish does in a demo what a first week brings: somebody buys and pays, is
 // sent a mail, a receiver is told, a card is given, an experiment is thought of, something goes wrong,
-// somebody plans a change of many products and goes to pick. It returns the
+// a bank takes a payment back and sends a statement, a table is tried, somebody plans a change of many products and goes to pick. It returns the
 // addresses of what no list of the first page leads to.
 func furnish(t *testing.T, w *apptest.World, token string) (at []string) {
 	t.Helper()
@@ -56,12 +59,43 @@ func furnish(t *testing.T, w *apptest.World, token string) (at []string) {
 		told, _ := fetch(t, w, token, "/admin/mails")
 		return strings.Contains(body, "/admin/payments/") && strings.Contains(body, "/admin/fulfilments/") && strings.Contains(told, `href="/admin/mails/`)
 	})
+	disputed(t, w)
+	files(t, w)
 	toPick := w.Call("GET", "/admin/v1/fulfilments?order="+order, nil)
 	return []string{
 		post(t, w, token, "/admin/lists/products/change", url.Values{"query": {""}, "all": {"1"}, "verb": {"products.tag"}}),
 		post(t, w, token, "/admin/waves", url.Values{"location": {toPick.Text("data", 0, "location")}, "of": {toPick.Text("data", 0, "id")}}),
 		"/admin/codes?promotion=" + w.Call("GET", "/admin/v1/promotions", nil).Text("data", 0, "id"),
 	}
+}
+
+// disputed has a buyer's bank take a payment back.
+func disputed(t *testing.T, w *apptest.World) {
+	t.Helper()
+	at := "/admin/v1/orders/" + buy(w, "PLN-NER-GRA-14", 1)
+	w.Until("it is paid", func() bool { return w.Call("GET", at, nil).Int("payments", 0, "captured", "amount") > 0 })
+	dbtest.Write(t, w.App.DB, func(tx *db.Tx) error {
+		paid, attempts, err := payment.Find(t.Context(), tx, payment.ID(w.Call("GET", at, nil).Text("payments", 0, "id")))
+		if err != nil {
+			return err
+		}
+		return dispute.Hear(t.Context(), tx, "sandbox", payment.Disputed{ID: "dp_1", Reference: string(attempts[0].ID), State: "open", Reason: "fraudulent", Amount: paid.Amount, DueAt: tx.Now.Add(72 * time.Hour)})
+	})
+}
+
+// files has a statement read and an import tried.
+func files(t *testing.T, w *apptest.World) {
+	t.Helper()
+	if a := w.Call("POST", "/admin/v1/settlements?source=sandbox&format=generic&name=report.csv", "id,kind,reference,amount,fee,currency,at\n1,charge,att_strange,9.90,0.30,EUR,2030-01-02\n", "Content-Type", "text/csv"); a.Status/100 != 2 {
+		t.Fatalf("a statement: %d %s", a.Status, a.Bytes)
+	}
+	sent := w.Call("POST", "/admin/v1/imports/files?format=csv", "sku,on_hand\nPLN-NER-GRA-14,4\nNOBODYS,1\n")
+	run := w.Call("POST", "/admin/v1/imports", map[string]any{"file": sent.Text("file"), "dry_run": true, "mapping": map[string]any{"kind": "stock", "source": "table",
+		"columns": []map[string]any{{"to": "sku", "from": "sku"}, {"to": "on_hand", "from": "on_hand"}}}})
+	if run.Status != http.StatusCreated {
+		t.Fatalf("an import: %d %s %s", run.Status, run.Bytes, sent.Bytes)
+	}
+	w.Until("the import is tried", func() bool { return w.Call("GET", "/admin/v1/imports/"+run.Text("id"), nil).Text("state") != "running" })
 }
 
 const experiment = `{"key":"k","name":"Larger pictures","kind":"test","point":{"kind":"feature","key":"f"},"coverage":1000000,"arms":[{"key":"a","weight":500000,"value":null},{"key":"b","weight":500000,"value":1}]}`

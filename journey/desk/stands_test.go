@@ -1,7 +1,10 @@
 package desk_test
 
 import (
+	"bytes"
 	"fmt"
+	"io"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -13,6 +16,7 @@ import (
 	"korzo/offer/catalog"
 	"korzo/offer/content"
 	"korzo/platform/db"
+	"korzo/platform/db/dbtest"
 	"korzo/purchase/checkout"
 	"korzo/purchase/flow"
 	"korzo/purchase/order"
@@ -114,6 +118,7 @@ func (s *street) bag(guest *passer, language, market string) {
 	if market != "DE" {
 		return
 	}
+	s.broken(language, market)
 	for _, step := range []string{"delivery", "payment"} {
 		p := passBy(s.t, s.w, language, market)
 		p.take("nera-mug")
@@ -128,6 +133,29 @@ func (s *street) bag(guest *passer, language, market string) {
 func (s *street) orderLink(id string) string {
 	s.t.Helper()
 	return pathOf(s.t, s.w.App.Checkout.OrderLink(order.ID(id)))
+}
+
+// broken is what somebody sees whose checkout cannot be read: the page of an error
+// that is ours.
+func (s *street) broken(language, market string) {
+	s.t.Helper()
+	p := passBy(s.t, s.w, language, market)
+	p.take("nera-mug")
+	p.open("/checkout")
+	dbtest.Write(s.t, s.w.App.DB, func(tx *db.Tx) error {
+		_, err := tx.Exec(s.t.Context(), `UPDATE checkout_sessions SET groups = '{' WHERE id = (SELECT MAX(id) FROM checkout_sessions)`)
+		return err
+	})
+	r, err := p.client.Get(p.base + "/checkout")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer func() { _ = r.Body.Close() }()
+	body, err := io.ReadAll(r.Body)
+	if err != nil || r.StatusCode != http.StatusInternalServerError || !bytes.Contains(body, []byte("<main")) || bytes.Contains(body, []byte("JSON")) {
+		s.t.Errorf("a checkout that cannot be read: %d %v\n%.2000s", r.StatusCode, err, body)
+	}
+	s.add(p, "broken", "", "/checkout")
 }
 
 // ship has an order packed and handed over.

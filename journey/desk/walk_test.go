@@ -32,14 +32,6 @@ var noPage = map[string]string{
 	"/exports/{":  "a file",
 }
 
-// unfurnished are pages that a first week does not bring, with where they are
-// looked at.
-var unfurnished = map[string]string{
-	"/admin/imports/{id}":     "backoffice/admin: an import from file to report",
-	"/admin/disputes/{id}":    "backoffice/admin: a dispute from the bank to its end",
-	"/admin/settlements/{id}": "backoffice/admin: a statement that is read and matched",
-}
-
 // isAlike says whether a page is one that another list has too: the changes of
 // products are walked for those of all.
 func isAlike(path string) bool {
@@ -146,7 +138,7 @@ func everyPage(t *testing.T, w *apptest.World, token string, more ...string) (pa
 	}
 	for _, pattern := range w.App.Admin.Patterns() {
 		path, isGet := strings.CutPrefix(pattern, "GET ")
-		if isGet && !slices.ContainsFunc(pages, func(p visited) bool { return p.pattern == path }) && !isFile(path) && !isAlike(path) && unfurnished[path] == "" {
+		if isGet && !slices.ContainsFunc(pages, func(p visited) bool { return p.pattern == path }) && !isFile(path) && !isAlike(path) {
 			t.Errorf("no link leads to %s: the demo has none of it, or nobody can find it", path)
 		}
 	}
