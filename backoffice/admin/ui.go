@@ -20,6 +20,7 @@ func (v *visit) sampleInputs() []ui.Input {
 		{Name: "required", Label: v.T("admin.ui.required"), Required: true},
 		{Name: "select", Label: v.T("admin.ui.select"), Options: same([]string{"EUR", "HUF", "SEK"}), Value: "HUF"},
 		{Name: "area", Label: v.T("admin.ui.area"), Rows: 3, Value: long},
+		{Name: "files", Label: v.T("admin.ui.files"), Type: "file", Multiple: true, Accept: "image/*"},
 	}
 }
 
