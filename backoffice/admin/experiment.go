@@ -45,6 +45,7 @@ type experimentPlan struct {
 	Flows   []flow.Flow
 	Layers  []experiment.Layer
 	Choices []ui.Option // versions that may be tried, by flow and version
+	Sold    []string    // the currencies of the shop's markets
 	Asked   bool        // the plan was computed
 	Traffic traffic
 	Power   trial.Power
@@ -61,6 +62,9 @@ func (a *Admin) newExperiment(v *visit) error {
 	for _, g := range guarded {
 		f.set("margin."+g, "0")
 	}
+	if err := a.DB.Read(v.ctx(), func(tx *db.Tx) error { return f.fillRates(v, tx) }); err != nil {
+		return err
+	}
 	return a.answerPlan(v, http.StatusOK, f, experimentPlan{})
 }
 
@@ -70,6 +74,9 @@ var guarded = []string{"completion", "contribution", "authorisation", "errors"}
 func (a *Admin) answerPlan(v *visit, status int, f *form, p experimentPlan) error {
 	err := a.DB.Read(v.ctx(), func(tx *db.Tx) (err error) {
 		if p.Layers, err = experiment.Layers(v.ctx(), tx); err != nil {
+			return err
+		}
+		if p.Sold, err = v.currenciesOf(tx); err != nil {
 			return err
 		}
 		p.Choices, err = v.versionChoices(tx)
@@ -107,6 +114,14 @@ func (v *visit) versionChoices(tx *db.Tx) (all []ui.Option, err error) {
 func (a *Admin) createExperiment(v *visit) error {
 	f := v.form()
 	p := experimentPlan{Asked: true, Draft: f.experimentDraft(v)}
+	err := a.DB.Read(v.ctx(), func(tx *db.Tx) error {
+		sold, err := v.currenciesOf(tx)
+		f.readRates(sold, &p.Draft.Plan)
+		return err
+	})
+	if err != nil {
+		return err
+	}
 	if f.ok() {
 		err := a.DB.Read(v.ctx(), func(tx *db.Tx) (err error) {
 			p.Traffic, err = trafficOf(v.ctx(), tx, flow.ID(p.Draft.Point.Key))

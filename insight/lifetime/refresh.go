@@ -81,11 +81,14 @@ func Refresh(ctx context.Context, d *db.DB) (int, error) {
 			r.Score = lately(purchases, r.At)
 		}
 	}
-	if err := d.Write(ctx, func(tx *db.Tx) error { return insertReport(ctx, tx, r) }); err != nil {
+	if err := d.Write(ctx, func(tx *db.Tx) error { return Keep(ctx, tx, r) }); err != nil {
 		return 0, fmt.Errorf("report customers' worth: %w", err)
 	}
 	return n, nil
 }
+
+// Keep makes a report the newest; one of the same moment is replaced.
+func Keep(ctx context.Context, tx *db.Tx, r Report) error { return insertReport(ctx, tx, r) }
 
 // expect keeps what each customer is expected to leave.
 func expect(ctx context.Context, d *db.DB, r *Report, ids []string, buyers []Buyer) error {

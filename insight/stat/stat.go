@@ -172,6 +172,18 @@ func ratio(p Pair) (r, variance float64) {
 	return my / mx, p.Y.spread()/(mx*mx) + p.X.spread()*my*my/(mx*mx*mx*mx) - 2*p.Cov()*my/(mx*mx*mx)
 }
 
+// RatioBeyond is Beyond of what Y exceeds X times the ratio of both arms together:
+// whether the ratios differ, with the error of arms whose ratios do not.
+func RatioBeyond(a, b Pair) Effect {
+	orders := a.X.Sum + b.X.Sum
+	if orders == 0 {
+		return Effect{Units: a.Y.N + b.Y.N}
+	}
+	r := (a.Y.Sum + b.Y.Sum) / orders
+	over := func(p Pair) Sample { return Sample{p.Y.N, p.Y.Sum - r*p.X.Sum, p.Y.Sq - 2*r*p.XY + r*r*p.X.Sq} }
+	return Beyond(over(a), over(b), 0)
+}
+
 // Adjusted compares Y between two arms after taking out what X, known of each
 // unit before it was exposed, explains (CUPED). It returns the estimate and the
 // share of variance that X explained, the square of the correlation.

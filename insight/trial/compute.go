@@ -7,6 +7,7 @@ import (
 	"korzo/customer/experiment"
 	"korzo/customer/standing"
 	"korzo/insight/funnel"
+	"korzo/insight/lifetime"
 	"korzo/insight/metric"
 	"korzo/insight/stat"
 	"korzo/platform/db"
@@ -22,7 +23,7 @@ type unit struct {
 	orders       int64
 	revenue      float64 // of goods
 	contribution float64
-	worth        float64 // to date and expected, where the customer is known
+	expected     float64 // of the customer within a year, where it is known and can be told in the currency
 	bought       int64   // orders in the time before the exposure
 	before       float64 // what they left
 	foreseen     float64 // what was to be expected of the visitor before the exposure
@@ -38,6 +39,8 @@ type counted struct {
 	rates    map[string]int64
 	known    map[string][]*unit // by customer, of those who were known when they were exposed
 	earlier  []earlier
+
+	unforetold bool // what customers are expected to leave is in a currency without a rate
 }
 
 // compute reads who was exposed in the current phase and what they have
@@ -144,8 +147,18 @@ func (c *counted) rate(of money.Currency) (float64, bool) {
 	return float64(ppm) / 1e6, ppm > 0
 }
 
-// expect adds what is expected of the customers among the visitors.
+// expect adds what is expected of the customers among the visitors. It is told
+// in the currency of most of the shop's orders: without a rate for it nothing is
+// said of lifetime value.
 func (c *counted) expect(ctx context.Context, tx *db.Tx) error {
+	report, err := lifetime.Last(ctx, tx)
+	if err != nil {
+		return err
+	}
+	rate, ok := c.rate(report.Currency)
+	if c.unforetold = report.Repeaters >= lifetime.MinRepeaters && !ok; !ok {
+		return nil
+	}
 	var customers []string
 	for _, id := range c.order {
 		if u := c.units[id]; u.Customer != "" {
@@ -155,7 +168,7 @@ func (c *counted) expect(ctx context.Context, tx *db.Tx) error {
 	all, err := standing.Some(ctx, tx, customers)
 	for _, id := range c.order {
 		if u := c.units[id]; u.Customer != "" {
-			u.worth = u.contribution + float64(all[u.Customer].Predicted)
+			u.expected = rate * float64(all[u.Customer].Predicted)
 		}
 	}
 	return err
@@ -203,6 +216,10 @@ func (c *counted) measures(e experiment.Experiment, now time.Time) []Measure {
 			continue
 		}
 		all[i].add(*u, c.result.Cap, now.Sub(u.At) >= c.mature)
+		if u.Customer != "" && !c.unforetold {
+			all[i].ToDate.Add(u.contribution)
+			all[i].Lifetime.Add(u.contribution + u.expected)
+		}
 		for by, value := range map[string]string{"device": u.Device, "market": u.Market, "visitor": newOrNot(u.New)} {
 			c.result.Splits[by].add(value, u.Arm, u.orders > 0)
 		}
@@ -224,9 +241,6 @@ func (m *Measure) add(u unit, most float64, matured bool) {
 		m.ForeseenMatured.Add(u.foreseen, value)
 	}
 	m.Orders.Add(float64(u.orders), u.revenue)
-	if u.Customer != "" {
-		m.Lifetime.Add(u.worth)
-	}
 }
 
 func newOrNot(isNew bool) string {
@@ -268,7 +282,8 @@ func (r *Result) judged(j Judgement, arms []Measure) {
 	r.Verdict, r.Arm, r.Reason, r.Because, r.Mismatch, r.Guards = j.Verdict, j.Arm, j.Because.String(), j.Because, j.Mismatch, j.Guards
 	for _, m := range arms {
 		a := ArmResult{Arm: m.Arm, Visitors: int64(m.Units), Buyers: int64(m.Buyers.Sum), Orders: int64(m.Orders.X.Sum), Conversion: m.Buyers.Mean(),
-			Contribution: m.Value.Mean(), MaturedContribution: m.Matured.Mean(), Matured: int64(m.Matured.N), Lifetime: m.Lifetime.Mean()}
+			Contribution: m.Value.Mean(), MaturedContribution: m.Matured.Mean(), Matured: int64(m.Matured.N), Lifetime: m.Lifetime.Mean(),
+			ToDate: m.ToDate.Mean(), Expected: m.Lifetime.Mean() - m.ToDate.Mean(), Customers: int64(m.Lifetime.N)}
 		if m.Orders.X.Sum > 0 {
 			a.OrderValue = m.Orders.Y.Sum / m.Orders.X.Sum
 		}

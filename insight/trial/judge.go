@@ -12,12 +12,13 @@ import (
 // The levels at which things are said. Each holds whenever one looks.
 const (
 	alphaWin      = 0.05  // the primary measure, two-sided
-	alphaHarm     = 0.05  // all guardrails together, one-sided
+	alphaHarm     = 0.05  // all guardrails together, one-sided, by their weights
 	alphaMismatch = 0.001 // more or fewer units in an arm than its weight says
 	minUnits      = 50    // in an arm, before anything is said
 	maxCrossed    = 0.01  // share of units whose customer saw two arms
 	tripOrders    = 5     // expected orders of which none came
 	standardTuned = 5000
+	harmTuned     = 2000 // units at which harm is found soonest, whatever an experiment needs to prove good
 )
 
 // Measure is one arm's numbers.
@@ -29,6 +30,7 @@ type Measure struct {
 	Matured  stat.Sample // the same of units that were exposed long enough ago
 	Orders   stat.Pair   // orders (X) and their revenue (Y) a unit: the average order value
 	Lifetime stat.Sample // contribution to date and expected, of units whose customer is known
+	ToDate   stat.Sample // contribution to date of the same
 	Approved stat.Sample // tries to pay, and those that ended in an order; of experiments on flows
 	Rightly  stat.Sample // checkouts, and those in which no field was given wrongly; of experiments on flows
 	Known    bool        // every number above was computed
@@ -91,7 +93,7 @@ type Effects struct {
 	Conversion   stat.Effect
 	OrderValue   stat.Effect
 	Lifetime     stat.Effect
-	Better       float64     // chance that the arm is better, to a skeptical reader
+	Better       float64     // chance that the arm is better, to a skeptical reader; 0 while a difference of contribution is not proved
 	Plain        stat.Effect // of Matured, without taking out what was foreseen
 	Explained    float64     // the share of the variance of Matured that was foreseen: 0 to 1
 
@@ -101,15 +103,18 @@ type Effects struct {
 // contribution is the guardrail of money: the only one that needs rates of exchange.
 const contribution = "contribution"
 
-// guardrails are what an arm may not harm, in the order they are asked.
+// guardrails are what an arm may not harm, in the order they are asked. The
+// level is shared by weight: whatever goes wrong in a checkout lowers completion,
+// which tells of it first, so most of the level is there.
 var guardrails = []struct {
-	name string
-	of   func(Measure) stat.Sample
+	name   string
+	weight float64
+	of     func(Measure) stat.Sample
 }{
-	{"completion", func(m Measure) stat.Sample { return m.Buyers }},
-	{contribution, func(m Measure) stat.Sample { return m.Value }},
-	{"authorisation", func(m Measure) stat.Sample { return m.Approved }},
-	{"errors", func(m Measure) stat.Sample { return m.Rightly }},
+	{"completion", 14, func(m Measure) stat.Sample { return m.Buyers }},
+	{contribution, 2, func(m Measure) stat.Sample { return m.Value }},
+	{"authorisation", 2, func(m Measure) stat.Sample { return m.Approved }},
+	{"errors", 2, func(m Measure) stat.Sample { return m.Rightly }},
 }
 
 // Judge says what the evidence allows. It is pure, and fails closed: what
@@ -137,12 +142,14 @@ func Judge(e Evidence) Judgement {
 	}
 	if !e.Unrated {
 		for _, m := range e.Arms[1:] {
-			j.Effects = append(j.Effects, effectsOf(e.Arms[0], m, tuned, float64(len(e.Arms)-1)))
+			if min(e.Arms[0].Units, m.Units) >= minUnits {
+				j.Effects = append(j.Effects, effectsOf(e.Arms[0], m, tuned, float64(len(e.Arms)-1)))
+			}
 		}
 		corrected(j.Effects)
 	}
 	for _, m := range e.Arms[1:] {
-		j.Guards = append(j.Guards, e.guards(m, tuned)...)
+		j.Guards = append(j.Guards, e.guards(m)...)
 	}
 	for _, m := range e.Arms[1:] {
 		if why := e.harms(m, j.Guards); why.Code != "" {
@@ -193,14 +200,13 @@ func (g Guard) change() float64 {
 }
 
 // guards are an arm's guardrails, one-sided at a level that all of them share.
-func (e Evidence) guards(m Measure, tuned float64) (all []Guard) {
-	control, asked := e.Arms[0], 0
+func (e Evidence) guards(m Measure) (all []Guard) {
+	control, asked := e.Arms[0], 0.0
 	for _, g := range guardrails {
 		if g.of(control).N > 0 && e.measures(g.name) {
-			asked++ // what is never measured takes no share of the level
+			asked += g.weight // what is never measured takes no share of the level
 		}
 	}
-	s := stat.Sequence{Alpha: alphaHarm / float64(max(asked, 1)) / float64(len(e.Arms)-1), Tuned: tuned}
 	for _, g := range guardrails {
 		was, is := g.of(control), g.of(m)
 		if was.N == 0 && is.N == 0 || !e.measures(g.name) {
@@ -208,6 +214,7 @@ func (e Evidence) guards(m Measure, tuned float64) (all []Guard) {
 		}
 		one := Guard{Arm: m.Arm, Measure: g.name, Was: was.Mean(), Is: is.Mean(), Margin: float64(e.Plan.MarginPPM[g.name]) / 1e6}
 		if beyond := stat.Beyond(was, is, one.Margin); was.N >= minUnits && is.N >= minUnits && beyond.Known() {
+			s := stat.Sequence{Alpha: alphaHarm * g.weight / max(asked, g.weight) / float64(len(e.Arms)-1), Tuned: harmTuned}
 			most := s.AtMost(beyond)
 			one.Known, one.Harm = true, most < 0
 			if one.Was != 0 {
@@ -244,7 +251,8 @@ func (e Evidence) harms(m Measure, guards []Guard) Because {
 }
 
 // effectsOf compares an arm with the control, at the level that is left to each
-// of so many comparisons. The contributions are what they would be if both arms
+// of so many comparisons. Estimates are shares of the control, and what is proved
+// is the difference itself, as Beyond has it. The contributions are what they would be if both arms
 // had got visitors of whom as much was to be expected.
 func effectsOf(control, m Measure, tuned, comparisons float64) Effects {
 	s := stat.Sequence{Alpha: alphaWin / comparisons, Tuned: tuned}
@@ -261,14 +269,19 @@ func effectsOf(control, m Measure, tuned, comparisons float64) Effects {
 		Conversion: s.Around(stat.Relative(control.Buyers, m.Buyers)), OrderValue: stat.Ratio(control.Orders, m.Orders, alphaWin),
 		Lifetime: s.Around(stat.Relative(control.Lifetime, m.Lifetime))}
 	x.proof = s.Around(stat.Beyond(was, is, 0))
+	x.Conversion.P = s.Around(stat.Beyond(control.Buyers, m.Buyers, 0)).P
+	x.Lifetime.P = s.Around(stat.Beyond(control.Lifetime, m.Lifetime, 0)).P
 	if control.Lifetime.N < minUnits || m.Lifetime.N < minUnits {
 		x.Lifetime = stat.Effect{} // of a handful nothing is said
 	}
-	if x.OrderValue.Known() {
+	if control.Orders.X.Sum < minUnits || m.Orders.X.Sum < minUnits {
+		x.OrderValue = stat.Effect{}
+	} else if x.OrderValue.Known() {
 		x.OrderValue = s.Around(x.OrderValue)
+		x.OrderValue.P = s.Around(stat.RatioBeyond(control.Orders, m.Orders)).P
 	}
-	if x.Contribution.Known() {
-		x.Better = stat.Believe(x.Contribution, 0, 0.05).Better
+	if sofar := s.Around(stat.Beyond(control.Value, m.Value, 0)); x.Contribution.Known() && (sofar.Low > 0 || sofar.High < 0) {
+		x.Better = stat.Believe(x.Contribution, 0, 0.05).Better // a belief has no level of its own: it is told behind one that has
 	}
 	return x
 }

@@ -91,7 +91,10 @@ type ArmResult struct {
 	Contribution        float64 `json:"contribution_per_visitor"`
 	MaturedContribution float64 `json:"matured_contribution_per_visitor"`
 	Matured             int64   `json:"matured_visitors"`
-	Lifetime            float64 `json:"lifetime_value"` // of visitors whose customer is known: to date and predicted
+	Lifetime            float64 `json:"lifetime_value"`           // of visitors whose customer is known: to date and predicted
+	ToDate              float64 `json:"lifetime_value_to_date"`   // what they left here
+	Expected            float64 `json:"lifetime_value_predicted"` // what they are expected to leave within twelve months
+	Customers           int64   `json:"customers"`                // the visitors whose customer is known
 }
 
 // EffectResult is what an arm does over the control; shares of the control's.
@@ -104,7 +107,7 @@ type EffectResult struct {
 	Lifetime     Interval `json:"lifetime_value"`
 	Plain        Interval `json:"unadjusted_contribution"`        // Matured, before what was foreseen is taken out
 	Explained    float64  `json:"explained_by_history,omitempty"` // the share of its variance that was foreseen
-	Better       float64  `json:"chance_better"`
+	Better       float64  `json:"chance_better,omitempty"`        // to a skeptical reader; left out while a difference of contribution is not proved, so that looking often does no harm
 }
 
 // Interval is an estimate and where the truth lies, at any time; Known is false

@@ -14,6 +14,7 @@ import (
 	"korzo/customer/experiment"
 	"korzo/customer/standing"
 	"korzo/customer/visitor"
+	"korzo/insight/lifetime"
 	"korzo/insight/metric"
 	"korzo/insight/trial"
 	"korzo/platform/audit"
@@ -26,7 +27,7 @@ import (
 	"korzo/value/money"
 )
 
-var schemas = []fs.FS{remember.Schema, event.Schema, exception.Schema, audit.Schema, standing.Schema, experiment.Schema, metric.Schema, trial.Schema}
+var schemas = []fs.FS{remember.Schema, event.Schema, exception.Schema, audit.Schema, standing.Schema, experiment.Schema, metric.Schema, lifetime.Schema, trial.Schema}
 
 var button = experiment.Point{Kind: experiment.PointFeature, Key: "button"}
 
@@ -247,5 +248,42 @@ func TestAPlanSaysUpFrontWhenThereIsNotEnoughTraffic(t *testing.T) {
 	}
 	if none := trial.Plan(d, 0, 0); none.Enough || none.Days != 0 {
 		t.Errorf("nobody: %+v", none)
+	}
+}
+
+// What customers left and what they are expected to leave are told apart, in the
+// currency of the plan; where there is no rate for it, nothing is said.
+func TestLifetimeValueIsToldToDateAndPredicted(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		rates    map[string]int64
+		expected float64
+	}{{"with a rate", map[string]int64{"EUR": 1_250_000}, 3750}, {"without", nil, 0}} {
+		t.Run(c.name, func(t *testing.T) {
+			dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
+				b := begin(t, d, experiment.Test, experiment.Plan{Currency: "USD", RatesPPM: c.rates})
+				b.do(func(ctx context.Context, tx *db.Tx) error {
+					if err := lifetime.Keep(ctx, tx, lifetime.Report{At: tx.Now, Currency: "EUR", Repeaters: lifetime.MinRepeaters}); err != nil {
+						return err
+					}
+					for i := range 200 {
+						vis, cus := fmt.Sprint("vis_", i), fmt.Sprint("cus_", i)
+						if _, err := experiment.Expose(ctx, tx, button, visitor.Visit{Visitor: vis}, cus); err != nil {
+							return err
+						}
+						if err := standing.Predict(ctx, tx, []standing.Prediction{{Customer: cus, Predicted: 3000}}); err != nil {
+							return err
+						}
+					}
+					return nil
+				})
+				r, _ := b.look()
+				for _, a := range r.Arms {
+					if a.ToDate != 0 || a.Expected != c.expected || a.Lifetime != a.ToDate+a.Expected || (a.Customers > 0) != (c.rates != nil) {
+						t.Errorf("%+v", a)
+					}
+				}
+			})
+		})
 	}
 }

@@ -97,7 +97,7 @@ func TestUnevenArmsStopEveryDecision(t *testing.T) {
 		})
 		b.clock.Advance(40 * 24 * time.Hour)
 		r, e := b.look()
-		if r.Verdict != trial.Hold || r.Because.Code != trial.BecauseMismatch || r.Mismatch >= 0.001 || e.State != experiment.StateRunning || e.Stage != 4 {
+		if r.Verdict != trial.Hold || r.Because.Code != trial.BecauseMismatch || r.Mismatch >= 0.001 || e.State != experiment.StateRunning || e.Stage != 4 || len(r.Effects)+len(r.Guards) > 0 {
 			t.Errorf("%s (%s), p %g; stage %d", r.Verdict, r.Reason, r.Mismatch, e.Stage)
 		}
 		err := d.Write(t.Context(), func(tx *db.Tx) error {
