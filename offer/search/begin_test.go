@@ -42,7 +42,7 @@ func suggester(t testing.TB, documents []search.Document, heavy int) (*search.Se
 	s, err := search.Fill(t.Context(), func(slots *search.Slots) (_ search.Index, err error) {
 		c.Index, err = opener("")(slots)
 		return c, err
-	}, documents)
+	}, slices.Values(documents))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,13 +3,14 @@ package search
 import (
 	"context"
 	"errors"
+	"iter"
 
 	"korzo/offer/catalog"
 )
 
 // Fill makes a search of documents without a database, for what is measured
 // or tested in memory.
-func Fill(ctx context.Context, open func(*Slots) (Index, error), documents []Document) (*Search, error) {
+func Fill(ctx context.Context, open func(*Slots) (Index, error), documents iter.Seq[Document]) (*Search, error) {
 	s := &Search{config: Config{Base: "en"}, columns: newColumns(), woken: make(chan struct{}, 1), unwatch: func() {}}
 	s.rules.Store(&rules{})
 	s.popular.Store(&popular{})
@@ -18,13 +19,15 @@ func Fill(ctx context.Context, open func(*Slots) (Index, error), documents []Doc
 	if s.index, err = open(&s.slots); err != nil {
 		return nil, err
 	}
-	for i := 0; i < len(documents); i += fillBatch {
-		some := documents[i:min(len(documents), i+fillBatch)]
-		for _, d := range some {
-			s.columns.put(s.slots.Of(d.ID), d)
+	var some []Document
+	for d := range documents {
+		s.columns.put(s.slots.Of(d.ID), d)
+		if some = append(some, d); len(some) == fillBatch {
+			err = errors.Join(err, s.index.Apply(ctx, Changes{Put: some}))
+			some = nil
 		}
-		err = errors.Join(err, s.index.Apply(ctx, Changes{Put: some}))
 	}
+	err = errors.Join(err, s.index.Apply(ctx, Changes{Put: some}))
 	s.ready.Store(true)
 	return s, errors.Join(err, s.index.Apply(ctx, Changes{Mark: Mark{Number: 1}, Complete: true}))
 }

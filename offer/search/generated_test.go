@@ -2,7 +2,9 @@ package search_test
 
 import (
 	"fmt"
+	"iter"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,37 +25,46 @@ var (
 )
 
 // generated returns n products in three languages, the same for every run.
-func generated(n int) []search.Document {
-	r := rand.New(rand.NewPCG(1, 2))
-	all := make([]search.Document, n)
-	for i := range all {
-		noun := int(float64(len(nouns)) * r.Float64() * r.Float64())
-		a, b := pick(r, adjectives), pick(r, adjectives)
-		series := fmt.Sprintf("%s%s%s", pick(r, syllables), pick(r, syllables), pick(r, syllables))
-		brand := fmt.Sprintf("brand %02d", int(60*r.Float64()*r.Float64()))
-		colour, material := pick(r, colours), pick(r, materials)
-		terms := []string{"cat " + nouns[noun], brand, colour, material}
-		body := make([]string, 40)
-		for j := range body {
-			body[j] = pick(r, syllables) + pick(r, syllables)
-		}
-		text := strings.Join(body, " ")
-		all[i] = search.Document{
-			ID:   catalog.ProductID(fmt.Sprintf("prd_%08d", i)),
-			Keys: []string{fmt.Sprintf("SKU-%06d", i)},
-			Texts: map[string]search.Text{
-				"en": {Title: strings.Join([]string{a, b, nouns[noun], series}, " "), Terms: terms, Body: text},
-				"de": {Title: strings.Join([]string{a, "für", pick(r, german) + strings.ToLower(german[noun]), series}, " "), Terms: terms, Body: text},
-				"hu": {Title: strings.Join([]string{b, hungarian[noun], series}, " "), Terms: terms, Body: text},
-			},
-			Categories: []string{"all", "cat " + nouns[noun]},
-			Attributes: map[string][]string{"colour": {colour}, "material": {material}, "brand": {brand}, "size": {fmt.Sprint(r.IntN(8))}},
-			Prices:     map[string]money.Amount{"DE": money.Of(100+r.Int64N(20_000), "EUR"), "HU": money.Of(100*(1+r.Int64N(90_000)), "HUF")},
-			Variants:   []search.Stocked{{Variant: catalog.VariantID(fmt.Sprintf("var_%08d", i)), Available: r.IntN(10) > 0}},
-			CreatedAt:  time.UnixMilli(1_700_000_000_000 - int64(i)), // as the catalog is read: newest first
+func generated(n int) []search.Document { return slices.Collect(generate(n)) }
+
+// generate makes the products one by one, so that a million are not held.
+func generate(n int) iter.Seq[search.Document] {
+	return func(yield func(search.Document) bool) {
+		r := rand.New(rand.NewPCG(1, 2))
+		for i := range n {
+			if !yield(product(r, i)) {
+				return
+			}
 		}
 	}
-	return all
+}
+
+func product(r *rand.Rand, i int) search.Document {
+	noun := int(float64(len(nouns)) * r.Float64() * r.Float64())
+	a, b := pick(r, adjectives), pick(r, adjectives)
+	series := fmt.Sprintf("%s%s%s", pick(r, syllables), pick(r, syllables), pick(r, syllables))
+	brand := fmt.Sprintf("brand %02d", int(60*r.Float64()*r.Float64()))
+	colour, material := pick(r, colours), pick(r, materials)
+	terms := []string{"cat " + nouns[noun], brand, colour, material}
+	body := make([]string, 40)
+	for j := range body {
+		body[j] = pick(r, syllables) + pick(r, syllables)
+	}
+	text := strings.Join(body, " ")
+	return search.Document{
+		ID:   catalog.ProductID(fmt.Sprintf("prd_%08d", i)),
+		Keys: []string{fmt.Sprintf("SKU-%06d", i)},
+		Texts: map[string]search.Text{
+			"en": {Title: strings.Join([]string{a, b, nouns[noun], series}, " "), Terms: terms, Body: text},
+			"de": {Title: strings.Join([]string{a, "für", pick(r, german) + strings.ToLower(german[noun]), series}, " "), Terms: terms, Body: text},
+			"hu": {Title: strings.Join([]string{b, hungarian[noun], series}, " "), Terms: terms, Body: text},
+		},
+		Categories: []string{"all", "cat " + nouns[noun]},
+		Attributes: map[string][]string{"colour": {colour}, "material": {material}, "brand": {brand}, "size": {fmt.Sprint(r.IntN(8))}},
+		Prices:     map[string]money.Amount{"DE": money.Of(100+r.Int64N(20_000), "EUR"), "HU": money.Of(100*(1+r.Int64N(90_000)), "HUF")},
+		Variants:   []search.Stocked{{Variant: catalog.VariantID(fmt.Sprintf("var_%08d", i)), Available: r.IntN(10) > 0}},
+		CreatedAt:  time.UnixMilli(1_700_000_000_000 - int64(i)), // as the catalog is read: newest first
+	}
 }
 
 var syllables = strings.Fields("ba be bi bo bu da de di do du ka ke ki ko ku la le li lo lu ma me mi mo mu na ne ni no nu ra re ri ro ru sa se si so su ta te ti to tu va ve vi vo vu za ze zi zo zu")

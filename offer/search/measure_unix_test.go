@@ -42,11 +42,10 @@ func heap() uint64 {
 func BenchmarkFill(b *testing.B) {
 	for _, n := range []int{200, 10_000, 50_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			documents := generated(n)
 			for b.Loop() {
 				folder := b.TempDir()
 				before, began := heap(), spent()
-				s, err := search.Fill(b.Context(), opener(folder), documents)
+				s, err := search.Fill(b.Context(), opener(folder), generate(n))
 				if err != nil {
 					b.Fatal(err)
 				}

@@ -381,9 +381,8 @@ func TestAQueryThatIsNoneIsRefusedByName(t *testing.T) {
 func filled(t testing.TB, n int) *search.Search {
 	t.Helper()
 	folder := t.TempDir()
-	documents := generated(n)
 	began := time.Now()
-	s, err := search.Fill(t.Context(), opener(folder), documents)
+	s, err := search.Fill(t.Context(), opener(folder), generate(n))
 	if err != nil {
 		t.Fatal(err)
 	}

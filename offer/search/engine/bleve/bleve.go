@@ -52,6 +52,7 @@ type Index struct {
 	queue   *index.AnalysisQueue
 	store   *scorch.Scorch
 	filling filling
+	words   wordbook
 
 	reading sync.RWMutex
 	view    *view
@@ -94,7 +95,7 @@ func (x *Index) open() error {
 	x.store = opened.(*scorch.Scorch)
 	first, err := x.look(nil)
 	if err == nil {
-		err = first.learn()
+		err = first.learn(&x.words)
 	}
 	if err != nil {
 		x.store.Close()
@@ -193,7 +194,10 @@ func (x *Index) Apply(ctx context.Context, c search.Changes) error {
 	if err != nil {
 		return fmt.Errorf("look at search index: %w", err)
 	}
-	next.words = x.view.words.with(storing.learnt)
+	x.words.learn(storing.learnt)
+	if c.Complete {
+		x.words.sorted()
+	}
 	x.show(next)
 	return nil
 }

@@ -74,7 +74,7 @@ func (s *scratch) grow(n int) {
 func (x *Index) Find(_ context.Context, q search.Terms) (search.Found, error) {
 	v := x.enter()
 	defer v.leave()
-	f := &find{scratch: x.scratch.Get().(*scratch), view: v, lang: q.Language, words: v.words[q.Language], dicts: map[dictKey]segment.TermDictionary{}}
+	f := &find{scratch: x.scratch.Get().(*scratch), view: v, lang: q.Language, words: x.words.sorted()[q.Language], dicts: map[dictKey]segment.TermDictionary{}}
 	defer x.scratch.Put(f.scratch)
 	f.grow(x.slots.Len())
 	f.restrict(q.Among)

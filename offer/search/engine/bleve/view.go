@@ -17,7 +17,6 @@ import (
 type view struct {
 	snapshot *scorch.IndexSnapshot
 	parts    []part
-	words    vocabularies
 	readers  atomic.Int64 // and one for being the view that is shown
 }
 
@@ -52,7 +51,7 @@ func (p part) holds(slot uint32) bool {
 
 // emptyView is what readers see of no index.
 func emptyView() *view {
-	v := &view{snapshot: &scorch.IndexSnapshot{}, words: vocabularies{}}
+	v := &view{snapshot: &scorch.IndexSnapshot{}}
 	v.readers.Add(1)
 	return v
 }
@@ -71,7 +70,7 @@ func (x *Index) look(before *view) (*view, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &view{snapshot: reader.(*scorch.IndexSnapshot), parts: []part{}, words: vocabularies{}}
+	v := &view{snapshot: reader.(*scorch.IndexSnapshot), parts: []part{}}
 	v.readers.Add(1)
 	for _, s := range v.snapshot.Segments() {
 		p := part{id: s.Id(), segment: s.Segment(), deleted: s.Deleted()}

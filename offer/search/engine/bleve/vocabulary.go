@@ -6,6 +6,7 @@ import (
 	"math/bits"
 	"slices"
 	"strings"
+	"sync"
 
 	"korzo/offer/search/language"
 
@@ -44,6 +45,44 @@ func lettersOf(s string) (set uint32) {
 
 func (e entry) compare(o entry) int {
 	return cmp.Or(strings.Compare(e.folded, o.folded), strings.Compare(e.raw, o.raw))
+}
+
+// wordbook is the vocabularies of an index. What is learnt is put into their
+// order when somebody asks, or a filling is over: they are long, and a filling
+// learns a little a thousand times.
+type wordbook struct {
+	mu     sync.Mutex
+	known  vocabularies
+	learnt lexicon
+}
+
+// forget begins anew.
+func (b *wordbook) forget() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.known, b.learnt = vocabularies{}, lexicon{}
+}
+
+func (b *wordbook) learn(learnt lexicon) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for lang, words := range learnt {
+		if b.learnt[lang] == nil {
+			b.learnt[lang] = words
+			continue
+		}
+		maps.Copy(b.learnt[lang], words)
+	}
+}
+
+// sorted puts what was learnt in order.
+func (b *wordbook) sorted() vocabularies {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.learnt) > 0 {
+		b.known, b.learnt = b.known.with(b.learnt), lexicon{}
+	}
+	return b.known
 }
 
 // with returns vs and what was learnt.
@@ -181,8 +220,8 @@ func (v *vocabulary) neighbours(word string, limit int, unfinished bool) (found 
 	return found
 }
 
-// learn reads the vocabulary that is stored.
-func (v *view) learn() error {
+// learn reads the vocabulary that is stored into an empty book.
+func (v *view) learn(book *wordbook) error {
 	learnt := lexicon{}
 	for _, p := range v.parts {
 		for _, f := range p.segment.Fields() {
@@ -206,6 +245,8 @@ func (v *view) learn() error {
 			}
 		}
 	}
-	v.words = v.words.with(learnt)
+	book.forget()
+	book.learn(learnt)
+	book.sorted()
 	return nil
 }
