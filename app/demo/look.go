@@ -1,7 +1,7 @@
 package demo
 
-// hue is a colour with the name it is sold under. Names are alike in every
-// language of the shop, because a variant's title is not translated.
+// hue is a colour with the name it is sold under; valueWords say it in each
+// language.
 type hue struct {
 	name string
 	code string

@@ -77,6 +77,14 @@ func (t text) titles() map[string]string {
 	return map[string]string{"": t[english], "de": t[german], "hu": t[hungarian]}
 }
 
+// byLocale is a text in each language; nil for none.
+func (t text) byLocale() map[string]string {
+	if t == (text{}) {
+		return nil
+	}
+	return map[string]string{"en": t[english], "de": t[german], "hu": t[hungarian]}
+}
+
 func optionsOf(of map[string]text) (all []taxonomy.Option) {
 	for code, t := range of {
 		all = append(all, taxonomy.Option{Code: code, Titles: t.titles()})
@@ -155,13 +163,13 @@ func (g *good) stand(n int) {
 			"Égő gyertyát soha ne hagyjon felügyelet nélkül. Tartsa távol gyermekektől, állatoktól és függönytől."}.titles()
 	}
 	d.Safety.Manufacturer = workshop
-	for i, o := range []text{{"color", "Farbe", "Szín"}, {"size", "Größe", "Méret"}} {
-		name := o[english]
-		option := catalog.Option{Name: name, Titles: map[string]string{"en": []string{"Colour", "Size"}[i], "de": o[german], "hu": o[hungarian]}}
+	for i, name := range []string{"color", "size"} {
+		o := []text{{"Colour", "Farbe", "Szín"}, {"Size", "Größe", "Méret"}}[i]
+		option := catalog.Option{Name: name, Titles: o.byLocale()}
 		for _, v := range d.Variants {
 			value, has := v.Options[name]
 			if has && !slices.ContainsFunc(option.Values, func(b catalog.OptionValue) bool { return b.Value == value }) {
-				option.Values = append(option.Values, catalog.OptionValue{Value: value})
+				option.Values = append(option.Values, catalog.OptionValue{Value: value, Titles: valueWords[value].byLocale()})
 			}
 		}
 		if len(option.Values) > 0 {

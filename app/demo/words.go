@@ -19,6 +19,18 @@ const (
 
 var languages = [3]string{"en", "de", "hu"}
 
+// valueWords are the colours and sizes that are called otherwise in a language.
+var valueWords = map[string]text{
+	"Creme": {"Cream", "Creme", "Krém"}, "Sand": {"Sand", "Sand", "Homok"}, "Terracotta": {"Terracotta", "Terrakotta", "Terrakotta"},
+	"Indigo": {"Indigo", "Indigo", "Indigó"}, "Salvia": {"Sage", "Salbei", "Zsálya"}, "Grafit": {"Graphite", "Graphit", "Grafit"},
+	"Rosé": {"Rose", "Rosé", "Rozé"}, "Petrol": {"Petrol", "Petrol", "Petrol"}, "Bordeaux": {"Burgundy", "Bordeaux", "Bordó"},
+	"Azur": {"Azure", "Azur", "Azúr"}, "Oliva": {"Olive", "Oliv", "Oliva"}, "Cristal": {"Clear", "Kristall", "Kristály"},
+	"Ambra": {"Amber", "Bernstein", "Borostyán"}, "Aqua": {"Aqua", "Aqua", "Akva"}, "Fumo": {"Smoke", "Rauch", "Füst"},
+	"Natur": {"Natural", "Natur", "Natúr"}, "Mocca": {"Mocha", "Mokka", "Mokka"}, "Nero": {"Black", "Schwarz", "Fekete"},
+	"Miel": {"Honey", "Honig", "Méz"}, "Aurum": {"Gold", "Gold", "Arany"}, "Argento": {"Silver", "Silber", "Ezüst"},
+	"0.6 l": {"0.6 l", "0,6 l", "0,6 l"}, "1.2 l": {"1.2 l", "1,2 l", "1,2 l"},
+}
+
 // dimension is what a letter of a kind's measures stands for.
 type dimension struct {
 	name text
