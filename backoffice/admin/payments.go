@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"korzo/backoffice/listing"
 	"korzo/offer/market"
@@ -29,7 +30,7 @@ type paymentsNote struct {
 	During  payment.Between
 }
 
-var errPaymentFilter = fault.New(fault.Invalid, "admin.payment_filter", "write the amount like 12.90 and the days like 2030-01-31")
+var errPaymentFilter = fault.New(fault.Invalid, "admin.payment_filter", "write the amount like 12.90 or 1290 JPY and the days like 2030-01-31")
 
 // paymentList describes the list of payments.
 func (a *Admin) paymentList() list[payment.Listed] {
@@ -92,18 +93,46 @@ func (v *visit) paymentFilter(at listing.State) (f payment.Filter, err error) {
 	if at.Filter("from") != "" && f.During.From.IsZero() || at.Filter("until") != "" && f.During.Until.IsZero() {
 		return f, errPaymentFilter
 	}
-	if text := at.Filter("amount"); text != "" {
-		amount, err := money.Parse(decimal(text), "EUR") // most currencies have two decimals
-		if f.Minor = amount.Minor; err != nil || amount.Minor <= 0 {
-			return f, errPaymentFilter
+	return f, nil
+}
+
+// paymentAmount reads the amount that a list is narrowed to: in the currency
+// written beside it, else in that of the market it is narrowed to, else in
+// whatever currency has the decimals of the shop's first market.
+func (v *visit) paymentAmount(tx *db.Tx, f *payment.Filter, text string) error {
+	if text == "" {
+		return nil
+	}
+	markets, err := market.All(v.ctx(), tx)
+	if err != nil {
+		return err
+	}
+	in := money.Currency("EUR")
+	for i, m := range markets {
+		if i == 0 || m.ID == f.Market {
+			in = m.Currency
+		}
+		if m.ID == f.Market {
+			f.Currency = m.Currency
 		}
 	}
-	return f, nil
+	number := strings.TrimFunc(strings.ToUpper(text), func(r rune) bool { return r == ' ' || unicode.IsLetter(r) })
+	if code := money.Currency(strings.TrimSpace(strings.Replace(strings.ToUpper(text), number, "", 1))); code != "" {
+		in, f.Currency = code, code
+	}
+	amount, err := money.Parse(decimal(number), in)
+	if f.Minor = amount.Minor; err != nil || amount.Minor <= 0 {
+		return errPaymentFilter
+	}
+	return nil
 }
 
 func paymentPage(v *visit, tx *db.Tx, at listing.State, limit int) ([]payment.Listed, string, error) {
 	f, err := v.paymentFilter(at)
 	if err != nil {
+		return nil, "", err
+	}
+	if err := v.paymentAmount(tx, &f, at.Filter("amount")); err != nil {
 		return nil, "", err
 	}
 	f.Limit = limit

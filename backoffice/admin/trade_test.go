@@ -279,6 +279,13 @@ func TestAllPaymentsAreInOneListThatIsNarrowedByItsAddress(t *testing.T) {
 		}
 		w.is(w.get("/admin/payments?gateway=nobody"), 200, "Nothing here matches")
 		w.is(w.get("/admin/payments?amount=x"), http.StatusUnprocessableEntity, "Write the amount like 12.90")
+		for query, found := range map[string]bool{"25.80": true, "25,80": true, "25.80+EUR": true, "eur+25.80": true, "2580": false,
+			"2580+JPY": false, "25.80+USD": false, "25.80&market=HU": false} {
+			if a := w.get("/admin/payments?amount=" + query); a.Code != 200 || strings.Contains(a.text, "Nothing here matches") == found {
+				w.t.Errorf("an amount of %s: %d, found is %v", query, a.Code, !found)
+			}
+		}
+		w.is(w.get("/admin/payments?amount=25.80+JPY"), http.StatusUnprocessableEntity, "1290 JPY")
 		a := w.get("/admin/lists/payments/table.csv?status=failed&column=status&column=amount&column=refunded")
 		if lines := strings.Count(a.Body.String(), "\n"); lines != 2 || !strings.Contains(a.Body.String(), ",failed,25.80,0.00\n") {
 			w.t.Errorf("the table of what failed: %s", a.Body)

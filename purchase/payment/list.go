@@ -19,17 +19,18 @@ var Statuses = []string{"open", "failed", "authorized", "partially_paid", "paid"
 
 // Filter chooses a page of payments, newest first. Empty fields are any.
 type Filter struct {
-	Status  string // one of Statuses
-	Gateway string // of any attempt
-	Method  string
-	Market  string
-	Channel string
-	Order   string // an order's id
-	Text    string // the id of the payment, of an attempt, or the gateway's own; whole
-	Minor   int64  // the amount in minor units; 0 is any
-	During  Between
-	After   ID // the last id of the page before
-	Limit   int
+	Status   string // one of Statuses
+	Gateway  string // of any attempt
+	Method   string
+	Market   string
+	Channel  string
+	Order    string         // an order's id
+	Text     string         // the id of the payment, of an attempt, or the gateway's own; whole
+	Minor    int64          // the amount in minor units; 0 is any
+	Currency money.Currency // of the amount; "" is any
+	During   Between
+	After    ID // the last id of the page before
+	Limit    int
 }
 
 // Listed is a payment in a list, with what its attempts came to.

@@ -110,7 +110,7 @@ func TestAListIsNarrowedByEveryFilterAndPagedWithoutALoss(t *testing.T) {
 			want int
 		}{
 			"method": {payment.Filter{Method: "transfer"}, 2}, "market": {payment.Filter{Market: "HU"}, 2}, "channel": {payment.Filter{Channel: "till"}, 2},
-			"order": {payment.Filter{Order: "ord_1"}, 2}, "amount": {payment.Filter{Minor: 55_00}, 2}, "gateway": {payment.Filter{Gateway: "manual"}, 0},
+			"order": {payment.Filter{Order: "ord_1"}, 2}, "amount": {payment.Filter{Minor: 55_00}, 2}, "amount of a currency": {payment.Filter{Minor: 55_00, Currency: "EUR"}, 2}, "amount of another": {payment.Filter{Minor: 55_00, Currency: "JPY"}, 0}, "gateway": {payment.Filter{Gateway: "manual"}, 0},
 			"gateway that all went through": {payment.Filter{Gateway: "sandbox"}, 7}, "text": {payment.Filter{Text: string(all["paid"])}, 1},
 			"a text that is a wild card": {payment.Filter{Text: "%"}, 0}, "today": {payment.Filter{During: payment.Between{From: now.Add(-time.Hour), Until: now.Add(time.Hour)}}, 7},
 			"yesterday": {payment.Filter{During: payment.Between{Until: now.Add(-time.Hour)}}, 0}, "tomorrow": {payment.Filter{During: payment.Between{From: now.Add(time.Hour)}}, 0},

@@ -445,12 +445,12 @@ func selectListed(ctx context.Context, tx *db.Tx, f Filter) ([]Listed, error) {
 		FROM payment_payments p
 		JOIN payment_attempts a ON a.id = (SELECT MAX(l.id) FROM payment_attempts l WHERE l.payment_id = p.id)
 		WHERE p.id >= $1 AND ($2 = '' OR p.id < $2) AND ($3 = '' OR p.method = $3) AND ($4 = '' OR p.market = $4)
-			AND ($5 = '' OR p.channel = $5) AND ($6 = '' OR p.order_id = $6) AND ($7 = 0 OR p.amount = $7)
+			AND ($5 = '' OR p.channel = $5) AND ($6 = '' OR p.order_id = $6) AND ($7 = 0 OR p.amount = $7) AND ($11 = '' OR p.currency = $11)
 			AND ($8 = '' OR EXISTS (SELECT 1 FROM payment_attempts g WHERE g.payment_id = p.id AND g.gateway = $8))
 			AND ($9 = '' OR p.id = $9 OR EXISTS (SELECT 1 FROM payment_attempts t WHERE t.payment_id = p.id AND (t.id = $9 OR t.gateway_id = $9)))`+
 		ofStatus[f.Status]+`
 		ORDER BY p.id DESC LIMIT $10`,
-		from, until, f.Method, f.Market, f.Channel, f.Order, f.Minor, f.Gateway, f.Text, f.Limit+1)
+		from, until, f.Method, f.Market, f.Channel, f.Order, f.Minor, f.Gateway, f.Text, f.Limit+1, f.Currency)
 }
 
 func selectSignals(ctx context.Context, tx *db.Tx, id ID) ([]Signal, error) {
