@@ -207,6 +207,7 @@ func (a *App) build(ctx context.Context) error {
 	a.Links = paylink.New(paylink.Config{DB: a.DB, Keeper: a.Keeper, Payments: func() *payment.Payments { return a.Payments }, Router: a.Router, Guard: a.Guard, Checkout: a.Checkout, BaseURL: a.config.BaseURL})
 	a.Payments = payment.New(a.DB, gateways, map[string]payment.Forward{checkout.OwnerKind: a.Checkout.Forward, paylink.OwnerKind: a.Links.Forward}, report)
 	a.Payments.Watch(a.Checkout.Watch)
+	a.Payments.Identify(a.Checkout.Payer)
 	if a.Search, err = search.Open(ctx, search.Config{DB: a.DB, Log: a.config.Log, Open: func(s *search.Slots) (search.Index, error) {
 		return engine.Open(engine.Bleve, filepath.Join(a.config.Data, "search"), s)
 	}}); err != nil {

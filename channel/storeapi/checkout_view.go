@@ -18,7 +18,7 @@ type checkoutBody struct {
 	Version      int64              `json:"version"`
 	Cart         string             `json:"cart"`
 	Flow         flowBody           `json:"flow" doc:"The checkout flow that was chosen, pinned"`
-	Requirements []string           `json:"requirements" doc:"What is still missing: lines, email, shipping_address, shipping_option, pickup_point, payment, phone"`
+	Requirements []string           `json:"requirements" doc:"What is still missing: lines, email, shipping_address, shipping_option, pickup_point, payment, phone, birth_date, company"`
 	Messages     []checkout.Message `json:"messages"`
 	Email        string             `json:"email,omitempty"`
 	Shipping     *addressBody       `json:"shipping_address,omitempty"`
@@ -126,7 +126,7 @@ type methodBody struct {
 	Note  string      `json:"note,omitempty" doc:"One line about what will happen"`
 	Flow  string      `json:"flow" doc:"How the shopper acts: fields, redirect, app_switch, qr_shown, cash, instructions"`
 	Desk  string      `json:"desk_flow,omitempty" doc:"The flow on a large screen, where it is another"`
-	Needs []string    `json:"needs" doc:"What must be known beside the order: phone, birth_date, billing_address, iban, plan"`
+	Needs []string    `json:"needs" doc:"What must be known beside the order: phone, birth_date, billing_address, plan"`
 	Fee   *amountBody `json:"fee,omitempty" doc:"What paying this way costs on top; counted with the shipping once it is chosen"`
 	Legal string      `json:"legal,omitempty" doc:"What must be shown before the order is placed"`
 }

@@ -34,7 +34,7 @@ const (
 var asks = map[string][]string{
 	stepContact:  {checkout.NeedEmail, checkout.NeedShipping, checkout.NeedPhone, checkout.NeedCompany},
 	stepDelivery: {checkout.NeedOption, checkout.NeedPoint},
-	stepPayment:  {checkout.NeedPayment},
+	stepPayment:  {checkout.NeedPayment, checkout.NeedBirth},
 }
 
 // testCards are the instruments of the sandbox, as a form offers them.
@@ -268,7 +268,7 @@ func patchOf(in url.Values, before address.Address) checkout.Patch {
 	}
 	p.Email, p.Method = text("email"), text("method")
 	choosePoint(&p, in)
-	p.Company, p.VATID = text("company"), text("vat_id")
+	p.Company, p.VATID, p.Birth = text("company"), text("vat_id"), text("birth_date")
 	p.Groups = groupsOf(in)
 	if phone := strings.TrimSpace(in.Get("phone")); in.Has("phone") && phone != before.Phone {
 		before.Phone = phone

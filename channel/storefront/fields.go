@@ -27,7 +27,7 @@ const (
 // fieldOf is the field that a message is about; "" for one about the whole.
 func fieldOf(path string) string {
 	switch path {
-	case pathEmail, "$.company", "$.vat_id":
+	case pathEmail, "$.company", "$.vat_id", "$.birth_date":
 		return strings.TrimPrefix(path, "$.")
 	}
 	if field, ok := strings.CutPrefix(path, pathShipping); ok {

@@ -121,6 +121,20 @@ func (p checkoutPage) wantsPhone() bool {
 	return !asked && slices.ContainsFunc(p.payables, func(m payable) bool { return m.Wants(paymethod.NeedPhone) })
 }
 
+// birthField asks for the day of birth that some lenders must know.
+func (p checkoutPage) birthField() ui.Input {
+	f := ui.Input{Name: "birth_date", Label: p.T("shop.field.birth_date"), Hint: p.T("shop.field.birth_date_hint"), Value: p.Contact.Birth, Type: "date", Autocomplete: "bday"}
+	if p.checked && slices.Contains(p.Requirements, checkout.NeedBirth) {
+		f.Error = cmp.Or(p.wrong("birth_date"), p.T("checkout.say.birth_date_required"))
+	}
+	return f
+}
+
+// wantsBirth reports whether some way to pay needs the day of birth.
+func (p checkoutPage) wantsBirth() bool {
+	return slices.ContainsFunc(p.payables, func(m payable) bool { return m.Wants(paymethod.NeedBirthDate) })
+}
+
 // charges reports whether the total depends on the way to pay.
 func (p checkoutPage) charges() bool {
 	return slices.ContainsFunc(p.payables, func(m payable) bool { return !m.Charge.IsZero() })

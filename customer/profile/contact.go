@@ -36,6 +36,7 @@ type Contact struct {
 	Billing  address.Address
 	Company  string // the business that buys; "" for a person
 	VATID    string // as typed
+	Birth    string // the day they were born, as typed: "1990-05-17"; see ForgetBirth
 	// Words are what the person wrote beside it, by what asked for them, such as
 	// "gift_wrap.message".
 	Words map[string]string
@@ -51,6 +52,7 @@ type secret struct {
 	Billing  address.Address `json:"billing,omitzero"`
 	Company  string          `json:"company,omitempty"`
 	VATID    string          `json:"vat_id,omitempty"`
+	Birth    string          `json:"birth,omitempty"`
 
 	Words map[string]string `json:"words,omitempty"`
 }
@@ -136,6 +138,12 @@ func changeContact(ctx context.Context, tx *db.Tx, k *seal.Keeper, id ContactID,
 	return nil
 }
 
+// ForgetBirth forgets when somebody was born: a lender needs it to decide, and
+// nobody afterwards. It may be repeated.
+func ForgetBirth(ctx context.Context, tx *db.Tx, k *seal.Keeper, id ContactID) error {
+	return changeContact(ctx, tx, k, id, func(s *secret, _ bool) { s.Birth = "" })
+}
+
 // keptContacts are the contacts that were written or opened of late: opening one
 // costs more than reading it.
 var keptContacts = remember.NewRows[ContactID, Contact](1024, nil)
@@ -213,10 +221,10 @@ func hashOrNil(k *seal.Keeper, email string) *string {
 // checkContact trims and bounds. Half an e-mail address passes: it belongs to a
 // form that is being filled in.
 func checkContact(c Contact) (Contact, error) {
-	c.Company, c.VATID = strings.TrimSpace(c.Company), strings.TrimSpace(c.VATID)
+	c.Company, c.VATID, c.Birth = strings.TrimSpace(c.Company), strings.TrimSpace(c.VATID), strings.TrimSpace(c.Birth)
 	c.Name, c.Email, c.Phone = strings.TrimSpace(c.Name), strings.TrimSpace(c.Email), strings.TrimSpace(c.Phone)
 	if utf8.RuneCountInString(c.Name) > 200 || len(c.Email) > maxEmail || utf8.RuneCountInString(c.Phone) > 40 ||
-		utf8.RuneCountInString(c.Company) > 200 || utf8.RuneCountInString(c.VATID) > 40 {
+		utf8.RuneCountInString(c.Company) > 200 || utf8.RuneCountInString(c.VATID) > 40 || len(c.Birth) > 40 {
 		return c, ErrTooLong
 	}
 	return c, nil
@@ -262,11 +270,11 @@ func strange(r rune) bool {
 }
 
 func secretOf(c Contact) secret {
-	return secret{Name: c.Name, Email: c.Email, Phone: c.Phone, Shipping: c.Shipping, Billing: c.Billing, Company: c.Company, VATID: c.VATID, Words: c.Words}
+	return secret{Name: c.Name, Email: c.Email, Phone: c.Phone, Shipping: c.Shipping, Billing: c.Billing, Company: c.Company, VATID: c.VATID, Birth: c.Birth, Words: c.Words}
 }
 
 func (s secret) contact(id ContactID) Contact {
-	return Contact{ID: id, Name: s.Name, Email: s.Email, Phone: s.Phone, Shipping: s.Shipping, Billing: s.Billing, Company: s.Company, VATID: s.VATID, Words: s.Words}
+	return Contact{ID: id, Name: s.Name, Email: s.Email, Phone: s.Phone, Shipping: s.Shipping, Billing: s.Billing, Company: s.Company, VATID: s.VATID, Birth: s.Birth, Words: s.Words}
 }
 
 // maxSealed bounds what is kept of one contact or address, in bytes: addresses

@@ -36,6 +36,9 @@ func (c *Checkout) forward(ctx context.Context, tx *db.Tx, id PlacingID, _ payme
 		if err := c.finalise(ctx, tx, id); err != nil {
 			return err
 		}
+		if err := c.forgetBirth(ctx, tx, a); err != nil {
+			return err
+		}
 		c.Guard.Approved(tx, a.Kind)
 		return c.keepCard(ctx, tx, a)
 	case a.State.Failed():

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"korzo/customer/profile"
 	"korzo/platform/fault"
@@ -11,6 +12,7 @@ import (
 	"korzo/purchase/payment/paymethod"
 	"korzo/purchase/tax"
 	"korzo/purchase/tax/vatid"
+	"korzo/value/calendar"
 )
 
 // The requirements a session can lack, in the order they are best asked for.
@@ -22,8 +24,9 @@ const (
 	NeedOption   = "shipping_option"
 	NeedPoint    = "pickup_point" // of the option that was chosen
 	NeedPayment  = "payment"
-	NeedPhone    = "phone"   // in the shipping address, where the payment method or the flow must know it
-	NeedCompany  = "company" // the business that buys, where the flow asks for it
+	NeedPhone    = "phone"      // in the shipping address, where the payment method or the flow must know it
+	NeedCompany  = "company"    // the business that buys, where the flow asks for it
+	NeedBirth    = "birth_date" // of an adult, where the payment method must know it
 )
 
 // method is the way to pay that was chosen, if it is still on offer.
@@ -90,10 +93,30 @@ func (v *View) need() {
 	if wanted && v.Contact.Shipping.Phone == "" && v.Contact.Phone == "" {
 		v.Requirements = append(v.Requirements, NeedPhone)
 	}
+	v.needBirth(way, offered)
 	if v.Failure != nil {
 		v.Messages = append(v.Messages, *v.Failure)
 	}
 	v.Messages = told(v.Session.Locale, v.Messages)
+}
+
+// adult is from how many years on somebody may be lent money.
+const adult = 18
+
+// needBirth asks for the day of birth that a lender must know.
+func (v *View) needBirth(way paymethod.Offer, offered bool) {
+	if !offered || !way.Wants(paymethod.NeedBirthDate) || v.Due.IsZero() {
+		return
+	}
+	born, err := calendar.Parse(v.Contact.Birth)
+	now := calendar.DateIn(v.now, time.UTC)
+	wrong := err != nil || born.After(now) || now.Year-born.Year > 120
+	minor := !wrong && calendar.On(born.Year+adult, born.Month, born.Day).After(now)
+	if wrong || minor {
+		v.Requirements = append(v.Requirements, NeedBirth)
+	}
+	v.say(wrong && v.Contact.Birth != "", "birth_date_invalid", "$.birth_date", "this is no day of birth: write it like 1990-05-17")
+	v.say(minor, "birth_date_minor", "$.birth_date", "this way to pay is for adults: choose another")
 }
 
 // needVATID says what is wrong with a VAT id, or why a right one is of no use.

@@ -87,6 +87,7 @@ type Patch struct {
 	Billing  *address.Address
 	Company  *string // the business that buys
 	VATID    *string
+	Birth    *string       // the day the payer was born: "1990-05-17"; kept until a lender has decided
 	Option   *string       // how all of it travels
 	Groups   []GroupChoice // how each part of it does; stronger than Option
 	Point    *string       // with Option, or for what was chosen before: the code of a pick-up point
@@ -105,7 +106,7 @@ type Patch struct {
 
 // Empty reports whether a patch says nothing.
 func (p Patch) Empty() bool {
-	return p.Email == nil && p.Shipping == nil && p.Billing == nil && p.Company == nil && p.VATID == nil &&
+	return p.Email == nil && p.Shipping == nil && p.Billing == nil && p.Company == nil && p.VATID == nil && p.Birth == nil &&
 		p.Option == nil && p.Groups == nil && p.Point == nil && p.Near == nil && p.Method == nil && p.Token == nil && p.Parts == nil && p.Credit == nil && p.Widgets == nil
 }
 
@@ -164,13 +165,28 @@ func (c *Checkout) update(ctx context.Context, tx *db.Tx, id ID, caller cart.Cal
 	return held(ctx, tx)(c.viewOf(ctx, tx, s, loaded, doc, contact))
 }
 
+// born keeps the day of birth with the contact while the chosen way to pay needs
+// it, and reports whether that changed anything.
+func (p Patch) born(contact *profile.Contact) bool {
+	before := contact.Birth
+	if p.Birth != nil {
+		contact.Birth = *p.Birth
+	}
+	if p.Method != nil {
+		if m, ok := paymethod.Find(*p.Method); ok && !m.Wants(paymethod.NeedBirthDate) {
+			contact.Birth = ""
+		}
+	}
+	return contact.Birth != before
+}
+
 // say keeps the contact data of a patch under the person's key.
 func (c *Checkout) say(ctx context.Context, tx *db.Tx, s *Session, p Patch) (profile.Contact, error) {
 	contact, err := c.contact(ctx, tx, *s)
 	if err != nil {
 		return contact, err
 	}
-	if !s.keep(&contact, p.heard) && p.Email == nil && p.Shipping == nil && p.Billing == nil && p.Company == nil && p.VATID == nil {
+	if !s.keep(&contact, p.heard) && !p.born(&contact) && p.Email == nil && p.Shipping == nil && p.Billing == nil && p.Company == nil && p.VATID == nil {
 		return contact, nil
 	}
 	if p.Email != nil {

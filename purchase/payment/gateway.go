@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"korzo/platform/fault"
+	"korzo/value/address"
 	"korzo/value/money"
 )
 
@@ -116,6 +117,14 @@ type Request struct {
 	Partial    bool   // less than Amount is welcome too
 	Proof      Proof  // what is asked about who pays; ExemptAgreed: the shopper is not there
 	Keep       string // the customer who agreed that the instrument is kept: Saver.Save follows; "" keeps nothing
+	Payer      Payer  // where the method's lender must know them; zero elsewhere, and in what is known later
+}
+
+// Payer is who pays, as a lender must know them. It is told and not kept.
+type Payer struct {
+	Name, Email, Phone string
+	BirthDate          string // "1990-05-17"
+	Address            address.Address
 }
 
 // Change asks for a later movement on a reference.

@@ -36,9 +36,13 @@ func (p *Payments) Pay(ctx context.Context, a Attempt) (Attempt, error) {
 	if err != nil {
 		return a, err
 	}
+	ask := a.request()
+	if ask.Payer, err = p.payerOf(ctx, a); err != nil {
+		return a, err
+	}
 	call, stop := context.WithTimeout(ctx, g.Traits().Timeout)
 	defer stop()
-	r, err := g.Authorize(call, a.request())
+	r, err := g.Authorize(call, ask)
 	switch {
 	case err == nil:
 		a, err = p.settle(ctx, a.ID, r)
@@ -52,6 +56,18 @@ func (p *Payments) Pay(ctx context.Context, a Attempt) (Attempt, error) {
 		p.seen(a)
 	}
 	return a, err
+}
+
+// payerOf is who pays, where the method's lender must know them.
+func (p *Payments) payerOf(ctx context.Context, a Attempt) (who Payer, err error) {
+	if m, ok := paymethod.Find(a.Method); !ok || !m.Wants(paymethod.NeedBirthDate) || p.payer == nil {
+		return who, nil
+	}
+	err = p.db.Read(ctx, func(tx *db.Tx) error {
+		who, err = p.payer(ctx, tx, a)
+		return err
+	})
+	return who, err
 }
 
 // silence notes that a gateway did not answer: the poller asks soon.

@@ -167,6 +167,7 @@ type Payments struct {
 	order    []string // of the gateways, as the shop lists them
 	owners   map[string]Forward
 	seen     func(Attempt)
+	payer    func(ctx context.Context, tx *db.Tx, a Attempt) (Payer, error) // nil: nobody is known
 	log      *slog.Logger
 
 	// report makes a trouble a row that a person sees, in the transaction that
@@ -202,6 +203,12 @@ func (p *Payments) Gateway(name string) (Gateway, error) {
 // was undecided is decided, outside any transaction. Call it before the first
 // payment.
 func (p *Payments) Watch(fn func(Attempt)) { p.seen = fn }
+
+// Identify has fn say who pays an attempt whose lender must know them. Call it
+// before the first payment.
+func (p *Payments) Identify(fn func(ctx context.Context, tx *db.Tx, a Attempt) (Payer, error)) {
+	p.payer = fn
+}
 
 // NewID makes the id of a payment to be, so that its route can be decided and
 // logged before it is opened.

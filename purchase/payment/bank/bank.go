@@ -41,6 +41,7 @@ import (
 	"korzo/platform/db"
 	"korzo/platform/fault"
 	"korzo/platform/id"
+	"korzo/value/calendar"
 )
 
 // Schema is the bank's tables.
@@ -139,6 +140,7 @@ type order struct {
 	Proof      Proof  `json:"proof"`       // given before, at whatever bank
 	Paid       string `json:"paid"`        // to keep a card: the reference just paid with it
 	OffSession bool   `json:"off_session"` // the cardholder is not there
+	Born       string `json:"born"`        // the payer's day of birth, which lenders ask for and nobody keeps
 	Exemption  string `json:"exemption"`   // why no proof may be needed; "" when nothing is asked
 
 	rides bool // on a payment that was just made: its cardholder was there
@@ -205,6 +207,9 @@ func (b *Bank) decide(now time.Time, o order, m manner) Payment {
 	if !strings.HasPrefix(o.Instrument, prefix) && o.Kind != "" && o.Kind != "card" {
 		m.name = personal
 	}
+	if o.Kind == lent && !grown(now, o.Born) {
+		m.name = unsupported
+	}
 	if m.plan > 0 && !offered(m.card, o.Amount, m.plan) {
 		m.name = unsupported
 	}
@@ -213,6 +218,15 @@ func (b *Bank) decide(now time.Time, o order, m manner) Payment {
 		p.State, p.Captured = "captured", p.Amount
 	}
 	return p
+}
+
+// lent is the kind of payment by which a lender pays first.
+const lent = "pay_later"
+
+// grown reports whether a payer is an adult; who says nothing is none.
+func grown(now time.Time, born string) bool {
+	day, err := calendar.Parse(born)
+	return err == nil && !calendar.On(day.Year+18, day.Month, day.Day).After(calendar.DateIn(now, time.UTC))
 }
 
 const (

@@ -220,6 +220,16 @@ func TestACardIsTypedOnTheBanksOwnPage(t *testing.T) {
 	})
 }
 
+func TestALenderLendsToAdults(t *testing.T) {
+	each(t, bank.Config{}, func(c *counter) {
+		for born, want := range map[string]string{"1990-05-17": "action_required", "": "declined", "soon": "declined", "2020-01-02": "declined"} {
+			if p := c.pay("att_"+born, "pay_later", "", "born", born); p["state"] != want {
+				c.Errorf("born %q: %v, want %s", born, p, want)
+			}
+		}
+	})
+}
+
 func TestAnAppIsPlayedForEachOtherMethod(t *testing.T) {
 	each(t, bank.Config{}, func(c *counter) {
 		for _, step := range []struct{ reference, kind, answer, state string }{
@@ -229,7 +239,7 @@ func TestAnAppIsPlayedForEachOtherMethod(t *testing.T) {
 			{"att_5", "wallet", "yes", "authorized"},
 			{"att_6", "pay_later", "no", "declined"},
 		} {
-			page := c.path(c.pay(step.reference, step.kind, ""))
+			page := c.path(c.pay(step.reference, step.kind, "", "born", "1990-05-17"))
 			if a := c.call("GET", page, nil); a.status != http.StatusOK || !strings.Contains(a.text, "300.00 TRY") {
 				c.Errorf("%s: %d %s", step.kind, a.status, a.text)
 			}

@@ -117,7 +117,10 @@ func (b *Bank) takeCharge(w http.ResponseWriter, r *http.Request) error {
 		Mode        string `json:"mode"`
 		Paid        string `json:"paid"`
 		Absent      bool   `json:"cardholder_absent"`
-		SCA         struct {
+		Payer       struct {
+			Born string `json:"birth_date"`
+		} `json:"payer"`
+		SCA struct {
 			Ask    bool   `json:"ask"`
 			Exempt string `json:"exempt"`
 			Given  SCA    `json:"given"`
@@ -139,7 +142,7 @@ func (b *Bank) takeCharge(w http.ResponseWriter, r *http.Request) error {
 	given := in.SCA.Given
 	p, err := b.take(r.Context(), order{Reference: in.MerchantRef, Amount: sum.Minor, Currency: in.Currency, Kind: in.Method, Instrument: in.Source,
 		ReturnURL: in.Back, Capture: in.Mode == "take", Challenge: in.SCA.Ask,
-		Proof: Proof{given.Protocol, given.Outcome, given.ECI, given.CAVV, given.DS}, Paid: in.Paid, OffSession: in.Absent, Exemption: exempted(in.SCA.Exempt)})
+		Proof: Proof{given.Protocol, given.Outcome, given.ECI, given.CAVV, given.DS}, Paid: in.Paid, OffSession: in.Absent, Exemption: exempted(in.SCA.Exempt), Born: in.Payer.Born})
 	if err != nil {
 		return err
 	}

@@ -71,7 +71,6 @@ const (
 	NeedPhone     Need = "phone"
 	NeedBirthDate Need = "birth_date"
 	NeedBilling   Need = "billing_address"
-	NeedIBAN      Need = "iban" // where a refund can go, as cash cannot be sent back
 	NeedPlan      Need = "plan" // the number of instalments
 )
 

@@ -181,7 +181,7 @@ func (g *Gateway) Authorize(ctx context.Context, r payment.Request) (payment.Res
 	return g.ask(ctx, http.MethodPost, "", map[string]any{"reference": r.Reference, "amount": r.Amount.Minor,
 		"currency": r.Amount.Currency, "kind": r.Kind, "instrument": r.Instrument, "return_url": r.ReturnURL, "capture": r.Capture,
 		"challenge": r.Proof.Challenge, "proof": bank.Proof(r.Proof.Given), "off_session": r.Proof.Exemption == payment.ExemptAgreed,
-		"exemption": exemption(r.Proof)})
+		"exemption": exemption(r.Proof), "born": r.Payer.BirthDate})
 }
 
 // exemption is what the bank is asked to pass a payment for; "" for nothing.

@@ -69,6 +69,7 @@ func (s *Second) Authorize(ctx context.Context, r payment.Request) (payment.Resu
 	g := r.Proof.Given
 	return s.ask(ctx, http.MethodPost, "", r.Reference, map[string]any{"merchant_ref": r.Reference, "sum": r.Amount.Decimal(), "currency": r.Amount.Currency,
 		"method": r.Kind, "source": r.Instrument, "back": r.ReturnURL, "mode": mode,
+		"payer":             map[string]string{"birth_date": r.Payer.BirthDate},
 		"cardholder_absent": r.Proof.Exemption == payment.ExemptAgreed,
 		"sca":               map[string]any{"ask": r.Proof.Challenge, "exempt": bank.SecondExemptions[exemption(r.Proof)], "given": bank.SCA{Protocol: g.Version, Outcome: g.Status, ECI: g.ECI, CAVV: g.Cryptogram, DS: g.Transaction}}})
 }
