@@ -7,7 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"korzo/delivery/method"
 	"korzo/delivery/promise"
 	"korzo/delivery/sourcing"
 	"korzo/fulfilment/pickup"
@@ -123,10 +122,16 @@ func scorePromise(ctx context.Context, tx *db.Tx, e shipment.Delivered) error {
 	if i < 0 {
 		return nil
 	}
-	g := o.Groups[i]
-	out.Method = g.Method
+	f, err := shipment.Find(ctx, tx, e.Fulfilment)
+	if err != nil {
+		return err
+	}
+	out.Method = o.Groups[i].Method
+	if f.Promised != nil {
+		out.Method = f.Method // it came another way than it was bought
+	}
 	var in promise.Inputs
-	if g.Promised != nil && json.Unmarshal(g.Promised, &in) == nil && g.Kind == method.Ship {
+	if kept := f.Inputs(o); kept != nil && json.Unmarshal(kept, &in) == nil && f.Kind == shipment.KindShip {
 		from, err := inventory.FindLocation(ctx, tx, e.Location)
 		if err != nil {
 			return err

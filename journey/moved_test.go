@@ -59,7 +59,7 @@ func TestAnOrderThatGoesElsewhereIsPromisedAnew(t *testing.T) {
 		w.Until("the buyer is told", func() bool {
 			return number(t, w.App.DB, `SELECT COUNT(*) FROM message_messages WHERE kind = 'order.edited'`) == 1
 		})
-		p.arrives()
+		p.arrives(w.Call("GET", "/admin/v1/fulfilments?order="+p.id, nil).Text("data", 0, "id"))
 		w.Until("the new day is scored", func() bool {
 			return number(t, w.App.DB, `SELECT COUNT(*) FROM promise_scores WHERE order_id = $1 AND promised = $2`, p.id, day) == 1
 		})
@@ -70,14 +70,13 @@ func TestAnOrderThatGoesElsewhereIsPromisedAnew(t *testing.T) {
 	})
 }
 
-// arrives sends all of an order, and has its carrier say that it was delivered.
-func (p placed) arrives() {
+// arrives sends all of a fulfilment, and has its carrier say that it was delivered.
+func (p placed) arrives(of string) {
 	p.T.Helper()
 	by := shipment.By{Actor: "stf_test", Reason: "test"}
-	of := shipment.ID(p.Call("GET", "/admin/v1/fulfilments?order="+p.id, nil).Text("data", 0, "id"))
 	dbtest.Write(p.T, p.App.DB, func(tx *db.Tx) error {
 		ctx := p.T.Context()
-		parcel, err := shipment.Pack(ctx, tx, of, nil, 900, by)
+		parcel, err := shipment.Pack(ctx, tx, shipment.ID(of), nil, 900, by)
 		return errors.Join(err, shipment.SetLabel(ctx, tx, parcel.ID, shipment.Label{Carrier: "manual", Number: "00340"}, by), shipment.Ship(ctx, tx, parcel.ID, by),
 			shipment.Observe(ctx, tx, parcel.ID, []carriage.Event{{ID: "1", At: tx.Now, Status: carriage.StatusDelivered}}))
 	})

@@ -202,6 +202,7 @@ func (a *Admin) stepFulfilment(v *visit, tx *db.Tx, id shipment.ID, what string,
 // changeFulfilment is what changes where something comes from, or whether.
 func (a *Admin) changeFulfilment(v *visit, tx *db.Tx, id shipment.ID, what string, f *form) error {
 	ctx, by := v.ctx(), v.by(f)
+	by.Keeper = a.Keeper
 	switch what {
 	case "hold":
 		return shipment.Hold(ctx, tx, id, by)

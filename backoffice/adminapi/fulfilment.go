@@ -161,7 +161,7 @@ func (a *API) actFulfilment(ctx context.Context, in *actInput) (*fulfilmentOutpu
 }
 
 func (a *API) act(ctx context.Context, tx *db.Tx, in *actInput) (err error) {
-	by, units := shipment.By{Actor: string(from(ctx).ID), Reason: in.Body.Reason}, unitsOf(in.Body.Lines)
+	by, units := shipment.By{Actor: string(from(ctx).ID), Reason: in.Body.Reason, Keeper: a.Keeper}, unitsOf(in.Body.Lines)
 	switch in.Action {
 	case "accept":
 		return shipment.Accept(ctx, tx, in.ID, by)

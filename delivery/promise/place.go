@@ -65,17 +65,24 @@ func (k Known) Place(location string) Place {
 // it left from elsewhere, now: 0 is in time. The promise is what a method gave,
 // with its inputs. It fails on what no version of this package wrote.
 func (k Known) Late(in Inputs, method string, by calendar.Date, from inventory.Location, now time.Time) (int, error) {
+	in = k.From(in, method, from, now)
+	input, err := in.Input()
+	if err != nil {
+		return 0, err
+	}
+	return max(0, Compute(input).To.DaysSince(by)), nil
+}
+
+// From is what a promise of a method is computed from if it leaves from elsewhere,
+// now.
+func (k Known) From(in Inputs, method string, from inventory.Location, now time.Time) Inputs {
 	in.Now, in.Zone, in.From, in.Location = now.UTC().Format(time.RFC3339), from.Zone, from.Country, from.ID
 	in.Waiting, in.PerDay = 0, 0
 	in.At(k.Place(from.ID))
 	if p50, p90, _, ok := k.Transit(in.From, in.To, method); ok {
 		in.TransitMin, in.TransitMax = p50, p90
 	}
-	input, err := in.Input()
-	if err != nil {
-		return 0, err
-	}
-	return max(0, Compute(input).To.DaysSince(by)), nil
+	return in
 }
 
 const (

@@ -123,6 +123,9 @@ func (s settings) capped() (ids []string) {
 // tries bounds how often Hold decides again because a location filled up.
 const tries = 4
 
+// beyond is more parcels than a day has: who is counted against it always fits.
+const beyond = 1 << 40
+
 // errFull reports inside Hold that a location filled up meanwhile.
 type errFull struct{ location string }
 
@@ -231,14 +234,14 @@ func (d *decider) load(ctx context.Context, tx *db.Tx) error {
 		}
 		most := l.Capacity
 		if d.force {
-			most = 1 << 40
+			most = beyond
 		}
 		n, err := addParcel(ctx, tx, id, d.days[id], most)
 		if err == nil && n == 0 {
 			return errFull{id}
 		}
 		if err == nil {
-			err = insertLoad(ctx, tx, d.ask.Holder, id, d.days[id])
+			err = insertLoad(ctx, tx, d.ask.Holder, d.ask.Order, id, d.days[id])
 		}
 		if err != nil {
 			return fmt.Errorf("count a parcel of %s: %w", id, err)
@@ -321,6 +324,35 @@ func GiveBack(ctx context.Context, tx *db.Tx, order, location string) error {
 	}
 	if err != nil {
 		return fmt.Errorf("give back the parcels of order %s: %w", order, err)
+	}
+	return nil
+}
+
+// Count counts a parcel that a person has a location send of an order, whether or
+// not it has room. A location that sends of it already sends one parcel.
+func Count(ctx context.Context, tx *db.Tx, order, location string) error {
+	s, err := remembered.Get(ctx, tx)
+	if err != nil || !slices.Contains(s.capped(), location) {
+		return err
+	}
+	if n, err := selectLoads(ctx, tx, order, location); err != nil || n > 0 {
+		return err
+	}
+	l, err := inventory.FindLocation(ctx, tx, location)
+	if err != nil {
+		return err
+	}
+	zone, err := calendar.Zone(l.Zone)
+	if err != nil {
+		return fmt.Errorf("today at %s: %w", location, err)
+	}
+	day := calendar.DateIn(tx.Now, zone).String()
+	_, err = addParcel(ctx, tx, location, day, beyond)
+	if err == nil {
+		err = insertLoad(ctx, tx, order, order, location, day)
+	}
+	if err != nil {
+		return fmt.Errorf("count a parcel of %s: %w", location, err)
 	}
 	return nil
 }

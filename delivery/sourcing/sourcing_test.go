@@ -305,6 +305,30 @@ func TestAnOrderThatEndsGivesItsParcelsBackOnce(t *testing.T) {
 	})
 }
 
+// A person may have a location send what it has no room for: it is counted, once
+// for an order, and given back like any other, where nothing was decided too.
+func TestAParcelThatAPersonMovesThereIsCounted(t *testing.T) {
+	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
+		s := open(t, d, map[string][2]int64{"loc_hamburg": {9, 0}, "loc_berlin": {9, 0}}, "nearest")
+		s.limit("loc_hamburg", 1)
+		write := func(do func(tx *db.Tx) error) { dbtest.Write(t, d, do) }
+		for range 2 {
+			write(func(tx *db.Tx) error { return sourcing.Count(t.Context(), tx, "ord_a", "loc_hamburg") })
+		}
+		write(func(tx *db.Tx) error { return sourcing.Count(t.Context(), tx, "ord_a", "loc_berlin") }) // which has no limit
+		if got := s.where(s.ask("b", s.line("A", 1))); got != "1 A berlin" {
+			t.Errorf("while the parcel is Hamburg's, %s", got)
+		}
+		write(func(tx *db.Tx) error { return sourcing.GiveBack(t.Context(), tx, "ord_a", "loc_hamburg") })
+		first := s.where(s.ask("c", s.line("A", 1)))
+		write(func(tx *db.Tx) error { return sourcing.Count(t.Context(), tx, "ord_c", "loc_hamburg") }) // it sends of it already
+		write(func(tx *db.Tx) error { return sourcing.GiveBack(t.Context(), tx, "ord_c", "") })
+		if second, third := s.where(s.ask("d", s.line("A", 1))), s.where(s.ask("e", s.line("A", 1))); first != "1 A hamburg" || second != "1 A hamburg" || third != "1 A berlin" {
+			t.Errorf("then %s, %s and %s", first, second, third)
+		}
+	})
+}
+
 func TestWhatIsCollectedComesFromThereAndIsNoParcel(t *testing.T) {
 	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
 		s := open(t, d, everywhere, "nearest")

@@ -85,10 +85,16 @@ func subParcel(ctx context.Context, tx *db.Tx, location, day string) error {
 // load is a parcel that was counted for a holder.
 type load struct{ location, day string }
 
-func insertLoad(ctx context.Context, tx *db.Tx, holder, location, day string) error {
+func insertLoad(ctx context.Context, tx *db.Tx, holder, order, location, day string) error {
 	_, err := tx.Exec(ctx, `
-		INSERT INTO sourcing_loads (holder, location, day) VALUES ($1, $2, $3) ON CONFLICT (holder, location) DO NOTHING`, holder, location, day)
+		INSERT INTO sourcing_loads (holder, order_id, location, day) VALUES ($1, $2, $3, $4) ON CONFLICT (holder, location) DO NOTHING`, holder, order, location, day)
 	return err
+}
+
+// selectLoads returns how many parcels of an order are counted at a location.
+func selectLoads(ctx context.Context, tx *db.Tx, order, location string) (int64, error) {
+	return db.One(ctx, tx, func(row db.Row) (n int64, err error) { return n, row.Scan(&n) }, `
+		SELECT COUNT(*) FROM sourcing_loads WHERE order_id = $1 AND location = $2`, order, location)
 }
 
 func scanLoad(row db.Row) (l load, err error) { return l, row.Scan(&l.location, &l.day) }
@@ -103,8 +109,7 @@ func deleteLoads(ctx context.Context, tx *db.Tx, holder string) ([]load, error) 
 // is every one.
 func deleteLoadsOf(ctx context.Context, tx *db.Tx, order, location string) ([]load, error) {
 	all, err := db.All(ctx, tx, scanLoad, `
-		DELETE FROM sourcing_loads WHERE holder IN (SELECT holder FROM sourcing_decisions WHERE order_id = $1)
-		AND (CAST($2 AS TEXT) = '' OR location = $2) RETURNING location, day`, order, location)
+		DELETE FROM sourcing_loads WHERE order_id = $1 AND (CAST($2 AS TEXT) = '' OR location = $2) RETURNING location, day`, order, location)
 	return sorted(all), err
 }
 

@@ -157,6 +157,12 @@ func Relocate(ctx context.Context, tx *db.Tx, id ID, location string, by By) err
 		if err := inventory.Free(ctx, tx, was.stock(was.Loose(), string(f.ID), by)); err != nil {
 			return err
 		}
+		if err := unload(ctx, tx, was); err != nil {
+			return err
+		}
+	}
+	if err := sourcing.Count(ctx, tx, string(f.Order), location); err != nil {
+		return err
 	}
 	return inventory.ClaimAt(ctx, tx, string(f.Order), location, was.stock(was.Loose(), "", by).Lines)
 }
@@ -201,11 +207,11 @@ func Reject(ctx context.Context, tx *db.Tx, id ID, units []Units, why string, by
 			return err
 		}
 	}
-	return seek(ctx, tx, on)
+	return seek(ctx, tx, on, by)
 }
 
 // unload gives a location's parcel back that leaves it no more: it rejected all
-// that it was to send of an order.
+// that it was to send of an order, or another location sends it.
 func unload(ctx context.Context, tx *db.Tx, f Fulfilment) error {
 	all, err := OfOrder(ctx, tx, f.Order)
 	if err != nil || f.Kind != KindShip || slices.ContainsFunc(all, func(other Fulfilment) bool {

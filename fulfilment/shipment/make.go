@@ -155,7 +155,7 @@ func begin(ctx context.Context, tx *db.Tx, f Fulfilment) error {
 		_, err := insert(ctx, tx, f)
 		return err
 	}
-	return seek(ctx, tx, f)
+	return seek(ctx, tx, f, By{})
 }
 
 // insert writes a fulfilment with its lines and tells of it.
@@ -248,13 +248,16 @@ func rank(g order.Group) int {
 // rejected it; what is collected must lie where it is. If not all of it lies
 // somewhere it is sought line by line, and what lies nowhere is on hold, and an
 // exception.
-func seek(ctx context.Context, tx *db.Tx, f Fulfilment) error {
-	parts, missing, err := find(ctx, tx, f)
+func seek(ctx context.Context, tx *db.Tx, f Fulfilment, by By) error {
+	parts, missing, err := find(ctx, tx, f, by)
 	if err != nil {
 		return err
 	}
 	for _, p := range parts {
 		p.Sourced, p.State = true, StateOpen
+		if p, err = p.reckoned(ctx, tx); err != nil {
+			return err
+		}
 		if _, err := insert(ctx, tx, p); err != nil {
 			return err
 		}
@@ -268,10 +271,10 @@ func seek(ctx context.Context, tx *db.Tx, f Fulfilment) error {
 // find claims what it can of a fulfilment's goods and divides it by the
 // locations that give; missing has the lines of which not everything lies
 // somewhere.
-func find(ctx context.Context, tx *db.Tx, f Fulfilment) (parts []Fulfilment, missing Fulfilment, err error) {
+func find(ctx context.Context, tx *db.Tx, f Fulfilment, by By) (parts []Fulfilment, missing Fulfilment, err error) {
 	missing = f
 	missing.Lines = nil
-	all, err := claim(ctx, tx, f, f.Lines)
+	all, err := claim(ctx, tx, f, f.Lines, by)
 	if err == nil {
 		return f.divide(f.Lines, all), missing, nil
 	}
@@ -280,7 +283,7 @@ func find(ctx context.Context, tx *db.Tx, f Fulfilment) (parts []Fulfilment, mis
 	}
 	var found []Line
 	for _, l := range f.Lines {
-		some, err := claim(ctx, tx, f, []Line{l})
+		some, err := claim(ctx, tx, f, []Line{l}, by)
 		switch {
 		case errors.Is(err, inventory.ErrShort):
 			missing.Lines = append(missing.Lines, l)
@@ -295,14 +298,14 @@ func find(ctx context.Context, tx *db.Tx, f Fulfilment) (parts []Fulfilment, mis
 
 // claim claims lines of a fulfilment somewhere, all of them or none: then it is
 // inventory.ErrShort.
-func claim(ctx context.Context, tx *db.Tx, f Fulfilment, lines []Line) ([]inventory.Allocation, error) {
+func claim(ctx context.Context, tx *db.Tx, f Fulfilment, lines []Line, by By) ([]inventory.Allocation, error) {
 	var want []inventory.Line
 	for _, l := range lines {
 		want = append(want, inventory.Line{Variant: l.Variant, Units: l.Loose()})
 	}
 	if f.Kind == KindShip {
 		ask := sourcing.Ask{Order: string(f.Order), Lines: want, Avoid: f.Avoid}
-		if err := promised(ctx, tx, f, &ask); err != nil {
+		if err := promised(ctx, tx, f, &ask, by); err != nil {
 			return nil, err
 		}
 		return sourcing.Again(ctx, tx, ask)
@@ -325,21 +328,28 @@ func claim(ctx context.Context, tx *db.Tx, f Fulfilment, lines []Line) ([]invent
 }
 
 // promised tells an ask where a fulfilment goes and for when it was promised, as
-// far as somebody wrote it down.
-func promised(ctx context.Context, tx *db.Tx, f Fulfilment, ask *sourcing.Ask) error {
+// far as somebody wrote it down and it can be read.
+func promised(ctx context.Context, tx *db.Tx, f Fulfilment, ask *sourcing.Ask, by By) error {
 	o, err := order.Find(ctx, tx, f.Order)
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(o.Groups, func(g order.Group) bool { return g.ID == f.Group })
-	if i < 0 || o.Groups[i].Promised == nil {
+	to, err := destination(ctx, tx, o, by)
+	if err != nil {
+		return err
+	}
+	ask.Country, ask.Code = to.Country, to.PostalCode
+	kept := f.Inputs(o)
+	if kept == nil {
 		return nil
 	}
 	p := sourcing.Promised{Method: f.Method}
-	if err := json.Unmarshal(o.Groups[i].Promised, &p.Inputs); err != nil {
+	if err := json.Unmarshal(kept, &p.Inputs); err != nil {
 		return fmt.Errorf("promise of %s: %w", f.Label(), err)
 	}
-	ask.Country = p.Inputs.To
+	if p.Inputs.To != ask.Country {
+		ask.Country, ask.Code = p.Inputs.To, "" // to a carrier's point elsewhere, or nobody could read where to
+	}
 	if p.By, err = calendar.Parse(f.PromiseTo); err == nil { // else it was promised for no day
 		ask.Promised = []sourcing.Promised{p}
 	}

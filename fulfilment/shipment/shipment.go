@@ -25,6 +25,7 @@ package shipment
 import (
 	"context"
 	"embed"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -118,9 +119,10 @@ type Fulfilment struct {
 	Name        string // of the method
 	PromiseFrom string // civil dates, "2030-01-02"; "" for none
 	PromiseTo   string
-	Origin      ID       // what it was split from, or sent on by
-	Tries       int64    // how often a location has rejected it
-	Avoid       []string // the locations that have
+	Promised    json.RawMessage // what its days were computed from, where they are not its group's
+	Origin      ID              // what it was split from, or sent on by
+	Tries       int64           // how often a location has rejected it
+	Avoid       []string        // the locations that have
 	Staff       string
 	LateAt      time.Time // zero: it is not known to be late
 	CreatedAt   time.Time

@@ -682,6 +682,33 @@ func TestARejectedPickIsSourcedAgainByTheRules(t *testing.T) {
 	})
 }
 
+// What a person has another location send takes that one's room, and gives the
+// first one's back.
+func TestAParcelThatIsMovedTakesRoomWhereItGoes(t *testing.T) {
+	each(t, func(h *house) {
+		h.stock("loc_hub", 9, 0)
+		h.stock("loc_mitte", 9, 0)
+		h.write(func(ctx context.Context, tx *db.Tx) error {
+			return errors.Join(sourcing.SaveLocation(ctx, tx, sourcing.Location{Location: "loc_hub", Capacity: 1}),
+				sourcing.SaveLocation(ctx, tx, sourcing.Location{Location: "loc_mitte", Capacity: 1}))
+		})
+		id := h.buy(want{"ship", "", [2]int64{1, 0}})
+		h.write(func(ctx context.Context, tx *db.Tx) error { return sourcing.Count(ctx, tx, string(id), "loc_hub") }) // as when it was held
+		f := h.of(id)[0]
+		h.write(func(ctx context.Context, tx *db.Tx) error { return shipment.Relocate(ctx, tx, f.ID, "loc_mitte", by) })
+		for _, w := range []string{"loc_hub", "loc_mitte"} {
+			var parcels int64
+			dbtest.Read(h, h.d, func(tx *db.Tx) (err error) {
+				parcels, err = db.One(h.Context(), tx, func(row db.Row) (n int64, err error) { return n, row.Scan(&n) }, `SELECT COALESCE(SUM(parcels), 0) FROM sourcing_days WHERE location = $1`, w)
+				return err
+			})
+			if want := map[string]int64{"loc_mitte": 1}[w]; parcels != want {
+				h.Errorf("%s has %d parcels today, want %d", w, parcels, want)
+			}
+		}
+	})
+}
+
 func TestWhatNoSinglePlaceHasIsSentFromTwo(t *testing.T) {
 	each(t, func(h *house) {
 		h.stock("loc_hub", 3, 0)

@@ -2,6 +2,7 @@ package shipment
 
 import (
 	"context"
+	"encoding/json"
 	"strings"
 	"time"
 
@@ -12,16 +13,19 @@ import (
 )
 
 const columns = `id, order_id, number, group_id, kind, location, state, reason, sourced, method, name, promise_from, promise_to, origin,
-	tries, avoid, staff, late_at, created_at, updated_at, version, position`
+	tries, avoid, staff, late_at, created_at, updated_at, version, position, promised`
 
 func scan(row db.Row) (f Fulfilment, err error) {
 	var sourced, late, created, updated int64
-	var avoid string
+	var avoid, promised string
 	err = row.Scan(&f.ID, &f.Order, &f.Number, &f.Group, &f.Kind, &f.Location, &f.State, &f.Reason, &sourced, &f.Method, &f.Name,
-		&f.PromiseFrom, &f.PromiseTo, &f.Origin, &f.Tries, &avoid, &f.Staff, &late, &created, &updated, &f.Version, &f.Position)
+		&f.PromiseFrom, &f.PromiseTo, &f.Origin, &f.Tries, &avoid, &f.Staff, &late, &created, &updated, &f.Version, &f.Position, &promised)
 	f.Sourced, f.LateAt, f.CreatedAt, f.UpdatedAt = sourced == 1, moment(late), db.Time(created), db.Time(updated)
 	if avoid != "" {
 		f.Avoid = strings.Split(avoid, ",")
+	}
+	if promised != "" {
+		f.Promised = json.RawMessage(promised)
 	}
 	return f, err
 }
@@ -52,9 +56,9 @@ func insertFulfilment(ctx context.Context, tx *db.Tx, f Fulfilment) error {
 	_, err := tx.Exec(ctx, `
 		INSERT INTO shipment_fulfilments (`+columns+`)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $19, 1,
-			(SELECT COUNT(*) + 1 FROM shipment_fulfilments WHERE order_id = $2))`,
+			(SELECT COUNT(*) + 1 FROM shipment_fulfilments WHERE order_id = $2), $20)`,
 		f.ID, f.Order, f.Number, f.Group, f.Kind, f.Location, f.State, f.Reason, flag(f.Sourced), f.Method, f.Name,
-		f.PromiseFrom, f.PromiseTo, f.Origin, f.Tries, strings.Join(f.Avoid, ","), f.Staff, micros(f.LateAt), db.Micros(tx.Now))
+		f.PromiseFrom, f.PromiseTo, f.Origin, f.Tries, strings.Join(f.Avoid, ","), f.Staff, micros(f.LateAt), db.Micros(tx.Now), string(f.Promised))
 	return err
 }
 

@@ -9,6 +9,7 @@ import (
 	"korzo/offer/inventory"
 	"korzo/platform/db"
 	"korzo/platform/event"
+	"korzo/platform/seal"
 	"korzo/purchase/order"
 )
 
@@ -19,7 +20,8 @@ const Buyer = "buyer"
 // By is who does something, and why.
 type By struct {
 	Actor  string
-	Reason string // at most 200 characters
+	Reason string       // at most 200 characters
+	Keeper *seal.Keeper // opens where an order goes, for what is sourced or promised anew; nil: its country, as it was promised, is all that is known
 }
 
 // lock finds a fulfilment whose order nobody else changes until the transaction
@@ -189,7 +191,7 @@ func Hold(ctx context.Context, tx *db.Tx, id ID, by By) error {
 // again, and stays on hold when they still do: then it is inventory.ErrShort.
 // What is collected is looked for where it is collected, though that place
 // rejected it before.
-func Release(ctx context.Context, tx *db.Tx, id ID, _ By) error {
+func Release(ctx context.Context, tx *db.Tx, id ID, by By) error {
 	f, o, err := lock(ctx, tx, id)
 	if err != nil {
 		return err
@@ -201,7 +203,7 @@ func Release(ctx context.Context, tx *db.Tx, id ID, _ By) error {
 		if f.Kind == KindPickup {
 			f.Avoid = nil
 		}
-		all, err := claim(ctx, tx, f, f.Lines)
+		all, err := claim(ctx, tx, f, f.Lines, by)
 		if err != nil {
 			return err
 		}
