@@ -132,7 +132,8 @@ func (d *decider) nodes(lines []inventory.Line, shelves []inventory.Shelf) []nod
 }
 
 // plans finds the candidates: locations with room before full ones, one before
-// several.
+// several. Where the shop ranks the fewest parcels as a rule of its own, what one
+// has whole competes with two parcels: the rules before it may prefer those.
 func (d *decider) plans(lines []inventory.Line, nodes []node) []plan {
 	everyone := func(node) bool { return true }
 	open := func(n node) bool { return !n.full }
@@ -142,12 +143,26 @@ func (d *decider) plans(lines []inventory.Line, nodes []node) []plan {
 		}
 		for parts := 1; parts <= maxParts; parts++ {
 			if found := sets(lines, nodes, parts, may); len(found) > 0 {
+				if parts == 1 && d.weighs() {
+					found = append(found, apart(lines, nodes, may)...)
+				}
 				d.leftOut(lines, nodes, parts, found)
 				return found
 			}
 		}
 	}
 	return nil
+}
+
+// weighs reports whether the shop ranks the fewest parcels against other rules.
+func (d *decider) weighs() bool {
+	return slices.ContainsFunc(d.settings.rules, func(r Rule) bool { return r.Kind == Fewest })
+}
+
+// apart returns every pair of nodes that only together have all lines: a second
+// parcel beside a node that has everything would be for nothing.
+func apart(lines []inventory.Line, nodes []node, may func(node) bool) []plan {
+	return sets(lines, nodes, 2, func(n node) bool { return may(n) && !covers(lines, []node{n}, []int{0}) })
 }
 
 // sets returns every set of so many nodes that together has all lines.

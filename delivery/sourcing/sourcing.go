@@ -10,7 +10,10 @@
 // A split is guarded both ways: what one location has whole is never split, and
 // a split is not refused where nothing else can serve. Between splits those
 // come first of which every part is worth a parcel (the split rule's least
-// units).
+// units). A shop that would rather send two parcels than break what it ranks
+// higher, such as the promised day, says so by ranking the fewest parcels as a
+// rule: then what one location has whole competes with two that have it together,
+// until that rule is asked.
 //
 // Dates are promised from the place of the way of delivery, before anybody knows
 // who will give. The promise rule keeps them: it asks what each location would

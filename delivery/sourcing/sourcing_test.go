@@ -235,6 +235,74 @@ func TestWhoKeepsThePromiseGivesBeforeTheNearest(t *testing.T) {
 	}
 }
 
+// Where the fewest parcels are a rule, what is ranked before it may ask for two;
+// where they are none, or come first, what one has whole is never split.
+func TestTheFewestParcelsAreWeighedAgainstWhatIsRankedHigher(t *testing.T) {
+	stock := map[string][2]int64{"loc_hamburg": {2, 0}, "loc_berlin": {0, 3}, "loc_vienna": {9, 9}}
+	for _, tt := range []struct {
+		name  string
+		rules []string
+		want  string
+		why   string
+	}{
+		{"two near parcels before one from far", []string{"nearest", "fewest"}, "2 A hamburg, 3 B berlin", "262 km away"},
+		{"one parcel before two near ones", []string{"fewest", "nearest"}, "2 A vienna, 3 B vienna", "one parcel"},
+		{"it is no rule, and nothing is split", []string{"nearest"}, "2 A vienna, 3 B vienna", "the only one"},
+		{"what is ranked higher cannot tell, and it decides", []string{"margin", "fewest"}, "2 A vienna, 3 B vienna", "one parcel"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
+				s := open(t, d, stock, tt.rules...)
+				if got := s.where(s.ask("h", s.line("A", 2), s.line("B", 3))); got != tt.want {
+					t.Errorf("%s; want %s", got, tt.want)
+				}
+				if log := s.log("ord_h"); len(log) != 1 || !strings.Contains(log[0].Candidates[0].Why, tt.why) {
+					t.Errorf("the log says %+v", log)
+				}
+				s.verify()
+			})
+		})
+	}
+}
+
+// What a parcel costs us decides, within what does not matter, at home and abroad;
+// a location of which nobody knows it has the rule abstain.
+func TestTheMarginDecides(t *testing.T) {
+	cost := func(home, abroad int64) [2]int64 { return [2]int64{home, abroad} }
+	all := map[string][2]int64{"loc_berlin": cost(490, 990), "loc_hamburg": cost(410, 990), "loc_munich": cost(390, 990), "loc_vienna": cost(200, 1290)}
+	for _, tt := range []struct {
+		name  string
+		costs map[string][2]int64
+		rules []string
+		want  string
+		why   string
+	}{
+		{"the cheapest parcel within the country, not the cheapest abroad", all, []string{"margin", "nearest"}, "2 A munich", "costs us 3.90 EUR"},
+		{"twenty cents do not matter, and the next rule decides", all, []string{`margin {"tolerance": 20}`, "nearest"}, "2 A hamburg", "6 km away"},
+		{"of one nobody knows it", map[string][2]int64{"loc_munich": cost(390, 990)}, []string{"margin", "nearest"}, "2 A hamburg", "6 km away"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
+				s := open(t, d, everywhere, tt.rules...)
+				dbtest.Write(t, d, func(tx *db.Tx) error {
+					for at, c := range tt.costs {
+						if err := sourcing.SaveLocation(t.Context(), tx, sourcing.Location{Location: at, Capacity: sourcing.Unlimited, Home: money.Of(c[0], "EUR"), Abroad: money.Of(c[1], "EUR")}); err != nil {
+							return err
+						}
+					}
+					return nil
+				})
+				if got := s.where(s.ask("h", s.line("A", 2))); got != tt.want {
+					t.Errorf("%s; want %s", got, tt.want)
+				}
+				if log := s.log("ord_h"); len(log) != 1 || !strings.Contains(log[0].Candidates[0].Why, tt.why) {
+					t.Errorf("the log says %+v", log)
+				}
+			})
+		})
+	}
+}
+
 func TestEveryLocationThatWasNotTakenSaysWhy(t *testing.T) {
 	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
 		s := open(t, d, map[string][2]int64{"loc_berlin": {9, 9}, "loc_munich": {9, 9}, "loc_hamburg": {9, 1}, "loc_vienna": {9, 9}}, "capacity", "nearest")

@@ -2,8 +2,12 @@ package pdf_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"image/png"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -13,6 +17,9 @@ import (
 	"korzo/value/address"
 	"korzo/value/calendar"
 	"korzo/value/money"
+
+	"github.com/makiuchi-d/gozxing"
+	"github.com/makiuchi-d/gozxing/qrcode"
 )
 
 func eur(minor int64) money.Amount { return money.Of(minor, "EUR") }
@@ -133,5 +140,47 @@ func TestHostileTextIsDrawnAndBreaksNothing(t *testing.T) {
 	b, err := pdf.Render(c, words(t).Locale("hu"), strings.Repeat("x", 300))
 	if err != nil || !bytes.Contains(b, []byte("%%EOF")) {
 		t.Error(err)
+	}
+}
+
+// The code is printed and read by a scanner that is not ours, in every language.
+func TestTheCodeOfAnInvoiceOpensItsLink(t *testing.T) {
+	printer, err := exec.LookPath("pdftoppm")
+	if err != nil {
+		t.Skip("no printer (poppler's pdftoppm) is installed")
+	}
+	catalog := words(t)
+	for _, language := range i18n.Languages {
+		link := "https://shop.example/orders/ord_01jcr8z4kq?token=0123456789abcdefghijklmnopqrstuvwxyz-" + language
+		b, err := pdf.Render(sample(3), catalog.Locale(language), link)
+		if err != nil {
+			t.Fatal(err)
+		}
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, "invoice.pdf"), b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		run := exec.CommandContext(t.Context(), printer, "-r", "150", "-gray", "-png", "-singlefile", "invoice.pdf", "invoice")
+		if run.Dir = dir; run.Run() != nil {
+			t.Fatal("the invoice cannot be printed")
+		}
+		f, err := os.Open(filepath.Join(dir, "invoice.png"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		page, err := png.Decode(f)
+		if err := errors.Join(err, f.Close()); err != nil {
+			t.Fatal(err)
+		}
+		bits, err := gozxing.NewBinaryBitmapFromImage(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		read, err := qrcode.NewQRCodeReader().Decode(bits, map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_TRY_HARDER: true})
+		if err != nil {
+			t.Errorf("%s: the code cannot be read: %v", language, err)
+		} else if read.GetText() != link {
+			t.Errorf("%s: the code says %q, want %q", language, read.GetText(), link)
+		}
 	}
 }
