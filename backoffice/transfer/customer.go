@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"korzo/customer/consent"
 	"korzo/customer/profile"
 	"korzo/platform/db"
 	"korzo/platform/fault"
@@ -129,7 +130,11 @@ func (e entry) customer(ctx context.Context, tx *db.Tx, r *reporter) (outcome, e
 	if c.Book = merged(base.Book, c.Book); string(customerText(base)) == string(customerText(c)) {
 		return same, nil
 	}
-	return changed, e.customerRefused(profile.Merge(ctx, tx, r.desk.keeper, c), r, subject)
+	err = profile.Merge(ctx, tx, r.desk.keeper, c)
+	if err == nil && !strings.EqualFold(strings.TrimSpace(c.Email), base.Email) {
+		return changed, consent.Leave(ctx, tx, c.ID, "import")
+	}
+	return changed, e.customerRefused(err, r, subject)
 }
 
 // merged is a book with what another adds to it.

@@ -10,10 +10,12 @@ import (
 	"time"
 
 	"korzo/backoffice/transfer"
+	"korzo/customer/consent"
 	"korzo/customer/group"
 	"korzo/customer/profile"
 	"korzo/platform/db"
 	"korzo/platform/db/dbtest"
+	"korzo/platform/event"
 	"korzo/platform/seal"
 	"korzo/purchase/order"
 	"korzo/value/address"
@@ -189,6 +191,58 @@ func TestPeopleAndOrdersGoFromOneDatabaseToTheOther(t *testing.T) {
 			}
 			return err
 		})
+	})
+}
+
+// What one mailbox allowed is not allowed by another: a file that gives a customer
+// a new address ends their mail, one that says the same address again does not.
+func TestAnotherAddressHasNotAllowedMail(t *testing.T) {
+	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
+		clock := dbtest.Clock(d)
+		shop(t, d)
+		k, err := seal.Open(bytes.Repeat([]byte{5}, seal.KeySize))
+		if err != nil {
+			t.Fatal(err)
+		}
+		send := func(email, name string) transfer.Run {
+			return imported(t, d, transfer.Request{Path: file(t, "c.csv", "external_id,email,name\nalt:1,"+email+","+name+"\n"), Kind: transfer.KindCustomers, Format: transfer.FormatCSV, Market: "DE"})
+		}
+		if run := send("ada@example.com", "Ada"); run.Created != 1 {
+			t.Fatalf("%+v %v", run, report(t, d, run))
+		}
+		var ada profile.Customer
+		dbtest.Write(t, d, func(tx *db.Tx) (err error) {
+			if ada, err = profile.FindByEmail(t.Context(), tx, k, "ada@example.com"); err != nil {
+				return err
+			}
+			return consent.Ask(t.Context(), tx, k, consent.Wish{Purpose: consent.Offers, Contact: ada.Contact, Words: "Write me", Locale: "en", Source: "account"})
+		})
+		bus := &event.Bus{}
+		event.On(bus, "test.confirm", func(ctx context.Context, tx *db.Tx, e consent.Asked) error {
+			_, err := consent.Confirm(ctx, tx, k, consent.ConfirmLink(k, e.Wish))
+			return err
+		})
+		for n := 1; n > 0; {
+			if n, err = bus.Deliver(t.Context(), d); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, step := range []struct {
+			email, name string
+			allowed     bool
+		}{{"ADA@example.com", "Ada L.", true}, {"other@example.com", "Ada L.", false}, {"ada@example.com", "Ada L.", false}} {
+			clock.Advance(time.Hour)
+			if run := send(step.email, step.name); run.Failed != 0 {
+				t.Fatalf("%+v %v", run, report(t, d, run))
+			}
+			dbtest.Read(t, d, func(tx *db.Tx) error {
+				allowed, err := consent.Allows(t.Context(), tx, ada.ID, consent.Offers)
+				if allowed != step.allowed {
+					t.Errorf("as %s mail is allowed: %v", step.email, allowed)
+				}
+				return err
+			})
+		}
 	})
 }
 

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"korzo/backoffice/transfer"
+	"korzo/customer/consent"
 	"korzo/customer/group"
 	"korzo/customer/profile"
 	"korzo/offer/catalog"
@@ -30,7 +31,7 @@ import (
 )
 
 var schemas = []fs.FS{remember.Schema, event.Schema, job.Schema, market.Schema, taxonomy.Schema, catalog.Schema, pricing.Schema, inventory.Schema,
-	profile.Schema, group.Schema, order.Schema, transfer.Schema}
+	profile.Schema, consent.Schema, group.Schema, order.Schema, transfer.Schema}
 
 // shop opens two markets and a location without goods.
 func shop(t testing.TB, d *db.DB) {

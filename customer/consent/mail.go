@@ -240,12 +240,27 @@ func End(ctx context.Context, tx *db.Tx, r Reader, purposes ...Purpose) error {
 	if len(purposes) == 0 {
 		purposes = ByMail
 	}
+	return end(ctx, tx, r.Now, "mail", purposes)
+}
+
+// Leave takes back all mail of a customer who has another address now: whoever
+// reads there has allowed none.
+func Leave(ctx context.Context, tx *db.Tx, customer profile.CustomerID, source string) error {
+	now, err := Now(ctx, tx, customer)
+	if err != nil {
+		return err
+	}
+	return end(ctx, tx, now, source, ByMail)
+}
+
+// end takes back those of some purposes that are given.
+func end(ctx context.Context, tx *db.Tx, now map[Purpose]Answer, source string, purposes []Purpose) error {
 	for _, p := range purposes {
-		a := r.Now[p]
+		a := now[p]
 		if !a.Given {
 			continue
 		}
-		a.Given, a.Source, a.Ref, a.AskedAt = false, "mail", "", time.Time{}
+		a.Given, a.Source, a.Ref, a.AskedAt = false, source, "", time.Time{}
 		if err := write(ctx, tx, a); err != nil {
 			return err
 		}
