@@ -132,6 +132,7 @@ func (a *Admin) table() []page {
 		{"GET /admin/takings/{market}", "reports.read", "home", a.showTakings},
 
 		{"GET /admin/orders/{id}", "orders.read", "orders", a.showOrder},
+		{"GET /admin/orders/{id}/events", "orders.read", "orders", a.streamOf("id")},
 		{"GET /admin/documents/{id}", "orders.read", "orders", a.showDocument},
 		{"POST /admin/orders/{id}/release", "orders.write", "orders", a.releaseOrder},
 

@@ -75,7 +75,9 @@ function sortable(list) {
 
 // A list whose rows are ticked: one box for the page, a count that is told, and
 // a range with the shift key.
-for (const form of document.querySelectorAll('[data-picks]')) {
+for (const form of document.querySelectorAll('[data-picks]')) picks(form);
+
+function picks(form) {
   const boxes = [...form.querySelectorAll('[data-pick]')];
   const every = form.querySelector('[data-pick-all]');
   const told = form.querySelector('[data-picked]');
@@ -155,14 +157,15 @@ if (way) {
     setTimeout(() => { busy = false; if (again) { again = false; look(); } }, 400);
   };
   const told = new EventSource(way.dataset.live);
+  told.onopen = look; // what moved while the page was on its way
   told.onmessage = look;
   told.addEventListener('reset', look);
   setInterval(look, Number(way.dataset.every ?? 4000));
 }
 
 // What looks different now is put in its place, part by part where there are
-// parts. A part that somebody is at stays until they have left it, and what they
-// have opened stays open.
+// parts. A part that somebody is at stays until they have left it, one in which
+// they typed or ticked something stays, and what they have opened stays open.
 function renew(old, fresh) {
   const parts = [...fresh.querySelectorAll('[data-part]')];
   if (!parts.length) {
@@ -171,11 +174,21 @@ function renew(old, fresh) {
   }
   for (const part of parts) {
     const had = document.getElementById(part.id);
-    if (!had || had.innerHTML === part.innerHTML || had.contains(document.activeElement)) continue;
+    if (!had || had.innerHTML === part.innerHTML || had.contains(document.activeElement) || touched(had)) continue;
     const open = [...had.querySelectorAll('details')].map((d) => d.open);
     part.querySelectorAll('details').forEach((d, i) => { d.open = open[i] ?? false; });
     had.replaceChildren(...part.childNodes);
+    had.querySelectorAll('[data-picks]').forEach(picks);
   }
+}
+
+// touched says whether a field of a part differs from what the page said.
+function touched(part) {
+  return [...part.querySelectorAll('input, textarea, option')].some((field) => {
+    if (field.type === 'checkbox' || field.type === 'radio') return field.checked !== field.defaultChecked;
+    if (field.matches('option')) return field.selected && !field.defaultSelected && (field.index > 0 || field.closest('select').querySelector('[selected]'));
+    return field.value !== field.defaultValue;
+  });
 }
 
 // Ctrl-K or ⌘K searches everything; arrows walk, Enter goes there. What is found

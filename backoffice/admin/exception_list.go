@@ -25,7 +25,7 @@ func exceptionPath(id string) string { return Prefix + "/exceptions/" + id }
 // exceptionList describes the list of what went wrong.
 func (a *Admin) exceptionList() list[trouble] {
 	return list[trouble]{
-		name: "exceptions", path: Prefix + "/exceptions", read: "exceptions.read", lead: "admin.exception.lead",
+		name: "exceptions", path: Prefix + "/exceptions", read: "exceptions.read", lead: "admin.exception.lead", live: exception.Topic,
 		columns: exceptionColumns(), filters: exceptionFilters(), tabs: "show", changes: exceptionChanges(),
 		page:  exceptionPage,
 		key:   func(t trouble) string { return t.ID },

@@ -26,8 +26,8 @@ const mostRows = 100
 // refused is what was typed at the counter and found nothing; nil for none.
 func (a *Admin) fulfilList(refused *form) list[task] {
 	return list[task]{
-		name: "fulfilments", path: Prefix + "/fulfilments", read: "stock.read", lead: "admin.fulfil.lead",
-		columns: fulfilColumns(), filters: fulfilFilters(), tabs: "state", page: fulfilPage,
+		name: "fulfilments", path: Prefix + "/fulfilments", read: "stock.read", lead: "admin.fulfil.lead", live: shipment.Topic,
+		columns: fulfilColumns(), filters: fulfilFilters(), tabs: "state", page: fulfilPage, changes: fulfilChanges(),
 		key:   func(t task) string { return string(t.ID) },
 		label: func(t task) string { return t.Label() },
 		none:  "admin.fulfil.none",
@@ -112,7 +112,7 @@ func (a *Admin) counterPart(v *visit, refused *form) templ.Component {
 // listParcels describes what was packed: where it is, and how its carrier tells it.
 func (a *Admin) parcelList() list[shipment.Sending] {
 	return list[shipment.Sending]{
-		name: "parcels", in: "fulfilments", path: Prefix + "/parcels", read: "stock.read", lead: "admin.parcel.lead", tabs: "state",
+		name: "parcels", in: "fulfilments", path: Prefix + "/parcels", read: "stock.read", lead: "admin.parcel.lead", tabs: "state", live: shipment.Topic,
 		columns: []column[shipment.Sending]{
 			{name: "parcel", title: "admin.fulfil.parcel", fixed: true, cell: func(v *visit, s shipment.Sending) templ.Component { return v.sendingCell(s) },
 				text: func(_ *visit, s shipment.Sending) string { return s.Number }},

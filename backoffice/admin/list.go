@@ -30,6 +30,7 @@ type list[T any] struct {
 	filters []listFilter
 	tabs    string // the filter whose answers stand above the list as tabs; "" for none
 	changes []listChange
+	live    string // the topic of live.Watch that its rows are of: who looks sees them move; "" for one that stands still
 
 	// page returns so many rows at most after a place, and the place after them,
 	// "" at the end. A fault that it returns is shown above an empty list.
@@ -80,6 +81,7 @@ type shownList struct {
 	Views      []listing.View
 	Last       *listing.Change // what was changed just now
 	Undoable   bool            // that can be taken back
+	Live       bool            // its rows move while somebody looks
 	Picked     []string
 	All        bool // of all that is found was ticked
 	Verb       string
@@ -143,7 +145,7 @@ func listPages[T any](a *Admin, l list[T]) []page {
 		a.Changes.Add(c.verb)
 	}
 	base, in := listBase(l.name), cmp.Or(l.in, l.name)
-	return []page{
+	pages := []page{
 		{"GET " + l.path, l.read, in, func(v *visit) error {
 			return showList(a, v, l, shownList{At: l.shape().Read(v.r.URL.Query())}, http.StatusOK)
 		}},
@@ -156,11 +158,15 @@ func listPages[T any](a *Admin, l list[T]) []page {
 		{"GET " + base + "/changes/{id}", l.read, in, func(v *visit) error { return a.showChange(v, l.name, l.path, l.changes) }},
 		{"POST " + base + "/changes/{id}", l.read, in, func(v *visit) error { return a.moveChange(v, l.name, l.path, l.changes) }},
 	}
+	if l.live != "" {
+		pages = append(pages, page{"GET " + base + "/events", l.read, in, a.streamList(l.live)})
+	}
+	return pages
 }
 
 // showList answers with the list where s.At says.
 func showList[T any](a *Admin, v *visit, l list[T], s shownList, status int) error {
-	s.Name, s.Path, s.Lead, s.Tabs, s.None = l.name, l.path, l.lead, l.tabs, l.none
+	s.Name, s.Path, s.Lead, s.Tabs, s.None, s.Live = l.name, l.path, l.lead, l.tabs, l.none, l.live != ""
 	err := a.DB.Read(v.ctx(), func(tx *db.Tx) (err error) {
 		if s.Filters, err = v.shownFilters(tx, l.filters, s.At); err != nil {
 			return err

@@ -6,10 +6,12 @@ import (
 	"korzo/backoffice/listing"
 	"korzo/backoffice/transfer"
 	"korzo/fulfilment/shipment"
+	"korzo/offer/inventory"
 	"korzo/platform/db"
 	"korzo/platform/exception"
 	"korzo/platform/live"
 	"korzo/purchase/order"
+	"korzo/purchase/payment"
 )
 
 // listen has what moves on told to who looks at it.
@@ -27,12 +29,30 @@ func (a *Admin) listen() {
 		for _, topic := range []string{order.Topic, exception.Topic, shipment.Topic} {
 			live.Watch(tx, topic, stir)
 		}
+		for _, topic := range []string{order.Topic, shipment.Topic, payment.Topic, exception.Topic, inventory.Topic} {
+			live.Watch(tx, topic, func([]string) { a.hub.Publish(topic, topic, nil) })
+		}
+		for _, topic := range []string{order.Topic, shipment.Topic} { // of both the keys are orders
+			live.Watch(tx, topic, func(orders []string) {
+				for _, id := range orders {
+					a.hub.Publish(id, topic, nil)
+				}
+			})
+		}
 		return nil
 	})
 }
 
 // homeTopic is told to whoever looks at the start page: something came or went.
 const homeTopic = "home"
+
+// streamList streams that a list would look different now: what it is of moved.
+func (a *Admin) streamList(topic string) func(*visit) error {
+	return func(v *visit) error {
+		a.hub.Serve(v.w, v.r, topic)
+		return nil
+	}
+}
 
 // streamHome streams that the start page would look different now.
 func (a *Admin) streamHome(v *visit) error {

@@ -16,7 +16,7 @@ import (
 // mailList describes what the shop wrote, and what became of it.
 func (a *Admin) mailList() list[message.Sent] {
 	return list[message.Sent]{
-		name: "mails", path: Prefix + "/mails", read: "messages.read", lead: "admin.mail.lead", tabs: "state",
+		name: "mails", path: Prefix + "/mails", read: "messages.read", lead: "admin.mail.lead", tabs: "state", changes: mailChanges(),
 		columns: []column[message.Sent]{
 			{name: "what", title: "admin.col.what", fixed: true, cell: plainCell(func(v *visit, m message.Sent) string { return v.word("mail", string(m.Kind)) }),
 				text: func(_ *visit, m message.Sent) string { return string(m.Kind) }},

@@ -67,7 +67,7 @@ var giftCardStates = []string{"active", "blocked", "expired", "cancelled"}
 func (a *Admin) giftCardList() list[giftcard.Card] {
 	type row = giftcard.Card
 	return list[row]{
-		name: "gift_cards", path: Prefix + "/gift-cards", read: "giftcards.read", lead: "admin.gift_card.lead", tabs: "status", none: "admin.gift_card.none",
+		name: "gift_cards", path: Prefix + "/gift-cards", read: "giftcards.read", lead: "admin.gift_card.lead", tabs: "status", none: "admin.gift_card.none", changes: giftCardChanges(),
 		columns: []column[row]{
 			{name: "card", title: "admin.gift_card.card", fixed: true, cell: func(v *visit, c row) templ.Component { return v.giftCardCell(c) },
 				text: func(_ *visit, c row) string { return c.Last4 }},

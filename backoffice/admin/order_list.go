@@ -26,7 +26,7 @@ type sale struct {
 // orderList describes the list of orders.
 func (a *Admin) orderList() list[sale] {
 	return list[sale]{
-		name: "orders", path: Prefix + "/orders", read: "orders.read",
+		name: "orders", path: Prefix + "/orders", read: "orders.read", live: order.Topic,
 		columns: orderColumns(), filters: orderFilters(), tabs: "status", changes: orderChanges(),
 		page:  a.orderPage,
 		key:   func(s sale) string { return string(s.ID) },

@@ -35,7 +35,7 @@ var errPaymentFilter = fault.New(fault.Invalid, "admin.payment_filter", "write t
 // paymentList describes the list of payments.
 func (a *Admin) paymentList() list[payment.Listed] {
 	return list[payment.Listed]{
-		name: "payments", path: Prefix + "/payments", read: "orders.read",
+		name: "payments", path: Prefix + "/payments", read: "orders.read", live: payment.Topic,
 		columns: paymentColumns(), filters: a.paymentFilters(), tabs: "status",
 		page:  paymentPage,
 		key:   func(l payment.Listed) string { return string(l.ID) },

@@ -36,7 +36,7 @@ type lying struct {
 // somebody asks for a location or for what is low, its single levels.
 func (a *Admin) stockList() list[lying] {
 	return list[lying]{
-		name: "stock", path: Prefix + "/stock", read: "stock.read", lead: "admin.stock.lead", tabs: "show",
+		name: "stock", path: Prefix + "/stock", read: "stock.read", lead: "admin.stock.lead", tabs: "show", live: inventory.Topic,
 		columns: lyingColumns(), changes: stockChanges(),
 		filters: []listFilter{
 			{name: "q", label: "admin.stock.search", kind: "search"},

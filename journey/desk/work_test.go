@@ -92,6 +92,66 @@ func TestTheStartPageIsAliveAndEveryFigureOpens(t *testing.T) {
 	w.Whole()
 }
 
+// What lists and an order show moves while somebody looks, without a page being
+// loaded anew; rows that somebody ticked wait until they are done with them.
+func TestListsAndAnOrderMoveWhileSomebodyLooks(t *testing.T) {
+	w, d := staffed(t)
+	d.enter(signedIn(t, w, "owner@example.com"))
+	d.see(1280, "light")
+	row := func(id string) string {
+		return `!!document.querySelector('#part-rows a[href="/admin/orders/` + id + `"]')`
+	}
+	first := buy(w, "MUG-RED", 1)
+	d.open("/admin/orders")
+	d.until("the order is there", row(first))
+	ask[bool](d, `(window.sameOne = true)`)
+	second := buy(w, "MUG-RED", 1)
+	d.until("a further order appears", row(second))
+	d.do(chromedp.Click(chromedp.CSS(`#part-rows [data-pick]`)))
+	d.until("the tick is counted", `document.querySelector('[data-picked]').innerText.includes('1')`)
+	ask[bool](d, `(document.activeElement.blur(), window.other = new EventSource('/admin/lists/orders/events'), other.onmessage = () => { window.told = true }, other.onopen = () => { window.listens = true }, true)`)
+	d.until("it listens", `window.listens`)
+	third := buy(w, "MUG-RED", 1)
+	d.until("the third order is told of", `window.told`)
+	if ask[bool](d, row(third)) || !ask[bool](d, `document.querySelector('#part-rows [data-pick]').checked`) {
+		t.Error("what was ticked is gone")
+	}
+	d.do(chromedp.Click(chromedp.CSS(`#part-rows [data-pick]:checked`)))
+	ask[bool](d, `(document.activeElement.blur(), true)`)
+	fourth := buy(w, "MUG-RED", 1)
+	d.until("they come when the tick is gone", row(third)+` && `+row(fourth))
+	d.do(chromedp.Click(chromedp.CSS(`#part-rows [data-pick]`)))
+	d.until("ticks are counted in new rows too", `document.querySelector('[data-picked]').innerText.includes('1')`)
+	if !ask[bool](d, `window.sameOne === true`) {
+		t.Error("the list was loaded anew")
+	}
+	var task string
+	w.Until("the goods wait to be sent", func() bool {
+		task = w.Call("GET", "/admin/v1/fulfilments?order="+first, nil).Text("data", 0, "id")
+		return task != ""
+	})
+	moves := func(path, part string, act func()) {
+		d.open(path)
+		d.ready()
+		ask[bool](d, `(window.before = document.querySelector(`+quoted(part)+`).innerText, true)`)
+		act()
+		d.until(path+" moves", `document.querySelector(`+quoted(part)+`).innerText !== window.before`)
+		if !ask[bool](d, `!!window.before`) {
+			t.Errorf("%s was loaded anew", path)
+		}
+	}
+	moves("/admin/orders/"+first, "#part-way section", func() { w.Call("POST", "/admin/v1/fulfilments/"+task+"/accept", map[string]any{}) })
+	for _, path := range []string{"/admin/fulfilments", "/admin/payments", "/admin/stock"} {
+		moves(path, "#part-rows table", func() { buy(w, "MUG-RED", 1) })
+	}
+	moves("/admin/exceptions", "#part-rows", func() {
+		dbtest.Write(t, w.App.DB, func(tx *db.Tx) error {
+			return exception.Raise(t.Context(), tx, exception.Problem{Kind: "stock.oversold", Ref: first, Text: "one too many"})
+		})
+	})
+	w.Whole()
+}
+
 // One field finds everything, by keys alone.
 func TestThePaletteIsWalkedByKeys(t *testing.T) {
 	w, d := staffed(t)
@@ -186,7 +246,7 @@ func (d *desk) set(name, value string) {
 var views = []struct {
 	width  int64
 	scheme string
-}{{360, "light"}, {768, "dark"}, {1280, "light"}}
+}{{360, "light"}, {768, "dark"}, {1280, "light"}, {360, "dark"}, {768, "light"}, {1280, "dark"}}
 
 // A product is made with three variants and pictures, wherever one sits, and is on
 // sale a moment later; when its price is lowered, the shop says the prior one.
@@ -195,7 +255,7 @@ func TestAProductWithThreeVariantsAndPicturesIsSeenInTheShop(t *testing.T) {
 	d.enter(signedIn(t, w, "owner@example.com"))
 	for _, v := range views {
 		d.see(v.width, v.scheme)
-		slug := fmt.Sprintf("linen-apron-%d", v.width)
+		slug := fmt.Sprintf("linen-apron-%d-%s", v.width, v.scheme)
 		skus := d.makesApron(slug)
 		d.open("/products/" + slug)
 		d.reads("Linen apron", "Sand", "Ink", "Moss", "49.00")

@@ -225,7 +225,7 @@ func (p *Payments) record(ctx context.Context, tx *db.Tx, a Attempt, from State,
 	case StateVoided:
 		d.authorized, d.voided = -a.Amount.Minor, a.Amount.Minor
 	default:
-		if err := insertEvent(ctx, tx, a, kind, kind, money.Of(0, a.Amount.Currency)); err != nil {
+		if err := note(ctx, tx, a, kind, kind, money.Of(0, a.Amount.Currency)); err != nil {
 			return Payment{}, err
 		}
 		return selectPayment(ctx, tx, a.Payment)

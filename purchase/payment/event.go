@@ -1,6 +1,22 @@
 package payment
 
-import "korzo/value/money"
+import (
+	"context"
+
+	"korzo/platform/db"
+	"korzo/platform/live"
+	"korzo/value/money"
+)
+
+// Topic is what live.Watch is asked for to be told, after a commit, which
+// payments (the keys) began or moved.
+const Topic = "payment"
+
+// note writes down what happened to an attempt, and tells the watchers.
+func note(ctx context.Context, tx *db.Tx, a Attempt, kind, key string, moved money.Amount) error {
+	live.Changed(tx, Topic, string(a.Payment))
+	return insertEvent(ctx, tx, a, kind, key, moved)
+}
 
 // Captured says that money was taken: Amount of it just now.
 type Captured struct {

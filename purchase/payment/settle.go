@@ -262,7 +262,7 @@ func (p *Payments) close(ctx context.Context, tx *db.Tx, a Attempt, m Movement, 
 	} else {
 		failed := a
 		failed.DeclineCode = code
-		if err = insertEvent(ctx, tx, failed, string(m.Kind)+"_failed", string(m.ID), money.Of(0, m.Amount.Currency)); err == nil {
+		if err = note(ctx, tx, failed, string(m.Kind)+"_failed", string(m.ID), money.Of(0, m.Amount.Currency)); err == nil {
 			pay, err = updatePayment(ctx, tx, a.Payment, m.claim(-1))
 		}
 	}
@@ -364,7 +364,7 @@ func (p *Payments) foreign(ctx context.Context, tx *db.Tx, a Attempt, pay Paymen
 // book writes an event, the payment's amounts, the ledger's postings and the
 // fact that money was taken.
 func book(ctx context.Context, tx *db.Tx, a Attempt, kind, key string, moved money.Amount, d delta) (Payment, error) {
-	if err := insertEvent(ctx, tx, a, kind, key, moved); err != nil {
+	if err := note(ctx, tx, a, kind, key, moved); err != nil {
 		return Payment{}, err
 	}
 	pay, err := updatePayment(ctx, tx, a.Payment, d)
