@@ -52,9 +52,10 @@ func priceCards(ctx context.Context, tx *db.Tx, p catalog.Product) error {
 }
 
 // alt says what the picture of a set shows.
-func (s *set) alt() string {
+func (s *set) alt() text {
 	if s.card {
-		return "A green gift card with a golden ribbon"
+		return text{"A green gift card with a golden ribbon", "Eine grüne Geschenkkarte mit goldenem Band", "Zöld ajándékkártya arany szalaggal"}
 	}
-	return "One of the things in the set " + s.draft.Title
+	title := func(lang int) string { return s.draft.Translations[languages[lang]].Title }
+	return text{"One of the things in the set " + s.draft.Title, "Eines der Dinge im Set " + title(german), "A készlet egyik darabja: " + title(hungarian)}
 }

@@ -162,22 +162,40 @@ func (g *good) spec() picture.Spec {
 		Finish: finish, Seed: uint64(g.number) + 1}
 }
 
+// seen says the finish of what a picture shows.
+var seen = map[string]text{
+	"speckle": {", speckled", ", gesprenkelt", ", pettyes"}, "dip": {", its lower part in a second colour", ", der untere Teil in einer zweiten Farbe", ", az alja másik színben"},
+	"band": {", with a band", ", mit einem Band", ", csíkkal"}, "stripe": {", striped", ", gestreift", ", csíkos"}, "check": {", checked", ", kariert", ", kockás"},
+}
+
 // alt says what the picture shows.
-func (g *good) alt() string {
-	noun, _, several := strings.Cut(g.kind.name[english], ", ")
-	seen := map[string]string{"plain": "", "speckle": ", speckled", "dip": ", its lower part in a second colour", "band": ", with a band", "stripe": ", striped", "check": ", checked"}[g.finish]
+func (g *good) alt() text {
 	if g.kind.single {
-		return fmt.Sprintf("%s: its front, seen from above", g.title(english))
+		return text{g.title(english) + ": its front, seen from above", g.title(german) + ": Vorderseite, von oben", g.title(hungarian) + ": az eleje, felülről"}
 	}
-	switch {
-	case several:
-		noun = upper(noun)
-	case strings.ContainsRune("aeiou", rune(noun[0])):
-		noun = "An " + noun
-	default:
-		noun = "A " + noun
+	var of text
+	for lang := range languages {
+		noun, _, several := strings.Cut(g.kind.name[lang], ", ")
+		switch {
+		case lang != english || several:
+			noun = upper(noun)
+		case strings.ContainsRune("aeiou", rune(noun[0])):
+			noun = "An " + noun
+		default:
+			noun = "A " + noun
+		}
+		color := g.hues[0].name
+		if words := valueWords[color]; words != (text{}) {
+			color = words[lang]
+		}
+		of[lang] = fmt.Sprintf([]string{"%s in %s%s, on a plain tinted ground", "%s in %s%s, vor getöntem Grund", "%s, %s szín%s, színezett háttér előtt"}[lang], noun, color, seen[g.finish][lang])
 	}
-	return fmt.Sprintf("%s in %s%s, on a plain tinted ground", noun, g.hues[0].name, seen)
+	return of
+}
+
+// shown is a picture of the studio with what it shows.
+func shown(name string, alt text) catalog.Image {
+	return catalog.Image{Blob: name, Alt: alt[english], Alts: map[string]string{"de": alt[german], "hu": alt[hungarian]}, Width: picture.Size, Height: picture.Size}
 }
 
 // write fills in the draft and the prices.

@@ -35,7 +35,7 @@ func (f *filling) draw(ctx context.Context) error {
 			if err := f.Media.Put(ctx, name, bytes.NewReader(data)); err != nil {
 				return err
 			}
-			g.draft.Images = []catalog.Image{{Blob: name, Alt: g.alt(), Width: picture.Size, Height: picture.Size}}
+			g.draft.Images = []catalog.Image{shown(name, g.alt())}
 			return nil
 		})
 	}
@@ -47,7 +47,7 @@ func (f *filling) draw(ctx context.Context) error {
 			}
 			name := blob.Name(data, picture.Ext)
 			d := &f.sets[i].draft
-			d.Images = []catalog.Image{{Blob: name, Alt: f.sets[i].alt(), Width: picture.Size, Height: picture.Size}}
+			d.Images = []catalog.Image{shown(name, f.sets[i].alt())}
 			return f.Media.Put(ctx, name, bytes.NewReader(data))
 		})
 	}
