@@ -144,16 +144,19 @@ func TestAFileIsSentForDigitalGoodsAndSaysHowOftenAndHowLong(t *testing.T) {
 		w.happened(nil, nil)
 		w.is(w.sendFiles(at+"/file", "file", map[string][]byte{"Book.pdf": []byte("first edition")}, of...), http.StatusSeeOther, "done=file_added")
 		w.happened([]string{"product.updated"}, []string{"product.file"})
+		if now := w.sku("BOOK").File; now.Limit != 5 || now.Days != 30 {
+			w.t.Errorf("%+v: a first file is not handed out without end", now)
+		}
 		w.is(w.post(page, page, row+".downloads", "2000", row+".file_days", "soon", row+".file_name", ""), http.StatusUnprocessableEntity,
 			"from 0 to 1,000", "from 0 to 3,650", "1 to 120 characters")
 		w.happened(nil, nil)
-		w.is(w.post(page, page, row+".downloads", "5", row+".file_days", "30", row+".file_name", "The Book.pdf"), http.StatusSeeOther)
+		w.is(w.post(page, page, row+".downloads", "3", row+".file_days", "0", row+".file_name", "The Book.pdf"), http.StatusSeeOther)
 		first := w.sku("BOOK").File
-		if first.Name != "The Book.pdf" || first.Limit != 5 || first.Days != 30 || first.Bytes != 13 || w.stored(first.Blob) != "first edition" {
+		if first.Name != "The Book.pdf" || first.Limit != 3 || first.Days != 0 || first.Bytes != 13 || w.stored(first.Blob) != "first edition" {
 			w.t.Errorf("%+v", first)
 		}
 		w.is(w.sendFiles(at+"/file", "file", map[string][]byte{"Book.pdf": []byte("second")}, of...), http.StatusSeeOther)
-		if now := w.sku("BOOK").File; now.Limit != 5 || now.Days != 30 || now.Blob == first.Blob || w.stored(now.Blob) != "second" || w.stored(first.Blob) != "first edition" {
+		if now := w.sku("BOOK").File; now.Limit != 3 || now.Days != 0 || now.Blob == first.Blob || w.stored(now.Blob) != "second" || w.stored(first.Blob) != "first edition" {
 			w.t.Errorf("%+v: who bought the first is still handed it, and how often stays", now)
 		}
 		w.is(w.post(page, page, row+".drop", "yes"), http.StatusSeeOther)

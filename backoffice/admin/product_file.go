@@ -15,6 +15,13 @@ import (
 	"korzo/purchase/download"
 )
 
+// What a variant's first file may be, until somebody says otherwise: a buyer is
+// never handed one without end by oversight.
+const (
+	firstDownloads = 5
+	firstDays      = 30
+)
+
 // uploadFile keeps the file of digital goods and gives it to a variant. How
 // often and how long it may be downloaded stays as it was. Nothing of the file
 // is held in memory: the field with the variant comes before it.
@@ -76,7 +83,9 @@ func (v *visit) addFile(tx *db.Tx, id catalog.ProductID, variant catalog.Variant
 	if i < 0 {
 		return catalog.ErrVariantNotFound
 	}
-	file.Limit, file.Days = p.Variants[i].File.Limit, p.Variants[i].File.Days
+	if file.Limit, file.Days = p.Variants[i].File.Limit, p.Variants[i].File.Days; p.Variants[i].File.Blob == "" {
+		file.Limit, file.Days = firstDownloads, firstDays
+	}
 	p.Variants[i].File = file
 	if _, err := catalog.Update(v.ctx(), tx, p); err != nil {
 		return err
