@@ -8,6 +8,7 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -37,10 +38,19 @@ func heap() uint64 {
 	return m.HeapAlloc
 }
 
+// sizes are those of the shops that are measured: one of KORZO_PRODUCTS, or a
+// small one, a middle one and a large one.
+func sizes() []int {
+	if n, err := strconv.Atoi(os.Getenv("KORZO_PRODUCTS")); err == nil {
+		return []int{n}
+	}
+	return []int{200, 10_000, 50_000}
+}
+
 // BenchmarkFill measures what it takes to index a shop, and what stays in
 // memory and in files afterwards.
 func BenchmarkFill(b *testing.B) {
-	for _, n := range []int{200, 10_000, 50_000} {
+	for _, n := range sizes() {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			for b.Loop() {
 				folder := b.TempDir()
@@ -84,7 +94,7 @@ func size(b *testing.B, folder string) (n int64) {
 // BenchmarkStart measures what a node of a shop in a database does before it
 // can answer: the first time, and when its files are there.
 func BenchmarkStart(b *testing.B) {
-	for _, n := range []int{200, 10_000, 50_000} {
+	for _, n := range sizes() {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			h := build(b, dbtest.SQLite(b, schemas))
 			h.stock(b, generated(n))
