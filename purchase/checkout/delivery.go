@@ -16,6 +16,7 @@ import (
 	"korzo/purchase/cart"
 	"korzo/purchase/flow"
 	"korzo/purchase/quote"
+	"korzo/purchase/tax"
 	"korzo/value/address"
 	"korzo/value/calendar"
 	"korzo/value/money"
@@ -192,6 +193,15 @@ func (v *View) deliver(ctx context.Context, tx *db.Tx, now time.Time) (err error
 				return err
 			}
 		}
+		if o, ok := d.Chosen(); ok && o.Kind == method.Ship {
+			over, err := crosses(ctx, tx, o, q.Country)
+			if err != nil {
+				return err
+			}
+			if over {
+				v.Duty = q.Country
+			}
+		}
 		for _, o := range d.Options {
 			if o.Kind == method.Pickup && !slices.Contains(places, o.Location) {
 				places = append(places, o.Location)
@@ -205,6 +215,22 @@ func (v *View) deliver(ctx context.Context, tx *db.Tx, now time.Time) (err error
 		v.Options = v.Deliveries[0].Options
 	}
 	return err
+}
+
+// crosses reports whether what is sent to a country crosses a customs border on
+// its way: where a method names no location, all that ship lie beyond it.
+func crosses(ctx context.Context, tx *db.Tx, o method.Option, to string) (bool, error) {
+	all, err := inventory.Locations(ctx, tx)
+	ships := false
+	for _, l := range all {
+		if l.ID != o.Location && (o.Location != "" || !l.Ships || l.Closed) {
+			continue
+		}
+		if ships = true; l.Country == to || tax.InEU(l.Country) && tax.InEU(to) {
+			return false, err
+		}
+	}
+	return ships && to != "", err
 }
 
 // electronic reports whether none of these lines is a thing that travels.

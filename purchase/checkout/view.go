@@ -45,6 +45,7 @@ type View struct {
 	OneClick     bool            // one tap suffices
 	Tap          *Tap            // the tap that is to be placed, or is being; nil for none
 	Widgets      []Widget        // of the flow, as they stand for this shopper
+	Duty         string          // the country whose customs may ask the buyer for more than the total, as what is sent crosses its border; "" for none
 	cart.View                    // the cart, its items, quote and problems, shipping included
 
 	attempt  payment.AttemptID
