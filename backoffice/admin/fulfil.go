@@ -40,6 +40,9 @@ type work struct {
 	task     *pickup.Task
 	held     order.State
 	carriers []carriage.Carrier
+	desk     *shipment.Desk
+	rated    shipment.ParcelID // whose prices were asked for
+	offers   []shipment.Offer
 	sourced  []sourcing.Decision // of its order, where its location was chosen
 	names    map[string]string
 	point    *point.Point // the carrier's, where its parcels are collected
@@ -70,8 +73,12 @@ func (a *Admin) showFulfilment(v *visit) error {
 }
 
 func (a *Admin) answerFulfilment(v *visit, status int, id shipment.ID, f *form) error {
-	w := work{form: f, stories: map[shipment.ParcelID][]carriage.Event{}}
+	w := work{form: f, stories: map[shipment.ParcelID][]carriage.Event{}, desk: a.Dispatch}
 	err := a.DB.Read(v.ctx(), func(tx *db.Tx) error { return w.load(v, tx, a.Dispatch, id) })
+	if asked := shipment.ParcelID(v.query("rates")); err == nil && slices.ContainsFunc(w.parcels, func(p shipment.Parcel) bool { return p.ID == asked && p.State == shipment.ParcelPacked }) {
+		w.rated = asked
+		w.offers, err = a.Dispatch.Rates(v.ctx(), asked)
+	}
 	if err != nil {
 		return err
 	}
@@ -144,10 +151,13 @@ func (a *Admin) workFulfilment(v *visit) error {
 	id, f := shipment.ID(v.r.PathValue("id")), v.form()
 	what := f.get("do")
 	var err error
-	if what == "book" { // a carrier is asked outside any transaction
+	switch what {
+	case "book": // a carrier is asked outside any transaction
 		carrier, service, _ := strings.Cut(f.get("carrier"), "/")
 		_, err = a.Dispatch.Book(v.ctx(), shipment.ParcelID(f.get("parcel")), carrier, service, f.whole("weight"), v.by(f))
-	} else {
+	case "tell":
+		err = a.Dispatch.Tell(v.ctx(), shipment.ParcelID(f.get("parcel")), carriage.Status(f.get("status")))
+	default:
 		err = a.DB.Write(v.ctx(), func(tx *db.Tx) error {
 			if err := a.stepFulfilment(v, tx, id, what, f); err != nil {
 				return err
@@ -180,7 +190,10 @@ func (a *Admin) stepFulfilment(v *visit, tx *db.Tx, id shipment.ID, what string,
 	case "scan":
 		return scan(v, tx, id, f.get("code"), by)
 	case "pack":
-		_, err := shipment.Pack(ctx, tx, id, nil, f.whole("weight"), by)
+		units, err := f.lines("pack.")
+		if err == nil {
+			_, err = shipment.Pack(ctx, tx, id, units, f.whole("weight"), by)
+		}
 		return err
 	case "unpack":
 		return shipment.Unpack(ctx, tx, parcel, by)
@@ -209,17 +222,18 @@ func (a *Admin) changeFulfilment(v *visit, tx *db.Tx, id shipment.ID, what strin
 	case "release":
 		return shipment.Release(ctx, tx, id, by)
 	case "reject":
-		return shipment.Reject(ctx, tx, id, nil, f.get("why"), by)
+		units, err := f.lines("reject.")
+		if err == nil {
+			err = shipment.Reject(ctx, tx, id, units, f.get("why"), by)
+		}
+		return err
 	case "move":
 		return shipment.Relocate(ctx, tx, id, f.get("to"), by)
 	case "split":
-		var units []shipment.Units
-		for name := range f.values {
-			if line, ok := strings.CutPrefix(name, "units."); ok && f.whole(name) > 0 {
-				units = append(units, shipment.Units{Line: order.LineID(line), Units: f.whole(name)})
-			}
+		units, err := f.lines("units.")
+		if err == nil {
+			_, err = shipment.Split(ctx, tx, id, units, by)
 		}
-		_, err := shipment.Split(ctx, tx, id, units, by)
 		return err
 	case "merge":
 		return shipment.Merge(ctx, tx, id, shipment.ID(f.get("into")), by)
@@ -232,6 +246,25 @@ func (a *Admin) changeFulfilment(v *visit, tx *db.Tx, id shipment.ID, what strin
 		return shipment.Cancel(ctx, tx, id, nil, true, by)
 	}
 	return errForm
+}
+
+// lines are units of lines that a form names; none where it asks for no lines,
+// and shipment.ErrUnits where it names none of those it asks for.
+func (f *form) lines(prefix string) (units []shipment.Units, err error) {
+	for name := range f.values {
+		line, ok := strings.CutPrefix(name, prefix)
+		if !ok {
+			continue
+		}
+		err = shipment.ErrUnits
+		if n := f.whole(name); n > 0 {
+			units = append(units, shipment.Units{Line: order.LineID(line), Units: n})
+		}
+	}
+	if len(units) > 0 {
+		err = nil
+	}
+	return units, err
 }
 
 // pickAll notes everything of a fulfilment as picked.
@@ -330,6 +363,9 @@ func (a *Admin) showLabel(v *visit) error {
 }
 
 // services are what a parcel may be booked by, "carrier service" each.
+// tellable are what a sandbox carrier can be told to do with a parcel.
+var tellable = []carriage.Status{carriage.StatusInTransit, carriage.StatusOutForDelivery, carriage.StatusAvailable, carriage.StatusDelivered, carriage.StatusFailure, carriage.StatusReturn}
+
 func (w work) services() (options []ui.Option) {
 	for _, c := range w.carriers {
 		if !c.Traits().Numbers {

@@ -283,6 +283,12 @@ func (a *API) changeParcel(ctx context.Context, in *parcelInput, action string, 
 
 // fulfilmentRoutes are those of what is sent and handed over.
 func (a *API) fulfilmentRoutes(r routes) {
+	add(r, "POST", "/waves", "Fulfilment", "Begin to pick fulfilments together", "stock.write", a.gatherWave)
+	add(r, "GET", "/waves", "Fulfilment", "List what is picked together", "stock.read", a.listWaves)
+	add(r, "GET", "/waves/{id}", "Fulfilment", "Show what is picked together", "stock.read", a.showWave)
+	add(r, "POST", "/waves/{id}/take", "Fulfilment", "Note what was picked, and say into which boxes it goes", "stock.write", a.takeWave)
+	add(r, "GET", "/parcels/{id}/rates", "Fulfilment", "Ask the carriers what they want for a parcel", "stock.read", a.listOffers)
+	add(r, "POST", "/parcels/{id}/tell", "Fulfilment", "Have a sandbox carrier do something with a parcel", "stock.write", a.tellParcel)
 	add(r, "GET", "/fulfilments", "Fulfilment", "List fulfilments", "stock.read", a.listFulfilments)
 	add(r, "GET", "/fulfilments/{id}", "Fulfilment", "Show a fulfilment", "stock.read", a.showFulfilment)
 	add(r, "POST", "/fulfilments/{id}/{action}", "Fulfilment", "Do one of a fulfilment's actions", "stock.write", a.actFulfilment)
