@@ -15,6 +15,8 @@ type amending struct {
 	Before  []amend.Amendment
 	Names   map[string]string
 	Preview *amend.Amendment
+	Payees  map[amend.ID]amend.Payee // whose accounts money is transferred to
+	ByIBAN  bool                     // what goes back must be transferred
 	form    *form
 }
 
@@ -33,6 +35,9 @@ func (a *Admin) answerAmend(v *visit, status int, f *form, preview *amend.Amendm
 		if p.Before, err = amend.List(v.ctx(), tx, p.ID); err != nil {
 			return err
 		}
+		if err := a.readPayees(v, tx, &p); err != nil {
+			return err
+		}
 		p.Names, err = names(v.ctx(), tx)
 		return err
 	})
@@ -42,10 +47,27 @@ func (a *Admin) answerAmend(v *visit, status int, f *form, preview *amend.Amendm
 	return v.show(status, v.amendPage(p))
 }
 
+// readPayees finds whose accounts money goes to that cannot go back as it came.
+func (a *Admin) readPayees(v *visit, tx *db.Tx, p *amending) (err error) {
+	if p.ByIBAN, err = amend.ByTransfer(v.ctx(), tx, p.Order); err != nil {
+		return err
+	}
+	p.Payees = map[amend.ID]amend.Payee{}
+	for _, m := range p.Before {
+		if m.Payee == "" || !v.can("payments.refund") {
+			continue
+		}
+		if p.Payees[m.ID], err = a.Amend.PayeeOf(v.ctx(), tx, m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // amendRequest reads the form: units by line, shipping, goodwill, reason.
 func (a *Admin) amendRequest(v *visit, f *form, o order.Order) amend.Request {
 	r := amend.Request{Order: o.ID, Key: v.staff.Subject + ":" + f.get("key"), Kind: amend.Kind(f.get("kind")), Restock: f.has("restock"), Reason: f.get("reason"),
-		Actor: v.staff.Subject}
+		Actor: v.staff.Subject, Payee: amend.Payee{Holder: f.get("holder"), IBAN: f.get("iban")}}
 	for _, l := range o.Lines {
 		if n, err := strconv.ParseInt(f.get("units."+string(l.ID)), 10, 64); err == nil && n > 0 {
 			r.Lines = append(r.Lines, amend.Line{Line: l.ID, Units: n})
@@ -76,6 +98,9 @@ func (a *Admin) amendOrder(v *visit) error {
 	r := a.amendRequest(v, f, o)
 	if r.Reason == "" {
 		f.blame("reason", "admin.problem.reason")
+	}
+	if !r.Payee.Valid() {
+		f.blame("iban", "admin.problem.iban")
 	}
 	if !f.ok() {
 		return a.answerAmend(v, http.StatusUnprocessableEntity, f, nil)

@@ -35,6 +35,7 @@ type amendmentBody struct {
 	Actor     string          `json:"actor,omitempty"`
 	Approver  string          `json:"approver,omitempty"`
 	Failure   string          `json:"failure,omitempty"`
+	Payee     *payeeBody      `json:"payee,omitempty" doc:"Whose account somebody transfers it to, in the order's list of amendments"`
 	Refusal   *refusalBody    `json:"refusal,omitempty" doc:"In a preview: why the payment's part would not go back, by a rule of its scheme, and what to do instead"`
 	At        string          `json:"at,omitempty" format:"date-time"`
 }
@@ -78,6 +79,7 @@ type amendInput struct {
 		Goodwill *amountBody     `json:"goodwill,omitempty" doc:"Give this back for no line of the order"`
 		Restock  bool            `json:"restock,omitempty" doc:"The units are fit to be sold again"`
 		Reason   string          `json:"reason,omitempty" maxLength:"500"`
+		Payee    *payeeBody      `json:"payee,omitempty" doc:"Whose account money is transferred to that was paid in cash at the door; kept under the buyer's key"`
 		Preview  bool            `json:"preview,omitempty" doc:"Compute only: write and move nothing"`
 	}
 }
@@ -90,6 +92,9 @@ func (in *amendInput) request(actor string) amend.Request {
 	for _, l := range in.Body.Lines {
 		r.Lines = append(r.Lines, amend.Line{Line: order.LineID(l.Line), Units: l.Units})
 	}
+	if to := in.Body.Payee; to != nil {
+		r.Payee = amend.Payee{Holder: to.Holder, IBAN: to.IBAN}
+	}
 	if s := in.Body.Shipping; s != nil {
 		r.Shipping = s.money()
 	}
@@ -97,6 +102,12 @@ func (in *amendInput) request(actor string) amend.Request {
 		r.Goodwill = g.money()
 	}
 	return r
+}
+
+// payeeBody is whose account money is transferred to.
+type payeeBody struct {
+	Holder string `json:"holder" maxLength:"70"`
+	IBAN   string `json:"iban" maxLength:"42" example:"DE89370400440532013000"`
 }
 
 type amendmentOutput struct{ Body amendmentBody }
@@ -138,7 +149,15 @@ func (a *API) listAmendments(ctx context.Context, in *orderInput) (*list[amendme
 		}
 		all, err := amend.List(ctx, tx, in.ID)
 		for _, m := range all {
-			bodies = append(bodies, amendmentOf(m))
+			b := amendmentOf(m)
+			to, err := a.Amend.PayeeOf(ctx, tx, m)
+			if err != nil {
+				return err
+			}
+			if to.IBAN != "" {
+				b.Payee = &payeeBody{to.Holder, to.IBAN}
+			}
+			bodies = append(bodies, b)
 		}
 		return err
 	})

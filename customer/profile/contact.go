@@ -37,6 +37,7 @@ type Contact struct {
 	Company  string // the business that buys; "" for a person
 	VATID    string // as typed
 	Birth    string // the day they were born, as typed: "1990-05-17"; see ForgetBirth
+	IBAN     string // where money goes back to that cannot go back as it came; "" for nowhere
 	// Words are what the person wrote beside it, by what asked for them, such as
 	// "gift_wrap.message".
 	Words map[string]string
@@ -53,6 +54,7 @@ type secret struct {
 	Company  string          `json:"company,omitempty"`
 	VATID    string          `json:"vat_id,omitempty"`
 	Birth    string          `json:"birth,omitempty"`
+	IBAN     string          `json:"iban,omitempty"`
 
 	Words map[string]string `json:"words,omitempty"`
 }
@@ -224,7 +226,7 @@ func checkContact(c Contact) (Contact, error) {
 	c.Company, c.VATID, c.Birth = strings.TrimSpace(c.Company), strings.TrimSpace(c.VATID), strings.TrimSpace(c.Birth)
 	c.Name, c.Email, c.Phone = strings.TrimSpace(c.Name), strings.TrimSpace(c.Email), strings.TrimSpace(c.Phone)
 	if utf8.RuneCountInString(c.Name) > 200 || len(c.Email) > maxEmail || utf8.RuneCountInString(c.Phone) > 40 ||
-		utf8.RuneCountInString(c.Company) > 200 || utf8.RuneCountInString(c.VATID) > 40 || len(c.Birth) > 40 {
+		utf8.RuneCountInString(c.Company) > 200 || utf8.RuneCountInString(c.VATID) > 40 || len(c.Birth) > 40 || len(c.IBAN) > 34 {
 		return c, ErrTooLong
 	}
 	return c, nil
@@ -270,11 +272,11 @@ func strange(r rune) bool {
 }
 
 func secretOf(c Contact) secret {
-	return secret{Name: c.Name, Email: c.Email, Phone: c.Phone, Shipping: c.Shipping, Billing: c.Billing, Company: c.Company, VATID: c.VATID, Birth: c.Birth, Words: c.Words}
+	return secret{Name: c.Name, Email: c.Email, Phone: c.Phone, Shipping: c.Shipping, Billing: c.Billing, Company: c.Company, VATID: c.VATID, Birth: c.Birth, IBAN: c.IBAN, Words: c.Words}
 }
 
 func (s secret) contact(id ContactID) Contact {
-	return Contact{ID: id, Name: s.Name, Email: s.Email, Phone: s.Phone, Shipping: s.Shipping, Billing: s.Billing, Company: s.Company, VATID: s.VATID, Birth: s.Birth, Words: s.Words}
+	return Contact{ID: id, Name: s.Name, Email: s.Email, Phone: s.Phone, Shipping: s.Shipping, Billing: s.Billing, Company: s.Company, VATID: s.VATID, Birth: s.Birth, IBAN: s.IBAN, Words: s.Words}
 }
 
 // maxSealed bounds what is kept of one contact or address, in bytes: addresses

@@ -107,6 +107,7 @@ type Request struct {
 	Restock  bool             // the units are fit to be sold again
 	Reason   string
 	Actor    string
+	Payee    Payee // whose account what was paid at the door is transferred to; zero: nobody has asked yet
 	// Proof says that the buyer has a right to it, so that no second person need
 	// agree, or why not: that somebody has begun, as the floors above know. It is
 	// asked under the order's lock, in the transaction that writes the amendment,
@@ -134,6 +135,7 @@ type Amendment struct {
 	Contact   string         // where an edit sends the order, under its buyer's key; "" where it went
 	Promises  []Promise      // when it arrives there, in a preview only: the order says it once the edit is made
 	Link      paylink.ID     // by which ToPay is paid; "" for none
+	Payee     string         // the contact that money is transferred to; "" for none: see PayeeOf
 	Restock   bool
 	Reason    string
 	Actor     string
@@ -187,6 +189,9 @@ func (s *Amendments) Propose(ctx context.Context, r Request) (a Amendment, err e
 	if r.Key == "" || r.Actor == "" {
 		return a, ErrNoKey
 	}
+	if !r.Payee.Valid() {
+		return a, ErrPayee
+	}
 	err = s.DB.Write(ctx, func(tx *db.Tx) error {
 		a, err = s.write(ctx, tx, r)
 		return err
@@ -235,6 +240,9 @@ func (s *Amendments) write(ctx context.Context, tx *db.Tx, r Request) (Amendment
 		if err := s.keepAddress(ctx, tx, &a, r.Address.Clean()); err != nil {
 			return Amendment{}, err
 		}
+	}
+	if err := s.keepPayee(ctx, tx, &a, r.Payee); err != nil {
+		return Amendment{}, err
 	}
 	if a.ToPay.Minor > 0 {
 		if err := s.await(ctx, tx, &a, r.Mail); err != nil {

@@ -243,7 +243,9 @@ func (s *Amendments) end(ctx context.Context, a Amendment, to State, why string)
 			}
 		}
 		if to == StateDone {
-			err = closeBooks(ctx, tx, a)
+			if err = closeBooks(ctx, tx, a); err == nil {
+				err = byTransfer(ctx, tx, a)
+			}
 		}
 		if err != nil || to != StateFailed {
 			return err

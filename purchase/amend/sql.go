@@ -11,7 +11,7 @@ import (
 )
 
 const columns = `id, order_id, key, kind, state, currency, goods, shipping, goodwill, to_cards, to_credit, to_payment, restock, reason, actor, approver,
-	failure, created_at, added, to_pay, plan, contact, link`
+	failure, created_at, added, to_pay, plan, contact, link, payee`
 
 func scan(row db.Row) (a Amendment, err error) {
 	var c money.Currency
@@ -19,7 +19,7 @@ func scan(row db.Row) (a Amendment, err error) {
 	var plan string
 	err = row.Scan(&a.ID, &a.Order, &a.Key, &a.Kind, &a.State, &c, &a.Goods.Minor, &a.Shipping.Minor, &a.Goodwill.Minor, &a.ToCards.Minor, &a.ToCredit.Minor, &a.ToPayment.Minor,
 		&restock, &a.Reason, &a.Actor, &a.Approver, &a.Failure, &created,
-		&a.Added.Minor, &a.ToPay.Minor, &plan, &a.Contact, &a.Link)
+		&a.Added.Minor, &a.ToPay.Minor, &plan, &a.Contact, &a.Link, &a.Payee)
 	for _, m := range []*money.Amount{&a.Added, &a.ToPay, &a.Goods, &a.Shipping, &a.Goodwill, &a.ToCards, &a.ToCredit, &a.ToPayment} {
 		m.Currency = c
 	}
@@ -44,9 +44,9 @@ func insertAmendment(ctx context.Context, tx *db.Tx, a Amendment) error {
 	}
 	if _, err := tx.Exec(ctx, `
 		INSERT INTO amend_amendments (`+columns+`, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, '', '', $16, $17, $18, $19, $20, $21, $16)`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, '', '', $16, $17, $18, $19, $20, $21, $22, $16)`,
 		a.ID, a.Order, a.Key, a.Kind, a.State, a.Goods.Currency, a.Goods.Minor, a.Shipping.Minor, a.Goodwill.Minor, a.ToCards.Minor, a.ToCredit.Minor, a.ToPayment.Minor,
-		restock, a.Reason, a.Actor, db.Micros(a.CreatedAt), a.Added.Minor, a.ToPay.Minor, string(plan), a.Contact, a.Link); err != nil || len(a.Lines) == 0 {
+		restock, a.Reason, a.Actor, db.Micros(a.CreatedAt), a.Added.Minor, a.ToPay.Minor, string(plan), a.Contact, a.Link, a.Payee); err != nil || len(a.Lines) == 0 {
 		return err
 	}
 	var args []any

@@ -30,6 +30,7 @@ import (
 
 	"korzo/platform/fault"
 	"korzo/purchase/payment"
+	"korzo/purchase/payment/epc"
 	"korzo/purchase/payment/offline"
 	"korzo/value/money"
 )
@@ -63,10 +64,10 @@ func Open(u *url.URL) (payment.Gateway, error) {
 		}
 		g.currencies = append(g.currencies, c)
 	}
-	if !ValidIBAN(g.iban) || !line(g.holder, 70) || g.holder == "" || !validBIC(g.bic) {
+	if !epc.ValidIBAN(g.iban) || !epc.ValidHolder(g.holder) || !epc.ValidBIC(g.bic) {
 		return nil, errAddress
 	}
-	g.Book = offline.Book{Account: g.iban, ID: Reference, Refuse: g.refuse}
+	g.Book = offline.Book{Account: g.iban, ID: epc.Reference, Refuse: g.refuse}
 	return g, nil
 }
 
@@ -80,8 +81,8 @@ func (g *Gateway) Traits() payment.Traits {
 
 // Instructions tells the customer where to transfer to.
 func (g *Gateway) Instructions(k payment.Known) payment.Instructions {
-	i := payment.Instructions{Holder: g.holder, IBAN: g.iban, BIC: g.bic, Reference: Reference(k.Reference), Amount: k.Amount}
-	if text, err := EPC(Transfer{Holder: g.holder, IBAN: g.iban, BIC: g.bic, Amount: k.Amount, Reference: i.Reference}); err == nil {
+	i := payment.Instructions{Holder: g.holder, IBAN: g.iban, BIC: g.bic, Reference: epc.Reference(k.Reference), Amount: k.Amount}
+	if text, err := epc.Code(epc.Transfer{Holder: g.holder, IBAN: g.iban, BIC: g.bic, Amount: k.Amount, Reference: i.Reference}); err == nil {
 		i.QR = text
 	}
 	return i

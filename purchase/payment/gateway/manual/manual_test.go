@@ -7,6 +7,7 @@ import (
 
 	"korzo/platform/fault"
 	"korzo/purchase/payment"
+	"korzo/purchase/payment/epc"
 	"korzo/purchase/payment/gateway/manual"
 	"korzo/purchase/payment/gatewaytest"
 	"korzo/value/money"
@@ -75,31 +76,31 @@ func TestAWrongAddressNamesItsRemedy(t *testing.T) {
 func TestAGiroCodeHasTheGuidelinesLines(t *testing.T) {
 	for _, c := range []struct {
 		name string
-		in   manual.Transfer
+		in   epc.Transfer
 		want string
 	}{
-		{"free text, with a BIC", manual.Transfer{Holder: "Franz Mustermänn", IBAN: "DE71110220330123456789", BIC: "BHBLDEHHXXX", Amount: money.Of(12_30, "EUR"), Reference: "Rechnung 123, Danke"},
+		{"free text, with a BIC", epc.Transfer{Holder: "Franz Mustermänn", IBAN: "DE71110220330123456789", BIC: "BHBLDEHHXXX", Amount: money.Of(12_30, "EUR"), Reference: "Rechnung 123, Danke"},
 			"BCD\n002\n1\nSCT\nBHBLDEHHXXX\nFranz Mustermänn\nDE71110220330123456789\nEUR12.30\n\n\nRechnung 123, Danke"},
-		{"a creditor reference, without a BIC", manual.Transfer{Holder: "Red Cross", IBAN: "BE72000000001616", Amount: money.Of(1, "EUR"), Reference: "RF18539007547034"},
+		{"a creditor reference, without a BIC", epc.Transfer{Holder: "Red Cross", IBAN: "BE72000000001616", Amount: money.Of(1, "EUR"), Reference: "RF18539007547034"},
 			"BCD\n002\n1\nSCT\n\nRed Cross\nBE72000000001616\nEUR0.01\n\nRF18539007547034"},
 	} {
-		if got, err := manual.EPC(c.in); err != nil || got != c.want {
+		if got, err := epc.Code(c.in); err != nil || got != c.want {
 			t.Errorf("%s:\n%q, %v\nwant\n%q", c.name, got, err, c.want)
 		}
 	}
-	good := manual.Transfer{Holder: "A", IBAN: "BE72000000001616", Amount: money.Of(1, "EUR")}
-	for name, spoil := range map[string]func(*manual.Transfer){
-		"not euros":          func(t *manual.Transfer) { t.Amount = money.Of(100, "USD") },
-		"nothing":            func(t *manual.Transfer) { t.Amount.Minor = 0 },
-		"a billion":          func(t *manual.Transfer) { t.Amount.Minor = 1_000_000_000_00 },
-		"a line too much":    func(t *manual.Transfer) { t.Holder = "A\nEUR9" },
-		"a wrong IBAN":       func(t *manual.Transfer) { t.IBAN = "BE72000000001617" },
-		"too long a text":    func(t *manual.Transfer) { t.Reference = strings.Repeat("x", 141) },
-		"more than 331 byte": func(t *manual.Transfer) { t.Reference = strings.Repeat("ő", 140); t.Holder = strings.Repeat("ő", 70) },
+	good := epc.Transfer{Holder: "A", IBAN: "BE72000000001616", Amount: money.Of(1, "EUR")}
+	for name, spoil := range map[string]func(*epc.Transfer){
+		"not euros":          func(t *epc.Transfer) { t.Amount = money.Of(100, "USD") },
+		"nothing":            func(t *epc.Transfer) { t.Amount.Minor = 0 },
+		"a billion":          func(t *epc.Transfer) { t.Amount.Minor = 1_000_000_000_00 },
+		"a line too much":    func(t *epc.Transfer) { t.Holder = "A\nEUR9" },
+		"a wrong IBAN":       func(t *epc.Transfer) { t.IBAN = "BE72000000001617" },
+		"too long a text":    func(t *epc.Transfer) { t.Reference = strings.Repeat("x", 141) },
+		"more than 331 byte": func(t *epc.Transfer) { t.Reference = strings.Repeat("ő", 140); t.Holder = strings.Repeat("ő", 70) },
 	} {
 		in := good
 		spoil(&in)
-		if text, err := manual.EPC(in); err == nil {
+		if text, err := epc.Code(in); err == nil {
 			t.Errorf("%s: %q", name, text)
 		}
 	}
@@ -111,8 +112,8 @@ func FuzzReference(f *testing.F) {
 	f.Add("")
 	f.Add("att_é")
 	f.Fuzz(func(t *testing.T, attempt string) {
-		r := manual.Reference(attempt)
-		if r != manual.Reference(attempt) || len(r) > 4 && !manual.ValidReference(r) {
+		r := epc.Reference(attempt)
+		if r != epc.Reference(attempt) || len(r) > 4 && !epc.ValidReference(r) {
 			t.Errorf("%q: %q", attempt, r)
 		}
 	})
@@ -128,7 +129,7 @@ func TestInstructionsCarryTheQRCodeForEurosOnly(t *testing.T) {
 		qr     bool
 	}{{money.Of(12_90, "EUR"), true}, {money.Of(4_990_00, "HUF"), false}} {
 		i := g.Instructions(payment.Known{Request: payment.Request{Reference: "att_01k2m3n4p5q6r7s8t9v0w1x2y3", Amount: c.amount}})
-		if i.IBAN != "DE89370400440532013000" || !manual.ValidReference(i.Reference) || strings.Contains(i.QR, i.Reference) != c.qr {
+		if i.IBAN != "DE89370400440532013000" || !epc.ValidReference(i.Reference) || strings.Contains(i.QR, i.Reference) != c.qr {
 			t.Errorf("%v: %+v", c.amount, i)
 		}
 	}

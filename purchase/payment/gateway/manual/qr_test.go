@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"testing"
 
-	"korzo/purchase/payment/gateway/manual"
+	"korzo/purchase/payment/epc"
 	"korzo/ui"
 	"korzo/value/money"
 
@@ -19,12 +19,12 @@ import (
 // A GiroCode as the shop's page draws it says to a reader that is not ours
 // exactly what was put into it.
 func TestAGiroCodeOnThePageIsReadByAnIndependentReader(t *testing.T) {
-	for _, in := range []manual.Transfer{
+	for _, in := range []epc.Transfer{
 		{Holder: "Franz Mustermänn", IBAN: "DE71110220330123456789", BIC: "BHBLDEHHXXX", Amount: money.Of(12_30, "EUR"), Reference: "Rechnung 123, Danke"},
 		{Holder: "Red Cross", IBAN: "BE72000000001616", Amount: money.Of(1, "EUR"), Reference: "RF18539007547034"},
-		{Holder: "Korzo Haus und Tisch GmbH", IBAN: "DE89370400440532013000", Amount: money.Of(999_999_999_99, "EUR"), Reference: manual.Reference("att_01k2m3n4p5q6r7s8t9v0w1x2y3")},
+		{Holder: "Korzo Haus und Tisch GmbH", IBAN: "DE89370400440532013000", Amount: money.Of(999_999_999_99, "EUR"), Reference: epc.Reference("att_01k2m3n4p5q6r7s8t9v0w1x2y3")},
 	} {
-		text, err := manual.EPC(in)
+		text, err := epc.Code(in)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,4 +1,10 @@
-package manual
+// Package epc writes transfers as banking apps read them from a QR code: the
+// European Payments Council's GiroCode, with IBANs (ISO 13616) and creditor
+// references (ISO 11649). It is pure.
+//
+// Never true: a code that says another sum than was put into it; an IBAN with
+// wrong check digits taken for one.
+package epc
 
 import (
 	"strings"
@@ -9,7 +15,7 @@ import (
 	"korzo/value/money"
 )
 
-var errEPC = fault.New(fault.Invalid, "manual.epc", "a GiroCode needs euros between 0.01 and 999,999,999.99, a holder, a valid IBAN, and at most 140 characters of text")
+var errCode = fault.New(fault.Invalid, "manual.epc", "a GiroCode needs euros between 0.01 and 999,999,999.99, a holder, a valid IBAN, and at most 140 characters of text")
 
 // Transfer is what a GiroCode says.
 type Transfer struct {
@@ -18,13 +24,13 @@ type Transfer struct {
 	Reference         string       // an ISO 11649 creditor reference, or free text of at most 140 characters
 }
 
-// EPC is the text of a GiroCode: the QR code of the European Payments Council's
+// Code is the text of a GiroCode: the QR code of the European Payments Council's
 // guideline EPC069-12, version 002, in UTF-8. The code is to be drawn with
 // error correction M.
-func EPC(t Transfer) (string, error) {
+func Code(t Transfer) (string, error) {
 	if t.Amount.Currency != "EUR" || t.Amount.Minor < 1 || t.Amount.Minor > 999_999_999_99 ||
-		t.Holder == "" || !line(t.Holder, 70) || !line(t.Reference, 140) || !ValidIBAN(t.IBAN) || !validBIC(t.BIC) {
-		return "", errEPC
+		!ValidHolder(t.Holder) || !line(t.Reference, 140) || !ValidIBAN(t.IBAN) || !ValidBIC(t.BIC) {
+		return "", errCode
 	}
 	structured, free := "", t.Reference
 	if ValidReference(t.Reference) {
@@ -33,7 +39,7 @@ func EPC(t Transfer) (string, error) {
 	lines := []string{"BCD", "002", "1", "SCT", t.BIC, t.Holder, t.IBAN, "EUR" + t.Amount.Decimal(), "", structured, free}
 	text := strings.TrimRight(strings.Join(lines, "\n"), "\n")
 	if len(text) > 331 {
-		return "", errEPC
+		return "", errCode
 	}
 	return text, nil
 }
@@ -68,10 +74,16 @@ func ValidIBAN(text string) bool {
 	return len(text) >= 15 && len(text) <= 34 && letters(text[:2]) && mod97(text[4:]+text[:4]) == 1
 }
 
-// validBIC allows none: since 2016 an IBAN is enough within the area.
-func validBIC(text string) bool {
+// ValidBIC reports whether text can be a BIC, or is empty: since 2016 an IBAN is enough within the area.
+func ValidBIC(text string) bool {
 	return text == "" || (len(text) == 8 || len(text) == 11) && letters(text[:6]) && mod97(text[6:]) >= 0
 }
+
+// ValidHolder reports whether text can be an account's holder.
+func ValidHolder(text string) bool { return text != "" && line(text, 70) }
+
+// Compact is an IBAN as people write it, without its spaces and in capitals.
+func Compact(text string) string { return strings.ToUpper(strings.Join(strings.Fields(text), "")) }
 
 func letters(text string) bool {
 	for i := range len(text) {
