@@ -3,11 +3,13 @@ package journey_test
 import (
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"korzo/app/apptest"
+	"korzo/customer/standing"
 	"korzo/insight/funnel"
 	"korzo/platform/db"
 	"korzo/platform/db/dbtest"
@@ -53,17 +55,7 @@ func TestWhatShoppersDidIsSimulatedAndCounted(t *testing.T) {
 		if s.Int("visits") != 2 || s.Int("got") != 2 || s.Text("moves", 0, "from") != id {
 			t.Errorf("%s", s.Bytes)
 		}
-		w.Until("the figures are gathered", func() bool {
-			var f funnel.Figures
-			if err := funnel.Gather(t.Context(), w.App.DB); err != nil {
-				t.Fatal(err)
-			}
-			dbtest.Read(t, w.App.DB, func(tx *db.Tx) (err error) {
-				f, err = funnel.Of(t.Context(), tx, latest[0].Flow, 0, tx.Now.Add(-time.Hour))
-				return err
-			})
-			return f.All.Counted == 1
-		})
+		w.Until("the figures are gathered", func() bool { return gathered(w, latest[0].Flow).Counted == 1 })
 		f := w.Call("GET", "/admin/v1/flows/"+id+"/figures", nil)
 		if f.Int("all", "visits") != 2 || f.Int("all", "placed") != 1 || f.At("all", "payment_approval") != 0.5 || f.At("all", "conversion") != 0.5 || f.Int("all", "average_order_value") == 0 {
 			t.Errorf("%s", f.Bytes)
@@ -75,6 +67,89 @@ func TestWhatShoppersDidIsSimulatedAndCounted(t *testing.T) {
 			}
 			return err
 		})
+	})
+}
+
+// gathered are a flow's figures of the last hour, once what happened is in them.
+func gathered(w *apptest.World, id flow.ID) funnel.Figure {
+	w.T.Helper()
+	if err := funnel.Gather(w.T.Context(), w.App.DB); err != nil {
+		w.T.Fatal(err)
+	}
+	var f funnel.Figures
+	dbtest.Read(w.T, w.App.DB, func(tx *db.Tx) (err error) {
+		f, err = funnel.Of(w.T.Context(), tx, id, 0, tx.Now.Add(-time.Hour))
+		return err
+	})
+	return f.All
+}
+
+// A flow's figures open by device, channel, market, and new or returning: each
+// group has its own visits, its own time to the order, and what its known
+// customers left and are expected to bring.
+func TestTheFiguresOfAFlowOpenByWhoCame(t *testing.T) {
+	const phone = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 Version/18.5 Mobile/15E148 Safari/604.1"
+	const desktop = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
+	each(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
+		dbtest.Write(t, w.App.DB, func(tx *db.Tx) error {
+			v, err := flow.Save(t.Context(), tx, "", flow.Document{Name: "Two markets", Layout: flow.OnePage, Priority: 100, Trigger: `market in ["DE", "HU"]`,
+				Payments: map[string][]string{"DE": {"card"}, "HU": {"card"}}})
+			if err != nil {
+				return err
+			}
+			return flow.Publish(t.Context(), tx, v.Flow, v.Version)
+		})
+		ada := newKeeper(w, "ada@example.com")
+		dbtest.Write(t, w.App.DB, func(tx *db.Tx) error {
+			return standing.Predict(t.Context(), tx, []standing.Prediction{{Customer: ada.id, Predicted: 50_00, AlivePPM: 800_000}})
+		})
+		buys := func(k keeper, market, agent string, isNew bool, minutes time.Duration) (flow string) {
+			head := []string{"User-Agent", agent}
+			if k.token != "" {
+				head = append(head, "Customer-Token", k.token)
+			}
+			cart := w.Call("POST", "/store/v1/carts", map[string]any{"market": market, "lines": []any{line("MUG-RED", 1)}}, head...)
+			c := w.Call("POST", "/store/v1/checkouts", map[string]any{"cart": cart.Text("id"), "visit_new": isNew}, head...)
+			if minutes == 0 {
+				return c.Text("flow", "id")
+			}
+			at := "/store/v1/checkouts/" + c.Text("id")
+			now := w.Call("PATCH", at, map[string]any{"email": "ada@example.com", "shipping_address": berlin, "shipping_option": "de_standard",
+				"payment": map[string]any{"method": "card", "instrument": "sandbox:approve"}}, head...)
+			w.Pass(minutes * time.Minute)
+			if a := w.Call("POST", at+"/complete", map[string]any{"expected_total": now.At("totals", "total")}, append(head, "Idempotency-Key", c.Text("id"))...); a.Text("status") != "completed" {
+				t.Fatalf("%s", a.Bytes)
+			}
+			return c.Text("flow", "id")
+		}
+		id, guest := buys(ada, "DE", phone, false, 2), keeper{World: w}
+		buys(guest, "DE", phone, true, 6)
+		buys(guest, "DE", desktop, true, 9)
+		buys(guest, "DE", desktop, true, 0) // goes away
+		buys(guest, "HU", phone, true, 0)
+		w.Until("the figures are gathered", func() bool { return gathered(w, flow.ID(id)).Counted == 3 })
+		f := w.Call("GET", "/admin/v1/flows/"+id+"/figures", nil)
+		for _, want := range []struct {
+			by, value                        string
+			visits, placed, lifetime, minute int64 // a known customer left 6.00 € and is expected to bring 50.00 €
+		}{
+			{"device", "phone", 3, 2, 56_00, 2}, {"device", "desktop", 2, 1, 0, 9}, {"channel", "web", 5, 3, 56_00, 6},
+			{"market", "DE", 4, 3, 56_00, 6}, {"market", "HU", 1, 0, 0, 0}, {"visitor", "new", 4, 2, 0, 6}, {"visitor", "returning", 1, 1, 56_00, 2},
+		} {
+			groups, _ := f.At("by", want.by).([]any)
+			i := slices.IndexFunc(groups, func(g any) bool { return g.(map[string]any)["value"] == want.value })
+			if i < 0 {
+				t.Errorf("no figures of %s %s in %s", want.by, want.value, f.Bytes)
+				continue
+			}
+			of := func(name string) int64 { return f.Int("by", want.by, i, name) }
+			if of("visits") != want.visits || of("placed") != want.placed || of("lifetime_value") != want.lifetime || of("median_seconds")/60 != want.minute {
+				t.Errorf("%s %s: %v, want %+v", want.by, want.value, groups[i], want)
+			}
+		}
+		if f.Int("all", "average_order_value") != 10_00 || f.Int("all", "contribution_per_visit") != 3*6_00/5 || f.Int("all", "lifetime_value") != 56_00 {
+			t.Errorf("%s", f.Bytes)
+		}
 	})
 }
 
