@@ -309,11 +309,9 @@ func TestAVisitorIDCannotBeMadeUp(t *testing.T) {
 }
 
 // The cases of GrowthBook's specification that are about what we share with
-// its programs: the hash of version 2, the places of arms, and picking one.
-// Version 1 of the hash is not ours (methods B1: half of its pairs of
-// experiments are dependent). Conditions, namespaces, sticky buckets, saved
-// groups, redirects, bandits, encryption and its own run and feature cases are
-// evaluated by its programs, not by us: what we send them is tested below.
+// its programs: the hash of version 2, the places of arms, and picking one. Why
+// each other group is not ours stands in docs/flags.md; what we send to its
+// programs is decided by them as by us in channel/flag.
 func TestGrowthBooksCases(t *testing.T) {
 	text, err := os.ReadFile("../../../shared/data/growthbook/cases.json")
 	if errors.Is(err, fs.ErrNotExist) {

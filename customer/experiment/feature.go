@@ -172,15 +172,23 @@ func (e Evaluation) with(a Assignment) Evaluation {
 		return e
 	}
 	e.Assignment, e.Variant, e.Reason = a, a.Arm, Split
-	if len(a.Value) > 0 {
+	if !asIs(a.Value) {
 		e.Value = a.Value
 	}
 	return e
 }
 
+// asIs reports whether an arm leaves its point as it is. A stored arm without a
+// value is read again as null.
+func asIs(value json.RawMessage) bool { return len(value) == 0 || string(value) == "null" }
+
 // Keep makes an arm's value the feature's default, after its experiment was
-// released. A feature there is no more is left alone.
+// released. An arm without a value changes nothing; a feature there is no more is
+// left alone.
 func Keep(ctx context.Context, tx *db.Tx, key string, value json.RawMessage) error {
+	if asIs(value) {
+		return nil
+	}
 	all, err := selectFeatures(ctx, tx)
 	if err != nil {
 		return fmt.Errorf("keep value of feature %s: %w", key, err)

@@ -88,7 +88,7 @@ func payloadRules(f Feature, experiments []running) (rules []PayloadRule) {
 		}
 		for i, a := range e.Arms {
 			value := a.Value
-			if len(value) == 0 {
+			if asIs(value) {
 				value = f.Default
 			}
 			p.Variations = append(p.Variations, value)
