@@ -235,6 +235,7 @@ var routes = map[string]access{
 	"GET /admin/v1/customer-groups":               {scope: "customers.read"},
 	"POST /admin/v1/customer-groups":              {scope: "customers.write", body: `{"name":"N"}`},
 	"POST /admin/v1/customer-groups/{id}/members": {scope: "customers.write", body: `{"add":["cus_1"]}`},
+	"PATCH /admin/v1/customers/{id}/standing":     {scope: "customers.write", body: `{"tier":"gold"}`},
 
 	"POST /store/v1/carts/{id}/gift-cards":          {owner: "cart", body: `{"code":"{gift card}"}`},
 	"DELETE /store/v1/carts/{id}/gift-cards/{card}": {owner: "cart"},

@@ -274,7 +274,7 @@ func (a *Admin) noteCustomer(v *visit) error {
 	})
 }
 
-// groupCustomer puts a customer in the ticked groups and gives the tags typed.
+// groupCustomer puts a customer in the ticked groups and gives the tags and the tier typed.
 func (a *Admin) groupCustomer(v *visit) error {
 	f := v.form()
 	return a.keepCustomer(v, "customer.groups", "groups_saved", func(ctx context.Context, tx *db.Tx, id profile.CustomerID) ([]string, error) {
@@ -306,8 +306,13 @@ func (a *Admin) groupCustomer(v *visit) error {
 				tags = append(tags, t)
 			}
 		}
+		if err := standing.SetTags(ctx, tx, string(id), tags); err != nil {
+			return nil, err
+		}
+		tier := strings.TrimSpace(f.get("tier"))
 		return []string{"groups.before", strings.Join(before, " "), "groups.after", strings.Join(f.all("groups"), " "),
-			"tags.before", strings.Join(was.Tags, ", "), "tags.after", strings.Join(tags, ", ")}, standing.SetTags(ctx, tx, string(id), tags)
+			"tags.before", strings.Join(was.Tags, ", "), "tags.after", strings.Join(tags, ", "),
+			"tier.before", was.Tier, "tier.after", tier}, standing.SetTier(ctx, tx, string(id), tier)
 	})
 }
 
@@ -413,7 +418,7 @@ func exported(r profile.Record, d dossier) map[string]any {
 	}
 	return map[string]any{"id": r.ID, "external_id": r.ExternalID, "name": r.Name, "email": r.Email, "phone": r.Phone, "locale": r.Locale, "market": r.Market,
 		"registered_at": stamp(r.CreatedAt), "addresses": addresses, "orders": orders, "store_credit": credit, "messages": messages, "notes": notes,
-		"groups": d.Groups, "tags": d.Tags}
+		"groups": d.Groups, "tags": d.Tags, "tier": d.Tier}
 }
 
 func (v *visit) currencyOptions(all []money.Currency) (options []ui.Option) {

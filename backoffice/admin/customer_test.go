@@ -56,13 +56,13 @@ func TestEverythingKnownOfACustomerIsOnOnePage(t *testing.T) {
 			dealers = all[0].ID
 			return err
 		})
-		w.is(w.post("", page+"/groups", "groups", string(dealers), "tags", "vip, press"), http.StatusSeeOther, "groups_saved")
+		w.is(w.post("", page+"/groups", "groups", string(dealers), "tags", "vip, press", "tier", "gold"), http.StatusSeeOther, "groups_saved")
 		credit := url.Values{"amount": {"12.50"}, "currency": {"EUR"}, "reason": {"late"}, "key": {"one"}}
 		w.is(w.send("POST", page+"/credit", credit), http.StatusSeeOther, "credit_given")
 		w.is(w.send("POST", page+"/credit", credit), http.StatusSeeOther, "credit_given")
 		w.is(w.send("POST", page+"/credit", url.Values{"amount": {"x"}, "currency": {"EUR"}}), http.StatusUnprocessableEntity)
 		a := w.get(page)
-		w.is(a, 200, "Prefers <b>mail</b>", "Dealers", "vip", "press", "€12.50", "Given")
+		w.is(a, 200, "Prefers <b>mail</b>", "Dealers", "vip", "press", "gold", "€12.50", "Given")
 		if strings.Contains(a.text, "€25.00") {
 			w.t.Error("a form that was sent twice gave twice")
 		}

@@ -26,19 +26,23 @@ import (
 //go:embed schema/*.sql
 var Schema embed.FS
 
-// ErrTag reports a tag that is empty, too long or one too many.
-var ErrTag = fault.New(fault.Invalid, "standing.tag", "give at most 50 tags of 1 to 60 characters")
+// The failures a caller can act on.
+var (
+	ErrTag  = fault.New(fault.Invalid, "standing.tag", "give at most 50 tags of 1 to 60 characters")
+	ErrTier = fault.New(fault.Invalid, "standing.tier", "name a tier in at most 60 characters, or leave it empty")
+)
 
 const (
 	maxTags = 50
 	maxTag  = 60
+	maxTier = 60
 )
 
 // Standing is what is known about a customer.
 type Standing struct {
 	Predicted int64    // net contribution expected within a year, in minor units of the shop's currency
 	AlivePPM  int64    // the chance that they will ever buy again, in parts per million
-	Tier      string   // of the loyalty programme; "" for none
+	Tier      string   // as the shop names its own, given by staff or programs; "" for none
 	Segments  []string // ids of the segments whose rule they fulfil
 	Tags      []string // given by staff or programs
 }
@@ -92,8 +96,11 @@ func Predict(ctx context.Context, tx *db.Tx, all []Prediction) error {
 	return nil
 }
 
-// SetTier replaces a customer's tier; "" takes it away.
+// SetTier replaces a customer's tier; "" takes it away. It returns ErrTier.
 func SetTier(ctx context.Context, tx *db.Tx, customer, tier string) error {
+	if len(tier) > maxTier {
+		return ErrTier
+	}
 	return wrap(customer, upsertTier(ctx, tx, customer, tier))
 }
 

@@ -43,6 +43,9 @@ func TestEachAuthorReplacesOnlyTheirOwn(t *testing.T) {
 				t.Errorf("tags %q: %v, want ErrTag", tags, err)
 			}
 		}
+		if err := d.Write(t.Context(), func(tx *db.Tx) error { return standing.SetTier(t.Context(), tx, "cus_1", strings.Repeat("x", 61)) }); !errors.Is(err, standing.ErrTier) {
+			t.Errorf("a tier of 61 characters: %v", err)
+		}
 		if after := of("cus_1"); !slices.Equal(after.Tags, s.Tags) || of("").Tier != "" {
 			t.Errorf("a refusal left %+v", after)
 		}

@@ -46,7 +46,7 @@ var facts = []rule.Fact{
 	{Name: "customer.last_order_days", Type: "int", Doc: "how many days ago they ordered last; -1 when they never did", Example: `customer.last_order_days > 180`},
 	{Name: "customer.predicted_value", Type: "int", Doc: "what they are expected to leave within a year, in the smallest unit of the shop's currency; 0 when nothing is known", Example: `customer.predicted_value > 20000`},
 	{Name: "customer.segments", Type: "list<string>", Doc: "the ids of the groups and segments they are in", Example: `"cgr_dealers" in customer.segments`},
-	{Name: "customer.tier", Type: "string", Doc: "their tier in the loyalty programme; empty for none", Example: `customer.tier == "gold"`},
+	{Name: "customer.tier", Type: "string", Doc: "their tier, as staff or programs named it; empty for none", Example: `customer.tier == "gold"`},
 	{Name: "customer.tags", Type: "list<string>", Doc: "the tags that staff or programs gave them", Example: `"vip" in customer.tags`},
 	{Name: "customer.consent", Type: "list<string>", Doc: "what they allow at this moment: offers (letters), reviews (asking for one), figures (counting what they do); empty for guests", Example: `"offers" in customer.consent`},
 }

@@ -74,7 +74,7 @@ type Buyer struct {
 	LastOrder time.Time `json:"last_order,omitzero"` // zero: none
 	Predicted int64     `json:"predicted,omitempty"` // what they are expected to leave within a year, in minor units
 	Segments  []string  `json:"segments,omitempty"`  // groups and segments
-	Tier      string    `json:"tier,omitempty"`      // of the loyalty programme
+	Tier      string    `json:"tier,omitempty"`      // that staff or programs gave them
 	Tags      []string  `json:"tags,omitempty"`      // that staff or programs gave them
 	Consent   []string  `json:"consent,omitempty"`   // purposes that they allow now
 }
