@@ -44,9 +44,10 @@ type traffic struct {
 type experimentPlan struct {
 	Flows   []flow.Flow
 	Layers  []experiment.Layer
-	Choices []ui.Option // versions that may be tried, by flow and version
-	Sold    []string    // the currencies of the shop's markets
-	Asked   bool        // the plan was computed
+	Choices []ui.Option       // versions that may be tried, by flow and version
+	Sold    []string          // the currencies of the shop's markets
+	Kinds   map[string]string // of the values of features that may be tried
+	Asked   bool              // the plan was computed
 	Traffic traffic
 	Power   trial.Power
 	Draft   experiment.Draft
@@ -56,6 +57,7 @@ func (a *Admin) newExperiment(v *visit) error {
 	f := v.newForm()
 	f.set("key", newKey())
 	f.set("kind", string(experiment.Test))
+	f.set("version", v.r.URL.Query().Get("version"))
 	f.set("lift", "5")
 	f.set("days", "28")
 	f.set("share", "50")
@@ -79,6 +81,9 @@ func (a *Admin) answerPlan(v *visit, status int, f *form, p experimentPlan) erro
 		if p.Sold, err = v.currenciesOf(tx); err != nil {
 			return err
 		}
+		if p.Kinds, err = v.featureKinds(tx); err != nil {
+			return err
+		}
 		p.Choices, err = v.versionChoices(tx)
 		return err
 	})
@@ -88,7 +93,8 @@ func (a *Admin) answerPlan(v *visit, status int, f *form, p experimentPlan) erro
 	return v.show(status, v.planPage(p, f))
 }
 
-// versionChoices are the versions of published flows that an arm may give.
+// versionChoices are what an arm may give: other versions of published flows,
+// and other values of features.
 func (v *visit) versionChoices(tx *db.Tx) (all []ui.Option, err error) {
 	live, err := flow.Live(v.ctx(), tx)
 	if err != nil {
@@ -107,14 +113,25 @@ func (v *visit) versionChoices(tx *db.Tx) (all []ui.Option, err error) {
 				Label: v.T("admin.experiment.choice", "Name", one.Document.Name, "Version", version.Version, "State", v.word("state", string(version.State)), "Live", one.Version)})
 		}
 	}
-	return all, nil
+	features, err := experiment.Features(v.ctx(), tx)
+	for _, f := range features {
+		if !f.Off && !f.Archived {
+			all = append(all, ui.Option{Value: experiment.PointFeature + ":" + f.Key, Label: v.T("admin.experiment.choice_feature", "Key", f.Key, "Value", valueText(f.Default))})
+		}
+	}
+	return all, err
 }
 
 // createExperiment computes what a plan needs, or writes it down as a draft.
 func (a *Admin) createExperiment(v *visit) error {
 	f := v.form()
-	p := experimentPlan{Asked: true, Draft: f.experimentDraft(v)}
+	p := experimentPlan{Asked: true}
 	err := a.DB.Read(v.ctx(), func(tx *db.Tx) error {
+		kinds, err := v.featureKinds(tx)
+		if err != nil {
+			return err
+		}
+		p.Draft = f.experimentDraft(v, kinds)
 		sold, err := v.currenciesOf(tx)
 		f.readRates(sold, &p.Draft.Plan)
 		return err
@@ -124,7 +141,7 @@ func (a *Admin) createExperiment(v *visit) error {
 	}
 	if f.ok() {
 		err := a.DB.Read(v.ctx(), func(tx *db.Tx) (err error) {
-			p.Traffic, err = trafficOf(v.ctx(), tx, flow.ID(p.Draft.Point.Key))
+			p.Traffic, err = trafficOf(v.ctx(), tx, p.Draft.Point)
 			return err
 		})
 		if err != nil {
@@ -157,6 +174,9 @@ func (a *Admin) createExperiment(v *visit) error {
 
 // freeze stages drafts that arms name: what is compared may not change.
 func (a *Admin) freeze(ctx context.Context, tx *db.Tx, d experiment.Draft) error {
+	if d.Point.Kind != experiment.PointFlow {
+		return nil
+	}
 	for _, arm := range d.Arms {
 		given, err := flow.ParseArm(arm.Value)
 		if err != nil || given.Version == 0 {
@@ -177,12 +197,8 @@ func (a *Admin) freeze(ctx context.Context, tx *db.Tx, d experiment.Draft) error
 var keyRubbish = regexp.MustCompile(`[^a-z0-9]+`)
 
 // experimentDraft reads the plan of the form.
-func (f *form) experimentDraft(v *visit) experiment.Draft {
-	id, version, ok := strings.Cut(f.get("version"), ":")
-	n, err := strconv.ParseInt(version, 10, 64)
-	if !ok || err != nil {
-		f.blame("version", "admin.problem.choice")
-	}
+func (f *form) experimentDraft(v *visit, kinds map[string]string) experiment.Draft {
+	point, value := f.tried(kinds)
 	if !f.has("name") {
 		f.blame("name", "admin.problem.name")
 	}
@@ -191,9 +207,9 @@ func (f *form) experimentDraft(v *visit) experiment.Draft {
 		f.blame("share", "admin.problem.percent")
 	}
 	d := experiment.Draft{Key: strings.Trim(keyRubbish.ReplaceAllString(strings.ToLower(f.get("name")), "-"), "-"), Name: f.get("name"),
-		Kind: experiment.Kind(f.get("kind")), Point: flow.Point(flow.ID(id)), Target: f.get("target"), Coverage: 1_000_000,
+		Kind: experiment.Kind(f.get("kind")), Point: point, Target: f.get("target"), Coverage: 1_000_000,
 		Arms: []experiment.Arm{{Key: "control", Name: v.T("admin.experiment.control"), Weight: 1_000_000 - part},
-			{Key: "new", Name: v.T("admin.experiment.new_arm"), Weight: part, Value: json.RawMessage(fmt.Sprintf(`{"version":%d}`, n))}},
+			{Key: "new", Name: v.T("admin.experiment.new_arm"), Weight: part, Value: value}},
 		Plan: experiment.Plan{Hypothesis: f.get("hypothesis"), LiftPPM: f.ppm("lift"), Days: f.whole("days"), MarginPPM: map[string]int64{}, AutoRelease: f.has("auto_release")}}
 	f.readLayer(&d)
 	if len(d.Key) > 40 {
@@ -210,9 +226,23 @@ func (f *form) experimentDraft(v *visit) experiment.Draft {
 	return d
 }
 
+// tried reads what is tried: a version of a flow, or a value of a feature.
+func (f *form) tried(kinds map[string]string) (experiment.Point, json.RawMessage) {
+	id, version, ok := strings.Cut(f.get("version"), ":")
+	if kind := kinds[version]; id == experiment.PointFeature && kind != "" {
+		return experiment.Point{Kind: id, Key: version}, f.typedValue("value", kind)
+	}
+	n, err := strconv.ParseInt(version, 10, 64)
+	if !ok || err != nil {
+		f.blame("version", "admin.problem.choice")
+	}
+	return flow.Point(flow.ID(id)), json.RawMessage(fmt.Sprintf(`{"version":%d}`, n))
+}
+
 // trafficOf is how many checkouts a flow gets a day, and how many of them end
-// in an order, as its latest two weeks tell.
-func trafficOf(ctx context.Context, tx *db.Tx, id flow.ID) (t traffic, err error) {
+// in an order, as its latest two weeks tell; of a feature, which any visitor may
+// come to, those of all flows.
+func trafficOf(ctx context.Context, tx *db.Tx, at experiment.Point) (t traffic, err error) {
 	latest, err := checkout.LatestVisits(ctx, tx, 2000)
 	seen, bought, from := 0, 0, tx.Now
 	for _, one := range latest {
@@ -220,7 +250,7 @@ func trafficOf(ctx context.Context, tx *db.Tx, id flow.ID) (t traffic, err error
 			break
 		}
 		from = one.At
-		if one.Flow != id {
+		if at.Kind == experiment.PointFlow && string(one.Flow) != at.Key {
 			continue
 		}
 		seen++

@@ -38,7 +38,7 @@ var rail = []stage{
 		{"pay_links", Prefix + "/pay-links", "orders.read"}, {"gift_cards", Prefix + "/gift-cards", "giftcards.read"},
 		{"settlements", Prefix + "/settlements", "ledger.read"}, {"disputes", Prefix + "/disputes", "orders.read"}, {"promotions", Prefix + "/promotions", "promotions.read"},
 		{"codes", Prefix + "/codes", "promotions.read"},
-		{"flows", Prefix + "/flows", "flows.read"}, {"experiments", Prefix + "/experiments", "flows.read"}, {"methods", Prefix + "/payment-methods", "flows.read"},
+		{"flows", Prefix + "/flows", "flows.read"}, {"experiments", Prefix + "/experiments", "flows.read"}, {"features", Prefix + "/features", "flows.read"}, {"methods", Prefix + "/payment-methods", "flows.read"},
 		{"routing", Prefix + "/routing", "routing.read"}, {"protection", Prefix + "/protection", "routing.read"}}},
 	{"fulfilment", []stop{{"fulfilments", Prefix + "/fulfilments", "stock.read"}, {"delivery", Prefix + "/delivery", "settings.read"},
 		{"places", Prefix + "/places", "settings.read"}, {"sourcing", Prefix + "/sourcing", "settings.read"}, {"promises", Prefix + "/promises", "orders.read"}}},

@@ -231,10 +231,11 @@ func (a *API) listFeatures(ctx context.Context, _ *struct{}) (*list[experiment.F
 type saveFeatureInput struct {
 	Key  string `path:"key"`
 	Body struct {
-		Note    string            `json:"note,omitempty" maxLength:"400"`
-		Off     bool              `json:"off,omitempty" doc:"Everybody gets the default"`
-		Default any               `json:"default" doc:"Any JSON value"`
-		Rules   []experiment.Case `json:"rules,omitempty" doc:"The first whose target holds decides; then experiments; then the default"`
+		Note     string            `json:"note,omitempty" maxLength:"400"`
+		Off      bool              `json:"off,omitempty" doc:"Everybody gets the default"`
+		Archived bool              `json:"archived,omitempty" doc:"Off, and no longer in use; refused while an experiment is running on it"`
+		Default  any               `json:"default" doc:"Any JSON value"`
+		Rules    []experiment.Case `json:"rules,omitempty" doc:"The first whose target holds decides; then experiments; then the default"`
 	}
 }
 
@@ -245,7 +246,7 @@ func (a *API) saveFeature(ctx context.Context, in *saveFeatureInput) (*featureOu
 	if err != nil {
 		return nil, err
 	}
-	f := experiment.Feature{Key: in.Key, Note: in.Body.Note, Off: in.Body.Off, Default: text, Rules: in.Body.Rules}
+	f := experiment.Feature{Key: in.Key, Note: in.Body.Note, Off: in.Body.Off, Archived: in.Body.Archived, Default: text, Rules: in.Body.Rules}
 	err = a.DB.Write(ctx, func(tx *db.Tx) error {
 		if err := experiment.SaveFeature(ctx, tx, f); err != nil {
 			return err

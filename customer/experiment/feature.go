@@ -20,11 +20,12 @@ var ErrFeature = fault.New(fault.NotFound, "experiment.feature_not_found", "ther
 // Feature is a value of the shop that may differ by visitor: a switch, a text,
 // a number, any JSON. Its JSON is stored.
 type Feature struct {
-	Key     string          `json:"key"`
-	Note    string          `json:"note,omitempty"`
-	Off     bool            `json:"off,omitempty"` // everybody gets Default
-	Default json.RawMessage `json:"default"`
-	Rules   []Case          `json:"rules,omitempty"` // the first that holds decides; then experiments; then Default
+	Key      string          `json:"key"`
+	Note     string          `json:"note,omitempty"`
+	Off      bool            `json:"off,omitempty"`      // everybody gets Default
+	Archived bool            `json:"archived,omitempty"` // Off, and no longer in use
+	Default  json.RawMessage `json:"default"`
+	Rules    []Case          `json:"rules,omitempty"` // the first that holds decides; then experiments; then Default
 }
 
 // Case gives a value to the visits that fulfil a target.
@@ -85,7 +86,8 @@ func loadFeatures(ctx context.Context, tx *db.Tx) (map[string]compiled, error) {
 }
 
 // SaveFeature writes a feature. It returns ErrInvalid naming each field at
-// fault and may be repeated.
+// fault, ErrBusy for one that is archived while an experiment is running on it,
+// and may be repeated.
 func SaveFeature(ctx context.Context, tx *db.Tx, f Feature) error {
 	var wrong []string
 	if !keyForm.MatchString(f.Key) {
@@ -107,6 +109,11 @@ func SaveFeature(ctx context.Context, tx *db.Tx, f Feature) error {
 	}
 	if len(wrong) > 0 {
 		return ErrInvalid.With(strings.Join(wrong, "; "))
+	}
+	if runs, err := Running(ctx, tx, Point{PointFeature, f.Key}); err != nil {
+		return err
+	} else if runs && f.Archived {
+		return ErrBusy.With("an experiment is running on this feature: stop it first")
 	}
 	if err := upsertFeature(ctx, tx, f); err != nil {
 		return fmt.Errorf("save feature %s: %w", f.Key, err)
@@ -150,7 +157,7 @@ func evaluate(ctx context.Context, tx *db.Tx, key string, v *visitor.Visit) (e E
 		return e, false, ErrFeature
 	}
 	e = Evaluation{Key: key, Value: f.Default, Variant: "default", Reason: Static}
-	if f.Off {
+	if f.Off || f.Archived {
 		e.Reason = Disabled
 		return e, true, nil
 	}

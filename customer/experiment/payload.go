@@ -54,7 +54,7 @@ func Payload(ctx context.Context, tx *db.Tx) (map[string]PayloadFeature, error) 
 	all := map[string]PayloadFeature{}
 	for _, f := range features {
 		p := PayloadFeature{Default: f.Default}
-		if !f.Off {
+		if !f.Off && !f.Archived {
 			p.Rules = payloadRules(f, b.at[Point{PointFeature, f.Key}])
 		}
 		all[f.Key] = p

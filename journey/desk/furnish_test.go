@@ -39,6 +39,9 @@ func furnish(t *testing.T, w *apptest.World, token string) (at []string) {
 			t.Fatalf("%s: %d %s", path, a.Status, a.Bytes)
 		}
 	}
+	if a := w.Call("PUT", "/admin/v1/features/hero-text", map[string]any{"note": "What the front page says first", "default": "Hello"}); a.Status/100 != 2 {
+		t.Fatalf("a feature: %d %s", a.Status, a.Bytes)
+	}
 	shot, err := os.ReadFile(picture(t, "sand.png", color.RGBA{214, 190, 150, 255}))
 	if err != nil {
 		t.Fatal(err)
