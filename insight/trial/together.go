@@ -146,9 +146,16 @@ func together(l experiment.Layer, visitors map[string]*came) Together {
 		return t
 	}
 	s := stat.Sequence{Alpha: alphaWin, Tuned: standardTuned}
-	t.Contribution = interval(s.Around(stat.Relative(values[0], values[1])))
-	t.Conversion = interval(s.Around(stat.Relative(buyers[0], buyers[1])))
+	t.Contribution, t.Conversion = brought(s, values), brought(s, buyers)
 	return t
+}
+
+// brought compares the rest with those held out: the estimate is a share of
+// theirs, and what is proved is the difference itself, as Beyond has it.
+func brought(s stat.Sequence, sides [2]stat.Sample) Interval {
+	e := s.Around(stat.Relative(sides[0], sides[1]))
+	e.P = s.Around(stat.Beyond(sides[0], sides[1], 0)).P
+	return interval(e)
 }
 
 func sideOf(buyers, values stat.Sample) Side {

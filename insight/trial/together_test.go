@@ -3,6 +3,7 @@ package trial_test
 import (
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"testing"
 
 	"korzo/customer/experiment"
@@ -54,5 +55,34 @@ func TestAHoldoutTellsWhatAllExperimentsTogetherBrought(t *testing.T) {
 	}
 	if empty := (trial.Crowd{}).Together(layer); empty.Contribution.Known || empty.Mismatch != 1 {
 		t.Errorf("of nobody: %+v", empty)
+	}
+}
+
+// A holdout that is looked at again and again while nothing was brought is
+// seldom called a gain or a loss: one visitor in twenty buys, one in ten is held out.
+func TestAHoldoutThatBroughtNothingIsSeldomCalledProved(t *testing.T) {
+	trials, r, wrong := long(2000), rand.New(rand.NewPCG(5, 8)), 0
+	for n := range trials {
+		layer := experiment.Layer{Name: "checkout", Salt: fmt.Sprint("layer.", n), Holdout: 100_000}
+		crowd, proved := trial.Crowd{}, false
+		for i := range 6000 {
+			left := 0.0
+			if r.IntN(20) == 0 {
+				left = 500 + 1500*r.Float64()
+			}
+			crowd.Add(fmt.Sprint("vis_", i), "EUR", left > 0, left)
+			if (i+1)%1000 == 0 {
+				got := crowd.Together(layer)
+				proved = proved || got.Contribution.Proved() || got.Conversion.Proved()
+			}
+		}
+		if proved {
+			wrong++
+		}
+	}
+	share := float64(wrong) / float64(trials)
+	t.Logf("%d layers that brought nothing, six looks: proved %.2f %%", trials, 100*share)
+	if share > 0.05+3*math.Sqrt(0.05*0.95/float64(trials)) {
+		t.Errorf("proved in %.1f %%, want 5 %% at most", 100*share)
 	}
 }

@@ -75,7 +75,7 @@ func TestTheDemosPartnerFlowIsBoughtThroughInTheExamplePage(t *testing.T) {
 		t.Errorf("the page around heard %s, and the newest order is %s", told, newest.Bytes)
 	}
 	dbtest.Read(t, w.App.DB, func(tx *db.Tx) error {
-		v, err := flow.Find(t.Context(), tx, flow.ID(newest.Text("flow")), int64(newest.Int("flow_version")))
+		v, err := flow.Find(t.Context(), tx, flow.ID(newest.Text("flow")), newest.Int("flow_version"))
 		if v.Document.Name != "Partner page" || v.Document.Layout != flow.Embedded {
 			t.Errorf("it was bought by %s", v.Document.Name)
 		}
