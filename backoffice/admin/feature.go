@@ -42,7 +42,7 @@ func (a *Admin) featureList() list[experiment.Feature] {
 			text: func(_ *visit, f experiment.Feature) string { return f.Key }},
 		{name: "state", title: "admin.col.status", cell: func(v *visit, f experiment.Feature) templ.Component { return v.badge(featureState(f)) },
 			text: func(_ *visit, f experiment.Feature) string { return featureState(f) }},
-		plainColumn("kind", "admin.feature.kind_is", func(v *visit, f experiment.Feature) string { return v.word("feature.kind", valueKind(f.Default)) }),
+		plainColumn("kind", "admin.feature.kind_is", func(v *visit, f experiment.Feature) string { return v.word("feature_kind", valueKind(f.Default)) }),
 		plainColumn("default", "admin.feature.default", func(_ *visit, f experiment.Feature) string { return valueText(f.Default) }),
 		plainColumn("rules", "admin.feature.rules", func(v *visit, f experiment.Feature) string { return v.Number(int64(len(f.Rules))) }),
 	}

@@ -236,7 +236,7 @@ func (v *visit) featurePage(had experiment.Feature, f *form) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = v.field(f, "kind", ui.Half, oneOf(v.words("feature.kind", "", valueKinds...)), label(v.T("admin.feature.kind_is")), hint("")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = v.field(f, "kind", ui.Half, oneOf(v.words("feature_kind", "", valueKinds...)), label(v.T("admin.feature.kind_is")), hint("")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
