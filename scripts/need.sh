@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the tests need and the machine lacks: a C compiler for the race
-# detector, PostgreSQL, and Chromium. It asks nothing; where it may not install,
-# it says what to install.
+# detector, PostgreSQL, Chromium, and what prints a PDF, so that a scanner can
+# read its codes. It asks nothing; where it may not install, it says what to install.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -14,6 +14,7 @@ has_browser() { command -v chromium >/dev/null || command -v chromium-browser >/
 compiles || missing+=(gcc libc6-dev)
 has_postgres || missing+=(postgresql)
 has_browser || missing+=(chromium fonts-dejavu-core)
+command -v pdftoppm >/dev/null || missing+=(poppler-utils)
 
 if [[ ${#missing[@]} -eq 0 ]]; then
 	echo "nothing is missing"

@@ -14,8 +14,7 @@ import (
 	"korzo/delivery/carriage"
 )
 
-// scans prints a label and reads both of its codes with a scanner. Where no
-// printer (poppler's pdftoppm) is installed only the page itself is looked at.
+// scans prints a label and reads both of its codes with a scanner.
 func scans(t *testing.T, c carriage.Carrier) {
 	l := book(t, c, Parcel("prc_1"))
 	if len(l.PDF) < 1000 || string(l.PDF[:5]) != "%PDF-" {
@@ -23,7 +22,7 @@ func scans(t *testing.T, c carriage.Carrier) {
 	}
 	printer, err := exec.LookPath("pdftoppm")
 	if err != nil {
-		return
+		t.Fatal("no printer: scripts/need.sh installs poppler-utils, whose pdftoppm prints the label")
 	}
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "label.pdf"), l.PDF, 0o600); err != nil {
