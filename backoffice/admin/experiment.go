@@ -148,6 +148,7 @@ func (a *Admin) createExperiment(v *visit) error {
 			return err
 		}
 		p.Power = trial.Plan(p.Draft, p.Traffic.Daily, p.Traffic.Rate)
+		p.Draft.Plan.Units = p.Power.UnitsAnArm * int64(len(p.Draft.Arms))
 	}
 	if !f.ok() {
 		p.Asked = false
@@ -194,6 +195,12 @@ func (a *Admin) freeze(ctx context.Context, tx *db.Tx, d experiment.Draft) error
 	return nil
 }
 
+// A gain is read at any time, or at so many planned looks.
+const (
+	planned      = "planned"
+	plannedLooks = 5
+)
+
 var keyRubbish = regexp.MustCompile(`[^a-z0-9]+`)
 
 // experimentDraft reads the plan of the form.
@@ -211,6 +218,12 @@ func (f *form) experimentDraft(v *visit, kinds map[string]string) experiment.Dra
 		Arms: []experiment.Arm{{Key: "control", Name: v.T("admin.experiment.control"), Weight: 1_000_000 - part},
 			{Key: "new", Name: v.T("admin.experiment.new_arm"), Weight: part, Value: value}},
 		Plan: experiment.Plan{Hypothesis: f.get("hypothesis"), LiftPPM: f.ppm("lift"), Days: f.whole("days"), MarginPPM: map[string]int64{}, AutoRelease: f.has("auto_release")}}
+	if f.get("looks") == planned {
+		d.Plan.Looks = plannedLooks
+	}
+	if d.Plan.Looks > 0 && d.Kind == experiment.Rollout {
+		f.blame("looks", "admin.problem.looks")
+	}
 	f.readLayer(&d)
 	if len(d.Key) > 40 {
 		d.Key = strings.Trim(d.Key[:40], "-")

@@ -196,7 +196,7 @@ type planInput struct {
 
 type planOutput struct {
 	Body struct {
-		VisitorsAnArm int64 `json:"visitors_an_arm" doc:"To prove the smallest effect worth knowing with a chance of 80 %, looking whenever one likes"`
+		VisitorsAnArm int64 `json:"visitors_an_arm" doc:"To prove the smallest effect worth knowing with a chance of 80 %, looking whenever one likes, or at plan.looks planned looks; times the arms it is plan.units"`
 		Days          int64 `json:"days" doc:"That takes; 0: never"`
 		Enough        bool  `json:"enough" doc:"Within the planned days"`
 		ForConversion int64 `json:"visitors_an_arm_for_conversion" doc:"To prove the same lift of the conversion rate"`

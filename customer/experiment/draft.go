@@ -11,6 +11,9 @@ import (
 
 const million = 1_000_000
 
+// minPlanned is of how many visitors planned looks are at least.
+const minPlanned = 1000
+
 // completed fills in what may be left out.
 func (d Draft) completed() Draft {
 	if d.Kind == "" {
@@ -52,6 +55,9 @@ func (d Draft) check() error {
 	complain(d.From < 0 || d.To > million || d.From >= d.To, "to", "give a place in the layer: from below to, both 0 to 1000000")
 	complain(d.Plan.Days != 0 && (d.Plan.Days < 7 || d.Plan.Days > 90), "plan.days", "plan 7 to 90 days: whole weeks carry every weekday")
 	complain(d.Plan.LiftPPM < 0 || d.Plan.MatureDays < 0 || d.Plan.MatureDays > 90 || d.Plan.Units < 0, "plan", "give no negative numbers, and at most 90 days for returns")
+	complain(d.Plan.Looks != 0 && (d.Plan.Looks < 2 || d.Plan.Looks > 10), "plan.looks", "plan 2 to 10 looks, or none, to read at any time")
+	complain(d.Plan.Looks > 0 && d.Plan.Units < minPlanned, "plan.units", "say of how many visitors in all the planned looks are: 1000 at least")
+	complain(d.Plan.Looks > 0 && d.Kind == Rollout, "plan.looks", "a roll-out begins anew with each stage: read it at any time")
 	if d.Target != "" {
 		if _, err := visitor.Compile(d.Target); err != nil {
 			complain(true, "target", err.Error())

@@ -110,6 +110,7 @@ type Plan struct {
 	Days        int64            `json:"days,omitempty"`         // 7 to 90; 0: 28
 	MatureDays  int64            `json:"mature_days,omitempty"`  // how long returns are waited for; 0: 14
 	Units       int64            `json:"units,omitempty"`        // expected in all arms together: where the confidence sequence is tightest; 0: 5,000
+	Looks       int64            `json:"looks,omitempty"`        // a gain is read at so many planned looks of Units matured visitors in all, 2 to 10; 0: at any time
 	MarginPPM   map[string]int64 `json:"margin_ppm,omitempty"`   // by guardrail: the relative harm that is borne
 	AutoRelease bool             `json:"auto_release,omitempty"` // a roll-out climbs by itself
 	Currency    string           `json:"currency,omitempty"`     // that values are told in; empty: of the first order

@@ -72,7 +72,7 @@ func UnitsForMean(cv, lift, alpha, power float64) float64 {
 // Costs of looking: how many times the units of a fixed test they need.
 const (
 	CostOfSequence   = 2.4  // one may stop whenever one likes
-	CostOfBoundaries = 1.03 // five planned looks
+	CostOfBoundaries = 1.03 // a few planned looks
 )
 
 // Believed is what a skeptical reader believes of an effect: a normal prior of

@@ -1,6 +1,10 @@
 package stat
 
-import "math"
+import (
+	"math"
+	"slices"
+	"sync"
+)
 
 // Sequence is a confidence sequence (Waudby-Smith and others, 2021): an interval
 // that holds at every look together, whenever one looks and stops. It is
@@ -49,9 +53,25 @@ func (s Sequence) AtMost(e Effect) float64 {
 
 // Boundaries returns the z that each of k equally spaced looks must exceed for
 // a two-sided level, by Lan and DeMets' spending in O'Brien and Fleming's
-// manner: hard to cross early, nearly free at the end. Benefit that was planned
-// for a duration is judged by them.
+// manner: hard to cross early, nearly free at the end. A gain that was planned
+// for so many units is judged by them. What was worked out once is kept.
 func Boundaries(k int, alpha float64) []float64 {
+	type plan struct {
+		looks int
+		alpha float64
+	}
+	if kept, ok := worked.Load(plan{k, alpha}); ok {
+		return slices.Clone(kept.([]float64))
+	}
+	bounds := boundaries(k, alpha)
+	worked.Store(plan{k, alpha}, slices.Clone(bounds))
+	return bounds
+}
+
+// worked are boundaries that were worked out: there are as few as plans that differ.
+var worked sync.Map
+
+func boundaries(k int, alpha float64) []float64 {
 	spent := func(t float64) float64 { return 2 * normalTail(normalQuantile(1-alpha/4)/math.Sqrt(t)) }
 	const width, points = 8.0, 1600
 	step := 2 * width / points

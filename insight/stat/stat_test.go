@@ -157,6 +157,15 @@ func TestManyQuestionsAtOnce(t *testing.T) {
 	for i, want := range []float64{.486, .0015, .003, .0095, .035625, .0603, .06386, .06386, .0645, .0765} {
 		near(t, "adjusted", got[i], want, 5e-5)
 	}
+	found := 0
+	for _, p := range got {
+		if p < 0.05 {
+			found++
+		}
+	}
+	if found != 4 { // Bonferroni and Holm find three of them
+		t.Errorf("%d of 15 are found, want 4", found)
+	}
 }
 
 func TestHowManyUnitsAreNeeded(t *testing.T) {

@@ -33,6 +33,8 @@ const (
 	BecauseNobody   = "nobody"   // nobody of Units bought, where Wanted were expected to
 	BecauseHarm     = "harm"     // Measure of Arm is lower than Control's by Change, beyond Margin
 	BecauseUnproved = "unproved" // no arm is proved better or worse yet
+	BecauseWaits    = "waits"    // Units visitors have matured, the next planned look is at Wanted
+	BecauseOver     = "over"     // the planned looks are over, and nothing was proved
 	BecauseBetter   = "better"   // Arm leaves more by Change
 	BecauseWorse    = "worse"    // Arm leaves less by Change
 )
@@ -68,6 +70,10 @@ func (b Because) String() string {
 		return fmt.Sprintf("%s leaves %.1f %% more per visitor than the control", b.Arm, 100*b.Change)
 	case BecauseWorse:
 		return fmt.Sprintf("%s leaves %.1f %% less per visitor than the control", b.Arm, -100*b.Change)
+	case BecauseWaits:
+		return fmt.Sprintf("%.0f visitors have matured, and the next planned look is at %.0f", b.Units, b.Wanted)
+	case BecauseOver:
+		return "the planned looks are over, and no arm was proved better or worse"
 	case BecauseUnproved:
 		return "no arm is proved better or worse yet"
 	}

@@ -2,6 +2,7 @@ package trial
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"korzo/customer/experiment"
@@ -57,6 +58,13 @@ func compute(ctx context.Context, tx *db.Tx, e experiment.Experiment, weights []
 	evidence := Evidence{Plan: e.Plan, Weights: weights, Crossed: float64(crossed), Interval: Every, Arms: c.measures(e, tx.Now)}
 	if err := guard(ctx, tx, e, evidence.Arms); err != nil {
 		return Result{}, err
+	}
+	last, err := selectLast(ctx, tx, e.ID)
+	if err != nil && !errors.Is(err, db.ErrNoRow) {
+		return Result{}, err
+	}
+	if last.Phase == e.Phase {
+		evidence.Planned = last.Planned
 	}
 	evidence.Unrated = c.result.LeftOut > 0
 	c.result.Crossed, c.result.Currency = crossed, c.currency
@@ -279,7 +287,7 @@ func weightsOf(ctx context.Context, tx *db.Tx, e experiment.Experiment) ([]float
 
 // judged fills in what a judgement says.
 func (r *Result) judged(j Judgement, arms []Measure) {
-	r.Verdict, r.Arm, r.Reason, r.Because, r.Mismatch, r.Guards = j.Verdict, j.Arm, j.Because.String(), j.Because, j.Mismatch, j.Guards
+	r.Verdict, r.Arm, r.Reason, r.Because, r.Mismatch, r.Guards, r.Planned = j.Verdict, j.Arm, j.Because.String(), j.Because, j.Mismatch, j.Guards, j.Planned
 	for _, m := range arms {
 		a := ArmResult{Arm: m.Arm, Visitors: int64(m.Units), Buyers: int64(m.Buyers.Sum), Orders: int64(m.Orders.X.Sum), Conversion: m.Buyers.Mean(),
 			Contribution: m.Value.Mean(), MaturedContribution: m.Matured.Mean(), Matured: int64(m.Matured.N), Lifetime: m.Lifetime.Mean(),

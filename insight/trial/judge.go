@@ -49,6 +49,17 @@ type Evidence struct {
 	Interval time.Duration // between computations
 	Failed   string        // why a number could not be computed; "" when all were
 	Unrated  bool          // orders are in a currency that the plan has no rate for: what arms brought is not known
+	Planned  Planned       // what the planned looks behind have said
+}
+
+// Planned is how far the planned looks of a phase are, and what they said. The
+// first that proves a difference is the last that is read.
+type Planned struct {
+	Looks   int64   `json:"looks"` // that are behind
+	Of      int64   `json:"of"`
+	Verdict Verdict `json:"verdict,omitempty"` // win or lose; "" while nothing is proved
+	Arm     string  `json:"arm,omitempty"`
+	Because Because `json:"because,omitzero"`
 }
 
 // Verdict is what follows from the evidence.
@@ -71,6 +82,7 @@ type Judgement struct {
 	Mismatch float64
 	Effects  []Effects // one for each arm but the control
 	Guards   []Guard   // each guardrail of each arm but the control
+	Planned  Planned
 }
 
 // Guard is how an arm stands to one guardrail.
@@ -122,7 +134,7 @@ var guardrails = []struct {
 // sound. An arm that harms what needs no rate of exchange is rolled back though
 // what the arms brought is not known.
 func Judge(e Evidence) Judgement {
-	j := Judgement{Verdict: Hold}
+	j := Judgement{Verdict: Hold, Planned: e.Planned}
 	if e.Failed != "" {
 		j.Because = Because{Code: BecauseFailed, Detail: e.Failed}
 		return j
@@ -167,7 +179,10 @@ func Judge(e Evidence) Judgement {
 			return j
 		}
 	}
-	return j.primary()
+	if e.Plan.Looks > 0 {
+		return j.planned(e)
+	}
+	return j.primary(func(x stat.Effect) (low, high float64) { return x.Low, x.High })
 }
 
 // unsound says why no number may be read; the zero Because when they may.
@@ -308,17 +323,51 @@ func corrected(all []Effects) {
 	}
 }
 
+// planned judges by the looks that were planned: the first time that enough
+// visitors have matured for one, by the bounds of Boundaries. Between them it
+// says what they have said. Harm does not wait for them.
+func (j Judgement) planned(e Evidence) Judgement {
+	matured, each := 0.0, float64(e.Plan.Units)/float64(e.Plan.Looks)
+	for _, m := range e.Arms {
+		matured += m.Matured.N
+	}
+	p := &j.Planned
+	p.Of = e.Plan.Looks
+	if due := min(int64(matured/each), p.Of); due > p.Looks && p.Verdict == "" {
+		bound := stat.Boundaries(int(p.Of), alphaWin/float64(len(e.Arms)-1))[due-1]
+		said := j.primary(func(x stat.Effect) (low, high float64) {
+			if !x.Known() {
+				return 0, 0
+			}
+			return x.Diff - bound*x.SE, x.Diff + bound*x.SE
+		})
+		if p.Looks = due; said.Verdict != Continue {
+			p.Verdict, p.Arm, p.Because = said.Verdict, said.Arm, said.Because
+		}
+	}
+	switch {
+	case p.Verdict != "":
+		j.Verdict, j.Arm, j.Because = p.Verdict, p.Arm, p.Because
+	case p.Looks == p.Of:
+		j.Verdict, j.Because = Continue, Because{Code: BecauseOver}
+	default:
+		j.Verdict, j.Because = Continue, Because{Code: BecauseWaits, Units: matured, Wanted: each * float64(p.Looks+1)}
+	}
+	return j
+}
+
 // primary judges by net contribution per exposed visitor, matured where that is
-// known.
-func (j Judgement) primary() Judgement {
+// known, and by how far each difference may reach.
+func (j Judgement) primary(reach func(stat.Effect) (low, high float64)) Judgement {
 	j.Verdict, j.Because = Continue, Because{Code: BecauseUnproved}
 	best := 0.0
 	for _, x := range j.Effects {
+		low, high := reach(x.proof)
 		switch {
-		case x.proof.Low > best:
-			best = x.proof.Low
+		case low > best:
+			best = low
 			j.Verdict, j.Arm, j.Because = Win, x.Arm, Because{Code: BecauseBetter, Arm: x.Arm, Change: x.Matured.Diff}
-		case x.proof.High < 0 && j.Verdict == Continue:
+		case high < 0 && j.Verdict == Continue:
 			j.Verdict, j.Arm, j.Because = Lose, x.Arm, Because{Code: BecauseWorse, Arm: x.Arm, Change: x.Matured.Diff}
 		}
 	}

@@ -83,10 +83,11 @@ func long(whole int) int {
 // win at five planned looks.
 func TestWhereNothingDiffersLittleIsSaid(t *testing.T) {
 	for _, s := range []shop{{visitors: 200, rate: 0.05, returns: 0.15}, {visitors: 200, rate: 0.3, returns: 0.15, checkout: true}} {
-		trials, r, bounds := long(2000), rand.New(rand.NewPCG(7, 11)), stat.Boundaries(5, 0.05)
+		trials, r := long(2000), rand.New(rand.NewPCG(7, 11))
 		wrong := map[string]int{}
 		for range trials {
 			e := trial.Evidence{Arms: arms("old", "new"), Weights: []float64{1, 1}}
+			var planned trial.Planned
 			read := map[string]bool{}
 			for day := 1; day <= 30; day++ {
 				for i := range e.Arms {
@@ -100,9 +101,10 @@ func TestWhereNothingDiffersLittleIsSaid(t *testing.T) {
 					read["proved"] = read["proved"] || x.Conversion.P > 0 && min(x.Conversion.P, orOne(x.OrderValue.P), orOne(x.Lifetime.P)) < 0.05
 					read["a chance told"] = read["a chance told"] || x.Better != 0
 				}
-				if x := stat.Beyond(e.Arms[0].Value, e.Arms[1].Value, 0); day%6 == 0 {
-					read["planned looks"] = read["planned looks"] || math.Abs(x.Diff/x.SE) > bounds[day/6-1]
-				}
+				at := e
+				at.Plan, at.Planned = experiment.Plan{Looks: 5, Units: int64(57 * s.visitors)}, planned
+				planned = trial.Judge(at).Planned
+				read["planned looks"] = planned.Verdict != ""
 			}
 			for what, is := range read {
 				if is {
@@ -249,5 +251,58 @@ func TestRefusedPaymentsAndWrongFieldsAreHarm(t *testing.T) {
 				t.Errorf("%s: %s", j.Verdict, j.Because)
 			}
 		})
+	}
+}
+
+// Planned looks prove what was planned for about as often as one look at the
+// end, with hardly more visitors, and say so once: before the first nothing,
+// between two what the last said, after the last that it is over.
+func TestAGainIsReadAtItsPlannedLooksAndBetweenThemNothingChanges(t *testing.T) {
+	r := rand.New(rand.NewPCG(13, 17))
+	trials, proved, early := long(1000), 0, 0
+	const lift, cv = 0.1, 2.0
+	perArm := stat.UnitsForMean(cv, lift, 0.05, 0.8) * stat.CostOfBoundaries
+	plan := experiment.Plan{Looks: 4, Units: int64(2 * perArm)}
+	for range trials {
+		e := trial.Evidence{Arms: arms("old", "new"), Weights: []float64{1, 1}, Plan: plan}
+		looks := []int64{}
+		for day := range 20 {
+			for i := range e.Arms {
+				for range int(perArm/20) + 1 {
+					value := 10 * (1 + lift*float64(i)) * math.Exp(math.Sqrt(math.Log(1+cv*cv))*r.NormFloat64()-math.Log(1+cv*cv)/2)
+					m := &e.Arms[i]
+					m.Units++
+					m.Buyers.Add(1)
+					m.Value.Add(value)
+					m.Matured.Add(value)
+				}
+			}
+			j := trial.Judge(e)
+			if before := e.Planned; j.Planned.Looks == before.Looks && j.Planned != before && before.Of != 0 {
+				t.Fatalf("day %d: between two looks %+v became %+v", day, before, j.Planned)
+			}
+			if j.Planned.Looks != e.Planned.Looks {
+				looks = append(looks, j.Planned.Looks)
+			}
+			if e.Planned = j.Planned; e.Planned.Verdict == "" && j.Verdict != trial.Continue || e.Planned.Verdict != "" && j.Verdict != e.Planned.Verdict {
+				t.Fatalf("day %d: %s while the looks said %q", day, j.Verdict, e.Planned.Verdict)
+			}
+			if e.Planned.Looks == 0 && j.Because.Code != trial.BecauseWaits {
+				t.Fatalf("day %d: %+v before the first look", day, j.Because)
+			}
+		}
+		switch {
+		case e.Planned.Verdict == trial.Win && e.Planned.Looks < 4:
+			proved, early = proved+1, early+1
+		case e.Planned.Verdict == trial.Win:
+			proved++
+		case len(looks) != 4 || trial.Judge(e).Because.Code != trial.BecauseOver:
+			t.Fatalf("looks %v, and then %+v", looks, trial.Judge(e).Because)
+		}
+	}
+	share := float64(proved) / float64(trials)
+	t.Logf("a lift of 10 %% was proved in %.1f %%, before the last look in %.1f %%", 100*share, 100*float64(early)/float64(trials))
+	if share < 0.8-3*math.Sqrt(0.16/float64(trials)) || early == 0 {
+		t.Errorf("proved in %.1f %%, want 80 %%; %d before the end", 100*share, early)
 	}
 }

@@ -10,7 +10,7 @@ import (
 // Power is what an experiment needs to prove the smallest effect worth knowing,
 // before it begins.
 type Power struct {
-	UnitsAnArm    int64 // to prove it with a chance of 80 %, looking whenever one likes
+	UnitsAnArm    int64 // to prove it with a chance of 80 %, looking as planned, or whenever one likes
 	Days          int64 // that takes, with so many visitors a day; 0: never
 	Enough        bool  // within the planned days
 	RateUnits     int64 // an arm, to tell the same lift of conversion
@@ -42,15 +42,19 @@ func Plan(d experiment.Draft, visitorsADay, rate float64) Power {
 		days = standardLen
 	}
 	const alpha, power = 0.05, 0.8
+	cost := stat.CostOfSequence
+	if d.Plan.Looks > 0 {
+		cost = stat.CostOfBoundaries
+	}
 	arms := float64(max(len(d.Arms), 2))
 	daily := visitorsADay * float64(d.Coverage) / 1e6 / arms
-	p := Power{UnitsAnArm: int64(math.Ceil(stat.UnitsForMean(cv, lift, alpha, power) * stat.CostOfSequence)),
-		RateUnits: int64(math.Ceil(stat.UnitsForRate(rate, lift, alpha, power) * stat.CostOfSequence))}
+	p := Power{UnitsAnArm: int64(math.Ceil(stat.UnitsForMean(cv, lift, alpha, power) * cost)),
+		RateUnits: int64(math.Ceil(stat.UnitsForRate(rate, lift, alpha, power) * cost))}
 	if daily <= 0 {
 		return p
 	}
 	p.Days = int64(math.Ceil(float64(p.UnitsAnArm) / daily))
 	p.Enough = p.Days <= days
-	p.DetectablePPM = int64(1e6 * math.Sqrt(stat.UnitsForMean(cv, 1, alpha, power)*stat.CostOfSequence/(daily*float64(days))))
+	p.DetectablePPM = int64(1e6 * math.Sqrt(stat.UnitsForMean(cv, 1, alpha, power)*cost/(daily*float64(days))))
 	return p
 }

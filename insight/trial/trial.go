@@ -77,6 +77,7 @@ type Result struct {
 	Arms       []ArmResult       `json:"arms"`
 	Effects    []EffectResult    `json:"effects"`
 	Guards     []Guard           `json:"guardrails,omitempty"`
+	Planned    Planned           `json:"planned,omitzero"` // where a gain is read at planned looks
 	Splits     map[string]Splits `json:"splits,omitempty"` // by device, market, new or returning
 }
 

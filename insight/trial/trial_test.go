@@ -287,3 +287,29 @@ func TestLifetimeValueIsToldToDateAndPredicted(t *testing.T) {
 		})
 	}
 }
+
+// What a planned look said is remembered from one computation to the next:
+// nothing before the first, no second reading of the same, and no other word
+// when the difference is gone.
+func TestWhatAPlannedLookSaidIsRemembered(t *testing.T) {
+	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
+		b := begin(t, d, experiment.Test, experiment.Plan{Looks: 2, Units: 1000})
+		grown := func(n int, every map[string]int) trial.Result {
+			t.Helper()
+			b.come(n, every, "EUR")
+			b.clock.Advance(20 * 24 * time.Hour)
+			r, _ := b.look()
+			return r
+		}
+		if r := grown(400, map[string]int{"old": 4, "new": 2}); r.Verdict != trial.Continue || r.Planned.Looks != 0 || r.Because.Code != trial.BecauseWaits || r.Because.Wanted != 500 {
+			t.Errorf("before the first look: %+v", r)
+		}
+		first := grown(200, map[string]int{"old": 4, "new": 2})
+		if first.Verdict != trial.Win || first.Planned.Looks != 1 || first.Planned.Of != 2 || first.Arm != "new" {
+			t.Errorf("the first look: %+v", first)
+		}
+		if r := grown(500, map[string]int{"old": 2, "new": 4}); r.Verdict != trial.Win || r.Planned != first.Planned {
+			t.Errorf("what was said was read again: %s %+v, want %+v", r.Verdict, r.Planned, first.Planned)
+		}
+	})
+}
