@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"korzo/app/apptest"
+	"korzo/delivery/sourcing"
 	"korzo/offer/catalog"
 	"korzo/offer/inventory"
 	"korzo/platform/db"
@@ -207,5 +208,37 @@ func TestStaffSeeWhatIsHeldAndNobodysCart(t *testing.T) {
 			}
 			return err
 		})
+	})
+}
+
+// What is held early is held where the order would be sent from.
+func TestStockIsHeldEarlyWhereItWouldBeSentFrom(t *testing.T) {
+	both(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
+		w.Stock("MUG-RED", 5)
+		dbtest.Write(t, w.App.DB, func(tx *db.Tx) error {
+			l := inventory.Location{ID: "loc_munich", Name: "Munich", Country: "DE", City: "München", Zone: "Europe/Berlin", Priority: 9, Ships: true}
+			l.Address.PostalCode = "80331"
+			if err := inventory.SaveLocation(t.Context(), tx, l); err != nil {
+				return err
+			}
+			if _, err := inventory.Adjust(t.Context(), tx, inventory.Adjustment{Variant: w.Variant("MUG-RED"), Location: l.ID, Delta: 5, Reason: "opening"}); err != nil {
+				return err
+			}
+			return sourcing.SaveRules(t.Context(), tx, []sourcing.Rule{{Kind: sourcing.Nearest}})
+		})
+		holding(w, flow.HoldAtContact)
+		id, _ := begun(w, 2)
+		there := map[string]any{"name": "Ada", "line1": "Platz 1", "city": "München", "postal_code": "80333", "country": "DE"}
+		w.Call("PATCH", "/store/v1/checkouts/"+id, map[string]any{"email": "ada@example.com", "shipping_address": there})
+		dbtest.Read(t, w.App.DB, func(tx *db.Tx) error {
+			levels, err := inventory.Levels(t.Context(), tx, w.Variant("MUG-RED"))
+			for _, l := range levels {
+				if want := map[string]int64{"loc_munich": 2}[l.Location]; l.Reserved != want {
+					t.Errorf("%d are held in %s, want %d", l.Reserved, l.Location, want)
+				}
+			}
+			return err
+		})
+		agree(w)
 	})
 }

@@ -171,6 +171,24 @@ func Hold(ctx context.Context, tx *db.Tx, a Ask) ([]inventory.Allocation, error)
 	return nil, err
 }
 
+// HoldEarly holds the goods of an ask where Hold would take them from, before it
+// is known whether there will be an order: nothing is written down of it, and no
+// parcel is counted, because Hold decides anew. It returns what inventory.Hold does.
+func HoldEarly(ctx context.Context, tx *db.Tx, a Ask) ([]inventory.Allocation, error) {
+	s, err := remembered.Get(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	d := decider{ask: a, settings: s}
+	if len(s.rules) == 0 && len(s.capped()) == 0 {
+		return inventory.HoldWith(ctx, tx, a.request(nil))
+	}
+	if err := d.prepare(ctx, tx); err != nil {
+		return nil, err
+	}
+	return inventory.HoldWith(ctx, tx, a.request(d.choose))
+}
+
 func (a Ask) request(choose inventory.Chooser) inventory.Request {
 	return inventory.Request{Channel: a.Channel, Holder: a.Holder, Lines: a.Lines, Until: a.Until, Choose: choose, Avoid: a.Avoid, Lying: a.Lying}
 }

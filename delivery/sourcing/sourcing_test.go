@@ -498,3 +498,28 @@ func TestSourcingWithoutRulesCostsNothing(t *testing.T) {
 		}
 	})
 }
+
+// What is held before there is an order lies where the order would be sent from,
+// and leaves no decision and no parcel behind.
+func TestAnEarlyHoldIsWhereTheOrderWouldBeSentFrom(t *testing.T) {
+	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
+		s := open(t, d, map[string][2]int64{"loc_berlin": {9, 9}, "loc_munich": {9, 9}, "loc_hamburg": {9, 9}}, sourcing.Nearest)
+		s.limit("loc_hamburg", 1)
+		for i, want := range []string{"loc_hamburg", "loc_hamburg"} { // the one parcel that it has a day is not taken
+			dbtest.Write(t, d, func(tx *db.Tx) error {
+				all, err := sourcing.HoldEarly(t.Context(), tx, s.ask(fmt.Sprint("bag", i), s.line("A", 1)))
+				if len(all) != 1 || all[0].Location != want {
+					t.Errorf("%+v, want it in %s", all, want)
+				}
+				return err
+			})
+		}
+		if all := s.log("ord_bag0"); len(all) != 0 {
+			t.Errorf("a decision was written down: %+v", all)
+		}
+		if got := s.where(s.ask("plc", s.line("A", 1))); got != "1 A hamburg" {
+			t.Errorf("then it is ordered: %s", got)
+		}
+		s.verify()
+	})
+}

@@ -24,16 +24,20 @@ func HolderOf(id ID) string {
 	return HolderPrefix + hex.EncodeToString(sum[:13])
 }
 
+// Taker takes units of the locations it likes, as inventory.HoldWith does.
+type Taker func(ctx context.Context, tx *db.Tx, r inventory.Request) ([]inventory.Allocation, error)
+
 // Hold holds what is in a cart till a time, so that nobody else buys it while
 // its shopper fills in a checkout. place says where a line is collected, as of
-// Needs. What is held already stays, and what the cart no longer needs is given
+// Needs, and take takes the units, of the locations it likes: nil is by their
+// priority. What is held already stays, and what the cart no longer needs is given
 // back; repeating it changes nothing. When units are short nothing is held and
 // nothing is refused: the view says what is short. A time that is over gives
 // everything back.
 //
 // Held units are the cart's own: Load counts them as available to it, and to
 // nobody else. The hold ends by itself, like that of a payment.
-func Hold(ctx context.Context, tx *db.Tx, v *View, place func(LineID) string, until time.Time) error {
+func Hold(ctx context.Context, tx *db.Tx, v *View, place func(LineID) string, take Taker, until time.Time) error {
 	lines, holder := v.Needs(place), HolderOf(v.Cart.ID)
 	if !until.After(tx.Now) {
 		lines = nil
@@ -51,7 +55,10 @@ func Hold(ctx context.Context, tx *db.Tx, v *View, place func(LineID) string, un
 		}
 	}
 	if len(lines) > 0 {
-		_, err := inventory.HoldWith(ctx, tx, inventory.Request{Channel: v.Cart.Channel, Holder: holder, Lines: lines, Until: until})
+		if take == nil {
+			take = inventory.HoldWith
+		}
+		_, err := take(ctx, tx, inventory.Request{Channel: v.Cart.Channel, Holder: holder, Lines: lines, Until: until})
 		if errors.Is(err, inventory.ErrShort) {
 			return nil
 		}
@@ -85,7 +92,7 @@ func (c *Cart) holdChanged(ctx context.Context, tx *db.Tx) error {
 	if err != nil {
 		return err
 	}
-	return Hold(ctx, tx, &v, nil, c.HeldUntil)
+	return Hold(ctx, tx, &v, nil, nil, c.HeldUntil)
 }
 
 // covers reports whether what is held is just what is needed.

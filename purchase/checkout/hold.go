@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"korzo/delivery/sourcing"
+	"korzo/offer/inventory"
 	"korzo/platform/db"
 	"korzo/purchase/cart"
 )
@@ -28,8 +30,16 @@ func held(ctx context.Context, tx *db.Tx) func(View, error) (View, error) {
 		case !until.After(tx.Now):
 			return v, nil // it was held, and that is over
 		}
-		return v, cart.Hold(ctx, tx, &v.View, v.collectedAt, until)
+		return v, cart.Hold(ctx, tx, &v.View, v.collectedAt, v.early, until)
 	}
+}
+
+// early takes units where the order would be sent from, as far as it is known
+// where it goes.
+func (v View) early(ctx context.Context, tx *db.Tx, r inventory.Request) ([]inventory.Allocation, error) {
+	to := v.Contact.Shipping
+	return sourcing.HoldEarly(ctx, tx, sourcing.Ask{Holder: r.Holder, Channel: r.Channel, Lines: r.Lines, Until: r.Until,
+		Country: to.Country, Code: to.PostalCode, Promised: v.promised()})
 }
 
 // HeldUntil is till when the goods are held before they are paid; false when
