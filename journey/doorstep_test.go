@@ -2,7 +2,9 @@ package journey_test
 
 import (
 	"context"
+	"fmt"
 	"os/exec"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -83,10 +85,23 @@ func (b tab) open(at string, until string) {
 	b.ready()
 }
 
-// press clicks what a selector finds, and waits for what follows.
+// press clicks where what a selector finds stands, and waits for what follows.
+// It clicks a place, as people do: on a page that moves, another may stand there
+// that is the same.
 func (b tab) press(selector, until string) {
 	b.t.Helper()
-	b.do("press "+selector, chromedp.Click(chromedp.CSS(selector)), chromedp.WaitVisible(chromedp.CSS(until)))
+	b.do("see "+selector, chromedp.WaitVisible(chromedp.CSS(selector)))
+	var x, y float64
+	at := b.run(`(() => {
+		const it = document.querySelector(` + strconv.Quote(selector) + `);
+		it.scrollIntoView({block: 'center', behavior: 'instant'});
+		const box = it.getClientRects()[0];
+		return (box.left + box.width / 2) + ' ' + (box.top + box.height / 2);
+	})()`)
+	if _, err := fmt.Sscan(at, &x, &y); err != nil {
+		b.t.Fatalf("where %s stands: %q %v", selector, at, err)
+	}
+	b.do("press "+selector, chromedp.MouseClickXY(x, y), chromedp.WaitVisible(chromedp.CSS(until)))
 	b.ready()
 }
 

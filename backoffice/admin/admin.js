@@ -144,6 +144,11 @@ function passkey(button) {
 // told (another machine works), the page looks by itself.
 const way = document.querySelector('[data-live]');
 if (way) {
+  // While a finger or a mouse is down nothing is put in its place: the press would be lost.
+  let pressed = false;
+  for (const [type, is] of [['pointerdown', true], ['pointerup', false], ['pointercancel', false]]) {
+    addEventListener(type, () => { pressed = is; }, true);
+  }
   let busy = false;
   let again = false;
   const look = async () => {
@@ -153,6 +158,7 @@ if (way) {
     const page = answer?.ok ? new DOMParser().parseFromString(await answer.text(), 'text/html') : null;
     const fresh = page?.getElementById(way.id);
     if (page && !fresh?.dataset.live) return location.reload(); // it has ended
+    while (pressed) await new Promise((later) => { setTimeout(later, 50); });
     if (fresh) renew(way, fresh);
     setTimeout(() => { busy = false; if (again) { again = false; look(); } }, 400);
   };
