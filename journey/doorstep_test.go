@@ -85,19 +85,26 @@ func (b tab) open(at string, until string) {
 	b.ready()
 }
 
-// press clicks where what a selector finds stands, and waits for what follows.
-// It clicks a place, as people do: on a page that moves, another may stand there
+// press clicks where what a selector finds stands, once it stands still, and
+// waits for what follows. It clicks a place, as people do: on a page that moves, another may stand there
 // that is the same.
 func (b tab) press(selector, until string) {
 	b.t.Helper()
 	b.do("see "+selector, chromedp.WaitVisible(chromedp.CSS(selector)))
+	where := func() string {
+		return b.run(`(() => {
+			const it = document.querySelector(` + strconv.Quote(selector) + `);
+			it.scrollIntoView({block: 'center', behavior: 'instant'});
+			const box = it.getClientRects()[0];
+			return (box.left + box.width / 2) + ' ' + (box.top + box.height / 2);
+		})()`)
+	}
+	at, before := where(), ""
+	for at != before {
+		time.Sleep(50 * time.Millisecond)
+		at, before = where(), at
+	}
 	var x, y float64
-	at := b.run(`(() => {
-		const it = document.querySelector(` + strconv.Quote(selector) + `);
-		it.scrollIntoView({block: 'center', behavior: 'instant'});
-		const box = it.getClientRects()[0];
-		return (box.left + box.width / 2) + ' ' + (box.top + box.height / 2);
-	})()`)
 	if _, err := fmt.Sscan(at, &x, &y); err != nil {
 		b.t.Fatalf("where %s stands: %q %v", selector, at, err)
 	}

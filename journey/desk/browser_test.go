@@ -129,6 +129,27 @@ func (d *desk) do(actions ...chromedp.Action[chromedp.Void]) {
 	}
 }
 
+// pressOn clicks where what a script finds stands, once it stands still. It
+// clicks a place, as people do: on a page that moves, another may stand there
+// that is the same.
+func (d *desk) pressOn(find string) {
+	d.t.Helper()
+	where := func() string {
+		return ask[string](d, `(() => { const it = `+find+`; it.scrollIntoView({block: 'center', behavior: 'instant'});
+			const box = it.getClientRects()[0]; return (box.left + box.width / 2) + ' ' + (box.top + box.height / 2) })()`)
+	}
+	at, before := where(), ""
+	for at != before {
+		time.Sleep(50 * time.Millisecond)
+		at, before = where(), at
+	}
+	var x, y float64
+	if _, err := fmt.Sscan(at, &x, &y); err != nil {
+		d.t.Fatalf("where it stands: %q %v", at, err)
+	}
+	d.do(chromedp.MouseClickXY(x, y))
+}
+
 // open goes to a page of the admin.
 func (d *desk) open(path string) {
 	d.t.Helper()

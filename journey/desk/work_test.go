@@ -62,9 +62,7 @@ func quoted(text string) string { return `"` + strings.ReplaceAll(text, `"`, `\"
 func (d *desk) press(text string) {
 	d.t.Helper()
 	d.until("there is "+text, `!![...document.querySelectorAll('main button, main a')].find(e => e.checkVisibility() && e.innerText.trim() === `+quoted(text)+`)`)
-	ask[bool](d, `(() => { const e = [...document.querySelectorAll('main button, main a')].find(e => e.checkVisibility() && e.innerText.trim() === `+quoted(text)+`);
-		e.scrollIntoView({block: 'center'}); e.dataset.pressed = 'yes'; return true })()`)
-	d.do(chromedp.Click(chromedp.CSS(`[data-pressed=yes]`)))
+	d.pressOn(`[...document.querySelectorAll('main button, main a')].find(e => e.checkVisibility() && e.innerText.trim() === ` + quoted(text) + `)`)
 }
 
 // Monday morning: while somebody looks, an order comes in and trouble goes up,
@@ -85,9 +83,9 @@ func TestTheStartPageIsAliveAndEveryFigureOpens(t *testing.T) {
 		t.Error("the page was loaded anew")
 	}
 	d.open("/admin/takings/DE")
-	d.do(chromedp.Click(chromedp.CSS(`main tbody tr:first-child a`)))
+	d.pressOn(`document.querySelector('main tbody tr:first-child a')`)
 	d.sees("1 order was counted")
-	d.do(chromedp.Click(chromedp.CSS(`main tbody a`)))
+	d.pressOn(`document.querySelector('main tbody a')`)
 	d.until("the order is open", `location.pathname === "/admin/orders/`+order+`"`)
 	w.Whole()
 }
@@ -107,7 +105,7 @@ func TestListsAndAnOrderMoveWhileSomebodyLooks(t *testing.T) {
 	ask[bool](d, `(window.sameOne = true)`)
 	second := buy(w, "MUG-RED", 1)
 	d.until("a further order appears", row(second))
-	d.do(chromedp.Click(chromedp.CSS(`#part-rows [data-pick]`)))
+	d.pressOn(`document.querySelector('#part-rows [data-pick]')`)
 	d.until("the tick is counted", `document.querySelector('[data-picked]').innerText.includes('1')`)
 	ask[bool](d, `(document.activeElement.blur(), window.other = new EventSource('/admin/lists/orders/events'), other.onmessage = () => { window.told = true }, other.onopen = () => { window.listens = true }, true)`)
 	d.until("it listens", `window.listens`)
@@ -116,11 +114,11 @@ func TestListsAndAnOrderMoveWhileSomebodyLooks(t *testing.T) {
 	if ask[bool](d, row(third)) || !ask[bool](d, `document.querySelector('#part-rows [data-pick]').checked`) {
 		t.Error("what was ticked is gone")
 	}
-	d.do(chromedp.Click(chromedp.CSS(`#part-rows [data-pick]:checked`)))
+	d.pressOn(`document.querySelector('#part-rows [data-pick]:checked')`)
 	ask[bool](d, `(document.activeElement.blur(), true)`)
 	fourth := buy(w, "MUG-RED", 1)
 	d.until("they come when the tick is gone", row(third)+` && `+row(fourth))
-	d.do(chromedp.Click(chromedp.CSS(`#part-rows [data-pick]`)))
+	d.pressOn(`document.querySelector('#part-rows [data-pick]')`)
 	d.until("ticks are counted in new rows too", `document.querySelector('[data-picked]').innerText.includes('1')`)
 	if !ask[bool](d, `window.sameOne === true`) {
 		t.Error("the list was loaded anew")
