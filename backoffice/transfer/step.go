@@ -33,13 +33,14 @@ const (
 
 // item is one entity of a file.
 type item struct {
-	row     int64                                      // its first
-	rows    int64                                      // of the file that it takes
-	end     int64                                      // the byte after it
-	reports []Row                                      // found while reading; with an error among them it is not applied
-	entry   entry                                      // of an own file, for what it was worth if it is not taken
-	keep    func(ctx context.Context) (outcome, error) // of a file in an archive
+	row     int64 // its first
+	rows    int64 // of the file that it takes
+	end     int64 // the byte after it
+	reports []Row // found while reading; with an error among them it is not applied
+	entry   entry // of an own file, for what it was worth if it is not taken
 	apply   func(ctx context.Context, tx *db.Tx, r *reporter) (outcome, error)
+
+	keep func(ctx context.Context) (outcome, error) // of a file in an archive
 }
 
 // reporter collects what is to be said of an entity.
@@ -92,7 +93,8 @@ func (d *Desk) Step(ctx context.Context, of RunID) (Run, error) {
 	return d.Find(ctx, of)
 }
 
-// readSome reads the entities of a step, and keeps the files among them, and the state that the run has after it.
+// readSome reads the entities of a step and the state that the run has after
+// it. Files of an archive are kept as they are read.
 func (d *Desk) readSome(ctx context.Context, run Run) (items []item, end State, err error) {
 	if err := unchanged(run); err != nil {
 		return nil, "", err

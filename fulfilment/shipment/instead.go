@@ -70,8 +70,8 @@ func SendInstead(ctx context.Context, tx *db.Tx, id ID, by By) error {
 }
 
 // onItsWay gives what is sent instead the way of delivery that its order has for
-// what is sent, else the first that the shop has to where it goes, to the door. Where nobody
-// knows where to, it has none and no promise.
+// what is sent, else the first that the shop has to where it goes, to the door.
+// Where nobody knows where to, it has none and no promise.
 func (f Fulfilment) onItsWay(ctx context.Context, tx *db.Tx, head order.Order, by By) (Fulfilment, error) {
 	o, err := order.Find(ctx, tx, head.ID)
 	if err != nil {

@@ -267,8 +267,8 @@ func (e Evidence) harms(m Measure, guards []Guard) Because {
 
 // effectsOf compares an arm with the control, at the level that is left to each
 // of so many comparisons. Estimates are shares of the control, and what is proved
-// is the difference itself, as Beyond has it. The contributions are what they would be if both arms
-// had got visitors of whom as much was to be expected.
+// is the difference itself, as Beyond has it. The contributions are what they
+// would be if both arms had got visitors of whom as much was to be expected.
 func effectsOf(control, m Measure, tuned, comparisons float64) Effects {
 	s := stat.Sequence{Alpha: alphaWin / comparisons, Tuned: tuned}
 	contribution, _ := stat.Adjusted(control.Foreseen, m.Foreseen)
