@@ -17,6 +17,12 @@
 // payments is all that is needed. A decline ends the placing and what it held,
 // and nothing else.
 //
+// The dates of arrival that an answer shows are kept with the session, with what
+// they were computed from, and the order is promised those, so that the score
+// judges what the shopper saw. Dates on a product's page and in the cart are of a
+// place, not of a purchase: nobody has said what goes there together and which
+// way, so they bind nothing and are not scored.
+//
 // Never true: money taken for lines that were not placed; a second order of a
 // cart; stock or a coupon held by a placing that has ended; a total the shopper
 // did not agree to; a refusal once money has moved (the order is put on hold).
@@ -192,6 +198,7 @@ type Session struct {
 	Arm        string     // experiment.Assignment.Pin; "" outside of experiments
 	Visitor    string     // whose visit it was: the unit of experiments; "" where unknown
 	visit      flow.Visit // as it is written down when the session begins; not read back
+	shown      []shown    // the dates its shopper was shown last; never changed in place
 	Groups     []Group
 	Method     string
 	Instrument string

@@ -146,6 +146,7 @@ func (c *Checkout) begin(ctx context.Context, tx *db.Tx, r Request) (prepared, e
 	if out, no := v.refuse(r.Expected, r.Due); no {
 		return prepared{}, refusal{out}
 	}
+	v.asShown(tx.Now)
 	p := prepared{id: placing, key: r.Key, free: v.Due.IsZero()}
 	draft, placed := v.draft(tx.Now), order.NewID(tx.Now)
 	if !p.free {

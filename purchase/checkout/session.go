@@ -44,7 +44,12 @@ func (c *Checkout) start(ctx context.Context, tx *db.Tx, cartID cart.ID, caller 
 		if err := mayUse(s, caller); err != nil {
 			return View{}, err
 		}
-		return held(ctx, tx)(c.view(ctx, tx, s, caller))
+		v, err := c.view(ctx, tx, s, caller)
+		if err == nil && v.unseen() {
+			s.shown = v.dates()
+			err = updateShown(ctx, tx, s)
+		}
+		return held(ctx, tx)(v, err)
 	}
 	if !errors.Is(err, db.ErrNoRow) {
 		return View{}, err
@@ -73,10 +78,12 @@ func (c *Checkout) start(ctx context.Context, tx *db.Tx, cartID cart.ID, caller 
 	if s.Seen, err = c.seen(ctx, tx, s, choice.Document, visit); err != nil {
 		return View{}, err
 	}
-	if err := insertSession(ctx, tx, s); err != nil {
+	v, err := c.viewOf(ctx, tx, s, loaded, choice.Document, profile.Contact{})
+	if err != nil {
 		return View{}, err
 	}
-	return held(ctx, tx)(c.viewOf(ctx, tx, s, loaded, choice.Document, profile.Contact{}))
+	s.shown = v.dates()
+	return held(ctx, tx)(v, insertSession(ctx, tx, s))
 }
 
 // Patch is what a shopper says; a nil field says nothing. What is not yet
@@ -155,14 +162,16 @@ func (c *Checkout) update(ctx context.Context, tx *db.Tx, id ID, caller cart.Cal
 		return View{}, err
 	}
 	s.Revision++
-	if err := updateSession(ctx, tx, s); err != nil {
-		return View{}, err
-	}
 	loaded, err := c.load(ctx, tx, s, caller, contact)
 	if err != nil {
 		return View{}, err
 	}
-	return held(ctx, tx)(c.viewOf(ctx, tx, s, loaded, doc, contact))
+	v, err := c.viewOf(ctx, tx, s, loaded, doc, contact)
+	if err != nil {
+		return View{}, err
+	}
+	s.shown = v.dates()
+	return held(ctx, tx)(v, updateSession(ctx, tx, s))
 }
 
 // born keeps the day of birth with the contact while the chosen way to pay needs
@@ -307,6 +316,9 @@ func (c *Checkout) Find(ctx context.Context, id ID, caller cart.Caller) (v View,
 	})
 	if errors.Is(err, db.ErrNoRow) {
 		err = ErrNotFound
+	}
+	if err == nil {
+		err = c.see(ctx, v)
 	}
 	if err != nil {
 		return View{}, fmt.Errorf("find checkout %s: %w", id, err)

@@ -39,7 +39,7 @@ type placingRow struct {
 }
 
 const sessionColumns = `id, cart_id, market, channel, locale, customer, contact, flow, flow_version, arm, groups, method, instrument,
-	state, placing_id, order_id, failure, version, created_at, credit, saved, keep, visitor, widgets`
+	state, placing_id, order_id, failure, version, created_at, credit, saved, keep, visitor, widgets, shown`
 
 // kept are the sessions that were read or changed of late. Every statement here
 // that writes one forgets it first.
@@ -57,11 +57,15 @@ func insertSession(ctx context.Context, tx *db.Tx, s Session) error {
 	if err != nil {
 		return err
 	}
+	seen, err := shownText(s)
+	if err != nil {
+		return err
+	}
 	err = tx.Send(ctx, nil, `
 		INSERT INTO checkout_sessions (`+sessionColumns+`, updated_at, visit)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '[]', '', '', $11, '', '', '', $12, $13, 0, '', 0, $14, $16, $13, $15)`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '[]', '', '', $11, '', '', '', $12, $13, 0, '', 0, $14, $16, $17, $13, $15)`,
 		s.ID, s.Cart, s.Market, s.Channel, s.Locale, s.Customer, s.Contact, s.Flow, s.Version, s.Arm, s.State, s.Revision,
-		db.Micros(s.CreatedAt), s.Visitor, string(visit), widgets)
+		db.Micros(s.CreatedAt), s.Visitor, string(visit), widgets, seen)
 	if s.visit = (flow.Visit{}); err == nil && widgets == "" { // what widgets keep is another value once it was JSON
 		kept.Keep(tx, s.ID, s)
 	}
@@ -83,7 +87,7 @@ func insertPast(ctx context.Context, tx *db.Tx, p Past, v Visited, tries []Try) 
 	}
 	return tx.Send(ctx, nil, `
 		INSERT INTO checkout_sessions (`+sessionColumns+`, updated_at, visit)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '[]', '', '', $11, $12, $13, '', 1, $14, 0, '', 0, $15, '', $16, $17)`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '[]', '', '', $11, $12, $13, '', 1, $14, 0, '', 0, $15, '', '', $16, $17)`,
 		v.Session, v.Cart, v.Visit.Market, v.Visit.Channel, p.Locale, p.Customer, p.Contact, v.Flow, v.Version, v.Arm, state, last, p.Order,
 		db.Micros(p.At), v.Visitor, db.Micros(ended), string(visit))
 }
@@ -117,10 +121,10 @@ func selectLive(ctx context.Context, tx *db.Tx, id cart.ID) (Session, error) {
 }
 
 func scanSession(row db.Row) (s Session, err error) {
-	var groups, failed, widgets string
+	var groups, failed, widgets, seen string
 	var created, credit, keep int64
 	if err := row.Scan(&s.ID, &s.Cart, &s.Market, &s.Channel, &s.Locale, &s.Customer, &s.Contact, &s.Flow, &s.Version, &s.Arm,
-		&groups, &s.Method, &s.Instrument, &s.State, &s.Placing, &s.Order, &failed, &s.Revision, &created, &credit, &s.Saved, &keep, &s.Visitor, &widgets); err != nil {
+		&groups, &s.Method, &s.Instrument, &s.State, &s.Placing, &s.Order, &failed, &s.Revision, &created, &credit, &s.Saved, &keep, &s.Visitor, &widgets, &seen); err != nil {
 		return s, err
 	}
 	s.CreatedAt, s.UseCredit, s.Keep = db.Time(created), credit == 1, keep == 1
@@ -128,7 +132,7 @@ func scanSession(row db.Row) (s Session, err error) {
 		s.Failure = new(Message)
 		err = json.Unmarshal([]byte(failed), s.Failure)
 	}
-	return s, errors.Join(err, json.Unmarshal([]byte(groups), &s.Groups), s.readWidgets(widgets))
+	return s, errors.Join(err, json.Unmarshal([]byte(groups), &s.Groups), s.readWidgets(widgets), s.readShown(seen))
 }
 
 // updateSession keeps what the shopper chose. The row was read under a lock.
@@ -145,13 +149,17 @@ func updateSession(ctx context.Context, tx *db.Tx, s Session) error {
 	if err != nil {
 		return err
 	}
+	seen, err := shownText(s)
+	if err != nil {
+		return err
+	}
 	kept.Forget(tx, s.ID)
 	n, err := tx.Exec(ctx, `
 		UPDATE checkout_sessions
 		SET contact = $1, groups = $2, method = $3, instrument = $4, failure = $5, version = version + 1, updated_at = $6, credit = $7,
-			saved = $9, keep = $10, widgets = $11
+			saved = $9, keep = $10, widgets = $11, shown = $12
 		WHERE id = $8 AND state = 'open'`,
-		s.Contact, string(groups), s.Method, s.Instrument, failed, db.Micros(tx.Now), s.UseCredit, s.ID, s.Saved, s.Keep, widgets)
+		s.Contact, string(groups), s.Method, s.Instrument, failed, db.Micros(tx.Now), s.UseCredit, s.ID, s.Saved, s.Keep, widgets, seen)
 	if err == nil && n == 0 {
 		err = ErrPaying
 	}
@@ -159,6 +167,32 @@ func updateSession(ctx context.Context, tx *db.Tx, s Session) error {
 		kept.Keep(tx, s.ID, s)
 	}
 	return err
+}
+
+// updateShown keeps the dates that were shown. Nothing else has changed, so the
+// session is the version it was.
+func updateShown(ctx context.Context, tx *db.Tx, s Session) error {
+	seen, err := shownText(s)
+	if err != nil {
+		return err
+	}
+	kept.Forget(tx, s.ID)
+	return tx.Send(ctx, changedOne, `UPDATE checkout_sessions SET shown = $1 WHERE id = $2 AND state = 'open'`, seen, s.ID)
+}
+
+func shownText(s Session) (string, error) {
+	if len(s.shown) == 0 {
+		return "", nil
+	}
+	text, err := json.Marshal(s.shown)
+	return string(text), err
+}
+
+func (s *Session) readShown(text string) error {
+	if text == "" {
+		return nil
+	}
+	return json.Unmarshal([]byte(text), &s.shown)
 }
 
 // paySession makes a session wait for a placing.

@@ -18,6 +18,7 @@ CREATE TABLE checkout_sessions (
 	keep         BIGINT NOT NULL DEFAULT 0 CHECK (keep IN (0, 1)), -- the card is to be kept for later, as the customer agreed
 	credit       BIGINT NOT NULL CHECK (credit IN (0, 1)), -- store credit is to pay, as far as it goes
 	widgets      TEXT NOT NULL DEFAULT '', -- JSON: what was said to the flow's widgets, and the facts their conditions speak of; '' for nothing
+	shown        TEXT NOT NULL DEFAULT '', -- JSON: the dates of arrival that were shown last, and what they were computed from; '' for none
 	state        TEXT NOT NULL CHECK (state IN ('open', 'paying', 'placed', 'canceled')),
 	placing_id   TEXT NOT NULL, -- the last try at placing the order
 	order_id     TEXT NOT NULL,
