@@ -85,3 +85,70 @@ func TestAFlowIsBuiltByKeyboardAlone(t *testing.T) {
 		return nil
 	})
 }
+
+// One press shows the checkout as somebody else would see it, with the basket
+// that a shopper had, and says whether they would be given this flow.
+func TestAPreviewIsLookedAtAsWhoeverIsPressed(t *testing.T) {
+	if testing.Short() {
+		t.Skip("SHORT: the browser's journey is walked in the full run")
+	}
+	w := apptest.Open(t, dbtest.SQLite(t, app.Schemas()), bank.Config{})
+	newKeeper(w, "ada@example.com")
+	cart := w.Call("POST", "/store/v1/carts", map[string]any{"market": "DE", "lines": []any{line("MUG-RED", 3)}})
+	had := w.Call("POST", "/store/v1/checkouts", map[string]any{"cart": cart.Text("id")}).Text("id")
+	before := snapshot(t, w.App.DB)
+	k := signedIn(t, w)
+	k.open("/admin/flows/new")
+	k.leave(`button[value=express]`, `!!document.querySelector('[data-editor]')`)
+	drafted := snapshot(t, w.App.DB)
+	// as is what the frame shows once the form is filled in so.
+	as := func(fields string) string {
+		says[bool](k, `window.page = '', (async () => {
+			const form = document.querySelector('[data-editor]'), body = new URLSearchParams(new FormData(form))
+			for (const [name, value] of Object.entries(`+fields+`)) body.set(name, value)
+			const page = new DOMParser().parseFromString(await (await fetch(form.action + '/preview', {method: 'POST', body})).text(), 'text/html')
+			window.page = page.body.textContent.replace(/\s+/g, ' ')
+		})(), true`)
+		k.until(`window.page !== ''`)
+		return says[string](k, `window.page`)
+	}
+	const gets = "Wer so kommt, bekommt diesen Ablauf."
+	for _, c := range []struct {
+		name, fields string
+		says, hides  []string
+	}{
+		{"a newcomer", `{}`, []string{"stattdessen „", "Hier trifft nicht zu: customer.known"}, []string{gets, "4242"}},
+		{"a regular customer", `{'as.person': 'regular'}`, []string{gets, "4242", "Rosenweg 1"}, []string{"stattdessen"}},
+		{"a campaign that is not asked for", `{'as.person': 'campaign', trigger: 'campaign == "autumn"', trigger_was: '', 'as.campaign': 'winter'}`, []string{"stattdessen", `campaign == "autumn"`}, []string{gets}},
+		{"the campaign that is asked for", `{'as.person': 'campaign', trigger: 'campaign == "autumn"', trigger_was: ''}`, []string{gets}, nil},
+		{"at a partner's", `{'as.person': 'partner', trigger: 'visit.partner == "tea.example"', trigger_was: ''}`, []string{gets}, nil},
+		{"near a store", `{'as.person': 'near', trigger: 'visit.near_store', trigger_was: ''}`, []string{gets}, nil},
+		{"not near a store", `{trigger: 'visit.near_store', trigger_was: ''}`, []string{"Hier trifft nicht zu: visit.near_store"}, []string{gets}},
+		{"a customer of the shop", `{'as.person': 'customer', 'as.email': 'ada@example.com', trigger: 'customer.known && customer.orders == 0', trigger_was: ''}`, []string{gets}, []string{"ada@"}},
+		{"nobody's address", `{'as.person': 'customer', 'as.email': 'nobody@example.com', trigger: 'customer.known && customer.orders == 0', trigger_was: ''}`, []string{"Hier trifft nicht zu: customer.known"}, []string{gets}},
+		{"with a shopper's basket", `{'as.basket': '` + had + `', trigger: 'cart.items == 3 && "MUG-RED" in cart.skus', trigger_was: '', layout: 'one_page'}`, []string{gets}, nil},
+		{"with one thing in the basket", `{trigger: 'cart.items == 3', trigger_was: ''}`, []string{"Hier trifft nicht zu: cart.items == 3"}, []string{gets}},
+	} {
+		page := as(c.fields)
+		for _, want := range c.says {
+			if !strings.Contains(page, want) {
+				t.Errorf("%s: no %q in %s", c.name, want, page)
+			}
+		}
+		for _, never := range c.hides {
+			if strings.Contains(page, never) {
+				t.Errorf("%s: %q in %s", c.name, never, page)
+			}
+		}
+	}
+	for table, sum := range snapshot(t, w.App.DB) {
+		if strings.HasPrefix(table, "checkout_") && before[table] != sum || strings.HasPrefix(table, "flow_") && drafted[table] != sum || strings.HasPrefix(table, "cart_") && before[table] != sum {
+			t.Errorf("looking changed %s", table)
+		}
+	}
+	says[bool](k, `window.shown = 0, document.querySelector('.preview iframe').addEventListener('load', () => window.shown++), true`)
+	k.to(`[name="as.person"]`)
+	k.press(kb.ArrowRight)
+	k.until(`window.shown > 0 && document.querySelector('[name="as.person"]:checked').value === 'regular'`)
+	k.looks("flow-preview-regular")
+}

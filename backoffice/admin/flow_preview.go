@@ -73,9 +73,12 @@ func (a *Admin) frame(v *visit, f *form, e flowEdit) (string, error) {
 	if len(e.Markets) == 0 {
 		return "", nil
 	}
-	p := checkout.Preview{Document: e.Doc, Market: cmp.Or(f.get("as.market"), e.Markets[0].ID), Channel: cmp.Or(f.get("as.channel"), "web"),
-		Locale: f.get("as.language"), Device: cmp.Or(f.get("as.device"), "phone"), Said: f.get("as.customer") == "known", Until: v.now.Add(previewFor)}
+	p := checkout.Preview{Document: e.Doc, Flow: e.Version.Flow, Market: cmp.Or(f.get("as.market"), e.Markets[0].ID),
+		Channel: cmp.Or(f.get("as.channel"), "web"), Locale: f.get("as.language"), Until: v.now.Add(previewFor)}
 	err := a.DB.Read(v.ctx(), func(tx *db.Tx) (err error) {
+		if err = a.pretend(v, tx, f, e, &p); err != nil {
+			return err
+		}
 		p.Lines, err = a.previewLines(v.ctx(), tx, f.get("as.basket"), p.Market)
 		return err
 	})

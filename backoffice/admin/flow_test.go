@@ -147,7 +147,7 @@ func TestATriggerIsWrittenInWordsOrAsARuleAndEachFollowsTheOther(t *testing.T) {
 func TestAPreviewIsALinkThatOnlyTheShopCanMakeAndThatChangesNothing(t *testing.T) {
 	each(t, func(w *world) {
 		path := w.begun("standard")
-		a := w.post(path, path+"/preview", "name", "Not saved", "layout", "three_page", "as.market", "DE", "as.customer", "known", "as.step", "payment")
+		a := w.post(path, path+"/preview", "name", "Not saved", "layout", "three_page", "as.market", "DE", "as.person", "regular", "as.step", "payment")
 		w.is(a, http.StatusSeeOther)
 		to, err := url.Parse(a.Header().Get("Location"))
 		if err != nil || to.Path != "/checkout/preview" || to.Query().Get("step") != "payment" {

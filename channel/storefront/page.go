@@ -32,6 +32,7 @@ type page struct {
 	searched    string // what is in the search field
 	leave       string // the page elsewhere that is gone to at once
 	preview     bool   // of a flow that nobody can have yet: nothing works, and the page says so
+	fate        string // whether whom the preview pretends to be would get that flow
 	again       string // the page of ours that is looked at again in a moment
 	frame       *Frame // it stands in; nil: the shop itself
 	theme       theme  // of the flow; zero: the shop's own look

@@ -1,12 +1,14 @@
 package storefront
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 
 	"korzo/platform/db"
 	"korzo/platform/web"
 	"korzo/purchase/checkout"
+	"korzo/purchase/flow"
 )
 
 // previewPolicy is that of a checkout one only looks at: no script runs, no form
@@ -45,7 +47,26 @@ func (s *Shop) preview(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page := s.checkoutPage(r.Context(), v, c, ask.Get("step"))
-	page.preview = true
+	page := s.checkoutPage(r.Context(), v, c.View, ask.Get("step"))
+	page.preview, page.fate = true, fateOf(v, p, c.Fate)
+	if shown, err := s.oneClick(w, r, page); shown || err != nil {
+		return err
+	}
 	return write(w, r, http.StatusOK, checkoutTemplate(page))
+}
+
+// fateOf says whether whom a preview pretends to be would get its flow.
+func fateOf(v *visit, p checkout.Preview, all []flow.Verdict) (said string) {
+	for _, f := range all {
+		mine := f.Flow == cmp.Or(p.Flow, flow.Placeholder)
+		switch {
+		case mine && f.Chosen:
+			return v.T("shop.preview.gets")
+		case f.Chosen:
+			said = v.T("shop.preview.other", "Name", f.Name) + said
+		case mine && f.Clause != "":
+			said += " " + v.T("shop.preview.clause", "Clause", f.Clause)
+		}
+	}
+	return said
 }

@@ -13,6 +13,7 @@ import (
 
 	"korzo/app/apptest"
 	"korzo/app/demo"
+	"korzo/customer/visitor"
 	"korzo/offer/catalog"
 	"korzo/offer/content"
 	"korzo/platform/db"
@@ -200,7 +201,7 @@ func (s *street) doors(guest *passer, language, market string) {
 func (s *street) preview(language, market string) string {
 	s.t.Helper()
 	ctx := s.t.Context()
-	p := checkout.Preview{Market: market, Channel: "web", Locale: language, Device: "phone", Until: s.w.App.DB.Now().Add(time.Hour)}
+	p := checkout.Preview{Market: market, Channel: "web", Locale: language, As: flow.Visit{Device: visitor.Device{Kind: "phone"}}, Until: s.w.App.DB.Now().Add(time.Hour)}
 	err := s.w.App.DB.Read(ctx, func(tx *db.Tx) error {
 		flows, err := flow.List(ctx, tx, "", 1)
 		if err != nil {

@@ -9,10 +9,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
-	"korzo/customer/visitor"
 	"korzo/offer/catalog"
 	"korzo/platform/db"
 	"korzo/platform/fault"
@@ -20,6 +20,8 @@ import (
 	"korzo/platform/seal"
 	"korzo/purchase/cart"
 	"korzo/purchase/flow"
+	"korzo/purchase/payment/paymethod"
+	"korzo/purchase/payment/vault"
 	"korzo/value/address"
 )
 
@@ -31,13 +33,20 @@ var ErrPreview = fault.New(fault.NotFound, "checkout.preview", "this preview has
 // It is no session: nothing of it is kept and nothing can be bought.
 type Preview struct {
 	Document flow.Document `json:"document"`
+	Flow     flow.ID       `json:"flow,omitempty"` // whose document it is; empty: a new flow's
 	Market   string        `json:"market"`
 	Channel  string        `json:"channel"`
 	Locale   string        `json:"locale,omitempty"` // empty: the market's
-	Device   string        `json:"device,omitempty"` // "phone": for conditions of widgets
+	As       flow.Visit    `json:"as,omitzero"`      // what triggers and conditions of widgets are told of who one pretends to be
 	Lines    []PreviewLine `json:"lines"`
 	Said     bool          `json:"said,omitempty"` // as somebody who has given a contact and an address
 	Until    time.Time     `json:"until"`          // when its link ends
+}
+
+// Looked is what a preview shows.
+type Looked struct {
+	View
+	Fate []flow.Verdict // what each flow would say to that visit, were the document published; empty for a trigger that cannot be used
 }
 
 // PreviewLine is some units of a variant.
@@ -99,54 +108,73 @@ var errUndone = errors.New("a preview is undone")
 
 // Look returns the checkout that a preview shows: a real session on a real cart,
 // made and undone in one transaction, the first delivery and payment chosen.
-func (c *Checkout) Look(ctx context.Context, p Preview) (v View, err error) {
+func (c *Checkout) Look(ctx context.Context, p Preview) (l Looked, err error) {
 	err = c.DB.Write(ctx, func(tx *db.Tx) error {
-		if v, err = c.look(ctx, tx, p); err != nil {
+		if l, err = c.look(ctx, tx, p); err != nil {
 			return err
 		}
 		return errUndone
 	})
 	if errors.Is(err, errUndone) {
-		c.dress(ctx, &v)
-		return v, nil
+		c.dress(ctx, &l.View)
+		return l, nil
 	}
-	return v, fmt.Errorf("preview a checkout: %w", err)
+	return l, fmt.Errorf("preview a checkout: %w", err)
 }
 
-func (c *Checkout) look(ctx context.Context, tx *db.Tx, p Preview) (View, error) {
+func (c *Checkout) look(ctx context.Context, tx *db.Tx, p Preview) (l Looked, err error) {
 	draft, err := flow.Save(ctx, tx, "", p.Document)
 	if err != nil {
-		return View{}, err
+		return l, err
 	}
 	d := cart.Draft{Market: p.Market, Channel: p.Channel, Locale: p.Locale}
-	for _, l := range p.Lines {
-		d.Lines = append(d.Lines, cart.Line{Variant: catalog.VariantID(l.Variant), Quantity: l.Quantity})
+	for _, line := range p.Lines {
+		d.Lines = append(d.Lines, cart.Line{Variant: catalog.VariantID(line.Variant), Quantity: line.Quantity})
 	}
 	made, err := cart.Create(ctx, tx, d)
 	if err != nil {
-		return View{}, err
+		return l, err
 	}
 	s := Session{ID: id.New[ID]("chk", tx.Now), Cart: made.ID, Market: made.Market, Channel: made.Channel, Locale: made.Locale,
 		Flow: draft.Flow, Version: draft.Version, State: StateOpen, Revision: 1, CreatedAt: tx.Now}
 	loaded, err := cart.Load(ctx, tx, made.ID, cart.Options{})
 	if err != nil {
-		return View{}, err
+		return l, err
 	}
-	visit, err := visited(ctx, tx, flow.Visit{Device: visitor.Device{Kind: p.Device}}, loaded)
+	visit, err := visited(ctx, tx, p.As, loaded)
 	if err != nil {
-		return View{}, err
+		return l, err
+	}
+	visit.Customer, visit.Place = p.As.Customer, p.As.Place // whoever looks is nobody's customer
+	if l.Fate, err = flow.ExplainWith(ctx, tx, p.Flow, p.Document, visit); err != nil && !errors.Is(err, flow.ErrInvalid) {
+		return l, err
 	}
 	if s.Seen, err = c.seen(ctx, tx, s, p.Document, visit); err != nil {
-		return View{}, err
+		return l, err
 	}
 	if err := insertSession(ctx, tx, s); err != nil {
-		return View{}, err
+		return l, err
 	}
 	v, err := c.view(ctx, tx, s, cart.Caller{})
 	if err != nil {
-		return View{}, err
+		return l, err
 	}
-	return c.update(ctx, tx, s.ID, cart.Caller{}, v.begin(p.Said))
+	l.View, err = c.update(ctx, tx, s.ID, cart.Caller{}, v.begin(p.Said))
+	l.keepCard(p)
+	return l, err
+}
+
+// keepCard lets a customer one pretends to be have a card kept, where one tap
+// may pay with it.
+func (v *View) keepCard(p Preview) {
+	i := slices.IndexFunc(v.Methods, func(o paymethod.Offer) bool { return o.Flow == paymethod.Fields })
+	if p.Document.Layout != flow.OneClick || !p.As.Customer.Known || i < 0 {
+		return
+	}
+	v.Requirements = slices.DeleteFunc(v.Requirements, func(need string) bool { return need == NeedPayment })
+	v.SavedCards = []vault.Card{{ID: "card_preview", Method: v.Methods[i].ID, Brand: "visa", Last: "4242"}}
+	v.Session.Customer, v.Session.Saved, v.Method = "cus_preview", v.SavedCards[0].ID, v.Methods[i].ID
+	v.OneClick = v.mayTap()
 }
 
 // begin is what a shopper would leave as it is; said adds an address of the

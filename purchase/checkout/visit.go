@@ -16,6 +16,7 @@ import (
 	"korzo/purchase/cart"
 	"korzo/purchase/flow"
 	"korzo/purchase/order"
+	"korzo/value/money"
 )
 
 // visited adds to a visit what cart and customer tell of it. The customer's
@@ -37,7 +38,15 @@ func visited(ctx context.Context, tx *db.Tx, v flow.Visit, loaded cart.View) (fl
 	if !v.Customer.Known {
 		return v, nil
 	}
-	return v, know(ctx, tx, &v.Customer, loaded)
+	asked := func(facts ...string) (bool, error) {
+		for _, fact := range facts {
+			if yes, err := flow.Needs(ctx, tx, fact); yes || err != nil {
+				return yes, err
+			}
+		}
+		return false, nil
+	}
+	return v, know(ctx, tx, &v.Customer, loaded.Cart.Customer, loaded.Quote.Currency, asked)
 }
 
 func basketOf(loaded cart.View, tree *taxonomy.Tree) visitor.Basket {
@@ -80,23 +89,20 @@ func near(ctx context.Context, tx *db.Tx, p *visitor.Place) error {
 // sameTown is how many characters of a postal code make a town, roughly.
 const sameTown = 2
 
-// know reads what flows ask of a customer.
-func know(ctx context.Context, tx *db.Tx, b *visitor.Buyer, loaded cart.View) error {
-	asked := func(facts ...string) (bool, error) {
-		for _, fact := range facts {
-			if yes, err := flow.Needs(ctx, tx, fact); yes || err != nil {
-				return yes, err
-			}
-		}
-		return false, nil
-	}
-	customer := loaded.Cart.Customer
+// BuyerOf is all that triggers may know of a customer, in a market of the currency.
+func BuyerOf(ctx context.Context, tx *db.Tx, customer string, currency money.Currency) (b visitor.Buyer, err error) {
+	b.Known = true
+	return b, know(ctx, tx, &b, customer, currency, func(...string) (bool, error) { return true, nil })
+}
+
+// know reads what flows ask of a customer: of no other fact is anything read.
+func know(ctx context.Context, tx *db.Tx, b *visitor.Buyer, customer string, currency money.Currency, asked func(facts ...string) (bool, error)) error {
 	yes, err := asked("customer.orders", "customer.spent", "customer.average_order", "customer.last_order_days")
 	if err != nil {
 		return err
 	}
 	if yes {
-		past, err := order.HistoryOf(ctx, tx, customer, loaded.Quote.Currency)
+		past, err := order.HistoryOf(ctx, tx, customer, currency)
 		if err != nil {
 			return err
 		}

@@ -82,6 +82,27 @@ func Explain(ctx context.Context, tx *db.Tx, v Visit) ([]Verdict, error) {
 	if err != nil {
 		return nil, fmt.Errorf("explain flows: %w", err)
 	}
+	return b.explain(seen), nil
+}
+
+// ExplainWith is Explain as it would be were doc published as the flow id; an
+// empty id is a new flow, told as Placeholder. It writes nothing, and returns
+// ErrInvalid for a trigger that cannot be used.
+func ExplainWith(ctx context.Context, tx *db.Tx, id ID, doc Document, v Visit) ([]Verdict, error) {
+	_, then, err := with(ctx, tx, id, doc)
+	if err != nil {
+		return nil, fmt.Errorf("explain flows: %w", err)
+	}
+	if v.At.IsZero() {
+		if v.At, err = MarketTime(ctx, tx, v.Market); err != nil {
+			return nil, fmt.Errorf("explain flows: %w", err)
+		}
+	}
+	return then.explain(v.Tell(then.asked)), nil
+}
+
+// explain asks every flow of the book about a visit as facts.
+func (b *book) explain(seen map[string]any) []Verdict {
 	verdicts := make([]Verdict, len(b.flows))
 	chosen := false
 	for i := range b.flows {
@@ -90,7 +111,7 @@ func Explain(ctx context.Context, tx *db.Tx, v Visit) ([]Verdict, error) {
 		verdicts[i] = Verdict{Flow: f.Flow, Version: f.Version.Version, Name: f.Document.Name, Matched: matched, Chosen: matched && !chosen, Clause: clause}
 		chosen = chosen || matched
 	}
-	return verdicts, nil
+	return verdicts
 }
 
 // prepare returns the published flows and the visit as facts.

@@ -70,33 +70,41 @@ const Placeholder ID = "flw_~"
 // are, At included, which must be by their market's clock. It returns
 // ErrInvalid for a trigger that cannot be used.
 func Simulate(ctx context.Context, tx *db.Tx, id ID, doc Document, visits []Visit) (Simulation, error) {
-	now, err := remembered.Get(ctx, tx)
+	now, then, err := with(ctx, tx, id, doc)
 	if err != nil {
 		return Simulation{}, fmt.Errorf("simulate flow: %w", err)
+	}
+	s := simulation{now: now, then: then, moves: map[[2]ID]*Move{}}
+	id = cmp.Or(id, Placeholder)
+	s.begin(id)
+	for i := range visits {
+		s.replay(i, &visits[i])
+	}
+	return s.done(id)
+}
+
+// with returns the published flows as they are, and as they would be were doc
+// published as the flow id; an empty id is Placeholder. It returns ErrInvalid
+// for a trigger that cannot be used.
+func with(ctx context.Context, tx *db.Tx, id ID, doc Document) (now, then *book, err error) {
+	if now, err = remembered.Get(ctx, tx); err != nil {
+		return nil, nil, err
 	}
 	if doc.Trigger != "" {
 		if _, err := visitor.Compile(doc.Trigger); err != nil {
 			var c checker
 			c.unclear("trigger", err)
-			return Simulation{}, &Invalid{c.problems}
+			return nil, nil, &Invalid{c.problems}
 		}
 	}
-	if id == "" {
-		id = Placeholder
-	}
+	id = cmp.Or(id, Placeholder)
 	versions := []Version{{Flow: id, State: StateDraft, Document: doc}}
 	for _, f := range now.flows {
 		if f.Flow != id {
 			versions = append(versions, f.Version)
 		}
 	}
-	then := compile(versions)
-	s := simulation{now: now, then: then, moves: map[[2]ID]*Move{}}
-	s.begin(id)
-	for i := range visits {
-		s.replay(i, &visits[i])
-	}
-	return s.done(id)
+	return now, compile(versions), nil
 }
 
 // simulation counts.
