@@ -187,6 +187,7 @@ var routes = map[string]access{
 	"POST /admin/v1/disputes/{id}/decide":         {scope: "payments.refund", body: `{"status":"won"}`},
 	"GET /admin/v1/settlements":                   {scope: "ledger.read"},
 	"POST /admin/v1/settlements":                  {scope: "payments.capture"},
+	"POST /admin/v1/settlements/preview":          {scope: "payments.capture"},
 	"GET /admin/v1/settlements/{id}":              {scope: "ledger.read"},
 	"POST /admin/v1/payments/{id}/check":          {scope: "payments.capture"},
 	"POST /admin/v1/payments/{id}/capture":        {scope: "payments.capture"},

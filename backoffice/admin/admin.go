@@ -190,6 +190,8 @@ func (a *Admin) moneyTable() []page {
 		{"POST /admin/disputes/{id}/evidence", "orders.write", "disputes", a.addEvidence},
 		{"POST /admin/disputes/{id}/decide", "payments.refund", "disputes", a.decideDispute},
 		{"POST /admin/settlements", "payments.capture", "settlements", a.uploadStatement},
+		{"GET /admin/settlements/new", "payments.capture", "settlements", a.newStatement},
+		{"POST /admin/settlements/new", "payments.capture", "settlements", a.mapStatement},
 		{"GET /admin/settlements/{id}", "ledger.read", "settlements", a.showStatement},
 		{"POST /admin/settlements/{id}/match", "payments.capture", "settlements", a.matchStatement},
 		{"GET /admin/payments/{id}", "orders.read", "payments", a.showPayment},

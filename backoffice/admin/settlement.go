@@ -23,7 +23,7 @@ func (a *Admin) answerStatements(v *visit, status int, f *form) error {
 }
 
 // uploadStatement reads a statement from a file. A file that was read before
-// leads to what came of it then.
+// leads to what came of it then, a table of unknown columns to a question.
 func (a *Admin) uploadStatement(v *visit) error {
 	web.Widen(v.w, v.r, statement.MaxBytes+1<<20)
 	if err := v.r.ParseMultipartForm(8 << 20); err != nil {
@@ -40,23 +40,24 @@ func (a *Admin) uploadStatement(v *visit) error {
 		return a.answerStatements(v, http.StatusUnprocessableEntity, f)
 	}
 	defer func() { _ = file.Close() }()
-	read, again, err := a.Settle.Read(v.ctx(), settlement.Upload{Source: f.get("source"), Format: f.get("format"), Name: path.Base(head.Filename), Text: file,
-		Actor: v.staff.Subject})
+	u := settlement.Upload{Source: f.get("source"), Format: f.get("format"), Name: path.Base(head.Filename), Text: file, Actor: v.staff.Subject}
+	at, err := a.askStatement(v, f, u)
+	if err == nil && at != "" {
+		http.Redirect(v.w, v.r, at, http.StatusSeeOther)
+		return nil
+	}
+	if err == nil {
+		var read settlement.File
+		var again bool
+		if read, again, err = a.Settle.Read(v.ctx(), u); err == nil {
+			return a.statementRead(v, read, again)
+		}
+	}
+	status, err := v.refused(err)
 	if err != nil {
-		status, err := v.refused(err)
-		if err != nil {
-			return err
-		}
-		return a.answerStatements(v, status, f)
+		return err
 	}
-	done := "statement_again"
-	if !again {
-		done = "statement_read"
-		if err := a.DB.Write(v.ctx(), func(tx *db.Tx) error { return v.record(tx, "settlement.read", string(read.ID)) }); err != nil {
-			return err
-		}
-	}
-	return v.done(Prefix+"/settlements/"+string(read.ID), done)
+	return a.answerStatements(v, status, f)
 }
 
 // reading is a statement with what became of its rows.

@@ -2,6 +2,7 @@ package admin_test
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -309,12 +310,64 @@ func TestAStatementIsReadOnceAndItsDifferencesAreShown(t *testing.T) {
 		w.is(w.post(page, page+"/match"), http.StatusSeeOther, "done=statement_matched")
 		w.is(w.get(page), 200, "Matched", "Not ours", "€9.90", "att_strange")
 		w.is(w.get("/admin/exceptions"), 200, "A statement has money that is not ours")
-		w.is(w.upload("sandbox", "generic", "nonsense"), http.StatusUnprocessableEntity, "no column", "Read a statement")
+		w.is(w.upload("sandbox", "generic", "nonsense"), http.StatusUnprocessableEntity, "no table with rows", "Read a statement")
 		w.is(w.upload("bank", "stripe", text), http.StatusUnprocessableEntity, "say which of the shop's gateways")
 		w.as(auth.RoleAssociate)
 		w.is(w.get("/admin/settlements"), http.StatusForbidden)
 	})
 }
+
+// A table with somebody else's columns is shown, said which is what, tried, read
+// and known the next time.
+func TestATableOfUnknownColumnsIsAskedAboutOnce(t *testing.T) {
+	each(t, func(w *world) {
+		const text = "Buchung;Vorgang;Betrag;Notiz;Tag\n1;Kauf;9,90;x;02.01.2030\n2;Kauf;12,00;y;02.01.2030\n"
+		at := w.upload("sandbox", "generic", text).Header().Get("Location")
+		page := w.get(at)
+		w.is(page, 200, "Buchung", "Kauf · Kauf", "9,90 · 12,00", "Amount, gross *", "Nothing is kept yet")
+		const form = "/admin/settlements/new"
+		said := w.fieldsOf(page, form)
+		if said.Get("columns[2].to") != "amount" || said.Get("decimal_mark") != "," {
+			w.t.Errorf("guessed %v", said)
+		}
+		look := func(status int, change map[string]string, texts ...string) answer {
+			w.t.Helper()
+			for name, value := range change {
+				said.Set(name, value)
+			}
+			said.Set("how", "look")
+			a := w.send("POST", form, said)
+			w.is(a, status, texts...)
+			if strings.Contains(a.text, "Read and match") != (status == 200) {
+				w.t.Errorf("%v can be read, answered with %d", change, a.Code)
+			}
+			return a
+		}
+		for i := range 5 {
+			said.Set(columnName(i), "")
+		}
+		look(422, nil, "Say which column is this: Amount, gross")
+		look(422, map[string]string{columnName(0): "id", columnName(2): "amount", columnName(4): "at"}, "Say which column is this: Currency")
+		look(422, map[string]string{"currency_of_all": "EUR", columnName(1): "kind"}, "Line 2: “Kauf” is no kind of row that we know", "What these words mean")
+		w.lang = "de"
+		look(422, map[string]string{columnName(1): "amount", columnName(2): ""}, "Zeile 2, Spalte „Vorgang“: „Kauf“ ist kein Betrag. Wählen Sie die Spalte")
+		w.lang = "en"
+		look(422, map[string]string{columnName(3): "amount"}, "“Vorgang” is this already")
+		look(200, map[string]string{columnName(1): "kind", columnName(2): "amount", columnName(3): "text", "words[0].from": "Kauf", "words[0].to": "charge"},
+			"What would be read", "2 rows", "Not ours", "€21.90")
+		w.is(w.get("/admin/settlements"), 200, "No statement yet")
+		said.Set("how", "read")
+		done := w.send("POST", form, said)
+		w.is(done, http.StatusSeeOther, "done=statement_read")
+		w.is(w.get(done.Header().Get("Location")), 200, "€9.90", "The statement was read")
+		w.is(w.get(at), http.StatusUnprocessableEntity) // the sent file is gone
+		w.is(w.upload("sandbox", "generic", "Buchung;Vorgang;Betrag;Notiz;Tag\n3;Kauf;5,00;z;03.01.2030\n"), http.StatusSeeOther, "done=statement_read")
+		w.as(auth.RoleAssociate)
+		w.is(w.get(at), http.StatusForbidden)
+	})
+}
+
+func columnName(i int) string { return "columns[" + strconv.Itoa(i) + "].to" }
 
 func TestADisputeIsAnsweredAndDecided(t *testing.T) {
 	each(t, func(w *world) {

@@ -23,6 +23,7 @@ import (
 	"korzo/platform/rule"
 	"korzo/platform/web"
 	"korzo/purchase/flow"
+	"korzo/purchase/settlement/statement"
 	"korzo/ui"
 	"korzo/value/calendar"
 
@@ -108,6 +109,9 @@ func (v *visit) faultText(err error) string {
 	}
 	if e := rule.AsError(err); e != nil {
 		return e.In(v.Locale)
+	}
+	if e, ok := errors.AsType[*statement.Unfit](err); ok {
+		return v.unfit(e)
 	}
 	if key := "admin.fault." + fault.CodeOf(err); v.Has(key) {
 		return v.T(key)

@@ -102,6 +102,18 @@ func (d *Desk) Received(name string) (string, error) {
 	return path, nil
 }
 
+// Forget removes a file that was sent. One that is gone is no failure.
+func (d *Desk) Forget(name string) error {
+	at, err := d.Received(name)
+	if errors.Is(err, errName) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return d.remove(at)
+}
+
 // Start has a run taken to its end by the jobs of the shop. Starting what goes
 // on already changes nothing.
 func (d *Desk) Start(ctx context.Context, run RunID) error {

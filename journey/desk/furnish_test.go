@@ -65,7 +65,9 @@ func furnish(t *testing.T, w *apptest.World, token string) (at []string) {
 	disputed(t, w)
 	files(t, w)
 	toPick := w.Call("GET", "/admin/v1/fulfilments?order="+order, nil)
+	table := w.Call("POST", "/admin/v1/imports/files?format=csv", "id,type,gross amount,currency,date\n1,charge,9.90,EUR,2030-01-02\n")
 	return []string{
+		"/admin/settlements/new?file=" + table.Text("file") + "&name=report.csv&source=sandbox&format=generic",
 		post(t, w, token, "/admin/lists/products/change", url.Values{"query": {""}, "all": {"1"}, "verb": {"products.tag"}}),
 		post(t, w, token, "/admin/waves", url.Values{"location": {toPick.Text("data", 0, "location")}, "of": {toPick.Text("data", 0, "id")}}),
 		"/admin/codes?promotion=" + w.Call("GET", "/admin/v1/promotions", nil).Text("data", 0, "id"),
@@ -91,6 +93,14 @@ func files(t *testing.T, w *apptest.World) {
 	t.Helper()
 	if a := w.Call("POST", "/admin/v1/settlements?source=sandbox&format=generic&name=report.csv", "id,kind,reference,amount,fee,currency,at\n1,charge,att_strange,9.90,0.30,EUR,2030-01-02\n", "Content-Type", "text/csv"); a.Status/100 != 2 {
 		t.Fatalf("a statement: %d %s", a.Status, a.Bytes)
+	}
+	table := "Buchung;Vorgang;Betrag;Gebühr;Tag\n1;Kauf;9,90;0,30;02.01.2030\n"
+	tried := w.Call("POST", "/admin/v1/settlements/preview?source=sandbox&format=generic&mapping="+url.QueryEscape(`{"id":"Buchung","amount":"Betrag","at":"Tag","in":"EUR","comma":true}`), table, "Content-Type", "text/csv")
+	if tried.Int("rows") != 1 || tried.Text("verdicts", 0, "verdict") != "unknown" {
+		t.Fatalf("a preview: %d %s", tried.Status, tried.Bytes)
+	}
+	if wrong := w.Call("POST", "/admin/v1/settlements/preview?source=sandbox&format=generic&mapping="+url.QueryEscape(`{"id":"Buchung","amount":"Vorgang","at":"Tag","in":"EUR"}`), table, "Content-Type", "text/csv"); wrong.Text("problem", "field") != "amount" {
+		t.Fatalf("a wrong mapping: %d %s", wrong.Status, wrong.Bytes)
 	}
 	sent := w.Call("POST", "/admin/v1/imports/files?format=csv", "sku,on_hand\nPLN-NER-GRA-14,4\nNOBODYS,1\n")
 	run := w.Call("POST", "/admin/v1/imports", map[string]any{"file": sent.Text("file"), "dry_run": true, "mapping": map[string]any{"kind": "stock", "source": "table",

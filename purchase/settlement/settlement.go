@@ -120,15 +120,25 @@ type Upload struct {
 // Read keeps a statement's rows, posts those that are new and has the file
 // matched in the background. A file that was read before is returned as it is,
 // and again is true. It fails with ErrSource, statement.ErrFormat or
-// statement.ErrFile, and then keeps nothing.
+// statement.ErrFile, and then keeps nothing. A mapping that it was read with is
+// remembered for its source; without one the remembered is taken.
 func (s *Settlements) Read(ctx context.Context, u Upload) (f File, again bool, err error) {
 	if err := s.knows(u); err != nil {
+		return File{}, false, err
+	}
+	said := !u.Mapping.IsZero()
+	if _, err := s.settled(ctx, &u); err != nil {
 		return File{}, false, err
 	}
 	if f, err = believe(u); err != nil {
 		return File{}, false, err
 	}
 	err = s.db.Write(ctx, func(tx *db.Tx) error {
+		if said && Mapped(u.Format) {
+			if err := upsertMapping(ctx, tx, u); err != nil {
+				return err
+			}
+		}
 		found, err := selectByChecksum(ctx, tx, f.Source, f.Checksum)
 		if !errors.Is(err, db.ErrNoRow) {
 			f, again = found, true

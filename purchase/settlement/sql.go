@@ -2,6 +2,7 @@ package settlement
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"korzo/platform/db"
@@ -295,5 +296,48 @@ func selectAwaited(ctx context.Context, tx *db.Tx, source string, before time.Ti
 
 func deleteAwaited(ctx context.Context, tx *db.Tx, id payment.AttemptID) error {
 	_, err := tx.Exec(ctx, `DELETE FROM settlement_awaited WHERE attempt_id = $1`, id)
+	return err
+}
+
+func selectMapping(ctx context.Context, tx *db.Tx, source, format string) (statement.Mapping, error) {
+	return db.One(ctx, tx, func(row db.Row) (m statement.Mapping, err error) {
+		var text string
+		if err = row.Scan(&text); err == nil {
+			err = json.Unmarshal([]byte(text), &m)
+		}
+		return m, err
+	}, `SELECT mapping FROM settlement_mappings WHERE source = $1 AND format = $2`, source, format)
+}
+
+func upsertMapping(ctx context.Context, tx *db.Tx, u Upload) error {
+	text, err := json.Marshal(u.Mapping)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `
+		INSERT INTO settlement_mappings (source, format, mapping, actor, at) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (source, format) DO UPDATE SET mapping = excluded.mapping, actor = excluded.actor, at = excluded.at`,
+		u.Source, u.Format, string(text), u.Actor, db.Micros(tx.Now))
+	return err
+}
+
+// selectKnown marks, by kind and id, the rows that an earlier file had.
+func selectKnown(ctx context.Context, tx *db.Tx, source string, rows []statement.Row, known map[string]bool) error {
+	args := []any{source}
+	for _, k := range statement.Kinds {
+		args = append(args, k)
+	}
+	for _, r := range rows {
+		args = append(args, r.ID)
+	}
+	kinds := len(statement.Kinds)
+	_, err := db.All(ctx, tx, func(row db.Row) (none struct{}, err error) {
+		var kind, id string
+		err = row.Scan(&kind, &id)
+		known[kind+"\x00"+id] = true
+		return none, err
+	}, `
+		SELECT kind, row_id FROM settlement_rows
+		WHERE source = $1 AND kind IN `+db.Values(1, kinds, 2)+` AND row_id IN `+db.Values(1, len(rows), 2+kinds), args...)
 	return err
 }

@@ -170,7 +170,7 @@ func (s *reading) camtEntry(account string, n camtEntry) error {
 	line := int(s.Count) + 1
 	parts, err := n.read(account, line)
 	if err != nil {
-		return wrong(line, err.Error())
+		return wrong(line, err)
 	}
 	for _, e := range parts {
 		if err := s.entry(e); err != nil {

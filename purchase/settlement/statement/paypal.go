@@ -46,7 +46,7 @@ func (s *reading) payPal() error {
 		case "SB":
 			r, err := payPalRow(t)
 			if err != nil {
-				return wrong(t.line, err.Error())
+				return wrong(t.line, err)
 			}
 			if err := s.row(r); err != nil {
 				return err

@@ -15,16 +15,15 @@ var Remitted = Mapping{Reference: "reference", Amount: "amount", Fee: "fee", Cur
 // each line is a charge, and each remittance it names a payout. A parcel that
 // stands there twice is two rows.
 func (s *reading) remittance(m Mapping) error {
-	if m.Amount == "" {
-		m.ID, m.Reference, m.Amount, m.Fee = Remitted.ID, Remitted.Reference, Remitted.Amount, Remitted.Fee
-		m.Currency, m.Payout, m.At, m.Text = Remitted.Currency, Remitted.Payout, Remitted.At, Remitted.Text
+	if m.IsZero() {
+		m = Remitted
 	}
 	m.Kind = ""
 	t, err := openTable(s.in)
 	if err != nil {
 		return err
 	}
-	if err := t.has(m.Reference, m.Amount, m.Currency, m.Payout, m.At); err != nil {
+	if err := m.fits(t, s.Format); err != nil {
 		return err
 	}
 	sums, named, times := map[string]*Row{}, []string(nil), map[string]int{}
@@ -65,9 +64,9 @@ func (m Mapping) collected(t *table) (Row, error) {
 	case err != nil:
 		return r, err
 	case r.Reference == "":
-		return r, errors.New("it has no reference: ours, or the order's number")
+		return r, unfit(Unfit{Field: "reference", Column: m.Reference, Reason: ReasonEmpty}, "it has no reference: ours, or the order's number")
 	case r.Payout == "":
-		return r, errors.New("it does not say in which remittance it is paid out")
+		return r, unfit(Unfit{Field: "payout", Column: m.Payout, Reason: ReasonEmpty}, "it does not say in which remittance it is paid out")
 	case r.Gross.Minor <= 0:
 		return r, errors.New("a carrier collects more than nothing")
 	}

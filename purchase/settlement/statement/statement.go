@@ -21,6 +21,7 @@ package statement
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"hash/maphash"
 	"io"
@@ -173,13 +174,13 @@ func (s *reading) row(r Row) error {
 	key := maphash.String(s.seed, string(r.Kind)+"\x00"+r.ID)
 	switch {
 	case r.ID == "" || len(r.ID) > maxText || len(r.Payout) > maxText:
-		return wrong(r.Line, "it has no id of the gateway's")
+		return wrong(r.Line, unfit(Unfit{Field: "id", Reason: ReasonEmpty}, "it has no id of the gateway's"))
 	case r.Gross.Currency != r.Fee.Currency || r.Gross.Currency != r.Net.Currency:
-		return wrong(r.Line, "its amounts are in several currencies")
+		return wrong(r.Line, errors.New("its amounts are in several currencies"))
 	case r.Gross.Minor-r.Fee.Minor != r.Net.Minor:
-		return wrong(r.Line, fmt.Sprintf("%v less a fee of %v is not %v", r.Gross, r.Fee, r.Net))
+		return wrong(r.Line, fmt.Errorf("%v less a fee of %v is not %v", r.Gross, r.Fee, r.Net))
 	case s.seen[key] > 0:
-		return wrong(r.Line, fmt.Sprintf("its id stands on line %d before", s.seen[key]))
+		return wrong(r.Line, unfit(Unfit{Field: "id", Value: r.ID, Reason: ReasonTwice}, fmt.Sprintf("its id stands on line %d before", s.seen[key])))
 	}
 	s.seen[key] = int32(min(r.Line, math.MaxInt32))
 	if err := s.count(); err != nil || s.each.Row == nil {
@@ -227,11 +228,6 @@ func (b *bounds) Read(p []byte) (int, error) {
 		return 0, b.tooLong
 	}
 	return n, err
-}
-
-// wrong is a row that cannot be believed.
-func wrong(line int, why string) error {
-	return ErrFile.With(fmt.Sprintf("line %d cannot be read: %s; nothing of the file was taken", line, why))
 }
 
 // Sum is what the rows add up to, by currency, in the order of the currencies.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -321,5 +322,27 @@ func TestARowWithoutAnEndIsNotReadToTheFiles(t *testing.T) {
 				t.Errorf("%v after %d bytes", err, l.read)
 			}
 		})
+	}
+}
+
+// What the columns are called is a first guess; a date with strokes is read as
+// it is said.
+func TestATableIsLookedAtBeforeItIsRead(t *testing.T) {
+	const text = "\ufeffBuchungsnummer;Referenz;Betrag;Gebühr;Währung;Datum;\n1;att_1;-1.100,00;0,40;EUR;12/31/2030\n"
+	table, err := statement.Look(strings.NewReader(text), "Währung")
+	if err != nil || len(table.Columns) != 6 || len(table.Rows) != 1 || table.Rows[0][5] != "12/31/2030" || !slices.Equal(table.Words, []string{"EUR"}) {
+		t.Fatalf("%+v, %v", table, err)
+	}
+	m := statement.Guess(table)
+	if m.ID != "Buchungsnummer" || m.Reference != "Referenz" || m.Amount != "Betrag" || m.Fee != "Gebühr" || m.Currency != "Währung" || m.At != "Datum" || !m.Comma {
+		t.Errorf("guessed %+v", m)
+	}
+	m.MonthFirst = true
+	s, err := readAll("generic", strings.NewReader(text), m)
+	if err != nil || s.Rows[0].Gross.Minor != -1_100_00 || s.Rows[0].Kind != statement.Refund || s.Rows[0].At.Format(time.DateOnly) != "2030-12-31" {
+		t.Errorf("%+v, %v", s.Rows, err)
+	}
+	if _, err := statement.Look(strings.NewReader("nonsense"), ""); !errors.Is(err, statement.ErrFile) {
+		t.Errorf("no table: %v", err)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -16,10 +17,11 @@ import (
 
 // table is a file of separated values with a header, read line by line.
 type table struct {
-	at   map[string]int // column by name, folded
-	rows *csv.Reader
-	row  []string
-	line int
+	names []string       // as the file writes them
+	at    map[string]int // column by name, folded
+	rows  *csv.Reader
+	row   []string
+	line  int
 }
 
 // openTable reads the header; comma, semicolon and tab separate, whichever the
@@ -53,6 +55,7 @@ func firstLine(in *bufio.Reader) string {
 }
 
 func (t *table) head(names []string) {
+	t.names = slices.Clone(names)
 	clear(t.at)
 	for i, name := range names {
 		name = fold(name)
@@ -96,7 +99,7 @@ func (s *reading) rows(t *table, read func(*table) (Row, error)) error {
 			continue
 		}
 		if err != nil {
-			return wrong(t.line, err.Error())
+			return wrong(t.line, err)
 		}
 		if err := s.row(r); err != nil {
 			return err
@@ -115,6 +118,12 @@ func (t *table) has(columns ...string) error {
 		}
 	}
 	return nil
+}
+
+// holds says that there is a column of this very name.
+func (t *table) holds(name string) bool {
+	_, ok := t.at[fold(name)]
+	return ok
 }
 
 // column is where one of the names, separated by |, stands.
