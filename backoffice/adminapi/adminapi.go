@@ -107,10 +107,7 @@ func (a *API) Routes(mux *http.ServeMux) huma.API {
 	add(r, "GET", "/disputes/{id}", "Payments", "Show a dispute", "orders.read", a.showDispute)
 	add(r, "POST", "/disputes/{id}/evidence", "Payments", "Add evidence to a dispute", "orders.write", a.addEvidence)
 	add(r, "POST", "/disputes/{id}/decide", "Payments", "Note how a dispute goes on", "payments.refund", a.decideDispute)
-	add(r, "GET", "/settlements", "Payments", "List statements", "ledger.read", a.listStatements)
-	add(r, "POST", "/settlements", "Payments", "Read a statement", "payments.capture", a.uploadStatement)
-	add(r, "POST", "/settlements/preview", "Payments", "Preview a statement", "payments.capture", a.previewStatement)
-	add(r, "GET", "/settlements/{id}", "Payments", "Show a statement", "ledger.read", a.showStatement)
+	a.statementRoutes(r)
 	add(r, "POST", "/payments/{id}/check", "Orders", "Ask the gateway about a payment", "payments.capture", a.checkPayment)
 	add(r, "POST", "/payments/{id}/capture", "Orders", "Capture a payment", "payments.capture", a.capturePayment)
 

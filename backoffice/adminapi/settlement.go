@@ -12,6 +12,13 @@ import (
 	"korzo/purchase/settlement/statement"
 )
 
+func (a *API) statementRoutes(r routes) {
+	add(r, "GET", "/settlements", "Payments", "List statements", "ledger.read", a.listStatements)
+	add(r, "POST", "/settlements", "Payments", "Read a statement", "payments.capture", a.uploadStatement)
+	add(r, "POST", "/settlements/preview", "Payments", "Preview a statement", "payments.capture", a.previewStatement)
+	add(r, "GET", "/settlements/{id}", "Payments", "Show a statement", "ledger.read", a.showStatement)
+}
+
 // statementBody is a statement as the API promises it.
 type statementBody struct {
 	ID        string             `json:"id"`
