@@ -21,6 +21,7 @@ import (
 	"korzo/delivery/point"
 	"korzo/delivery/promise"
 	"korzo/delivery/sourcing"
+	"korzo/engagement/banner"
 	"korzo/engagement/message"
 	"korzo/engagement/message/sender"
 	"korzo/engagement/restock"
@@ -79,7 +80,7 @@ func Schemas() []fs.FS {
 		checkout.Schema, document.Schema, download.Schema,
 		giftcard.Schema, wallet.Schema, wishlist.Schema, consent.Schema, privacy.Schema, standing.Schema, experiment.Schema,
 		shipment.Schema, pickup.Schema, withdrawal.Schema,
-		message.Schema, restock.Schema,
+		message.Schema, restock.Schema, banner.Schema,
 		metric.Schema, trial.Schema, funnel.Schema, lifetime.Schema,
 		listing.Schema,
 		transfer.Schema,

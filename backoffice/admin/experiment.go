@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"korzo/customer/experiment"
+	"korzo/engagement/banner"
 	"korzo/insight/trial"
 	"korzo/platform/db"
 	"korzo/platform/i18n"
@@ -113,6 +114,11 @@ func (v *visit) versionChoices(tx *db.Tx) (all []ui.Option, err error) {
 				Label: v.T("admin.experiment.choice", "Name", one.Document.Name, "Version", version.Version, "State", v.word("state", string(version.State)), "Live", one.Version)})
 		}
 	}
+	banners, err := v.bannerChoices(tx)
+	if err != nil {
+		return nil, err
+	}
+	all = append(all, banners...)
 	features, err := experiment.Features(v.ctx(), tx)
 	for _, f := range features {
 		if !f.Off && !f.Archived {
@@ -239,11 +245,20 @@ func (f *form) experimentDraft(v *visit, kinds map[string]string) experiment.Dra
 	return d
 }
 
-// tried reads what is tried: a version of a flow, or a value of a feature.
+// tried reads what is tried: a version of a flow, a value of a feature, or a
+// banner in another's place.
 func (f *form) tried(kinds map[string]string) (experiment.Point, json.RawMessage) {
 	id, version, ok := strings.Cut(f.get("version"), ":")
 	if kind := kinds[version]; id == experiment.PointFeature && kind != "" {
 		return experiment.Point{Kind: id, Key: version}, f.typedValue("value", kind)
+	}
+	if of, other, also := strings.Cut(version, ":"); id == experiment.PointBanner && also {
+		arm := banner.Arm{Banner: banner.ID(other)}
+		if other == "hidden" {
+			arm = banner.Arm{Hidden: true}
+		}
+		value, _ := json.Marshal(arm) // two plain fields: never fails
+		return banner.Point(banner.ID(of)), value
 	}
 	n, err := strconv.ParseInt(version, 10, 64)
 	if !ok || err != nil {

@@ -43,7 +43,7 @@ var rail = []stage{
 	{"fulfilment", []stop{{"fulfilments", Prefix + "/fulfilments", "stock.read"}, {"delivery", Prefix + "/delivery", "settings.read"},
 		{"places", Prefix + "/places", "settings.read"}, {"sourcing", Prefix + "/sourcing", "settings.read"}, {"promises", Prefix + "/promises", "orders.read"}}},
 	{"customer", []stop{{"customers", Prefix + "/customers", "customers.read"}, {"value", Prefix + "/value", "reports.read"}}},
-	{"engagement", []stop{{"mails", Prefix + "/mails", "messages.read"}}},
+	{"engagement", []stop{{"banners", Prefix + "/banners", "catalog.read"}, {"mails", Prefix + "/mails", "messages.read"}}},
 	{"truth", []stop{{"exceptions", Prefix + "/exceptions", "exceptions.read"}, {"ledger", Prefix + "/ledger", "ledger.read"},
 		{"audit", Prefix + "/audit", "audit.read"}, {"webhooks", Prefix + "/webhooks", "webhooks.read"}}},
 	{"house", []stop{{"settings", Prefix + "/settings", "settings.read"}, {"staff", Prefix + "/staff", "staff.read"}, {"roles", Prefix + "/roles", "staff.read"}}},

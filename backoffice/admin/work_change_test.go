@@ -25,6 +25,7 @@ var unchanged = map[string]string{
 	"pay_links":   "whoever holds a link is told why it ends, one by one",
 	"staff":       "a right is given or taken one by one, and asks who gives it to prove themselves",
 	"experiments": "each ends by its own figures",
+	"banners":     "each has words, days and a rule of its own",
 	"features":    "programs see each at once, and one that is tried cannot be archived: one by one",
 }
 

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"korzo/engagement/banner"
 	"korzo/offer/catalog"
 	"korzo/offer/inventory"
 	"korzo/offer/pricing"
@@ -40,6 +41,7 @@ type card struct {
 type listPage struct {
 	page
 	wish
+	besides
 	cards  []card
 	first  bool
 	next   string // address of the next page; "" at the end
@@ -152,13 +154,15 @@ func (g goods) card(v *visit) card {
 type productPage struct {
 	page
 	goods
-	chosen   catalog.VariantID
-	quantity string
-	problem  string
-	delivery delivery
-	path     []place
-	related  []relatedShelf
-	inside   []inside // of a bundle
+	besides
+	wordsFirst bool // the description stands before what is said of delivery
+	chosen     catalog.VariantID
+	quantity   string
+	problem    string
+	delivery   delivery
+	path       []place
+	related    []relatedShelf
+	inside     []inside // of a bundle
 
 	wishedFor bool              // by the visitor
 	slugs     map[string]string // of the product, by language
@@ -181,8 +185,10 @@ func (p productPage) buyable() bool {
 func (s *Shop) product(w http.ResponseWriter, r *http.Request) error {
 	var p productPage
 	err := s.DB.Read(r.Context(), func(tx *db.Tx) (err error) {
-		p, err = s.loadProduct(r, tx, r.PathValue("slug"))
-		return err
+		if p, err = s.loadProduct(r, tx, r.PathValue("slug")); err != nil {
+			return err
+		}
+		return p.show(r.Context(), tx, r, p.visit, banner.Product)
 	})
 	if err != nil {
 		return err
@@ -191,6 +197,8 @@ func (s *Shop) product(w http.ResponseWriter, r *http.Request) error {
 		return moved(w, r, productPath(p.Slug))
 	}
 	s.found(r, p)
+	s.reveal(r, &p.besides, p.customer)
+	p.wordsFirst = s.wordsFirst(r, p.looker, p.customer)
 	return write(w, r, http.StatusOK, productTemplate(p))
 }
 

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"korzo/delivery/method"
+	"korzo/engagement/banner"
 	"korzo/offer/catalog"
 	"korzo/platform/db"
 	"korzo/platform/fault"
@@ -24,6 +25,7 @@ import (
 
 type cartPage struct {
 	page
+	besides
 	cart.View
 	added   bool
 	problem string // about the cart as a whole
@@ -110,6 +112,7 @@ func (s *Shop) cart(w http.ResponseWriter, r *http.Request) error {
 		return see(w, r, "/checkout/wait")
 	}
 	p.added = r.URL.Query().Has("added")
+	s.reveal(r, &p.besides, p.customer)
 	return write(w, r, http.StatusOK, cartTemplate(p))
 }
 
@@ -121,6 +124,9 @@ func (s *Shop) loadCart(r *http.Request) (p cartPage, err error) {
 			return err
 		}
 		p.page = s.page(v, v.T("shop.cart.title"))
+		if err := p.show(r.Context(), tx, r, v, banner.Cart); err != nil {
+			return err
+		}
 		if err := p.later(r.Context(), tx, v.wisher(r)); err != nil {
 			return err
 		}

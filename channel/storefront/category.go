@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"korzo/engagement/banner"
 	"korzo/offer/catalog"
 	"korzo/offer/search"
 	"korzo/offer/taxonomy"
@@ -201,6 +202,11 @@ func (s *Shop) shelf(w http.ResponseWriter, r *http.Request, slug string) error 
 			}
 		}
 		p.tell()
+		if at := p.place(); at != banner.Nowhere {
+			if err := p.show(r.Context(), tx, r, v, at); err != nil {
+				return err
+			}
+		}
 		return p.instead(r.Context(), tx, s)
 	})
 	if err != nil {
@@ -212,7 +218,20 @@ func (s *Shop) shelf(w http.ResponseWriter, r *http.Request, slug string) error 
 	if here := p.wish.path(p.Tag()); slug != "" && r.URL.Path != here {
 		return moved(w, r, p.address(p.Tag(), p.after))
 	}
+	s.reveal(r, &p.besides, p.customer)
 	return write(w, r, http.StatusOK, listTemplate(p))
+}
+
+// place is where banners of a list stand: nowhere beyond its first page, nor
+// among what was searched for.
+func (p *listPage) place() banner.Place {
+	switch {
+	case p.query != "" || !p.first || p.chosen() > 0:
+		return banner.Nowhere
+	case p.wish.category.ID != "":
+		return banner.Category
+	}
+	return banner.Home
 }
 
 // result takes over what the search says beside the products.

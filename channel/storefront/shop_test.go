@@ -31,6 +31,7 @@ import (
 	"korzo/delivery/method"
 	"korzo/delivery/promise"
 	"korzo/delivery/sourcing"
+	"korzo/engagement/banner"
 	"korzo/engagement/message"
 	"korzo/engagement/message/sender/kept"
 	"korzo/engagement/restock"
@@ -44,6 +45,7 @@ import (
 	"korzo/offer/market"
 	"korzo/offer/pricing"
 	"korzo/offer/taxonomy"
+	"korzo/platform/audit"
 	"korzo/platform/auth"
 	"korzo/platform/auth/passkey"
 	"korzo/platform/blob"
@@ -80,10 +82,10 @@ import (
 )
 
 var schemas = []fs.FS{
-	remember.Schema, event.Schema, job.Schema, ledger.Schema, exception.Schema, idempotency.Schema, auth.Schema,
+	remember.Schema, event.Schema, job.Schema, ledger.Schema, exception.Schema, audit.Schema, idempotency.Schema, auth.Schema,
 	market.Schema, taxonomy.Schema, catalog.Schema, pricing.Schema, group.Schema, inventory.Schema, profile.Schema, promise.Schema, method.Schema, sourcing.Schema, tax.Schema,
 	promotion.Schema, cart.Schema, experiment.Schema, standing.Schema, flow.Schema, order.Schema, payment.Schema, document.Schema, paymethod.Schema, route.Schema, guard.Schema, vault.Schema, shipment.Schema, pickup.Schema, paylink.Schema, checkout.Schema,
-	giftcard.Schema, wallet.Schema, wishlist.Schema, passkey.Schema, consent.Schema, privacy.Schema, withdrawal.Schema, message.Schema, restock.Schema, kept.Schema, content.Schema, locality.Schema,
+	giftcard.Schema, wallet.Schema, wishlist.Schema, passkey.Schema, consent.Schema, privacy.Schema, withdrawal.Schema, message.Schema, restock.Schema, banner.Schema, kept.Schema, content.Schema, locality.Schema,
 }
 
 // world is a shop with three markets, three products, a bank and a browser.

@@ -105,6 +105,24 @@ func Running(ctx context.Context, tx *db.Tx, at Point) (bool, error) {
 	return err == nil && len(b.at[at]) > 0, err
 }
 
+// Needs reports whether the target of a running experiment at a kind of point
+// speaks of a fact that begins with prefix ("customer."), so that what nobody
+// asks is not read.
+func Needs(ctx context.Context, tx *db.Tx, kind, prefix string) (bool, error) {
+	b, err := remembered.Get(ctx, tx)
+	if err != nil {
+		return false, err
+	}
+	for at, all := range b.at {
+		for _, r := range all {
+			if at.Kind == kind && r.target != nil && slices.ContainsFunc(r.target.Facts(), func(fact string) bool { return strings.HasPrefix(fact, prefix) }) {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
+}
+
 // Decide returns the arm that a visit would be given at a point, and writes
 // nothing: for explanations and previews. It does not know who was exposed
 // before; Expose does.

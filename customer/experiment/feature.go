@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"korzo/customer/visitor"
@@ -123,6 +124,20 @@ func SaveFeature(ctx context.Context, tx *db.Tx, f Feature) error {
 
 // Features returns all features by key.
 func Features(ctx context.Context, tx *db.Tx) ([]Feature, error) { return selectFeatures(ctx, tx) }
+
+// FeaturesNeed reports whether a feature's rule speaks of a fact that begins with
+// prefix ("customer."), so that what nobody asks is not read.
+func FeaturesNeed(ctx context.Context, tx *db.Tx, prefix string) (bool, error) {
+	all, err := rememberedFeatures.Get(ctx, tx)
+	for _, f := range all {
+		for _, p := range f.rules {
+			if p != nil && slices.ContainsFunc(p.Facts(), func(fact string) bool { return strings.HasPrefix(fact, prefix) }) {
+				return true, err
+			}
+		}
+	}
+	return false, err
+}
 
 // Evaluate returns a feature's value for a visit, or ErrFeature. It costs no
 // statement of its own and writes nothing: call Reveal where the value is shown.

@@ -27,6 +27,7 @@ import (
 	"time"
 
 	"korzo/customer/experiment"
+	"korzo/engagement/banner"
 	"korzo/platform/audit"
 	"korzo/platform/db"
 	"korzo/platform/exception"
@@ -139,7 +140,7 @@ func Start(ctx context.Context, tx *db.Tx, id experiment.ID) (experiment.Experim
 	if err != nil {
 		return e, err
 	}
-	if err := flow.CheckArms(ctx, tx, e.Draft); err != nil {
+	if err := errors.Join(flow.CheckArms(ctx, tx, e.Draft), banner.CheckArms(ctx, tx, e.Draft)); err != nil {
 		return e, err
 	}
 	return experiment.Start(ctx, tx, id)
@@ -284,6 +285,11 @@ func Release(ctx context.Context, tx *db.Tx, id experiment.ID, arm, by string) (
 	}
 	if len(value) > 0 && e.Point.Kind == experiment.PointFeature {
 		if err := experiment.Keep(ctx, tx, e.Point.Key, value); err != nil {
+			return e, err
+		}
+	}
+	if e.Point.Kind == experiment.PointBanner {
+		if err := banner.Keep(ctx, tx, banner.ID(e.Point.Key), value); err != nil {
 			return e, err
 		}
 	}

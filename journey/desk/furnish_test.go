@@ -42,6 +42,12 @@ func furnish(t *testing.T, w *apptest.World, token string) (at []string) {
 	if a := w.Call("PUT", "/admin/v1/features/hero-text", map[string]any{"note": "What the front page says first", "default": "Hello"}); a.Status/100 != 2 {
 		t.Fatalf("a feature: %d %s", a.Status, a.Bytes)
 	}
+	for _, b := range []map[string]any{{"name": "Spring", "place": "home", "link": "/", "texts": map[string]any{"en": map[string]any{"title": "Spring is here", "act": "Look"}}},
+		{"name": "Spring, shorter", "texts": map[string]any{"en": map[string]any{"title": "Spring"}}}} {
+		if a := w.Call("POST", "/admin/v1/banners", b); a.Status/100 != 2 {
+			t.Fatalf("a banner: %d %s", a.Status, a.Bytes)
+		}
+	}
 	shot, err := os.ReadFile(picture(t, "sand.png", color.RGBA{214, 190, 150, 255}))
 	if err != nil {
 		t.Fatal(err)

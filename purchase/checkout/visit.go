@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"korzo/customer/consent"
+	"korzo/customer/experiment"
 	"korzo/customer/group"
 	"korzo/customer/profile"
 	"korzo/customer/standing"
@@ -18,6 +19,10 @@ import (
 	"korzo/purchase/order"
 	"korzo/value/money"
 )
+
+// Needs says whether anybody asks for a fact, or for any that begins so
+// ("customer."): what nobody asks for is not read.
+type Needs func(ctx context.Context, tx *db.Tx, fact string) (bool, error)
 
 // visited adds to a visit what cart and customer tell of it. The customer's
 // past is read only where some flow asks for it.
@@ -34,19 +39,8 @@ func visited(ctx context.Context, tx *db.Tx, v flow.Visit, loaded cart.View) (fl
 	if err := near(ctx, tx, &v.Place); err != nil {
 		return v, err
 	}
-	v.Customer.Known = loaded.Cart.Customer != ""
-	if !v.Customer.Known {
-		return v, nil
-	}
-	asked := func(facts ...string) (bool, error) {
-		for _, fact := range facts {
-			if yes, err := flow.Needs(ctx, tx, fact); yes || err != nil {
-				return yes, err
-			}
-		}
-		return false, nil
-	}
-	return v, know(ctx, tx, &v.Customer, loaded.Cart.Customer, loaded.Quote.Currency, asked)
+	v.Customer, err = Know(ctx, tx, loaded.Cart.Customer, loaded.Quote.Currency, asked)
+	return v, err
 }
 
 func basketOf(loaded cart.View, tree *taxonomy.Tree) visitor.Basket {
@@ -75,8 +69,8 @@ func basketOf(loaded cart.View, tree *taxonomy.Tree) visitor.Basket {
 // near finds out whether a place to collect from lies where a visitor is, where
 // some flow asks for it: locations are remembered.
 func near(ctx context.Context, tx *db.Tx, p *visitor.Place) error {
-	asked, err := flow.Needs(ctx, tx, "visit.near_store")
-	if err != nil || !asked || len(p.PostalCode) < sameTown {
+	yes, err := asked(ctx, tx, "visit.near_store")
+	if err != nil || !yes || len(p.PostalCode) < sameTown {
 		return err
 	}
 	all, err := inventory.Locations(ctx, tx)
@@ -86,46 +80,63 @@ func near(ctx context.Context, tx *db.Tx, p *visitor.Place) error {
 	return err
 }
 
+// asked is what triggers of flows and targets of their experiments ask.
+func asked(ctx context.Context, tx *db.Tx, fact string) (bool, error) {
+	if yes, err := flow.Needs(ctx, tx, fact); yes || err != nil {
+		return yes, err
+	}
+	return experiment.Needs(ctx, tx, experiment.PointFlow, fact)
+}
+
 // sameTown is how many characters of a postal code make a town, roughly.
 const sameTown = 2
 
 // BuyerOf is all that triggers may know of a customer, in a market of the currency.
-func BuyerOf(ctx context.Context, tx *db.Tx, customer string, currency money.Currency) (b visitor.Buyer, err error) {
-	b.Known = true
-	return b, know(ctx, tx, &b, customer, currency, func(...string) (bool, error) { return true, nil })
+func BuyerOf(ctx context.Context, tx *db.Tx, customer string, currency money.Currency) (visitor.Buyer, error) {
+	return Know(ctx, tx, customer, currency, func(context.Context, *db.Tx, string) (bool, error) { return true, nil })
 }
 
-// know reads what flows ask of a customer: of no other fact is anything read.
-func know(ctx context.Context, tx *db.Tx, b *visitor.Buyer, customer string, currency money.Currency, asked func(facts ...string) (bool, error)) error {
-	yes, err := asked("customer.orders", "customer.spent", "customer.average_order", "customer.last_order_days")
-	if err != nil {
-		return err
+// Know reads what somebody asks of a customer, whose orders count in a currency;
+// a guest ("") is the zero Buyer.
+func Know(ctx context.Context, tx *db.Tx, customer string, in money.Currency, asks Needs) (b visitor.Buyer, err error) {
+	if customer == "" {
+		return b, nil
 	}
-	if yes {
-		past, err := order.HistoryOf(ctx, tx, customer, currency)
+	b.Known = true
+	asked := func(facts ...string) bool {
+		for _, fact := range facts {
+			yes := false
+			if err == nil {
+				yes, err = asks(ctx, tx, fact)
+			}
+			if yes {
+				return true
+			}
+		}
+		return false
+	}
+	if asked("customer.orders", "customer.spent", "customer.average_order", "customer.last_order_days") {
+		past, err := order.HistoryOf(ctx, tx, customer, in)
 		if err != nil {
-			return err
+			return b, err
 		}
 		b.Orders, b.Spent, b.LastOrder = past.Orders, past.Spent, past.Last
 	}
-	if yes, err = asked("customer.consent"); err != nil {
-		return err
-	}
-	if yes {
+	if asked("customer.consent") {
 		if b.Consent, err = allowed(ctx, tx, profile.CustomerID(customer)); err != nil {
-			return err
+			return b, err
 		}
 	}
-	if yes, err = asked("customer.predicted_value", "customer.segments", "customer.tier", "customer.tags"); err != nil || !yes {
-		return err
+	if !asked("customer.predicted_value", "customer.segments", "customer.tier", "customer.tags") {
+		return b, err
 	}
 	s, err := standing.Of(ctx, tx, customer)
 	if err != nil {
-		return err
+		return b, err
 	}
 	groups, err := group.Of(ctx, tx, customer)
 	b.Predicted, b.Tier, b.Tags, b.Segments = s.Predicted, s.Tier, s.Tags, slices.Concat(s.Segments, groups)
-	return err
+	return b, err
 }
 
 // allowed are the purposes that a customer allows now, in the order of consent.Purposes.

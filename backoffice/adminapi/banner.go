@@ -1,0 +1,78 @@
+package adminapi
+
+import (
+	"context"
+
+	"korzo/engagement/banner"
+	"korzo/platform/audit"
+	"korzo/platform/db"
+)
+
+// bannerRoutes are those of what the shop shows beside its goods.
+func (a *API) bannerRoutes(r routes) {
+	add(r, "GET", "/banners", "Content", "List banners", "catalog.read", a.listBanners)
+	add(r, "POST", "/banners", "Content", "Make a banner", "catalog.write", a.createBanner)
+	add(r, "PUT", "/banners/{id}", "Content", "Change a banner", "catalog.write", a.changeBanner)
+}
+
+type bannerBody struct {
+	ID      string       `json:"id"`
+	Version int64        `json:"version"`
+	Shown   bool         `json:"shown" doc:"At this moment, to those its rule holds for"`
+	Draft   banner.Draft `json:"banner"`
+}
+
+type bannerOutput struct{ Body bannerBody }
+
+func (a *API) listBanners(ctx context.Context, _ *struct{}) (*list[bannerBody], error) {
+	bodies := []bannerBody{}
+	err := a.DB.Read(ctx, func(tx *db.Tx) error {
+		all, err := banner.All(ctx, tx)
+		for _, b := range all {
+			bodies = append(bodies, bannerBody{string(b.ID), b.Version, b.At(tx.Now), b.Draft})
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return listOf(bodies, ""), nil
+}
+
+type createBannerInput struct{ Body banner.Draft }
+
+func (a *API) createBanner(ctx context.Context, in *createBannerInput) (*bannerOutput, error) {
+	return a.keepBanner(ctx, func(tx *db.Tx) (banner.ID, error) { return banner.Create(ctx, tx, in.Body) })
+}
+
+type changeBannerInput struct {
+	ID      banner.ID `path:"id"`
+	Version int64     `query:"version" doc:"What is changed; left out: whatever there is"`
+	Body    banner.Draft
+}
+
+func (a *API) changeBanner(ctx context.Context, in *changeBannerInput) (*bannerOutput, error) {
+	return a.keepBanner(ctx, func(tx *db.Tx) (banner.ID, error) {
+		return in.ID, banner.Change(ctx, tx, in.ID, in.Version, in.Body)
+	})
+}
+
+// keepBanner runs a verb with its line in the audit.
+func (a *API) keepBanner(ctx context.Context, verb func(tx *db.Tx) (banner.ID, error)) (out *bannerOutput, err error) {
+	err = a.DB.Write(ctx, func(tx *db.Tx) error {
+		id, err := verb(tx)
+		if err != nil {
+			return err
+		}
+		b, err := banner.Find(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		out = &bannerOutput{bannerBody{string(b.ID), b.Version, b.At(tx.Now), b.Draft}}
+		return audit.Record(ctx, tx, audit.Entry{Actor: string(from(ctx).ID), Action: "banner.save", Subject: string(id)})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
