@@ -73,7 +73,6 @@ func (a *API) Routes(mux *http.ServeMux) huma.API {
 	a.catalogRoutes(r)
 	a.searchRoutes(r)
 	a.contentRoutes(r)
-	a.bannerRoutes(r)
 	a.downloadRoutes(mux, r)
 
 	a.stockRoutes(r)
