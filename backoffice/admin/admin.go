@@ -8,7 +8,9 @@
 //
 // The one idea: a number is a link to its why (stock to its movements, a price
 // to its past, a payment to its attempts), and a refusal says what to do and
-// keeps what was typed. What a list shows is in its address.
+// keeps what was typed. What a list shows is in its address. Whatever may come
+// to more than about ten rows is a list (list.go); what never does by nature,
+// such as the rates of one method or the parts of one order, is a plain table.
 //
 // Never true: a text in a template (texts are messages in three languages); a
 // rule of commerce decided here; a change by a form of another site.

@@ -18,14 +18,6 @@ const spareOptions = 3
 
 var attributeTypes = []string{string(taxonomy.TypeText), string(taxonomy.TypeNumber), string(taxonomy.TypeBool), string(taxonomy.TypeOption), string(taxonomy.TypeDate)}
 
-func (a *Admin) listAttributes(v *visit) error {
-	t, err := a.tree(v)
-	if err != nil {
-		return err
-	}
-	return v.show(http.StatusOK, v.attributesPage(t.Attributes()))
-}
-
 func (a *Admin) newAttribute(v *visit) error {
 	f := v.newForm()
 	f.set("key", newKey())

@@ -31,8 +31,7 @@ type category struct {
 }
 
 func (a *Admin) taxonomyTable() []page {
-	return []page{
-		{"GET /admin/categories", "catalog.read", "categories", a.listCategories},
+	return slices.Concat(listPages(a, a.categoryList()), listPages(a, a.attributeList()), []page{
 		{"GET /admin/categories/new", "catalog.write", "categories", a.newCategory},
 		{"POST /admin/categories", "catalog.write", "categories", a.saveCategory},
 		{"POST /admin/categories/order", "catalog.write", "categories", a.orderCategories},
@@ -40,13 +39,12 @@ func (a *Admin) taxonomyTable() []page {
 		{"POST /admin/categories/{id}", "catalog.write", "categories", a.saveCategory},
 		{"POST /admin/categories/{id}/products", "catalog.write", "categories", a.pickProducts},
 		{"POST /admin/categories/{id}/delete", "catalog.write", "categories", a.deleteCategory},
-		{"GET /admin/attributes", "catalog.read", "attributes", a.listAttributes},
 		{"GET /admin/attributes/new", "catalog.write", "attributes", a.newAttribute},
 		{"POST /admin/attributes", "catalog.write", "attributes", a.saveAttribute},
 		{"GET /admin/attributes/{code}", "catalog.read", "attributes", a.showAttribute},
 		{"POST /admin/attributes/{code}", "catalog.write", "attributes", a.saveAttribute},
 		{"POST /admin/attributes/{code}/delete", "catalog.write", "attributes", a.deleteAttribute},
-	}
+	})
 }
 
 func (a *Admin) tree(v *visit) (t *taxonomy.Tree, err error) {
@@ -55,14 +53,6 @@ func (a *Admin) tree(v *visit) (t *taxonomy.Tree, err error) {
 		return err
 	})
 	return t, err
-}
-
-func (a *Admin) listCategories(v *visit) error {
-	t, err := a.tree(v)
-	if err != nil {
-		return err
-	}
-	return v.show(http.StatusOK, v.categoriesPage(t))
 }
 
 // orderCategories moves a category up or down among its siblings.
@@ -78,11 +68,7 @@ func (a *Admin) orderCategories(v *visit) error {
 	if status == 0 {
 		return v.done(Prefix+"/categories", "category_moved")
 	}
-	t, err := a.tree(v)
-	if err != nil {
-		return err
-	}
-	return v.show(status, v.categoriesPage(t))
+	return showList(a, v, a.categoryList(), shownList{}, status)
 }
 
 // moveCategory changes places with the sibling before or after; siblings get

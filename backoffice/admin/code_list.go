@@ -127,7 +127,7 @@ var limitVerb = listing.Verb{Name: "codes.limit",
 		if err != nil {
 			return o, err
 		}
-		limit, err := wholeOf("limit")(ctx, tx, s)
+		limit, err := wholeOf[int64]("limit")(ctx, tx, s)
 		if o = (listing.Outcome{Title: c.Code, Old: keep(c.UsageLimit), New: keep(limit)}); err != nil || limit == c.UsageLimit {
 			return o, err
 		}

@@ -63,22 +63,6 @@ type rateWeight struct {
 // moreZones are the empty zones at the end of the form.
 const moreZones = 1
 
-func (a *Admin) listShipping(v *visit) error {
-	var all []method.Method
-	var markets []market.Market
-	err := a.DB.Read(v.ctx(), func(tx *db.Tx) (err error) {
-		if all, err = method.All(v.ctx(), tx); err != nil {
-			return err
-		}
-		markets, err = market.All(v.ctx(), tx)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	return v.show(http.StatusOK, v.deliveriesPage(all, markets))
-}
-
 func (a *Admin) showShipping(v *visit) error {
 	d := deliveryView{form: v.newForm(), networks: a.networks()}
 	err := a.DB.Read(v.ctx(), func(tx *db.Tx) error { return d.load(v, tx) })

@@ -8,14 +8,14 @@ import (
 	"korzo/customer/visitor"
 	"korzo/offer/market"
 	"korzo/platform/db"
-	"korzo/purchase/checkout"
 	"korzo/purchase/flow"
 )
 
 // flowTable is the pages of checkout flows.
 func (a *Admin) flowTable() []page {
-	return []page{
-		{"GET /admin/flows", "flows.read", "flows", a.listFlows},
+	list := listPages(a, a.flowList())
+	list[0].serve = a.listFlows
+	return append(list, []page{
 		{"GET /admin/flows/new", "flows.write", "flows", a.newFlow},
 		{"POST /admin/flows/new", "flows.write", "flows", a.createFlow},
 		{"POST /admin/flows/import", "flows.write", "flows", a.importFlow},
@@ -29,20 +29,15 @@ func (a *Admin) flowTable() []page {
 		{"POST /admin/flows/{id}/publish", "flows.write", "flows", a.publishFlow},
 		{"POST /admin/flows/{id}/stage", "flows.write", "flows", a.stageFlow},
 		{"POST /admin/flows/{id}/archive", "flows.write", "flows", a.archiveFlow},
-	}
+	}...)
 }
 
 // devices are what visitors may hold, as triggers know it.
 var devices = []string{"phone", "tablet", "desktop", "till", "agent"}
 
-// flows is all that the list of flows and the explanation show.
-type flows struct {
-	Live     []flow.Version // in the order they are asked
-	Rest     []flow.Flow    // that nobody gets
-	Drafts   map[flow.ID]int64
-	Shares   map[flow.ID]int // of the latest visits
-	Visits   int
-	Digits   int
+// described is a visit that somebody describes below the list of flows, and which
+// flow it would get.
+type described struct {
 	Markets  []market.Market
 	Channels []market.Channel
 	Asked    bool // the form was sent: Verdicts answer it
@@ -55,11 +50,14 @@ const sharesOf = 1000
 // listFlows shows the flows and, when a visit is described in the address,
 // which flow it would get and why no other.
 func (a *Admin) listFlows(v *visit) error {
-	all := flows{Drafts: map[flow.ID]int64{}, Shares: map[flow.ID]int{}}
+	var all described
 	f := v.form()
 	f.values = v.r.URL.Query()
 	err := a.DB.Read(v.ctx(), func(tx *db.Tx) (err error) {
-		if err := all.read(v.ctx(), tx); err != nil {
+		if all.Markets, err = market.All(v.ctx(), tx); err != nil {
+			return err
+		}
+		if all.Channels, err = market.Channels(v.ctx(), tx); err != nil {
 			return err
 		}
 		return all.explain(v.ctx(), tx, f)
@@ -71,49 +69,11 @@ func (a *Admin) listFlows(v *visit) error {
 	if !f.ok() {
 		status = http.StatusUnprocessableEntity
 	}
-	return v.show(status, v.flowsPage(all, f))
+	l := a.flowList()
+	return showList(a, v, l, shownList{At: l.shape().Read(v.r.URL.Query()), Foot: v.explanation(all, f)}, status)
 }
 
-func (all *flows) read(ctx context.Context, tx *db.Tx) (err error) {
-	if all.Live, err = flow.Live(ctx, tx); err != nil {
-		return err
-	}
-	after := flow.ID("")
-	for {
-		page, err := flow.List(ctx, tx, after, 100)
-		if err != nil {
-			return err
-		}
-		for _, one := range page {
-			after = one.ID
-			if one.Draft > 0 {
-				all.Drafts[one.ID] = one.Draft
-			}
-			if one.Live == 0 {
-				all.Rest = append(all.Rest, one)
-			}
-		}
-		if len(page) < 100 {
-			break
-		}
-	}
-	visits, err := checkout.LatestVisits(ctx, tx, sharesOf)
-	if err != nil {
-		return err
-	}
-	for _, one := range visits {
-		all.Shares[one.Flow]++
-	}
-	all.Visits = len(visits)
-	if all.Markets, err = market.All(ctx, tx); err != nil {
-		return err
-	}
-	all.Digits = minorDigits(all.Markets)
-	all.Channels, err = market.Channels(ctx, tx)
-	return err
-}
-
-func (all *flows) explain(ctx context.Context, tx *db.Tx, f *form) error {
+func (all *described) explain(ctx context.Context, tx *db.Tx, f *form) error {
 	if !f.has("market") {
 		return nil
 	}

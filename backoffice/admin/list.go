@@ -70,6 +70,7 @@ type listFilter struct {
 // shownList is a list as it is shown.
 type shownList struct {
 	Name, Path string
+	In         string // its section in the rail
 	Lead       string
 	At         listing.State
 	Next       string
@@ -166,7 +167,7 @@ func listPages[T any](a *Admin, l list[T]) []page {
 
 // showList answers with the list where s.At says.
 func showList[T any](a *Admin, v *visit, l list[T], s shownList, status int) error {
-	s.Name, s.Path, s.Lead, s.Tabs, s.None, s.Live = l.name, l.path, l.lead, l.tabs, l.none, l.live != ""
+	s.Name, s.In, s.Path, s.Lead, s.Tabs, s.None, s.Live = l.name, l.in, l.path, l.lead, l.tabs, l.none, l.live != ""
 	err := a.DB.Read(v.ctx(), func(tx *db.Tx) (err error) {
 		if s.Filters, err = v.shownFilters(tx, l.filters, s.At); err != nil {
 			return err

@@ -52,22 +52,6 @@ func loadGrounds(v *visit, tx *db.Tx) (g grounds, err error) {
 // fresh is the id in the address of a record that is not there yet.
 const fresh = "new"
 
-func (a *Admin) listMarkets(v *visit) error {
-	g, err := a.grounds(v)
-	if err != nil {
-		return err
-	}
-	return v.show(http.StatusOK, v.marketsPage(g))
-}
-
-func (a *Admin) listChannels(v *visit) error {
-	g, err := a.grounds(v)
-	if err != nil {
-		return err
-	}
-	return v.show(http.StatusOK, v.channelsPage(g))
-}
-
 func (a *Admin) listEntities(v *visit) error {
 	g, err := a.grounds(v)
 	if err != nil {

@@ -62,7 +62,7 @@ func TestEveryFactOfATriggerHasAName(t *testing.T) {
 var noMessages = map[string]bool{"admin.not_again": true, "admin.css": true, "admin.js": true, "admin.form": true, "admin.again": true, "admin.no_page": true,
 	"admin.product.create.form": true, "admin.erase": true, "admin.payment_filter": true,
 	"admin.percent_range": true, "admin.no_price": true, "admin.nowhere": true, "admin.no_file": true,
-	"admin.when": true, "admin.whole": true, "admin.begins": true, "admin.own_prices": true}
+	"admin.when": true, "admin.whole": true, "admin.begins": true, "admin.own_prices": true, "admin.retired": true}
 
 var (
 	literal  = regexp.MustCompile(`\.T\("(admin\.[a-z0-9_.]+)"|"(admin\.[a-z0-9_.]+)"`)

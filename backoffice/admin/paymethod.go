@@ -2,10 +2,12 @@ package admin
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"korzo/backoffice/listing"
 	"korzo/offer/market"
 	"korzo/platform/db"
 	"korzo/platform/fault"
@@ -13,30 +15,29 @@ import (
 	"korzo/value/money"
 )
 
-// ways is all that the page of a market's payment methods shows.
+// ways is a market, and the payment method of it that is being edited.
 type ways struct {
-	markets []market.Market
-	market  market.Market
-	rows    []way
-	decided bool // something was decided in this market
-	preset  bool // its country has a usual beginning
-	chosen  *way // being edited
+	market market.Market
+	begin  bool // nothing is decided here, and its country has a usual beginning
+	chosen *way
 }
 
-// way is a method with what was decided about it.
+// way is a payment method in a market, with what was decided about it.
 type way struct {
 	paymethod.Method
+	market  market.Market
 	setting paymethod.Setting
 	decided bool
 }
 
 // methodPages are the pages of payment methods.
 func (a *Admin) methodPages() []page {
-	return []page{
-		{"GET /admin/payment-methods", "flows.read", "methods", a.showPayMethods},
+	list := listPages(a, a.wayList())
+	list[0].serve = a.showPayMethods
+	return append(list, []page{
 		{"POST /admin/payment-methods", "flows.write", "methods", a.savePayMethod},
 		{"POST /admin/payment-methods/begin", "flows.write", "methods", a.beginPayMethods},
-	}
+	}...)
 }
 
 func (a *Admin) showPayMethods(v *visit) error {
@@ -48,48 +49,48 @@ func (a *Admin) showPayMethods(v *visit) error {
 	if w.chosen != nil {
 		f.fillWay(*w.chosen, w.market.Currency)
 	}
-	return v.show(http.StatusOK, v.waysPage(w, f))
+	return a.answerWays(v, w, f, a.wayList().shape().Read(v.r.URL.Query()), http.StatusOK)
 }
 
-// loadWays reads a market's methods: those decided about as they are shown,
-// then the others that its currency allows.
+// answerWays shows the list with the method that is being edited above it.
+func (a *Admin) answerWays(v *visit, w ways, f *form, at listing.State, status int) error {
+	return showList(a, v, a.wayList(), shownList{At: at, Note: v.waysNote(w, f)}, status)
+}
+
+// loadWays finds a market, or the first that lacks a beginning, and a method of it.
 func (a *Admin) loadWays(v *visit, marketID, method string) (w ways, err error) {
 	err = a.DB.Read(v.ctx(), func(tx *db.Tx) error {
-		if w.markets, err = market.All(v.ctx(), tx); err != nil || len(w.markets) == 0 {
+		all, err := market.All(v.ctx(), tx)
+		if err != nil {
 			return err
 		}
-		w.market = w.markets[0]
 		if marketID != "" {
-			if w.market, err = market.Find(v.ctx(), tx, marketID); err != nil {
+			m, err := market.Find(v.ctx(), tx, marketID)
+			if err != nil {
 				return err
 			}
+			all = []market.Market{m}
 		}
-		settings, err := paymethod.Settings(v.ctx(), tx, w.market.ID)
-		w.fill(settings)
+		for _, m := range all {
+			settings, err := paymethod.Settings(v.ctx(), tx, m.ID)
+			if err != nil {
+				return err
+			}
+			if w.begin = len(settings) == 0 && len(paymethod.Preset(m.Country)) > 0; w.begin || marketID != "" {
+				w.market = m
+				break
+			}
+		}
+		if method == "" || marketID == "" {
+			return nil
+		}
+		rows, err := waysOf(v.ctx(), tx, w.market)
+		if i := slices.IndexFunc(rows, func(r way) bool { return r.ID == method }); i >= 0 {
+			w.chosen = &rows[i]
+		}
 		return err
 	})
-	for i := range w.rows {
-		if w.rows[i].ID == method {
-			w.chosen = &w.rows[i]
-		}
-	}
 	return w, err
-}
-
-func (w *ways) fill(settings []paymethod.Setting) {
-	w.decided, w.preset = len(settings) > 0, len(paymethod.Preset(w.market.Country)) > 0
-	seen := map[string]bool{}
-	for _, s := range settings {
-		if m, ok := paymethod.Find(s.Method); ok {
-			seen[m.ID] = true
-			w.rows = append(w.rows, way{m, s, true})
-		}
-	}
-	for _, m := range paymethod.All() {
-		if !seen[m.ID] && !m.InStore && m.Pays(w.market.Currency) {
-			w.rows = append(w.rows, way{m, paymethod.Setting{Market: w.market.ID, Method: m.ID, Position: int64(len(w.rows) + 1)}, false})
-		}
-	}
 }
 
 // fillWay writes a setting into the form as its reader would type it.
@@ -150,7 +151,7 @@ func (a *Admin) refuseWay(v *visit, f *form, w ways, err error) error {
 			return err
 		}
 	}
-	return v.show(status, v.waysPage(w, f))
+	return a.answerWays(v, w, f, listing.State{Filters: map[string]string{"market": w.market.ID}}, status)
 }
 
 // beginPayMethods gives a market what people usually pay with in its country.

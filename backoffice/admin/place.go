@@ -30,26 +30,6 @@ type placeView struct {
 // newPlace is the id in the address of a place that is not there yet.
 const newPlace = "new"
 
-func (a *Admin) listPlaces(v *visit) error {
-	var all []placeView
-	err := a.DB.Read(v.ctx(), func(tx *db.Tx) error {
-		places, err := inventory.Locations(v.ctx(), tx)
-		for _, l := range places {
-			if err != nil {
-				return err
-			}
-			var p placeView
-			p, err = findPlace(v, tx, l.ID)
-			all = append(all, p)
-		}
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	return v.show(http.StatusOK, v.placesPage(all))
-}
-
 func findPlace(v *visit, tx *db.Tx, id string) (p placeView, err error) {
 	if p.at, err = inventory.FindLocation(v.ctx(), tx, id); err != nil {
 		return p, err

@@ -67,10 +67,7 @@ func priceListFilters() []listFilter {
 		{name: "status", label: "admin.col.status", options: func(v *visit, _ *db.Tx) ([]ui.Option, error) {
 			return v.words("state", "admin.all", listStates...), nil
 		}},
-		{name: "market", label: "admin.field.market", options: func(v *visit, tx *db.Tx) ([]ui.Option, error) {
-			all, err := market.All(v.ctx(), tx)
-			return v.marketOptions(all, "admin.all"), err
-		}},
+		marketFilter,
 		{name: "channel", label: "admin.field.channel", options: func(v *visit, tx *db.Tx) ([]ui.Option, error) {
 			all, err := market.Channels(v.ctx(), tx)
 			return channelOptions(all, v.T("admin.all")), err
@@ -138,52 +135,31 @@ func (l priceList) found(at listing.State) bool {
 // priceListChanges are the changes of many price lists at once.
 func priceListChanges() []listChange {
 	state := func(name, label string, to pricing.State) listChange {
-		return listChange{verb: priceListVerb(name, func(l *pricing.List) *pricing.State { return &l.State },
-			func(context.Context, *db.Tx, listing.Settings) (pricing.State, error) { return to, nil }),
+		return listChange{verb: partVerb(name, priceListShelf, func(l *pricing.List) *pricing.State { return &l.State }, always(to)),
 			action: "catalog.write", label: label, tell: telling(func(v *visit, state json.RawMessage) string { return v.word("state", said[string](state)) })}
 	}
 	return []listChange{
 		state("prices.activate", "admin.change.activate", pricing.StateActive),
 		state("prices.draft", "admin.change.unpublish", pricing.StateDraft),
 		state("prices.archive", "admin.change.archive", pricing.StateArchived),
-		{verb: priceListVerb("prices.ends", func(l *pricing.List) *time.Time { return &l.Ends }, endOf), action: "catalog.write", label: "admin.change.ends",
+		{verb: partVerb("prices.ends", priceListShelf, func(l *pricing.List) *time.Time { return &l.Ends }, endOf), action: "catalog.write", label: "admin.change.ends",
 			settings: []changeSetting{endSetting}, tell: telling(tellMoment)},
-		{verb: priceListVerb("prices.priority", func(l *pricing.List) *int64 { return &l.Priority }, wholeOf("priority")), action: "catalog.write", label: "admin.change.priority",
+		{verb: partVerb("prices.priority", priceListShelf, func(l *pricing.List) *int64 { return &l.Priority }, wholeOf[int64]("priority")), action: "catalog.write", label: "admin.change.priority",
 			settings: []changeSetting{prioritySetting}, tell: telling(tellWhole)},
 	}
 }
 
-// priceListVerb gives one part of a price list another value, and gives it back
-// where nobody has changed that part since.
-func priceListVerb[T any](name string, part func(*pricing.List) *T, read func(context.Context, *db.Tx, listing.Settings) (T, error)) listing.Verb {
-	return listing.Verb{Name: name,
-		Do: func(ctx context.Context, tx *db.Tx, subject string, s listing.Settings) (o listing.Outcome, err error) {
-			if m, err := market.Find(ctx, tx, subject); err == nil {
-				return listing.Outcome{Title: m.Name}, errOwnPrices
-			}
-			l, err := pricing.FindList(ctx, tx, pricing.ListID(subject))
-			if err != nil {
-				return o, err
-			}
-			o.Title, o.Old = l.Name, keep(part(&l))
-			if *part(&l), err = read(ctx, tx, s); err != nil {
-				return o, err
-			}
-			if o.New = keep(part(&l)); string(o.New) != string(o.Old) {
-				_, err = pricing.UpdateList(ctx, tx, l)
-			}
-			return o, err
-		},
-		Undo: func(ctx context.Context, tx *db.Tx, subject string, o listing.Outcome) error {
-			l, err := pricing.FindList(ctx, tx, pricing.ListID(subject))
-			if err != nil {
-				return err
-			}
-			if string(keep(part(&l))) != string(o.New) {
-				return listing.ErrMoved
-			}
-			*part(&l) = said[T](o.Old)
-			_, err = pricing.UpdateList(ctx, tx, l)
-			return err
-		}}
+// priceListShelf is where price lists are; a market's own prices are none.
+var priceListShelf = shelf[pricing.List]{
+	find: func(ctx context.Context, tx *db.Tx, id string) (pricing.List, error) {
+		if m, err := market.Find(ctx, tx, id); err == nil {
+			return pricing.List{Name: m.Name}, errOwnPrices
+		}
+		return pricing.FindList(ctx, tx, pricing.ListID(id))
+	},
+	save: func(ctx context.Context, tx *db.Tx, l pricing.List) error {
+		_, err := pricing.UpdateList(ctx, tx, l)
+		return err
+	},
+	title: func(l pricing.List) string { return l.Name },
 }

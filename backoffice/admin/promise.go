@@ -29,16 +29,14 @@ type keptView struct {
 // deliveryTable is the pages of how goods travel, from where, and whether dates
 // are kept.
 func (a *Admin) deliveryTable() []page {
-	return []page{
+	return slices.Concat(listPages(a, a.deliveryList()), listPages(a, a.placeList()), []page{
 		{"GET /admin/promises", "orders.read", "promises", a.showPromises},
 		{"POST /admin/promises", "settings.write", "promises", a.saveLane},
-		{"GET /admin/delivery", "settings.read", "delivery", a.listShipping},
 		{"GET /admin/delivery/{id}", "settings.read", "delivery", a.showShipping},
 		{"POST /admin/delivery/{id}", "settings.write", "delivery", a.saveShipping},
-		{"GET /admin/places", "settings.read", "places", a.listPlaces},
 		{"GET /admin/places/{id}", "settings.read", "places", a.showPlace},
 		{"POST /admin/places/{id}", "settings.write", "places", a.savePlace},
-	}
+	})
 }
 
 // periods are the days that the page of promises may look back.

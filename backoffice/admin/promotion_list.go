@@ -111,9 +111,9 @@ func promotionChanges() []listChange {
 		{verb: pauseVerb("promotions.resume", promotion.StateActive), action: "promotions.write", label: "admin.change.resume", tell: state},
 		{verb: promotionVerb("promotions.ends", func(d *promotion.Draft) *time.Time { return &d.Ends }, endOf), action: "promotions.write", label: "admin.change.ends",
 			settings: []changeSetting{endSetting}, tell: telling(tellMoment)},
-		{verb: promotionVerb("promotions.priority", func(d *promotion.Draft) *int64 { return &d.Priority }, wholeOf("priority")), action: "promotions.write", label: "admin.change.priority",
+		{verb: promotionVerb("promotions.priority", func(d *promotion.Draft) *int64 { return &d.Priority }, wholeOf[int64]("priority")), action: "promotions.write", label: "admin.change.priority",
 			settings: []changeSetting{prioritySetting}, tell: telling(tellWhole)},
-		{verb: promotionVerb("promotions.limit", func(d *promotion.Draft) *int64 { return &d.UsageLimit }, wholeOf("limit")), action: "promotions.write", label: "admin.change.limit",
+		{verb: promotionVerb("promotions.limit", func(d *promotion.Draft) *int64 { return &d.UsageLimit }, wholeOf[int64]("limit")), action: "promotions.write", label: "admin.change.limit",
 			settings: []changeSetting{limitSetting}, tell: telling(tellLimit)},
 	}
 }
@@ -161,8 +161,8 @@ func endOf(ctx context.Context, tx *db.Tx, s listing.Settings) (time.Time, error
 }
 
 // wholeOf reads a whole number that a change gives; nothing is 0.
-func wholeOf(name string) func(context.Context, *db.Tx, listing.Settings) (int64, error) {
-	return func(_ context.Context, _ *db.Tx, s listing.Settings) (int64, error) {
+func wholeOf[N int | int64](name string) func(context.Context, *db.Tx, listing.Settings) (N, error) {
+	return func(_ context.Context, _ *db.Tx, s listing.Settings) (N, error) {
 		if s[name] == "" {
 			return 0, nil
 		}
@@ -170,7 +170,7 @@ func wholeOf(name string) func(context.Context, *db.Tx, listing.Settings) (int64
 		if err != nil {
 			return 0, errWhole
 		}
-		return n, nil
+		return N(n), nil
 	}
 }
 

@@ -3,7 +3,6 @@ package admin
 import (
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 
 	"korzo/offer/catalog"
@@ -12,10 +11,7 @@ import (
 	"korzo/ui"
 )
 
-const (
-	choicesShown = 20
-	queriesShown = 100
-)
+const choicesShown = 20
 
 // searchDays are the spans of time that are looked back over.
 var searchDays = []string{"7", "30", "90"}
@@ -23,42 +19,11 @@ var searchDays = []string{"7", "30", "90"}
 // searchTable is the pages of what shoppers look for, and of what the merchant
 // would have them find.
 func (a *Admin) searchTable() []page {
-	return append(listPages(a, a.searchRuleList()), []page{
-		{"GET /admin/search", "catalog.read", "search", a.listQueries},
+	return slices.Concat(listPages(a, a.queryList()), listPages(a, a.searchRuleList()), []page{
 		{"GET /admin/search/query", "catalog.read", "search", func(v *visit) error { return a.answerQuery(v, v.queryForm(), http.StatusOK) }},
 		{"POST /admin/search/query", "catalog.write", "search", a.ruleQuery},
 		{"POST /admin/search/delete", "catalog.write", "search", a.deleteRule},
-	}...)
-}
-
-func (v *visit) searchSpan() int {
-	if n, err := strconv.Atoi(v.query("days")); err == nil && slices.Contains(searchDays, v.query("days")) {
-		return n
-	}
-	return 30
-}
-
-// queries is what was looked for.
-type searched struct {
-	Tallies  []search.Tally
-	Searches int64
-	Zero     int64
-	Clicks   int64
-}
-
-func (a *Admin) listQueries(v *visit) error {
-	var s searched
-	err := a.DB.Read(v.ctx(), func(tx *db.Tx) (err error) {
-		s.Tallies, err = search.Tallies(v.ctx(), tx, v.searchSpan(), v.query("show") == "zero", queriesShown)
-		return err
 	})
-	if err != nil {
-		return err
-	}
-	for _, t := range s.Tallies {
-		s.Searches, s.Zero, s.Clicks = s.Searches+t.Searches, s.Zero+t.Zero, s.Clicks+min(t.Clicks, t.Searches)
-	}
-	return v.show(http.StatusOK, v.queriesPage(s))
 }
 
 // shareOf is a share in parts per million, 0 of nothing.
@@ -106,7 +71,7 @@ func (a *Admin) answerQuery(v *visit, f *form, status int) error {
 }
 
 func (q *lookedFor) load(v *visit, tx *db.Tx) error {
-	tallies, err := search.Tallies(v.ctx(), tx, search.KeepDays, false, 5000)
+	tallies, err := search.Tallies(v.ctx(), tx, search.KeepDays, false, mostQueries)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package admin
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"korzo/ui"
@@ -35,12 +36,10 @@ type shownSettings struct {
 
 // settingsPages are the index of all settings, and those of the shop itself.
 func (a *Admin) settingsPages() []page {
-	return append(listPages(a, a.keyList()), []page{
+	return slices.Concat(listPages(a, a.keyList()), listPages(a, a.marketList()), listPages(a, a.channelList()), []page{
 		{"GET /admin/settings", own, "settings", a.listSettings},
-		{"GET /admin/markets", "settings.read", "settings", a.listMarkets},
 		{"GET /admin/markets/{id}", "settings.read", "settings", a.showMarket},
 		{"POST /admin/markets/{id}", "settings.write", "settings", a.saveMarket},
-		{"GET /admin/channels", "settings.read", "settings", a.listChannels},
 		{"GET /admin/channels/{id}", "settings.read", "settings", a.showChannel},
 		{"POST /admin/channels/{id}", "settings.write", "settings", a.saveChannel},
 		{"GET /admin/entities", "settings.read", "settings", a.listEntities},
@@ -56,7 +55,7 @@ func (a *Admin) settingsPages() []page {
 		{"POST /admin/keys", "keys.write", "settings", a.createKey},
 		{"GET /admin/keys/{id}", "keys.write", "settings", a.showKey},
 		{"POST /admin/keys/{id}/revoke", "keys.write", "settings", a.revokeKey},
-	}...)
+	})
 }
 
 // listSettings is every setting that the reader may see, narrowed to what they
