@@ -17,6 +17,7 @@ import (
 	"korzo/platform/fault"
 	"korzo/platform/web"
 	"korzo/purchase/cart"
+	"korzo/purchase/payment/paymethod"
 	"korzo/value/calendar"
 	"korzo/value/money"
 )
@@ -164,8 +165,9 @@ type productPage struct {
 	related    []relatedShelf
 	inside     []inside // of a bundle
 
-	wishedFor bool              // by the visitor
-	slugs     map[string]string // of the product, by language
+	wallets   []paymethod.Method // with which it can be bought at once
+	wishedFor bool               // by the visitor
+	slugs     map[string]string  // of the product, by language
 
 	gift giftForm // for whom a gift card is
 
@@ -243,7 +245,7 @@ func (s *Shop) loadProduct(r *http.Request, tx *db.Tx, slug string) (p productPa
 	}
 	p.home()
 	p.tell()
-	return p, errors.Join(p.wish(r.Context(), tx, r), p.surroundings(r.Context(), tx, v))
+	return p, errors.Join(p.wish(r.Context(), tx, r), p.surroundings(r.Context(), tx, v), s.express(r, tx, &p))
 }
 
 // choose returns the variant that an address names by its SKU or id, or else the

@@ -19,6 +19,7 @@ import (
 	"korzo/purchase/cart"
 	"korzo/purchase/checkout"
 	"korzo/purchase/giftcard"
+	"korzo/purchase/payment/paymethod"
 	"korzo/purchase/quote"
 	"korzo/value/money"
 )
@@ -33,7 +34,8 @@ type cartPage struct {
 	cards   []giftcard.Card
 	link    string // opens the cart on another device, when it was asked for
 	free    progress
-	removed *removed // what was just taken out, to be brought back
+	wallets []paymethod.Method // with which it can be bought at once
+	removed *removed           // what was just taken out, to be brought back
 	saved   []savedLine
 	wrong   map[cart.LineID]string
 	gifts   map[string][]giftcard.Gift // for whom the gift cards in it are, by variant
@@ -137,6 +139,9 @@ func (s *Shop) loadCart(r *http.Request) (p cartPage, err error) {
 		shown.Locale = v.Tag()
 		if p.View, err = cart.Show(r.Context(), tx, shown, cart.Options{Caller: v.caller()}); err == nil && v.cart.GiftCards > 0 {
 			p.cards, err = giftcard.Applied(r.Context(), tx, string(v.cart.ID))
+		}
+		if err == nil {
+			p.wallets, err = s.expressOf(r, tx, v, p.View)
 		}
 		if err == nil {
 			p.gifts, err = checkout.Gifts(r.Context(), tx, s.Keeper, p.View)

@@ -12,7 +12,6 @@ import (
 
 	"korzo/channel/storefront/widget"
 	"korzo/customer/profile"
-	"korzo/customer/visitor"
 	"korzo/delivery/locality"
 	"korzo/platform/db"
 	"korzo/platform/id"
@@ -46,6 +45,8 @@ type checkoutPage struct {
 	page
 	checkout.View
 	step    string // "" when everything is on one page
+	change  string // the step that the shopper wants to change, where a wallet told it
+	silent  bool   // a wallet was opened and did not answer
 	checked bool   // what is missing is told beside its field
 	said    []checkout.Message
 	billing bool             // the bill goes elsewhere
@@ -72,6 +73,7 @@ func (s *Shop) checkout(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p := s.checkoutPage(r.Context(), v, *c, r.URL.Query().Get("step"))
+	p.silent = r.URL.Query().Get("wallet") == "silent"
 	if err := s.known(r.Context(), &p); err != nil {
 		return err
 	}
@@ -96,10 +98,7 @@ func (s *Shop) session(r *http.Request) (*visit, *checkout.View, error) {
 	if err != nil || v.cart.ID == "" || v.cart.State == cart.StateMerged || len(v.cart.Lines) == 0 {
 		return v, nil, err
 	}
-	who := seenBy(r)
-	c, err := s.Checkout.Start(r.Context(), v.cart.ID, v.caller(), flow.Visit{Visitor: who.id, Locale: v.Tag(),
-		Device: visitor.DeviceOf(r.UserAgent()), Path: pathOf(r, who.path),
-		Place: visitor.Place{Country: v.spot.country, PostalCode: v.spot.postalCode}})
+	c, err := s.Checkout.Start(r.Context(), v.cart.ID, v.caller(), v.visitOf(r))
 	if errors.Is(err, checkout.ErrNotFound) || errors.Is(err, cart.ErrNotFound) {
 		return v, nil, nil
 	}
@@ -169,7 +168,10 @@ func (s *Shop) checkoutPage(ctx context.Context, v *visit, c checkout.View, step
 	if p.theme == (theme{}) {
 		p.theme = themeOf(url.Values{"accent": {c.Flow.Theme.Accent}})
 	}
-	if c.Flow.Layout == flow.ThreePage {
+	switch {
+	case p.express():
+		p.change = step
+	case c.Flow.Layout == flow.ThreePage:
 		p.step = reached(c, step)
 	}
 	return p

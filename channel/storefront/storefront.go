@@ -176,6 +176,8 @@ func (s *Shop) pages() map[string]web.Handler {
 		"POST /checkout":                        s.submit,
 		"GET " + completion:                     s.places,
 		"GET /checkout/wait":                    s.wait,
+		"POST " + expressPath:                   s.openWallet,
+		"GET " + expressPath + "/{method}":      s.fromWallet,
 		"POST /checkout/tap":                    s.tap,
 		"POST /checkout/undo":                   s.undo,
 		"POST /checkout/cancel":                 s.cancel,

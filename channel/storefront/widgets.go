@@ -23,7 +23,7 @@ const pathWidgets = "$.widgets."
 // widgetsAt are the views of the widgets of a place, in the flow's order.
 func (p checkoutPage) widgetsAt(place string) (all []templ.Component) {
 	for _, w := range p.Widgets {
-		if p.placeOf(w) == place {
+		if p.placeOf(w) == place && (w.Kind != "wallet" || !p.express()) {
 			all = append(all, widget.Draw(p.widget(w)))
 		}
 	}
@@ -85,7 +85,10 @@ func (s *Shop) acted(w http.ResponseWriter, r *http.Request, p checkoutPage, in 
 		to += "?step=" + url.QueryEscape(p.step)
 	}
 	for name := range widget.Answers(in) {
-		if strings.Contains(name, "wallet") && in.Get("w."+name+".method") != "" {
+		if method := in.Get("w." + name + ".method"); strings.Contains(name, "wallet") && method != "" {
+			if p.frame == nil && lacks(p.View, stepContact) && s.Checkout.Expresses(p.View, method) {
+				return s.toWallet(w, r, p.visit, p.View, method)
+			}
 			return see(w, r, to+"#place")
 		}
 	}

@@ -44,6 +44,7 @@ var noStand = map[string]string{
 	"/account/exports/{export}":         "a file",
 	"/letters/end/{link}":               "the page of /letters/{link}",
 	"/account/cards/{card}":             "leads to the bank and back to the wallet",
+	"/checkout/express/{method}":        "leads from a wallet to the checkout",
 	"/checkout/wait":                    "leads on as soon as the bank has answered",
 }
 

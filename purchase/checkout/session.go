@@ -254,8 +254,8 @@ func (c *Checkout) choose(ctx context.Context, tx *db.Tx, s *Session, doc flow.D
 		if err != nil {
 			return err
 		}
-		if s.Method != "" && s.Method != m.ID && m.Flow != paymethod.Fields {
-			s.Instrument = "" // a card's token is no other method's business
+		if before, _ := paymethod.Find(s.Method); s.Method != "" && s.Method != m.ID && (m.Flow != paymethod.Fields || before.Flow != paymethod.Fields) {
+			s.Instrument = "" // a card's token is no other method's business, and a wallet's no card's
 		}
 		s.Method, s.Failure = m.ID, nil
 	}

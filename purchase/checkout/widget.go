@@ -188,7 +188,7 @@ func (v View) charged(c cart.Charge, l quote.Priced, group order.GroupID, now ti
 // it keeps is named too, so that staff know to look.
 func (v View) extras() (all []order.Extra) {
 	for _, f := range v.fittings {
-		if len(v.kept(f)) > 0 {
+		if len(v.kept(f)) > 0 && !f.Kind.Passing {
 			all = append(all, order.Extra{Name: f.Name, Kind: f.Kind.Name, Answers: v.Session.Kept[f.Name]})
 		}
 	}

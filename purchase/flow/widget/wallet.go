@@ -16,6 +16,7 @@ var wallet = Kind{Name: "wallet", Title: "Express wallets", Doc: "Buttons of wal
 		"methods": {"type": "array", "minItems": 1, "maxItems": 6, "items": {"type": "string", "pattern": "^[a-z0-9][a-z0-9_-]{0,39}$", "description": "use the id of a payment method such as apple_pay"}, "description": "Which, in order; left out: every wallet on offer."}}}`),
 	Example: json.RawMessage(`{"methods": ["apple_pay", "google_pay", "paypal"]}`),
 	Answers: []Answer{{Name: "method", Doc: "The wallet to pay with"}},
+	Passing: true,
 	make:    func(s json.RawMessage) (Widget, error) { return read[walletButtons](s) }}
 
 type walletButtons struct {
@@ -29,7 +30,7 @@ var wallets = []string{"apple_pay", "google_pay", "paypal", "venmo", "swish"}
 // WalletData is what a door draws of the express area.
 type WalletData struct {
 	Methods []string `json:"methods"`
-	Chosen  string   `json:"chosen,omitempty"`
+	Chosen  string   `json:"chosen,omitempty"` // that was pressed, and is still the way to pay
 }
 
 // wanted are the wallets offered here, in order.
@@ -45,16 +46,19 @@ func (w walletButtons) Hear(said Answers, s Scene) (Answers, Act, error) {
 	if said["method"] != "" && !slices.Contains(w.wanted(s), said["method"]) {
 		return nil, Act{}, ErrAnswer.With("this wallet is not offered here: choose another")
 	}
-	return nil, Act{Method: said["method"]}, nil
+	if said["method"] == "" {
+		return nil, Act{}, nil
+	}
+	return Answers{"method": said["method"]}, Act{Method: said["method"]}, nil
 }
 
-func (w walletButtons) Look(_ context.Context, _ *db.Tx, _ Answers, s Scene) (any, error) {
+func (w walletButtons) Look(_ context.Context, _ *db.Tx, kept Answers, s Scene) (any, error) {
 	methods := w.wanted(s)
 	if len(methods) == 0 || s.Due.IsZero() {
 		return nil, nil
 	}
 	d := WalletData{Methods: methods}
-	if slices.Contains(methods, s.Method) {
+	if kept["method"] == s.Method { // what was merely suggested is not pressed
 		d.Chosen = s.Method
 	}
 	return d, nil

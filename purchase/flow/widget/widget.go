@@ -62,6 +62,7 @@ type Kind struct {
 	Example json.RawMessage // settings that work
 	Answers []Answer        // what a shopper may say
 	Reads   bool            // Look asks the database
+	Passing bool            // its answers are about the checkout: an order does not tell them
 
 	make func(settings json.RawMessage) (Widget, error)
 }

@@ -9,8 +9,9 @@
 //
 // It has pages for people too, on its own origin: card fields that take
 // published test cards only (see Cards) and hand the shop a token, the page
-// where a cardholder proves who they are, and one that plays the app or the
-// provider of every other way to pay.
+// where a cardholder proves who they are, one that plays the app or the
+// provider of every other way to pay, and one that plays a wallet which tells
+// who buys before anything is paid.
 //
 // A second bank (Config.Second) keeps the same kind of book and speaks another
 // tongue: other addresses, codes, signatures and habits; see second.go. With two

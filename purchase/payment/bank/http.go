@@ -29,6 +29,7 @@ func (b *Bank) Handler() http.Handler {
 	mux.Handle("GET /v1/plans", b.merchant(b.servePlans))
 	mux.Handle("POST /v1/scripts", b.merchant(b.serveScript))
 	mux.Handle("GET /v1/book", b.merchant(b.serveBook))
+	b.walletRoutes(mux)
 	b.pageRoutes(mux)
 	return http.MaxBytesHandler(b.open(mux), 1<<16)
 }

@@ -51,9 +51,13 @@ type manner struct {
 }
 
 // read understands an instrument: "sandbox:NAME", or the token of a published
-// card, "sandbox:card.BIN.LAST.NONCE", with ".6x" behind it for six instalments.
+// card, "sandbox:card.BIN.LAST.NONCE", with ".6x" behind it for six instalments,
+// or what a wallet gave, "sandbox:wallet.NONCE".
 func read(instrument string) manner {
 	wish, name := unkept(instrument)
+	if strings.HasPrefix(name, walletToken) {
+		return manner{name: Approve}
+	}
 	rest, isCard := strings.CutPrefix(name, "card.")
 	if !isCard {
 		return manner{name: name, kept: wish}

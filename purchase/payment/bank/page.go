@@ -39,6 +39,7 @@ func (b *Bank) pageRoutes(mux *http.ServeMux) {
 	for pattern, h := range map[string]web.Handler{
 		"GET /challenge/{id}": b.serveProof, "POST /challenge/{id}": b.answerProof,
 		"GET /pay/{id}": b.servePage, "POST /pay/{id}": b.answerPage,
+		"GET /wallets/{asking}": b.serveWallet, "POST /wallets/{asking}": b.answerWallet,
 		"GET /fields": b.serveFields, "POST /fields/tokens": b.serveToken,
 		"GET /cards": b.serveCards, "GET /scenes": b.serveScenes, "POST /scenes": b.playScene,
 	} {
@@ -59,6 +60,8 @@ type view struct {
 	Typed       url.Values
 	Plans       []planView
 	Cards       []Card
+	Email       string
+	People      []known
 }
 
 type planView struct {

@@ -24,7 +24,7 @@ func (b *Bank) Mute(yes bool) { b.muted.Store(yes) }
 // open answers for a stopped bank in place of its interface.
 func (b *Bank) open(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		call := strings.HasPrefix(r.URL.Path, "/v1/payments") || strings.HasPrefix(r.URL.Path, "/v1/kept") || strings.HasPrefix(r.URL.Path, "/v1/plans") || strings.HasPrefix(r.URL.Path, "/api/")
+		call := strings.HasPrefix(r.URL.Path, "/v1/payments") || strings.HasPrefix(r.URL.Path, "/v1/kept") || strings.HasPrefix(r.URL.Path, "/v1/plans") || strings.HasPrefix(r.URL.Path, "/v1/wallets") || strings.HasPrefix(r.URL.Path, "/api/")
 		if call && b.stopped.Load() {
 			w.Header().Set(HeaderDone, DoneNothing)
 			http.Error(w, "the bank is stopped: nothing was done", http.StatusServiceUnavailable)

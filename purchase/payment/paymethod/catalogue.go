@@ -24,14 +24,14 @@ var catalogue = []Method{
 		Gateways: []string{"sandbox", "sandbox2", "stripe"},
 	},
 	{
-		ID: "apple_pay", Kind: "wallet", Flow: AppSwitch, Desk: Redirect, Session: inBrowser, SCA: true,
+		ID: "apple_pay", Kind: "wallet", Flow: AppSwitch, Desk: Redirect, Session: inBrowser, SCA: true, Systems: []string{"ios", "macos"},
 		Name:    Words{"en": "Apple Pay", "de": "Apple Pay", "hu": "Apple Pay"},
 		Note:    Words{"en": "Confirm on your device", "de": "Auf Ihrem Gerät bestätigen", "hu": "Jóváhagyás az eszközén"},
 		Capture: Capture{When: OnShipment, Parts: true, Life: cardHold}, Refund: Refund{Parts: true, Days: 180},
 		Gateways: []string{"sandbox", "sandbox2"},
 	},
 	{
-		ID: "google_pay", Kind: "wallet", Flow: AppSwitch, Desk: Redirect, Session: inBrowser, SCA: true,
+		ID: "google_pay", Kind: "wallet", Flow: AppSwitch, Desk: Redirect, Session: inBrowser, SCA: true, Systems: []string{"android", "windows", "linux"},
 		Name:    Words{"en": "Google Pay", "de": "Google Pay", "hu": "Google Pay"},
 		Note:    Words{"en": "Confirm on your device", "de": "Auf Ihrem Gerät bestätigen", "hu": "Jóváhagyás az eszközén"},
 		Capture: Capture{When: OnShipment, Parts: true, Life: cardHold}, Refund: Refund{Parts: true, Days: 180},

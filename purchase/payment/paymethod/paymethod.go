@@ -115,7 +115,8 @@ type Method struct {
 	Currencies []money.Currency // empty: all
 	Ranges     []Range          // none for a currency: any amount
 	Flow       Flow
-	Desk       Flow // where it differs on a large screen: QRShown beside AppSwitch
+	Systems    []string // of devices that a wallet lies on, as visitor.Device names them; empty: any
+	Desk       Flow     // where it differs on a large screen: QRShown beside AppSwitch
 	Capture    Capture
 	Refund     Refund
 	Session    time.Duration // how long a shopper has for their part; 0: no part, no end
@@ -173,3 +174,9 @@ func Find(id string) (Method, bool) {
 
 // All returns every method, in the order merchants look for them.
 func All() []Method { return slices.Clone(catalogue) }
+
+// AtHome reports whether a wallet lies on devices of an operating system; "", one
+// that is not known, may be any.
+func (m Method) AtHome(system string) bool {
+	return len(m.Systems) == 0 || system == "" || slices.Contains(m.Systems, system)
+}
