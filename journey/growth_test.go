@@ -199,22 +199,3 @@ func BenchmarkGrowth(b *testing.B) {
 		}
 	}
 }
-
-// With a hundred thousand products everything is still found, and the books agree.
-func TestAHundredThousandProductsAreAShopLikeAnother(t *testing.T) {
-	calm(t)
-	d := dbtest.SQLite(t, app.Schemas())
-	emptyShop(t, d)
-	const n = 100_000
-	grow(t, d, 0, n)
-	for _, a := range asked {
-		dbtest.Write(t, d, func(tx *db.Tx) error {
-			for i := range 20 {
-				if err := a.do(t.Context(), tx, i, n); err != nil {
-					return fmt.Errorf("%s: %w", a.name, err)
-				}
-			}
-			return nil
-		})
-	}
-}

@@ -147,8 +147,8 @@ type match struct {
 func (s *Search) match(ctx context.Context, a asked, market string) (match, error) {
 	left := slices.Clone(a.Terms.Terms)
 	var dropped []string
-	for {
-		q := Terms{Language: a.Language, Terms: left}
+	for narrow := true; ; {
+		q := Terms{Language: a.Language, Terms: left, Narrow: narrow}
 		if len(dropped) == 0 {
 			q.Key = a.Key
 		}
@@ -162,7 +162,11 @@ func (s *Search) match(ctx context.Context, a asked, market string) (match, erro
 			return m, nil
 		case len(left) == 1:
 			return s.single(ctx, a, market, m)
+		case narrow && len(found.Slots) > 0: // which word to leave out needs their counts
+			narrow = false
+			continue
 		}
+		narrow = true
 		var out []string
 		left, out = without(left, found.Terms)
 		dropped = append(dropped, out...)

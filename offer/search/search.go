@@ -201,6 +201,9 @@ type Terms struct {
 	// Among leaves out all but these slots, in order; nil leaves out nobody. A
 	// word that none of them has is then not taken for another.
 	Among []uint32
+	// Narrow lets other terms be looked for only in what has the rarest. The
+	// same is found; Heard.Count holds only where nothing is.
+	Narrow bool
 }
 
 // Term is one thing a document must have.

@@ -36,6 +36,7 @@ func Exercise(t *testing.T, open Open) {
 	t.Run("knows how far it has read", func(t *testing.T) { counts(t, open) })
 	t.Run("says the same in whatever order it was told", func(t *testing.T) { agrees(t, open) })
 	t.Run("looks among some as among all", func(t *testing.T) { restricts(t, open) })
+	t.Run("finds the same around its rarest word", func(t *testing.T) { narrows(t, open) })
 	t.Run("answers while it is changed", func(t *testing.T) { concurs(t, open) })
 }
 
@@ -295,6 +296,25 @@ func restricts(t *testing.T, open Open) {
 	}
 	if compared < 50 {
 		t.Errorf("only %d hits were compared", compared)
+	}
+}
+
+// narrows asks every case once more, as a search does.
+func narrows(t *testing.T, open Open) {
+	s := stock(t, open, Shop())
+	for _, c := range Cases {
+		q := Ask(c.Language, c.Text)
+		want, heard := s.ask(t, q)
+		q.Narrow = true
+		got, found := s.ask(t, q)
+		if !slices.Equal(got, want) {
+			t.Errorf("%s %q narrowed: %v, want %v", c.Language, c.Text, got, want)
+		}
+		for i, h := range found.Terms {
+			if h.Corrected != heard.Terms[i].Corrected || len(got) == 0 && h != heard.Terms[i] {
+				t.Errorf("%s %q narrowed hears %+v, want %+v", c.Language, c.Text, found.Terms, heard.Terms)
+			}
+		}
 	}
 }
 

@@ -1,6 +1,8 @@
 package bleve_test
 
 import (
+	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +12,8 @@ import (
 	"korzo/offer/search"
 	"korzo/offer/search/engine/bleve"
 	"korzo/offer/search/searchtest"
+
+	"pgregory.net/rapid"
 )
 
 func open(t testing.TB, folder string, slots *search.Slots) search.Index {
@@ -32,6 +36,65 @@ func TestBleveInMemoryIsAnIndex(t *testing.T) {
 
 func TestBleveInFilesIsAnIndex(t *testing.T) {
 	searchtest.Exercise(t, func(t *testing.T, slots *search.Slots) search.Index { return open(t, t.TempDir(), slots) })
+}
+
+// In a shop of any size, with what is found around the rarest word.
+func TestBleveLookingAroundTheRarestWordIsAnIndex(t *testing.T) {
+	bleve.Around(t)
+	searchtest.Exercise(t, func(t *testing.T, slots *search.Slots) search.Index { return open(t, "", slots) })
+}
+
+// Whatever is asked, what is found around the rarest word is what is found among all.
+func TestTheRarestWordLeadsToWhatAllWordsDo(t *testing.T) {
+	bleve.Around(t)
+	words := strings.Fields("lamp lamps lampe tisch tischlampe tischlampen wooden wood 500 500ml ml red t-shirt shirt t küche küchentisch")
+	rapid.Check(t, func(r *rapid.T) {
+		slots := new(search.Slots)
+		x, err := bleve.Open("", slots)
+		if err != nil {
+			r.Fatal(err)
+		}
+		defer func() { _ = x.Close() }()
+		some := func(name string, most int) string {
+			return strings.Join(rapid.SliceOfN(rapid.SampledFrom(words), 1, most).Draw(r, name), " ")
+		}
+		lang := rapid.SampledFrom([]string{"en", "de", "hu"}).Draw(r, "language")
+		for i := range rapid.IntRange(1, 4).Draw(r, "batches") {
+			var put []search.Document
+			for j := range rapid.IntRange(1, 6).Draw(r, "documents") {
+				put = append(put, search.Document{ID: catalog.ProductID(fmt.Sprint("prd_", (i*4+j)%9)), Keys: []string{rapid.SampledFrom([]string{"500", "RED-1"}).Draw(r, "sku")},
+					Texts: map[string]search.Text{lang: {Title: some("title", 3), Terms: []string{some("term", 1)}, Body: some("body", 4)}}})
+			}
+			if err := x.Apply(t.Context(), search.Changes{Put: put}); err != nil {
+				r.Fatal(err)
+			}
+		}
+		for range 5 {
+			q := searchtest.Ask(lang, some("text", 4)+rapid.SampledFrom([]string{"", " "}).Draw(r, "end"))
+			if len(q.Terms) > 0 && rapid.Bool().Draw(r, "synonym") {
+				q.Terms[0].Or = []string{some("or", 2)}
+			}
+			want := scores(t, x, q)
+			q.Narrow = true
+			if got := scores(t, x, q); !maps.Equal(got, want) {
+				r.Fatalf("%+v finds %v, want %v", q, got, want)
+			}
+		}
+	})
+}
+
+// scores are what is found and what it is worth.
+func scores(t *testing.T, x search.Index, q search.Terms) map[uint32]int32 {
+	t.Helper()
+	found, err := x.Find(t.Context(), q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[uint32]int32{}
+	for i, slot := range found.Slots {
+		all[slot] = found.Scores[i]
+	}
+	return all
 }
 
 var five = search.Mark{Number: 5, Stamp: "made so"}

@@ -36,13 +36,16 @@ const worthOr = 80
 type find struct {
 	*scratch
 	view  *view
+	docs  int // in the index
 	lang  string
 	words *vocabulary
 	dicts map[dictKey]segment.TermDictionary
-	among []uint32 // in order; nil for all
-	parts []bool   // beside the view's: who has one of among
-	tails bool     // words end as the term at hand does
-	err   error    // the first; later steps find nothing
+	among []uint32   // in order; nil for all
+	parts []bool     // beside the view's: who has one of among
+	tails bool       // words end as the term at hand does
+	near  [][]uint32 // by part: the only documents looked at, by number, in order; nil for all
+	met   [][]uint32 // by part: the documents that read touched, where they are gathered; else nil
+	err   error      // the first; later steps find nothing
 }
 
 type dictKey struct {
@@ -74,9 +77,9 @@ func (s *scratch) grow(n int) {
 func (x *Index) Find(_ context.Context, q search.Terms) (search.Found, error) {
 	v := x.enter()
 	defer v.leave()
-	f := &find{scratch: x.scratch.Get().(*scratch), view: v, lang: q.Language, words: x.words.sorted()[q.Language], dicts: map[dictKey]segment.TermDictionary{}}
+	f := &find{scratch: x.scratch.Get().(*scratch), view: v, docs: x.slots.Len(), lang: q.Language, words: x.words.sorted()[q.Language], dicts: map[dictKey]segment.TermDictionary{}}
 	defer x.scratch.Put(f.scratch)
-	f.grow(x.slots.Len())
+	f.grow(f.docs)
 	f.restrict(q.Among)
 	found := f.all(q)
 	if f.err != nil {
@@ -105,25 +108,37 @@ func (f *find) isAmong(slot uint32) bool {
 // all finds the documents that have every term, one term after another: who
 // lacks one is passed over by the next. A SKU is found by itself.
 func (f *find) all(q search.Terms) search.Found {
-	found := search.Found{Terms: make([]search.Heard, len(q.Terms))}
 	words := make([][]language.Word, len(q.Terms))
 	for i, t := range q.Terms {
 		words[i] = language.Words(t.Text)
 	}
-	var have []uint32
-	for i, t := range q.Terms {
-		found.Terms[i] = f.hear(t, words, i)
-		have = f.advance(uint8(i), have)
+	found := search.Found{Terms: make([]search.Heard, len(q.Terms))}
+	if q.Narrow && f.among == nil {
+		if rare, is := f.rarest(q.Terms, words); is {
+			f.around(rare, q.Terms, words, &found)
+		}
 	}
-	defer f.forget(have)
+	if len(found.Slots) == 0 {
+		var have []uint32
+		for i, t := range q.Terms {
+			found.Terms[i] = f.hear(t, words, i)
+			have = f.advance(uint8(i), have)
+		}
+		f.gather(have, len(q.Terms), &found)
+	}
+	return f.withKey(q.Key, found)
+}
+
+// gather takes those of have who have every term, and forgets all of them.
+func (f *find) gather(have []uint32, terms int, found *search.Found) {
 	found.Slots, found.Scores = make([]uint32, 0, len(have)), make([]int32, 0, len(have))
 	for _, slot := range have {
-		if int(f.stage[slot]) == len(q.Terms) && len(q.Terms) > 0 && (f.among == nil || f.isAmong(slot)) {
+		if int(f.stage[slot]) == terms && terms > 0 && (f.among == nil || f.isAmong(slot)) {
 			found.Slots = append(found.Slots, slot)
 			found.Scores = append(found.Scores, f.sum[slot])
 		}
 	}
-	return f.withKey(q.Key, found)
+	f.forget(have)
 }
 
 // advance adds the term at hand to the sums of those who have all before it,
@@ -181,14 +196,18 @@ func (f *find) withKey(key string, found search.Found) search.Found {
 // unless it has more already. It is scan written out: most of a search is here.
 func (f *find) read(field string, kind byte, s string, worth int32) {
 	best := f.best
-	f.lists(f.parts, field, kind, s, func(p *part, list segment.PostingsList) {
+	f.lists(f.parts, field, kind, s, func(i int, list segment.PostingsList) {
+		if f.near != nil || f.met != nil {
+			f.visit(i, list, func(doc uint32) { f.touch(i, doc, worth) })
+			return
+		}
 		f.walk = list.Iterator(false, false, false, f.walk)
 		quick, ok := f.walk.(segment.OptimizablePostingsIterator)
 		if !ok || quick.ActualBitmap() == nil {
-			f.crawl(p, func(slot uint32) { f.take(slot, worth) })
+			f.crawl(func(doc uint32) { f.touch(i, doc, worth) })
 			return
 		}
-		many, slots, touched := quick.ActualBitmap().ManyIterator(), p.slots, f.touched
+		many, slots, touched := quick.ActualBitmap().ManyIterator(), f.view.parts[i].slots, f.touched
 		for n := many.NextMany(f.buffer[:]); n > 0; n = many.NextMany(f.buffer[:]) {
 			for _, doc := range f.buffer[:n] {
 				slot := slots[doc]
@@ -218,20 +237,37 @@ func (f *find) readPair(field string, kind byte, s string, worth int32) {
 
 // count returns how many documents have what is stored of a word.
 func (f *find) count(field string, kind byte, s string) (n uint64) {
-	f.lists(nil, field, kind, s, func(_ *part, list segment.PostingsList) { n += list.Count() })
+	f.lists(nil, field, kind, s, func(_ int, list segment.PostingsList) { n += list.Count() })
 	return n
 }
 
 // scan hands out the slots of the documents that have what is stored of a word.
 func (f *find) scan(field string, kind byte, s string, hand func(slot uint32)) {
-	f.lists(f.parts, field, kind, s, func(p *part, list segment.PostingsList) {
-		f.walk = list.Iterator(false, false, false, f.walk)
-		f.crawl(p, hand)
+	f.lists(f.parts, field, kind, s, func(i int, list segment.PostingsList) {
+		slots := f.view.parts[i].slots
+		f.visit(i, list, func(doc uint32) { hand(slots[doc]) })
 	})
 }
 
-// crawl hands out the slots of what the iterator at hand walks over.
-func (f *find) crawl(p *part, hand func(slot uint32)) {
+// visit hands out the documents of a part that are listed, by their numbers: of
+// those that are looked at.
+func (f *find) visit(i int, list segment.PostingsList, hand func(doc uint32)) {
+	f.walk = list.Iterator(false, false, false, f.walk)
+	quick, ok := f.walk.(segment.OptimizablePostingsIterator)
+	if f.near == nil || !ok || quick.ActualBitmap() == nil {
+		f.crawl(hand)
+		return
+	}
+	listed := quick.ActualBitmap()
+	for _, doc := range f.near[i] {
+		if listed.Contains(doc) {
+			hand(doc)
+		}
+	}
+}
+
+// crawl hands out the documents that the iterator at hand walks over.
+func (f *find) crawl(hand func(doc uint32)) {
 	for {
 		next, err := f.walk.Next()
 		if err != nil {
@@ -240,13 +276,13 @@ func (f *find) crawl(p *part, hand func(slot uint32)) {
 		if next == nil || err != nil {
 			return
 		}
-		hand(p.slots[next.Number()])
+		hand(uint32(next.Number()))
 	}
 }
 
 // lists hands out the postings of each part that has some, of those chosen or
 // of all.
-func (f *find) lists(chosen []bool, field string, kind byte, s string, hand func(p *part, list segment.PostingsList)) {
+func (f *find) lists(chosen []bool, field string, kind byte, s string, hand func(part int, list segment.PostingsList)) {
 	f.scratch.term = append(append(f.scratch.term[:0], kind), s...)
 	for i := range f.view.parts {
 		if f.err != nil {
@@ -266,7 +302,7 @@ func (f *find) lists(chosen []bool, field string, kind byte, s string, hand func
 			return
 		}
 		if list.Count() > 0 {
-			hand(p, list)
+			hand(i, list)
 		}
 	}
 }

@@ -38,7 +38,7 @@ func (f *find) hear(t search.Term, words [][]language.Word, at int) search.Heard
 	}
 	heard := search.Heard{Count: len(f.touched), Compounds: f.tails}
 	f.tails = false
-	if len(f.touched) == 0 && len(own) == 1 && f.among == nil {
+	if len(f.touched) == 0 && len(own) == 1 && f.among == nil && f.near == nil {
 		heard.Corrected = f.mistyped(own[0], t.Prefix)
 	}
 	return heard
@@ -60,7 +60,7 @@ func (f *find) word(w language.Word, prefix bool, scale int32) {
 
 // unheard reports whether nobody has a word, among all.
 func (f *find) unheard(w language.Word) bool {
-	if f.among == nil || len(f.touched) > 0 {
+	if f.among == nil && f.near == nil || len(f.touched) > 0 {
 		return len(f.touched) == 0
 	}
 	n := uint64(0)
@@ -91,6 +91,10 @@ func (f *find) begins(w language.Word, worth int32) {
 
 // together finds documents that have every one of some words.
 func (f *find) together(words []language.Word, scale int32) {
+	if f.near == nil {
+		f.near = f.fewest(words)
+		defer func() { f.near = nil }()
+	}
 	f.exactly(words[0], worthWord*scale/100, worthStem*scale/100, f.readPair)
 	for _, w := range words[1:] {
 		f.narrow(w)
