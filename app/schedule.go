@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"korzo/backoffice/webhook"
+	"korzo/customer/profile"
 	"korzo/customer/wishlist"
 	"korzo/delivery/locality"
 	"korzo/delivery/point"
@@ -52,6 +53,7 @@ func (a *App) schedule() {
 	a.Jobs.Every("documents.forget", 24*time.Hour, a.each(func(ctx context.Context, tx *db.Tx) error {
 		return document.Forget(ctx, tx, document.Expired(tx.Now))
 	}))
+	a.Jobs.Every("profile.births", time.Hour, a.each(func(ctx context.Context, tx *db.Tx) error { return profile.ForgetBirths(ctx, tx, a.Keeper) }))
 	a.Jobs.Every("wishlist.expire", 24*time.Hour, a.each(wishlist.Expire))
 	a.Jobs.Every("placement.age", time.Hour, a.each(refillAged))
 	a.Jobs.Every("locality.forget", 24*time.Hour, a.each(locality.Expire))

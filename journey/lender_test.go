@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"korzo/app/apptest"
 	"korzo/customer/profile"
@@ -58,6 +59,20 @@ func TestALenderIsToldWhenTheBuyerWasBornAndTheShopForgetsIt(t *testing.T) {
 			}
 			return err
 		})
+		left := w.Call("POST", "/store/v1/checkouts", map[string]any{"cart": w.Call("POST", "/store/v1/carts", map[string]any{"market": c.id, "lines": []any{line("MUG-RED", 2)}}).Text("id")}).Text("id")
+		w.Call("PATCH", "/store/v1/checkouts/"+left, map[string]any{"email": "bob@example.com", "birth_date": "1991-06-18"})
+		kept := func() (n int64) {
+			dbtest.Read(t, w.App.DB, func(tx *db.Tx) (err error) {
+				n, err = db.One(t.Context(), tx, func(row db.Row) (n int64, err error) { return n, row.Scan(&n) }, `SELECT COUNT(*) FROM profile_contacts WHERE born = 1`)
+				return err
+			})
+			return n
+		}
+		if n := kept(); n != 1 {
+			t.Errorf("%d days of birth are kept, want the one that a lender may still ask for", n)
+		}
+		w.Pass(25 * time.Hour)
+		w.Until("a checkout that was left forgets it, too", func() bool { return kept() == 0 })
 		w.Whole()
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"korzo/platform/db"
@@ -93,7 +94,7 @@ func saveContact(ctx context.Context, tx *db.Tx, k *seal.Keeper, c Contact) (Con
 		return "", "", err
 	}
 	c.ID = id.New[ContactID]("ctc", tx.Now)
-	if err := insertContact(ctx, tx, c.ID, person, hashOrNil(k, c.Email), sealed); err != nil {
+	if err := insertContact(ctx, tx, person, sealedContact{c.ID, hashOrNil(k, c.Email), sealed, c.Birth != ""}); err != nil {
 		return "", "", err
 	}
 	kept := secretOf(c).contact(c.ID)
@@ -132,7 +133,7 @@ func changeContact(ctx context.Context, tx *db.Tx, k *seal.Keeper, id ContactID,
 	change(&s, row.own)
 	sealed, err := sealUp(k, row.wrapped, s)
 	if err == nil {
-		err = updateContact(ctx, tx, id, hashOrNil(k, s.Email), sealed)
+		err = updateContact(ctx, tx, sealedContact{id, hashOrNil(k, s.Email), sealed, s.Birth != ""})
 	}
 	if err != nil {
 		return fmt.Errorf("update contact %s: %w", id, err)
@@ -144,6 +145,25 @@ func changeContact(ctx context.Context, tx *db.Tx, k *seal.Keeper, id ContactID,
 // nobody afterwards. It may be repeated.
 func ForgetBirth(ctx context.Context, tx *db.Tx, k *seal.Keeper, id ContactID) error {
 	return changeContact(ctx, tx, k, id, func(s *secret, _ bool) { s.Birth = "" })
+}
+
+// birthLife is how long a day of birth is kept for a lender that nobody asks: a
+// checkout that nobody has touched for as long is not finished any more.
+const birthLife = 24 * time.Hour
+
+// ForgetBirths forgets the days of birth that no lender has decided by in time,
+// a part of them at once.
+func ForgetBirths(ctx context.Context, tx *db.Tx, k *seal.Keeper) error {
+	ids, err := selectBorn(ctx, tx, tx.Now.Add(-birthLife), maxContacts)
+	if err != nil {
+		return fmt.Errorf("find days of birth: %w", err)
+	}
+	for _, id := range ids {
+		if err := ForgetBirth(ctx, tx, k, id); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // keptContacts are the contacts that were written or opened of late: opening one

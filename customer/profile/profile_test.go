@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"korzo/customer/profile"
 	"korzo/platform/db"
@@ -237,6 +238,44 @@ func TestAContactIsKeptAndChanged(t *testing.T) {
 		})
 		if !errors.Is(err, profile.ErrNoContact) {
 			t.Errorf("an unknown contact: %v, want ErrNoContact", err)
+		}
+	})
+}
+
+// A day of birth waits for a lender a day from the last change, whatever
+// becomes of the checkout; the rest of the contact stays.
+func TestADayOfBirthThatNoLenderAsksForIsForgottenAfterADay(t *testing.T) {
+	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
+		k := keeper(t)
+		born := func(id profile.ContactID) (c profile.Contact) {
+			t.Helper()
+			do(t, d, func(ctx context.Context, tx *db.Tx) (err error) {
+				if err = profile.ForgetBirths(ctx, tx, k); err == nil {
+					c, err = profile.FindContact(ctx, tx, k, id)
+				}
+				return err
+			})
+			return c
+		}
+		var left, erased profile.ContactID
+		do(t, d, func(ctx context.Context, tx *db.Tx) (err error) {
+			if left, err = profile.SaveContact(ctx, tx, k, profile.Contact{Email: "ada@example.com"}); err == nil {
+				erased, err = profile.SaveContact(ctx, tx, k, profile.Contact{Email: "bob@example.com", Birth: "1990-05-17"})
+			}
+			return err
+		})
+		dbtest.Clock(d).Advance(20 * time.Hour)
+		do(t, d, func(ctx context.Context, tx *db.Tx) error {
+			gone, err := profile.FindContact(ctx, tx, k, erased)
+			return errors.Join(err, profile.Erase(ctx, tx, gone.Person), profile.UpdateContact(ctx, tx, k, profile.Contact{ID: left, Email: "ada@example.com", Birth: "1990-05-17"}))
+		})
+		dbtest.Clock(d).Advance(23 * time.Hour)
+		if c := born(left); c.Birth != "1990-05-17" {
+			t.Errorf("forgotten while somebody may still pay: %+v", c)
+		}
+		dbtest.Clock(d).Advance(2 * time.Hour)
+		if c := born(left); c.Birth != "" || c.Email != "ada@example.com" {
+			t.Errorf("a day later it is %+v", c)
 		}
 	})
 }

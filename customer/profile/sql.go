@@ -31,7 +31,7 @@ func destroyKey(ctx context.Context, tx *db.Tx, person PersonID) (int64, error) 
 
 // forgetHashes is not one statement: each table has its own.
 func forgetHashes(ctx context.Context, tx *db.Tx, person PersonID) error {
-	if _, err := tx.Exec(ctx, `UPDATE profile_contacts SET email_hash = NULL WHERE person = $1`, person); err != nil {
+	if _, err := tx.Exec(ctx, `UPDATE profile_contacts SET email_hash = NULL, born = 0 WHERE person = $1`, person); err != nil {
 		return err
 	}
 	_, err := tx.Exec(ctx, `UPDATE profile_customers SET email_hash = NULL, external_id = NULL WHERE person = $1`, person)
@@ -53,19 +53,40 @@ func selectContactIDs(ctx context.Context, tx *db.Tx, hash string) ([]ContactID,
 		SELECT id FROM profile_contacts WHERE email_hash = $1 ORDER BY id LIMIT 1000`, hash)
 }
 
-func insertContact(ctx context.Context, tx *db.Tx, id ContactID, person PersonID, hash *string, sealed []byte) error {
-	return tx.Send(ctx, nil, `
-		INSERT INTO profile_contacts (id, person, email_hash, sealed, created_at, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $5)`,
-		id, person, hash, sealed, db.Micros(tx.Now))
+// sealedContact is a contact as it is written. Born says that it holds a day of birth.
+type sealedContact struct {
+	id     ContactID
+	hash   *string
+	sealed []byte
+	born   bool
 }
 
-func updateContact(ctx context.Context, tx *db.Tx, id ContactID, hash *string, sealed []byte) error {
-	keptContacts.Forget(tx, id)
+func (c sealedContact) bornFlag() int64 {
+	if c.born {
+		return 1
+	}
+	return 0
+}
+
+func insertContact(ctx context.Context, tx *db.Tx, person PersonID, c sealedContact) error {
 	return tx.Send(ctx, nil, `
-		UPDATE profile_contacts SET email_hash = $2, sealed = $3, updated_at = $4
+		INSERT INTO profile_contacts (id, person, email_hash, sealed, created_at, updated_at, born)
+		VALUES ($1, $2, $3, $4, $5, $5, $6)`,
+		c.id, person, c.hash, c.sealed, db.Micros(tx.Now), c.bornFlag())
+}
+
+func updateContact(ctx context.Context, tx *db.Tx, c sealedContact) error {
+	keptContacts.Forget(tx, c.id)
+	return tx.Send(ctx, nil, `
+		UPDATE profile_contacts SET email_hash = $2, sealed = $3, updated_at = $4, born = $5
 		WHERE id = $1`,
-		id, hash, sealed, db.Micros(tx.Now))
+		c.id, c.hash, c.sealed, db.Micros(tx.Now), c.bornFlag())
+}
+
+// selectBorn are contacts with a day of birth that nobody has changed since.
+func selectBorn(ctx context.Context, tx *db.Tx, since time.Time, limit int) ([]ContactID, error) {
+	return db.All(ctx, tx, func(row db.Row) (id ContactID, err error) { return id, row.Scan(&id) }, `
+		SELECT id FROM profile_contacts WHERE born = 1 AND updated_at < $1 ORDER BY updated_at LIMIT $2`, db.Micros(since), limit)
 }
 
 // contactRow is a contact as stored. Own says that it is a customer's own.
