@@ -189,6 +189,7 @@ type signals struct {
 	Rows      []settlement.Row
 	Troubles  []exception.Exception
 	Names     map[string]string
+	Cards     map[payment.AttemptID]payment.Card
 }
 
 // readSignals loads what a payment's timeline shows.
@@ -200,7 +201,9 @@ func readSignals(v *visit, tx *db.Tx, p paid) (s signals, err error) {
 	if s.Decisions, err = route.Decisions(ctx, tx, string(p.ID)); err != nil {
 		return s, err
 	}
+	s.Cards = map[payment.AttemptID]payment.Card{}
 	for _, t := range p.Attempts {
+		s.Cards[t.ID] = t.Card
 		rows, err := settlement.RowsOf(ctx, tx, t.ID)
 		if err != nil {
 			return s, err

@@ -14,7 +14,7 @@ import (
 func (v *visit) timeline(s signals) []toldLine {
 	var all []toldLine
 	for _, x := range s.Signals {
-		all = append(all, v.signalLine(x, s.Names))
+		all = append(all, v.signalLine(x, s))
 	}
 	for _, d := range s.Decisions {
 		all = append(all, v.decisionLine(d))
@@ -29,7 +29,7 @@ func (v *visit) timeline(s signals) []toldLine {
 	return all
 }
 
-func (v *visit) signalLine(x payment.Signal, names map[string]string) toldLine {
+func (v *visit) signalLine(x payment.Signal, s signals) toldLine {
 	l := toldLine{At: x.At, Tone: x.Kind, Head: v.word("signal", x.Kind)}
 	if x.Amount.Minor != 0 {
 		l.Head += " · " + v.Money(x.Amount)
@@ -37,12 +37,15 @@ func (v *visit) signalLine(x payment.Signal, names map[string]string) toldLine {
 	switch {
 	case x.Kind == "asked":
 		l.Tone, l.Text, l.Detail = x.State, v.T("admin.payments.asked", "Gateway", x.Detail), string(x.Attempt)
+		if c := s.Cards[x.Attempt]; c != (payment.Card{}) {
+			l.Text += " · " + strings.TrimSpace(c.Name()+" "+c.Country)
+		}
 	case x.Kind == "notice":
 		l.Text = v.T("admin.payments.noticed", "Gateway", x.Actor, "Kind", x.Detail)
 	case x.Kind == "fee":
 		l.Text = x.Actor
 	case strings.HasPrefix(x.Kind, "movement_"):
-		l.Tone, l.Text = x.State, strings.Trim(v.who(names, x.Actor)+" · "+x.Detail, " ·")
+		l.Tone, l.Text = x.State, strings.Trim(v.who(s.Names, x.Actor)+" · "+x.Detail, " ·")
 	case x.Detail != "":
 		l.Text = v.word("decline", x.Detail)
 	}

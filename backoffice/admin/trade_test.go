@@ -294,6 +294,8 @@ func TestAllPaymentsAreInOneListThatIsNarrowedByItsAddress(t *testing.T) {
 		_, id, _ := strings.Cut(all.Body.String(), `href="/admin/payments/pay_`)
 		id, _, _ = strings.Cut(id, `"`)
 		w.is(w.get("/admin/payments/pay_"+id), 200, "Everything that happened", "Asked to pay")
+		carded := w.pays(order.NewID(w.d.Now()), "card.400000.3184.once", money.Of(100, "EUR"))
+		w.is(w.get("/admin/payments/"+string(carded)), 200, "through sandbox · Visa •••• 3184 DE")
 	})
 }
 

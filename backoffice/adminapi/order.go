@@ -115,14 +115,22 @@ type paymentBody struct {
 }
 
 type attemptBody struct {
-	ID          string `json:"id"`
-	Gateway     string `json:"gateway"`
-	Status      string `json:"status"`
-	GatewayID   string `json:"gateway_id,omitempty"`
-	DeclineCode string `json:"decline_code,omitempty"`
-	Proof       string `json:"proof,omitempty" doc:"What was asked of the bank about who pays: challenge, or an exemption"`
-	Why         string `json:"why,omitempty" doc:"Why this gateway"`
-	At          string `json:"at" format:"date-time"`
+	ID          string    `json:"id"`
+	Gateway     string    `json:"gateway"`
+	Status      string    `json:"status"`
+	GatewayID   string    `json:"gateway_id,omitempty"`
+	DeclineCode string    `json:"decline_code,omitempty"`
+	Card        *cardBody `json:"card,omitempty" doc:"The card that was asked, as far as its token or its gateway told"`
+	Proof       string    `json:"proof,omitempty" doc:"What was asked of the bank about who pays: challenge, or an exemption"`
+	Why         string    `json:"why,omitempty" doc:"Why this gateway"`
+	At          string    `json:"at" format:"date-time"`
+}
+
+// cardBody is what is known of a card.
+type cardBody struct {
+	Brand   string `json:"brand,omitempty" doc:"visa, mastercard, amex, …"`
+	Last    string `json:"last,omitempty" doc:"Four digits"`
+	Country string `json:"country,omitempty" doc:"Of its bank, ISO 3166"`
 }
 
 // routedBody is one decision about a payment.
@@ -174,6 +182,9 @@ func paymentOf(ctx context.Context, tx *db.Tx, id payment.ID) (paymentBody, erro
 		b.Gateway = t.Gateway
 		b.Attempts = append(b.Attempts, attemptBody{ID: string(t.ID), Gateway: t.Gateway, Status: string(t.State), GatewayID: t.GatewayID,
 			DeclineCode: t.DeclineCode, Proof: t.Proof.Exemption, At: rfc3339(t.CreatedAt)})
+		if c := t.Card; c != (payment.Card{}) {
+			b.Attempts[len(b.Attempts)-1].Card = &cardBody{c.Brand, c.Last, c.Country}
+		}
 		if t.Proof.Challenge {
 			b.Attempts[len(b.Attempts)-1].Proof = route.Challenge
 		}

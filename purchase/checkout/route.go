@@ -99,6 +99,9 @@ func (c *Checkout) keepCard(ctx context.Context, tx *db.Tx, a payment.Attempt) e
 // facts are what routing may know of a payment to be.
 func (c *Checkout) facts(v View, m paymethod.Method, id payment.ID, due money.Amount) route.Facts {
 	card, takers := c.Payments().Read(v.Instrument)
+	if i := slices.IndexFunc(v.SavedCards, func(kept vault.Card) bool { return kept.ID == v.Session.Saved }); i >= 0 && card == (payment.Card{}) {
+		card.Brand, card.Last = v.SavedCards[i].Brand, v.SavedCards[i].Last
+	}
 	return route.Facts{
 		Payment: string(id), Amount: due.Minor, Currency: due.Currency, Market: v.Session.Market, Channel: v.Session.Channel,
 		Flow: string(v.Session.Flow), Method: m.ID, Kind: m.Kind, CardCountry: card.Country, CardBrand: card.Brand,
@@ -109,7 +112,6 @@ func (c *Checkout) facts(v View, m paymethod.Method, id payment.ID, due money.Am
 // Watch tells the router what a call to a gateway came to; the app gives it to
 // the payments.
 func (c *Checkout) Watch(a payment.Attempt) {
-	card, _ := c.Payments().Read(a.Instrument)
 	c.Router.Observe(c.DB.Now(), route.Facts{Payment: string(a.Payment), Method: a.Method, Currency: a.Amount.Currency,
-		CardCountry: card.Country, CardBrand: card.Brand}, a.Gateway, route.SeenOf(a.State, a.DeclineCode))
+		CardCountry: a.Card.Country, CardBrand: a.Card.Brand}, a.Gateway, route.SeenOf(a.State, a.DeclineCode))
 }

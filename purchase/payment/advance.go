@@ -169,6 +169,9 @@ func (p *Payments) move(ctx context.Context, tx *db.Tx, a Attempt, to State, r R
 		a.Account = r.Account
 	}
 	a.DeclineCode = r.DeclineCode
+	if r.Card != (Card{}) {
+		a.Card = r.Card
+	}
 	if r.Proof != (Authentication{}) {
 		a.Proof.Given = r.Proof
 	}

@@ -71,8 +71,10 @@ func (p *Payments) Again(ctx context.Context, tx *db.Tx, a Attempt, n Anew) (Att
 		ID: id.New[AttemptID]("att", tx.Now), Payment: a.Payment, Gateway: n.Gateway, Method: a.Method, Kind: a.Kind, Instrument: a.Instrument,
 		Capture: a.Capture, Proof: n.Proof, Keep: a.Keep, Traces: a.Traces, Amount: a.Amount, Captured: zero, Refunded: zero, State: StateWritten, CreatedAt: tx.Now,
 	}
+	again.Card = a.Card
 	if n.Instrument != "" {
 		again.Instrument = n.Instrument
+		again.Card, _ = p.Read(n.Instrument)
 	}
 	again.ReturnURL = strings.ReplaceAll(a.ReturnURL, string(a.ID), string(again.ID))
 	if err := insertAttempt(ctx, tx, again, tx.Now.Add(graceWritten)); err != nil {

@@ -2,17 +2,31 @@ package payment
 
 import (
 	"cmp"
+	"encoding/json"
 	"strings"
 )
 
 // brands are the names of card brands.
 var brands = map[string]string{"visa": "Visa", "mastercard": "Mastercard", "amex": "American Express"}
 
-// Card is what a token tells of the card behind it. The zero Card tells nothing.
+// Card is what a token, or its gateway's answer, tells of the card behind it.
+// The zero Card tells nothing.
 type Card struct {
-	Brand   string // "visa"
-	Country string // of the issuer, ISO 3166
-	Last    string // four digits
+	Brand   string `json:"brand,omitempty"`   // "visa"
+	Country string `json:"country,omitempty"` // of the issuer, ISO 3166
+	Last    string `json:"last,omitempty"`    // four digits
+}
+
+// text is the card as it is kept; "" for nothing.
+func (c Card) text() string {
+	if c == (Card{}) {
+		return ""
+	}
+	text, err := json.Marshal(c)
+	if err != nil {
+		panic(err) // texts
+	}
+	return string(text)
 }
 
 // Name is how people know their card: by its brand and its last digits.

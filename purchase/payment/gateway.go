@@ -148,6 +148,7 @@ type Result struct {
 	DeclineCode string         // "insufficient_funds": stable, one of the Decline constants
 	ActionURL   string         // where the shopper proves who they are
 	Prompt      string         // what a person at the device is asked: see Attended
+	Card        Card           // as far as the gateway tells of it; zero for nothing new
 	Proof       Authentication // that the shopper gave, for Proof.Given at another gateway; zero when it cannot be carried
 }
 

@@ -210,6 +210,58 @@ func TestFallbackSavingsAreCountedOnce(t *testing.T) {
 	})
 }
 
+// telling is a bank whose tokens tell nothing of the card, and whose answers do.
+type telling struct{ other }
+
+func (telling) Read(string) (payment.Card, bool) { return payment.Card{}, true }
+
+func (g telling) Authorize(ctx context.Context, r payment.Request) (payment.Result, error) {
+	told, err := g.other.Authorize(ctx, r)
+	told.Card = payment.Card{Brand: "amex", Country: "FR", Last: "0005"}
+	return told, err
+}
+
+// The card is kept with its attempt: as the token tells it, and as the gateway
+// tells it once it knows better.
+func TestAnAttemptKeepsWhatTokenAndGatewayTellOfTheCard(t *testing.T) {
+	schemas := []fs.FS{event.Schema, ledger.Schema, exception.Schema, payment.Schema}
+	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
+		s := &shop{T: t, d: d}
+		book := dbtest.SQLite(t, []fs.FS{bank.Schema})
+		var server *httptest.Server
+		s.bank = bank.New(book, func() string { return server.URL }, bank.Config{Secret: "s"})
+		server = httptest.NewServer(s.bank.Handler())
+		t.Cleanup(server.Close)
+		gateways, err := gateway.Open("sandbox://demo:s@" + strings.TrimPrefix(server.URL, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.open([]payment.Gateway{gateways[0], telling{other{gateways[0]}}})
+		id := s.tried("card.400000.9995.once")
+		dbtest.Clock(d).Advance(time.Second)
+		dbtest.Write(t, d, func(tx *db.Tx) error {
+			_, attempts, err := payment.Find(t.Context(), tx, id)
+			if err == nil {
+				_, err = s.pay.Again(t.Context(), tx, attempts[0], payment.Anew{Gateway: "other"})
+			}
+			return err
+		})
+		s.pay.Wait()
+		var kept []payment.Card
+		dbtest.Read(t, d, func(tx *db.Tx) error {
+			_, attempts, err := payment.Find(t.Context(), tx, id)
+			for _, a := range attempts {
+				kept = append(kept, a.Card)
+			}
+			return err
+		})
+		want := []payment.Card{{Brand: "visa", Country: "US", Last: "9995"}, {Brand: "amex", Country: "FR", Last: "0005"}}
+		if diff := cmp.Diff(want, kept); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
 // other is the same bank under another name, whose customers are approved.
 type other struct{ payment.Gateway }
 

@@ -103,6 +103,7 @@ type Attempt struct {
 	Method      string
 	Kind        string
 	Instrument  string
+	Card        Card // that pays, as far as its token or its gateway told
 	ReturnURL   string
 	Capture     bool
 	Proof       Proof
@@ -252,6 +253,7 @@ func (p *Payments) Open(ctx context.Context, tx *db.Tx, in Intent) (Attempt, err
 		Instrument: in.Instrument, Capture: in.Capture, Proof: in.Proof, Keep: in.Keep, Traces: in.Traces, Amount: in.Amount, State: StateWritten, CreatedAt: tx.Now,
 	}
 	a.Captured, a.Refunded = money.Of(0, in.Amount.Currency), money.Of(0, in.Amount.Currency)
+	a.Card, _ = p.Read(a.Instrument)
 	a.ReturnURL = withAttempt(in.ReturnURL, a.ID)
 	if err := insertPayment(ctx, tx, pay); err != nil {
 		return Attempt{}, fmt.Errorf("open payment for %s: %w", in.Owner.ID, err)

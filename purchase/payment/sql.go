@@ -12,7 +12,7 @@ import (
 )
 
 const attemptColumns = `id, payment_id, gateway, method, kind, instrument, return_url, capture, proof, currency, amount,
-	state, gateway_id, account, decline_code, action_url, looks, created_at, captured, refunded, keep, traces`
+	state, gateway_id, account, decline_code, action_url, looks, created_at, captured, refunded, keep, traces, card`
 
 const paymentColumns = `id, owner_kind, owner_id, market, channel, order_id, method, currency, amount, authorized, captured, refunded,
 	voided, moving, refunding, created_at`
@@ -57,10 +57,10 @@ func insertAttempt(ctx context.Context, tx *db.Tx, a Attempt, look time.Time) er
 	forgetAttempt(tx, a)
 	err := tx.Send(ctx, nil, `
 		INSERT INTO payment_attempts (id, payment_id, gateway, kind, instrument, return_url, capture, currency, amount,
-			state, gateway_id, account, decline_code, action_url, looks, look_at, created_at, updated_at, method, proof, keep, traces)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '', '', '', '', 0, $11, $12, $12, $13, $14, $15, $16)`,
+			state, gateway_id, account, decline_code, action_url, looks, look_at, created_at, updated_at, method, proof, keep, traces, card)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '', '', '', '', 0, $11, $12, $12, $13, $14, $15, $16, $17)`,
 		a.ID, a.Payment, a.Gateway, a.Kind, a.Instrument, a.ReturnURL, flag(a.Capture), a.Amount.Currency, a.Amount.Minor,
-		a.State, db.Micros(look), db.Micros(a.CreatedAt), a.Method, a.Proof.text(), a.Keep, a.Traces)
+		a.State, db.Micros(look), db.Micros(a.CreatedAt), a.Method, a.Proof.text(), a.Keep, a.Traces, a.Card.text())
 	if err == nil {
 		keepAttempt(tx, a)
 	}
@@ -80,14 +80,17 @@ func selectAttempts(ctx context.Context, tx *db.Tx, id ID) ([]Attempt, error) {
 
 func scanAttempt(row db.Row) (a Attempt, err error) {
 	var capture, created int64
-	var proof string
+	var proof, card string
 	err = row.Scan(&a.ID, &a.Payment, &a.Gateway, &a.Method, &a.Kind, &a.Instrument, &a.ReturnURL, &capture, &proof,
 		&a.Amount.Currency, &a.Amount.Minor, &a.State, &a.GatewayID, &a.Account, &a.DeclineCode, &a.ActionURL,
-		&a.Looks, &created, &a.Captured.Minor, &a.Refunded.Minor, &a.Keep, &a.Traces)
+		&a.Looks, &created, &a.Captured.Minor, &a.Refunded.Minor, &a.Keep, &a.Traces, &card)
 	a.Captured.Currency, a.Refunded.Currency = a.Amount.Currency, a.Amount.Currency
 	a.Capture, a.CreatedAt = capture == 1, db.Time(created)
 	if err == nil && proof != "" {
 		err = json.Unmarshal([]byte(proof), &a.Proof)
+	}
+	if err == nil && card != "" {
+		err = json.Unmarshal([]byte(card), &a.Card)
 	}
 	return a, err
 }
@@ -151,10 +154,10 @@ func updateAttempt(ctx context.Context, tx *db.Tx, a Attempt, from State, look t
 	n, err := tx.Exec(ctx, `
 		UPDATE payment_attempts
 		SET state = $1, gateway_id = $2, account = $3, decline_code = $4, action_url = $5,
-			looks = looks + 1, look_at = $6, updated_at = $7, captured = $10, refunded = $11, proof = $12
+			looks = looks + 1, look_at = $6, updated_at = $7, captured = $10, refunded = $11, proof = $12, card = $13
 		WHERE id = $8 AND state = $9`,
 		a.State, a.GatewayID, a.Account, a.DeclineCode, a.ActionURL, when(look), db.Micros(tx.Now), a.ID, from,
-		a.Captured.Minor, a.Refunded.Minor, a.Proof.text())
+		a.Captured.Minor, a.Refunded.Minor, a.Proof.text(), a.Card.text())
 	if a.Looks++; err == nil && n == 1 {
 		keepAttempt(tx, a)
 	}

@@ -25,6 +25,9 @@ func (r *Router) Again(ctx context.Context, tx *db.Tx, p *payment.Payments, fail
 		tries[i] = Try{Gateway: a.Gateway, State: a.State, Code: a.DeclineCode}
 	}
 	f := decisions[0].Facts
+	if c := failed.Card; c.Country != "" || c.Brand != "" {
+		f.CardCountry, f.CardBrand = c.Country, c.Brand // what the gateway told since
+	}
 	next, err := r.After(ctx, tx, f, tries)
 	if err != nil {
 		return false, err

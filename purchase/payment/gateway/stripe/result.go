@@ -29,6 +29,7 @@ func (g *Gateway) ofIntent(p *stripe.PaymentIntent, reference string) (payment.R
 	if p.LatestCharge != nil {
 		r.Refunded = money.Of(p.LatestCharge.AmountRefunded/factor, c)
 	}
+	r.Card = cardOf(p)
 	switch p.Status {
 	case stripe.PaymentIntentStatusRequiresCapture:
 		r.Status = payment.StatusAuthorized
@@ -51,6 +52,22 @@ func (g *Gateway) ofIntent(p *stripe.PaymentIntent, reference string) (payment.R
 		return payment.Result{}, payment.ErrUnknown
 	}
 	return r, nil
+}
+
+// cardOf is the card that paid, or that was refused.
+func cardOf(p *stripe.PaymentIntent) payment.Card {
+	if c := p.LatestCharge; c != nil && c.PaymentMethodDetails != nil && c.PaymentMethodDetails.Card != nil {
+		of := c.PaymentMethodDetails.Card
+		return payment.Card{Brand: string(of.Brand), Country: of.Country, Last: of.Last4}
+	}
+	method := p.PaymentMethod
+	if e := p.LastPaymentError; e != nil && e.PaymentMethod != nil {
+		method = e.PaymentMethod
+	}
+	if method == nil || method.Card == nil {
+		return payment.Card{}
+	}
+	return payment.Card{Brand: string(method.Card.Brand), Country: method.Card.Country, Last: method.Card.Last4}
 }
 
 // action is where the shopper is sent. One that only Stripe's own script could

@@ -250,7 +250,8 @@ func (s *standIn) newIntent(amount, currency, capture, reference string) object 
 func (s *standIn) charge(o object, captured int64) {
 	o["latest_charge"] = object{"id": "ch_" + fmt.Sprint(o["id"]), "object": "charge", "amount": o["amount"], "amount_captured": captured, "amount_refunded": int64(0),
 		"billing_details": object{}, "captured": captured > 0, "created": 1, "currency": o["currency"], "disputed": false, "livemode": false,
-		"metadata": object{}, "paid": true, "refunded": false, "status": "succeeded"}
+		"metadata": object{}, "paid": true, "refunded": false, "status": "succeeded",
+		"payment_method_details": object{"type": "card", "card": object{"brand": "visa", "country": "US", "last4": "4242", "exp_month": 12, "exp_year": 2034, "funding": "credit"}}}
 }
 
 func (s *standIn) confirm(o object, form url.Values) (int, []byte) {
@@ -277,7 +278,9 @@ func (s *standIn) confirm(o object, form url.Values) (int, []byte) {
 		o["last_payment_error"] = object{"type": "card_error", "code": "card_declined", "decline_code": "authentication_required"}
 		return failure(http.StatusPaymentRequired, "card_error", "card_declined", "authentication_required", o)
 	case "pm_poor":
-		o["last_payment_error"] = object{"type": "card_error", "code": "card_declined", "decline_code": "insufficient_funds"}
+		o["last_payment_error"] = object{"type": "card_error", "code": "card_declined", "decline_code": "insufficient_funds",
+			"payment_method": object{"id": "pm_1", "object": "payment_method", "type": "card", "created": 1, "livemode": false, "billing_details": object{}, "metadata": object{},
+				"card": object{"brand": "mastercard", "country": "DE", "last4": "9995", "exp_month": 12, "exp_year": 2034, "funding": "credit"}}}
 		return failure(http.StatusPaymentRequired, "card_error", "card_declined", "insufficient_funds", o)
 	case "pm_3ds":
 		o["status"] = "requires_action"

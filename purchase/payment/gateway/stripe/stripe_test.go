@@ -273,6 +273,36 @@ func TestTenCentsAreANoAndNotAMystery(t *testing.T) {
 	}
 }
 
+// A token of Stripe's tells nothing of its card; the answer does, also of the
+// card that was refused, and so does asking later.
+func TestStripeTellsOfTheCardThatPaidAndOfTheOneRefused(t *testing.T) {
+	base, spec := mock(t)
+	_, server := newStandIn(t, base, spec)
+	g := open(t, server.Listener.Addr().String())
+	for _, c := range []struct {
+		method string
+		status payment.Status
+		want   payment.Card
+	}{
+		{"pm_card", payment.StatusAuthorized, payment.Card{Brand: "visa", Country: "US", Last: "4242"}},
+		{"pm_poor", payment.StatusDeclined, payment.Card{Brand: "mastercard", Country: "DE", Last: "9995"}},
+		{"pm_3ds", payment.StatusActionRequired, payment.Card{}},
+	} {
+		if told, _ := g.Read(c.method); told != (payment.Card{}) {
+			t.Errorf("%s tells %+v", c.method, told)
+		}
+		k := known("att_"+c.method, c.method, time.Now())
+		r, err := g.Authorize(t.Context(), k.Request)
+		if err != nil || r.Status != c.status || r.Card != c.want {
+			t.Errorf("%s: %+v, %v", c.method, r, err)
+		}
+		k.GatewayID = r.GatewayID
+		if later, err := g.LookupKnown(t.Context(), k); err != nil || later.Card != c.want {
+			t.Errorf("%s, asked later: %+v, %v", c.method, later, err)
+		}
+	}
+}
+
 func TestCurrenciesAreStripes(t *testing.T) {
 	for c, want := range map[money.Currency]int64{"EUR": 1_000, "HUF": 1_000, "JPY": 1_000, "ISK": 100_000, "KWD": 1_000} {
 		s, server := newStandIn(t, "", nil)
