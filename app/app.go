@@ -39,6 +39,7 @@ import (
 	"korzo/engagement/message/sender"
 	"korzo/fulfilment/shipment"
 	"korzo/insight/funnel"
+	"korzo/insight/trial"
 	"korzo/offer/media"
 	"korzo/offer/search"
 	"korzo/offer/search/engine"
@@ -126,7 +127,8 @@ type App struct {
 	Admin    *admin.Admin
 	Shop     *storefront.Shop
 	Handler  http.Handler
-	notes    funnel.Notes // what shoppers were told, until it is written
+	notes    funnel.Notes   // what shoppers were told, until it is written
+	broken   trial.Failures // whom something of ours failed, until it is written
 	config   Config
 }
 
@@ -203,7 +205,7 @@ func (a *App) build(ctx context.Context) error {
 		return err
 	}
 	a.Checkout = checkout.New(checkout.Config{VATIDs: vatIDs, DB: a.DB, Keeper: a.Keeper, Answer: storeapi.Answer, BaseURL: a.config.BaseURL,
-		Payments: func() *payment.Payments { return a.Payments }, Seen: a.notes.Note, Points: &point.Directory{DB: a.DB, Carriers: a.Carriers}, Router: a.Router, Guard: a.Guard})
+		Payments: func() *payment.Payments { return a.Payments }, Seen: a.notes.Note, Broke: a.broken.Note, Points: &point.Directory{DB: a.DB, Carriers: a.Carriers}, Router: a.Router, Guard: a.Guard})
 	a.Links = paylink.New(paylink.Config{DB: a.DB, Keeper: a.Keeper, Payments: func() *payment.Payments { return a.Payments }, Router: a.Router, Guard: a.Guard, Checkout: a.Checkout, BaseURL: a.config.BaseURL})
 	a.Payments = payment.New(a.DB, gateways, map[string]payment.Forward{checkout.OwnerKind: a.Checkout.Forward, paylink.OwnerKind: a.Links.Forward}, report)
 	a.Payments.Watch(a.Checkout.Watch)
@@ -269,7 +271,7 @@ func (a *App) routes(ctx context.Context, mux *http.ServeMux) error {
 		Pictures: a.Pictures, Files: a.Files, Desk: a.Desk, Changes: a.Changes, Mailer: a.Mailer, Privacy: a.Privacy, BaseURL: a.config.BaseURL, EditMail: a.editMail}
 	a.Admin.Routes(mux)
 	a.Shop = &storefront.Shop{DB: a.DB, Keeper: a.Keeper, Checkout: a.Checkout, Vault: a.Vault, Links: a.Links, Catalog: a.Words, Channel: storefrontChannel,
-		BaseURL: a.config.BaseURL, Sync: a.Payments.Sync, Search: a.Search, Files: a.Files,
+		BaseURL: a.config.BaseURL, Sync: a.Payments.Sync, Search: a.Search, Files: a.Files, Broke: a.broken.Note,
 		Amend: a.Amend, Dispatch: a.Dispatch, Privacy: a.Privacy, Passkeys: a.Passkeys, Mailer: a.Mailer}
 	a.Shop.Routes(mux)
 	(&embed.Embed{DB: a.DB, Keeper: a.Keeper, Shop: a.Shop}).Routes(mux)

@@ -59,6 +59,7 @@ func (a *App) reactInsight() {
 	})
 	event.On(a.Bus, "trial.told", a.tellHarm)
 	a.Jobs.Every("trial.look", trial.Every, func(ctx context.Context) error { return trial.LookAtAll(ctx, a.DB) })
+	a.Jobs.Every("trial.broken", trial.FlushEvery, func(ctx context.Context) error { return a.broken.Flush(ctx, a.DB) })
 	a.Jobs.Every("lifetime.refresh", 24*time.Hour, func(ctx context.Context) error {
 		_, err := lifetime.Refresh(ctx, a.DB)
 		return err

@@ -72,7 +72,7 @@ func (a *Admin) newExperiment(v *visit) error {
 }
 
 // guarded are what an arm may not harm, as the form of a plan names them.
-var guarded = []string{"completion", "contribution", "authorisation", "errors"}
+var guarded = []string{"completion", "contribution", "authorisation", "errors", "machine"}
 
 func (a *Admin) answerPlan(v *visit, status int, f *form, p experimentPlan) error {
 	err := a.DB.Read(v.ctx(), func(tx *db.Tx) (err error) {

@@ -13,7 +13,9 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -104,6 +106,16 @@ type world struct {
 	jobs     *job.Pool
 	outbox   *kept.Sender
 	missing  []string // messages that were looked for and not found
+
+	mu    sync.Mutex
+	broke []string // visitors whom a page failed
+}
+
+// failed are the visitors whom a page failed.
+func (w *world) failed() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.broke)
 }
 
 // each runs test on a fresh shop on every database.
@@ -133,6 +145,11 @@ func open(t *testing.T, d *db.DB) *world {
 	w.links = paylink.New(paylink.Config{DB: d, Keeper: keeper, Payments: func() *payment.Payments { return w.payments }, Router: w.checkout.Router, Guard: w.checkout.Guard, Checkout: w.checkout, BaseURL: w.server.URL})
 	shop := &storefront.Shop{DB: d, Keeper: keeper, Checkout: w.checkout, Vault: vault.New(d, w.payments), Links: w.links,
 		Catalog: words, Channel: "web", BaseURL: w.server.URL, Sync: w.payments.Sync}
+	shop.Broke = func(visitor, _ string) {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.broke = append(w.broke, visitor)
+	}
 	w.openAccount(shop)
 	shop.Routes(mux)
 	mux.Handle("GET /media/{name}", media)

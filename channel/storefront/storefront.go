@@ -66,7 +66,7 @@ var (
 const policy = "default-src 'none'; script-src 'nonce-" + web.NonceMark + "'; style-src 'nonce-" + web.NonceMark + "'; img-src 'self' data:; media-src 'self'; connect-src 'self'; " +
 	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-// Shop answers the pages below. Every field but Media, Sync and Search is required.
+// Shop answers the pages below. Every field but Media, Sync, Search and Broke is required.
 type Shop struct {
 	DB       *db.DB
 	Keeper   *seal.Keeper
@@ -95,6 +95,10 @@ type Shop struct {
 	// cancels here, and parcels are named as they are stored.
 	Amend    *amend.Amendments
 	Dispatch *shipment.Desk
+
+	// Broke hears that a page of ours failed a visitor. It must not wait. Nil:
+	// nobody listens.
+	Broke func(visitor, what string)
 
 	Privacy  *privacy.Desk
 	Passkeys *passkey.Keys

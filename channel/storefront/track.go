@@ -50,7 +50,16 @@ func (s *Shop) track(next http.Handler) http.Handler {
 		if r.Method == http.MethodGet {
 			v = s.follow(w, r, v)
 		}
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), seenKey{}, v)))
+		r = r.WithContext(context.WithValue(r.Context(), seenKey{}, v))
+		defer func() {
+			if trouble := recover(); trouble != nil {
+				if trouble != http.ErrAbortHandler {
+					s.broke(r)
+				}
+				panic(trouble)
+			}
+		}()
+		next.ServeHTTP(w, r)
 	})
 }
 

@@ -129,3 +129,22 @@ func (b *browser) agree() *browser {
 	b.client.Jar.SetCookies(b.w.url("/"), []*http.Cookie{{Name: "consent", Value: "all", Path: "/"}})
 	return b
 }
+
+func TestAPageThatFailsItsVisitorIsTold(t *testing.T) {
+	each(t, func(w *world) {
+		b := w.bag("en").agree()
+		b.open("/")
+		b.open("/products/nothing").at(404, "/products/nothing")
+		if len(w.failed()) != 0 {
+			t.Errorf("a page that there is not was told as a failure: %v", w.failed())
+		}
+		dbtest.Write(t, w.d, func(tx *db.Tx) error {
+			_, err := tx.Exec(t.Context(), `ALTER TABLE catalog_products RENAME TO catalog_products_gone`)
+			return err
+		})
+		b.open("/").at(500, "/")
+		if all := w.failed(); len(all) != 1 || !strings.HasPrefix(all[0], "vis_") {
+			t.Errorf("told are %v", all)
+		}
+	})
+}

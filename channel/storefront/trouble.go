@@ -15,11 +15,21 @@ func (s *Shop) lost(http.ResponseWriter, *http.Request) error { return errLost }
 // trouble is the page of an error. When even the visit cannot be learned (the
 // database is gone) it has no market and no cart, but speaks the language.
 func (s *Shop) trouble(w http.ResponseWriter, r *http.Request, p *web.Problem) error {
+	if p.Status >= http.StatusInternalServerError && p.Status != http.StatusServiceUnavailable {
+		s.broke(r)
+	}
 	v, err := s.visit(r)
 	if err != nil {
 		v = &visit{Locale: s.language(r, ""), here: "/"}
 	}
 	return troublePage(s.page(v, v.T("shop.trouble."+troubleOf(p.Status)+".title")), p).Render(r.Context(), w)
+}
+
+// broke lets whoever listens know that a page failed its visitor.
+func (s *Shop) broke(r *http.Request) {
+	if s.Broke != nil {
+		s.Broke(seenBy(r).id, "page")
+	}
 }
 
 // troubleOf groups statuses by what a shopper can do about them.

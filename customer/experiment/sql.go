@@ -218,3 +218,28 @@ func selectSeen(ctx context.Context, tx *db.Tx, customer string, limit int) ([]S
 		SELECT experiment, arm, exposed_at FROM experiment_exposures
 		WHERE customer = $1 AND customer <> '' ORDER BY exposed_at DESC, experiment LIMIT $2`, customer, limit)
 }
+
+// insertFailures returns the running experiments of a visitor for which it is
+// the first failure.
+func insertFailures(ctx context.Context, tx *db.Tx, visitor, what string) ([]ID, error) {
+	return db.All(ctx, tx, func(row db.Row) (e ID, err error) { return e, row.Scan(&e) }, `
+		INSERT INTO experiment_failures (experiment, visitor, what, failed_at)
+		SELECT x.experiment, x.visitor, $2, $3 FROM experiment_exposures x JOIN experiment_experiments e ON e.id = x.experiment
+		WHERE x.visitor = $1 AND e.state = 'running'
+		ON CONFLICT (experiment, visitor) DO NOTHING RETURNING experiment`, visitor, what, db.Micros(tx.Now))
+}
+
+func countFailures(ctx context.Context, tx *db.Tx, e ID, phase int64) (map[string]int64, error) {
+	type row struct {
+		arm string
+		n   int64
+	}
+	all, err := db.All(ctx, tx, func(r db.Row) (c row, err error) { return c, r.Scan(&c.arm, &c.n) }, `
+		SELECT x.arm, COUNT(*) FROM experiment_failures f JOIN experiment_exposures x ON x.experiment = f.experiment AND x.visitor = f.visitor
+		WHERE f.experiment = $1 AND x.phase = $2 GROUP BY x.arm`, e, phase)
+	byArm := make(map[string]int64, len(all))
+	for _, c := range all {
+		byArm[c.arm] = c.n
+	}
+	return byArm, err
+}

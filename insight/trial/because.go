@@ -31,6 +31,7 @@ const (
 	BecauseMissing  = "missing"  // an Arm's numbers
 	BecauseFew      = "few"      // Arm was shown to Units visitors, nothing is said below Wanted
 	BecauseNobody   = "nobody"   // nobody of Units bought, where Wanted were expected to
+	BecauseBroken   = "broken"   // something of ours failed Units visitors of Arm, a share of Change, where Wanted were failed in as many of Control
 	BecauseHarm     = "harm"     // Measure of Arm is lower than Control's by Change, beyond Margin
 	BecauseUnproved = "unproved" // no arm is proved better or worse yet
 	BecauseWaits    = "waits"    // Units visitors have matured, the next planned look is at Wanted
@@ -40,7 +41,8 @@ const (
 )
 
 // told are guardrails by what is measured, where that is another word.
-var told = map[string]string{"authorisation": "payment approval", "errors": "the share of checkouts without a wrong field"}
+var told = map[string]string{"authorisation": "payment approval", "errors": "the share of checkouts without a wrong field",
+	"machine": "the share of visitors whom nothing of ours failed"}
 
 // String is the reason in English; a sentence without its stop.
 func (b Because) String() string {
@@ -63,6 +65,8 @@ func (b Because) String() string {
 		return fmt.Sprintf("arm %s has been shown to %.0f visitors: nothing is said below %.0f", b.Arm, b.Units, b.Wanted)
 	case BecauseNobody:
 		return fmt.Sprintf("nobody of %.0f visitors bought, where %.0f were expected to", b.Units, b.Wanted)
+	case BecauseBroken:
+		return fmt.Sprintf("something of ours failed %.0f visitors of %s, where %.0f were to be expected by %s", b.Units, b.Arm, b.Wanted, b.Control)
 	case BecauseHarm:
 		return fmt.Sprintf("%s is %.1f %% lower than in %s, proved to be more than the %.1f %% that are borne",
 			cmp.Or(told[b.Measure], b.Measure), -100*b.Change, b.Control, 100*b.Margin)

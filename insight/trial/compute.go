@@ -182,9 +182,16 @@ func (c *counted) expect(ctx context.Context, tx *db.Tx) error {
 	return err
 }
 
-// guard adds what shoppers of a flow's arms met with: payments refused, fields
-// that were wrong.
+// guard adds whom something of ours failed, and what shoppers of a flow's arms
+// met with: payments refused, fields that were wrong.
 func guard(ctx context.Context, tx *db.Tx, e experiment.Experiment, arms []Measure) error {
+	failed, err := experiment.Failures(ctx, tx, e.ID, e.Phase)
+	if err != nil {
+		return err
+	}
+	for i, m := range arms {
+		arms[i].Unbroken = stat.Proportion(m.Units-float64(failed[m.Arm]), m.Units)
+	}
 	if e.Point.Kind != experiment.PointFlow {
 		return nil
 	}

@@ -17,6 +17,8 @@ const (
 	minUnits      = 50    // in an arm, before anything is said
 	maxCrossed    = 0.01  // share of units whose customer saw two arms
 	tripOrders    = 5     // expected orders of which none came
+	alphaBroken   = 0.005 // failures of ours fall to an arm by chance, whenever one looks
+	tripBroken    = 0.01  // share of an arm's units that must be failed for it to be taken back
 	standardTuned = 5000
 	harmTuned     = 2000 // units at which harm is found soonest, whatever an experiment needs to prove good
 )
@@ -33,6 +35,7 @@ type Measure struct {
 	ToDate   stat.Sample // contribution to date of the same
 	Approved stat.Sample // tries to pay, and those that ended in an order; of experiments on flows
 	Rightly  stat.Sample // checkouts, and those in which no field was given wrongly; of experiments on flows
+	Unbroken stat.Sample // units, and those whom nothing of ours failed
 	Known    bool        // every number above was computed
 
 	Foreseen        stat.Pair // what was to be expected of a unit before it was exposed (X), and its Value (Y)
@@ -88,7 +91,7 @@ type Judgement struct {
 // Guard is how an arm stands to one guardrail.
 type Guard struct {
 	Arm     string  `json:"arm"`
-	Measure string  `json:"measure"` // "completion", "contribution", "authorisation", "errors"
+	Measure string  `json:"measure"` // "completion", "contribution", "authorisation", "errors", "machine"
 	Known   bool    `json:"known"`   // enough units for anything to be said
 	Was     float64 `json:"was"`     // the control's mean
 	Is      float64 `json:"is"`      // the arm's
@@ -127,6 +130,7 @@ var guardrails = []struct {
 	{contribution, 2, func(m Measure) stat.Sample { return m.Value }},
 	{"authorisation", 2, func(m Measure) stat.Sample { return m.Approved }},
 	{"errors", 2, func(m Measure) stat.Sample { return m.Rightly }},
+	{"machine", 1, func(m Measure) stat.Sample { return m.Unbroken }},
 }
 
 // Judge says what the evidence allows. It is pure, and fails closed: what
@@ -147,6 +151,10 @@ func Judge(e Evidence) Judgement {
 	}
 	if len(e.Arms) >= 2 {
 		_, j.Mismatch = stat.Mismatch(units, e.Weights)
+	}
+	if why := broken(e.Arms); why.Code != "" {
+		j.Verdict, j.Arm, j.Because = RollBack, why.Arm, why
+		return j
 	}
 	if why := e.unsound(seen, j.Mismatch); why.Code != "" {
 		j.Because = why
@@ -260,6 +268,27 @@ func (e Evidence) harms(m Measure, guards []Guard) Because {
 	for _, g := range guards {
 		if g.Arm == m.Arm && g.Harm {
 			return Because{Code: BecauseHarm, Arm: m.Arm, Control: control.Arm, Measure: g.Measure, Units: m.Units, Change: g.change(), Margin: g.Margin}
+		}
+	}
+	return Because{}
+}
+
+// broken says which arm something of ours fails more often than the control; the
+// zero Because when none. It is asked before all else, and of few units: an arm
+// that breaks also spoils the other numbers.
+func broken(arms []Measure) Because {
+	if len(arms) < 2 {
+		return Because{}
+	}
+	failed := func(m Measure) float64 { return m.Unbroken.N - m.Unbroken.Sum }
+	control := arms[0]
+	for _, m := range arms[1:] {
+		here, there := failed(m), failed(control)
+		if m.Units < minUnits || control.Units < minUnits || here < tripBroken*m.Units {
+			continue
+		}
+		if stat.Tilt(here, there, m.Units/(m.Units+control.Units)) >= float64(len(arms)-1)/alphaBroken {
+			return Because{Code: BecauseBroken, Arm: m.Arm, Control: control.Arm, Units: here, Wanted: there * m.Units / control.Units, Change: here / m.Units}
 		}
 	}
 	return Because{}

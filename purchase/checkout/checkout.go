@@ -150,6 +150,10 @@ type Config struct {
 	// wrong. It must not wait. Nil: nobody listens.
 	Seen func(Glimpse)
 
+	// Broke hears that something of ours failed a visitor: "widget" or "gateway".
+	// It must not wait. Nil: nobody listens.
+	Broke func(visitor, what string)
+
 	// Points asks carriers for their pick-up points. Nil: none are offered.
 	Points *point.Directory
 

@@ -135,6 +135,13 @@ func (c *Checkout) failed(ctx context.Context, tx *db.Tx, id PlacingID, a paymen
 	if err := c.Guard.Failed(ctx, tx, a); err != nil {
 		return err
 	}
+	if a.DeclineCode == payment.DeclineGateway || a.DeclineCode == payment.DeclineUnheard {
+		s, err := selectSession(ctx, tx, p.Session)
+		if err != nil {
+			return err
+		}
+		tx.After(func() { c.broke(s.Visitor, "gateway") })
+	}
 	return c.end(ctx, tx, p, failure(a))
 }
 

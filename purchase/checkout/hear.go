@@ -40,7 +40,7 @@ func (c *Checkout) hear(ctx context.Context, id ID, caller cart.Caller, p *Patch
 	spoken := slices.DeleteFunc(slices.Clone(v.fittings), func(f flow.Fitting) bool { _, ok := p.Widgets[f.Name]; return !ok })
 	scene := v.scene()
 	p.heard = map[string]widget.Answers{}
-	answers := ask(c, spoken, toHear, func(f flow.Fitting) (heard, error) {
+	answers := ask(c, spoken, toHear.of(v.Session.Visitor), func(f flow.Fitting) (heard, error) {
 		said, err := bounded(f.Kind, p.Widgets[f.Name])
 		if err != nil {
 			return heard{err: err, said: true}, nil

@@ -15,6 +15,13 @@ import (
 type errand struct {
 	name  string
 	limit time.Duration
+	visitor string // for whom, where that is known
+}
+
+// of is an errand for a visitor.
+func (e errand) of(visitor string) errand {
+	e.visitor = visitor
+	return e
 }
 
 // ticks is in how many parts an errand's limit is waited for.
@@ -23,9 +30,9 @@ const ticks = 10
 // What widgets are asked for: to reckon within a transaction, to hear and to
 // look something up beside it.
 var (
-	toCharge = errand{"charge", 50 * time.Millisecond}
-	toHear   = errand{"hear", 300 * time.Millisecond}
-	toLook   = errand{"look", 300 * time.Millisecond}
+	toCharge = errand{name: "charge", limit: 50 * time.Millisecond}
+	toHear   = errand{name: "hear", limit: 300 * time.Millisecond}
+	toLook   = errand{name: "look", limit: 300 * time.Millisecond}
 )
 
 // readers is how many widgets may read at a time, on all checkouts of the
@@ -86,7 +93,7 @@ func ask[T any](c *Checkout, all []flow.Fitting, e errand, do func(f flow.Fittin
 			continue
 		}
 		asked[i].answer = make(chan T, 1)
-		c.running.Go(func() { send(c, f, asked[i].answer, do) })
+		c.running.Go(func() { send(c, f, e, asked[i].answer, do) })
 	}
 	tick := time.NewTicker(e.limit / ticks)
 	defer tick.Stop()
@@ -102,6 +109,7 @@ func ask[T any](c *Checkout, all []flow.Fitting, e errand, do func(f flow.Fittin
 		case said[i] = <-a.answer:
 		default:
 			c.log.Error("a widget is late and is left out", "widget", all[i].Name, "kind", all[i].Kind.Name, "errand", e.name)
+			c.broke(e.visitor, "widget")
 			c.warden.count(a.of, 1)
 			c.running.Go(func() {
 				for range a.answer { // until it has ended
@@ -127,17 +135,26 @@ func wait[T any](answer <-chan T, tick <-chan time.Time, left int) (said T, _ in
 }
 
 // send has a widget do an errand and closes answer, whatever becomes of it.
-func send[T any](c *Checkout, f flow.Fitting, answer chan<- T, do func(f flow.Fitting) (T, error)) {
+func send[T any](c *Checkout, f flow.Fitting, e errand, answer chan<- T, do func(f flow.Fitting) (T, error)) {
 	defer close(answer)
 	defer func() {
 		if trouble := recover(); trouble != nil {
 			c.log.Error("a widget panicked and is left out", "widget", f.Name, "kind", f.Kind.Name, "trouble", trouble)
+			c.broke(e.visitor, "widget")
 		}
 	}()
 	said, err := do(f)
 	if err != nil {
 		c.log.Error("a widget failed and is left out", "widget", f.Name, "kind", f.Kind.Name, "error", err)
+		c.broke(e.visitor, "widget")
 		return
 	}
 	answer <- said
+}
+
+// broke lets whoever listens know that something of ours failed a visitor.
+func (c *Checkout) broke(visitor, what string) {
+	if c.Broke != nil && visitor != "" {
+		c.Broke(visitor, what)
+	}
 }

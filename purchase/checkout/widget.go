@@ -63,7 +63,7 @@ func (c *Checkout) fit(ctx context.Context, tx *db.Tx, v *View) error {
 		}
 	}
 	scene, kept := v.scene(), v.keptAll()
-	charges := ask(c, v.fittings, toCharge, func(f flow.Fitting) ([]widget.Charge, error) {
+	charges := ask(c, v.fittings, toCharge.of(v.Session.Visitor), func(f flow.Fitting) ([]widget.Charge, error) {
 		return f.Charges(kept[f.Name], scene), nil
 	})
 	var lines []cart.Charge
@@ -110,7 +110,7 @@ func (c *Checkout) dress(ctx context.Context, v *View) {
 	}
 	scene, kept := v.scene(), v.keptAll() // a widget that is late must not look at what changes
 	looking, stop := context.WithTimeout(context.WithoutCancel(ctx), toLook.limit)
-	data := ask(c, v.fittings, toLook, func(f flow.Fitting) (data any, err error) {
+	data := ask(c, v.fittings, toLook.of(v.Session.Visitor), func(f flow.Fitting) (data any, err error) {
 		if !f.Kind.Reads {
 			return f.Look(looking, nil, kept[f.Name], scene)
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"os"
 	"reflect"
 	"slices"
 	"strings"
@@ -232,10 +231,6 @@ func TestAnArmIsGivenPinnedAndLeftAloneAfterwards(t *testing.T) {
 // Two nodes on one PostgreSQL and a shop of its own on SQLite, with the same
 // hundred flows, give each visit the same one.
 func TestAllNodesGiveTheSameAnswer(t *testing.T) {
-	server := os.Getenv("KORZO_TEST_POSTGRES")
-	if server == "" {
-		t.Skip("nodes share a PostgreSQL: set KORZO_TEST_POSTGRES")
-	}
 	url := dbtest.PostgresURL(t, schemas)
 	one, two, alone := dbtest.Open(t, url), dbtest.Open(t, url), dbtest.SQLite(t, schemas)
 	hundred(t, one)
