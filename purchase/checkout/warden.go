@@ -13,8 +13,8 @@ import (
 // the process itself stands still no tick is counted, so a busy machine makes no
 // widget late, and no total changes by it.
 type errand struct {
-	name  string
-	limit time.Duration
+	name    string
+	limit   time.Duration
 	visitor string // for whom, where that is known
 }
 
