@@ -107,6 +107,7 @@ type world struct {
 	outbox   *kept.Sender
 	missing  []string // messages that were looked for and not found
 
+	shop  *storefront.Shop
 	mu    sync.Mutex
 	broke []string // visitors whom a page failed
 }
@@ -150,6 +151,7 @@ func open(t *testing.T, d *db.DB) *world {
 		defer w.mu.Unlock()
 		w.broke = append(w.broke, visitor)
 	}
+	w.shop = shop
 	w.openAccount(shop)
 	shop.Routes(mux)
 	mux.Handle("GET /media/{name}", media)
