@@ -21,6 +21,7 @@ import (
 	"korzo/platform/idempotency"
 	"korzo/purchase/document"
 	"korzo/purchase/flow"
+	"korzo/purchase/order"
 )
 
 // schedule is everything that recurs.
@@ -79,11 +80,23 @@ func (a *App) schedule() {
 	}))
 }
 
-// discardPictures throws away the files of pictures that were deleted a day ago.
+// discardPictures throws away the files of pictures that were deleted a day ago,
+// but of those with which something was sold: orders, their mails and documents
+// show them.
 func (a *App) discardPictures(ctx context.Context) error {
-	var files []string
-	err := a.DB.Write(ctx, func(tx *db.Tx) (err error) {
-		files, err = catalog.Discard(ctx, tx)
+	var deleted, sold, files []string
+	err := a.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		if deleted, err = catalog.Deleted(ctx, tx); err != nil || len(deleted) == 0 {
+			return err
+		}
+		sold, err = order.Pictured(ctx, tx, deleted)
+		return err
+	})
+	if err != nil || len(deleted) == 0 {
+		return err
+	}
+	err = a.DB.Write(ctx, func(tx *db.Tx) (err error) {
+		files, err = catalog.Discard(ctx, tx, deleted, sold)
 		return err
 	})
 	if err != nil {

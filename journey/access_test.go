@@ -38,6 +38,7 @@ var routes = map[string]access{
 	"GET /store/v1/suggest":                       {},
 	"GET /store/v1/pickup-points":                 {},
 	"GET /store/v1/places":                        {},
+	"GET /store/v1/return-terms":                  {},
 	"POST /store/v1/carts":                        {body: `{}`},
 	"GET /store/v1/carts/{id}":                    {owner: "cart"},
 	"POST /store/v1/carts/{id}/lines":             {owner: "cart", body: `{"sku":"POSTER","quantity":1}`},
@@ -300,6 +301,8 @@ var routes = map[string]access{
 
 	// payment guard
 	"GET /admin/v1/payment-guard":             {scope: "routing.read"},
+	"GET /admin/v1/return-terms":              {scope: "settings.read"},
+	"PUT /admin/v1/return-terms/{market}":     {scope: "settings.write", body: `{"days":30,"paid_by":"shop","how":"label"}`},
 	"GET /admin/v1/refund-limits":             {scope: "settings.read"},
 	"PUT /admin/v1/refund-limits":             {scope: "settings.write", body: `{"amount":{"amount":20000000,"currency":"HUF"}}`},
 	"PUT /admin/v1/payment-guard/limits":      {scope: "routing.write", body: `{"kind":"cart","window_seconds":3600,"challenge":3,"stop":8,"tries":0}`},

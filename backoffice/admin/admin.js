@@ -73,6 +73,12 @@ function sortable(list) {
   }
 }
 
+// What a currency is worth is asked of all but the one that is told in.
+for (const rate of document.querySelectorAll('[data-rate]')) {
+  const told = rate.closest('form').elements.currency;
+  told.addEventListener('change', () => { rate.hidden = rate.dataset.rate === told.value; });
+}
+
 // A list whose rows are ticked: one box for the page, a count that is told, and
 // a range with the shift key.
 for (const form of document.querySelectorAll('[data-picks]')) picks(form);

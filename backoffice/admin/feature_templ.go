@@ -232,15 +232,15 @@ func (v *visit) featurePage(had experiment.Feature, f *form) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = v.field(f, "note", ui.Half, optional(v), most(400), label(v.T("admin.feature.note")), hint("")).Render(ctx, templ_7745c5c3_Buffer)
-			if templ_7745c5c3_Err != nil {
-				return templ_7745c5c3_Err
-			}
 			templ_7745c5c3_Err = v.field(f, "kind", ui.Half, oneOf(v.words("feature_kind", "", valueKinds...)), label(v.T("admin.feature.kind_is")), hint("")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = v.field(f, "default", ui.Half, lines(2), label(v.T("admin.feature.default")), hint(v.T("admin.feature.default_hint"))).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = v.field(f, "note", noteWidth(had), optional(v), most(400), label(v.T("admin.feature.note")), hint("")).Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Err = v.field(f, "default", ui.Wide, lines(2), label(v.T("admin.feature.default")), hint(v.T("admin.feature.default_hint"))).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -379,6 +379,14 @@ func (v *visit) featureTitle(had experiment.Feature) string {
 		return v.T("admin.feature.new")
 	}
 	return had.Key
+}
+
+// noteWidth fills the row that the key of a new feature begins.
+func noteWidth(had experiment.Feature) ui.InputWidth {
+	if had.Key == "" {
+		return ui.Wide
+	}
+	return ui.Half
 }
 
 func featurePath(had experiment.Feature) string {

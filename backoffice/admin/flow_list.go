@@ -34,7 +34,7 @@ func (a *Admin) flowList() list[flowRow] {
 	columns := []column[flowRow]{
 		{name: "name", title: "admin.field.name", fixed: true, sorts: true, cell: func(v *visit, r flowRow) templ.Component { return v.flowCell(r) },
 			text: func(_ *visit, r flowRow) string { return r.Name }},
-		{name: "place", title: "admin.flow.place", number: true, sorts: true, cell: plainCell(placeText), text: placeText},
+		{name: "place", title: "admin.flow.asked_as", number: true, sorts: true, cell: plainCell(placeText), text: placeText},
 		{name: "whom", title: "admin.flow.whom", cell: func(v *visit, r flowRow) templ.Component { return v.takes(r.doc.Trigger, r.digits) },
 			text: func(v *visit, r flowRow) string { text, _ := v.forWhom(r.doc.Trigger, r.digits); return text }},
 		textColumn("layout", "admin.flow.layout", true, func(v *visit, r flowRow) string { return v.word("layout", string(r.doc.Layout)) }),

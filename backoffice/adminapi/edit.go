@@ -163,6 +163,8 @@ func (a *API) amendRoutes(r routes) {
 	add(r, "POST", "/orders/{id}/edits", "Orders", "Change an order that nobody has begun to gather", "payments.refund", a.editOrder)
 	add(r, "GET", "/refund-limits", "Orders", "List above which sums a second person approves", "settings.read", a.listRefundLimits)
 	add(r, "PUT", "/refund-limits", "Orders", "Set above which sum of a currency a second person approves", "settings.write", a.saveRefundLimit)
+	add(r, "GET", "/return-terms", "Orders", "List on which terms goods may be sent back", "settings.read", a.listReturnTerms)
+	add(r, "PUT", "/return-terms/{market}", "Orders", "Say on which terms goods of a market may be sent back", "settings.write", a.saveReturnTerms)
 	add(r, "POST", "/amendments/{id}/drop", "Orders", "Drop an edit that waits to be paid", "payments.refund", a.dropEdit)
 	add(r, "POST", "/amendments/{id}/charge", "Orders", "Pay an edit with a card its customer saved", "payments.refund", a.chargeEdit)
 	add(r, "POST", "/amendments/{id}/approve", "Orders", "Approve an amendment", "payments.refund", a.approveAmendment)

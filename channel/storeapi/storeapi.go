@@ -85,6 +85,7 @@ func (a *API) Routes(mux *http.ServeMux) huma.API {
 	post(api, "/search-clicks", "Products", "Tell that a found product was chosen", 204, a.clicked)
 
 	get(api, "/pickup-points", "Products", "List where to collect, the nearest first", a.listPoints)
+	get(api, "/return-terms", "Checkouts", "Show on which terms goods may be sent back", a.returnTerms)
 	get(api, "/places", "Checkouts", "Complete a postal code or a city", a.completePlace)
 
 	post(api, "/carts", "Carts", "Create a cart", 201, a.createCart)

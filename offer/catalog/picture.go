@@ -167,33 +167,63 @@ func (p Picture) words() string {
 // remorse is how long the files of a deleted picture are left.
 const remorse = 24 * time.Hour
 
-// Discard forgets pictures that were deleted a day ago, and returns the names
-// of their files that no other picture has: the caller deletes them when the
-// transaction is through. One that a product shows again stays.
-func Discard(ctx context.Context, tx *db.Tx) (files []string, err error) {
+// Deleted returns the pictures that were deleted a day ago and that no product
+// shows: who has sold with them says of these which to keep, see Discard.
+func Deleted(ctx context.Context, tx *db.Tx) ([]string, error) {
+	blobs, err := selectDeletedPictures(ctx, tx, tx.Now.Add(-remorse))
+	if err != nil {
+		return nil, fmt.Errorf("list deleted pictures: %w", err)
+	}
+	return blobs, nil
+}
+
+// Discard forgets pictures of which Deleted told, and returns the names of their
+// files that no other picture has: the caller deletes them when the transaction
+// is through. One that a product shows again stays, and so does one that is held,
+// such as by an order: Deleted tells of it again after another day.
+func Discard(ctx context.Context, tx *db.Tx, deleted, held []string) (files []string, err error) {
 	if err := restoreUsedPictures(ctx, tx); err != nil {
 		return nil, fmt.Errorf("discard pictures: %w", err)
 	}
-	gone, err := deletePictures(ctx, tx, tx.Now.Add(-remorse))
-	if err != nil {
-		return nil, fmt.Errorf("discard pictures: %w", err)
+	for _, blob := range deleted {
+		if slices.Contains(held, blob) {
+			if err := postponePicture(ctx, tx, blob); err != nil {
+				return nil, fmt.Errorf("discard picture %s: %w", blob, err)
+			}
+			continue
+		}
+		gone, err := deletePicture(ctx, tx, blob, tx.Now.Add(-remorse))
+		if errors.Is(err, db.ErrNoRow) {
+			continue // it was taken up again
+		}
+		if err != nil {
+			return nil, fmt.Errorf("discard picture %s: %w", blob, err)
+		}
+		some, err := orphans(ctx, tx, gone)
+		if err != nil {
+			return nil, fmt.Errorf("discard picture %s: %w", blob, err)
+		}
+		files = append(files, some...)
 	}
-	for _, m := range gone {
-		names := []string{m.Blob}
-		for _, size := range m.Sizes {
-			names = append(names, size.Blob)
+	return files, nil
+}
+
+// orphans are the files of a picture that no other has.
+func orphans(ctx context.Context, tx *db.Tx, m Image) (files []string, err error) {
+	names := []string{m.Blob}
+	for _, size := range m.Sizes {
+		names = append(names, size.Blob)
+	}
+	if m.Video != "" {
+		names = append(names, m.Video)
+	}
+	for _, name := range names {
+		held, err := countPicturesWith(ctx, tx, name)
+		if err != nil {
+			return nil, err
 		}
-		if m.Video != "" {
-			names = append(names, m.Video)
-		}
-		for _, name := range names {
-			held, err := countPicturesWith(ctx, tx, name)
-			if err != nil {
-				return nil, fmt.Errorf("discard pictures: %w", err)
-			}
-			if held == 0 {
-				files = append(files, name)
-			}
+		if held == 0 {
+			files = append(files, name)
 		}
 	}
 	return files, nil

@@ -124,10 +124,13 @@ func TestAPictureIsDeletedOnlyWhenNobodyShowsItAndItsFilesADayLater(t *testing.T
 		if err := remove("jug.png"); err != nil {
 			t.Fatal(err)
 		}
-		discard := func() (files []string) {
+		discard := func(held ...string) (files []string) {
 			t.Helper()
-			p.do(func(ctx context.Context, tx *db.Tx) (err error) {
-				files, err = catalog.Discard(ctx, tx)
+			p.do(func(ctx context.Context, tx *db.Tx) error {
+				deleted, err := catalog.Deleted(ctx, tx)
+				if err == nil {
+					files, err = catalog.Discard(ctx, tx, deleted, held)
+				}
 				return err
 			})
 			return files
@@ -142,6 +145,10 @@ func TestAPictureIsDeletedOnlyWhenNobodyShowsItAndItsFilesADayLater(t *testing.T
 		}
 		if err := remove("jug.png"); err != nil {
 			t.Fatal(err)
+		}
+		dbtest.Clock(d).Advance(25 * time.Hour)
+		if files := discard("jug.png"); files != nil || discard() != nil {
+			t.Errorf("sold with: %v are thrown away", files)
 		}
 		dbtest.Clock(d).Advance(25 * time.Hour)
 		if files := discard(); !slices.Equal(files, []string{"jug.png", "jug-480.png"}) {

@@ -181,14 +181,25 @@ func restoreUsedPictures(ctx context.Context, tx *db.Tx) error {
 	return err
 }
 
-func deletePictures(ctx context.Context, tx *db.Tx, before time.Time) ([]Image, error) {
-	return db.All(ctx, tx, func(row db.Row) (m Image, err error) {
+func selectDeletedPictures(ctx context.Context, tx *db.Tx, before time.Time) ([]string, error) {
+	return db.All(ctx, tx, func(row db.Row) (blob string, err error) { return blob, row.Scan(&blob) }, `SELECT blob FROM catalog_pictures WHERE removed_at > 0 AND removed_at < $1
+		AND NOT EXISTS (SELECT 1 FROM catalog_images i WHERE i.blob = catalog_pictures.blob) ORDER BY removed_at, blob LIMIT 200`, db.Micros(before))
+}
+
+// postponePicture has a deleted picture told of again a day later.
+func postponePicture(ctx context.Context, tx *db.Tx, blob string) error {
+	_, err := tx.Exec(ctx, `UPDATE catalog_pictures SET removed_at = $2 WHERE blob = $1 AND removed_at > 0`, blob, db.Micros(tx.Now))
+	return err
+}
+
+func deletePicture(ctx context.Context, tx *db.Tx, blob string, before time.Time) (Image, error) {
+	return db.One(ctx, tx, func(row db.Row) (m Image, err error) {
 		var sizes string
 		if err := row.Scan(&m.Blob, &sizes, &m.Video); err != nil {
 			return m, err
 		}
 		return m, parse(sizes, &m.Sizes)
-	}, `DELETE FROM catalog_pictures WHERE removed_at > 0 AND removed_at < $1 RETURNING blob, sizes, video`, db.Micros(before))
+	}, `DELETE FROM catalog_pictures WHERE blob = $1 AND removed_at > 0 AND removed_at < $2 RETURNING blob, sizes, video`, blob, db.Micros(before))
 }
 
 // countPicturesWith counts the pictures that a file belongs to, as itself, as

@@ -52,3 +52,15 @@ func NumbersOf(ctx context.Context, tx *db.Tx, ids []ID) (map[ID]string, error) 
 	}
 	return numbers, nil
 }
+
+// Pictured returns those of some pictures that a line of an order shows.
+func Pictured(ctx context.Context, tx *db.Tx, pictures []string) ([]string, error) {
+	if len(pictures) == 0 {
+		return nil, nil
+	}
+	all, err := selectPictured(ctx, tx, pictures)
+	if err != nil {
+		return nil, fmt.Errorf("pictures of orders: %w", err)
+	}
+	return all, nil
+}

@@ -68,6 +68,30 @@ func TestAnOrderIsReadBackAsItWasPlaced(t *testing.T) {
 	})
 }
 
+// What was sold with a picture names it, so that nobody throws the picture away.
+func TestOrdersTellWhichPicturesTheyShow(t *testing.T) {
+	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
+		for _, cart := range []string{"cart_1", "cart_2"} {
+			dr := draft(cart)
+			dr.Lines[0].Image = "mug.png"
+			if _, err := place(t, d, new(order.Numbers), dr, ""); err != nil {
+				t.Fatal(err)
+			}
+		}
+		dbtest.Read(t, d, func(tx *db.Tx) error {
+			shown, err := order.Pictured(t.Context(), tx, []string{"jug.png", "mug.png"})
+			if !slices.Equal(shown, []string{"mug.png"}) {
+				t.Errorf("orders show %v", shown)
+			}
+			none, err2 := order.Pictured(t.Context(), tx, nil)
+			if len(none) > 0 {
+				t.Errorf("of none they show %v", none)
+			}
+			return errors.Join(err, err2)
+		})
+	})
+}
+
 func TestACartIsOrderedOnceAndTheSecondTryPublishesNothing(t *testing.T) {
 	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
 		n := new(order.Numbers)

@@ -426,6 +426,12 @@ func selectNumbers(ctx context.Context, tx *db.Tx, ids []ID) (map[ID]string, err
 	return numbers, err
 }
 
+func selectPictured(ctx context.Context, tx *db.Tx, pictures []string) ([]string, error) {
+	in, args := catalog.OneOf(1, pictures)
+	return db.All(ctx, tx, func(row db.Row) (image string, err error) { return image, row.Scan(&image) },
+		`SELECT DISTINCT image FROM order_lines WHERE image IN (`+in+`)`, args...)
+}
+
 func selectByNumber(ctx context.Context, tx *db.Tx, number string) (Order, error) {
 	return db.One(ctx, tx, scanOrder, `SELECT `+orderColumns+` FROM order_orders WHERE number = $1`, number)
 }
