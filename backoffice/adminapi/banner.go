@@ -2,6 +2,7 @@ package adminapi
 
 import (
 	"context"
+	"time"
 
 	"korzo/engagement/banner"
 	"korzo/platform/audit"
@@ -15,11 +16,19 @@ func (a *API) bannerRoutes(r routes) {
 	add(r, "PUT", "/banners/{id}", "Content", "Change a banner", "catalog.write", a.changeBanner)
 }
 
+// bannerDraft is a draft under a name of its own: the description of the API has
+// another by that name, an experiment's.
+type bannerDraft banner.Draft
+
 type bannerBody struct {
-	ID      string       `json:"id"`
-	Version int64        `json:"version"`
-	Shown   bool         `json:"shown" doc:"At this moment, to those its rule holds for"`
-	Draft   banner.Draft `json:"banner"`
+	ID      string      `json:"id"`
+	Version int64       `json:"version"`
+	Shown   bool        `json:"shown" doc:"At this moment, to those its rule holds for"`
+	Draft   bannerDraft `json:"banner"`
+}
+
+func bannerOf(b banner.Banner, now time.Time) bannerBody {
+	return bannerBody{string(b.ID), b.Version, b.At(now), bannerDraft(b.Draft)}
 }
 
 type bannerOutput struct{ Body bannerBody }
@@ -29,7 +38,7 @@ func (a *API) listBanners(ctx context.Context, _ *struct{}) (*list[bannerBody], 
 	err := a.DB.Read(ctx, func(tx *db.Tx) error {
 		all, err := banner.All(ctx, tx)
 		for _, b := range all {
-			bodies = append(bodies, bannerBody{string(b.ID), b.Version, b.At(tx.Now), b.Draft})
+			bodies = append(bodies, bannerOf(b, tx.Now))
 		}
 		return err
 	})
@@ -39,21 +48,21 @@ func (a *API) listBanners(ctx context.Context, _ *struct{}) (*list[bannerBody], 
 	return listOf(bodies, ""), nil
 }
 
-type createBannerInput struct{ Body banner.Draft }
+type createBannerInput struct{ Body bannerDraft }
 
 func (a *API) createBanner(ctx context.Context, in *createBannerInput) (*bannerOutput, error) {
-	return a.keepBanner(ctx, func(tx *db.Tx) (banner.ID, error) { return banner.Create(ctx, tx, in.Body) })
+	return a.keepBanner(ctx, func(tx *db.Tx) (banner.ID, error) { return banner.Create(ctx, tx, banner.Draft(in.Body)) })
 }
 
 type changeBannerInput struct {
 	ID      banner.ID `path:"id"`
 	Version int64     `query:"version" doc:"What is changed; left out: whatever there is"`
-	Body    banner.Draft
+	Body    bannerDraft
 }
 
 func (a *API) changeBanner(ctx context.Context, in *changeBannerInput) (*bannerOutput, error) {
 	return a.keepBanner(ctx, func(tx *db.Tx) (banner.ID, error) {
-		return in.ID, banner.Change(ctx, tx, in.ID, in.Version, in.Body)
+		return in.ID, banner.Change(ctx, tx, in.ID, in.Version, banner.Draft(in.Body))
 	})
 }
 
@@ -68,7 +77,7 @@ func (a *API) keepBanner(ctx context.Context, verb func(tx *db.Tx) (banner.ID, e
 		if err != nil {
 			return err
 		}
-		out = &bannerOutput{bannerBody{string(b.ID), b.Version, b.At(tx.Now), b.Draft}}
+		out = &bannerOutput{bannerOf(b, tx.Now)}
 		return audit.Record(ctx, tx, audit.Entry{Actor: string(from(ctx).ID), Action: "banner.save", Subject: string(id)})
 	})
 	if err != nil {
