@@ -96,7 +96,7 @@ var routes = map[string]access{
 	"PUT /admin/v1/sourcing/locations/{id}":       {scope: "settings.write", body: `{"parcels_a_day":20}`},
 	"GET /admin/v1/orders/{id}/sourcing":          {scope: "orders.read"},
 	"GET /admin/v1/places":                        {scope: "settings.read"},
-	"PUT /admin/v1/places/{id}":                   {scope: "settings.write", body: `{"kind":"store","opens":"10:00","closes":"19:00","open_on":[],"accept_minutes":30,"remind_days":[2],"expire_days":7}`},
+	"PUT /admin/v1/places/{id}":                   {scope: "settings.write", body: `{"kind":"store","hours":[{"days":["mon"],"opens":"10:00","closes":"19:00"}],"accept_minutes":30,"remind_days":[2],"expire_days":7}`},
 	"GET /admin/v1/lanes":                         {scope: "settings.read"},
 	"PUT /admin/v1/lanes/{from}/{to}/{method}":    {scope: "settings.write", body: `{"mode":"fixed","p50_days":1,"p90_days":2}`},
 	"GET /admin/v1/promises":                      {scope: "orders.read"},

@@ -88,7 +88,7 @@ func TestHowLongAnOrderMayBeChangedIsCountedDown(t *testing.T) {
 	each(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
 		dbtest.Write(t, w.App.DB, func(tx *db.Tx) error { // open at any time
 			return pickup.SavePlace(t.Context(), tx, pickup.Place{Location: "loc_berlin", AcceptMinutes: 30, ExpireDays: 7,
-				Hours: calendar.Hours{Business: calendar.Business{Week: calendar.EveryDay}}})
+				Hours: calendar.Hours{Days: calendar.Daily(calendar.EveryDay, 0, 0)}})
 		})
 		p := order3(w)
 		changes := p.ask("GET", "/tracking", nil)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"time"
 
 	"korzo/delivery/method"
 	"korzo/delivery/promise"
@@ -59,7 +60,7 @@ func writeStores(ctx context.Context, tx *db.Tx) error {
 		if err != nil {
 			return err
 		}
-		p.Hours.Week, p.Hours.Open, p.Hours.Close = calendar.MondayToSaturday, 9*60, 20*60
+		p.Hours.Days = []calendar.Opening{{Week: calendar.MondayToFriday, Open: 9 * 60, Close: 20 * 60}, {Week: calendar.Days(time.Saturday), Open: 10 * 60, Close: 18 * 60}}
 		if err := pickup.SavePlace(ctx, tx, p); err != nil {
 			return err
 		}

@@ -13,6 +13,7 @@ import (
 	"korzo/offer/market"
 	"korzo/platform/db"
 	"korzo/value/address"
+	"korzo/value/calendar"
 	"korzo/value/money"
 )
 
@@ -59,7 +60,7 @@ func (a *Admin) showPlace(v *visit) error {
 		if p.fresh {
 			p.at = inventory.Location{Zone: v.zone.String(), Ships: true, Priority: 100}
 			p.place = pickup.Place{Kind: pickup.Store, AcceptMinutes: 30, RemindDays: []int{2, 5}, ExpireDays: 7}
-			p.place.Hours.Open, p.place.Hours.Close = 10*60, 19*60
+			p.place.Hours.Days = calendar.Daily(calendar.MondayToSaturday, 10*60, 19*60)
 			p.costs.Capacity = sourcing.Unlimited
 		} else if p, err = findPlace(v, tx, id); err != nil {
 			return err
@@ -91,7 +92,7 @@ func (a *Admin) currencyOf(v *visit, tx *db.Tx, p placeView) (string, error) {
 func (p *placeView) fill() {
 	f, l := p.form, p.at
 	for name, value := range map[string]string{"id": l.ID, "name": l.Name, "line1": l.Address.Line1, "postal_code": l.Address.PostalCode, "city": l.City,
-		"country": l.Country, "zone": l.Zone, "place_kind": p.place.Kind, "place_note": p.place.Note, "opens": p.place.Hours.Open.String(), "closes": p.place.Hours.Close.String()} {
+		"country": l.Country, "zone": l.Zone, "place_kind": p.place.Kind, "place_note": p.place.Note} {
 		f.set(name, value)
 	}
 	for name, on := range map[string]bool{"ships": l.Ships, "pickup": l.Pickup, "retired": l.Closed} {
@@ -116,7 +117,7 @@ func (p *placeView) fill() {
 		f.setAmount("parcel_home", p.costs.Home)
 		f.setAmount("parcel_abroad", p.costs.Abroad)
 	}
-	f.setWeek("open_days", p.place.Hours.Week)
+	f.setHours(p.place.Hours.Days)
 	f.setDays("closed_days", p.pace.Closed)
 	f.setDays("extra_days", p.pace.Open)
 }
@@ -131,7 +132,7 @@ func (p *placeView) read(f *form) {
 		l.Address = address.Address{}
 	}
 	p.place.Kind, p.place.Note = f.get("place_kind"), f.get("place_note")
-	p.place.Hours.Open, p.place.Hours.Close, p.place.Hours.Week = f.clock("opens"), f.clock("closes"), f.week("open_days")
+	p.place.Hours.Days = f.hours()
 	p.place.AcceptMinutes, p.place.ExpireDays, p.place.RemindDays = f.whole("accept_minutes"), int(f.whole("expire_days")), nil
 	for _, text := range strings.FieldsFunc(f.get("remind_days"), func(r rune) bool { return strings.ContainsRune(" ,;", r) }) {
 		n, err := strconv.Atoi(text)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -141,6 +142,41 @@ func (f *form) clock(name string) calendar.Clock {
 		f.blame(name, "admin.problem.clock")
 	}
 	return c
+}
+
+// hours reads when each weekday opens and closes, days of the same hours
+// together. A day without either is closed.
+func (f *form) hours() (all []calendar.Opening) {
+	for i, d := range allDays {
+		opens, closes := "opens_"+strconv.Itoa(i), "closes_"+strconv.Itoa(i)
+		if f.get(opens) == "" && f.get(closes) == "" {
+			continue
+		}
+		o := calendar.Opening{Week: calendar.Days(d), Open: f.clock(opens), Close: f.clock(closes)}
+		if o.AllDay() && o.Open+o.Close != 0 {
+			f.blame(closes, "admin.place.closes_hint")
+		}
+		if j := slices.IndexFunc(all, func(a calendar.Opening) bool { return a.Open == o.Open && a.Close == o.Close }); j >= 0 {
+			all[j].Week |= o.Week
+			continue
+		}
+		all = append(all, o)
+	}
+	if all == nil {
+		f.blame("opens_0", "admin.place.never")
+	}
+	return all
+}
+
+func (f *form) setHours(all []calendar.Opening) {
+	for i, d := range allDays {
+		for _, o := range all {
+			if o.Week.Has(d) {
+				f.set("opens_"+strconv.Itoa(i), o.Open.String())
+				f.set("closes_"+strconv.Itoa(i), o.Close.String())
+			}
+		}
+	}
 }
 
 var allDays = []time.Weekday{time.Monday, time.Tuesday, time.Wednesday, time.Thursday, time.Friday, time.Saturday, time.Sunday}

@@ -16,9 +16,7 @@ import (
 type PlaceFields struct {
 	Kind          string          `json:"kind" enum:"store,locker"`
 	Note          string          `json:"note,omitempty" maxLength:"300" doc:"How to find it"`
-	Opens         string          `json:"opens" example:"10:00" doc:"00:00 to 00:00 is all day"`
-	Closes        string          `json:"closes" example:"19:00"`
-	OpenOn        []string        `json:"open_on" doc:"mon … sun; none: Monday to Friday"`
+	Hours         []HoursFields   `json:"hours" maxItems:"7" doc:"A weekday stands in one of them at most, and is closed in none. None at all: Monday to Friday, all day"`
 	AcceptMinutes int64           `json:"accept_minutes" minimum:"1" doc:"Of opening hours, to take an order in hand"`
 	RemindDays    []int           `json:"remind_days" maxItems:"10" doc:"After it was ready, ascending"`
 	ExpireDays    int             `json:"expire_days" minimum:"1" doc:"How long what is ready waits"`
@@ -26,6 +24,37 @@ type PlaceFields struct {
 	PerDay        int64           `json:"orders_a_day,omitempty" minimum:"0" doc:"Sent off on a dispatch day; what waits beyond is promised later. 0: not known"`
 	Closed        []calendar.Date `json:"closed_days,omitempty" maxItems:"400"`
 	Open          []calendar.Date `json:"extra_days,omitempty" maxItems:"400" doc:"Worked in spite of week and holidays"`
+}
+
+// HoursFields are opening hours of some weekdays.
+type HoursFields struct {
+	Days   []string `json:"days" minItems:"1" maxItems:"7" doc:"mon … sun"`
+	Opens  string   `json:"opens" example:"10:00" doc:"00:00 to 00:00 is all day"`
+	Closes string   `json:"closes" example:"19:00"`
+}
+
+func hoursOf(all []calendar.Opening) []HoursFields {
+	hours := make([]HoursFields, len(all))
+	for i, o := range all {
+		hours[i] = HoursFields{daysOf(o.Week), o.Open.String(), o.Close.String()}
+	}
+	return hours
+}
+
+func openingsOf(hours []HoursFields) (all []calendar.Opening, err error) {
+	for _, h := range hours {
+		var o calendar.Opening
+		if o.Week, err = weekOf(h.Days); err != nil {
+			return nil, pickup.ErrPlace.With("hours: use mon, tue, wed, thu, fri, sat and sun")
+		}
+		var late error
+		o.Open, err = calendar.ParseClock(h.Opens)
+		if o.Close, late = calendar.ParseClock(h.Closes); err != nil || late != nil {
+			return nil, pickup.ErrPlace.With("hours: write a time of day as 14:00")
+		}
+		all = append(all, o)
+	}
+	return all, nil
 }
 
 type placeBody struct {
@@ -37,7 +66,7 @@ type placeBody struct {
 
 func placeOf(p pickup.Place, pace promise.Place) placeBody {
 	b := placeBody{Location: p.Location, Waiting: pace.Waiting, Backlog: pace.Backlog()}
-	b.PlaceFields = PlaceFields{p.Kind, p.Note, p.Hours.Open.String(), p.Hours.Close.String(), daysOf(p.Hours.Week), p.AcceptMinutes, p.RemindDays, p.ExpireDays,
+	b.PlaceFields = PlaceFields{p.Kind, p.Note, hoursOf(p.Hours.Days), p.AcceptMinutes, p.RemindDays, p.ExpireDays,
 		pace.PickMinutes, pace.PerDay, pace.Closed, pace.Open}
 	if b.RemindDays == nil {
 		b.RemindDays = []int{}
@@ -81,13 +110,8 @@ func (a *API) savePlace(ctx context.Context, in *struct {
 }) (out *placeOutput, err error) {
 	b := in.Body
 	p := pickup.Place{Location: in.ID, Kind: b.Kind, Note: b.Note, AcceptMinutes: b.AcceptMinutes, RemindDays: b.RemindDays, ExpireDays: b.ExpireDays}
-	for text, at := range map[*string]*calendar.Clock{&b.Opens: &p.Hours.Open, &b.Closes: &p.Hours.Close} {
-		if *at, err = calendar.ParseClock(*text); err != nil {
-			return nil, pickup.ErrPlace.With("opens, closes: write a time of day as 14:00")
-		}
-	}
-	if p.Hours.Week, err = weekOf(b.OpenOn); err != nil {
-		return nil, pickup.ErrPlace.With("open_on: use mon, tue, wed, thu, fri, sat and sun")
+	if p.Hours.Days, err = openingsOf(b.Hours); err != nil {
+		return nil, err
 	}
 	err = a.DB.Write(ctx, func(tx *db.Tx) error {
 		if err := pickup.SavePlace(ctx, tx, p); err != nil {

@@ -106,12 +106,14 @@ func pointOf(p pickup.Point, today calendar.Date) pointBody {
 	}
 	for i := range 7 {
 		day := today.AddDays(i)
-		h := hoursBody{Date: day.String(), AllDay: p.Place.Hours.AllDay()}
-		switch opens, closes, open := p.Opens(day); {
+		h := hoursBody{Date: day.String()}
+		switch o, open := p.Place.Hours.On(day); {
 		case !open:
-			h.Closed, h.AllDay = true, false
-		case !h.AllDay:
-			h.Opens, h.Closes = opens.String(), closes.String()
+			h.Closed = true
+		case o.AllDay():
+			h.AllDay = true
+		default:
+			h.Opens, h.Closes = o.Open.String(), o.Close.String()
 		}
 		b.Hours = append(b.Hours, h)
 	}

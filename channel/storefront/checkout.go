@@ -13,6 +13,7 @@ import (
 	"korzo/channel/storefront/widget"
 	"korzo/customer/profile"
 	"korzo/delivery/locality"
+	"korzo/delivery/method"
 	"korzo/platform/db"
 	"korzo/platform/id"
 	"korzo/platform/web"
@@ -104,6 +105,12 @@ func (s *Shop) session(r *http.Request) (*visit, *checkout.View, error) {
 	}
 	if err == nil {
 		err = v.frame.allows(c)
+	}
+	if err == nil && slices.ContainsFunc(c.Options, func(o method.Option) bool { return o.Kind == method.Pickup }) {
+		err = s.DB.Read(r.Context(), func(tx *db.Tx) error {
+			_, err := v.counters(r.Context(), tx)
+			return err
+		})
 	}
 	return v, &c, err
 }

@@ -4,16 +4,13 @@ import (
 	"cmp"
 	"net/url"
 	"strings"
-	"time"
 
-	"korzo/delivery/carriage"
 	"korzo/delivery/method"
 	"korzo/delivery/point"
 	"korzo/fulfilment/shipment"
 	"korzo/purchase/checkout"
 	"korzo/purchase/flow/widget"
 	"korzo/value/address"
-	"korzo/value/calendar"
 )
 
 // choosePoint reads which of a carrier's points was chosen: "de_locker@S-1", as
@@ -80,45 +77,6 @@ func (p page) pointNote(at point.Point) string {
 		text += " · " + p.T("shop.point.km", "Km", p.Number(int64(at.Km())))
 	}
 	return text
-}
-
-// openings say when one gets in, a line for each part of the week.
-func (p page) openings(at point.Point) (all []string) {
-	for _, o := range at.Hours {
-		hours := o.Open.String() + "–" + o.Close.String()
-		if o.AllDay() {
-			hours = p.T("shop.point.all_day")
-		}
-		if days := p.weekOf(o); days != "" {
-			hours = days + " " + hours
-		}
-		all = append(all, hours)
-	}
-	return all
-}
-
-// weekOf names days that follow each other by the first and the last: "Mon–Fri";
-// "" for all of them.
-func (p page) weekOf(o carriage.Opening) string {
-	if o.Week == calendar.Week(1<<7-1) {
-		return ""
-	}
-	var parts []string
-	for i := 1; i <= 7; i++ {
-		if !o.Week.Has(time.Weekday(i % 7)) {
-			continue
-		}
-		last := i
-		for last < 7 && o.Week.Has(time.Weekday((last+1)%7)) {
-			last++
-		}
-		part := p.ShortWeekday(time.Weekday(i % 7))
-		if last > i {
-			part += "–" + p.ShortWeekday(time.Weekday(last%7))
-		}
-		parts, i = append(parts, part), last
-	}
-	return strings.Join(parts, ", ")
 }
 
 // toPoint reports whether an option goes to a carrier's point and is chosen.

@@ -301,7 +301,7 @@ func (p checkoutPage) collectPoint(o method.Option, at point.Point, chosen *poin
 				return templ_7745c5c3_Err
 			}
 		} else {
-			for _, line := range p.openings(at) {
+			for _, line := range p.Openings(at.Hours) {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 27, "<span class=\"choice-note numbers\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -387,7 +387,7 @@ func (p page) standing(at point.Point) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		for _, line := range p.openings(at) {
+		for _, line := range p.Openings(at.Hours) {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 34, "<br><span class=\"small quiet numbers\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -104,6 +104,11 @@ func deliveries(ctx context.Context, tx *db.Tx, v *visit, o offer) (d delivery, 
 		}
 		return a.Km - b.Km
 	})
+	if len(d.pickup) > 0 {
+		if _, err := v.counters(ctx, tx); err != nil {
+			return d, err
+		}
+	}
 	if err := d.look(ctx, tx, o); err != nil {
 		return d, err
 	}

@@ -29,6 +29,9 @@ func byDistance(options []method.Option) []method.Option {
 // note says when an option arrives or is ready, and how far it is.
 func (p page) note(o method.Option) string {
 	text := p.window(o.Kind, o.Promise.From, o.Promise.To)
+	if now := p.openNow[o.Location]; now != "" && o.Kind == method.Pickup {
+		text += " · " + now
+	}
 	switch {
 	case o.Km == 0:
 		return text + " · " + p.T("shop.point.here")

@@ -161,6 +161,7 @@ func (s *Shop) pages() map[string]web.Handler {
 		"POST /place":               s.setPlace,
 		"GET /pages/{slug}":         s.content,
 		"GET /pages/{page}/preview": s.previewContent,
+		"GET /stores":               s.stores,
 		"GET /withdrawal":           s.withdraw,
 		"POST /withdrawal":          s.declare,
 		"POST /products/notices":    s.tellBack,

@@ -46,13 +46,14 @@ type visit struct {
 	since       time.Time // when they signed in
 	cart        cart.Cart // without an ID when there is none
 	tree        *taxonomy.Tree
-	spot        spot    // where things would be sent
-	legal       []place // pages for the footer
-	consent     string  // the answer, "" while nothing was said
-	asked       string  // the language that the address names; "" for none
-	askedMarket string  // the market that it names, where there is one so called
-	here        string  // the page to come back to after a change of settings
-	frame       *Frame  // it is in; nil: the shop itself
+	spot        spot              // where things would be sent
+	legal       []place           // pages for the footer
+	consent     string            // the answer, "" while nothing was said
+	asked       string            // the language that the address names; "" for none
+	askedMarket string            // the market that it names, where there is one so called
+	here        string            // the page to come back to after a change of settings
+	frame       *Frame            // it is in; nil: the shop itself
+	openNow     map[string]string // "open until 18:00", by the place where one collects
 }
 
 func (v *visit) caller() cart.Caller { return cart.Caller{Customer: v.customer} }

@@ -16,6 +16,7 @@ import (
 	"korzo/purchase/amend"
 	"korzo/purchase/order"
 	"korzo/ui"
+	"korzo/value/calendar"
 )
 
 var errNowhere = fault.New(fault.Conflict, "storefront.collected", "nothing of this order is sent: there is no address to change")
@@ -32,7 +33,7 @@ type stage struct {
 	state   string // what it is called: "preparing", "packed", "shipped", "out_for_delivery", "delivered", "ready", "collected", "late" …
 	pickup  bool
 	place   inventory.Location
-	hours   string
+	hours   calendar.Hours
 	note    string    // how to find the place
 	until   time.Time // the last moment to collect
 	zone    *time.Location
@@ -123,10 +124,7 @@ func (s *Shop) counter(ctx context.Context, tx *db.Tx, f shipment.Fulfilment, st
 	if err != nil {
 		return err
 	}
-	st.zone, st.hours, st.note = zone, place.Hours.Open.String()+"–"+place.Hours.Close.String(), place.Note
-	if place.Hours.AllDay() {
-		st.hours = ""
-	}
+	st.zone, st.hours, st.note = zone, place.Hours, place.Note
 	switch f.State {
 	case shipment.StateReady:
 		t, err := pickup.Find(ctx, tx, f.ID)

@@ -40,29 +40,18 @@ const (
 // Point is where a carrier keeps a parcel until its receiver collects it. Its
 // JSON is stored: fields are added, never renamed.
 type Point struct {
-	Code      string          `json:"code"` // the carrier's, unique with it
-	Kind      string          `json:"kind"` // PointLocker or PointShop
-	Name      string          `json:"name"`
-	Address   address.Address `json:"address"`
-	Note      string          `json:"note,omitempty"` // how to find it
-	Hours     []Opening       `json:"hours"`          // when one gets in; empty is not known
-	Metres    int             `json:"metres"`         // from where it was asked for; -1 is not known
-	MaxGrams  int64           `json:"max_grams"`      // of a parcel; 0 is no limit
-	LongestMM int64           `json:"longest_mm"`     // of a parcel's sides; 0 is no limit
-	Free      int             `json:"free"`           // boxes that are free; 0 is full, -1 is not known
-	KeepDays  int             `json:"keep_days"`      // how long a parcel waits; 0 is not known
+	Code      string             `json:"code"` // the carrier's, unique with it
+	Kind      string             `json:"kind"` // PointLocker or PointShop
+	Name      string             `json:"name"`
+	Address   address.Address    `json:"address"`
+	Note      string             `json:"note,omitempty"` // how to find it
+	Hours     []calendar.Opening `json:"hours"`          // when one gets in; empty is not known
+	Metres    int                `json:"metres"`         // from where it was asked for; -1 is not known
+	MaxGrams  int64              `json:"max_grams"`      // of a parcel; 0 is no limit
+	LongestMM int64              `json:"longest_mm"`     // of a parcel's sides; 0 is no limit
+	Free      int                `json:"free"`           // boxes that are free; 0 is full, -1 is not known
+	KeepDays  int                `json:"keep_days"`      // how long a parcel waits; 0 is not known
 }
-
-// Opening is when a point is open on some days of the week, by its own clock.
-// Where Close is not after Open it is all day.
-type Opening struct {
-	Week  calendar.Week  `json:"week"`
-	Open  calendar.Clock `json:"open"`
-	Close calendar.Clock `json:"close"`
-}
-
-// AllDay reports whether there is no hour at which it is closed on those days.
-func (o Opening) AllDay() bool { return o.Close <= o.Open }
 
 // Takes reports whether a parcel fits into the point now; a weight or length of
 // 0 is not known and fits.

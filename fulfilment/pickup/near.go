@@ -30,12 +30,6 @@ type Point struct {
 	Km     int // from the asker; -1 is not known
 }
 
-// Opens returns the hours of a day on the place's clock, and whether it is open
-// at all.
-func (p Point) Opens(day calendar.Date) (from, to calendar.Clock, open bool) {
-	return p.Place.Hours.Open, p.Place.Hours.Close, p.Place.Hours.Works(day)
-}
-
 // Points returns the places of a market, the nearest first, and those whose
 // distance is not known in the order of their methods. With Methods only
 // those. It takes one statement, however many there are.

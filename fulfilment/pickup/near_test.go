@@ -86,19 +86,19 @@ func TestALockerIsOpenAllDayButOnItsClosedDays(t *testing.T) {
 		day := calendar.On(2030, time.March, 13)
 		dbtest.Write(t, d, func(tx *db.Tx) error {
 			p := pickup.Place{Location: "loc_hamburg", Kind: pickup.Locker, Note: " by the bakery ", AcceptMinutes: 30, ExpireDays: 3, RemindDays: []int{1}}
-			p.Hours.Week = calendar.EveryDay
+			p.Hours.Days = calendar.Daily(calendar.EveryDay, 0, 0)
 			err := promise.SavePlace(t.Context(), tx, promise.Place{Location: "loc_hamburg", Closed: []calendar.Date{day}})
 			return errors.Join(err, pickup.SavePlace(t.Context(), tx, p))
 		})
 		all := near(t, d, pickup.Near{})
 		p := all[slices.IndexFunc(all, func(p pickup.Point) bool { return p.At.Name == "hamburg" })]
-		if p.Place.Kind != pickup.Locker || p.Place.Note != "by the bakery" || !p.Place.Hours.AllDay() {
+		if p.Place.Kind != pickup.Locker || p.Place.Note != "by the bakery" || !p.Place.Hours.Days[0].AllDay() {
 			t.Errorf("%+v", p.Place)
 		}
-		if _, _, open := p.Opens(day); open {
+		if _, open := p.Place.Hours.On(day); open {
 			t.Error("it is open on a day it is closed")
 		}
-		if _, _, open := p.Opens(day.AddDays(1)); !open {
+		if _, open := p.Place.Hours.On(day.AddDays(1)); !open {
 			t.Error("it is closed on the next day")
 		}
 		bad := pickup.Place{Location: "loc_hamburg", Kind: "tower", AcceptMinutes: 30, ExpireDays: 3}

@@ -47,7 +47,7 @@ var Schema embed.FS
 var (
 	ErrNotFound = fault.New(fault.NotFound, "pickup.not_found", "nothing waits here under this code; check the digits, and whether it was handed over already")
 	ErrReason   = fault.New(fault.Invalid, "pickup.reason", "say how you know the buyer, in 1 to 200 characters, when you hand over without the code")
-	ErrPlace    = fault.New(fault.Invalid, "pickup.place", "say store or locker, a note of at most 300 characters, opening hours (00:00 to 00:00 for all day), 1 to 10000 minutes to accept, 1 to 365 days to collect, and reminders before the last of them")
+	ErrPlace    = fault.New(fault.Invalid, "pickup.place", "say store or locker, a note of at most 300 characters, opening hours with each weekday once (00:00 to 00:00 for all day), 1 to 10000 minutes to accept, 1 to 365 days to collect, and reminders before the last of them")
 )
 
 // TroubleOverdue is the exception of goods that nobody at the place has taken
@@ -101,7 +101,7 @@ type Place struct {
 
 // usual is a place that nobody has described.
 func usual(l inventory.Location) Place {
-	return Place{Location: l.ID, Kind: Store, Hours: calendar.Hours{Business: calendar.Business{Week: calendar.MondayToSaturday, Country: l.Country}, Open: 10 * 60, Close: 19 * 60},
+	return Place{Location: l.ID, Kind: Store, Hours: calendar.Hours{Days: calendar.Daily(calendar.MondayToSaturday, 10*60, 19*60)},
 		AcceptMinutes: 30, RemindDays: []int{2, 5}, ExpireDays: 7}
 }
 
@@ -131,7 +131,7 @@ func FindPlace(ctx context.Context, tx *db.Tx, location string) (Place, *time.Lo
 func (p Place) inYear(ctx context.Context, tx *db.Tx, l inventory.Location) (Place, error) {
 	known, err := promise.Knowledge(ctx, tx)
 	days := known.Place(l.ID)
-	p.Hours.Country, p.Hours.Closed, p.Hours.Business.Open = l.Country, days.Closed, days.Open
+	p.Hours.Country, p.Hours.Closed, p.Hours.Extra = l.Country, days.Closed, days.Open
 	return p, err
 }
 
@@ -145,7 +145,7 @@ func SavePlace(ctx context.Context, tx *db.Tx, p Place) error {
 		p.Kind = Store
 	}
 	p.Note = strings.TrimSpace(p.Note)
-	ok := (p.Kind == Store || p.Kind == Locker) && len([]rune(p.Note)) <= 300 && p.AcceptMinutes >= 1 && p.AcceptMinutes <= 10000 && p.ExpireDays >= 1 && p.ExpireDays <= 365 && (p.Hours.Open < p.Hours.Close || p.Hours.AllDay()) && len(p.RemindDays) <= 10
+	ok := (p.Kind == Store || p.Kind == Locker) && len([]rune(p.Note)) <= 300 && p.AcceptMinutes >= 1 && p.AcceptMinutes <= 10000 && p.ExpireDays >= 1 && p.ExpireDays <= 365 && p.Hours.Valid() && len(p.RemindDays) <= 10
 	last := 0
 	for _, d := range p.RemindDays {
 		ok, last = ok && d > last && d < p.ExpireDays, d

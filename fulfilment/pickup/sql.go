@@ -10,7 +10,6 @@ import (
 	"korzo/fulfilment/shipment"
 	"korzo/platform/db"
 	"korzo/purchase/order"
-	"korzo/value/calendar"
 )
 
 const columns = `fulfilment, order_id, location, state, salt, code_hash, accept_by, overdue, ready_at, reminded, due_at, expire_at, created_at`
@@ -98,19 +97,19 @@ func insertHandover(ctx context.Context, tx *db.Tx, id string, t Task, h Hand) e
 	return err
 }
 
-const placeColumns = `location, kind, note, week, open_at, close_at, accept_minutes, remind_days, expire_days`
+const placeColumns = `location, kind, note, hours, accept_minutes, remind_days, expire_days`
 
 func scanPlace(row db.Row) (p Place, err error) {
-	var week, open, shut, days int64
-	var remind string
-	err = row.Scan(&p.Location, &p.Kind, &p.Note, &week, &open, &shut, &p.AcceptMinutes, &remind, &days)
-	p.Hours.Week, p.Hours.Open, p.Hours.Close, p.ExpireDays = calendar.Week(week), calendar.Clock(open), calendar.Clock(shut), int(days)
+	var hours, remind string
+	if err = row.Scan(&p.Location, &p.Kind, &p.Note, &hours, &p.AcceptMinutes, &remind, &p.ExpireDays); err != nil {
+		return p, err
+	}
 	for d := range strings.SplitSeq(remind, ",") {
 		if n, err := strconv.Atoi(d); err == nil {
 			p.RemindDays = append(p.RemindDays, n)
 		}
 	}
-	return p, err
+	return p, json.Unmarshal([]byte(hours), &p.Hours.Days)
 }
 
 func selectPlace(ctx context.Context, tx *db.Tx, location string) (Place, error) {
@@ -131,10 +130,14 @@ func upsertPlace(ctx context.Context, tx *db.Tx, p Place) error {
 	for i, d := range p.RemindDays {
 		remind[i] = strconv.Itoa(d)
 	}
-	_, err := tx.Exec(ctx, `
-		INSERT INTO pickup_places (location, kind, note, week, open_at, close_at, accept_minutes, remind_days, expire_days) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-		ON CONFLICT (location) DO UPDATE SET kind = excluded.kind, note = excluded.note, week = excluded.week, open_at = excluded.open_at, close_at = excluded.close_at,
+	hours, err := json.Marshal(p.Hours.Days)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `
+		INSERT INTO pickup_places (`+placeColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7)
+		ON CONFLICT (location) DO UPDATE SET kind = excluded.kind, note = excluded.note, hours = excluded.hours,
 			accept_minutes = excluded.accept_minutes, remind_days = excluded.remind_days, expire_days = excluded.expire_days`,
-		p.Location, p.Kind, p.Note, int64(p.Hours.Week), int64(p.Hours.Open), int64(p.Hours.Close), p.AcceptMinutes, strings.Join(remind, ","), p.ExpireDays)
+		p.Location, p.Kind, p.Note, string(hours), p.AcceptMinutes, strings.Join(remind, ","), p.ExpireDays)
 	return err
 }

@@ -190,6 +190,7 @@ func (s *street) doors(guest *passer, language, market string) {
 	s.add(guest, "sign-in-link", "/sign-in/link/{token}", "/sign-in/link/old")
 	s.add(guest, "register", "/register", "/register")
 	s.add(guest, "consent", "/consent", "/consent")
+	s.add(guest, "stores", "/stores", "/stores")
 	s.add(guest, "withdrawal", "/withdrawal", "/withdrawal")
 	s.add(guest, "withdrawal-wrong", "/withdrawal", "/withdrawal", `document.querySelector('main .button-primary').click(); true`, `.error, .alert-error`)
 	s.add(guest, "farewell", "/farewell", "/farewell")

@@ -17,6 +17,7 @@ type conventions struct {
 
 	day, shortDay     string // with D, M, Y for day, month, year
 	dayAndTime        string // with d for day and t for clock time
+	allDay            string // of a place that never closes
 	sameMonth         string // with D, E for first and last day of a range in M
 	apart             string // between the days of any other range
 	yearWithShortDays string // with d, Y
@@ -34,6 +35,7 @@ var speech = map[string]*conventions{
 		months:            [12]string{"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"},
 		shortMonths:       [12]string{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"},
 		weekdays:          [7]string{"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"},
+		allDay:            "day and night",
 		shortDays:         [7]string{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"},
 		day:               "D" + space + "M Y",
 		shortDay:          "D" + space + "M",
@@ -48,6 +50,7 @@ var speech = map[string]*conventions{
 		months:            [12]string{"Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November", "Dezember"},
 		shortMonths:       [12]string{"Jan.", "Feb.", "März", "Apr.", "Mai", "Juni", "Juli", "Aug.", "Sept.", "Okt.", "Nov.", "Dez."},
 		weekdays:          [7]string{"Sonntag", "Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag"},
+		allDay:            "rund um die Uhr",
 		shortDays:         [7]string{"So", "Mo", "Di", "Mi", "Do", "Fr", "Sa"},
 		day:               "D." + space + "M Y",
 		shortDay:          "D." + space + "M",
@@ -62,6 +65,7 @@ var speech = map[string]*conventions{
 		months:            [12]string{"január", "február", "március", "április", "május", "június", "július", "augusztus", "szeptember", "október", "november", "december"},
 		shortMonths:       [12]string{"jan.", "febr.", "márc.", "ápr.", "máj.", "jún.", "júl.", "aug.", "szept.", "okt.", "nov.", "dec."},
 		weekdays:          [7]string{"vasárnap", "hétfő", "kedd", "szerda", "csütörtök", "péntek", "szombat"},
+		allDay:            "éjjel-nappal",
 		shortDays:         [7]string{"V", "H", "K", "Sze", "Cs", "P", "Szo"},
 		day:               "Y. M" + space + "D.",
 		shortDay:          "M" + space + "D.",

@@ -172,3 +172,40 @@ func (l Locale) Weekday(day time.Weekday) string { return l.rules().weekdays[day
 
 // ShortWeekday returns "Tue", "Di", "K".
 func (l Locale) ShortWeekday(day time.Weekday) string { return l.rules().shortDays[day] }
+
+// Openings say when a place is open, a text for each part of the week: "Mon–Fri
+// 10:00–19:00". What is the same every day names none.
+func (l Locale) Openings(all []calendar.Opening) []string {
+	var texts []string
+	for _, o := range all {
+		hours := o.Open.String() + "–" + o.Close.String()
+		if o.AllDay() {
+			hours = l.rules().allDay
+		}
+		if o.Week != calendar.EveryDay {
+			hours = l.days(o.Week) + " " + hours
+		}
+		texts = append(texts, hours)
+	}
+	return texts
+}
+
+// days names days that follow each other by the first and the last: "Mon–Fri".
+func (l Locale) days(w calendar.Week) string {
+	var parts []string
+	for i := 1; i <= 7; i++ {
+		if !w.Has(time.Weekday(i % 7)) {
+			continue
+		}
+		last := i
+		for last < 7 && w.Has(time.Weekday((last+1)%7)) {
+			last++
+		}
+		part := l.ShortWeekday(time.Weekday(i % 7))
+		if last > i {
+			part += "–" + l.ShortWeekday(time.Weekday(last%7))
+		}
+		parts, i = append(parts, part), last
+	}
+	return strings.Join(parts, ", ")
+}

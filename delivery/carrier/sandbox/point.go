@@ -27,16 +27,16 @@ type stand struct {
 	metres             int
 	maxGrams, longest  int64
 	free               int
-	hours              []carriage.Opening
+	hours              []calendar.Opening
 }
 
-var allDay = []carriage.Opening{{Week: everyDay}}
+var allDay = []calendar.Opening{{Week: everyDay}}
 
 var stands = []stand{
 	{carriage.PointLocker, "Locker 1, station", "Station 1", 240, 20_000, 600, 14, allDay},
-	{carriage.PointShop, "Parcel shop, corner", "Market 7", 410, 10_000, 500, -1, []carriage.Opening{
+	{carriage.PointShop, "Parcel shop, corner", "Market 7", 410, 10_000, 500, -1, []calendar.Opening{
 		{Week: calendar.MondayToFriday, Open: 8 * 60, Close: 18*60 + 30}, {Week: calendar.Days(time.Saturday), Open: 9 * 60, Close: 13 * 60}}},
-	{carriage.PointLocker, "Locker 2, supermarket", "Ring 22", 650, 20_000, 600, 3, []carriage.Opening{{Week: calendar.MondayToSaturday, Open: 7 * 60, Close: 22 * 60}}},
+	{carriage.PointLocker, "Locker 2, supermarket", "Ring 22", 650, 20_000, 600, 3, []calendar.Opening{{Week: calendar.MondayToSaturday, Open: 7 * 60, Close: 22 * 60}}},
 	{carriage.PointLocker, "Locker 3, town hall", "Square 1", 900, 20_000, 600, 0, allDay}, // it is full
 	{carriage.PointLocker, "Locker 4, small boxes", "Mill Lane 9", 1300, 2_000, 300, 6, allDay},
 	{carriage.PointLocker, "Locker 5, park and ride", "Ring 190", 2700, 31_500, 1200, 20, allDay},

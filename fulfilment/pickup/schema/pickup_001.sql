@@ -4,9 +4,7 @@ CREATE TABLE pickup_places (
 	location       TEXT PRIMARY KEY,
 	kind           TEXT NOT NULL CHECK (kind IN ('store', 'locker')),
 	note           TEXT NOT NULL, -- how to find it
-	week           BIGINT NOT NULL, -- a bit for each weekday, Sunday the lowest
-	open_at        BIGINT NOT NULL CHECK (open_at BETWEEN 0 AND 1439), -- minutes after midnight
-	close_at       BIGINT NOT NULL CHECK (close_at BETWEEN 0 AND 1439),
+	hours          TEXT NOT NULL, -- JSON: for weekdays (a bit for each, Sunday the lowest) when it opens and closes, in minutes after midnight
 	accept_minutes BIGINT NOT NULL CHECK (accept_minutes BETWEEN 1 AND 10000), -- of opening hours
 	remind_days    TEXT NOT NULL, -- '2,5': days after it was ready
 	expire_days    BIGINT NOT NULL CHECK (expire_days BETWEEN 1 AND 365)
