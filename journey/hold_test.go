@@ -16,6 +16,7 @@ import (
 	"korzo/purchase/cart"
 	"korzo/purchase/flow"
 	"korzo/purchase/payment/bank"
+	"korzo/value/address"
 )
 
 // holding publishes a flow that holds stock before the payment.
@@ -211,34 +212,102 @@ func TestStaffSeeWhatIsHeldAndNobodysCart(t *testing.T) {
 	})
 }
 
-// What is held early is held where the order would be sent from.
+// alsoInMunich has so many mugs lie in Munich too, and sends from what is nearest.
+func alsoInMunich(w *apptest.World, units int64) {
+	w.T.Helper()
+	dbtest.Write(w.T, w.App.DB, func(tx *db.Tx) error {
+		ctx := w.T.Context()
+		for _, l := range []inventory.Location{
+			{ID: "loc_munich", Name: "Munich", Country: "DE", City: "München", Zone: "Europe/Berlin", Priority: 9, Ships: true, Address: address.Address{PostalCode: "80331"}},
+			{ID: "loc_berlin", Name: "Berlin", Country: "DE", City: "Berlin", Zone: "Europe/Berlin", Ships: true, Pickup: true, Address: address.Address{PostalCode: "10115"}},
+		} {
+			if err := inventory.SaveLocation(ctx, tx, l); err != nil {
+				return err
+			}
+		}
+		if _, err := inventory.Adjust(ctx, tx, inventory.Adjustment{Variant: w.Variant("MUG-RED"), Location: "loc_munich", Delta: units, Reason: "opening"}); err != nil {
+			return err
+		}
+		return sourcing.SaveRules(ctx, tx, []sourcing.Rule{{Kind: sourcing.Nearest}})
+	})
+}
+
+var munich = map[string]any{"name": "Ada", "line1": "Platz 1", "city": "München", "postal_code": "80333", "country": "DE"}
+
+// heldAt is how much of the mugs is held, by location.
+func heldAt(w *apptest.World) map[string]int64 {
+	w.T.Helper()
+	held := map[string]int64{}
+	dbtest.Read(w.T, w.App.DB, func(tx *db.Tx) error {
+		levels, err := inventory.Levels(w.T.Context(), tx, w.Variant("MUG-RED"))
+		for _, l := range levels {
+			if l.Reserved > l.OnHand {
+				w.T.Errorf("%d of %d are held in %s", l.Reserved, l.OnHand, l.Location)
+			}
+			if l.Reserved > 0 {
+				held[l.Location] = l.Reserved
+			}
+		}
+		return err
+	})
+	return held
+}
+
+// What is held early is held where the order would be sent from, also when the
+// address comes or changes after it was held.
 func TestStockIsHeldEarlyWhereItWouldBeSentFrom(t *testing.T) {
 	both(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
 		w.Stock("MUG-RED", 5)
-		dbtest.Write(t, w.App.DB, func(tx *db.Tx) error {
-			l := inventory.Location{ID: "loc_munich", Name: "Munich", Country: "DE", City: "München", Zone: "Europe/Berlin", Priority: 9, Ships: true}
-			l.Address.PostalCode = "80331"
-			if err := inventory.SaveLocation(t.Context(), tx, l); err != nil {
-				return err
-			}
-			if _, err := inventory.Adjust(t.Context(), tx, inventory.Adjustment{Variant: w.Variant("MUG-RED"), Location: l.ID, Delta: 5, Reason: "opening"}); err != nil {
-				return err
-			}
-			return sourcing.SaveRules(t.Context(), tx, []sourcing.Rule{{Kind: sourcing.Nearest}})
-		})
-		holding(w, flow.HoldAtContact)
+		alsoInMunich(w, 5)
+		holding(w, flow.HoldAtStart)
 		id, _ := begun(w, 2)
-		there := map[string]any{"name": "Ada", "line1": "Platz 1", "city": "München", "postal_code": "80333", "country": "DE"}
-		w.Call("PATCH", "/store/v1/checkouts/"+id, map[string]any{"email": "ada@example.com", "shipping_address": there})
-		dbtest.Read(t, w.App.DB, func(tx *db.Tx) error {
-			levels, err := inventory.Levels(t.Context(), tx, w.Variant("MUG-RED"))
-			for _, l := range levels {
-				if want := map[string]int64{"loc_munich": 2}[l.Location]; l.Reserved != want {
-					t.Errorf("%d are held in %s, want %d", l.Reserved, l.Location, want)
-				}
+		if got := heldAt(w); got["loc_berlin"] != 2 {
+			t.Errorf("while nobody knows where it goes it is held %v", got)
+		}
+		until := w.Call("GET", "/store/v1/checkouts/"+id, nil).Text("held_until")
+		for _, to := range []struct {
+			address any
+			from    string
+		}{{munich, "loc_munich"}, {berlin, "loc_berlin"}, {munich, "loc_munich"}} {
+			said := w.Call("PATCH", "/store/v1/checkouts/"+id, map[string]any{"email": "ada@example.com", "shipping_address": to.address})
+			if got := heldAt(w); len(got) != 1 || got[to.from] != 2 || said.Text("held_until") != until {
+				t.Errorf("held %v until %q, want 2 in %s until %q", got, said.Text("held_until"), to.from, until)
 			}
-			return err
-		})
+		}
 		agree(w)
+	})
+}
+
+// Twelve begin on ten units that lie in two places, and say again and again that
+// they live elsewhere: ten units are held at every moment, none of them twice.
+func TestNoUnitIsHeldTwiceWhileAddressesChange(t *testing.T) {
+	race(t, func(t *testing.T, w contest) {
+		w.Stock("MUG-RED", 5)
+		alsoInMunich(w.World, 5)
+		holding(w.World, flow.HoldAtStart)
+		checkouts := make([]string, 12)
+		for i := range checkouts {
+			checkouts[i], _ = begun(w.World, 1)
+		}
+		for round := range 3 {
+			w.together(len(checkouts), func(i int) {
+				to := any(berlin)
+				if (i+round)%2 == 0 {
+					to = munich
+				}
+				a, err := w.Try("PATCH", "/store/v1/checkouts/"+checkouts[i], map[string]any{"email": "ada@example.com", "shipping_address": to})
+				if err != nil || a.Status != 200 {
+					t.Errorf("%v %d %s", err, a.Status, a.Bytes)
+				}
+			})
+			sum := int64(0)
+			for _, n := range heldAt(w.World) {
+				sum += n
+			}
+			if sum != 10 {
+				t.Errorf("round %d: %d are held", round, sum)
+			}
+		}
+		agree(w.World)
 	})
 }

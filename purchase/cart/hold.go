@@ -30,14 +30,15 @@ type Taker func(ctx context.Context, tx *db.Tx, r inventory.Request) ([]inventor
 // Hold holds what is in a cart till a time, so that nobody else buys it while
 // its shopper fills in a checkout. place says where a line is collected, as of
 // Needs, and take takes the units, of the locations it likes: nil is by their
-// priority. What is held already stays, and what the cart no longer needs is given
-// back; repeating it changes nothing. When units are short nothing is held and
+// priority. What is held already stays, unless it is to be decided anew where it
+// is taken, and what the cart no longer needs is given back; repeating it changes
+// nothing. When units are short nothing is held and
 // nothing is refused: the view says what is short. A time that is over gives
 // everything back.
 //
 // Held units are the cart's own: Load counts them as available to it, and to
 // nobody else. The hold ends by itself, like that of a payment.
-func Hold(ctx context.Context, tx *db.Tx, v *View, place func(LineID) string, take Taker, until time.Time) error {
+func Hold(ctx context.Context, tx *db.Tx, v *View, place func(LineID) string, take Taker, until time.Time, anew bool) error {
 	lines, holder := v.Needs(place), HolderOf(v.Cart.ID)
 	if !until.After(tx.Now) {
 		lines = nil
@@ -47,7 +48,7 @@ func Hold(ctx context.Context, tx *db.Tx, v *View, place func(LineID) string, ta
 		if err != nil {
 			return err
 		}
-		if covers(own, lines) {
+		if !anew && covers(own, lines) {
 			return nil
 		}
 		if err := inventory.Release(ctx, tx, holder); err != nil {
@@ -92,7 +93,7 @@ func (c *Cart) holdChanged(ctx context.Context, tx *db.Tx) error {
 	if err != nil {
 		return err
 	}
-	return Hold(ctx, tx, &v, nil, nil, c.HeldUntil)
+	return Hold(ctx, tx, &v, nil, nil, c.HeldUntil, false)
 }
 
 // covers reports whether what is held is just what is needed.

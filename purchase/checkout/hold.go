@@ -16,8 +16,9 @@ import (
 // that nobody keeps goods from others for good; when it is over the checkout
 // goes on without. A payment that fails gives its goods back; what is left of
 // the time holds them again with the next thing that is asked or said. It is the
-// last that a transaction does, because it touches stock.
-func held(ctx context.Context, tx *db.Tx) func(View, error) (View, error) {
+// last that a transaction does, because it touches stock. Anew decides once more
+// from where, because it goes elsewhere than when it was held.
+func held(ctx context.Context, tx *db.Tx, anew bool) func(View, error) (View, error) {
 	return func(v View, err error) (View, error) {
 		known := v.Contact.Email != "" || !v.Contact.Shipping.IsZero()
 		if err != nil || !v.Flow.HoldsBefore(known) || v.State != StateOpen || v.View.Cart.State != cart.StateOpen {
@@ -30,7 +31,7 @@ func held(ctx context.Context, tx *db.Tx) func(View, error) (View, error) {
 		case !until.After(tx.Now):
 			return v, nil // it was held, and that is over
 		}
-		return v, cart.Hold(ctx, tx, &v.View, v.collectedAt, v.early, until)
+		return v, cart.Hold(ctx, tx, &v.View, v.collectedAt, v.early, until, anew)
 	}
 }
 

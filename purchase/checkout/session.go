@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"korzo/customer/profile"
 	"korzo/platform/db"
@@ -49,7 +50,7 @@ func (c *Checkout) start(ctx context.Context, tx *db.Tx, cartID cart.ID, caller 
 			s.shown = v.dates()
 			err = updateShown(ctx, tx, s)
 		}
-		return held(ctx, tx)(v, err)
+		return held(ctx, tx, false)(v, err)
 	}
 	if !errors.Is(err, db.ErrNoRow) {
 		return View{}, err
@@ -83,7 +84,7 @@ func (c *Checkout) start(ctx context.Context, tx *db.Tx, cartID cart.ID, caller 
 		return View{}, err
 	}
 	s.shown = v.dates()
-	return held(ctx, tx)(v, insertSession(ctx, tx, s))
+	return held(ctx, tx, false)(v, insertSession(ctx, tx, s))
 }
 
 // Patch is what a shopper says; a nil field says nothing. What is not yet
@@ -146,7 +147,7 @@ func (c *Checkout) update(ctx context.Context, tx *db.Tx, id ID, caller cart.Cal
 	case StatePlaced:
 		return View{}, ErrPlaced
 	}
-	contact, err := c.say(ctx, tx, &s, p)
+	contact, moved, err := c.say(ctx, tx, &s, p)
 	if err == nil && p.VATID != nil {
 		err = c.VATIDs.Want(ctx, tx, profile.ContactID(s.Contact), *p.VATID)
 	}
@@ -157,7 +158,7 @@ func (c *Checkout) update(ctx context.Context, tx *db.Tx, id ID, caller cart.Cal
 	if err != nil {
 		return View{}, err
 	}
-	doc := pinned.Document
+	doc, before := pinned.Document, s.Groups
 	if err := c.choose(ctx, tx, &s, doc, p); err != nil {
 		return View{}, err
 	}
@@ -171,7 +172,7 @@ func (c *Checkout) update(ctx context.Context, tx *db.Tx, id ID, caller cart.Cal
 		return View{}, err
 	}
 	s.shown = v.dates()
-	return held(ctx, tx)(v, updateSession(ctx, tx, s))
+	return held(ctx, tx, moved || !sameWay(before, s.Groups))(v, updateSession(ctx, tx, s))
 }
 
 // born keeps the day of birth with the contact while the chosen way to pay needs
@@ -189,20 +190,29 @@ func (p Patch) born(contact *profile.Contact) bool {
 	return contact.Birth != before
 }
 
-// say keeps the contact data of a patch under the person's key.
-func (c *Checkout) say(ctx context.Context, tx *db.Tx, s *Session, p Patch) (profile.Contact, error) {
-	contact, err := c.contact(ctx, tx, *s)
-	if err != nil {
-		return contact, err
+// sameWay reports whether lines travel as they did.
+func sameWay(a, b []Group) bool {
+	return slices.EqualFunc(a, b, func(a, b Group) bool {
+		return a.at() == b.at() && a.Method == b.Method && slices.Equal(a.Lines, b.Lines)
+	})
+}
+
+// say keeps the contact data of a patch under the person's key, and reports
+// whether what is sent goes elsewhere now.
+func (c *Checkout) say(ctx context.Context, tx *db.Tx, s *Session, p Patch) (contact profile.Contact, moved bool, err error) {
+	if contact, err = c.contact(ctx, tx, *s); err != nil {
+		return contact, false, err
 	}
 	if !s.keep(&contact, p.heard) && !p.born(&contact) && p.Email == nil && p.Shipping == nil && p.Billing == nil && p.Company == nil && p.VATID == nil {
-		return contact, nil
+		return contact, false, nil
 	}
 	if p.Email != nil {
 		contact.Email = *p.Email
 	}
 	if p.Shipping != nil {
+		before := contact.Shipping
 		contact.Shipping, contact.Phone = p.Shipping.Clean(), p.Shipping.Phone
+		moved = contact.Shipping.Country != before.Country || contact.Shipping.PostalCode != before.PostalCode
 	}
 	if p.Company != nil {
 		contact.Company = *p.Company
@@ -215,25 +225,25 @@ func (c *Checkout) say(ctx context.Context, tx *db.Tx, s *Session, p Patch) (pro
 	}
 	for _, word := range contact.Words {
 		if err := payment.NoCardNumber(word); err != nil {
-			return contact, err
+			return contact, false, err
 		}
 	}
 	for _, a := range []address.Address{contact.Shipping, contact.Billing} {
 		if err := payment.NoCardNumber(a.Name, a.Line1, a.Line2, a.City, a.Region, a.PostalCode, contact.Email); err != nil {
-			return contact, err
+			return contact, false, err
 		}
 	}
 	if s.Contact == "" {
 		if s.Customer != "" { // theirs: shown in their account, and gone with it
 			if contact.Person, err = profile.PersonOf(ctx, tx, profile.CustomerID(s.Customer)); err != nil {
-				return contact, err
+				return contact, false, err
 			}
 		}
 		id, err := profile.SaveContact(ctx, tx, c.Keeper, contact)
 		s.Contact = string(id)
-		return contact, err
+		return contact, moved, err
 	}
-	return contact, profile.UpdateContact(ctx, tx, c.Keeper, contact)
+	return contact, moved, profile.UpdateContact(ctx, tx, c.Keeper, contact)
 }
 
 // choose keeps the delivery and payment a patch chooses.
