@@ -29,7 +29,7 @@ import (
 // textual are the notices that are sent as a text too, where the buyer left a
 // telephone number.
 var textual = []message.Kind{message.KindShipped, message.KindOutForDelivery, message.KindAvailable, message.KindLate, message.KindFailed, message.KindReturning,
-	message.KindReady, message.KindReminder}
+	message.KindReady, message.KindReminder, message.KindSentInstead}
 
 // ofStatus are the notices of what a carrier tells.
 var ofStatus = map[carriage.Status]message.Kind{carriage.StatusOutForDelivery: message.KindOutForDelivery, carriage.StatusAvailable: message.KindAvailable,
@@ -46,6 +46,7 @@ type told struct {
 	fulfilment shipment.ID
 	amount     int64 // minor units
 	rest       bool
+	from, to   string // civil dates of its arrival, where this says them
 }
 
 // reactNotices says what is told to the buyer between promise and doorstep.
@@ -81,6 +82,9 @@ func (a *App) reactNotices() {
 	})
 	tells(a, "notice.expired", func(e pickup.Expired) told {
 		return told{kind: message.KindExpired, order: e.Order, part: string(e.Fulfilment), fulfilment: e.Fulfilment}
+	})
+	tells(a, "notice.sent_instead", func(e shipment.SentInstead) told {
+		return told{kind: message.KindSentInstead, order: e.Order, part: string(e.Fulfilment), lines: e.Lines, from: e.PromiseFrom, to: e.PromiseTo}
 	})
 	tells(a, "notice.handed_over", func(e pickup.HandedOver) told {
 		if !e.All {
@@ -154,7 +158,7 @@ func (a *App) notice(ctx context.Context, tx *db.Tx, o order.Order, t told) (mes
 	if err != nil {
 		return message.Notice{}, err
 	}
-	n := message.Notice{Shop: channel.Name, Number: o.Number, Part: t.rest}
+	n := message.Notice{Shop: channel.Name, Number: o.Number, Part: t.rest, Moved: t.kind == message.KindSentInstead, Promise: days(words, t.from, t.to)}
 	if t.amount > 0 {
 		n.Amount = words.Money(money.Of(t.amount, o.Currency()))
 	}
@@ -204,13 +208,21 @@ func (a *App) noteParcel(n *message.Notice, p shipment.Parcel) {
 	}
 }
 
+// days are two civil dates as they are read; "" where there are none.
+func days(words i18n.Locale, from, to string) string {
+	first, err := calendar.Parse(from)
+	last, err2 := calendar.Parse(to)
+	if err != nil || err2 != nil {
+		return ""
+	}
+	return words.DateRange(first, last)
+}
+
 // noteFulfilment says when it arrives, or where and until when it waits.
 func (a *App) noteFulfilment(ctx context.Context, tx *db.Tx, n *message.Notice, words i18n.Locale, f shipment.Fulfilment, kind message.Kind) error {
 	if f.Kind == shipment.KindShip {
-		from, err := calendar.Parse(f.PromiseFrom)
-		to, err2 := calendar.Parse(f.PromiseTo)
-		if err == nil && err2 == nil && kind == message.KindShipped {
-			n.Promise = words.DateRange(from, to)
+		if kind == message.KindShipped {
+			n.Promise = days(words, f.PromiseFrom, f.PromiseTo)
 		}
 		return nil
 	}
@@ -230,7 +242,7 @@ func (a *App) noteFulfilment(ctx context.Context, tx *db.Tx, n *message.Notice, 
 		return err
 	}
 	n.Counter = true
-	n.Hours = place.Hours.Open.String() + "–" + place.Hours.Close.String()
+	n.Hours = strings.Join(words.Openings(place.Hours.Days), ", ")
 	task, err := pickup.Find(ctx, tx, f.ID)
 	if err == nil && !task.ExpireAt.IsZero() {
 		n.Until = words.Date(task.ExpireAt.Add(-time.Minute), zone)

@@ -1,15 +1,11 @@
 package journey_test
 
 import (
-	"encoding/json"
 	"strings"
 	"testing"
 	"time"
 
 	"korzo/app/apptest"
-	"korzo/delivery/method"
-	"korzo/platform/db"
-	"korzo/platform/db/dbtest"
 	"korzo/purchase/payment/bank"
 )
 
@@ -18,10 +14,7 @@ import (
 // takes, and what does not keep them is found late.
 func TestWhatIsSentInsteadBearsItsOwnDays(t *testing.T) {
 	each(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
-		dbtest.Write(t, w.App.DB, func(tx *db.Tx) error {
-			return method.Save(t.Context(), tx, method.Method{ID: "berlin_pickup", Market: "DE", Name: map[string]string{"en": "Pick up"}, Kind: method.Pickup,
-				Rule: "flat", Settings: json.RawMessage(`{"amount":0}`), Location: "loc_berlin", CutOff: 12 * 60, Position: 9, Active: true})
-		})
+		counterIn(w)
 		buy := func() (p placed, of string) {
 			cart := w.Call("POST", "/store/v1/carts", map[string]any{"market": "DE", "lines": []any{line("POSTER", 1)}})
 			at := "/store/v1/checkouts/" + w.Call("POST", "/store/v1/checkouts", map[string]any{"cart": cart.Text("id")}).Text("id")
@@ -75,6 +68,44 @@ func TestWhatIsSentInsteadBearsItsOwnDays(t *testing.T) {
 		on, _, _ = sent(q)
 		w.Pass(30 * 24 * time.Hour)
 		w.Until("it is found late", func() bool { return w.Call("GET", "/admin/v1/fulfilments/"+on, nil).Text("late_since") != "" })
+		w.Whole()
+	})
+}
+
+// Who was to collect something is told, by mail and text, that it comes to them;
+// what has nowhere to go is not sent before somebody says where.
+func TestWhoWasToCollectIsToldThatItIsSentAndNothingIsSentNowhere(t *testing.T) {
+	each(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
+		counterIn(w)
+		cart := w.Call("POST", "/store/v1/carts", map[string]any{"market": "DE", "lines": []any{line("POSTER", 1)}})
+		at := "/store/v1/checkouts/" + w.Call("POST", "/store/v1/checkouts", map[string]any{"cart": cart.Text("id")}).Text("id")
+		ready := w.Call("PATCH", at, map[string]any{"email": "ada@example.com", "shipping_option": "berlin_pickup", "payment": map[string]any{"method": "card", "instrument": "sandbox:approve"}})
+		done := w.Call("POST", at+"/complete", map[string]any{"expected_total": ready.At("totals", "total")}, "Idempotency-Key", "k")
+		p := placed{World: w, id: done.Text("order", "id"), token: done.Text("order", "token")}
+		p.admin = "/admin/v1/orders/" + p.id
+		of := ""
+		w.Until("the counter knows, and it is paid", func() bool {
+			of = w.Call("GET", "/admin/v1/fulfilments?order="+p.id, nil).Text("data", 0, "id")
+			return of != "" && w.Call("GET", p.admin, nil).Int("payments", 0, "captured", "amount") > 0
+		})
+		send := func(key string) apptest.Answer {
+			return w.Call("POST", "/admin/v1/fulfilments/"+of+"/send_instead", map[string]any{"reason": "the buyer called"}, "Idempotency-Key", key)
+		}
+		if a := send("a"); a.Status != 409 || a.Text("code") != "shipment.nowhere" || !strings.Contains(string(a.Bytes), "write it on the order") {
+			t.Fatalf("%d %s", a.Status, a.Bytes)
+		}
+		home := map[string]any{"name": "Ada", "line1": "Alexanderplatz 1", "postal_code": "10178", "city": "Berlin", "country": "DE", "phone": "+4930123456"}
+		if a := p.edit("move", map[string]any{"shipping_address": home}); a.Status >= 300 {
+			t.Fatalf("nobody can say where: %d %s", a.Status, a.Bytes)
+		}
+		if a := send("b"); a.Status != 200 {
+			t.Fatalf("%d %s", a.Status, a.Bytes)
+		}
+		for _, medium := range []string{"mail", "text"} {
+			w.Until("the buyer is told by "+medium, func() bool {
+				return number(t, w.App.DB, `SELECT COUNT(*) FROM message_messages WHERE kind = 'pickup.sent_instead' AND medium = $1`, medium) == 1
+			})
+		}
 		w.Whole()
 	})
 }

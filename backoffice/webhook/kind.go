@@ -41,6 +41,7 @@ var Kinds = []string{
 	"shipment.delivered",
 	"shipment.late",
 	"shipment.moved",
+	"shipment.sent_instead",
 	"shipment.shipped",
 	"shipment.tracked",
 	"stock.adjusted",

@@ -21,6 +21,7 @@ const (
 	KindReady          Kind = "pickup.ready"
 	KindReminder       Kind = "pickup.reminder"
 	KindExpired        Kind = "pickup.expired"
+	KindSentInstead    Kind = "pickup.sent_instead" // it comes to its buyer, who need not collect it
 	KindHandedOver     Kind = "pickup.handed_over"
 	KindCanceled       Kind = "order.canceled"
 	KindRefunded       Kind = "order.refunded"
@@ -28,7 +29,7 @@ const (
 )
 
 // Notices are the kinds whose Data is a Notice, in the order of an order's life.
-var Notices = []Kind{KindShipped, KindOutForDelivery, KindAvailable, KindDelivered, KindLate, KindFailed, KindReturning, KindReady, KindReminder, KindExpired, KindHandedOver, KindEdited, KindCanceled, KindRefunded}
+var Notices = []Kind{KindShipped, KindOutForDelivery, KindAvailable, KindDelivered, KindLate, KindFailed, KindReturning, KindReady, KindReminder, KindExpired, KindSentInstead, KindHandedOver, KindEdited, KindCanceled, KindRefunded}
 
 // Notice is what is told of an order on its way. Dates and amounts are formatted
 // for the reader already; an empty one is left out.
@@ -135,7 +136,7 @@ func Sample(kind Kind, locale string) (mail Mail, text string, err error) {
 		Address: []string{"Ada Lovelace", "Hauptstraße 1", "10115 Berlin"}}
 	lines := []LineItem{{Title: "Stoneware mug, red", Quantity: 2, Total: "25,80 €"}, {Title: "Linen napkins", Quantity: 1, Total: "18,00 €"}}
 	var sample any = Notice{Shop: "Korzo", Number: "10042", Lines: lines, Carrier: "Sandbox Standard", Tracking: "RR473124829DE", Promise: "5.–7. 1.", Place: "Korzo Mitte",
-		At: []string{"Torstraße 12", "10119 Berlin"}, Hours: "10:00–19:00", Until: "14. 1.", Amount: "43,80 €"}
+		At: []string{"Torstraße 12", "10119 Berlin"}, Hours: "Mon–Fri 10:00–19:00, Sat 10:00–14:00", Until: "14. 1.", Amount: "43,80 €"}
 	if kind == KindEdited {
 		sample = Notice{Shop: "Korzo", Number: "10042", Lines: lines, Added: lines[1:], Removed: []LineItem{{Title: "Stoneware mug, blue", Quantity: 1}}, Moved: true, Promise: "5.–7. 1.", Amount: "3,90 €"}
 	}

@@ -103,6 +103,21 @@ func (Late) Kind() string { return "shipment.late" }
 // Key is the order: its facts are delivered in order.
 func (e Late) Key() string { return string(e.Order) }
 
+// SentInstead says that what was to be collected is sent to its buyer.
+type SentInstead struct {
+	Order       order.ID `json:"order"`
+	Fulfilment  ID       `json:"fulfilment"` // what was to be collected
+	Lines       []Sent   `json:"lines"`
+	PromiseFrom string   `json:"promise_from,omitempty"` // civil dates; "" where nobody knows yet from where it is sent
+	PromiseTo   string   `json:"promise_to,omitempty"`
+}
+
+// Kind names the fact.
+func (SentInstead) Kind() string { return "shipment.sent_instead" }
+
+// Key is the order: its facts are delivered in order.
+func (e SentInstead) Key() string { return string(e.Order) }
+
 // Canceled says that units will not leave: their claims are free. Refund says
 // that their money is to go back for it.
 type Canceled struct {

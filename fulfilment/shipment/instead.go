@@ -12,6 +12,7 @@ import (
 	"korzo/delivery/promise"
 	"korzo/offer/inventory"
 	"korzo/platform/db"
+	"korzo/platform/event"
 	"korzo/purchase/order"
 	"korzo/value/address"
 	"korzo/value/money"
@@ -21,7 +22,8 @@ import (
 // ready, to the buyer's address. It must send parcels. What lies there no more,
 // because the place rejected it, is sent from where it lies; what lies nowhere
 // stays on hold, and so does what was on hold for another reason. It is promised
-// for the days of the way that now brings it, where it is known where to.
+// for the days of the way that now brings it, and its buyer is told. It returns
+// ErrNowhere where nobody knows where to.
 func SendInstead(ctx context.Context, tx *db.Tx, id ID, by By) error {
 	f, o, err := lock(ctx, tx, id)
 	if err != nil || f.Kind == KindShip {
@@ -53,11 +55,18 @@ func SendInstead(ctx context.Context, tx *db.Tx, id ID, by By) error {
 	if on, err = on.onItsWay(ctx, tx, o, by); err != nil {
 		return err
 	}
+	told := SentInstead{Order: o.ID, Fulfilment: id, PromiseFrom: on.PromiseFrom, PromiseTo: on.PromiseTo}
+	for _, l := range on.Lines {
+		told.Lines = append(told.Lines, Sent{Line: l.Line, Units: l.Units})
+	}
 	if !was.Sourced {
 		if err := clearNowhere(ctx, tx, f.ID); err != nil {
 			return err
 		}
-		return seek(ctx, tx, on, by)
+		if err := seek(ctx, tx, on, by); err != nil {
+			return err
+		}
+		return event.Publish(ctx, tx, told)
 	}
 	if was.State == StateOnHold {
 		on.State, on.Reason = StateOnHold, was.Reason
@@ -65,21 +74,27 @@ func SendInstead(ctx context.Context, tx *db.Tx, id ID, by By) error {
 	if on, err = on.reckoned(ctx, tx); err != nil {
 		return err
 	}
-	_, err = insert(ctx, tx, on)
-	return err
+	if _, err = insert(ctx, tx, on); err != nil {
+		return err
+	}
+	told.PromiseFrom, told.PromiseTo = on.PromiseFrom, on.PromiseTo
+	return event.Publish(ctx, tx, told)
 }
 
 // onItsWay gives what is sent instead the way of delivery that its order has for
 // what is sent, else the first that the shop has to where it goes, to the door.
-// Where nobody knows where to, it has none and no promise.
+// Who cannot read addresses gives it none and no promise.
 func (f Fulfilment) onItsWay(ctx context.Context, tx *db.Tx, head order.Order, by By) (Fulfilment, error) {
 	o, err := order.Find(ctx, tx, head.ID)
 	if err != nil {
 		return f, err
 	}
 	to, err := destination(ctx, tx, o, by)
-	if err != nil || to.Country == "" {
+	if err != nil || by.Keeper == nil {
 		return f, err
+	}
+	if to.Country == "" || to.Line1 == "" && to.PostalCode == "" {
+		return f, ErrNowhere
 	}
 	goods := money.Of(0, o.Currency())
 	for _, l := range f.Lines {

@@ -51,6 +51,7 @@ var (
 	ErrOrder    = fault.New(fault.Conflict, "shipment.order", "the order is on hold or closed: nothing of it may leave; release it first")
 	ErrReason   = fault.New(fault.Invalid, "shipment.reason", "say why, in 1 to 200 characters")
 	ErrPlace    = fault.New(fault.Invalid, "shipment.location", "choose another location that sends parcels and is open")
+	ErrNowhere  = fault.New(fault.Conflict, "shipment.nowhere", "nobody knows where to send it: ask the buyer for an address, write it on the order with an edit, then send it")
 	ErrMerge    = fault.New(fault.Conflict, "shipment.merge", "only fulfilments of one delivery group at one location, of which nothing is packed, can be merged")
 	ErrBegun    = fault.New(fault.Conflict, "shipment.begun", "somebody has begun to gather this order, or it is closed; write to the shop, and we see what can still be done")
 	ErrParcel   = fault.New(fault.NotFound, "shipment.parcel_not_found", "there is no such parcel; take an id from the fulfilment")

@@ -98,8 +98,8 @@ func (s *Amendments) edition(ctx context.Context, tx *db.Tx, r Request, o order.
 			return e, profile.ErrAddress.With(problems[0].Field + ": " + problems[0].Text)
 		}
 		e.moved, e.to = to != c.Shipping, to
-		if e.moved && !slices.ContainsFunc(o.Groups, func(g order.Group) bool { return g.Kind == method.Ship }) {
-			return e, ErrNoWay
+		if err := e.reaches(ctx, tx, c.Shipping); err != nil {
+			return e, err
 		}
 	}
 	var variants []catalog.VariantID
@@ -117,6 +117,28 @@ func (s *Amendments) edition(ctx context.Context, tx *db.Tx, r Request, o order.
 		return e, err
 	}
 	return e, e.taxed(ctx, tx)
+}
+
+// reaches refuses another address for what nobody sends. An order of which all is
+// collected and that has none may be given one in the country where it is
+// collected, so that it can be sent instead.
+func (e edition) reaches(ctx context.Context, tx *db.Tx, before address.Address) error {
+	if !e.moved || slices.ContainsFunc(e.order.Groups, func(g order.Group) bool { return g.Kind == method.Ship }) {
+		return nil
+	}
+	if before.Country != "" {
+		return ErrNoWay
+	}
+	for _, g := range e.order.Groups {
+		l, err := inventory.FindLocation(ctx, tx, g.Location)
+		if err == nil && l.Country != e.to.Country {
+			err = ErrNoWay
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // taxed refuses an address at which other tax is due on what was placed.
