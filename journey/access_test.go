@@ -58,6 +58,7 @@ var routes = map[string]access{
 	"GET /store/v1/orders/{id}":                   {owner: "order"},
 	"GET /store/v1/orders/{id}/tracking":          {owner: "order"},
 	"POST /store/v1/orders/{id}/cancel":           {owner: "order"},
+	"POST /store/v1/orders/{id}/lines":            {owner: "order", body: `{"lines":[],"preview":true}`},
 	"POST /store/v1/orders/{id}/address":          {owner: "order", body: `{"name":"Ada","line1":"Alsterufer 1","postal_code":"20095","city":"Hamburg","preview":true}`},
 	"POST /store/v1/customers":                    {body: `{"email":"new@example.com","password":"correct horse battery"}`},
 	"POST /store/v1/sessions":                     {body: `{"email":"nobody@example.com","password":"correct horse battery"}`},

@@ -127,6 +127,7 @@ func (a *API) Routes(mux *http.ServeMux) huma.API {
 	get(api, "/orders/{id}/tracking", "Orders", "Show where an order is", a.showTracking)
 	post(api, "/orders/{id}/cancel", "Orders", "Cancel an order that nobody has begun to gather", 200, a.cancelOrder)
 	post(api, "/orders/{id}/address", "Orders", "Send an order elsewhere, or see what that means", 200, a.moveOrder)
+	post(api, "/orders/{id}/lines", "Orders", "Take units out of an order that nobody has begun to gather, or see what goes back", 200, a.changeLines)
 	get(api, "/orders/{id}/documents", "Orders", "List an order's invoices and credit notes", a.listDocuments)
 	get(api, "/orders/{id}/documents/{document}", "Orders", "Download an invoice or credit note", a.showDocument)
 
