@@ -102,3 +102,28 @@ func rests(d calendar.Date) bool {
 	_, off := calendar.Holiday("DE", d)
 	return off
 }
+
+// Who collects sees on the order's page how long it can be changed and canceled,
+// counted down, as who is sent something does.
+func TestAPickUpOrdersPageCountsDownUntilWhenItCanBeCanceled(t *testing.T) {
+	each(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
+		counterIn(w)
+		place := map[string]any{"kind": "store", "accept_minutes": 45, "remind_days": []int{2}, "expire_days": 7,
+			"hours":      []any{map[string]any{"days": []string{"mon", "tue", "wed", "thu", "fri", "sat", "sun"}, "opens": "00:00", "closes": "00:00"}},
+			"extra_days": []string{calendar.DateIn(w.App.DB.Now(), time.UTC).String()}}
+		if a := w.Call("PUT", "/admin/v1/places/loc_berlin", place); a.Status != 200 {
+			t.Fatalf("%d %s", a.Status, a.Bytes)
+		}
+		cart := w.Call("POST", "/store/v1/carts", map[string]any{"market": "DE", "lines": []any{line("POSTER", 1)}})
+		at := "/store/v1/checkouts/" + w.Call("POST", "/store/v1/checkouts", map[string]any{"cart": cart.Text("id")}).Text("id")
+		ready := w.Call("PATCH", at, map[string]any{"email": "ada@example.com", "shipping_option": "berlin_pickup", "payment": map[string]any{"method": "card", "instrument": "sandbox:approve"}})
+		done := w.Call("POST", at+"/complete", map[string]any{"expected_total": ready.At("totals", "total")}, "Idempotency-Key", "k")
+		p := placed{World: w, id: done.Text("order", "id"), token: done.Text("order", "token")}
+		by := ""
+		w.Until("the counter has planned it", func() bool {
+			by = p.ask("GET", "/tracking", nil).Text("changes", "planned_by")
+			return by != ""
+		})
+		standsOn(t, seenBy(w, p.id, p.token), map[string]int{`data-until="` + by + `"`: 1, "is planned by": 1, `action="/orders/` + p.id + `/cancel"`: 1})
+	})
+}
