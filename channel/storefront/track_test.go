@@ -138,7 +138,7 @@ func TestAPageThatFailsItsVisitorIsTold(t *testing.T) {
 		if len(w.failed()) != 0 {
 			t.Errorf("a page that there is not was told as a failure: %v", w.failed())
 		}
-		w.shop.Catalog = nil // the page panics
+		w.shop.DB = nil // the page panics
 		b.open("/").at(500, "/")
 		if all := w.failed(); len(all) != 1 || !strings.HasPrefix(all[0], "vis_") {
 			t.Errorf("told are %v", all)
