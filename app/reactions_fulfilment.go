@@ -107,7 +107,15 @@ func collected(ctx context.Context, tx *db.Tx, e shipment.Delivered) error {
 	if err != nil || o.Payment == "" {
 		return err
 	}
-	return settlement.Collected(ctx, tx, payment.ID(o.Payment))
+	number := ""
+	if e.Parcel != "" {
+		p, err := shipment.FindParcel(ctx, tx, e.Parcel)
+		if err != nil {
+			return err
+		}
+		number = p.Number
+	}
+	return settlement.Collected(ctx, tx, payment.ID(o.Payment), number)
 }
 
 // scorePromise keeps what became of the dates that an order was shown, and what

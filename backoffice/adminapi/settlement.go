@@ -50,7 +50,7 @@ func statementOf(f settlement.File) statementBody {
 
 type uploadInput struct {
 	Source  string `query:"source" required:"true" maxLength:"60" doc:"The gateway the report is of, or bank"`
-	Format  string `query:"format" required:"true" enum:"stripe,paypal,camt053,remittance,generic" doc:"remittance is a carrier's list of cash it collected: reference (ours, or the order's number), amount, currency, remittance, date and perhaps fee"`
+	Format  string `query:"format" required:"true" enum:"stripe,paypal,camt053,remittance,generic" doc:"remittance is a carrier's list of cash it collected: reference (ours, the order's number or the carrier's of the parcel), amount, currency, remittance, date and perhaps fee"`
 	Name    string `query:"name" maxLength:"200" doc:"The file's name"`
 	Mapping string `query:"mapping" maxLength:"4000" doc:"Of a generic table or a remittance, as JSON: which column is id, amount, currency, at, kind, reference, gateway_id, fee, payout, text; kinds (the file's word to ours), in (the currency of all rows), minor, comma and month_first say how it is written. What a table was read with is remembered for its source and taken when none is given"`
 	RawBody []byte `contentType:"text/csv" doc:"The file as it is, up to 1 MB; a larger one in parts, or on the admin's page"`

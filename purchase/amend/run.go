@@ -386,6 +386,9 @@ func (s *Amendments) Find(ctx context.Context, id ID) (a Amendment, err error) {
 	return a, err
 }
 
+// Find returns an amendment, or ErrNotFound.
+func Find(ctx context.Context, tx *db.Tx, id ID) (Amendment, error) { return load(ctx, tx, id) }
+
 func load(ctx context.Context, tx *db.Tx, id ID) (Amendment, error) {
 	a, err := selectAmendment(ctx, tx, id)
 	if errors.Is(err, db.ErrNoRow) {

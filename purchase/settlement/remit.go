@@ -26,8 +26,9 @@ const atTheDoor = "cod"
 const keeps = 14 * 24 * time.Hour
 
 // Collected notes that a parcel of a payment was handed over: what is paid at
-// the door is the carrier's to remit from now on. Any other payment is left alone.
-func Collected(ctx context.Context, tx *db.Tx, id payment.ID) error {
+// the door is the carrier's to remit from now on, perhaps under its own number
+// of the parcel. Any other payment is left alone.
+func Collected(ctx context.Context, tx *db.Tx, id payment.ID, number string) error {
 	_, attempts, err := payment.Find(ctx, tx, id)
 	if err != nil {
 		return fmt.Errorf("await the remittance of %s: %w", id, err)
@@ -39,12 +40,22 @@ func Collected(ctx context.Context, tx *db.Tx, id payment.ID) error {
 		if err := upsertAwaited(ctx, tx, a); err != nil {
 			return fmt.Errorf("await the remittance of %s: %w", id, err)
 		}
+		if number == "" {
+			continue
+		}
+		if err := upsertNumber(ctx, tx, a, number); err != nil {
+			return fmt.Errorf("await the remittance of %s: %w", id, err)
+		}
 	}
 	return nil
 }
 
-// byNumber finds whose the rows are that name an order's number.
+// byNumber finds whose the rows are that name an order's number, or the number
+// by which the carrier knows a parcel.
 func byNumber(ctx context.Context, tx *db.Tx, source string, rows []statement.Row, found []payment.Attempt) error {
+	if err := byTracking(ctx, tx, source, rows, found); err != nil {
+		return err
+	}
 	for i, r := range rows {
 		if found[i].ID != "" || r.Kind != statement.Charge {
 			continue
@@ -64,6 +75,24 @@ func byNumber(ctx context.Context, tx *db.Tx, source string, rows []statement.Ro
 			if a.Gateway == source && a.Kind == atTheDoor && !a.State.Failed() {
 				found[i] = a
 			}
+		}
+	}
+	return nil
+}
+
+// byTracking finds whose the rows are that name a parcel.
+func byTracking(ctx context.Context, tx *db.Tx, source string, rows []statement.Row, found []payment.Attempt) error {
+	known, err := selectNumbers(ctx, tx, source, rows)
+	if err != nil {
+		return err
+	}
+	for i, r := range rows {
+		id, ok := known[r.Reference]
+		if !ok || found[i].ID != "" || r.Kind != statement.Charge {
+			continue
+		}
+		if found[i], err = payment.FindAttempt(ctx, tx, id); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -25,7 +25,7 @@ func (w *desk) remits(text string) (settlement.File, settlement.Result) {
 func (w *desk) parcel() payment.Attempt {
 	w.Helper()
 	a := w.attempt("cash", false)
-	dbtest.Write(w.T, w.d, func(tx *db.Tx) error { return settlement.Collected(w.Context(), tx, a.Payment) })
+	dbtest.Write(w.T, w.d, func(tx *db.Tx) error { return settlement.Collected(w.Context(), tx, a.Payment, "") })
 	return a
 }
 
@@ -65,6 +65,28 @@ func TestWhatACarrierRemitsIsCapturedOnce(t *testing.T) {
 		w.give(bank("2030-01-05", entry{"e1", "197.00", "GLS-7", "cash on delivery"}))
 		if n := w.balance("transit:cash"); n != 0 {
 			t.Errorf("%d did not arrive", n)
+		}
+	})
+}
+
+// A carrier may name its own number of a parcel; both parcels of one order are
+// the order's money, and nothing is booked twice.
+func TestACarrierNamesAParcelByItsOwnNumber(t *testing.T) {
+	each(t, func(w *desk) {
+		a, b := w.parcel(), w.parcel()
+		dbtest.Write(t, w.d, func(tx *db.Tx) error {
+			for _, number := range []string{"00340434161094042557", "00340434161094042564"} {
+				if err := settlement.Collected(t.Context(), tx, a.Payment, number); err != nil {
+					return err
+				}
+			}
+			return settlement.Collected(t.Context(), tx, b.Payment, "JJD-2")
+		})
+		_, r := w.remits("GLS-7;00340434161094042557;60.00;1.00;EUR;2030-01-02\nGLS-7;00340434161094042564;40.00;0;EUR;2030-01-02\nGLS-7;JJD-2;100.00;0;EUR;2030-01-02\nGLS-7;JJD-3;5.00;0;EUR;2030-01-02\n")
+		w.captured(a, 100_00)
+		w.captured(b, 100_00)
+		if waits := w.waiting(); r.Matched != 2 || !slices.Equal(waits, []string{"unknown"}) {
+			t.Errorf("%+v, and %v wait", r, waits)
 		}
 	})
 }

@@ -294,6 +294,29 @@ func selectAwaited(ctx context.Context, tx *db.Tx, source string, before time.Ti
 		WHERE ($1 = '' OR source = $1) AND at < $2 AND attempt_id > $3 ORDER BY attempt_id LIMIT $4`, source, db.Micros(before), after, limit)
 }
 
+func upsertNumber(ctx context.Context, tx *db.Tx, a payment.Attempt, number string) error {
+	_, err := tx.Exec(ctx, `
+		INSERT INTO settlement_numbers (source, number, attempt_id) VALUES ($1, $2, $3)
+		ON CONFLICT (source, number) DO UPDATE SET attempt_id = excluded.attempt_id`, a.Gateway, number, a.ID)
+	return err
+}
+
+// selectNumbers tells of which attempts the parcels are that rows name.
+func selectNumbers(ctx context.Context, tx *db.Tx, source string, rows []statement.Row) (map[string]payment.AttemptID, error) {
+	args := []any{source}
+	for _, r := range rows {
+		args = append(args, r.Reference)
+	}
+	known := map[string]payment.AttemptID{}
+	_, err := db.All(ctx, tx, func(row db.Row) (id payment.AttemptID, err error) {
+		var number string
+		err = row.Scan(&number, &id)
+		known[number] = id
+		return id, err
+	}, `SELECT number, attempt_id FROM settlement_numbers WHERE source = $1 AND number IN `+db.Values(1, len(rows), 2), args...)
+	return known, err
+}
+
 func deleteAwaited(ctx context.Context, tx *db.Tx, id payment.AttemptID) error {
 	_, err := tx.Exec(ctx, `DELETE FROM settlement_awaited WHERE attempt_id = $1`, id)
 	return err

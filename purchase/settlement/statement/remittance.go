@@ -8,7 +8,8 @@ import (
 )
 
 // Remitted is the mapping of a carrier's list of cash that it collected, where
-// its columns bear our own names. Reference is ours or the order's number.
+// its columns bear our own names. Reference is ours, the order's number or the
+// carrier's of the parcel.
 var Remitted = Mapping{Reference: "reference", Amount: "amount", Fee: "fee", Currency: "currency", Payout: "remittance", At: "date", Text: "text"}
 
 // remittance reads what a carrier collected at doors and pays out in one sum:
@@ -64,7 +65,7 @@ func (m Mapping) collected(t *table) (Row, error) {
 	case err != nil:
 		return r, err
 	case r.Reference == "":
-		return r, unfit(Unfit{Field: "reference", Column: m.Reference, Reason: ReasonEmpty}, "it has no reference: ours, or the order's number")
+		return r, unfit(Unfit{Field: "reference", Column: m.Reference, Reason: ReasonEmpty}, "it has no reference: ours, the order's number or the parcel's")
 	case r.Payout == "":
 		return r, unfit(Unfit{Field: "payout", Column: m.Payout, Reason: ReasonEmpty}, "it does not say in which remittance it is paid out")
 	case r.Gross.Minor <= 0:
