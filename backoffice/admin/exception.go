@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -12,12 +13,15 @@ import (
 	"korzo/platform/exception"
 	"korzo/platform/fault"
 	"korzo/platform/job"
+	"korzo/purchase/amend"
+	"korzo/purchase/order"
 )
 
 // troubled is an exception as its page shows it.
 type troubled struct {
 	trouble
-	Note *form // a resolution, with what was typed if it was refused
+	Order order.ID // that an amendment is of, where it is about one
+	Note  *form    // a resolution, with what was typed if it was refused
 }
 
 // exceptionPages are those of what went wrong.
@@ -35,6 +39,13 @@ func (a *Admin) answerException(v *visit, status int, f *form) error {
 	err := a.DB.Read(v.ctx(), func(tx *db.Tx) (err error) {
 		if t.Exception, err = exception.Find(v.ctx(), tx, v.r.PathValue("id")); err != nil {
 			return err
+		}
+		if strings.HasPrefix(t.Ref, "amd_") {
+			changed, err := amend.Find(v.ctx(), tx, amend.ID(t.Ref))
+			if err != nil && !errors.Is(err, amend.ErrNotFound) {
+				return err
+			}
+			t.Order = changed.Order
 		}
 		t.Names, err = names(v.ctx(), tx)
 		return err

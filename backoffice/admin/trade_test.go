@@ -13,6 +13,9 @@ import (
 	"korzo/platform/db"
 	"korzo/platform/db/dbtest"
 	"korzo/platform/exception"
+	"korzo/platform/fault"
+	"korzo/platform/i18n"
+	"korzo/purchase/amend"
 	"korzo/purchase/dispute"
 	"korzo/purchase/order"
 	"korzo/purchase/payment"
@@ -419,6 +422,34 @@ func TestAnOrderIsRefundedByLineAfterAPreview(t *testing.T) {
 		w.is(w.post(page, page, "kind", "refund", "goodwill", "20", "reason", "late"), http.StatusConflict, "more than is left")
 		w.is(w.post(page, page, "kind", "refund", "goodwill", "2.50", "reason", "late", "do", "make"), http.StatusSeeOther, "done=amended_done")
 		w.is(w.get(page), 200, "Refund · €2.50", "late")
+	})
+}
+
+// Whoever is to transfer money is led to the order whose page has the account,
+// and is told in their own language how an account is written.
+func TestMoneyThatWaitsToBeTransferredLeadsToItsOrder(t *testing.T) {
+	each(t, func(w *world) {
+		id := w.order("approve", "")
+		_, pay, _ := strings.Cut(w.get("/admin/orders/"+string(id)).Body.String(), `action="/admin/payments/`)
+		pay, _, _ = strings.Cut(pay, "/")
+		w.post("", "/admin/payments/"+pay+"/capture", "order", string(id))
+		page := "/admin/orders/" + string(id) + "/amend"
+		w.is(w.post(page, page, "kind", "refund", "goodwill", "2.50", "reason", "late", "do", "make"), http.StatusSeeOther, "done=amended_done")
+		var made []amend.Amendment
+		dbtest.Read(t, w.d, func(tx *db.Tx) (err error) {
+			made, err = amend.List(t.Context(), tx, id)
+			return err
+		})
+		a := w.get("/admin/exceptions/" + w.raise(amend.TroubleTransfer, string(made[0].ID)))
+		w.is(a, 200, "Money waits to be transferred to a buyer")
+		if !strings.Contains(a.Body.String(), `href="`+page+`"`) {
+			w.t.Errorf("no link to %s", page)
+		}
+		for _, language := range i18n.Languages {
+			if text := w.words.Locale(language).T("admin.fault." + fault.CodeOf(amend.ErrPayee)); !strings.Contains(text, "DE89") {
+				t.Errorf("%s: %q", language, text)
+			}
+		}
 	})
 }
 
