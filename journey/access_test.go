@@ -57,6 +57,8 @@ var routes = map[string]access{
 	"POST /store/v1/checkouts/{id}/cancel":        {owner: "checkout"},
 	"GET /store/v1/orders/{id}":                   {owner: "order"},
 	"GET /store/v1/orders/{id}/tracking":          {owner: "order"},
+	"POST /store/v1/orders/{id}/account":          {owner: "order", body: `{"password":"correct horse battery"}`, told: http.StatusConflict},
+	"POST /store/v1/orders/{id}/claim":            {owner: "order"},
 	"POST /store/v1/orders/{id}/cancel":           {owner: "order"},
 	"POST /store/v1/orders/{id}/lines":            {owner: "order", body: `{"lines":[],"preview":true}`},
 	"POST /store/v1/orders/{id}/address":          {owner: "order", body: `{"name":"Ada","line1":"Alsterufer 1","postal_code":"20095","city":"Hamburg","preview":true}`},

@@ -125,6 +125,8 @@ func (a *API) Routes(mux *http.ServeMux) huma.API {
 
 	get(api, "/orders/{id}", "Orders", "Show an order", a.showOrder)
 	get(api, "/orders/{id}/tracking", "Orders", "Show where an order is", a.showTracking)
+	post(api, "/orders/{id}/account", "Orders", "Make an account of a guest's order, with a password alone; send its token", 201, a.enrol)
+	post(api, "/orders/{id}/claim", "Orders", "Give a guest's order to the account of the same e-mail address; send its token and the customer's", 200, a.claimOrder)
 	post(api, "/orders/{id}/cancel", "Orders", "Cancel an order that nobody has begun to gather", 200, a.cancelOrder)
 	post(api, "/orders/{id}/address", "Orders", "Send an order elsewhere, or see what that means", 200, a.moveOrder)
 	post(api, "/orders/{id}/lines", "Orders", "Take units out of an order that nobody has begun to gather, or see what goes back", 200, a.changeLines)

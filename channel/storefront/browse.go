@@ -163,6 +163,7 @@ type productPage struct {
 	delivery   delivery
 	path       []place
 	related    []relatedShelf
+	alike      []card   // what can be bought in place of what is sold out
 	inside     []inside // of a bundle
 
 	wallets   []paymethod.Method // with which it can be bought at once
@@ -245,7 +246,7 @@ func (s *Shop) loadProduct(r *http.Request, tx *db.Tx, slug string) (p productPa
 	}
 	p.home()
 	p.tell()
-	return p, errors.Join(p.wish(r.Context(), tx, r), p.surroundings(r.Context(), tx, v), s.express(r, tx, &p))
+	return p, errors.Join(p.wish(r.Context(), tx, r), p.surroundings(r.Context(), tx, v), p.resemble(r.Context(), tx, v), s.express(r, tx, &p))
 }
 
 // choose returns the variant that an address names by its SKU or id, or else the

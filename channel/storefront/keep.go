@@ -9,6 +9,7 @@ import (
 	"korzo/platform/db"
 	"korzo/platform/fault"
 	"korzo/platform/web"
+	"korzo/purchase/checkout"
 	"korzo/purchase/order"
 	"korzo/ui"
 )
@@ -26,9 +27,8 @@ func (p orderPage) keepField() ui.Input {
 		Autocomplete: "new-password", MaxLength: 500, Required: true}
 }
 
-// keepOrder makes an account of a guest's order, with a password alone: the
-// person of its contact registers, so that name and address come along, and what
-// they ask to be forgotten one day is forgotten with the order's contact.
+// keepOrder makes an account of a guest's order, with a password alone, or gives
+// the order to the account that has its address, once its owner has signed in.
 func (s *Shop) keepOrder(w http.ResponseWriter, r *http.Request) error {
 	in, err := form(r)
 	if err != nil {
@@ -39,6 +39,9 @@ func (s *Shop) keepOrder(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if p.claimable {
+		return s.claim(w, r, p)
+	}
 	if !p.keepable() {
 		return see(w, r, orderPath(id))
 	}
@@ -46,7 +49,10 @@ func (s *Shop) keepOrder(w http.ResponseWriter, r *http.Request) error {
 	var token string
 	if err == nil {
 		err = s.DB.Write(r.Context(), func(tx *db.Tx) error {
-			token, err = s.enrolGuest(r, tx, p, hash)
+			who, err := checkout.Enrol(r.Context(), tx, s.Keeper, p.Order, p.Tag(), hash)
+			if err == nil {
+				token, err = s.begin(r, tx, string(who))
+			}
 			return err
 		})
 	}
@@ -61,29 +67,17 @@ func (s *Shop) keepOrder(w http.ResponseWriter, r *http.Request) error {
 	return write(w, r, web.Status(fault.KindOf(err)), orderTemplate(p))
 }
 
-// enrolGuest registers who placed an order as a guest, and signs them in.
-func (s *Shop) enrolGuest(r *http.Request, tx *db.Tx, p orderPage, hash string) (string, error) {
-	ctx, to := r.Context(), p.contact.Shipping
-	name := p.contact.Name
-	if name == "" {
-		name = to.Name
-	}
-	c, err := profile.Register(ctx, tx, s.Keeper, profile.Registration{Name: name, Email: p.contact.Email, Phone: p.contact.Phone,
-		Locale: p.Tag(), Market: p.Market, Guest: p.contact.Person})
-	if err == nil {
-		err = auth.SetPassword(ctx, tx, auth.RealmCustomer, string(c.ID), profile.HashEmail(s.Keeper, c.Email), hash)
-	}
-	if err == nil {
-		err = order.Adopt(ctx, tx, p.ID, string(c.ID))
-	}
-	if err == nil && p.homeward() {
-		_, err = profile.AddAddress(ctx, tx, s.Keeper, c.ID, to)
-		if errors.Is(err, profile.ErrAddress) { // it was good enough to send to; the book is stricter
-			err = nil
+// claim gives a guest's order to the account of the same address.
+func (s *Shop) claim(w http.ResponseWriter, r *http.Request, p orderPage) error {
+	err := s.DB.Write(r.Context(), func(tx *db.Tx) error {
+		o, err := order.Find(r.Context(), tx, p.ID)
+		if err == nil {
+			err = checkout.Claim(r.Context(), tx, s.Keeper, o, profile.CustomerID(p.customer))
 		}
+		return err
+	})
+	if err != nil && !errors.Is(err, checkout.ErrOthers) {
+		return err
 	}
-	if err != nil {
-		return "", err
-	}
-	return s.begin(r, tx, string(c.ID))
+	return see(w, r, orderPath(p.ID))
 }

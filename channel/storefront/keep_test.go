@@ -79,3 +79,40 @@ func TestTheOfferOfAnAccountFitsEveryScreen(t *testing.T) {
 	p.do(chromedp.SetValue(chromedp.CSS(`.keep #f-password`), password), chromedp.Click(chromedp.CSS(`.keep button`)), chromedp.WaitVisible(chromedp.CSS(`.alert-good`)))
 	p.shoot("order-account-made")
 }
+
+// A guest's order goes to the account of the same address once its owner has
+// signed in where the order is open: the address alone, which anybody may have
+// typed, and the link alone, which may have been passed on, are not enough.
+func TestAGuestsOrderIsTakenOverByItsBuyerAndByNobodyElse(t *testing.T) {
+	each(t, func(w *world) {
+		w.ada()
+		b, o, page := w.bought()
+		link := w.checkout.OrderLink(o.ID)[len(w.base):]
+		kept := func() string { return w.orders()[0].Customer }
+
+		typed := w.browser("en") // who has Ada's account, and not the order's link
+		typed.send("/sign-in", "email", "ada@example.com", "password", password)
+		typed.open("/account").silent(o.Number)
+		typed.open(page).at(404, page)
+		typed.send(page+"/account", "password", password).at(404, page+"/account")
+
+		eve := w.browser("en") // who was sent the link, and has an account of her own
+		eve.send("/register", "email", "eve@example.com", "password", password)
+		eve.open(link).at(200, page).silent("Add it to my account", "Keep your order in an account")
+		eve.send(page+"/account", "password", password)
+		if kept() != "" {
+			t.Fatalf("the order went to %s", kept())
+		}
+
+		b.send("/sign-in", "email", "ada@example.com", "password", password, "next", page)
+		b.open(page).says("Add it to my account", "ada@example.com")
+		b.send(page+"/account").at(200, page).silent("Add it to my account")
+		b.open("/account").says(o.Number)
+		b.send(page+"/account").at(200, page) // again
+		hers := kept()
+		eve.send(page + "/account")
+		if hers == "" || kept() != hers {
+			t.Errorf("it was %q's and is %q's", hers, kept())
+		}
+	})
+}

@@ -65,6 +65,7 @@ type orderPage struct {
 	todo      *payment.Instructions // how to pay by hand what is not paid yet
 	refused   string                // why the account that was asked for was not made
 	welcomed  bool                  // the account was just made
+	claimable bool                  // it was bought as a guest by who is signed in
 }
 
 // order shows an order to who has its link, or is its customer. A link's token
@@ -101,6 +102,9 @@ func (s *Shop) loadOrder(r *http.Request, id order.ID) (p orderPage, err error) 
 			return err
 		}
 		p.contact = people[profile.ContactID(p.Contact)]
+		if p.claimable, err = checkout.Claimable(r.Context(), tx, s.Keeper, p.Order, profile.CustomerID(v.customer)); err != nil {
+			return err
+		}
 		if p.cards, err = s.boughtCards(r.Context(), tx, p.Order); err != nil {
 			return err
 		}
