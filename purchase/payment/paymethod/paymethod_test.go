@@ -190,6 +190,11 @@ func TestEveryMethodIsWhole(t *testing.T) {
 		if (m.Flow == paymethod.Redirect || m.Flow == paymethod.AppSwitch || m.Flow == paymethod.QRShown) && m.Session == 0 {
 			t.Errorf("%s waits for a shopper for ever", m.ID)
 		}
+		for _, phone := range []bool{true, false} {
+			if f := m.For(phone); (f == paymethod.QRScanned || f == paymethod.Terminal || f == paymethod.Cash && m.Kind == "cash") && !m.InStore {
+				t.Errorf("%s is offered where nothing can read the shopper's code or card, or take cash", m.ID)
+			}
+		}
 	}
 }
 
