@@ -48,7 +48,7 @@ func (a *Admin) flowList() list[flowRow] {
 		name: "flows", path: Prefix + "/flows", read: "flows.read", lead: "admin.flow.lead",
 		columns: columns, tabs: "status", changes: flowChanges(),
 		filters: []listFilter{{name: "q", label: "admin.list.search", kind: "search"}, {name: "status", label: "admin.col.status", options: func(v *visit, _ *db.Tx) ([]ui.Option, error) {
-			return []ui.Option{{Label: v.T("admin.all")}, {Value: "published", Label: v.T("admin.flow.asked")}, {Value: "rest", Label: v.T("admin.flow.rest")}, {Value: "draft", Label: v.T("admin.flow.has_draft")}}, nil
+			return []ui.Option{{Label: v.T("admin.all")}, {Value: "published", Label: v.T("admin.flow.asked")}, {Value: "rest", Label: v.T("admin.flow.rest")}, {Value: "draft", Label: v.T("admin.flow.with_draft")}}, nil
 		}}, {name: "layout", label: "admin.flow.layout", options: func(v *visit, _ *db.Tx) ([]ui.Option, error) {
 			return append([]ui.Option{{Label: v.T("admin.all")}}, optionsOf(layouts, func(l flow.Layout) (string, string) { return string(l), v.word("layout", string(l)) })...), nil
 		}}},
