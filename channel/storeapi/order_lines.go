@@ -26,7 +26,7 @@ type linesInput struct {
 		Lines []struct {
 			ID       string `json:"id" maxLength:"60"`
 			Quantity int64  `json:"quantity" minimum:"0" doc:"That is to stay of what nobody has begun to gather"`
-		} `json:"lines" minItems:"1" maxItems:"500"`
+		} `json:"lines" maxItems:"500"`
 		Preview bool   `json:"preview,omitempty" doc:"Only says what goes back"`
 		Seen    string `json:"seen,omitempty" maxLength:"400" doc:"Of the preview its buyer looked at: it is done only while it is still so"`
 	}
