@@ -2,7 +2,6 @@ package storeapi
 
 import (
 	"context"
-	"maps"
 	"slices"
 
 	"korzo/fulfilment/pickup"
@@ -91,7 +90,7 @@ func (a *API) changeLines(ctx context.Context, in *linesInput) (*linesOutput, er
 }
 
 // out is what has to be taken out of an order, as it stands, for what is to stay.
-func (in *linesInput) out(ctx context.Context, tx *db.Tx, o order.Order) (all []shipment.Units, err error) {
+func (in *linesInput) out(ctx context.Context, tx *db.Tx, o order.Order) ([]shipment.Units, error) {
 	made, err := shipment.OfOrder(ctx, tx, o.ID)
 	if err != nil {
 		return nil, err
@@ -111,10 +110,5 @@ func (in *linesInput) out(ctx context.Context, tx *db.Tx, o order.Order) (all []
 		}
 		stay[id] = l.Quantity
 	}
-	for _, id := range slices.Sorted(maps.Keys(stay)) {
-		if n := still.Loose[id] - stay[id]; n > 0 {
-			all = append(all, shipment.Units{Line: id, Units: n})
-		}
-	}
-	return all, nil
+	return still.Less(stay), nil
 }

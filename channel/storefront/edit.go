@@ -1,9 +1,12 @@
 package storefront
 
 import (
+	"context"
 	"net/http"
+	"slices"
 	"strconv"
 
+	"korzo/fulfilment/pickup"
 	"korzo/fulfilment/shipment"
 	"korzo/platform/db"
 	"korzo/purchase/amend"
@@ -42,20 +45,19 @@ func (s *Shop) changeLines(w http.ResponseWriter, r *http.Request) error {
 		return shipment.ErrBegun
 	}
 	e := edit{keep: map[order.LineID]int64{}}
-	want := amend.Request{Order: id, Kind: amend.KindRefund, Shipping: money.Of(0, p.Currency()), Goodwill: money.Of(0, p.Currency())}
-	var units []shipment.Units
 	for line, n := range p.way.Loose {
 		e.keep[line] = n
-		keep, err := strconv.ParseInt(r.PostForm.Get("keep."+string(line)), 10, 64)
-		if err != nil || keep < 0 || keep >= n {
-			continue // left as it is: more is another order
+		if keep, err := strconv.ParseInt(r.PostForm.Get("keep."+string(line)), 10, 64); err == nil && keep >= 0 && keep < n {
+			e.keep[line] = keep // more is another order
 		}
-		e.keep[line] = keep
-		units = append(units, shipment.Units{Line: line, Units: n - keep})
-		want.Lines = append(want.Lines, amend.Line{Line: line, Units: n - keep})
 	}
-	if len(units) == 0 {
+	out := p.way.Less(e.keep)
+	if len(out) == 0 {
 		return see(w, r, orderPath(id))
+	}
+	want := amend.Request{Order: id, Kind: amend.KindRefund, Shipping: money.Of(0, p.Currency()), Goodwill: money.Of(0, p.Currency())}
+	for _, u := range out {
+		want.Lines = append(want.Lines, amend.Line{Line: u.Line, Units: u.Units})
 	}
 	looked, err := s.Amend.Preview(r.Context(), want)
 	if err != nil {
@@ -66,11 +68,33 @@ func (s *Shop) changeLines(w http.ResponseWriter, r *http.Request) error {
 		p.edit = &e
 		return write(w, r, http.StatusOK, orderTemplate(p))
 	}
-	err = s.DB.Write(r.Context(), func(tx *db.Tx) error {
-		return shipment.CancelLines(r.Context(), tx, id, units, true, shipment.By{Actor: shipment.Buyer, Reason: "changed by the buyer"})
-	})
-	if err != nil {
+	if err := s.takeOut(r.Context(), id, e.keep, out); err != nil {
 		return err
 	}
 	return see(w, r, orderPath(id))
+}
+
+// takeOut takes units out of an order while that is still what has to be taken
+// out for what is to stay; who comes second finds it done, or the order as it is.
+func (s *Shop) takeOut(ctx context.Context, id order.ID, stay map[order.LineID]int64, out []shipment.Units) error {
+	return s.DB.Write(ctx, func(tx *db.Tx) error {
+		o, err := order.Locked(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		made, err := shipment.OfOrder(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		still, err := pickup.StillOpen(ctx, tx, o, made)
+		switch {
+		case err != nil:
+			return err
+		case !still.Open:
+			return shipment.ErrBegun
+		case !slices.Equal(still.Less(stay), out):
+			return nil
+		}
+		return shipment.CancelLines(ctx, tx, id, out, true, shipment.By{Actor: shipment.Buyer, Reason: "changed by the buyer"})
+	})
 }

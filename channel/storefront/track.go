@@ -2,6 +2,7 @@ package storefront
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -53,7 +54,7 @@ func (s *Shop) track(next http.Handler) http.Handler {
 		r = r.WithContext(context.WithValue(r.Context(), seenKey{}, v))
 		defer func() {
 			if trouble := recover(); trouble != nil {
-				if trouble != http.ErrAbortHandler {
+				if err, _ := trouble.(error); !errors.Is(err, http.ErrAbortHandler) {
 					s.broke(r)
 				}
 				panic(trouble)

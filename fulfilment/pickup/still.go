@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -21,6 +22,17 @@ type Still struct {
 	Loose map[order.LineID]int64 // units of each line that nobody has begun to gather
 	From  time.Time              // every place is closed and nobody begins before; zero: at any moment
 	By    time.Time              // when it is planned that somebody has begun, still to come; zero: nobody planned, or it has passed
+}
+
+// Less is what has to be taken out of an order so that of some lines no more
+// than that stays, in the order of the lines. Nothing is put in.
+func (s Still) Less(stay map[order.LineID]int64) (all []shipment.Units) {
+	for _, id := range slices.Sorted(maps.Keys(stay)) {
+		if n := s.Loose[id] - stay[id]; n > 0 {
+			all = append(all, shipment.Units{Line: id, Units: n})
+		}
+	}
+	return all
 }
 
 // StillOpen says what may be changed of an order that stands in these
