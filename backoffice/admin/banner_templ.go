@@ -252,10 +252,6 @@ func (v *visit) bannerPage(had banner.Banner, f *form) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = v.field(f, "position", ui.Narrow, digits, label(v.T("admin.banner.position")), hint("")).Render(ctx, templ_7745c5c3_Buffer)
-			if templ_7745c5c3_Err != nil {
-				return templ_7745c5c3_Err
-			}
 			templ_7745c5c3_Err = v.field(f, "from", ui.Half, kind("datetime-local"), optional(v), label(v.T("admin.banner.from")), hint("")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -273,6 +269,10 @@ func (v *visit) bannerPage(had banner.Banner, f *form) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			templ_7745c5c3_Err = v.field(f, "picture", ui.Half, optional(v), label(v.T("admin.banner.picture")), hint(v.T("admin.banner.picture_hint"))).Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Err = v.field(f, "position", ui.Half, digits, label(v.T("admin.banner.position")), hint("")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
