@@ -12,7 +12,7 @@ import (
 // Every kind is written in every language, by mail and, where it has one, as a
 // text of at most three parts; none falls back to English or names no order.
 func TestEveryNoticeIsWrittenInEveryLanguage(t *testing.T) {
-	textual := []message.Kind{message.KindShipped, message.KindOutForDelivery, message.KindAvailable, message.KindLate, message.KindFailed, message.KindReturning, message.KindReady, message.KindReminder}
+	textual := []message.Kind{message.KindShipped, message.KindOutForDelivery, message.KindAvailable, message.KindLate, message.KindFailed, message.KindReturning, message.KindReady, message.KindReminder, message.KindSentInstead}
 	for _, kind := range message.Notices {
 		english := ""
 		for _, locale := range []string{"en", "de", "hu"} {

@@ -2,7 +2,6 @@ package trial_test
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -100,15 +99,17 @@ func TestAFewFailuresOrFewVisitorsTakeNothingBack(t *testing.T) {
 		if e := b.find(); e.State != experiment.StateRunning {
 			t.Errorf("of few visitors something was said: %s", e.Reason)
 		}
-		b.come(3000, map[string]int{"old": 5, "new": 5}, "EUR")
+		b.come(6000, map[string]int{"old": 5, "new": 5}, "EUR")
 		var f trial.Failures
 		f.Note("", "page")
-		f.Note(b.visitors("new", 1)[0], "widget")
+		many := b.visitors("new", 500)
+		f.Note(many[100], "widget") // some twenty of three thousand: less than a hundredth
+		f.Note(many[499], "widget")
 		if err := f.Flush(t.Context(), d); err != nil {
 			t.Fatal(err)
 		}
 		if e := b.find(); e.State != experiment.StateRunning {
-			t.Errorf("20 of %s were enough: %s", fmt.Sprint(b.n), e.Reason)
+			t.Errorf("a few of %d were enough: %s", b.n, e.Reason)
 		}
 	})
 }

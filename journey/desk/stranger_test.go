@@ -18,7 +18,7 @@ import (
 var placeholder = regexp.MustCompile(`\{([a-z]+)\}`)
 
 // notOwned are placeholders that everybody may know, or whose value is the right itself.
-var notOwned = map[string]bool{"slug": true, "page": true, "token": true, "link": true}
+var notOwned = map[string]bool{"slug": true, "method": true, "page": true, "token": true, "link": true}
 
 // belongings are a customer's own things by the placeholder that names them, and
 // where they are found. What the demo's customer has none of is made up: it must
