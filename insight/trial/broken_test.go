@@ -63,14 +63,14 @@ func TestAnArmThatBreaksIsTakenBackAtOnce(t *testing.T) {
 		if r, _ := b.look(); r.Verdict == trial.RollBack || len(r.Guards) == 0 || r.Guards[len(r.Guards)-1].Measure != "machine" {
 			t.Errorf("%s: %s; guardrails %+v", r.Verdict, r.Reason, r.Guards)
 		}
-		b.fail("new", 60)
+		b.fail("new", 100)
 		e := b.find()
 		if e.State != experiment.StateRolledBack || e.Reason == "" {
-			t.Fatalf("60 failed visitors of the new arm and 20 of the old: %s, %q", e.State, e.Reason)
+			t.Fatalf("100 failed visitors of the new arm and 20 of the old: %s, %q", e.State, e.Reason)
 		}
 		b.do(func(ctx context.Context, tx *db.Tx) error {
 			last, err := trial.Last(ctx, tx, b.id)
-			if err != nil || last.Verdict != trial.RollBack || last.Because.Code != trial.BecauseBroken || last.Because.Units != 60 || last.Arm != "new" || last.Reason != e.Reason {
+			if err != nil || last.Verdict != trial.RollBack || last.Because.Code != trial.BecauseBroken || last.Because.Units != 100 || last.Arm != "new" || last.Reason != e.Reason {
 				t.Errorf("%+v %v", last.Because, err)
 			}
 			told, err := exception.About(ctx, tx, string(b.id))
@@ -87,15 +87,15 @@ func TestAnArmThatBreaksIsTakenBackAtOnce(t *testing.T) {
 			}
 			return nil
 		})
-		b.fail("new", 80) // what is over is left alone
+		b.fail("new", 110) // what is over is left alone
 	})
 }
 
 func TestAFewFailuresOrFewVisitorsTakeNothingBack(t *testing.T) {
 	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
 		b := begin(t, d, experiment.Test, experiment.Plan{})
-		b.come(60, map[string]int{"old": 5, "new": 5}, "EUR")
-		b.fail("new", 20) // of some thirty
+		b.come(80, map[string]int{"old": 5, "new": 5}, "EUR")
+		b.fail("new", 20) // of some forty
 		if e := b.find(); e.State != experiment.StateRunning {
 			t.Errorf("of few visitors something was said: %s", e.Reason)
 		}
