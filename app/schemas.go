@@ -12,6 +12,7 @@ import (
 	"korzo/customer/group"
 	"korzo/customer/privacy"
 	"korzo/customer/profile"
+	"korzo/customer/segment"
 	"korzo/customer/standing"
 	"korzo/customer/wallet"
 	"korzo/customer/wishlist"
@@ -78,7 +79,7 @@ func Schemas() []fs.FS {
 		promise.Schema, method.Schema, point.Schema, sourcing.Schema, locality.Schema,
 		tax.Schema, vatid.Schema, promotion.Schema, cart.Schema, flow.Schema, order.Schema, payment.Schema, paymethod.Schema, route.Schema, guard.Schema, vault.Schema, settlement.Schema, dispute.Schema, amend.Schema, paylink.Schema,
 		checkout.Schema, document.Schema, download.Schema,
-		giftcard.Schema, wallet.Schema, wishlist.Schema, consent.Schema, privacy.Schema, standing.Schema, experiment.Schema,
+		giftcard.Schema, wallet.Schema, wishlist.Schema, consent.Schema, privacy.Schema, standing.Schema, segment.Schema, experiment.Schema,
 		shipment.Schema, pickup.Schema, withdrawal.Schema,
 		message.Schema, restock.Schema, banner.Schema,
 		metric.Schema, trial.Schema, funnel.Schema, lifetime.Schema,

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"korzo/customer/group"
+	"korzo/customer/segment"
 	"korzo/offer/pricing"
 	"korzo/platform/db"
 	"korzo/purchase/download"
@@ -39,9 +40,12 @@ func (f *filling) writeSuppers(ctx context.Context) error {
 	return nil
 }
 
-// writeLists reduces some goods for a month in one market, and gives businesses
+// writeLists says who comes again and again, reduces some goods for a month in one market, and gives businesses
 // prices of their own from six pieces on in another.
 func (f *filling) writeLists(ctx context.Context, tx *db.Tx) error {
+	if _, err := segment.Create(ctx, tx, segment.Draft{Name: "Regulars", Rule: "customer.orders >= 3 && customer.last_order_days < 90"}); err != nil {
+		return err
+	}
 	trade, err := group.Create(ctx, tx, "Cafés and hotels")
 	if err != nil {
 		return err

@@ -37,7 +37,7 @@ func (w *world) pages() map[string][]string {
 		"/admin/pay-links": all, "/admin/pay-links/phone": run, "/admin/gift-cards": serve, "/admin/gift-cards?last4=ABCD": serve,
 		"/admin/promotions": all, "/admin/promotions/new": run,
 		"/admin/flows": run, "/admin/flows?market=DE&device=desktop": run, "/admin/flows/" + flw: run, "/admin/flows/new": run,
-		"/admin/flows/" + flw + "/figures": run, "/admin/experiments": run, "/admin/experiments/new": run, "/admin/features": run, "/admin/banners": all, "/admin/banners/new": run, "/admin/features/new": run, "/admin/flows/" + flw + "/simulate": run, "/admin/flows/" + flw + "/history": run, "/admin/flows/" + flw + "/file?version=1": run,
+		"/admin/flows/" + flw + "/figures": run, "/admin/experiments": run, "/admin/experiments/new": run, "/admin/features": run, "/admin/banners": all, "/admin/banners/new": run, "/admin/segments": serve, "/admin/segments/new": serve, "/admin/segments/" + string(w.segment()): serve, "/admin/features/new": run, "/admin/flows/" + flw + "/simulate": run, "/admin/flows/" + flw + "/history": run, "/admin/flows/" + flw + "/file?version=1": run,
 		"/admin/mails": serve, "/admin/mails/" + url.PathEscape(kept.ID): serve,
 		"/admin/exceptions": serve, "/admin/exceptions?show=all&kind=payment.stale": serve,
 		"/admin/ledger": run, "/admin/ledger?account=clearing:sandbox": run, "/admin/audit": run, "/admin/audit/verify": run,

@@ -13,6 +13,7 @@ import (
 	"korzo/customer/experiment"
 	"korzo/customer/group"
 	"korzo/customer/profile"
+	"korzo/customer/segment"
 	"korzo/customer/standing"
 	"korzo/customer/wallet"
 	"korzo/customer/wishlist"
@@ -47,6 +48,7 @@ type dossier struct {
 	Credit     []wallet.Change
 	AllGroups  []group.Group
 	GroupIDs   []string
+	Segments   []segment.Segment // that they fulfil now
 	Carts      []cart.Cart
 	Goods      map[catalog.VariantID]string
 	Messages   []message.Sent
@@ -139,6 +141,9 @@ func (a *Admin) readPerson(v *visit, tx *db.Tx, d *dossier) (err error) {
 		return err
 	}
 	if d.AllGroups, err = group.List(v.ctx(), tx); err != nil {
+		return err
+	}
+	if d.Segments, err = segmentsOf(v.ctx(), tx, d.client); err != nil {
 		return err
 	}
 	if d.GroupIDs, err = group.Of(v.ctx(), tx, string(d.ID)); err != nil || !v.can("messages.read") {

@@ -42,7 +42,7 @@ var rail = []stage{
 		{"routing", Prefix + "/routing", "routing.read"}, {"protection", Prefix + "/protection", "routing.read"}}},
 	{"fulfilment", []stop{{"fulfilments", Prefix + "/fulfilments", "stock.read"}, {"delivery", Prefix + "/delivery", "settings.read"},
 		{"places", Prefix + "/places", "settings.read"}, {"sourcing", Prefix + "/sourcing", "settings.read"}, {"promises", Prefix + "/promises", "orders.read"}}},
-	{"customer", []stop{{"customers", Prefix + "/customers", "customers.read"}, {"value", Prefix + "/value", "reports.read"}}},
+	{"customer", []stop{{"customers", Prefix + "/customers", "customers.read"}, {"segments", Prefix + "/segments", "customers.read"}, {"value", Prefix + "/value", "reports.read"}}},
 	{"engagement", []stop{{"banners", Prefix + "/banners", "catalog.read"}, {"mails", Prefix + "/mails", "messages.read"}}},
 	{"truth", []stop{{"exceptions", Prefix + "/exceptions", "exceptions.read"}, {"ledger", Prefix + "/ledger", "ledger.read"},
 		{"audit", Prefix + "/audit", "audit.read"}, {"webhooks", Prefix + "/webhooks", "webhooks.read"}}},

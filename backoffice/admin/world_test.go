@@ -27,6 +27,7 @@ import (
 	"korzo/customer/group"
 	"korzo/customer/privacy"
 	"korzo/customer/profile"
+	"korzo/customer/segment"
 	"korzo/customer/standing"
 	"korzo/customer/wallet"
 	"korzo/customer/wishlist"
@@ -93,7 +94,7 @@ import (
 
 var schemas = []fs.FS{remember.Schema, event.Schema, job.Schema, ledger.Schema, exception.Schema, audit.Schema,
 	idempotency.Schema, auth.Schema, passkey.Schema, tax.Schema, market.Schema, taxonomy.Schema, catalog.Schema, pricing.Schema, inventory.Schema, content.Schema, profile.Schema,
-	promotion.Schema, cart.Schema, checkout.Schema, funnel.Schema, trial.Schema, experiment.Schema, standing.Schema, promise.Schema, method.Schema, flow.Schema, order.Schema, sourcing.Schema, payment.Schema, document.Schema, paymethod.Schema, route.Schema, guard.Schema, settlement.Schema, dispute.Schema, amend.Schema, shipment.Schema, pickup.Schema, paylink.Schema, giftcard.Schema, wallet.Schema, group.Schema, message.Schema, webhook.Schema,
+	promotion.Schema, cart.Schema, checkout.Schema, funnel.Schema, trial.Schema, experiment.Schema, standing.Schema, segment.Schema, promise.Schema, method.Schema, flow.Schema, order.Schema, sourcing.Schema, payment.Schema, document.Schema, paymethod.Schema, route.Schema, guard.Schema, settlement.Schema, dispute.Schema, amend.Schema, shipment.Schema, pickup.Schema, paylink.Schema, giftcard.Schema, wallet.Schema, group.Schema, message.Schema, webhook.Schema,
 	listing.Schema, sender.Schemas[0], transfer.Schema, metric.Schema, lifetime.Schema, consent.Schema, privacy.Schema, wishlist.Schema, restock.Schema, banner.Schema, vault.Schema, withdrawal.Schema}
 
 const password = "correct horse battery"

@@ -26,6 +26,7 @@ func (a *API) priceRoutes(r routes) {
 	add(r, "GET", "/customer-groups", "Customers", "List customer groups", "customers.read", a.listGroups)
 	add(r, "POST", "/customer-groups", "Customers", "Create a customer group", "customers.write", a.createGroup)
 	add(r, "POST", "/customer-groups/{id}/members", "Customers", "Add and remove members", "customers.write", a.changeMembers)
+	a.segmentRoutes(r)
 	add(r, "PATCH", "/customers/{id}/standing", "Customers", "Set a customer's tier and tags", "customers.write", a.setStanding)
 }
 

@@ -26,6 +26,7 @@ import (
 	"korzo/customer/group"
 	"korzo/customer/privacy"
 	"korzo/customer/profile"
+	"korzo/customer/segment"
 	"korzo/customer/standing"
 	"korzo/customer/wallet"
 	"korzo/customer/wishlist"
@@ -86,7 +87,7 @@ import (
 var schemas = []fs.FS{
 	remember.Schema, event.Schema, job.Schema, ledger.Schema, exception.Schema, audit.Schema, idempotency.Schema, auth.Schema,
 	market.Schema, taxonomy.Schema, catalog.Schema, pricing.Schema, group.Schema, inventory.Schema, profile.Schema, promise.Schema, method.Schema, sourcing.Schema, tax.Schema,
-	promotion.Schema, cart.Schema, experiment.Schema, standing.Schema, flow.Schema, order.Schema, payment.Schema, document.Schema, paymethod.Schema, route.Schema, guard.Schema, vault.Schema, shipment.Schema, pickup.Schema, paylink.Schema, checkout.Schema,
+	promotion.Schema, cart.Schema, experiment.Schema, standing.Schema, segment.Schema, flow.Schema, order.Schema, payment.Schema, document.Schema, paymethod.Schema, route.Schema, guard.Schema, vault.Schema, shipment.Schema, pickup.Schema, paylink.Schema, checkout.Schema,
 	giftcard.Schema, wallet.Schema, wishlist.Schema, passkey.Schema, consent.Schema, privacy.Schema, withdrawal.Schema, message.Schema, restock.Schema, banner.Schema, kept.Schema, content.Schema, locality.Schema,
 }
 

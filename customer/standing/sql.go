@@ -3,7 +3,6 @@ package standing
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"strconv"
 	"strings"
 
@@ -12,12 +11,12 @@ import (
 
 func selectStanding(ctx context.Context, tx *db.Tx, customer string) (Standing, error) {
 	return db.One(ctx, tx, func(row db.Row) (s Standing, err error) {
-		var segments, tags string
-		if err := row.Scan(&s.Predicted, &s.AlivePPM, &s.Tier, &segments, &tags); err != nil {
+		var tags string
+		if err := row.Scan(&s.Predicted, &s.AlivePPM, &s.Tier, &tags); err != nil {
 			return s, err
 		}
-		return s, errors.Join(json.Unmarshal([]byte(segments), &s.Segments), json.Unmarshal([]byte(tags), &s.Tags))
-	}, `SELECT predicted, alive_ppm, tier, segments, tags FROM standing_standings WHERE customer = $1`, customer)
+		return s, json.Unmarshal([]byte(tags), &s.Tags)
+	}, `SELECT predicted, alive_ppm, tier, tags FROM standing_standings WHERE customer = $1`, customer)
 }
 
 func selectStandings(ctx context.Context, tx *db.Tx, customers []string, into map[string]Standing) error {
@@ -30,12 +29,12 @@ func selectStandings(ctx context.Context, tx *db.Tx, customers []string, into ma
 		Standing
 	}
 	all, err := db.All(ctx, tx, func(r db.Row) (s row, err error) {
-		var segments, tags string
-		if err := r.Scan(&s.customer, &s.Predicted, &s.AlivePPM, &s.Tier, &segments, &tags); err != nil {
+		var tags string
+		if err := r.Scan(&s.customer, &s.Predicted, &s.AlivePPM, &s.Tier, &tags); err != nil {
 			return s, err
 		}
-		return s, errors.Join(json.Unmarshal([]byte(segments), &s.Segments), json.Unmarshal([]byte(tags), &s.Tags))
-	}, `SELECT customer, predicted, alive_ppm, tier, segments, tags FROM standing_standings WHERE customer IN (`+strings.Join(places, ", ")+`)`, args...)
+		return s, json.Unmarshal([]byte(tags), &s.Tags)
+	}, `SELECT customer, predicted, alive_ppm, tier, tags FROM standing_standings WHERE customer IN (`+strings.Join(places, ", ")+`)`, args...)
 	for _, s := range all {
 		into[s.customer] = s.Standing
 	}
@@ -54,17 +53,6 @@ func upsertTier(ctx context.Context, tx *db.Tx, customer, tier string) error {
 	_, err := tx.Exec(ctx, `
 		INSERT INTO standing_standings (customer, tier, updated_at) VALUES ($1, $2, $3)
 		ON CONFLICT (customer) DO UPDATE SET tier = excluded.tier, updated_at = excluded.updated_at`, customer, tier, db.Micros(tx.Now))
-	return err
-}
-
-func upsertSegments(ctx context.Context, tx *db.Tx, customer string, segments []string) error {
-	text, err := json.Marshal(segments)
-	if err != nil {
-		return err
-	}
-	_, err = tx.Exec(ctx, `
-		INSERT INTO standing_standings (customer, segments, updated_at) VALUES ($1, $2, $3)
-		ON CONFLICT (customer) DO UPDATE SET segments = excluded.segments, updated_at = excluded.updated_at`, customer, string(text), db.Micros(tx.Now))
 	return err
 }
 

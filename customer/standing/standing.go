@@ -1,6 +1,7 @@
 // Package standing keeps what the rest of the house has worked out about a
 // customer, where whoever greets them can read it: what they are expected to be
-// worth, their tier, the segments they are in at the moment, their tags.
+// worth, their tier, their tags. What follows from a rule (package segment) is not
+// kept.
 //
 // None of it is decided here. Each field has one author on a higher floor, who
 // replaces it as a whole; the lower floors read one row and import nobody. What
@@ -43,7 +44,6 @@ type Standing struct {
 	Predicted int64    // net contribution expected within a year, in minor units of the shop's currency
 	AlivePPM  int64    // the chance that they will ever buy again, in parts per million
 	Tier      string   // as the shop names its own, given by staff or programs; "" for none
-	Segments  []string // ids of the segments whose rule they fulfil
 	Tags      []string // given by staff or programs
 }
 
@@ -102,11 +102,6 @@ func SetTier(ctx context.Context, tx *db.Tx, customer, tier string) error {
 		return ErrTier
 	}
 	return wrap(customer, upsertTier(ctx, tx, customer, tier))
-}
-
-// SetSegments replaces the segments a customer is in.
-func SetSegments(ctx context.Context, tx *db.Tx, customer string, segments []string) error {
-	return wrap(customer, upsertSegments(ctx, tx, customer, sorted(segments)))
 }
 
 // SetTags replaces a customer's tags. It returns ErrTag.

@@ -21,20 +21,19 @@ func TestEachAuthorReplacesOnlyTheirOwn(t *testing.T) {
 			})
 			return s
 		}
-		if s := of("cus_1"); s.Predicted != 0 || s.Tier != "" || s.Segments != nil || s.Tags != nil {
+		if s := of("cus_1"); s.Predicted != 0 || s.Tier != "" || s.Tags != nil {
 			t.Errorf("somebody of whom nothing is known has %+v", s)
 		}
 		for range 2 {
 			dbtest.Write(t, d, func(tx *db.Tx) error {
 				return errors.Join(
 					standing.SetTags(t.Context(), tx, "cus_1", []string{"vip", "press", "vip"}),
-					standing.SetSegments(t.Context(), tx, "cus_1", []string{"seg_b", "seg_a"}),
 					standing.SetTier(t.Context(), tx, "cus_1", "gold"),
 					standing.Predict(t.Context(), tx, []standing.Prediction{{Customer: "cus_1", Predicted: 3629, AlivePPM: 726580}}))
 			})
 		}
 		s := of("cus_1")
-		if s.Predicted != 3629 || s.AlivePPM != 726580 || s.Tier != "gold" || !slices.Equal(s.Segments, []string{"seg_a", "seg_b"}) || !slices.Equal(s.Tags, []string{"press", "vip"}) {
+		if s.Predicted != 3629 || s.AlivePPM != 726580 || s.Tier != "gold" || !slices.Equal(s.Tags, []string{"press", "vip"}) {
 			t.Errorf("%+v", s)
 		}
 		for _, tags := range [][]string{{""}, {strings.Repeat("x", 61)}} {

@@ -9,6 +9,7 @@ import (
 	"korzo/customer/experiment"
 	"korzo/customer/group"
 	"korzo/customer/profile"
+	"korzo/customer/segment"
 	"korzo/customer/standing"
 	"korzo/customer/visitor"
 	"korzo/offer/inventory"
@@ -103,11 +104,15 @@ func Know(ctx context.Context, tx *db.Tx, customer string, in money.Currency, as
 		return b, nil
 	}
 	b.Known = true
+	segmented, err := asks(ctx, tx, "customer.segments")
 	asked := func(facts ...string) bool {
 		for _, fact := range facts {
 			yes := false
 			if err == nil {
 				yes, err = asks(ctx, tx, fact)
+			}
+			if err == nil && segmented && !yes { // what segments are made of
+				yes, err = segment.Asks(ctx, tx, fact)
 			}
 			if yes {
 				return true
@@ -134,9 +139,22 @@ func Know(ctx context.Context, tx *db.Tx, customer string, in money.Currency, as
 	if err != nil {
 		return b, err
 	}
-	groups, err := group.Of(ctx, tx, customer)
-	b.Predicted, b.Tier, b.Tags, b.Segments = s.Predicted, s.Tier, s.Tags, slices.Concat(s.Segments, groups)
+	b.Predicted, b.Tier, b.Tags = s.Predicted, s.Tier, s.Tags
+	if segmented {
+		b.Segments, err = together(ctx, tx, customer, b)
+	}
 	return b, err
+}
+
+// together are the ids of the groups that a customer was put into, and of the
+// segments that they fulfil.
+func together(ctx context.Context, tx *db.Tx, customer string, b visitor.Buyer) ([]string, error) {
+	groups, err := group.Of(ctx, tx, customer)
+	if err != nil {
+		return nil, err
+	}
+	segments, err := segment.Of(ctx, tx, b)
+	return slices.Concat(groups, segments), err
 }
 
 // allowed are the purposes that a customer allows now, in the order of consent.Purposes.

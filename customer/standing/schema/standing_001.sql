@@ -4,7 +4,6 @@ CREATE TABLE standing_standings (
 	predicted  BIGINT NOT NULL DEFAULT 0, -- minor units of the shop's currency, within a year
 	alive_ppm  BIGINT NOT NULL DEFAULT 0 CHECK (alive_ppm BETWEEN 0 AND 1000000),
 	tier       TEXT NOT NULL DEFAULT '',
-	segments   TEXT NOT NULL DEFAULT '[]', -- JSON
 	tags       TEXT NOT NULL DEFAULT '[]', -- JSON
 	updated_at BIGINT NOT NULL
 );

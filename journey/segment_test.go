@@ -1,0 +1,58 @@
+package journey_test
+
+import (
+	"testing"
+
+	"korzo/app/apptest"
+	"korzo/platform/db"
+	"korzo/platform/db/dbtest"
+	"korzo/purchase/flow"
+	"korzo/purchase/payment/bank"
+)
+
+// A flow for a segment is given to those who fulfil its rule at that moment,
+// once they do, and no longer than they do.
+func TestAFlowForASegmentIsGivenToWhoFulfilsItsRuleNow(t *testing.T) {
+	each(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
+		made := w.Call("POST", "/admin/v1/segments", map[string]any{"name": "Bought once", "rule": "customer.orders == 1"})
+		if made.Status/100 != 2 {
+			t.Fatalf("%d %s", made.Status, made.Bytes)
+		}
+		var mine flow.Version
+		dbtest.Write(t, w.App.DB, func(tx *db.Tx) (err error) {
+			mine, err = flow.Save(t.Context(), tx, "", flow.Document{Name: "For them", Layout: flow.OnePage, Priority: 100,
+				Trigger: `market == "DE" && "` + made.Text("id") + `" in customer.segments`, Payments: map[string][]string{"DE": {"card"}}})
+			if err != nil {
+				return err
+			}
+			return flow.Publish(t.Context(), tx, mine.Flow, mine.Version)
+		})
+		ada := newKeeper(w, "ada@example.com")
+		given := func(head ...string) (apptest.Answer, bool) {
+			cart := w.Call("POST", "/store/v1/carts", map[string]any{"market": "DE", "lines": []any{line("MUG-RED", 1)}}, head...)
+			c := w.Call("POST", "/store/v1/checkouts", map[string]any{"cart": cart.Text("id")}, head...)
+			return c, c.Text("flow", "id") == string(mine.Flow)
+		}
+		for order, want := range []bool{false, true, false} {
+			c, theirs := given("Customer-Token", ada.token)
+			if theirs != want {
+				t.Errorf("with %d orders the flow is theirs: %v", order, theirs)
+			}
+			at := "/store/v1/checkouts/" + c.Text("id")
+			now := w.Call("PATCH", at, map[string]any{"email": "ada@example.com", "shipping_address": berlin, "shipping_option": "de_standard",
+				"payment": map[string]any{"method": "card", "instrument": "sandbox:approve"}}, "Customer-Token", ada.token)
+			if a := w.Call("POST", at+"/complete", map[string]any{"expected_total": now.At("totals", "total")}, "Customer-Token", ada.token, "Idempotency-Key", c.Text("id")); a.Text("status") != "completed" {
+				t.Fatalf("%s", a.Bytes)
+			}
+		}
+		if _, theirs := given(); theirs {
+			t.Error("a guest was given the flow")
+		}
+		if a := w.Call("DELETE", "/admin/v1/segments/"+made.Text("id"), nil); a.Status/100 != 2 {
+			t.Errorf("%d %s", a.Status, a.Bytes)
+		}
+		if a := w.Call("GET", "/admin/v1/segments", nil); a.At("data", 0) != nil {
+			t.Errorf("%s", a.Bytes)
+		}
+	})
+}
