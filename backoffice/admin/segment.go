@@ -111,15 +111,11 @@ func (a *Admin) segmentOf(v *visit) (s segment.Segment, err error) {
 // trySegment finds out who of the newest customers would be in a segment; nil
 // for a rule that cannot be tried. Sums are in the currency of each one's market.
 func (a *Admin) trySegment(v *visit, d segment.Draft) (*segmentTrial, error) {
-	p, err := visitor.Compile(d.Rule)
-	if err != nil {
+	if _, err := visitor.Compile(d.Rule); err != nil {
 		return nil, nil //nolint:nilerr // what is wrong with it is said where it is saved
 	}
-	needs := func(_ context.Context, _ *db.Tx, fact string) (bool, error) {
-		return slices.Contains(p.Facts(), fact), nil
-	}
 	t := new(segmentTrial)
-	err = a.DB.Read(v.ctx(), func(tx *db.Tx) error {
+	err := a.DB.Read(v.ctx(), func(tx *db.Tx) error {
 		page, _, err := profile.Newest(v.ctx(), tx, a.Keeper, profile.Filter{Limit: triedOn})
 		if err != nil {
 			return err
@@ -130,7 +126,7 @@ func (a *Admin) trySegment(v *visit, d segment.Draft) (*segmentTrial, error) {
 		}
 		for _, c := range page {
 			at := slices.IndexFunc(markets, func(m market.Market) bool { return m.ID == c.Market })
-			b, err := checkout.Know(v.ctx(), tx, string(c.ID), markets[max(at, 0)].Currency, needs)
+			b, err := checkout.BuyerOf(v.ctx(), tx, string(c.ID), markets[max(at, 0)].Currency)
 			if err != nil {
 				return err
 			}
