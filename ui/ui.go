@@ -1,5 +1,7 @@
 // Package ui is the look that every door shares: design tokens, base styles,
-// and the few components that a shopper's page and an admin's page both have.
+// and the components that pages are made of: those of every page, and those of
+// goods (tile, gallery, bag), which only shoppers use, but which stand with all
+// others on the living page of the admin.
 //
 // The one idea is the role: a page never names a colour or a size but what it
 // is for (surface, text, accent, space-4), as a CSS custom property. Light and
@@ -26,11 +28,13 @@ var (
 	base string
 	//go:embed css/components.css
 	components string
+	//go:embed css/goods.css
+	goods string
 )
 
-// CSS is tokens, base styles and components, in that order: a door puts its
+// CSS is tokens, base styles, components and those of goods, in that order: a door puts its
 // own styles after it and serves all as one file.
-func CSS() string { return strings.Join([]string{tokens, base, components}, "\n") }
+func CSS() string { return strings.Join([]string{tokens, base, components, goods}, "\n") }
 
 // Tone says how a piece of news is meant. The zero Tone is plain.
 type Tone string

@@ -80,9 +80,13 @@ var flowStyles string
 //go:embed flow.js
 var flowScript string
 
+//go:embed sample.svg
+var mug string
+
 var (
-	sheet = ui.NewAsset(Prefix+"/assets/", "admin.css", ui.CSS(), styles, flowStyles)
-	extra = ui.NewAsset(Prefix+"/assets/", "admin.js", script, flowScript)
+	drawing = ui.NewAsset(Prefix+"/assets/", "sample.svg", mug) // goods of the page of components
+	sheet   = ui.NewAsset(Prefix+"/assets/", "admin.css", ui.CSS(), styles, flowStyles)
+	extra   = ui.NewAsset(Prefix+"/assets/", "admin.js", script, flowScript)
 )
 
 // Admin answers the pages below.
@@ -225,7 +229,7 @@ func (a *Admin) Routes(mux *http.ServeMux) {
 	}
 	a.asks = web.NewLimit(60, time.Minute)
 	a.listen()
-	mux.Handle("GET /admin/assets/", ui.Handler(sheet, extra))
+	mux.Handle("GET /admin/assets/", ui.Handler(sheet, extra, drawing))
 	a.handle(mux, "GET /admin/sign-in", a.showSignIn)
 	a.handle(mux, "POST /admin/sign-in", a.signIn)
 	a.handle(mux, "POST /admin/sign-out", a.signOut)

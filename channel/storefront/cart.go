@@ -21,6 +21,7 @@ import (
 	"korzo/purchase/giftcard"
 	"korzo/purchase/payment/paymethod"
 	"korzo/purchase/quote"
+	"korzo/ui"
 	"korzo/value/money"
 )
 
@@ -89,6 +90,15 @@ func (p cartPage) lines() []cartLine {
 }
 
 // quantity is what the field of a line holds: as typed, when that was refused.
+// asked is the field of a line that asks how many.
+func (p cartPage) asked(l cartLine) ui.Quantity {
+	q := ui.Quantity{ID: "q-" + string(l.Line.ID), Label: p.T("shop.quantity_of", "Title", l.Item.Title), Value: p.quantity(l), Least: "0", Bare: true}
+	if p.wrong[l.Line.ID] != "" || l.problem != nil {
+		q.Wrong = "line-error-" + string(l.Line.ID)
+	}
+	return q
+}
+
 func (p cartPage) quantity(l cartLine) string {
 	if text, ok := p.typed[l.Line.ID]; ok {
 		return text

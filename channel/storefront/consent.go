@@ -6,6 +6,7 @@ import (
 
 	"korzo/platform/db"
 	"korzo/platform/web"
+	"korzo/ui"
 	"korzo/value/calendar"
 )
 
@@ -35,6 +36,12 @@ func consentOf(r *http.Request) (answer, day string) {
 func consented(r *http.Request) bool {
 	answer, _ := consentOf(r)
 	return answer == consentAll
+}
+
+// asks is the question, with both of its answers.
+func (p page) asks() ui.Consent {
+	return ui.Consent{Label: p.T("shop.consent.title"), Action: "/consent", Back: p.here, Text: p.T("shop.consent.ask"), More: p.T("shop.consent.more"), MorePath: "/consent",
+		None: p.T("shop.consent.none"), NoneValue: consentNone, All: p.T("shop.consent.all"), AllValue: consentAll}
 }
 
 type consentPage struct {

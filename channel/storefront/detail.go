@@ -7,6 +7,7 @@ import (
 
 	"korzo/offer/catalog"
 	"korzo/platform/db"
+	"korzo/ui"
 )
 
 // image is a picture as a page shows it.
@@ -22,6 +23,61 @@ func (p page) srcset(m image) string {
 		all = append(all, p.media(m.Blob)+" "+number(int64(m.Width))+"w")
 	}
 	return strings.Join(all, ", ")
+}
+
+// pictureOf is a picture with the sizes there are of it, of which a browser takes
+// the smallest that fills the place it gets.
+func (p page) pictureOf(m image, sizes string, eager bool) ui.Picture {
+	if m.Blob == "" {
+		return ui.Picture{}
+	}
+	shown := ui.Picture{Src: p.media(m.Blob), Alt: m.Alt, Width: m.Width, Height: m.Height, Eager: eager}
+	if len(m.Sizes) > 0 {
+		shown.Srcset, shown.Sizes = p.srcset(m), sizes
+	}
+	return shown
+}
+
+// thumb is a small picture beside words that say what it shows.
+func (p page) thumb(m image) ui.Picture {
+	m.Alt = ""
+	return p.pictureOf(m, "3.5rem", false)
+}
+
+// gallery is the pictures and films of a product.
+func (p productPage) gallery() ui.Pictures {
+	all := ui.Pictures{ID: "picture-", Label: p.T("shop.pictures"), Enlarge: p.T("shop.picture.enlarge"), Close: p.T("shop.picture.close")}
+	for i, m := range p.Images {
+		s := ui.Shot{Picture: p.pictureOf(m, "(min-width: 48rem) 55vw, 100vw", i == 0), Full: p.media(m.Blob), Thumb: p.thumb(m), Of: string(m.Variant),
+			Number: p.T("shop.picture.number", "Number", p.Number(int64(i+1)), "Count", p.Number(int64(len(p.Images))))}
+		if m.Video != "" {
+			s.Picture = ui.Picture{Src: p.media(poster(m)), Alt: p.T("shop.video", "Text", m.Alt)}
+			s.Video, s.VideoType = p.media(m.Video), m.VideoType()
+		}
+		all.Shots = append(all.Shots, s)
+	}
+	return all
+}
+
+// goodsOf is a product as lists show it.
+func (p page) goodsOf(c card, eager bool) ui.Goods {
+	g := ui.Goods{Title: c.title, Path: productPath(c.slug), Unit: c.unit,
+		Picture: p.pictureOf(c.image, "(min-width: 64rem) 17rem, (min-width: 48rem) 30vw, 46vw", eager)}
+	switch {
+	case c.price == "":
+		g.Words = p.T("shop.stock.not_here")
+	case c.from:
+		g.Words = p.T("shop.price.from", "Price", c.price)
+	default:
+		g.Price = c.price
+		if c.prior != "" {
+			g.Prior = p.T("shop.price.prior", "Price", c.prior)
+		}
+	}
+	if c.price != "" && c.soldOut {
+		g.Note = p.T("shop.stock.none")
+	}
+	return g
 }
 
 // poster is the size of a picture that a film shows until it is played.

@@ -248,23 +248,12 @@ document.addEventListener('change', ({ target }) => {
   if (target.matches('[data-live]')) refresh(target.form, target)
 })
 
-/** The bag in a drawer beside the page, made when it is first needed. */
+/** The bag in a drawer beside the page. */
 function drawer() {
-  const open = document.querySelector('.drawer')
-  if (open) return open
-  const words = document.querySelector('.bag').dataset
-  const box = document.createElement('dialog')
-  const close = document.createElement('button')
-  box.className = 'drawer'
-  box.ariaLabel = words.name
+  const box = document.querySelector('.drawer')
+  if (box.open) return box
   box.onclick = e => { if (e.target === box) box.close() }
-  box.onclose = () => box.remove()
-  close.className = 'icon-button'
-  close.textContent = '×'
-  close.ariaLabel = words.close
-  close.onclick = () => box.close()
-  box.append(close, document.createElement('div'))
-  document.body.append(box)
+  box.onclose = () => box.lastElementChild.replaceChildren()
   box.showModal()
   return box
 }

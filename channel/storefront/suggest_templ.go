@@ -199,7 +199,7 @@ func suggestTemplate(p suggestions) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = p.image(image{Blob: c.image.Blob, Width: c.image.Width, Height: c.image.Height, Sizes: c.image.Sizes}, "3.5rem", false).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Image(p.thumb(c.image)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
