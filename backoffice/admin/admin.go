@@ -56,7 +56,7 @@ import (
 const Prefix = "/admin"
 
 const (
-	csp = "default-src 'none'; style-src 'self'; script-src 'nonce-" + web.NonceMark + "'; connect-src 'self'; img-src 'self' data:; frame-src 'self'; form-action 'self'; " +
+	csp = "default-src 'none'; style-src 'self'; script-src 'nonce-" + web.NonceMark + "'; connect-src 'self'; img-src 'self' data:; media-src 'self'; frame-src 'self'; form-action 'self'; " +
 		"base-uri 'none'; frame-ancestors 'none'"
 	sessionCookie  = "admin"
 	languageCookie = "admin_language"

@@ -250,7 +250,7 @@ const tooWide = `[...document.body.querySelectorAll('*')].filter(e => e.getBound
 // is in every test of a page.
 const moves = `[...document.querySelectorAll('body, body *')].filter(e => ['', '::before', '::after'].some(part => {
 	const s = getComputedStyle(e, part)
-	return s.animationName !== 'none' || s.scrollBehavior === 'smooth' || s.transitionDuration.split(',').some(d => parseFloat(d) > 0)
+	return (s.animationName || 'none') !== 'none' || s.scrollBehavior === 'smooth' || s.transitionDuration.split(',').some(d => parseFloat(d) > 0)
 })).slice(0, 3).map(e => e.outerHTML.slice(0, 120))`
 
 // shoot keeps a picture where somebody wants to look at it.
