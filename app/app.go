@@ -217,7 +217,7 @@ func (a *App) build(ctx context.Context) error {
 	}
 	a.Bus, a.Jobs, a.Words = new(event.Bus), job.NewPool(a.DB), i18n.Load()
 	vatIDs.Register(a.Jobs)
-	if err := errors.Join(a.Words.Add(pdf.Messages()), a.Words.Add(paper.Messages()), a.Words.Add(rule.Messages()), a.Words.Add(flow.Messages()), a.Words.Add(widget.Messages()), a.Words.Add(checkout.Messages())); err != nil {
+	if err := errors.Join(a.Words.Add(pdf.Messages()), a.Words.Add(paper.Messages()), a.Words.Add(rule.Messages()), a.Words.Add(flow.Messages()), a.Words.Add(widget.Messages()), a.Words.Add(checkout.Messages()), a.Words.Add(message.Messages())); err != nil {
 		return err
 	}
 	if a.Office, err = sender.NewOffice(a.config.Mail, a.config.Text, sender.Means{DB: a.DB, Keeper: a.Keeper, Inside: a.config.PrivateWebhooks}); err != nil {
@@ -227,7 +227,7 @@ func (a *App) build(ctx context.Context) error {
 	if a.Mailer, err = message.New(a.DB, a.Outbox, a.config.MailFrom, a.addressee); err != nil {
 		return err
 	}
-	a.Mailer.Texter = a.Office
+	a.Mailer.Texter, a.Mailer.Reader = a.Office, a.readerOf
 	a.Settle = settlement.New(a.DB, a.Payments)
 	a.Dispatch = &shipment.Desk{DB: a.DB, Keeper: a.Keeper, Carriers: a.Carriers}
 	a.Amend = amend.New(amend.Config{DB: a.DB, Payments: a.Payments, Keeper: a.Keeper, Links: a.Links, Works: works{}})

@@ -16,6 +16,7 @@ import (
 
 	"korzo/customer/experiment"
 	"korzo/engagement/banner"
+	"korzo/engagement/message"
 	"korzo/insight/trial"
 	"korzo/platform/db"
 	"korzo/platform/i18n"
@@ -118,7 +119,11 @@ func (v *visit) versionChoices(tx *db.Tx) (all []ui.Option, err error) {
 	if err != nil {
 		return nil, err
 	}
-	all = append(all, banners...)
+	wordings, err := v.wordingChoices(tx)
+	if err != nil {
+		return nil, err
+	}
+	all = slices.Concat(all, banners, wordings)
 	features, err := experiment.Features(v.ctx(), tx)
 	for _, f := range features {
 		if !f.Off && !f.Archived {
@@ -245,8 +250,8 @@ func (f *form) experimentDraft(v *visit, kinds map[string]string) experiment.Dra
 	return d
 }
 
-// tried reads what is tried: a version of a flow, a value of a feature, or a
-// banner in another's place.
+// tried reads what is tried: a version of a flow, a value of a feature, a banner
+// in another's place, or a message in other words.
 func (f *form) tried(kinds map[string]string) (experiment.Point, json.RawMessage) {
 	id, version, ok := strings.Cut(f.get("version"), ":")
 	if kind := kinds[version]; id == experiment.PointFeature && kind != "" {
@@ -260,6 +265,10 @@ func (f *form) tried(kinds map[string]string) (experiment.Point, json.RawMessage
 		value, _ := json.Marshal(arm) // two plain fields: never fails
 		return banner.Point(banner.ID(of)), value
 	}
+	if of, wording, also := strings.Cut(version, ":"); id == experiment.PointMessage && also {
+		value, _ := json.Marshal(message.Arm{Wording: message.WordingID(wording)}) // a plain field: never fails
+		return message.Point(message.Kind(of)), value
+	}
 	n, err := strconv.ParseInt(version, 10, 64)
 	if !ok || err != nil {
 		f.blame("version", "admin.problem.choice")
@@ -269,8 +278,12 @@ func (f *form) tried(kinds map[string]string) (experiment.Point, json.RawMessage
 
 // trafficOf is how many checkouts a flow gets a day, and how many of them end
 // in an order, as its latest two weeks tell; of a feature, which any visitor may
-// come to, those of all flows.
+// come to, those of all flows; of a message, how often it was written.
 func trafficOf(ctx context.Context, tx *db.Tx, at experiment.Point) (t traffic, err error) {
+	if at.Kind == experiment.PointMessage {
+		n, err := message.Traffic(ctx, tx, message.Kind(at.Key), tx.Now.Add(-14*24*time.Hour))
+		return traffic{Daily: float64(n) / 14}, err
+	}
 	latest, err := checkout.LatestVisits(ctx, tx, 2000)
 	seen, bought, from := 0, 0, tx.Now
 	for _, one := range latest {

@@ -30,6 +30,8 @@ func (a *Admin) mailList() list[message.Sent] {
 			{name: "tries", title: "admin.col.tries", number: true, extra: true, cell: plainCell(func(v *visit, m message.Sent) string { return v.Number(m.Tries) }),
 				text: func(_ *visit, m message.Sent) string { return strconv.FormatInt(m.Tries, 10) }},
 			textColumn("locale", "admin.mail.language", true, func(_ *visit, m message.Sent) string { return m.Locale }),
+			textColumn("wording", "admin.mail.wording", true, func(_ *visit, m message.Sent) string { return string(m.Wording) }),
+			textColumn("arm", "admin.experiment.arm", true, func(_ *visit, m message.Sent) string { return m.Arm }),
 		},
 		filters: []listFilter{
 			{name: "state", label: "admin.col.status", options: func(v *visit, _ *db.Tx) ([]ui.Option, error) {

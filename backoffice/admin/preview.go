@@ -16,7 +16,7 @@ func (a *Admin) showPreviews(v *visit) error {
 		kinds = append(kinds, string(k))
 	}
 	kind, locale := cmp.Or(v.query("kind"), string(message.KindConfirmation)), cmp.Or(v.query("locale"), v.Tag())
-	_, text, err := message.Sample(message.Kind(kind), locale)
+	_, text, err := message.Sample(message.Kind(kind), locale, message.Wording{})
 	if err != nil {
 		return err
 	}
@@ -25,7 +25,12 @@ func (a *Admin) showPreviews(v *visit) error {
 
 // showPreviewBody is the mail itself, for the frame on its page.
 func (a *Admin) showPreviewBody(v *visit) error {
-	m, _, err := message.Sample(message.Kind(v.r.PathValue("kind")), v.query("locale"))
+	return v.writeSample(message.Kind(v.r.PathValue("kind")), message.Wording{})
+}
+
+// writeSample answers with a mail of a kind as it would look, in a wording.
+func (v *visit) writeSample(kind message.Kind, in message.Wording) error {
+	m, _, err := message.Sample(kind, v.query("locale"), in)
 	if err != nil {
 		return err
 	}

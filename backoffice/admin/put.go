@@ -7,6 +7,7 @@ import (
 
 	"korzo/platform/db"
 	"korzo/platform/fault"
+	"korzo/platform/flaw"
 	"korzo/platform/idempotency"
 )
 
@@ -53,6 +54,13 @@ func (a *Admin) put(v *visit, f *form, action string, verb func(tx *db.Tx) (subj
 // the refusal where it is.
 func (v *visit) blameFields(f *form, err error) {
 	if fault.KindOf(err) != fault.Invalid {
+		return
+	}
+	if e, ok := errors.AsType[*flaw.Error](err); ok {
+		for _, one := range e.Flaws {
+			f.wrong(one.Field, one.In(v.Locale))
+		}
+		v.refusal = ""
 		return
 	}
 	blamed := 0

@@ -17,6 +17,7 @@ import (
 	"korzo/platform/auth"
 	"korzo/platform/db"
 	"korzo/platform/fault"
+	"korzo/platform/flaw"
 	"korzo/platform/i18n"
 	"korzo/platform/id"
 	"korzo/platform/idempotency"
@@ -105,6 +106,9 @@ func (v *visit) refused(err error) (status int, rest error) {
 // faultText is a failure in the reader's language, or in English as its package says it.
 func (v *visit) faultText(err error) string {
 	if e, ok := errors.AsType[*flow.Invalid](err); ok {
+		return e.In(v.Locale)
+	}
+	if e, ok := errors.AsType[*flaw.Error](err); ok {
 		return e.In(v.Locale)
 	}
 	if e := rule.AsError(err); e != nil {

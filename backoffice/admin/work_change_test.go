@@ -28,6 +28,7 @@ var unchanged = map[string]string{
 	"staff":       "a right is given or taken one by one, and asks who gives it to prove themselves",
 	"experiments": "each ends by its own figures",
 	"banners":     "each has words, days and a rule of its own",
+	"wordings":    "each is written, tried and let stand by itself",
 	"segments":    "each is a rule of its own, which other rules may name",
 	"features":    "programs see each at once, and one that is tried cannot be archived: one by one",
 }

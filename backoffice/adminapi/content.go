@@ -12,6 +12,7 @@ import (
 // contentRoutes are those of what the merchant writes.
 func (a *API) contentRoutes(r routes) {
 	a.bannerRoutes(r)
+	a.wordingRoutes(r)
 	add(r, "GET", "/content", "Content", "List pages", "catalog.read", a.listContent)
 	add(r, "POST", "/content", "Content", "Write a page", "catalog.write", a.createContent)
 	add(r, "GET", "/content/{id}", "Content", "Show a page", "catalog.read", a.showContent)

@@ -8,6 +8,7 @@ import (
 
 	"korzo/platform/audit"
 	"korzo/platform/db"
+	"korzo/platform/flaw"
 	"korzo/platform/web"
 	"korzo/purchase/flow"
 )
@@ -53,7 +54,7 @@ func (a *API) listFlows(ctx context.Context, in *PageInput) (*list[flowBody], er
 	return listOf(bodies, next), nil
 }
 
-// FlowReader is whose language the problems of a flow are told in.
+// FlowReader is whose language the problems of what they wrote are told in.
 type FlowReader struct {
 	Language string `header:"Accept-Language" doc:"en, de or hu: the language in which problems are told" example:"de"`
 }
@@ -75,6 +76,20 @@ func (a *API) sayFlow(r FlowReader, err error) error {
 		text = wrong.Error() // programs know the fields by their own names
 	}
 	return web.WithFields(flow.ErrInvalid.With(text), fields...)
+}
+
+// sayFlaws is a failure with what is wrong with each field in the caller's language.
+func (a *API) sayFlaws(r FlowReader, err error) error {
+	wrong, ok := errors.AsType[*flaw.Error](err)
+	if !ok {
+		return err
+	}
+	l := a.Catalog.Locale(r.Language)
+	fields := make([]web.Field, len(wrong.Flaws))
+	for i, f := range wrong.Flaws {
+		fields[i] = web.Field{Field: f.Field, Code: f.ID, Message: f.In(l)}
+	}
+	return web.WithFields(wrong.Fault(l), fields...)
 }
 
 type saveFlowInput struct {

@@ -51,7 +51,7 @@ func (d Draft) check() error {
 	complain(strings.TrimSpace(d.Name) == "" || len(d.Name) > 200, "name", "give the experiment a name of at most 200 characters")
 	complain(d.Kind != Test && d.Kind != Rollout, "kind", "use test or rollout")
 	complain(d.Hash != SHA256 && d.Hash != GrowthBook, "hash", "use sha256 or growthbook")
-	complain(!slices.Contains(points, d.Point.Kind) || d.Point.Key == "", "point", "say what is tested: kind flow, feature or banner, and its key")
+	complain(!slices.Contains(points, d.Point.Kind) || d.Point.Key == "", "point", "say what is tested: kind flow, feature, banner or message, and its key")
 	complain(d.Coverage < 1 || d.Coverage > million, "coverage", "give the share that takes part in parts per million: 1 to 1000000")
 	complain(d.From < 0 || d.To > million || d.From >= d.To, "to", "give a place in the layer: from below to, both 0 to 1000000")
 	complain(d.Plan.Days != 0 && (d.Plan.Days < 7 || d.Plan.Days > 90), "plan.days", "plan 7 to 90 days: whole weeks carry every weekday")

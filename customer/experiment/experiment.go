@@ -82,13 +82,14 @@ var next = map[State][]State{
 var Stages = []int{1, 5, 10, 25, 50, 100}
 
 // points are the kinds there are.
-var points = []string{PointFlow, PointFeature, PointBanner}
+var points = []string{PointFlow, PointFeature, PointBanner, PointMessage}
 
 // What is tested, by the kind of its point.
 const (
 	PointFlow    = "flow"    // Key is a flow's id; arms name versions
 	PointFeature = "feature" // Key is a feature's key; arms hold its values
 	PointBanner  = "banner"  // Key is a banner's id; arms name banners
+	PointMessage = "message" // Key is a kind of message; arms name versions of its words
 )
 
 // Point is the place at which arms differ.

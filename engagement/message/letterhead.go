@@ -126,7 +126,7 @@ func (m *Mailer) sendUnder(ctx context.Context, market, locale string, written M
 // as the next message would go. The error is what the server said. Call it outside
 // any transaction.
 func (m *Mailer) Try(ctx context.Context, id, market, locale, email, phone string) error {
-	sample, text, err := Sample(KindShipped, locale)
+	sample, text, err := Sample(KindShipped, locale, Wording{})
 	if err != nil {
 		return err
 	}

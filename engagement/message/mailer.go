@@ -116,6 +116,8 @@ type Mailer struct {
 	db     *db.DB
 	sender Sender
 	Texter Texter // nil: no texts are sent
+	// Reader finds who a message goes to as experiments know them; nil: none takes part.
+	Reader func(ctx context.Context, tx *db.Tx, s Sent) (Reader, error)
 	lookup Lookup
 	own    Letterhead // where the merchant set none
 	domain string
@@ -172,6 +174,15 @@ type reader struct {
 	Addressee
 	unknown error
 	heads   []Letterhead
+	words   Wording
+}
+
+// read fills in what a message is written with.
+func (to *reader) read(ctx context.Context, tx *db.Tx, s Sent) (err error) {
+	if to.heads, err = Letterheads(ctx, tx); err == nil {
+		to.words, err = wordsOf(ctx, tx, s)
+	}
+	return err
 }
 
 // claim takes a message and finds out who gets it. It returns no message when
@@ -180,8 +191,12 @@ func (m *Mailer) claim(ctx context.Context, message ID) (s Sent, to reader, err 
 	err = m.db.Write(ctx, func(tx *db.Tx) error {
 		s, err = claimMessage(ctx, tx, message, tx.Now.Add(busyTime))
 		if err == nil {
-			to.Addressee, to.unknown = m.lookup(ctx, tx, s)
-			to.heads, err = Letterheads(ctx, tx)
+			if to.Addressee, to.unknown = m.lookup(ctx, tx, s); to.unknown == nil {
+				err = m.choose(ctx, tx, &s)
+			}
+			if err == nil {
+				err = to.read(ctx, tx, s)
+			}
 		}
 		if !errors.Is(err, db.ErrNoRow) {
 			return err
@@ -206,7 +221,7 @@ func (m *Mailer) Preview(ctx context.Context, message ID) (Mail, error) {
 	err := m.db.Read(ctx, func(tx *db.Tx) (err error) {
 		if s, err = Find(ctx, tx, message); err == nil {
 			to.Addressee, to.unknown = m.lookup(ctx, tx, s)
-			to.heads, err = Letterheads(ctx, tx)
+			err = to.read(ctx, tx, s)
 		}
 		return err
 	})
@@ -223,7 +238,7 @@ func (m *Mailer) write(s Sent, to reader) (Mail, error) {
 	if to.unknown != nil {
 		return Mail{}, fmt.Errorf("look up who gets it: %w", to.unknown)
 	}
-	written, err := templates[s.Kind].by(s.Medium, s.Locale, s.data, to.Addressee)
+	written, err := templates[s.Kind].told(to.words).by(s.Medium, s.Locale, s.data, to.Addressee)
 	if err != nil {
 		return Mail{}, fmt.Errorf("write %s: %w", s.Kind, err)
 	}

@@ -10,6 +10,13 @@
 // failed, with its reason, and raises an exception. Anything else is tried
 // again. After silence the mail may have gone out; so every try bears the same
 // Message-ID, by which servers and readers know a mail that comes twice.
+//
+// A merchant may write other words for a kind (a Wording): let them stand for
+// everybody, or try them as the arm of an experiment. What the law wants told is
+// no part of them: kinds that it asks for have no other words, what was bought,
+// its sum and the right of withdrawal stand in the layout, and a fact that our
+// words name must be named by theirs. The arm is given with the first try and
+// kept on the row, so that every try of a message says the same.
 package message
 
 import (
@@ -96,6 +103,8 @@ type Sent struct {
 	ServerID  string
 	CreatedAt time.Time
 	SentAt    time.Time // zero: not sent
+	Arm       string    // experiment.Assignment.Pin; "" outside of experiments
+	Wording   WordingID // in whose words it is; "": ours
 
 	data []byte
 }

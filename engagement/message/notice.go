@@ -125,25 +125,19 @@ func WriteNotice(kind Kind, locale string, n Notice, to Addressee) (Mail, error)
 	return f.by(ByMail, locale, data, to)
 }
 
-// Sample writes a message of a kind as it would look, with made-up data, and its
-// text where the kind has one.
-func Sample(kind Kind, locale string) (mail Mail, text string, err error) {
-	f, ok := templates[kind]
-	if !ok {
-		return Mail{}, "", ErrNotFound
-	}
-	to := Addressee{Email: "ada@example.com", Phone: "+4930123456", Name: "Ada Lovelace", Code: "482 913", Link: "https://shop.example/orders/sample",
-		Address: []string{"Ada Lovelace", "Hauptstraße 1", "10115 Berlin"}}
+// sampleReader is whom samples are written to.
+var sampleReader = Addressee{Email: "ada@example.com", Phone: "+4930123456", Name: "Ada Lovelace", Code: "482 913", Link: "https://shop.example/orders/sample",
+	Address: []string{"Ada Lovelace", "Hauptstraße 1", "10115 Berlin"}}
+
+// sampleData are made-up data of a kind.
+func sampleData(kind Kind) []byte {
 	lines := []LineItem{{Title: "Stoneware mug, red", Quantity: 2, Total: "25,80 €"}, {Title: "Linen napkins", Quantity: 1, Total: "18,00 €"}}
-	var sample any = Notice{Shop: "Korzo", Number: "10042", Lines: lines, Carrier: "Sandbox Standard", Tracking: "RR473124829DE", Promise: "5.–7. 1.", Place: "Korzo Mitte",
-		At: []string{"Torstraße 12", "10119 Berlin"}, Hours: "Mon–Fri 10:00–19:00, Sat 10:00–14:00", Until: "14. 1.", Amount: "43,80 €"}
+	notice := Notice{Shop: "Korzo", Number: "10042", Lines: lines, Carrier: "Sandbox Standard", Tracking: "RR473124829DE", Promise: "5.–7. 1.", Place: "Korzo Mitte",
+		At: []string{"Torstraße 12", "10119 Berlin"}, Hours: "Mon–Fri 10:00–19:00, Sat 10:00–14:00", Until: "14. 1.", Amount: "43,80 €", Counter: kind == KindReady || kind == KindReminder}
 	if kind == KindEdited {
-		sample = Notice{Shop: "Korzo", Number: "10042", Lines: lines, Added: lines[1:], Removed: []LineItem{{Title: "Stoneware mug, blue", Quantity: 1}}, Moved: true, Promise: "5.–7. 1.", Amount: "3,90 €"}
+		notice = Notice{Shop: "Korzo", Number: "10042", Lines: lines, Added: lines[1:], Removed: []LineItem{{Title: "Stoneware mug, blue", Quantity: 1}}, Moved: true, Promise: "5.–7. 1.", Amount: "3,90 €"}
 	}
-	if n, ok := sample.(Notice); ok && (kind == KindReady || kind == KindReminder) {
-		n.Counter = true
-		sample = n
-	}
+	var sample any = notice
 	if kind == KindConfirmation {
 		sample = Confirmation{Shop: "Korzo", Number: "10042", Lines: lines, Subtotal: "43,80 €", Shipping: "4,90 €", Tax: "7,78 €", TaxIncluded: true, Total: "48,70 €", Promise: "5.–7. 1.", Withdraw: 14}
 	}
@@ -152,11 +146,23 @@ func Sample(kind Kind, locale string) (mail Mail, text string, err error) {
 	}
 	data, err := json.Marshal(sample)
 	if err != nil {
-		return Mail{}, "", err
+		panic(err) // texts and numbers alone
 	}
-	if mail, err = f.by(ByMail, locale, data, to); err != nil || f.words[fallback][wordText] == "" {
+	return data
+}
+
+// Sample writes a message of a kind as it would look, with made-up data and in
+// the words of a wording, the zero one for ours, and its text where the kind has one.
+func Sample(kind Kind, locale string, in Wording) (mail Mail, text string, err error) {
+	f, ok := templates[kind]
+	if !ok {
+		return Mail{}, "", ErrNotFound
+	}
+	f = f.told(in)
+	data := sampleData(kind)
+	if mail, err = f.by(ByMail, locale, data, sampleReader); err != nil || f.words[fallback][wordText] == "" {
 		return mail, "", err
 	}
-	written, err := f.by(ByText, locale, data, to)
+	written, err := f.by(ByText, locale, data, sampleReader)
 	return mail, written.Text, err
 }

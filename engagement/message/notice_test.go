@@ -16,7 +16,7 @@ func TestEveryNoticeIsWrittenInEveryLanguage(t *testing.T) {
 	for _, kind := range message.Notices {
 		english := ""
 		for _, locale := range []string{"en", "de", "hu"} {
-			m, text, err := message.Sample(kind, locale)
+			m, text, err := message.Sample(kind, locale, message.Wording{})
 			if err != nil {
 				t.Fatalf("%s in %s: %v", kind, locale, err)
 			}
@@ -44,7 +44,7 @@ func TestEveryNoticeIsWrittenInEveryLanguage(t *testing.T) {
 // table: 21 modules and four white ones on each side. A carrier's locker has none.
 func TestWhatWaitsAtACounterBringsACodeToScan(t *testing.T) {
 	for kind, rows := range map[message.Kind]int{message.KindReady: 29, message.KindReminder: 29, message.KindAvailable: 0, message.KindShipped: 0} {
-		m, _, err := message.Sample(kind, "en")
+		m, _, err := message.Sample(kind, "en", message.Wording{})
 		if err != nil {
 			t.Fatal(err)
 		}

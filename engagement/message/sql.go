@@ -2,6 +2,7 @@ package message
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"korzo/offer/catalog"
@@ -19,27 +20,27 @@ func insertMessage(ctx context.Context, tx *db.Tx, s Sent) (int64, error) {
 func scan(r db.Row) (s Sent, err error) {
 	var created, sent int64
 	var data string
-	err = r.Scan(&s.ID, &s.Kind, &s.Ref, &s.Locale, &s.Contact, &data, &s.State, &s.Reason, &s.Tries, &s.ServerID, &created, &sent, &s.Medium)
+	err = r.Scan(&s.ID, &s.Kind, &s.Ref, &s.Locale, &s.Contact, &data, &s.State, &s.Reason, &s.Tries, &s.ServerID, &created, &sent, &s.Medium, &s.Arm, &s.Wording)
 	s.data, s.CreatedAt, s.SentAt = []byte(data), db.Time(created), db.Time(sent)
 	return s, err
 }
 
 func selectMessage(ctx context.Context, tx *db.Tx, message ID) (Sent, error) {
 	return db.One(ctx, tx, scan, `
-		SELECT id, kind, ref, locale, contact, data, state, reason, tries, server_id, created_at, sent_at, medium
+		SELECT id, kind, ref, locale, contact, data, state, reason, tries, server_id, created_at, sent_at, medium, arm, wording
 		FROM message_messages WHERE id = $1`, string(message))
 }
 
 func selectOfContacts(ctx context.Context, tx *db.Tx, contacts []string, limit int) ([]Sent, error) {
 	in, args := catalog.OneOf(2, contacts)
 	return db.All(ctx, tx, scan, `
-		SELECT id, kind, ref, locale, contact, data, state, reason, tries, server_id, created_at, sent_at, medium
+		SELECT id, kind, ref, locale, contact, data, state, reason, tries, server_id, created_at, sent_at, medium, arm, wording
 		FROM message_messages WHERE contact IN (`+in+`) ORDER BY id DESC LIMIT $1`, append([]any{limit}, args...)...)
 }
 
 func selectMessages(ctx context.Context, tx *db.Tx, f Filter) ([]Sent, error) {
 	return db.All(ctx, tx, scan, `
-		SELECT id, kind, ref, locale, contact, data, state, reason, tries, server_id, created_at, sent_at, medium
+		SELECT id, kind, ref, locale, contact, data, state, reason, tries, server_id, created_at, sent_at, medium, arm, wording
 		FROM message_messages
 		WHERE ($1 = '' OR contact = $1) AND ($2 = '' OR state = $2) AND ($3 = '' OR id < $3)
 			AND ($5 = '' OR kind = $5) AND ($6 = '' OR medium = $6)
@@ -51,7 +52,7 @@ func claimMessage(ctx context.Context, tx *db.Tx, message ID, until time.Time) (
 	return db.One(ctx, tx, scan, `
 		UPDATE message_messages SET state = 'sending', tries = tries + 1, busy_until = $1
 		WHERE id = $2 AND (state = 'queued' OR state = 'sending' AND busy_until <= $3)
-		RETURNING id, kind, ref, locale, contact, data, state, reason, tries, server_id, created_at, sent_at, medium`,
+		RETURNING id, kind, ref, locale, contact, data, state, reason, tries, server_id, created_at, sent_at, medium, arm, wording`,
 		db.Micros(until), string(message), db.Micros(tx.Now))
 }
 
@@ -83,7 +84,7 @@ func selectMessagesTo(ctx context.Context, tx *db.Tx, contacts []string, before 
 		args = append(args, c)
 	}
 	return db.All(ctx, tx, scan, `
-		SELECT id, kind, ref, locale, contact, data, state, reason, tries, server_id, created_at, sent_at, medium
+		SELECT id, kind, ref, locale, contact, data, state, reason, tries, server_id, created_at, sent_at, medium, arm, wording
 		FROM message_messages
 		WHERE contact IN `+db.Values(1, len(contacts), 3)+` AND ($1 = '' OR id < $1)
 		ORDER BY id DESC LIMIT $2`, args...)
@@ -105,5 +106,57 @@ func upsertLetterhead(ctx context.Context, tx *db.Tx, h Letterhead) error {
 
 func deleteLetterhead(ctx context.Context, tx *db.Tx, market, locale string) error {
 	_, err := tx.Exec(ctx, `DELETE FROM message_letterheads WHERE market = $1 AND locale = $2`, market, locale)
+	return err
+}
+
+// pinArm writes down the arm and the words that a message is sent with.
+func pinArm(ctx context.Context, tx *db.Tx, s Sent) error {
+	return tx.Send(ctx, nil, `UPDATE message_messages SET arm = $1, wording = $2 WHERE id = $3`, s.Arm, string(s.Wording), string(s.ID))
+}
+
+// countSince counts the messages of a kind that were written since.
+func countSince(ctx context.Context, tx *db.Tx, k Kind, since time.Time) (int64, error) {
+	return db.One(ctx, tx, func(r db.Row) (n int64, err error) { return n, r.Scan(&n) }, `
+		SELECT COUNT(*) FROM message_messages WHERE kind = $1 AND created_at >= $2`, string(k), db.Micros(since))
+}
+
+func scanWording(r db.Row) (w Wording, err error) {
+	var text string
+	var made int64
+	if err := r.Scan(&w.ID, &text, &w.State, &made); err != nil {
+		return w, err
+	}
+	w.MadeAt = db.Time(made)
+	return w, json.Unmarshal([]byte(text), &w.WordingDraft)
+}
+
+func insertWording(ctx context.Context, tx *db.Tx, id WordingID, d WordingDraft) error {
+	text, err := json.Marshal(d)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO message_wordings (id, kind, document, state, made_at) VALUES ($1, $2, $3, 'kept', $4)`,
+		string(id), string(d.Kind), string(text), db.Micros(tx.Now))
+	return err
+}
+
+func selectWording(ctx context.Context, tx *db.Tx, id WordingID) (Wording, error) {
+	return db.One(ctx, tx, scanWording, `SELECT id, document, state, made_at FROM message_wordings WHERE id = $1`, string(id))
+}
+
+// selectWordings are those of a state, the newest first; "" is all that are not retired.
+func selectWordings(ctx context.Context, tx *db.Tx, state string) ([]Wording, error) {
+	return db.All(ctx, tx, scanWording, `
+		SELECT id, document, state, made_at FROM message_wordings
+		WHERE state = $1 OR $1 = '' AND state <> 'retired' ORDER BY id DESC LIMIT 1000`, state)
+}
+
+func updateWording(ctx context.Context, tx *db.Tx, id WordingID, state string) error {
+	_, err := tx.Exec(ctx, `UPDATE message_wordings SET state = $2 WHERE id = $1`, string(id), state)
+	return err
+}
+
+func unstand(ctx context.Context, tx *db.Tx, k Kind) error {
+	_, err := tx.Exec(ctx, `UPDATE message_wordings SET state = 'kept' WHERE kind = $1 AND state = 'standing'`, string(k))
 	return err
 }

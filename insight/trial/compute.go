@@ -39,6 +39,7 @@ type counted struct {
 	currency string
 	rates    map[string]int64
 	known    map[string][]*unit // by customer, of those who were known when they were exposed
+	reader   map[string]*unit   // by customer, of experiments on messages: a mail is read here and followed there
 	earlier  []earlier
 
 	unforetold bool // what customers are expected to leave is in a currency without a rate
@@ -74,7 +75,7 @@ func compute(ctx context.Context, tx *db.Tx, e experiment.Experiment, weights []
 
 // gather reads the visitors of the current phase with what they have brought.
 func gather(ctx context.Context, tx *db.Tx, e experiment.Experiment) (*counted, error) {
-	c := &counted{units: map[string]*unit{}, known: map[string][]*unit{}, mature: standardMature, currency: e.Plan.Currency, rates: e.Plan.RatesPPM}
+	c := &counted{units: map[string]*unit{}, known: map[string][]*unit{}, reader: map[string]*unit{}, mature: standardMature, currency: e.Plan.Currency, rates: e.Plan.RatesPPM}
 	if e.Plan.MatureDays > 0 {
 		c.mature = time.Duration(e.Plan.MatureDays) * 24 * time.Hour
 	}
@@ -104,6 +105,9 @@ func (c *counted) expose(ctx context.Context, tx *db.Tx, e experiment.Experiment
 				if x.Known {
 					c.known[x.Customer] = append(c.known[x.Customer], u)
 				}
+				if e.Point.Kind == experiment.PointMessage && c.reader[x.Customer] == nil {
+					c.reader[x.Customer] = u
+				}
 				c.order = append(c.order, x.Visitor)
 			}
 		}
@@ -117,6 +121,9 @@ func (c *counted) expose(ctx context.Context, tx *db.Tx, e experiment.Experiment
 // keeps it for whom it was before.
 func (c *counted) count(v metric.Value) {
 	u := c.units[v.Visitor]
+	if u == nil && v.Customer != "" {
+		u = c.reader[v.Customer]
+	}
 	for _, other := range c.known[v.Customer] {
 		if other != u {
 			c.past(other, v)

@@ -28,6 +28,7 @@ import (
 
 	"korzo/customer/experiment"
 	"korzo/engagement/banner"
+	"korzo/engagement/message"
 	"korzo/platform/audit"
 	"korzo/platform/db"
 	"korzo/platform/exception"
@@ -140,7 +141,7 @@ func Start(ctx context.Context, tx *db.Tx, id experiment.ID) (experiment.Experim
 	if err != nil {
 		return e, err
 	}
-	if err := errors.Join(flow.CheckArms(ctx, tx, e.Draft), banner.CheckArms(ctx, tx, e.Draft)); err != nil {
+	if err := errors.Join(flow.CheckArms(ctx, tx, e.Draft), banner.CheckArms(ctx, tx, e.Draft), message.CheckArms(ctx, tx, e.Draft)); err != nil {
 		return e, err
 	}
 	return experiment.Start(ctx, tx, id)
@@ -264,7 +265,7 @@ func Advance(ctx context.Context, tx *db.Tx, id experiment.ID, by string) (exper
 const Every = time.Hour
 
 // Release gives an arm to everyone: a flow's version is published, a feature's
-// value becomes its default. The experiment is over.
+// value becomes its default, a message's words stand. The experiment is over.
 func Release(ctx context.Context, tx *db.Tx, id experiment.ID, arm, by string) (experiment.Experiment, error) {
 	e, err := experiment.Locked(ctx, tx, id)
 	if err != nil {
@@ -290,6 +291,11 @@ func Release(ctx context.Context, tx *db.Tx, id experiment.ID, arm, by string) (
 	}
 	if e.Point.Kind == experiment.PointBanner {
 		if err := banner.Keep(ctx, tx, banner.ID(e.Point.Key), value); err != nil {
+			return e, err
+		}
+	}
+	if e.Point.Kind == experiment.PointMessage {
+		if err := message.Keep(ctx, tx, value); err != nil {
 			return e, err
 		}
 	}

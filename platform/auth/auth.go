@@ -107,6 +107,7 @@ var allowed = map[string][]string{
 	"keys.write":       own,
 	"ledger.read":      run,
 	"messages.read":    serve,
+	"messages.write":   run,
 	"orders.read":      all,
 	"orders.write":     serve,
 	"payments.capture": run,
