@@ -36,6 +36,7 @@ var routes = map[string]access{
 	"GET /store/v1/categories":                    {},
 	"GET /store/v1/categories/{slug}":             {},
 	"GET /store/v1/suggest":                       {},
+	"GET /store/v1/banners":                       {},
 	"GET /store/v1/pickup-points":                 {},
 	"GET /store/v1/places":                        {},
 	"GET /store/v1/return-terms":                  {},

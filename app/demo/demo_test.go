@@ -15,6 +15,8 @@ import (
 	"korzo/app/demo"
 	"korzo/customer/profile"
 	"korzo/customer/visitor"
+	"korzo/engagement/banner"
+	"korzo/engagement/message"
 	"korzo/offer/catalog"
 	"korzo/offer/inventory"
 	"korzo/offer/market"
@@ -316,6 +318,28 @@ func TestADemoIsTheSameEachTimeAndFilledOnce(t *testing.T) {
 	if !slices.Equal(before, trade(t, first.DB)) {
 		t.Error("filling a filled shop changed it")
 	}
+}
+
+func TestTheDemoSaysSomethingBesideItsGoodsInEveryLanguage(t *testing.T) {
+	f := fill(t, dbtest.SQLite(t, schemas))
+	dbtest.Read(t, f.DB, func(tx *db.Tx) error {
+		for at, want := range map[banner.Place][]string{banner.Home: {"Mugs for every day", "Readers of our letter"}, banner.Cart: {"Something to go with it"}, banner.Product: nil} {
+			shown, _, err := banner.Shown(t.Context(), tx, at, visitor.Visit{Path: visitor.Path{Source: "newsletter"}})
+			if err != nil || len(shown) != len(want) {
+				t.Fatalf("%s: %v, %v", at, shown, err)
+			}
+			for i, b := range shown {
+				if b.Name != want[i] || len(b.Texts) != 3 {
+					t.Errorf("%s: %+v", at, b)
+				}
+			}
+		}
+		all, err := message.Wordings(t.Context(), tx)
+		if len(all) != 1 || all[0].Kind != message.KindShipped {
+			t.Errorf("%+v", all)
+		}
+		return err
+	})
 }
 
 func TestAMerchantsOwnShopIsLeftAlone(t *testing.T) {

@@ -84,6 +84,7 @@ func (a *API) Routes(mux *http.ServeMux) huma.API {
 	get(api, "/suggest", "Products", "Complete what is being typed", a.suggest)
 	post(api, "/search-clicks", "Products", "Tell that a found product was chosen", 204, a.clicked)
 
+	get(api, "/banners", "Products", "Show what stands beside the goods", a.showBanners)
 	get(api, "/pickup-points", "Products", "List where to collect, the nearest first", a.listPoints)
 	get(api, "/return-terms", "Checkouts", "Show on which terms goods may be sent back", a.returnTerms)
 	get(api, "/places", "Checkouts", "Complete a postal code or a city", a.completePlace)

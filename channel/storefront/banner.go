@@ -28,10 +28,7 @@ type besides struct {
 // askedBeside is what rules of banners and features and the targets of their
 // experiments ask of a customer.
 func askedBeside(ctx context.Context, tx *db.Tx, fact string) (yes bool, err error) {
-	for _, needs := range []checkout.Needs{banner.Needs, experiment.FeaturesNeed,
-		func(ctx context.Context, tx *db.Tx, fact string) (bool, error) {
-			return experiment.Needs(ctx, tx, experiment.PointBanner, fact)
-		},
+	for _, needs := range []checkout.Needs{banner.Asks, experiment.FeaturesNeed,
 		func(ctx context.Context, tx *db.Tx, fact string) (bool, error) {
 			return experiment.Needs(ctx, tx, experiment.PointFeature, fact)
 		}} {
@@ -69,18 +66,9 @@ func (s *Shop) reveal(r *http.Request, b *besides, customer string) {
 		return
 	}
 	var shown []banner.Banner
-	err := s.DB.Write(r.Context(), func(tx *db.Tx) error {
-		shown = nil
-		for _, one := range b.banners {
-			given, ok, err := banner.Reveal(r.Context(), tx, one, b.looker, customer)
-			if err != nil {
-				return err
-			}
-			if ok {
-				shown = append(shown, given)
-			}
-		}
-		return nil
+	err := s.DB.Write(r.Context(), func(tx *db.Tx) (err error) {
+		shown, err = banner.RevealAll(r.Context(), tx, b.banners, b.looker, customer)
+		return err
 	})
 	if err != nil {
 		slog.WarnContext(r.Context(), "banners are shown without their experiment", "id", web.RequestID(r.Context()), "error", err)

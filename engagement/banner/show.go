@@ -60,6 +60,31 @@ func Reveal(ctx context.Context, tx *db.Tx, b Banner, v visitor.Visit, customer 
 	return given(ctx, tx, b, a.Value)
 }
 
+// RevealAll is Reveal for all that Shown returned, in its order, without those in
+// whose place nothing stands.
+func RevealAll(ctx context.Context, tx *db.Tx, all []Banner, v visitor.Visit, customer string) (shown []Banner, err error) {
+	for _, b := range all {
+		given, ok, err := Reveal(ctx, tx, b, v, customer)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			shown = append(shown, given)
+		}
+	}
+	return shown, nil
+}
+
+// Asks reports whether the rule of a banner that is shown now, or the target of an
+// experiment on one, speaks of a fact that begins with prefix.
+func Asks(ctx context.Context, tx *db.Tx, prefix string) (bool, error) {
+	yes, err := Needs(ctx, tx, prefix)
+	if yes || err != nil {
+		return yes, err
+	}
+	return experiment.Needs(ctx, tx, experiment.PointBanner, prefix)
+}
+
 // given is a banner as an arm has it; one that there is no more leaves it as it is.
 func given(ctx context.Context, tx *db.Tx, b Banner, value json.RawMessage) (Banner, bool, error) {
 	arm, err := ParseArm(value)
