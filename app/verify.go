@@ -39,6 +39,9 @@ func Verify(ctx context.Context, d *db.DB) (findings []Finding, err error) {
 		{"outbox", verifyOutbox}, {"jobs", verifyJobs}, {"audit chain", verifyAudit},
 	}
 	err = d.Read(ctx, func(tx *db.Tx) error {
+		if err := tx.Unhurried(ctx); err != nil {
+			return err
+		}
 		for _, p := range parts {
 			wrong, err := p.check(ctx, tx)
 			if err != nil {

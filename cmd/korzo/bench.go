@@ -23,7 +23,7 @@ type benchCommand struct {
 
 // Help is shown below the flags.
 func (benchCommand) Help() string {
-	return `Opens a shop of its own in a temporary folder, with server, bank and load in separate processes. The closed loop finds how much the shop can do; in the open loop operations arrive by the clock, and their time counts from when they should have begun, so that a stall is seen. Beside each stands this machine's own limit, measured in the same run: for pages a bare net/http handler that writes the same bytes, for purchases as many statements and commits of the same kinds without HTTP and logic.`
+	return `Opens a shop of its own in a temporary folder, with server, bank and load in separate processes. The closed loop finds how much the shop can do; in the open loop operations arrive by the clock, and their time counts from when they should have begun, so that a stall is seen. Beside each stands this machine's own limit, measured in the same run: for pages a bare net/http handler that writes the same bytes, for purchases the same statements and commits, run again on a copy of the database without HTTP and logic.`
 }
 
 // Run measures and prints.
@@ -61,7 +61,7 @@ func writeReport(path string, r bench.Report) error {
 // benchPartCommand is a process that bench starts.
 type benchPartCommand struct {
 	Bare   benchBare   `cmd:"" help:"Answer every request with the bytes on standard input."`
-	Replay benchReplay `cmd:"" help:"Run a plan of statements."`
+	Replay benchReplay `cmd:"" help:"Run again what purchases asked of a database."`
 }
 
 type benchBare struct{}
@@ -71,7 +71,7 @@ func (c *benchBare) Run(ctx context.Context, t *terminal) error { return bench.B
 
 type benchReplay struct{}
 
-// Run runs the plan on standard input.
+// Run runs the trace that standard input names.
 func (c *benchReplay) Run(ctx context.Context, t *terminal) error {
 	return bench.Replay(ctx, t.in, t.out)
 }

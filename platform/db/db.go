@@ -58,6 +58,7 @@ type DB struct {
 	gate     gate
 	listen   listeners
 	shared   sync.Map
+	trace    atomic.Pointer[func(Statement)]
 	marks    atomic.Pointer[map[string]int64]
 	epoch    atomic.Int64
 

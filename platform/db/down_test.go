@@ -35,6 +35,19 @@ func TestALostLineIsToldAsSuchAndTheNextCallHasANewOne(t *testing.T) {
 		if !errors.Is(err, db.ErrBusy) {
 			t.Errorf("a statement took too long: %v", err)
 		}
+		err = d.Read(t.Context(), func(tx *db.Tx) error {
+			_, err := tx.Exec(t.Context(), `SET LOCAL statement_timeout = 20`)
+			if err == nil {
+				err = tx.Unhurried(t.Context())
+			}
+			if err == nil {
+				_, err = tx.Exec(t.Context(), `SELECT pg_sleep(0.2)`)
+			}
+			return err
+		})
+		if err != nil {
+			t.Errorf("what may take its time took it: %v", err)
+		}
 		dbtest.Write(t, d, func(tx *db.Tx) error { return insert(t.Context(), tx, "lost") }) // it is not there yet
 	})
 }

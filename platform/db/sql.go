@@ -12,6 +12,8 @@ const (
 	commit         = `COMMIT`
 	rollback       = `ROLLBACK`
 
+	unhurried = `SET LOCAL statement_timeout = 0`
+
 	// unit frames one unit of work inside the shared transaction.
 	unitBegin  = `SAVEPOINT unit`
 	unitUndo   = `ROLLBACK TO unit`
@@ -57,8 +59,7 @@ func lockMigrations(ctx context.Context, tx *Tx) error {
 	if !tx.db.postgres {
 		return nil
 	}
-	_, err := tx.Exec(ctx, `
-		SET LOCAL statement_timeout = 0;
+	_, err := tx.Exec(ctx, unhurried+`;
 		SET LOCAL lock_timeout = '60s';
 		SELECT pg_advisory_xact_lock(7305821);
 		SET LOCAL lock_timeout = '5s'`)

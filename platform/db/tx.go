@@ -56,7 +56,7 @@ func (tx *Tx) do(fn func(tx *Tx) error) error {
 // Exec runs a statement and returns how many rows it changed. A unique
 // violation is ErrUnique.
 func (tx *Tx) Exec(ctx context.Context, query string, args ...any) (rowsChanged int64, err error) {
-	ctx, args, err = tx.begin(ctx, query, args)
+	ctx, args, err = tx.begin(ctx, Statement{Query: query, Args: args})
 	if err != nil {
 		return 0, err
 	}
@@ -70,7 +70,7 @@ func (tx *Tx) Exec(ctx context.Context, query string, args ...any) (rowsChanged 
 // it is nil, is told how many rows changed and may refuse; it and an error of
 // the statement end the transaction.
 func (tx *Tx) Send(ctx context.Context, done func(rowsChanged int64) error, query string, args ...any) error {
-	ctx, args, err := tx.begin(ctx, query, args)
+	ctx, args, err := tx.begin(ctx, Statement{Query: query, Args: args, Sent: true})
 	if err != nil {
 		return err
 	}
@@ -82,9 +82,9 @@ func (tx *Tx) flush(ctx context.Context) error {
 	return tx.note(tx.on.flush(context.WithoutCancel(ctx)))
 }
 
-// begin checks that a statement may run, tells the hook, and returns what the
+// begin checks that a statement may run, tells the hooks, and returns what the
 // driver sees: a context that nothing cancels, and arguments without booleans.
-func (tx *Tx) begin(ctx context.Context, query string, args []any) (context.Context, []any, error) {
+func (tx *Tx) begin(ctx context.Context, s Statement) (context.Context, []any, error) {
 	if tx.over {
 		return nil, nil, ErrOver
 	}
@@ -97,9 +97,14 @@ func (tx *Tx) begin(ctx context.Context, query string, args []any) (context.Cont
 		}
 	}
 	if hook := tx.db.hook.Load(); hook != nil {
-		(*hook)(ctx, query)
+		(*hook)(ctx, s.Query)
 	}
-	return context.WithoutCancel(ctx), withoutBooleans(args), nil
+	args := withoutBooleans(s.Args)
+	if tell := tx.db.trace.Load(); tell != nil {
+		s.Tx, s.Args = tx, args
+		(*tell)(s)
+	}
+	return context.WithoutCancel(ctx), args, nil
 }
 
 // withoutBooleans returns args with 0 and 1 for booleans, as columns hold them.
@@ -194,6 +199,17 @@ func (tx *Tx) mark(ctx context.Context, statement func(depth int) string, depth 
 	return tx.note(err)
 }
 
+// Unhurried has the transaction's statements take as long as they need. It is
+// for what reads everything there is; without it PostgreSQL ends a statement
+// after ten seconds.
+func (tx *Tx) Unhurried(ctx context.Context) error {
+	if !tx.db.postgres {
+		return nil
+	}
+	_, err := tx.on.exec(context.WithoutCancel(ctx), unhurried, nil)
+	return tx.note(err)
+}
+
 // ForUpdate is the clause that locks the rows a SELECT returns until the end
 // of the transaction. SQLite has one writer at a time and needs none.
 func (tx *Tx) ForUpdate() string {
@@ -249,7 +265,7 @@ func All[T any](ctx context.Context, tx *Tx, scan Scan[T], query string, args ..
 // each hands the rows of a query to fn until there is no more or fn wants none.
 func (tx *Tx) each(ctx context.Context, query string, args []any, fn func(Row) (more bool, err error)) (err error) {
 	caller := ctx
-	ctx, args, err = tx.begin(ctx, query, args)
+	ctx, args, err = tx.begin(ctx, Statement{Query: query, Args: args, Rows: true})
 	if err != nil {
 		return err
 	}

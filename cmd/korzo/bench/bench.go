@@ -143,7 +143,7 @@ func (s *stand) measure(ctx context.Context, c Config, name string, n int) (r Re
 	if _, err := s.loop(ctx, client, n, c.Duration/rounds, 0); err != nil { // warm
 		return r, err
 	}
-	l, err := s.limit(ctx, name, n)
+	l, err := s.limit(ctx, c, name, n)
 	if err != nil {
 		return r, err
 	}

@@ -24,9 +24,9 @@ type limit struct {
 }
 
 // limit starts what stands beside a scenario.
-func (s *stand) limit(ctx context.Context, name string, n int) (*limit, error) {
+func (s *stand) limit(ctx context.Context, c Config, name string, n int) (*limit, error) {
 	if name == purchase {
-		return s.replay(ctx, n)
+		return s.replay(ctx, n, groups(c, n))
 	}
 	return s.bare(ctx, name, n)
 }
@@ -65,23 +65,19 @@ func (s *stand) bare(ctx context.Context, name string, n int) (*limit, error) {
 		func(ctx context.Context, d time.Duration) (Load, error) { return on.run(ctx, client, n, d, 0) }, p.stop}, nil
 }
 
-// replay runs the purchase's plan. On SQLite it has a file of its own; on
-// PostgreSQL a table of its own.
-func (s *stand) replay(ctx context.Context, n int) (*limit, error) {
-	database := s.database
-	if s.backends == "" {
-		database = "sqlite:" + s.dir + "/replay.db"
-	}
+// replay runs again what purchases asked of the database, on a copy from before
+// them. How long a round takes is not asked: it is so many purchases.
+func (s *stand) replay(ctx context.Context, n, groups int) (*limit, error) {
 	in, to := io.Pipe()
-	say := json.NewEncoder(to)
-	go func() { _ = say.Encode(replaying{database, s.backends, s.plan, n}) }()
+	say, on := json.NewEncoder(to), s.copies[n]
+	go func() { _ = say.Encode(replaying{on.url, on.backends, on.trace, groups}) }()
 	var ready struct{ Ready bool }
 	p, err := start(ctx, in, &ready, "bench-part", "replay")
 	if err != nil {
 		return nil, errors.Join(err, to.Close())
 	}
-	run := func(_ context.Context, d time.Duration) (l Load, err error) {
-		if err := say.Encode(d); err != nil {
+	run := func(context.Context, time.Duration) (l Load, err error) {
+		if err := say.Encode("go on"); err != nil {
 			return l, err
 		}
 		if err := p.decoder.Decode(&l); err != nil {
@@ -89,7 +85,7 @@ func (s *stand) replay(ctx context.Context, n int) (*limit, error) {
 		}
 		return l, nil
 	}
-	return &limit{"as many statements and commits of the same kinds, without HTTP and logic", run,
+	return &limit{"the same statements and commits, without HTTP and logic", run,
 		func() error { return errors.Join(to.Close(), p.stop()) }}, nil
 }
 

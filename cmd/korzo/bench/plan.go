@@ -1,126 +1,172 @@
 package bench
 
 import (
-	"context"
+	"database/sql/driver"
+	"encoding/gob"
 	"fmt"
+	"os"
 	"strings"
 	"sync"
-	"time"
 
 	"korzo/platform/db"
 )
 
-// Plan is what a purchase asks of the database: its transactions and, in each,
-// the kinds of its statements in order.
+// Plan is what a purchase asks of the database.
 type Plan struct {
-	Requests     int           `json:"requests"`
-	Transactions []Transaction `json:"transactions"`
+	Requests int  `json:"requests"`
+	Answered Cost `json:"until_answered"`
+	Later    Cost `json:"after_the_answer"` // facts, capture, mail
 }
 
-// Transaction is one of a plan.
-type Transaction struct {
-	Request    int      `json:"request"`         // 1 is the first; facts, capture and mail come after the last
-	Later      bool     `json:"later,omitempty"` // after the buyer was answered: facts, capture, mail
-	Write      bool     `json:"write"`
-	Statements []string `json:"statements"` // select, insert, update or delete
+// Cost counts what was asked of the database.
+type Cost struct {
+	Statements int `json:"statements"`
+	Commits    int `json:"commits"`
+	Reads      int `json:"reads"`
 }
 
 // String says what a purchase costs.
 func (p Plan) String() string {
-	var count [2]struct{ commits, reads, statements int }
-	for _, t := range p.Transactions {
-		c := &count[0]
-		if t.Later {
-			c = &count[1]
-		}
-		c.statements += len(t.Statements)
-		if t.Write {
-			c.commits++
+	return fmt.Sprintf("%d requests with %s, and after the answer %s", p.Requests, p.Answered, p.Later)
+}
+
+// String says it in words.
+func (c Cost) String() string {
+	return fmt.Sprintf("%d statements in %d commits and %d reads", c.Statements, c.Commits, c.Reads)
+}
+
+// Trace is all that purchases asked of a database, in the order in which it can
+// be asked again of a copy from before them. Its fields are stored as gob.
+type Trace struct {
+	Queries []string
+	Groups  []Group
+}
+
+// Group is what some purchases asked for that were made at once: each of them,
+// and then the facts and jobs of all.
+type Group struct {
+	Purchases [][]Transaction
+	Later     []Transaction
+}
+
+// Transaction is one of a trace.
+type Transaction struct {
+	Reads      bool
+	Statements []Statement
+}
+
+// Statement is one of a transaction.
+type Statement struct {
+	Query      int // among the trace's
+	Args       []any
+	Rows, Sent bool
+}
+
+func cost(all []Transaction) (c Cost) {
+	for _, t := range all {
+		c.Statements += len(t.Statements)
+		if t.Reads {
+			c.Reads++
 		} else {
-			c.reads++
+			c.Commits++
 		}
 	}
-	return fmt.Sprintf("%d requests with %d statements in %d commits and %d reads, and after the answer %d statements in %d commits and %d reads",
-		p.Requests, count[0].statements, count[0].commits, count[0].reads, count[1].statements, count[1].commits, count[1].reads)
+	return c
 }
 
-// recorder writes down a plan while one purchase runs alone. Each transaction
-// asks the clock once when it begins; that is how they are told apart.
+// write keeps a trace in a file, for another process.
+func (t Trace) write(file string) error {
+	f, err := os.Create(file)
+	if err != nil {
+		return err
+	}
+	if err := gob.NewEncoder(f).Encode(t); err != nil {
+		_ = f.Close()
+		return fmt.Errorf("write a trace: %w", err)
+	}
+	return f.Close()
+}
+
+func readTrace(file string) (t Trace, err error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return t, err
+	}
+	defer func() { _ = f.Close() }()
+	if err := gob.NewDecoder(f).Decode(&t); err != nil {
+		return t, fmt.Errorf("read a trace: %w", err)
+	}
+	return t, nil
+}
+
+// recorder writes down what one transaction after the other asks for.
 type recorder struct {
-	mu    sync.Mutex
-	on    bool
-	later bool
-	at    int // the request
-	plan  Plan
+	mu      sync.Mutex
+	known   map[string]int
+	queries []string
+	last    *db.Tx
+	all     []Transaction
 }
 
-// watch has r told of everything that happens on d.
+// watch has r told of every statement on d.
 func (r *recorder) watch(d *db.DB) {
-	clock := d.Now
-	d.Now = func() time.Time { r.begin(); return clock() }
-	d.OnStatement(func(_ context.Context, query string) { r.statement(query) })
+	r.known = map[string]int{}
+	d.Trace(r.tell)
 }
 
-// set says whether what follows is written down, and as what.
-func (r *recorder) set(on, later bool) {
+func (r *recorder) tell(s db.Statement) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.on, r.later = on, later
-	if !later {
-		r.at = 0
+	if s.Tx != r.last {
+		r.last = s.Tx
+		r.all = append(r.all, Transaction{Reads: s.Reads()})
 	}
+	query, ok := r.known[s.Query]
+	if !ok {
+		query = len(r.queries)
+		r.queries = append(r.queries, strings.Clone(s.Query))
+		r.known[s.Query] = query
+	}
+	args := make([]any, len(s.Args))
+	for i, a := range s.Args {
+		args[i] = plain(a)
+	}
+	t := &r.all[len(r.all)-1]
+	t.Statements = append(t.Statements, Statement{query, args, s.Rows, s.Sent})
 }
 
-// next says that another request begins.
-func (r *recorder) next() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.at++
-}
-
-func (r *recorder) begin() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.on {
-		r.plan.Transactions = append(r.plan.Transactions, Transaction{Request: r.at, Later: r.later})
+// plain is an argument as a driver takes it, of a type that a gob knows; bytes
+// are copied.
+func plain(arg any) any {
+	v, err := driver.DefaultParameterConverter.ConvertValue(arg)
+	if err != nil {
+		panic(fmt.Sprintf("an argument of a statement is a %T", arg)) // no database would take it
 	}
-}
-
-func (r *recorder) statement(query string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if n := len(r.plan.Transactions); r.on && n > 0 {
-		t := &r.plan.Transactions[n-1]
-		kind := kindOf(query)
-		t.Statements = append(t.Statements, kind)
-		t.Write = t.Write || kind != "select"
-	}
-}
-
-// kindOf is the kind of a statement. A WITH is what its last part is.
-func kindOf(query string) string {
-	words := strings.Fields(strings.ToLower(query))
-	if len(words) > 0 && words[0] != "with" {
-		words = words[:1]
-	}
-	for _, w := range words {
-		if w == "insert" || w == "update" || w == "delete" {
-			return w
+	switch v := v.(type) {
+	case nil:
+		return absent(true)
+	case []byte:
+		if v == nil {
+			return absent(true)
 		}
+		return append([]byte{}, v...)
 	}
-	return "select"
+	return v
 }
 
-// finished returns the plan without transactions that did nothing.
-func (r *recorder) finished() Plan {
+// absent is NULL: a gob holds no nil.
+type absent bool
+
+func init() {
+	gob.Register(absent(true))
+	gob.Register([]byte{})
+}
+
+// taken returns what was written down since it was last called.
+func (r *recorder) taken() []Transaction {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.on = false
-	p := Plan{Requests: r.at}
-	for _, t := range r.plan.Transactions {
-		if len(t.Statements) > 0 {
-			p.Transactions = append(p.Transactions, t)
-		}
-	}
-	return p
+	all := r.all
+	r.all, r.last = nil, nil
+	return all
 }

@@ -3,7 +3,6 @@ package bench
 import (
 	"bytes"
 	"context"
-	"embed"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -27,11 +27,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 )
-
-// Schema is the replay's table.
-//
-//go:embed schema/*.sql
-var Schema embed.FS
 
 // makeDatabase chooses the shop's database; on PostgreSQL it makes one.
 func (s *stand) makeDatabase(ctx context.Context, where string) error {
@@ -51,7 +46,7 @@ func (s *stand) makeDatabase(ctx context.Context, where string) error {
 		return execute(context.WithoutCancel(ctx), where, "DROP DATABASE "+name+" WITH (FORCE)")
 	}
 	u.Path = "/" + name
-	s.database, s.backends = u.String(), name
+	s.admin, s.database, s.backends = where, u.String(), name
 	return nil
 }
 
@@ -65,14 +60,27 @@ func execute(ctx context.Context, where, statement string) error {
 }
 
 // prepare fills the shop, gives it stock for every purchase, and records what
-// one purchase asks of the database. It ends before the server opens the shop.
-func (s *stand) prepare(ctx context.Context, products int) error {
-	quiet := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))
-	a, err := app.New(ctx, app.Config{Data: s.data(), Database: s.database, Gateways: []string{s.gateway}, Log: quiet})
+// purchases ask of the database. It ends before the server opens the shop.
+func (s *stand) prepare(ctx context.Context, c Config) error {
+	a, err := s.shop(ctx)
 	if err != nil {
 		return err
 	}
-	return errors.Join(s.fill(ctx, a, products), a.Close())
+	if err := errors.Join(s.fill(ctx, a, c.Products), a.Close()); err != nil || !slices.Contains(c.Scenarios, purchase) {
+		return err
+	}
+	for _, n := range c.Concurrency {
+		if err := s.trace(ctx, n, (1+rounds)*groups(c, n)); err != nil { // the first to warm it
+			return fmt.Errorf("record purchases: %w", err)
+		}
+	}
+	return nil
+}
+
+// shop opens the shop in this process.
+func (s *stand) shop(ctx context.Context) (*app.App, error) {
+	quiet := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))
+	return app.New(ctx, app.Config{Data: s.data(), Database: s.database, Gateways: []string{s.gateway}, Log: quiet})
 }
 
 func (s *stand) fill(ctx context.Context, a *app.App, products int) error {
@@ -84,7 +92,7 @@ func (s *stand) fill(ctx context.Context, a *app.App, products int) error {
 	if err := generate(ctx, a.DB, report.Products, products); err != nil {
 		return fmt.Errorf("generate products: %w", err)
 	}
-	here := &inProcess{a.Handler, func() {}}
+	here := &inProcess{handler: a.Handler}
 	if err := s.look(here); err != nil {
 		return err
 	}
@@ -196,25 +204,22 @@ func (s *stand) look(d door) error {
 	return nil
 }
 
-// record writes down one purchase after others have warmed what is remembered.
+// record writes down what one purchase asks for, after others have warmed what
+// is remembered.
 func (s *stand) record(ctx context.Context, a *app.App, here *inProcess) error {
+	const warm = 2
+	if _, err := s.purchases(ctx, a, here, nil, warm); err != nil {
+		return err
+	}
 	var r recorder
 	r.watch(a.DB)
-	here.next = r.next
-	const warm = 3
-	for i := range warm {
-		r.set(i == warm-1, false)
-		if err := s.buy(here, s.goods.skus[0], s.goods.skus[1]); err != nil {
-			return err
-		}
-		a.Checkout.Wait()
-		r.set(i == warm-1, true)
-		if err := settle(ctx, a); err != nil {
-			return err
-		}
+	defer a.DB.Trace(nil)
+	here.requests = 0
+	g, err := s.purchases(ctx, a, here, &r, 1)
+	if err != nil {
+		return err
 	}
-	s.plan = r.finished()
-	a.DB.OnStatement(nil)
+	s.plan = Plan{Requests: here.requests, Answered: cost(g.Purchases[0]), Later: cost(g.Later)}
 	return nil
 }
 
@@ -234,12 +239,12 @@ func settle(ctx context.Context, a *app.App) error {
 
 // inProcess is the shop's own handler as a door.
 type inProcess struct {
-	handler http.Handler
-	next    func() // is told of each request
+	handler  http.Handler
+	requests int // so far
 }
 
 func (p *inProcess) do(c call) ([]byte, error) {
-	p.next()
+	p.requests++
 	var body bytes.Buffer
 	if c.body != nil {
 		if err := json.NewEncoder(&body).Encode(c.body); err != nil {

@@ -41,7 +41,7 @@ func (r Report) Print(w io.Writer) error {
 		}
 	}
 	_, err := fmt.Fprintln(w, "\nThe closed loop and the limit are measured in "+strconv.Itoa(rounds)+" rounds, in turn: medians, and of ratios the least and the most in one round. Least is the processor time of the round that was disturbed least.\n"+
-		"A purchase's time includes its facts and jobs, which are waited for; invoices are issued later, by the clock.\nLimits: pages beside a bare net/http handler that writes the same bytes; purchases beside as many statements and\n"+
-		"commits of the same kinds on plain rows, without HTTP and logic. CPU is the server's; db CPU is PostgreSQL's backends'.")
+		"A purchase's time includes its facts and jobs, which are waited for; invoices are issued later, by the clock.\nLimits: pages beside a bare net/http handler that writes the same bytes; purchases beside the same statements\n"+
+		"and commits on a copy of the shop's database, without HTTP and logic. CPU is the server's; db CPU is PostgreSQL's backends'.")
 	return err
 }

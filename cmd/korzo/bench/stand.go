@@ -19,7 +19,9 @@ import (
 // stand is a shop to be measured, with its bank, each in a process of its own.
 type stand struct {
 	dir      string
-	database string // the shop's URL
+	database string         // the shop's URL
+	admin    string         // of the PostgreSQL server where it was made; "" on SQLite
+	copies   map[int]copied // of it, for each concurrency, to replay purchases on
 	drop     func() error
 	version  string
 	plan     Plan
@@ -45,7 +47,7 @@ type goods struct {
 
 // openStand makes a shop in dir, records a purchase, and starts the processes.
 func openStand(ctx context.Context, c Config, dir string) (*stand, error) {
-	s := &stand{dir: dir, drop: func() error { return nil }}
+	s := &stand{dir: dir, copies: map[int]copied{}, drop: func() error { return nil }}
 	err := s.open(ctx, c)
 	if err != nil {
 		return nil, errors.Join(err, s.close())
@@ -62,7 +64,7 @@ func (s *stand) open(ctx context.Context, c Config) (err error) {
 		return fmt.Errorf("start the bank: %w", err)
 	}
 	s.gateway = opened.Gateway
-	if err := s.prepare(ctx, c.Products); err != nil {
+	if err := s.prepare(ctx, c); err != nil {
 		return fmt.Errorf("prepare the shop: %w", err)
 	}
 	if s.server, err = start(ctx, nil, &opened, "serve", "--listen", "127.0.0.1:0", "--data", s.data(), "--database", s.database,
