@@ -42,15 +42,16 @@ func (f *Failures) Note(visitor, what string) {
 }
 
 // Flush writes what was noted since, and takes back at once what breaks: it does
-// not wait for the next Look.
+// not wait for the next Look. What could not be written is noted again.
 func (f *Failures) Flush(ctx context.Context, d *db.DB) error {
 	f.mu.Lock()
 	all := f.all
 	f.all = nil
 	f.mu.Unlock()
 	touched := map[experiment.ID]bool{}
+	var err error
 	for some := range slices.Chunk(slices.Sorted(maps.Keys(all)), 200) {
-		err := d.Write(ctx, func(tx *db.Tx) error {
+		err = d.Write(ctx, func(tx *db.Tx) error {
 			for _, visitor := range some {
 				ids, err := experiment.Fail(ctx, tx, visitor, all[visitor])
 				if err != nil {
@@ -63,10 +64,17 @@ func (f *Failures) Flush(ctx context.Context, d *db.DB) error {
 			return nil
 		})
 		if err != nil {
-			return err
+			break
+		}
+		for _, visitor := range some {
+			delete(all, visitor)
 		}
 	}
-	var err error
+	if err != nil {
+		for visitor, what := range all {
+			f.Note(visitor, what)
+		}
+	}
 	for _, id := range slices.Sorted(maps.Keys(touched)) {
 		err = errors.Join(err, trip(ctx, d, id))
 	}

@@ -91,6 +91,31 @@ func TestAnArmThatBreaksIsTakenBackAtOnce(t *testing.T) {
 	})
 }
 
+func TestFailuresThatCannotBeWrittenAreWrittenTheNextTime(t *testing.T) {
+	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
+		b := begin(t, d, experiment.Test, experiment.Plan{})
+		b.come(1000, map[string]int{"old": 5, "new": 5}, "EUR")
+		var f trial.Failures
+		for _, v := range b.visitors("new", 250) {
+			f.Note(v, "page")
+		}
+		gone, stop := context.WithCancel(t.Context())
+		stop()
+		if err := f.Flush(gone, d); err == nil {
+			t.Fatal("written though nobody waited")
+		}
+		if e := b.find(); e.State != experiment.StateRunning {
+			t.Fatalf("taken back by what is not written: %s", e.Reason)
+		}
+		if err := f.Flush(t.Context(), d); err != nil {
+			t.Fatal(err)
+		}
+		if e := b.find(); e.State == experiment.StateRunning {
+			t.Error("what was noted is forgotten")
+		}
+	})
+}
+
 func TestAFewFailuresOrFewVisitorsTakeNothingBack(t *testing.T) {
 	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
 		b := begin(t, d, experiment.Test, experiment.Plan{})
