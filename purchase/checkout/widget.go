@@ -41,7 +41,7 @@ func (c *Checkout) fit(ctx context.Context, tx *db.Tx, v *View) error {
 		return err
 	}
 	seen := v.Session.Seen
-	if slices.ContainsFunc(all, func(f flow.Fitting) bool { return len(f.Asks()) > 0 }) {
+	if asked := ofCart(all); len(asked) > 0 {
 		tree, err := taxonomy.Load(ctx, tx)
 		if err != nil {
 			return err
@@ -51,11 +51,7 @@ func (c *Checkout) fit(ctx context.Context, tx *db.Tx, v *View) error {
 			seen = map[string]any{}
 		}
 		now := flow.Visit{Cart: basketOf(v.View, tree)}
-		for name, fact := range now.Facts() {
-			if strings.HasPrefix(name, "cart.") {
-				seen[name] = fact
-			}
-		}
+		maps.Copy(seen, now.Tell(asked))
 	}
 	for _, f := range all {
 		if f.Stands(seen) {
@@ -75,8 +71,22 @@ func (c *Checkout) fit(ctx context.Context, tx *db.Tx, v *View) error {
 			lines = append(lines, cart.Charge{ID: "widget:" + f.Name, Title: charge.Title, Kind: charge.Kind, Price: charge.Price, TaxClass: charge.TaxClass, By: f.Name})
 		}
 	}
-	v.View = v.View.With(lines)
+	if len(lines) > 0 {
+		v.View = v.View.With(lines)
+	}
 	return nil
+}
+
+// ofCart are the facts of the cart that conditions of widgets speak of.
+func ofCart(all []flow.Fitting) (asked []string) {
+	for _, f := range all {
+		for _, fact := range f.Asks() {
+			if strings.HasPrefix(fact, "cart.") {
+				asked = append(asked, fact)
+			}
+		}
+	}
+	return asked
 }
 
 // kept is what a widget keeps, with the shopper's own words.

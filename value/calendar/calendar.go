@@ -91,7 +91,13 @@ func (d Date) IsZero() bool { return d == Date{} }
 func (d Date) Weekday() time.Weekday { return d.midnight().Weekday() }
 
 // AddDays returns the day n days later, or earlier when n is negative.
-func (d Date) AddDays(n int) Date { return On(d.Year, d.Month, d.Day+n) }
+func (d Date) AddDays(n int) Date {
+	const everyMonth = 28 // days that each has
+	if to := d.Day + n; to >= 1 && to <= everyMonth {
+		return Date{d.Year, d.Month, to}
+	}
+	return On(d.Year, d.Month, d.Day+n)
+}
 
 // DaysSince returns how many days d is after earlier; negative when before.
 func (d Date) DaysSince(earlier Date) int {

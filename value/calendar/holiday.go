@@ -1,6 +1,9 @@
 package calendar
 
-import "time"
+import (
+	"sync"
+	"time"
+)
 
 // rule is one public holiday.
 type rule struct {
@@ -57,15 +60,51 @@ var rules = map[string][]rule{
 // keeps on d. American ones that fall on a Saturday are kept on Friday too, on
 // a Sunday on Monday too.
 func Holiday(country string, d Date) (name string, ok bool) {
-	for _, r := range rules[country] {
-		if r.keeps(d) {
-			return r.name, true
-		}
-		if country == "US" && r.observed(d) {
-			return r.name, true
+	if len(rules[country]) == 0 {
+		return "", false
+	}
+	name, ok = holidays(year{country, d.Year})[d]
+	return name, ok
+}
+
+// year is a year of a country.
+type year struct {
+	country string
+	number  int
+}
+
+// kept are the holidays of years that were asked for; maxKept bounds them.
+var kept struct {
+	sync.RWMutex
+	years map[year]map[Date]string
+}
+
+const maxKept = 1000
+
+// holidays returns what a country keeps in a year.
+func holidays(of year) map[Date]string {
+	kept.RLock()
+	all, ok := kept.years[of]
+	kept.RUnlock()
+	if ok {
+		return all
+	}
+	all = map[Date]string{}
+	for d := (Date{of.number, time.January, 1}); d.Year == of.number; d = d.AddDays(1) {
+		for _, r := range rules[of.country] {
+			if r.keeps(d) || of.country == "US" && r.observed(d) {
+				all[d] = r.name
+				break
+			}
 		}
 	}
-	return "", false
+	kept.Lock()
+	defer kept.Unlock()
+	if kept.years == nil || len(kept.years) >= maxKept {
+		kept.years = map[year]map[Date]string{}
+	}
+	kept.years[of] = all
+	return all
 }
 
 func (r rule) keeps(d Date) bool {
