@@ -74,8 +74,15 @@ func cost(all []Transaction) (c Cost) {
 	return c
 }
 
+// named tells gob the types of arguments that it does not know by itself.
+func named() {
+	gob.Register(absent(true))
+	gob.Register([]byte{})
+}
+
 // write keeps a trace in a file, for another process.
 func (t Trace) write(file string) error {
+	named()
 	f, err := os.Create(file)
 	if err != nil {
 		return err
@@ -88,6 +95,7 @@ func (t Trace) write(file string) error {
 }
 
 func readTrace(file string) (t Trace, err error) {
+	named()
 	f, err := os.Open(file)
 	if err != nil {
 		return t, err
@@ -156,11 +164,6 @@ func plain(arg any) any {
 
 // absent is NULL: a gob holds no nil.
 type absent bool
-
-func init() {
-	gob.Register(absent(true))
-	gob.Register([]byte{})
-}
 
 // taken returns what was written down since it was last called.
 func (r *recorder) taken() []Transaction {

@@ -122,7 +122,7 @@ func rows(t *testing.T, d *db.DB) map[string]int64 {
 			return err
 		}
 		for _, table := range tables {
-			all[table], err = db.One(t.Context(), tx, func(r db.Row) (n int64, err error) { return n, r.Scan(&n) }, `SELECT COUNT(*) FROM `+table)
+			all[table], err = db.One(t.Context(), tx, func(r db.Row) (n int64, err error) { return n, r.Scan(&n) }, "SELECT COUNT(*)"+" FROM "+table)
 			if err != nil {
 				return err
 			}
