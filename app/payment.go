@@ -13,6 +13,7 @@ import (
 	"korzo/platform/event"
 	"korzo/platform/job"
 	"korzo/purchase/paylink"
+	"korzo/purchase/payment"
 	"korzo/purchase/payment/guard"
 	"korzo/purchase/payment/vault"
 	"korzo/value/calendar"
@@ -29,6 +30,7 @@ func (a *App) reactPayment() {
 		return vault.RemoveAll(ctx, tx, string(customer))
 	})
 	event.On(a.Bus, "vault.warn", a.tellExpiring)
+	event.On(a.Bus, "payment.cash_rounding", payment.RoundCash)
 	event.On(a.Bus, "paylink.refunded", paylink.Refunded)
 	event.On(a.Bus, "paylink.mail", a.sendLink)
 	event.On(a.Bus, "paylink.release", func(ctx context.Context, tx *db.Tx, e paylink.Paid) error {

@@ -38,6 +38,8 @@ type work struct {
 	stories  map[shipment.ParcelID][]carriage.Event
 	siblings []shipment.Fulfilment
 	task     *pickup.Task
+	owed     pickup.Owed   // before it is handed over
+	taken    *pickup.Taken // just now
 	held     order.State
 	carriers []carriage.Carrier
 	desk     *shipment.Desk
@@ -73,8 +75,13 @@ func (a *Admin) showFulfilment(v *visit) error {
 }
 
 func (a *Admin) answerFulfilment(v *visit, status int, id shipment.ID, f *form) error {
-	w := work{form: f, stories: map[shipment.ParcelID][]carriage.Event{}, desk: a.Dispatch}
-	err := a.DB.Read(v.ctx(), func(tx *db.Tx) error { return w.load(v, tx, a.Dispatch, id) })
+	return a.answerTaken(v, status, id, f, nil)
+}
+
+// answerTaken is answerFulfilment after money was taken.
+func (a *Admin) answerTaken(v *visit, status int, id shipment.ID, f *form, taken *pickup.Taken) error {
+	w := work{form: f, taken: taken, stories: map[shipment.ParcelID][]carriage.Event{}, desk: a.Dispatch}
+	err := a.DB.Read(v.ctx(), func(tx *db.Tx) error { return w.load(v, tx, a, id) })
 	if asked := shipment.ParcelID(v.query("rates")); err == nil && slices.ContainsFunc(w.parcels, func(p shipment.Parcel) bool { return p.ID == asked && p.State == shipment.ParcelPacked }) {
 		w.rated = asked
 		w.offers, err = a.Dispatch.Rates(v.ctx(), asked)
@@ -85,7 +92,7 @@ func (a *Admin) answerFulfilment(v *visit, status int, id shipment.ID, f *form) 
 	return v.show(status, v.workPage(w))
 }
 
-func (w *work) load(v *visit, tx *db.Tx, desk *shipment.Desk, id shipment.ID) (err error) {
+func (w *work) load(v *visit, tx *db.Tx, a *Admin, id shipment.ID) (err error) {
 	if w.Fulfilment, err = shipment.Find(v.ctx(), tx, id); err != nil {
 		return err
 	}
@@ -113,7 +120,7 @@ func (w *work) load(v *visit, tx *db.Tx, desk *shipment.Desk, id shipment.ID) (e
 		return err
 	}
 	w.held, w.point = o.State, shipment.PointOf(o, w.Fulfilment)
-	if w.carriers, err = desk.Proposed(v.ctx(), tx, o); err != nil {
+	if w.carriers, err = a.Dispatch.Proposed(v.ctx(), tx, o); err != nil {
 		return err
 	}
 	all, err := shipment.Parcels(v.ctx(), tx, w.Order)
@@ -137,6 +144,9 @@ func (w *work) load(v *visit, tx *db.Tx, desk *shipment.Desk, id shipment.ID) (e
 	if err != nil || w.Kind != shipment.KindPickup {
 		return err
 	}
+	if w.owed, err = pickup.Owes(v.ctx(), tx, a.Payments, id); err != nil {
+		return err
+	}
 	task, err := pickup.Find(v.ctx(), tx, id)
 	if err == nil {
 		w.task = &task
@@ -155,6 +165,8 @@ func (a *Admin) workFulfilment(v *visit) error {
 	case "book": // a carrier is asked outside any transaction
 		carrier, service, _ := strings.Cut(f.get("carrier"), "/")
 		_, err = a.Dispatch.Book(v.ctx(), shipment.ParcelID(f.get("parcel")), carrier, service, f.whole("weight"), v.by(f))
+	case "take_cash", "take_card", "till_look", "till_yes", "till_no", "till_leave":
+		return a.takeMoney(v, id, what, f)
 	case "tell":
 		err = a.Dispatch.Tell(v.ctx(), shipment.ParcelID(f.get("parcel")), carriage.Status(f.get("status")))
 	default:

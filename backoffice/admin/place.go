@@ -95,7 +95,7 @@ func (p *placeView) fill() {
 		"country": l.Country, "zone": l.Zone, "place_kind": p.place.Kind, "place_note": p.place.Note} {
 		f.set(name, value)
 	}
-	for name, on := range map[string]bool{"ships": l.Ships, "pickup": l.Pickup, "retired": l.Closed} {
+	for name, on := range map[string]bool{"ships": l.Ships, "pickup": l.Pickup, "till": l.Till, "retired": l.Closed} {
 		if on {
 			f.set(name, "1")
 		}
@@ -126,7 +126,7 @@ func (p *placeView) fill() {
 func (p *placeView) read(f *form) {
 	l := &p.at
 	l.Name, l.City, l.Country, l.Zone, l.Priority = f.get("name"), f.get("city"), strings.ToUpper(f.get("country")), f.get("zone"), f.whole("priority")
-	l.Ships, l.Pickup, l.Closed = f.has("ships"), f.has("pickup"), f.has("retired")
+	l.Ships, l.Pickup, l.Till, l.Closed = f.has("ships"), f.has("pickup"), f.has("till"), f.has("retired")
 	l.Address = address.Address{Name: l.Name, Line1: f.get("line1"), City: l.City, PostalCode: f.get("postal_code"), Country: l.Country, Region: l.Address.Region}
 	if l.Address.Line1 == "" && l.Address.PostalCode == "" {
 		l.Address = address.Address{}

@@ -21,11 +21,12 @@ var errRetired = fault.New(fault.Conflict, "admin.retired", "the place is not us
 type duties struct {
 	Ships   bool
 	Pickup  bool
+	Till    bool
 	Retired bool
 }
 
 func (d duties) list() (all []string) {
-	for i, on := range []bool{d.Ships, d.Pickup, d.Retired} {
+	for i, on := range []bool{d.Ships, d.Pickup, d.Till, d.Retired} {
 		if on {
 			all = append(all, placeDuties[i])
 		}
@@ -34,9 +35,9 @@ func (d duties) list() (all []string) {
 }
 
 // placeDuties are the names of duties, in their order.
-var placeDuties = []string{"ships", "pickup", "retired"}
+var placeDuties = []string{"ships", "pickup", "till", "retired"}
 
-func dutiesOf(l inventory.Location) duties { return duties{l.Ships, l.Pickup, l.Closed} }
+func dutiesOf(l inventory.Location) duties { return duties{l.Ships, l.Pickup, l.Till, l.Closed} }
 
 // placeList describes the list of places, in the order in which they are asked for
 // goods.
@@ -136,6 +137,7 @@ func placeChanges() []listChange {
 	}
 	ships, collects := func(p *workplace) *bool { return &p.duties.Ships }, func(p *workplace) *bool { return &p.duties.Pickup }
 	sends, keeps := either("admin.duty.ships", "admin.duty.no_ships"), either("admin.duty.pickup", "admin.duty.no_pickup")
+	tills, takes := func(p *workplace) *bool { return &p.duties.Till }, either("admin.duty.till", "admin.duty.no_till")
 	whole := func(p *workplace) *duties { return &p.duties }
 	words := telling(func(v *visit, state json.RawMessage) string { return v.dutyWords(said[duties](state)) })
 	return []listChange{
@@ -143,6 +145,8 @@ func placeChanges() []listChange {
 		{verb: partVerb("places.unship", placeShelf, ships, always(false)), action: "settings.write", label: "admin.change.unship", tell: sends},
 		{verb: partVerb("places.collect", placeShelf, collects, always(true)), action: "settings.write", label: "admin.change.collect", tell: keeps},
 		{verb: partVerb("places.uncollect", placeShelf, collects, always(false)), action: "settings.write", label: "admin.change.uncollect", tell: keeps},
+		{verb: partVerb("places.till", placeShelf, tills, always(true)), action: "settings.write", label: "admin.change.till", tell: takes},
+		{verb: partVerb("places.untill", placeShelf, tills, always(false)), action: "settings.write", label: "admin.change.untill", tell: takes},
 		{verb: partVerb("places.retire", placeShelf, whole, always(duties{Retired: true})), action: "settings.write", label: "admin.change.retire", tell: words},
 		{verb: partVerb("places.open", placeShelf, func(p *workplace) *bool { return &p.Retired }, always(false)), action: "settings.write", label: "admin.change.open",
 			tell: either("admin.duty.retired", "admin.duty.open")},
@@ -162,12 +166,12 @@ var placeShelf = shelf[workplace]{
 	},
 	save: func(ctx context.Context, tx *db.Tx, p workplace) error {
 		switch {
-		case p.Retired && (p.duties.Ships || p.duties.Pickup):
+		case p.Retired && (p.duties.Ships || p.duties.Pickup || p.duties.Till):
 			return errRetired
 		case p.Retired:
 			return inventory.CloseLocation(ctx, tx, p.ID)
 		}
-		p.Location.Ships, p.Location.Pickup, p.Closed = p.duties.Ships, p.duties.Pickup, p.Retired
+		p.Location.Ships, p.Location.Pickup, p.Location.Till, p.Closed = p.duties.Ships, p.duties.Pickup, p.duties.Till, p.Retired
 		return inventory.SaveLocation(ctx, tx, p.Location)
 	},
 	title: func(p workplace) string { return p.Name },

@@ -24,6 +24,7 @@ type fulfilmentBody struct {
 	Actions  []string             `json:"actions" doc:"What may be done now"`
 	Lines    []fulfilmentLineBody `json:"lines"`
 	Parcels  []parcelBody         `json:"parcels"`
+	Owed     *owedBody            `json:"owed,omitempty" doc:"To be paid before it is handed over"`
 	Created  string               `json:"created_at" format:"date-time"`
 }
 
@@ -114,7 +115,11 @@ func (a *API) showFulfilment(ctx context.Context, in *fulfilmentInput) (*fulfilm
 			return err
 		}
 		parcels, err := shipment.Parcels(ctx, tx, f.Order)
+		if err != nil {
+			return err
+		}
 		out.Body = fulfilmentOf(f, parcels)
+		out.Body.Owed, err = a.owes(ctx, tx, f)
 		return err
 	})
 	if err != nil {
@@ -292,6 +297,8 @@ func (a *API) fulfilmentRoutes(r routes) {
 	add(r, "GET", "/fulfilments", "Fulfilment", "List fulfilments", "stock.read", a.listFulfilments)
 	add(r, "GET", "/fulfilments/{id}", "Fulfilment", "Show a fulfilment", "stock.read", a.showFulfilment)
 	add(r, "POST", "/fulfilments/{id}/{action}", "Fulfilment", "Do one of a fulfilment's actions", "stock.write", a.actFulfilment)
+	add(r, "POST", "/fulfilments/{id}/payments", "Fulfilment", "Take the money of what is ready to be collected", "stock.write", a.takePayment)
+	add(r, "POST", "/fulfilments/{id}/payments/{step}", "Fulfilment", "Go on with a card that is at the terminal", "stock.write", a.attendPayment)
 	add(r, "POST", "/parcels/{id}/label", "Fulfilment", "Have a carrier make the label of a parcel", "stock.write", a.bookParcel)
 	add(r, "GET", "/parcels/{id}/label", "Fulfilment", "Show the label of a parcel", "stock.read", a.showParcelLabel)
 	add(r, "POST", "/parcels/{id}/ship", "Fulfilment", "Say that a parcel has left", "stock.write", a.shipParcel)

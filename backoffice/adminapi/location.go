@@ -19,12 +19,13 @@ type locationBody struct {
 	Priority int64        `json:"priority"`
 	Ships    bool         `json:"ships"`
 	Pickup   bool         `json:"pickup"`
+	Till     bool         `json:"till" doc:"What is collected there may be paid there"`
 	Closed   bool         `json:"closed"`
 	Address  *addressBody `json:"address,omitempty"`
 }
 
 func locationOf(l inventory.Location) locationBody {
-	return locationBody{l.ID, l.Name, l.Country, l.City, l.Zone, l.Priority, l.Ships, l.Pickup, l.Closed, addressOf(l.Address)}
+	return locationBody{l.ID, l.Name, l.Country, l.City, l.Zone, l.Priority, l.Ships, l.Pickup, l.Till, l.Closed, addressOf(l.Address)}
 }
 
 func (a *API) listLocations(ctx context.Context, _ *struct{}) (*list[locationBody], error) {
@@ -51,6 +52,7 @@ type LocationPatch struct {
 	Priority *int64       `json:"priority,omitempty" minimum:"0" maximum:"1000" doc:"The lowest is asked first"`
 	Ships    *bool        `json:"ships,omitempty"`
 	Pickup   *bool        `json:"pickup,omitempty"`
+	Till     *bool        `json:"till,omitempty" doc:"Whether what is collected there may be paid there"`
 	Address  *addressBody `json:"address,omitempty"`
 }
 
@@ -62,6 +64,7 @@ func (p LocationPatch) apply(l *inventory.Location) {
 	set(&l.Priority, p.Priority)
 	set(&l.Ships, p.Ships)
 	set(&l.Pickup, p.Pickup)
+	set(&l.Till, p.Till)
 	if p.Address != nil {
 		l.Address = p.Address.address()
 	}

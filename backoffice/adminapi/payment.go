@@ -87,9 +87,17 @@ func (a *API) voidPayment(ctx context.Context, in *voidInput) (*bytesOutput, err
 // does not expire, so whoever finds the request in flight, or left behind by a
 // crash, may ask for it again; the first answer is everybody's.
 func (a *API) moveOnce(ctx context.Context, what string, id payment.ID, header string, raw []byte, move func(key string) (payment.Movement, error)) (*bytesOutput, error) {
+	return a.keyed(ctx, "payment."+what, string(id), header, raw, func(key string) (any, error) {
+		m, err := move(key)
+		return refundOf(m), err
+	})
+}
+
+// keyed is moveOnce for whatever moves money under a key of its own.
+func (a *API) keyed(ctx context.Context, what, id, header string, raw []byte, move func(key string) (any, error)) (*bytesOutput, error) {
 	hash := sha256.Sum256(raw)
 	actor := string(from(ctx).ID)
-	key := idempotency.Key{Principal: actor, Route: "payment." + what + " " + string(id), Key: header}
+	key := idempotency.Key{Principal: actor, Route: what + " " + id, Key: header}
 	var kept idempotency.Reply
 	var state idempotency.State
 	err := a.DB.Write(ctx, func(tx *db.Tx) (err error) {
@@ -97,7 +105,7 @@ func (a *API) moveOnce(ctx context.Context, what string, id payment.ID, header s
 		if err != nil || state != idempotency.New {
 			return err
 		}
-		return audit.Record(ctx, tx, audit.Entry{Actor: actor, Action: "payment." + what, Subject: string(id)})
+		return audit.Record(ctx, tx, audit.Entry{Actor: actor, Action: what, Subject: id})
 	})
 	if err != nil {
 		return nil, err
@@ -105,11 +113,11 @@ func (a *API) moveOnce(ctx context.Context, what string, id payment.ID, header s
 	if state == idempotency.Done {
 		return &bytesOutput{kept.Status, "true", "application/json", kept.Body}, nil
 	}
-	m, err := move(actor + ":" + header)
+	made, err := move(actor + ":" + header)
 	if err != nil {
 		return nil, a.forget(ctx, key, err)
 	}
-	body, err := json.Marshal(refundOf(m))
+	body, err := json.Marshal(made)
 	if err != nil {
 		return nil, err
 	}

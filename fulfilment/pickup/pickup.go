@@ -47,7 +47,7 @@ var Schema embed.FS
 var (
 	ErrNotFound = fault.New(fault.NotFound, "pickup.not_found", "nothing waits here under this code; check the digits, and whether it was handed over already")
 	ErrReason   = fault.New(fault.Invalid, "pickup.reason", "say how you know the buyer, in 1 to 200 characters, when you hand over without the code")
-	ErrPlace    = fault.New(fault.Invalid, "pickup.place", "say store or locker, a note of at most 300 characters, opening hours with each weekday once (00:00 to 00:00 for all day), 1 to 10000 minutes to accept, 1 to 365 days to collect, and reminders before the last of them")
+	ErrPlace    = fault.New(fault.Invalid, "pickup.place", "say store or locker, a note of at most 300 characters, opening hours with each weekday once (00:00 to 00:00 for all day), 1 to 10000 minutes to accept, 1 to 365 days to collect, and reminders before the last of them; nobody takes money at a locker")
 )
 
 // TroubleOverdue is the exception of goods that nobody at the place has taken
@@ -138,7 +138,8 @@ func (p Place) inYear(ctx context.Context, tx *db.Tx, l inventory.Location) (Pla
 // SavePlace describes how a location hands out, from now on: what is ready
 // already keeps its times. It returns ErrPlace and inventory.ErrLocationNotFound.
 func SavePlace(ctx context.Context, tx *db.Tx, p Place) error {
-	if _, err := inventory.FindLocation(ctx, tx, p.Location); err != nil {
+	l, err := inventory.FindLocation(ctx, tx, p.Location)
+	if err != nil {
 		return err
 	}
 	if p.Kind == "" {
@@ -150,7 +151,7 @@ func SavePlace(ctx context.Context, tx *db.Tx, p Place) error {
 	for _, d := range p.RemindDays {
 		ok, last = ok && d > last && d < p.ExpireDays, d
 	}
-	if !ok {
+	if !ok || p.Kind == Locker && l.Till {
 		return ErrPlace
 	}
 	if err := upsertPlace(ctx, tx, p); err != nil {

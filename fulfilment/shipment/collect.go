@@ -52,7 +52,8 @@ func SetAside(ctx context.Context, tx *db.Tx, id ID, by By) (f Fulfilment, rest 
 }
 
 // HandOver gives units of a fulfilment that is ready to who collects it, all
-// that are left when none are named. When all has gone it is delivered.
+// that are left when none are named, and what is paid at the counter once it is
+// paid. When all has gone it is delivered.
 func HandOver(ctx context.Context, tx *db.Tx, id ID, units []Units, by By) (Fulfilment, error) {
 	f, o, err := lock(ctx, tx, id)
 	if err != nil {
@@ -63,6 +64,9 @@ func HandOver(ctx context.Context, tx *db.Tx, id ID, units []Units, by By) (Fulf
 	}
 	if o.State != order.StatePlaced {
 		return f, ErrOrder
+	}
+	if err := paid(ctx, tx, o); err != nil {
+		return f, err
 	}
 	if len(units) == 0 {
 		for _, l := range f.Lines {

@@ -32,6 +32,9 @@ func SendInstead(ctx context.Context, tx *db.Tx, id ID, by By) error {
 	if f.State == StateReady && f.Total(func(l Line) int64 { return l.Shipped }) > 0 || !f.State.Open() {
 		return ErrState
 	}
+	if err := paid(ctx, tx, o); err != nil {
+		return err
+	}
 	l, err := inventory.FindLocation(ctx, tx, f.Location)
 	if err != nil {
 		return err

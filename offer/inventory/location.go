@@ -24,6 +24,7 @@ type Location struct {
 	Priority int64  // the lowest is asked first
 	Ships    bool   // sends parcels: only then Hold takes from it
 	Pickup   bool   // customers may collect here
+	Till     bool   // and pay here what they collect
 	Closed   bool   // not used any more: neither ships nor is collected from
 	Address  address.Address
 }
@@ -58,6 +59,7 @@ func SaveLocation(ctx context.Context, tx *db.Tx, l Location) error {
 	if l.Closed {
 		l.Ships, l.Pickup = false, false
 	}
+	l.Till = l.Till && l.Pickup
 	if err := upsertLocation(ctx, tx, l); err != nil {
 		return fmt.Errorf("save location %s: %w", l.ID, err)
 	}

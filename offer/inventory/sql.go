@@ -19,24 +19,24 @@ func upsertLocation(ctx context.Context, tx *db.Tx, l Location) error {
 		return err
 	}
 	_, err = tx.Exec(ctx, `
-		INSERT INTO inventory_locations (id, name, country, city, zone, priority, ships, pickup, closed, address)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+		INSERT INTO inventory_locations (id, name, country, city, zone, priority, ships, pickup, till, closed, address)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $11, $9, $10)
 		ON CONFLICT (id) DO UPDATE SET name = excluded.name, country = excluded.country, city = excluded.city,
-			zone = excluded.zone, priority = excluded.priority, ships = excluded.ships, pickup = excluded.pickup,
+			zone = excluded.zone, priority = excluded.priority, ships = excluded.ships, pickup = excluded.pickup, till = excluded.till,
 			closed = excluded.closed, address = excluded.address`,
-		l.ID, l.Name, l.Country, l.City, l.Zone, l.Priority, l.Ships, l.Pickup, l.Closed, string(at))
+		l.ID, l.Name, l.Country, l.City, l.Zone, l.Priority, l.Ships, l.Pickup, l.Closed, string(at), l.Till)
 	return err
 }
 
 func selectLocations(ctx context.Context, tx *db.Tx) ([]Location, error) {
 	return db.All(ctx, tx, func(row db.Row) (l Location, err error) {
 		var at string
-		if err := row.Scan(&l.ID, &l.Name, &l.Country, &l.City, &l.Zone, &l.Priority, &l.Ships, &l.Pickup, &l.Closed, &at); err != nil {
+		if err := row.Scan(&l.ID, &l.Name, &l.Country, &l.City, &l.Zone, &l.Priority, &l.Ships, &l.Pickup, &l.Till, &l.Closed, &at); err != nil {
 			return l, err
 		}
 		return l, json.Unmarshal([]byte(at), &l.Address)
 	}, `
-		SELECT id, name, country, city, zone, priority, ships, pickup, closed, address
+		SELECT id, name, country, city, zone, priority, ships, pickup, till, closed, address
 		FROM inventory_locations ORDER BY priority, id`)
 }
 

@@ -48,7 +48,7 @@ func (c *Checkout) Wallets(ctx context.Context, tx *db.Tx, visit flow.Visit, loa
 	}
 	s := Session{Market: loaded.Cart.Market, Flow: choice.Flow, Version: choice.Version}
 	v := View{Session: s, View: loaded, Flow: choice.Document, market: m, now: tx.Now, Due: loaded.Quote.Total}
-	offered, err := paymethod.Offered(ctx, tx, c.payable(v))
+	offered, err := c.payable(ctx, tx, v)
 	if err != nil {
 		return nil, err
 	}

@@ -2,7 +2,10 @@ package checkout
 
 import (
 	"context"
+	"fmt"
 
+	"korzo/delivery/method"
+	"korzo/offer/inventory"
 	"korzo/platform/db"
 	"korzo/purchase/payment/paymethod"
 )
@@ -23,12 +26,25 @@ func (v *View) charge(ctx context.Context, tx *db.Tx) (err error) {
 	return v.tender(ctx, tx)
 }
 
-// payable asks for the ways to pay a session: those its flow names, or all of
-// its market, that a gateway of its route takes.
-func (c *Checkout) payable(v View) paymethod.Query {
-	return paymethod.Query{Market: v.Session.Market, Country: v.Contact.Billing.Country, Total: v.Due,
+// payable are the ways to pay a session: those its flow names, or all of its
+// market, that a gateway of its route takes. What is paid at a counter is among
+// them where every delivery is collected at one that takes money.
+func (c *Checkout) payable(ctx context.Context, tx *db.Tx, v View) ([]paymethod.Offer, error) {
+	tills := len(v.Deliveries) > 0
+	for _, d := range v.Deliveries {
+		o, _ := d.Chosen()
+		if tills = tills && !d.Electronic && o.Kind == method.Pickup; !tills {
+			break
+		}
+		l, err := inventory.FindLocation(ctx, tx, o.Location)
+		if err != nil {
+			return nil, fmt.Errorf("where %s is collected: %w", o.ID, err)
+		}
+		tills = l.Till
+	}
+	return paymethod.Offered(ctx, tx, paymethod.Query{Market: v.Session.Market, Country: v.Contact.Billing.Country, Total: v.Due, Collected: tills,
 		Named: v.Flow.PaymentMethods(v.Session.Market), Takes: func(m paymethod.Method) bool {
 			_, err := c.Payments().Choose(m, v.Flow.Gateways(v.Session.Market))
 			return err == nil
-		}}
+		}})
 }

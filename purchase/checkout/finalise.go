@@ -17,6 +17,7 @@ import (
 	"korzo/purchase/giftcard"
 	"korzo/purchase/order"
 	"korzo/purchase/payment"
+	"korzo/purchase/payment/paymethod"
 	"korzo/purchase/promotion"
 	"korzo/purchase/tax"
 	"korzo/value/money"
@@ -116,7 +117,7 @@ func claim(ctx context.Context, tx *db.Tx, p *placingRow) (short string, err err
 // failed tries a placing's payment again where routing says so, or ends it.
 func (c *Checkout) failed(ctx context.Context, tx *db.Tx, id PlacingID, a payment.Attempt) error {
 	p, err := selectPlacing(ctx, tx, id)
-	if err == nil && p.State == placingPlaced && a.State != payment.StateVoided {
+	if m, _ := paymethod.Find(a.Method); err == nil && p.State == placingPlaced && a.State != payment.StateVoided && !m.InStore {
 		return exception.Raise(ctx, tx, exception.Problem{Kind: payment.TroubleLapsed, Ref: string(a.ID),
 			Text: "the money of an order was held, let go by the gateway, and cannot be held anew: send its buyer a link to pay, or cancel it"})
 	}

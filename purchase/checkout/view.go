@@ -155,7 +155,7 @@ func (c *Checkout) viewOf(ctx context.Context, tx *db.Tx, s Session, loaded cart
 	if err := v.tender(ctx, tx); err != nil {
 		return View{}, err
 	}
-	if v.Methods, err = paymethod.Offered(ctx, tx, c.payable(v)); err != nil {
+	if v.Methods, err = c.payable(ctx, tx, v); err != nil {
 		return View{}, err
 	}
 	if err := v.charge(ctx, tx); err != nil {

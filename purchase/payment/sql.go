@@ -95,6 +95,24 @@ func scanAttempt(row db.Row) (a Attempt, err error) {
 	return a, err
 }
 
+// selectCollected finds the attempt that a key was given for at a counter: one
+// that was written for it, or the promise that was captured under it.
+func selectCollected(ctx context.Context, tx *db.Tx, of ID, key string) (AttemptID, error) {
+	return db.One(ctx, tx, func(row db.Row) (id AttemptID, err error) { return id, row.Scan(&id) }, `
+		SELECT e.attempt_id FROM payment_events e JOIN payment_attempts a ON a.id = e.attempt_id
+		WHERE a.payment_id = $1 AND e.kind = 'presented' AND e.key = $2
+		UNION ALL
+		SELECT attempt_id FROM payment_movements WHERE payment_id = $1 AND kind = 'capture' AND key = $2 AND state = 'done'
+		LIMIT 1`, of, key)
+}
+
+// lockPayment has whoever writes an attempt wait for who is writing one.
+func lockPayment(ctx context.Context, tx *db.Tx, id ID) error {
+	keptPayments.Forget(tx, id)
+	_, err := db.One(ctx, tx, func(row db.Row) (id ID, err error) { return id, row.Scan(&id) }, `SELECT id FROM payment_payments WHERE id = $1`+tx.ForUpdate(), id)
+	return err
+}
+
 func selectPayment(ctx context.Context, tx *db.Tx, id ID) (Payment, error) {
 	return keptPayments.Find(tx, id, func() (Payment, error) {
 		return db.One(ctx, tx, scanPayment, `SELECT `+paymentColumns+` FROM payment_payments WHERE id = $1`, id)

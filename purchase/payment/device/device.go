@@ -41,6 +41,10 @@ const (
 	Garbled    = "garbled"     // authorised, and half of the answer arrives
 )
 
+// Presented is what a cashier of a simulated terminal may say that a customer
+// presents.
+var Presented = []string{Tap, PIN, Signature, Poor, Refused}
+
 // remembered bounds how many sales a device knows.
 const remembered = 4096
 

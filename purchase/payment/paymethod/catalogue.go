@@ -119,6 +119,12 @@ var catalogue = []Method{
 		Needs: []Need{NeedPhone}, Gateways: []string{"cash"},
 	},
 	{
+		ID: "in_store", Kind: "cash", Flow: Cash, Tills: []string{"cash", "terminal"},
+		Name:    Words{"en": "Pay when you collect", "de": "Bei Abholung zahlen", "hu": "Fizetés átvételkor"},
+		Note:    Words{"en": "At the counter, in cash or by card", "de": "An der Kasse, bar oder mit Karte", "hu": "A pultnál, készpénzzel vagy kártyával"},
+		Capture: Capture{When: ByHand}, Refund: Refund{Parts: true}, Gateways: []string{"cash"},
+	},
+	{
 		ID: "cash", Kind: "cash", Flow: Cash, InStore: true,
 		Name:    Words{"en": "Cash", "de": "Bar", "hu": "Készpénz"},
 		Note:    Words{"en": "At the counter", "de": "An der Kasse", "hu": "A pénztárnál"},

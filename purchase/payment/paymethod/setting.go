@@ -133,11 +133,12 @@ func (s Setting) Takes(m Method) When {
 
 // Query asks which methods are on offer.
 type Query struct {
-	Market  string
-	Country string       // of the buyer; "" while unknown
-	Total   money.Amount // before any fee
-	Named   []string     // by the checkout flow, in its order; empty: the market's own, in the merchant's order
-	InStore bool         // at a till: its methods too
+	Market    string
+	Country   string       // of the buyer; "" while unknown
+	Total     money.Amount // before any fee
+	Named     []string     // by the checkout flow, in its order; empty: the market's own, in the merchant's order
+	InStore   bool         // at a till: its methods too
+	Collected bool         // all of it is collected where money is taken: what is paid there too
 
 	// Takes reports whether some gateway takes a method; nil: all are taken.
 	Takes func(m Method) bool
@@ -185,7 +186,7 @@ func settingOf(settings []Setting, market, id string) Setting {
 
 // offers reports whether a method is on offer under a setting.
 func (s Setting) offers(m Method, q Query) bool {
-	return s.Enabled && (q.InStore || !m.InStore) && m.Takes(q.Country, q.Total) &&
+	return s.Enabled && (q.InStore || !m.InStore) && (q.Collected || len(m.Tills) == 0) && m.Takes(q.Country, q.Total) &&
 		q.Total.Minor >= s.Min && (s.Max == 0 || q.Total.Minor <= s.Max) && (q.Takes == nil || q.Takes(m))
 }
 
