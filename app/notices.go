@@ -241,6 +241,13 @@ func (a *App) noteFulfilment(ctx context.Context, tx *db.Tx, n *message.Notice, 
 	if err != nil {
 		return err
 	}
+	o, err := order.Head(ctx, tx, f.Order)
+	if err != nil {
+		return err
+	}
+	if n.Owed, err = owedAt(ctx, tx, words, o); err != nil {
+		return err
+	}
 	n.Counter = true
 	n.Hours = strings.Join(words.Openings(place.Hours.Days), ", ")
 	task, err := pickup.Find(ctx, tx, f.ID)

@@ -22,6 +22,7 @@ import (
 	"korzo/purchase/download"
 	"korzo/purchase/order"
 	"korzo/purchase/paylink"
+	"korzo/purchase/payment"
 	"korzo/value/address"
 	"korzo/value/calendar"
 )
@@ -40,6 +41,9 @@ func (a *App) reactEngagement() {
 			return err
 		}
 		said := confirmationOf(a.Words.Locale(o.Locale), c.Name, o)
+		if said.Owed, err = owedAt(ctx, tx, a.Words.Locale(o.Locale), o); err != nil {
+			return err
+		}
 		if err := a.sayWithdrawal(ctx, tx, o, &said); err != nil {
 			return err
 		}
@@ -57,6 +61,18 @@ func (a *App) reactEngagement() {
 		return message.Queue(ctx, tx, message.Message{Kind: message.KindDownloads, Locale: o.Locale, Contact: o.Contact,
 			Ref: e.Order, Data: message.Downloads{Shop: c.Name, Number: o.Number}})
 	})
+}
+
+// owedAt is what of an order is to be paid where it is collected, "" for nothing.
+func owedAt(ctx context.Context, tx *db.Tx, l i18n.Locale, o order.Order) (string, error) {
+	if o.Payment == "" {
+		return "", nil
+	}
+	p, err := payment.Head(ctx, tx, payment.ID(o.Payment))
+	if err != nil || p.Owed().Minor <= 0 {
+		return "", err
+	}
+	return l.Money(p.Owed()), nil
 }
 
 // confirmationOf is an order as its confirmation tells of it, without who or

@@ -50,8 +50,8 @@ var markets = []market.Market{
 }
 
 var locations = []inventory.Location{
-	{ID: "loc_berlin", Name: "Berlin", Country: "DE", City: "Berlin", Zone: "Europe/Berlin", Priority: 10, Ships: true, Pickup: true, Address: entities[0].Address},
-	{ID: "loc_budapest", Name: "Budapest", Country: "HU", City: "Budapest", Zone: "Europe/Budapest", Priority: 20, Ships: true, Pickup: true, Address: entities[1].Address},
+	{ID: "loc_berlin", Name: "Berlin", Country: "DE", City: "Berlin", Zone: "Europe/Berlin", Priority: 10, Ships: true, Pickup: true, Till: true, Address: entities[0].Address},
+	{ID: "loc_budapest", Name: "Budapest", Country: "HU", City: "Budapest", Zone: "Europe/Budapest", Priority: 20, Ships: true, Pickup: true, Till: true, Address: entities[1].Address},
 	{ID: "loc_newark", Name: "Newark", Country: "US", City: "Newark", Zone: "America/New_York", Priority: 30, Ships: true, Pickup: true, Address: entities[2].Address},
 }
 
@@ -129,10 +129,14 @@ func (f *filling) writePolicies(ctx context.Context, tx *db.Tx) error {
 	return nil
 }
 
-// writePayments lets people pay as they do in each country.
+// writePayments lets people pay as they do in each country, and at the counters
+// that take money.
 func writePayments(ctx context.Context, tx *db.Tx) error {
 	for _, m := range markets {
 		if err := paymethod.Begin(ctx, tx, m.ID, m.Country); err != nil {
+			return err
+		}
+		if err := paymethod.Save(ctx, tx, paymethod.Setting{Market: m.ID, Method: "in_store", Enabled: true, Position: 20}); err != nil {
 			return err
 		}
 	}

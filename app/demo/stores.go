@@ -22,11 +22,11 @@ import (
 // stores are shops with people in them: goods are collected there, and what
 // lies near a buyer is sent from their shelves, a few parcels a day.
 var stores = []inventory.Location{
-	{ID: "loc_hamburg_store", Name: "Hamburg, Neuer Kai", Country: "DE", City: "Hamburg", Zone: "Europe/Berlin", Priority: 40, Ships: true, Pickup: true,
+	{ID: "loc_hamburg_store", Name: "Hamburg, Neuer Kai", Country: "DE", City: "Hamburg", Zone: "Europe/Berlin", Priority: 40, Ships: true, Pickup: true, Till: true,
 		Address: address.Address{Name: "Korzo Hamburg", Line1: "Neuer Kai 4", City: "Hamburg", PostalCode: "20457", Country: "DE"}},
-	{ID: "loc_munich_store", Name: "München, Lindenhof", Country: "DE", City: "München", Zone: "Europe/Berlin", Priority: 50, Ships: true, Pickup: true,
+	{ID: "loc_munich_store", Name: "München, Lindenhof", Country: "DE", City: "München", Zone: "Europe/Berlin", Priority: 50, Ships: true, Pickup: true, Till: true,
 		Address: address.Address{Name: "Korzo München", Line1: "Lindenhof 9", City: "München", PostalCode: "80333", Country: "DE"}},
-	{ID: "loc_buda_store", Name: "Budapest, Híd utca", Country: "HU", City: "Budapest", Zone: "Europe/Budapest", Priority: 60, Ships: true, Pickup: true,
+	{ID: "loc_buda_store", Name: "Budapest, Híd utca", Country: "HU", City: "Budapest", Zone: "Europe/Budapest", Priority: 60, Ships: true, Pickup: true, Till: true,
 		Address: address.Address{Name: "Korzo Buda", Line1: "Híd utca 7.", City: "Budapest", PostalCode: "1027", Country: "HU"}},
 }
 

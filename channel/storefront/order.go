@@ -190,6 +190,8 @@ func (p orderPage) paymentState() string {
 		return p.T("shop.paid.free")
 	case p.todo != nil:
 		return p.T("shop.paid.open")
+	case p.payment.Owed().Minor > 0 && p.State != order.StateCanceled:
+		return p.T("shop.paid.counter", "Amount", p.Money(p.payment.Owed()))
 	}
 	return p.say("paid."+p.payment.Status(), p.T("shop.paid.open"))
 }

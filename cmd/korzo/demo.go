@@ -17,7 +17,10 @@ import (
 	"korzo/app/demo"
 	"korzo/platform/auth"
 	"korzo/platform/db"
+	"korzo/platform/id"
+	"korzo/platform/web"
 	"korzo/purchase/payment/bank"
+	"korzo/purchase/payment/device"
 )
 
 type demoCommand struct {
@@ -53,13 +56,14 @@ func (c *demoCommand) Run(ctx context.Context, t *terminal) error {
 	}
 	// The banks close last: what the shop still asks them, they answer.
 	banking, stop := context.WithCancel(context.WithoutCancel(ctx))
-	closed := make(chan error, len(o.banks))
+	closed := make(chan error, len(o.banks)+1)
+	go func() { closed <- web.Serve(banking, o.terminal, device.New(device.Config{Key: o.pairing}).Handler()) }()
 	for _, b := range o.banks {
 		go func() { closed <- b.serve(banking) }()
 	}
 	err = o.shop.serve(ctx)
 	stop()
-	for range o.banks {
+	for range cap(closed) {
 		err = errors.Join(err, <-closed)
 	}
 	return err
@@ -67,12 +71,14 @@ func (c *demoCommand) Run(ctx context.Context, t *terminal) error {
 
 // openedDemo is a filled shop with its banks.
 type openedDemo struct {
-	dir    string
-	url    string
-	banks  []*openedBank
-	shop   *openedShop
-	keys   demoKeys
-	report demo.Report
+	dir      string
+	url      string
+	banks    []*openedBank
+	terminal net.Listener // where the card terminal of the shop's counters is
+	pairing  string       // its key
+	shop     *openedShop
+	keys     demoKeys
+	report   demo.Report
 }
 
 // demoKeys is what keys.json holds.
@@ -102,8 +108,13 @@ func (c *demoCommand) open(ctx context.Context, t *terminal, l net.Listener) (*o
 }
 
 // openBanks opens the two sandbox banks, each with a book, a secret and a door
-// of its own.
+// of its own, and the card terminal.
 func (o *openedDemo) openBanks(ctx context.Context) error {
+	var err error
+	o.pairing = id.Secret("pair_")
+	if o.terminal, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+		return fmt.Errorf("open the terminal: %w", err)
+	}
 	for _, b := range []struct {
 		dir, name string
 		second    bool
@@ -122,20 +133,24 @@ func (o *openedDemo) openBanks(ctx context.Context) error {
 }
 
 func (o *openedDemo) closeBanks() (err error) {
+	if o.terminal != nil {
+		err = o.terminal.Close()
+	}
 	for _, b := range o.banks {
 		err = errors.Join(err, b.door.Close(), b.db.Close())
 	}
 	return err
 }
 
-// gateways are the demo's: the banks, an account to transfer to, and a drawer.
+// gateways are the demo's: the banks, an account to transfer to, a drawer
+// and a card terminal.
 // The account is a bank's own example, and nobody's.
 func (o *openedDemo) gateways() (all []string) {
 	for _, b := range o.banks {
 		all = append(all, b.gateway)
 	}
 	return append(all, "manual://DE89370400440532013000?holder=Korzo+Haus+und+Tisch+GmbH&bic=COBADEFFXXX&currencies=EUR,HUF",
-		"cash://demo?currencies=EUR,HUF&ceiling=EUR:500.00,HUF:300000.00")
+		"cash://demo?currencies=EUR,HUF&ceiling=EUR:500.00,HUF:300000.00", "terminal://T1:"+o.pairing+"@"+o.terminal.Addr().String())
 }
 
 // fill fills an empty shop, and sees that there are keys.

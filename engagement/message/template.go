@@ -59,6 +59,7 @@ type Confirmation struct {
 	Tax         string     `json:"tax,omitempty"`
 	TaxIncluded bool       `json:"tax_included"` // the total holds the tax already
 	Total       string     `json:"total"`
+	Owed        string     `json:"owed,omitempty"`        // of it, to be paid where it is collected
 	Promise     string     `json:"promise,omitempty"`     // "5.–7. Januar"
 	Withdraw    int64      `json:"withdraw,omitempty"`    // days to withdraw within; 0: nothing is said of it
 	FreeReturn  bool       `json:"free_return,omitempty"` // the shop pays the way back
