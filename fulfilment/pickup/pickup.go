@@ -13,8 +13,10 @@
 // place. Who has the code may collect, the buyer or somebody they sent, all of
 // it or a part.
 //
+// What is paid when it is collected is paid first: in cash or with a card, once.
+//
 // Never true: goods handed over without a code or a person of staff who says
-// why; goods on the shelf again, or money back, twice.
+// why, or unpaid that were to be paid; goods on the shelf again, or money back, twice.
 package pickup
 
 import (
