@@ -46,7 +46,7 @@ type Notice struct {
 	Until    string     `json:"until,omitempty"`   // the last day to collect
 	Counter  bool       `json:"counter,omitempty"` // of ours: it scans the code
 	Amount   string     `json:"amount,omitempty"`
-	Owed     string     `json:"owed,omitempty"` // to be paid where it is collected
+	Owed     string     `json:"owed,omitempty"`  // to be paid where it is collected
 	Part     bool       `json:"part,omitempty"`  // more of the order follows
 	Added    []LineItem `json:"added,omitempty"` // by an edit; Lines are then what the order is now
 	Removed  []LineItem `json:"removed,omitempty"`
