@@ -46,6 +46,7 @@ var routes = map[string]access{
 	"PATCH /store/v1/carts/{id}/lines/{line}":         {owner: "cart", body: `{"quantity":3}`},
 	"DELETE /store/v1/carts/{id}/lines/{line}":        {owner: "cart"},
 	"PUT /store/v1/carts/{id}/lines/{line}/gifts":     {owner: "cart", body: `{"gifts":[]}`, told: http.StatusUnprocessableEntity},
+	"PUT /store/v1/carts/{id}/collect":                {owner: "cart", body: `{"place":""}`},
 	"POST /store/v1/carts/{id}/codes":                 {owner: "cart", body: `{"code":"OTHER"}`},
 	"DELETE /store/v1/carts/{id}/codes/{code}":        {owner: "cart"},
 	"POST /store/v1/carts/{id}/resume-links":          {owner: "cart"},

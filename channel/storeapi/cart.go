@@ -25,6 +25,7 @@ type cartBody struct {
 	Lines       []cartLineBody `json:"lines"`
 	Codes       []codeBody     `json:"codes"`
 	GiftCards   []giftCardBody `json:"gift_cards,omitempty" doc:"That are to pay for it; what each pays, the checkout tells"`
+	Collect     string         `json:"collect,omitempty" doc:"The place where it would be collected, an id of GET /store/v1/pickup-points"`
 	Totals      totalsBody     `json:"totals"`
 	Problems    []problemBody  `json:"problems" doc:"What keeps the cart from being bought, with its remedy"`
 	Order       string         `json:"order,omitempty"`
@@ -59,7 +60,7 @@ type problemBody struct {
 func cartOf(v cart.View) cartBody {
 	b := cartBody{
 		ID: string(v.Cart.ID), Version: v.Cart.Version, Status: string(v.Cart.State), Market: v.Cart.Market,
-		Currency: string(v.Cart.Currency), TaxIncluded: v.Quote.TaxIncluded, Order: v.Cart.Order,
+		Currency: string(v.Cart.Currency), TaxIncluded: v.Quote.TaxIncluded, Order: v.Cart.Order, Collect: v.Cart.Collect,
 		Lines: []cartLineBody{}, Codes: []codeBody{}, Problems: []problemBody{}, Totals: totalsOf(v.Quote),
 	}
 	lines, priced := v.Priced(), map[string]int{}
@@ -240,6 +241,21 @@ func (a *API) addLine(ctx context.Context, in *addLineInput) (*cartOutput, error
 type LineInput struct {
 	CartInput
 	Line cart.LineID `path:"line"`
+}
+
+type collectInput struct {
+	CartInput
+	Body struct {
+		Place string `json:"place" maxLength:"64" doc:"An id of GET /store/v1/pickup-points, of a store; empty to have everything sent"`
+	}
+}
+
+func (a *API) collectCart(ctx context.Context, in *collectInput) (*cartOutput, error) {
+	who, err := changer(ctx, in.IfMatch)
+	if err != nil {
+		return nil, err
+	}
+	return a.change(ctx, func(tx *db.Tx) (cart.Cart, error) { return cart.CollectAt(ctx, tx, in.ID, who, in.Body.Place) })
 }
 
 type setLineInput struct {

@@ -96,6 +96,7 @@ func (a *API) Routes(mux *http.ServeMux) huma.API {
 	del(api, "/carts/{id}/lines/{line}", "Carts", "Remove a line", a.removeLine)
 	put(api, "/carts/{id}/lines/{line}/gifts", "Carts", "Say for whom a line's gift cards are", 200, a.setGifts)
 	post(api, "/carts/{id}/codes", "Carts", "Enter a discount code", 200, a.addCode)
+	put(api, "/carts/{id}/collect", "Carts", "Choose where it is collected: what lies there counts as available, and the checkout begins with the pick-up there", 200, a.collectCart)
 	del(api, "/carts/{id}/codes/{code}", "Carts", "Remove a discount code", a.removeCode)
 	post(api, "/carts/{id}/gift-cards", "Carts", "Put a gift card on a cart", 200, a.addGiftCard)
 	del(api, "/carts/{id}/gift-cards/{card}", "Carts", "Take a gift card off a cart", a.removeGiftCard)

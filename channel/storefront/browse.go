@@ -319,6 +319,9 @@ func (v *visit) add(ctx context.Context, tx *db.Tx, variant catalog.VariantID, q
 func (s *Shop) add(ctx context.Context, tx *db.Tx, v *visit, in url.Values, quantity int64) (cart.ID, error) {
 	variant := catalog.VariantID(in.Get("variant"))
 	into, err := v.add(ctx, tx, variant, quantity)
+	if at := in.Get("collect"); err == nil && at != "" {
+		into, err = cart.CollectAt(ctx, tx, into.ID, v.caller(), at)
+	}
 	if err != nil {
 		return "", err
 	}

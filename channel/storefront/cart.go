@@ -29,17 +29,18 @@ type cartPage struct {
 	page
 	besides
 	cart.View
-	added   bool
-	problem string // about the cart as a whole
-	code    string // as typed, when it could not be taken
-	cards   []giftcard.Card
-	link    string // opens the cart on another device, when it was asked for
-	free    progress
-	wallets []paymethod.Method // with which it can be bought at once
-	removed *removed           // what was just taken out, to be brought back
-	saved   []savedLine
-	wrong   map[cart.LineID]string
-	gifts   map[string][]giftcard.Gift // for whom the gift cards in it are, by variant
+	added    bool
+	problem  string // about the cart as a whole
+	code     string // as typed, when it could not be taken
+	cards    []giftcard.Card
+	link     string // opens the cart on another device, when it was asked for
+	free     progress
+	collects string             // the name of the place where it is collected; "" where it is sent
+	wallets  []paymethod.Method // with which it can be bought at once
+	removed  *removed           // what was just taken out, to be brought back
+	saved    []savedLine
+	wrong    map[cart.LineID]string
+	gifts    map[string][]giftcard.Gift // for whom the gift cards in it are, by variant
 
 	gift     giftForm // one that was refused, of giftLine
 	giftLine cart.LineID
@@ -89,7 +90,6 @@ func (p cartPage) lines() []cartLine {
 	return all
 }
 
-// quantity is what the field of a line holds: as typed, when that was refused.
 // asked is the field of a line that asks how many.
 func (p cartPage) asked(l cartLine) ui.Quantity {
 	q := ui.Quantity{ID: "q-" + string(l.Line.ID), Label: p.T("shop.quantity_of", "Title", l.Item.Title), Value: p.quantity(l), Least: "0", Bare: true}
@@ -99,6 +99,7 @@ func (p cartPage) asked(l cartLine) ui.Quantity {
 	return q
 }
 
+// quantity is what the field of a line holds: as typed, when that was refused.
 func (p cartPage) quantity(l cartLine) string {
 	if text, ok := p.typed[l.Line.ID]; ok {
 		return text
@@ -149,6 +150,9 @@ func (s *Shop) loadCart(r *http.Request) (p cartPage, err error) {
 		shown.Locale = v.Tag()
 		if p.View, err = cart.Show(r.Context(), tx, shown, cart.Options{Caller: v.caller()}); err == nil && v.cart.GiftCards > 0 {
 			p.cards, err = giftcard.Applied(r.Context(), tx, string(v.cart.ID))
+		}
+		if err == nil {
+			p.collects, err = v.collecting(r.Context(), tx)
 		}
 		if err == nil {
 			p.wallets, err = s.expressOf(r, tx, v, p.View)

@@ -2,12 +2,19 @@ package storefront
 
 import (
 	"cmp"
+	"context"
+	"errors"
+	"net/http"
 	"net/url"
 	"strings"
 
 	"korzo/delivery/method"
 	"korzo/delivery/point"
 	"korzo/fulfilment/shipment"
+	"korzo/offer/inventory"
+	"korzo/platform/db"
+	"korzo/platform/web"
+	"korzo/purchase/cart"
 	"korzo/purchase/checkout"
 	"korzo/purchase/flow/widget"
 	"korzo/value/address"
@@ -106,4 +113,47 @@ func (p orderPage) homeward() bool {
 func chosenOption(in url.Values) (option, code string) {
 	option, code, _ = widget.SplitPoint(strings.TrimSpace(in.Get("option")))
 	return option, code
+}
+
+// collectCart keeps where the visitor would collect what is in their bag, or has
+// all of it sent; a bag is begun for it where there is none.
+func (s *Shop) collectCart(w http.ResponseWriter, r *http.Request) error {
+	in, err := form(r)
+	if err != nil {
+		return err
+	}
+	var into cart.Cart
+	err = s.DB.Write(r.Context(), func(tx *db.Tx) error {
+		v, err := s.enter(r.Context(), tx, r)
+		if err != nil {
+			return err
+		}
+		if into = v.cart; !v.open() || v.cart.Market != v.market.ID {
+			if into, err = cart.Create(r.Context(), tx, cart.Draft{Market: v.market.ID, Channel: v.channel.ID, Locale: v.Tag(), Customer: v.customer}); err != nil {
+				return err
+			}
+		}
+		into, err = cart.CollectAt(r.Context(), tx, into.ID, v.caller(), in.Get("collect"))
+		return err
+	})
+	switch {
+	case errors.Is(err, cart.ErrPlace):
+		return see(w, r, "/stores")
+	case err != nil:
+		return s.changed(w, r, err, func(p *cartPage, text string) { p.problem = text })
+	}
+	web.SetCookie(w, r, cookieCart, string(into.ID), month)
+	return see(w, r, local(in.Get("back")))
+}
+
+// collecting names where the visitor collects; "" where nothing is.
+func (v *visit) collecting(ctx context.Context, tx *db.Tx) (string, error) {
+	if !v.open() || v.cart.Collect == "" {
+		return "", nil
+	}
+	at, err := inventory.FindLocation(ctx, tx, v.cart.Collect)
+	if errors.Is(err, inventory.ErrLocationNotFound) {
+		return "", nil
+	}
+	return at.Name, err
 }

@@ -172,6 +172,7 @@ func (s *Shop) pages() map[string]web.Handler {
 		"POST /cart/lines/{line}/later":         s.saveLine,
 		"POST /cart/saved":                      s.fromSaved,
 		"POST /cart/lines/{line}/gift":          s.setGift,
+		"POST /cart/collect":                    s.collectCart,
 		"POST /cart/codes":                      s.addCode,
 		"POST /cart/codes/remove":               s.removeCode,
 		"POST /cart/gift-cards/remove":          s.removeGiftCard,

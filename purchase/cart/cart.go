@@ -96,6 +96,7 @@ type Cart struct {
 	Lines      []Line
 	Codes      []string  // as written, in the order they were added
 	GiftCards  int64     // how many are to pay for it; which, giftcard.Applied knows
+	Collect    string    // the location where its shopper would collect; "" none: see CollectAt
 	Order      string    // with StateOrdered
 	MergedInto ID        // with StateMerged
 	HeldUntil  time.Time // till when stock is held for it before it is paid (Hold); zero: it never was

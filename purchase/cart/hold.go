@@ -93,7 +93,7 @@ func (c *Cart) holdChanged(ctx context.Context, tx *db.Tx) error {
 	if err != nil {
 		return err
 	}
-	return Hold(ctx, tx, &v, nil, nil, c.HeldUntil, false)
+	return Hold(ctx, tx, &v, v.place, nil, c.HeldUntil, false)
 }
 
 // covers reports whether what is held is just what is needed.

@@ -72,6 +72,7 @@ func load(ctx context.Context, tx *db.Tx, c Cart, o Options) (l loaded, err erro
 			l.stock = l.stock.Without(own)
 		}
 		l.available = l.stock.All()
+		l.count(c, places(c, o))
 	}
 	classes := []string{tax.Standard}
 	for _, it := range l.items {

@@ -96,6 +96,11 @@ func pour(ctx context.Context, tx *db.Tx, g Cart, into *Cart) error {
 	if err := upsertLines(ctx, tx, into.ID, lines); err != nil {
 		return err
 	}
+	if g.Collect != "" { // what was chosen last
+		if err := NoteCollect(ctx, tx, into, g.Collect); err != nil {
+			return err
+		}
+	}
 	if err := insertCodes(ctx, tx, into.ID, into.Codes[have:]); err != nil {
 		return err
 	}

@@ -24,7 +24,7 @@ func insertCart(ctx context.Context, tx *db.Tx, c Cart) error {
 		c.ID, c.Market, c.Channel, c.Currency, c.Locale, c.Customer, c.Version, db.Micros(c.CreatedAt))
 }
 
-const columns = `id, market, channel, currency, locale, customer, state, version, COALESCE(order_id, ''), merged_into, gift_cards, held_until, created_at, updated_at`
+const columns = `id, market, channel, currency, locale, customer, state, version, COALESCE(order_id, ''), merged_into, gift_cards, collect, held_until, created_at, updated_at`
 
 // advance takes the next version of a cart. There is no row when it is not
 // open, not the caller's, or not at the version the caller saw.
@@ -123,7 +123,7 @@ func scanCart(row db.Row) (c Cart, err error) {
 // head is where the columns of a cart go.
 func (c *Cart) head(t *times) []any {
 	return []any{&c.ID, &c.Market, &c.Channel, &c.Currency, &c.Locale, &c.Customer, &c.State, &c.Version,
-		&c.Order, &c.MergedInto, &c.GiftCards, &t.held, &t.created, &t.updated}
+		&c.Order, &c.MergedInto, &c.GiftCards, &c.Collect, &t.held, &t.created, &t.updated}
 }
 
 // times are those of a cart as they are kept.
@@ -166,6 +166,12 @@ func upsertLines(ctx context.Context, tx *db.Tx, cart ID, lines []Line) error {
 func updateGiftCards(ctx context.Context, tx *db.Tx, cart ID, n int64) error {
 	kept.Forget(tx, cart)
 	_, err := tx.Exec(ctx, `UPDATE cart_carts SET gift_cards = $2 WHERE id = $1`, cart, n)
+	return err
+}
+
+func updateCollect(ctx context.Context, tx *db.Tx, cart ID, location string) error {
+	kept.Forget(tx, cart)
+	_, err := tx.Exec(ctx, `UPDATE cart_carts SET collect = $2 WHERE id = $1`, cart, location)
 	return err
 }
 

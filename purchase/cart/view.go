@@ -37,8 +37,9 @@ type Options struct {
 
 // Place is where some lines of a cart go: they are taxed there.
 type Place struct {
-	Lines   []LineID
-	Address address.Address // Country, Region and PostalCode count
+	Lines    []LineID
+	Address  address.Address // Country, Region and PostalCode count
+	Location string          // where they are collected; "" where they are sent
 }
 
 // The codes of problems. Each keeps a cart from being bought.

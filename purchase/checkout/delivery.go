@@ -136,10 +136,10 @@ func (s Session) partition(lines []cart.Line) []Delivery {
 
 // places says where lines go that are collected: they are taxed there.
 func (s Session) places(ctx context.Context, tx *db.Tx) (func(lines []cart.Line) []cart.Place, error) {
-	at := map[string]address.Address{}
+	at := map[string]cart.Place{}
 	for _, g := range s.Groups {
 		if g.Point != nil {
-			at[g.at()] = g.Point.Address
+			at[g.at()] = cart.Place{Address: g.Point.Address}
 		}
 		if g.Kind != method.Pickup {
 			continue
@@ -148,7 +148,7 @@ func (s Session) places(ctx context.Context, tx *db.Tx) (func(lines []cart.Line)
 		if err != nil {
 			return nil, fmt.Errorf("where group %s is collected: %w", g.Method, err)
 		}
-		at[g.at()] = address.Address{Country: l.Country, Region: l.Address.Region, PostalCode: l.Address.PostalCode}
+		at[g.at()] = cart.Place{Location: g.Location, Address: address.Address{Country: l.Country, Region: l.Address.Region, PostalCode: l.Address.PostalCode}}
 	}
 	if len(at) == 0 {
 		return nil, nil
@@ -156,7 +156,8 @@ func (s Session) places(ctx context.Context, tx *db.Tx) (func(lines []cart.Line)
 	return func(lines []cart.Line) (all []cart.Place) {
 		for _, d := range s.partition(lines) {
 			if to, elsewhere := at[d.at()]; elsewhere && len(d.Lines) > 0 {
-				all = append(all, cart.Place{Lines: d.Lines, Address: to})
+				to.Lines = d.Lines
+				all = append(all, to)
 			}
 		}
 		return all
@@ -211,6 +212,7 @@ func (v *View) deliver(ctx context.Context, tx *db.Tx, now time.Time) (err error
 	if len(places) > 0 {
 		v.lying(places)
 	}
+	v.sending()
 	if !v.Deliveries[0].Electronic {
 		v.Options = v.Deliveries[0].Options
 	}

@@ -46,6 +46,15 @@ func (c *Checkout) start(ctx context.Context, tx *db.Tx, cartID cart.ID, caller 
 			return View{}, err
 		}
 		v, err := c.view(ctx, tx, s, caller)
+		begun := false
+		if err == nil {
+			v, begun, err = c.startAtPlace(ctx, tx, &s, v, caller)
+		}
+		if err == nil && begun {
+			s.Revision++
+			s.shown = v.dates()
+			return held(ctx, tx, true)(v, updateSession(ctx, tx, s))
+		}
 		if err == nil && v.unseen() {
 			s.shown = v.dates()
 			err = updateShown(ctx, tx, s)
@@ -80,6 +89,9 @@ func (c *Checkout) start(ctx context.Context, tx *db.Tx, cartID cart.ID, caller 
 		return View{}, err
 	}
 	v, err := c.viewOf(ctx, tx, s, loaded, choice.Document, profile.Contact{})
+	if err == nil {
+		v, _, err = c.startAtPlace(ctx, tx, &s, v, caller)
+	}
 	if err != nil {
 		return View{}, err
 	}
@@ -170,6 +182,11 @@ func (c *Checkout) update(ctx context.Context, tx *db.Tx, id ID, caller cart.Cal
 	v, err := c.viewOf(ctx, tx, s, loaded, doc, contact)
 	if err != nil {
 		return View{}, err
+	}
+	if !sameWay(before, s.Groups) {
+		if err := v.note(ctx, tx); err != nil {
+			return View{}, err
+		}
 	}
 	s.shown = v.dates()
 	return held(ctx, tx, moved || !sameWay(before, s.Groups))(v, updateSession(ctx, tx, s))

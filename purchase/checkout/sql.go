@@ -61,15 +61,28 @@ func insertSession(ctx context.Context, tx *db.Tx, s Session) error {
 	if err != nil {
 		return err
 	}
+	groups, err := groupsText(s)
+	if err != nil {
+		return err
+	}
 	err = tx.Send(ctx, nil, `
 		INSERT INTO checkout_sessions (`+sessionColumns+`, updated_at, visit)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '[]', '', '', $11, '', '', '', $12, $13, 0, '', 0, $14, $16, $17, $13, $15)`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $18, '', '', $11, '', '', '', $12, $13, 0, '', 0, $14, $16, $17, $13, $15)`,
 		s.ID, s.Cart, s.Market, s.Channel, s.Locale, s.Customer, s.Contact, s.Flow, s.Version, s.Arm, s.State, s.Revision,
-		db.Micros(s.CreatedAt), s.Visitor, string(visit), widgets, seen)
+		db.Micros(s.CreatedAt), s.Visitor, string(visit), widgets, seen, groups)
 	if s.visit = (flow.Visit{}); err == nil && widgets == "" { // what widgets keep is another value once it was JSON
 		kept.Keep(tx, s.ID, s)
 	}
 	return err
+}
+
+// groupsText is how the lines of a session travel, as it is kept.
+func groupsText(s Session) (string, error) {
+	if len(s.Groups) == 0 {
+		return "[]", nil
+	}
+	text, err := json.Marshal(s.Groups)
+	return string(text), err
 }
 
 // insertPast writes a session that is over.
