@@ -96,7 +96,7 @@ func (a *API) Routes(mux *http.ServeMux) huma.API {
 	del(api, "/carts/{id}/lines/{line}", "Carts", "Remove a line", a.removeLine)
 	put(api, "/carts/{id}/lines/{line}/gifts", "Carts", "Say for whom a line's gift cards are", 200, a.setGifts)
 	post(api, "/carts/{id}/codes", "Carts", "Enter a discount code", 200, a.addCode)
-	put(api, "/carts/{id}/collect", "Carts", "Choose where it is collected: what lies there counts as available, and the checkout begins with the pick-up there", 200, a.collectCart)
+	put(api, "/carts/{id}/collect", "Carts", "Choose where it is collected", 200, a.collectCart)
 	del(api, "/carts/{id}/codes/{code}", "Carts", "Remove a discount code", a.removeCode)
 	post(api, "/carts/{id}/gift-cards", "Carts", "Put a gift card on a cart", 200, a.addGiftCard)
 	del(api, "/carts/{id}/gift-cards/{card}", "Carts", "Take a gift card off a cart", a.removeGiftCard)
@@ -119,12 +119,6 @@ func (a *API) Routes(mux *http.ServeMux) huma.API {
 	post(api, "/gift-cards/balance", "Gift cards", "Check the balance of a gift card", 200, a.checkBalance)
 	get(api, "/customers/me/credit", "Customers", "Show the signed-in customer's store credit", a.myCredit)
 
-	get(api, "/customers/me/cards", "Customers", "List the cards the signed-in customer keeps", a.myCards)
-	post(api, "/customers/me/cards", "Customers", "Keep a card for later", 201, a.keepCard)
-	get(api, "/customers/me/cards/{id}", "Customers", "Show a kept card", a.showCard)
-	patch(api, "/customers/me/cards/{id}", "Customers", "Change a kept card", a.changeCard)
-	del(api, "/customers/me/cards/{id}", "Customers", "Delete a kept card", a.removeCard)
-
 	get(api, "/orders/{id}", "Orders", "Show an order", a.showOrder)
 	get(api, "/orders/{id}/tracking", "Orders", "Show where an order is", a.showTracking)
 	post(api, "/orders/{id}/account", "Orders", "Make an account of a guest's order, with a password alone; send its token", 201, a.enrol)
@@ -145,6 +139,12 @@ func (a *API) Routes(mux *http.ServeMux) huma.API {
 
 // accountRoutes are what a customer has and changes of their own.
 func (a *API) accountRoutes(api huma.API) {
+	get(api, "/customers/me/cards", "Customers", "List the cards the signed-in customer keeps", a.myCards)
+	post(api, "/customers/me/cards", "Customers", "Keep a card for later", 201, a.keepCard)
+	get(api, "/customers/me/cards/{id}", "Customers", "Show a kept card", a.showCard)
+	patch(api, "/customers/me/cards/{id}", "Customers", "Change a kept card", a.changeCard)
+	del(api, "/customers/me/cards/{id}", "Customers", "Delete a kept card", a.removeCard)
+
 	patch(api, "/customers/me", "Account", "Change the signed-in customer", a.changeMe)
 	del(api, "/customers/me", "Account", "End the account and forget the customer", a.deleteMe)
 	post(api, "/customers/me/password", "Account", "Set a password", 200, a.setPassword)
