@@ -12,6 +12,7 @@ import (
 	"korzo/engagement/message"
 	"korzo/offer/market"
 	"korzo/platform/db"
+	"korzo/purchase/buyer"
 	"korzo/purchase/cart"
 	"korzo/purchase/checkout"
 	"korzo/purchase/order"
@@ -42,7 +43,7 @@ func (a *App) readerOf(ctx context.Context, tx *db.Tx, s message.Sent) (r messag
 		return r, err
 	}
 	r.Locale, r.At = s.Locale, tx.Now
-	r.Visit.Customer, err = checkout.Know(ctx, tx, r.Customer, m.Currency, func(ctx context.Context, tx *db.Tx, fact string) (bool, error) {
+	r.Visit.Customer, err = buyer.Know(ctx, tx, r.Customer, m.Currency, func(ctx context.Context, tx *db.Tx, fact string) (bool, error) {
 		return experiment.Needs(ctx, tx, experiment.PointMessage, fact)
 	})
 	return r, err

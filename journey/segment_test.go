@@ -56,3 +56,43 @@ func TestAFlowForASegmentIsGivenToWhoFulfilsItsRuleNow(t *testing.T) {
 		}
 	})
 }
+
+// A price list and a promotion for a segment hold for who fulfils its rule at that
+// moment, as a condition of its own and within a rule, and for nobody else.
+func TestPricesAndPromotionsForASegmentHoldForWhoFulfilsItsRuleNow(t *testing.T) {
+	each(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
+		made := w.Call("POST", "/admin/v1/segments", map[string]any{"name": "Bought once", "rule": "customer.orders == 1"})
+		seg := made.Text("id")
+		list := w.Call("POST", "/admin/v1/price-lists", map[string]any{"name": "Second time", "market": "DE", "group": seg})
+		if a := w.Call("PUT", "/admin/v1/price-lists/"+list.Text("id")+"/prices", map[string]any{"prices": []any{map[string]any{"sku": "MUG-RED", "amount": 1000, "currency": "EUR"}}}); a.Status/100 != 2 {
+			t.Fatalf("%s %d %s", list.Bytes, a.Status, a.Bytes)
+		}
+		if a := w.Call("PUT", "/admin/v1/price-lists/"+list.Text("id"), map[string]any{"name": "Second time", "market": "DE", "group": seg, "status": "active"}); a.Status/100 != 2 {
+			t.Fatalf("%d %s", a.Status, a.Bytes)
+		}
+		for _, c := range []map[string]any{{"kind": "customer", "settings": map[string]any{"groups": []any{seg}}}, {"kind": "expression", "settings": map[string]any{"rule": `"` + seg + `" in customer.groups`}}} {
+			a := w.Call("POST", "/admin/v1/promotions", map[string]any{"name": "For the second", "conditions": []any{c}, "amount": map[string]any{"amount": 100, "currency": "EUR"}})
+			if a.Status/100 != 2 {
+				t.Fatalf("%d %s", a.Status, a.Bytes)
+			}
+		}
+		ada := newKeeper(w, "ada@example.com")
+		costs := func(head ...string) (goods, discount int64) {
+			bag := w.Call("POST", "/store/v1/carts", map[string]any{"market": "DE", "lines": []any{line("MUG-RED", 1)}}, head...)
+			return bag.Int("lines", 0, "unit_price", "amount"), bag.Int("totals", "discount", "amount")
+		}
+		for orders, want := range [][2]int64{{1190, 0}, {1000, 200}, {1190, 0}} {
+			if goods, discount := costs("Customer-Token", ada.token); goods != want[0] || discount != want[1] {
+				t.Errorf("with %d orders a mug costs %d less %d, want %v", orders, goods, discount, want)
+			}
+			at := ada.buy(map[string]any{"method": "card", "instrument": "sandbox:approve"})
+			due := ada.ask("GET", "/checkouts/"+at, nil)
+			if a := ada.ask("POST", "/checkouts/"+at+"/complete", map[string]any{"expected_total": due.At("totals", "total")}, "Idempotency-Key", at); a.Text("status") != "completed" {
+				t.Fatalf("%s", a.Bytes)
+			}
+		}
+		if goods, discount := costs(); goods != 1190 || discount != 0 {
+			t.Errorf("a guest pays %d less %d", goods, discount)
+		}
+	})
+}

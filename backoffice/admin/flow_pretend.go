@@ -15,6 +15,7 @@ import (
 	"korzo/offer/inventory"
 	"korzo/offer/market"
 	"korzo/platform/db"
+	"korzo/purchase/buyer"
 	"korzo/purchase/checkout"
 	"korzo/purchase/flow"
 	"korzo/value/money"
@@ -127,5 +128,5 @@ func (a *Admin) customerFacts(v *visit, tx *db.Tx, email string, currency money.
 	if err != nil {
 		return b, err
 	}
-	return checkout.BuyerOf(v.ctx(), tx, string(c.ID), currency)
+	return buyer.All(v.ctx(), tx, string(c.ID), currency)
 }

@@ -38,7 +38,7 @@ func (a *Admin) shopPlaces(v *visit) (s shopPlaces, err error) {
 		if s.Channels, err = market.Channels(v.ctx(), tx); err != nil {
 			return err
 		}
-		s.Groups, err = group.List(v.ctx(), tx)
+		s.Groups, err = v.togethers(tx)
 		return err
 	})
 	return s, err

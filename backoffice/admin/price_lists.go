@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"korzo/backoffice/listing"
-	"korzo/customer/group"
 	"korzo/offer/market"
 	"korzo/offer/pricing"
 	"korzo/platform/db"
@@ -73,7 +72,7 @@ func priceListFilters() []listFilter {
 			return channelOptions(all, v.T("admin.all")), err
 		}},
 		{name: "group", label: "admin.field.group", options: func(v *visit, tx *db.Tx) ([]ui.Option, error) {
-			all, err := group.List(v.ctx(), tx)
+			all, err := v.togethers(tx)
 			return groupOptions(all, v.T("admin.all")), err
 		}},
 		{name: "kind", label: "admin.field.kind", options: func(v *visit, _ *db.Tx) ([]ui.Option, error) {
@@ -89,7 +88,7 @@ func priceListPage(v *visit, tx *db.Tx, at listing.State, limit int) (rows []pri
 	if places.Markets, err = market.All(v.ctx(), tx); err != nil {
 		return nil, "", err
 	}
-	if places.Groups, err = group.List(v.ctx(), tx); err != nil {
+	if places.Groups, err = v.togethers(tx); err != nil {
 		return nil, "", err
 	}
 	special, err := pricing.Lists(v.ctx(), tx)

@@ -8,13 +8,14 @@ import (
 	"strconv"
 	"strings"
 
+	"korzo/customer/group"
 	"korzo/customer/profile"
 	"korzo/customer/segment"
 	"korzo/customer/visitor"
 	"korzo/offer/market"
 	"korzo/platform/db"
 	"korzo/platform/rule"
-	"korzo/purchase/checkout"
+	"korzo/purchase/buyer"
 
 	"github.com/a-h/templ"
 )
@@ -126,7 +127,7 @@ func (a *Admin) trySegment(v *visit, d segment.Draft) (*segmentTrial, error) {
 		}
 		for _, c := range page {
 			at := slices.IndexFunc(markets, func(m market.Market) bool { return m.ID == c.Market })
-			b, err := checkout.BuyerOf(v.ctx(), tx, string(c.ID), markets[max(at, 0)].Currency)
+			b, err := buyer.All(v.ctx(), tx, string(c.ID), markets[max(at, 0)].Currency)
 			if err != nil {
 				return err
 			}
@@ -140,6 +141,20 @@ func (a *Admin) trySegment(v *visit, d segment.Draft) (*segmentTrial, error) {
 	return t, err
 }
 
+// togethers are the customer groups, and the segments as if they were some: whom
+// a price list or a promotion may be for.
+func (v *visit) togethers(tx *db.Tx) ([]group.Group, error) {
+	groups, err := group.List(v.ctx(), tx)
+	if err != nil {
+		return nil, err
+	}
+	all, err := segment.All(v.ctx(), tx)
+	for _, s := range all {
+		groups = append(groups, group.Group{ID: group.ID(s.ID), Name: v.T("admin.segment.as_group", "Name", s.Name)})
+	}
+	return groups, err
+}
+
 // segmentsOf are the segments that a customer fulfils now, in the currency of
 // their market.
 func segmentsOf(ctx context.Context, tx *db.Tx, c client) (in []segment.Segment, err error) {
@@ -147,7 +162,7 @@ func segmentsOf(ctx context.Context, tx *db.Tx, c client) (in []segment.Segment,
 	if err != nil && !errors.Is(err, market.ErrNotFound) {
 		return nil, err
 	}
-	b, err := checkout.BuyerOf(ctx, tx, string(c.ID), m.Currency)
+	b, err := buyer.All(ctx, tx, string(c.ID), m.Currency)
 	if err != nil {
 		return nil, err
 	}

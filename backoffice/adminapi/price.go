@@ -36,7 +36,7 @@ type listDraft struct {
 	Market   string    `json:"market" doc:"It stays"`
 	Kind     string    `json:"kind,omitempty" enum:"override,sale" doc:"A sale is announced: the prior price is shown with it"`
 	Channel  string    `json:"channel,omitempty"`
-	Group    string    `json:"group,omitempty" doc:"A customer group; left out: everyone"`
+	Group    string    `json:"group,omitempty" doc:"A customer group, or a segment; left out: everyone"`
 	Priority int64     `json:"priority,omitempty" doc:"The higher wins; of equal ones the lower price"`
 	Starts   time.Time `json:"starts_at,omitempty"`
 	Ends     time.Time `json:"ends_at,omitempty"`

@@ -11,7 +11,7 @@ import (
 	"korzo/offer/market"
 	"korzo/platform/db"
 	"korzo/platform/i18n"
-	"korzo/purchase/checkout"
+	"korzo/purchase/buyer"
 )
 
 type bannersInput struct {
@@ -80,7 +80,7 @@ func (a *API) showBanners(ctx context.Context, in *bannersInput) (*bannersOutput
 			return err
 		}
 		looker.Visitor, looker.Market, looker.Channel, looker.At = experiment.Visitor(a.Keeper, in.Visitor), m.ID, who.Channel, tx.Now.In(zone)
-		if looker.Customer, err = checkout.Know(ctx, tx, who.Customer, m.Currency, banner.Asks); err != nil {
+		if looker.Customer, err = buyer.Know(ctx, tx, who.Customer, m.Currency, banner.Asks); err != nil {
 			return err
 		}
 		shown, tried, err = banner.Shown(ctx, tx, banner.Place(in.Place), looker)

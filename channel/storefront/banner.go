@@ -13,7 +13,7 @@ import (
 	"korzo/platform/db"
 	"korzo/platform/i18n"
 	"korzo/platform/web"
-	"korzo/purchase/checkout"
+	"korzo/purchase/buyer"
 
 	"github.com/a-h/templ"
 )
@@ -28,7 +28,7 @@ type besides struct {
 // askedBeside is what rules of banners and features and the targets of their
 // experiments ask of a customer.
 func askedBeside(ctx context.Context, tx *db.Tx, fact string) (yes bool, err error) {
-	for _, needs := range []checkout.Needs{banner.Asks, experiment.FeaturesNeed,
+	for _, needs := range []buyer.Needs{banner.Asks, experiment.FeaturesNeed,
 		func(ctx context.Context, tx *db.Tx, fact string) (bool, error) {
 			return experiment.Needs(ctx, tx, experiment.PointFeature, fact)
 		}} {
@@ -45,7 +45,7 @@ func (v *visit) tellOf(ctx context.Context, tx *db.Tx, r *http.Request) (visitor
 	told := visitor.Visit{Visitor: who.id, Market: v.market.ID, Channel: v.channel.ID, Locale: v.Tag(), Device: visitor.DeviceOf(r.UserAgent()), Path: pathOf(r, who.path),
 		Place: visitor.Place{Country: v.spot.country, PostalCode: v.spot.postalCode}, At: tx.Now.In(v.zone)}
 	var err error
-	told.Customer, err = checkout.Know(ctx, tx, v.customer, v.market.Currency, askedBeside)
+	told.Customer, err = buyer.Know(ctx, tx, v.customer, v.market.Currency, askedBeside)
 	return told, err
 }
 

@@ -53,6 +53,9 @@ const (
 // ID names a segment: "seg_01j…".
 type ID string
 
+// Named reports whether an id is a segment's, where those of groups stand too.
+func Named(id string) bool { return strings.HasPrefix(id, "seg_") }
+
 // Draft is a segment as it is written.
 type Draft struct {
 	Name string // for staff

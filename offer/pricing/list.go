@@ -66,7 +66,7 @@ type List struct {
 	Currency  money.Currency // the market's
 	Kind      Kind
 	Channel   string    // "" for all
-	Group     string    // a customer group; "" for everyone
+	Group     string    // a customer group, or a segment; "" for everyone
 	Priority  int64     // the higher wins, -1000..1000
 	Starts    time.Time // zero: at once
 	Ends      time.Time // the moment it stops; zero: never

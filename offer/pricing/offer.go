@@ -16,7 +16,7 @@ import (
 type Query struct {
 	Market  string
 	Channel string
-	Groups  []string  // of the customer
+	Groups  []string  // of the customer, and segments
 	At      time.Time // zero: now
 }
 
@@ -99,13 +99,16 @@ func ForLines(ctx context.Context, tx *db.Tx, q Query, quantities map[catalog.Va
 	return prices, nil
 }
 
-// NeedsGroups reports whether some list of a market is for a customer group, so
-// that it is worth asking which groups a customer is in.
-func NeedsGroups(ctx context.Context, tx *db.Tx, marketID string) (bool, error) {
+// Groups are the ids of the customer groups and segments that lists of a market
+// are for, so that it is worth asking in which of them a customer is.
+func Groups(ctx context.Context, tx *db.Tx, marketID string) (ids []string, err error) {
 	all, err := lists.Get(ctx, tx)
-	return slices.ContainsFunc(all, func(l List) bool {
-		return l.Market == marketID && l.Group != "" && l.State == StateActive
-	}), err
+	for i := range all {
+		if l := &all[i]; l.Market == marketID && l.Group != "" && l.State == StateActive {
+			ids = append(ids, l.Group)
+		}
+	}
+	return ids, err
 }
 
 // misfit is why a list is not for whoever asks; "" if it is.

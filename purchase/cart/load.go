@@ -6,13 +6,14 @@ import (
 	"maps"
 	"slices"
 
-	"korzo/customer/group"
+	"korzo/customer/segment"
 	"korzo/offer/catalog"
 	"korzo/offer/inventory"
 	"korzo/offer/market"
 	"korzo/offer/pricing"
 	"korzo/offer/taxonomy"
 	"korzo/platform/db"
+	"korzo/purchase/buyer"
 	"korzo/purchase/tax"
 	"korzo/value/money"
 )
@@ -169,14 +170,19 @@ func shippingClass(ctx context.Context, tx *db.Tx, l *loaded, c Cart) (string, e
 	return class, nil
 }
 
-// Pricing says what to ask prices for: a market, a channel, and the groups a
-// customer is in, where some price is for a group. A guest is "".
-func Pricing(ctx context.Context, tx *db.Tx, market, channel, customer string) (pricing.Query, error) {
-	q := pricing.Query{Market: market, Channel: channel}
-	needed, err := pricing.NeedsGroups(ctx, tx, market)
-	if err == nil && needed {
-		q.Groups, err = group.Of(ctx, tx, customer)
+// Pricing says what to ask prices for: a market, a channel, and the groups and
+// segments a customer is in, where some price is for one. A guest is "".
+func Pricing(ctx context.Context, tx *db.Tx, marketID, channel, customer string) (pricing.Query, error) {
+	q := pricing.Query{Market: marketID, Channel: channel}
+	named, err := pricing.Groups(ctx, tx, marketID)
+	if err != nil || len(named) == 0 {
+		return q, err
 	}
+	m, err := market.Find(ctx, tx, marketID)
+	if err != nil {
+		return q, err
+	}
+	q.Groups, err = buyer.Groups(ctx, tx, customer, m.Currency, slices.ContainsFunc(named, segment.Named))
 	return q, err
 }
 

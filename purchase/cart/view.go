@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"slices"
 
-	"korzo/customer/group"
 	"korzo/offer/catalog"
 	"korzo/offer/inventory"
 	"korzo/offer/market"
 	"korzo/platform/db"
+	"korzo/purchase/buyer"
 	"korzo/purchase/promotion"
 	"korzo/purchase/promotion/basket"
 	"korzo/purchase/quote"
@@ -207,7 +207,7 @@ func (v *View) problem(code string, l Line, available int64, text string) {
 }
 
 // discount asks which promotions apply, those without a code too.
-func (v *View) discount(ctx context.Context, tx *db.Tx, m market.Market, buyer promotion.Buyer) error {
+func (v *View) discount(ctx context.Context, tx *db.Tx, m market.Market, who promotion.Buyer) error {
 	zone, err := calendar.Zone(m.Zone)
 	if err != nil {
 		return err
@@ -220,11 +220,13 @@ func (v *View) discount(ctx context.Context, tx *db.Tx, m market.Market, buyer p
 		visit.Total += line.Left
 		visit.Lines = append(visit.Lines, line)
 	}
-	if buyer.Customer == "" {
-		buyer.Customer = v.Cart.Customer
+	if who.Customer == "" {
+		who.Customer = v.Cart.Customer
 	}
-	buyer.Groups = func(ctx context.Context, tx *db.Tx) ([]string, error) { return group.Of(ctx, tx, buyer.Customer) }
-	answers, err := promotion.Check(ctx, tx, promotion.Ask{Visit: visit, Codes: v.Cart.Codes, Buyer: buyer})
+	who.Groups = func(ctx context.Context, tx *db.Tx, segments bool) ([]string, error) {
+		return buyer.Groups(ctx, tx, who.Customer, m.Currency, segments)
+	}
+	answers, err := promotion.Check(ctx, tx, promotion.Ask{Visit: visit, Codes: v.Cart.Codes, Buyer: who})
 	if err != nil {
 		return err
 	}

@@ -58,9 +58,9 @@ type Buyer struct {
 	Customer string // the id under which uses are counted; "" for a guest
 	Email    string // the keyed hash of the e-mail address; "" while it is not known
 
-	// Groups returns the groups of the customer; nil: none. It is called only
-	// when a promotion asks for it, as is Before.
-	Groups func(ctx context.Context, tx *db.Tx) ([]string, error)
+	// Groups returns the groups of the customer and, where a promotion names one,
+	// the segments; nil: none. It is called only when a promotion asks for it, as is Before.
+	Groups func(ctx context.Context, tx *db.Tx, segments bool) ([]string, error)
 	// Before reports whether the buyer has ordered here before; nil: no.
 	Before func(ctx context.Context, tx *db.Tx) (bool, error)
 }
@@ -180,14 +180,13 @@ func (c *checking) learn(ctx context.Context, tx *db.Tx, automatic []standing) (
 	var needs basket.Needs
 	for _, all := range [][]standing{automatic, c.found} {
 		for i := range all {
-			needs.Groups = needs.Groups || all[i].needs.Groups
-			needs.Before = needs.Before || all[i].needs.Before
+			needs = needs.And(all[i].needs)
 		}
 	}
 	b := &c.ask.Buyer
 	c.visit.Customer.ID = b.Customer
 	if needs.Groups && b.Groups != nil {
-		if c.visit.Customer.Groups, err = b.Groups(ctx, tx); err != nil {
+		if c.visit.Customer.Groups, err = b.Groups(ctx, tx, needs.Segments); err != nil {
 			return err
 		}
 	}

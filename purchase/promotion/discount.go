@@ -96,10 +96,16 @@ func (d *Draft) parsed() (t terms, err error) {
 			return t, err
 		}
 		t.conditions = append(t.conditions, c)
-		needs := c.Needs()
-		t.needs.Groups, t.needs.Before = t.needs.Groups || needs.Groups, t.needs.Before || needs.Before
+		t.needs = t.needs.And(c.Needs())
 	}
 	return t, nil
+}
+
+// Segments reports whether conditions name a segment, and so what customers are
+// now must be known. A draft that cannot be read names none.
+func (d *Draft) Segments() bool {
+	t, err := d.parsed()
+	return err == nil && t.needs.Segments
 }
 
 // limitedTo is a benefit that is meant for some currencies only.

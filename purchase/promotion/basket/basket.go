@@ -85,7 +85,7 @@ type Line struct {
 // of whom nothing is known yet.
 type Customer struct {
 	ID     string   // "" for a guest
-	Groups []string // the groups the customer is in
+	Groups []string // the groups the customer is in, and the segments
 	Before bool     // has ordered here before, as a customer or under the same e-mail address
 }
 
@@ -120,9 +120,15 @@ const (
 // Needs says what a condition must know of the customer, which costs a
 // statement, and what follows from it.
 type Needs struct {
-	Groups bool
-	Before bool // whether they ordered here before
-	Once   bool // it holds for a customer's one order only: two at once must not both have it
+	Groups   bool
+	Segments bool // among the groups, those that follow from rules
+	Before   bool // whether they ordered here before
+	Once     bool // it holds for a customer's one order only: two at once must not both have it
+}
+
+// And is what both need to know of the customer.
+func (n Needs) And(m Needs) Needs {
+	return Needs{Groups: n.Groups || m.Groups, Segments: n.Segments || m.Segments, Before: n.Before || m.Before}
 }
 
 // Condition decides whether a promotion is for a purchase. It is safe for

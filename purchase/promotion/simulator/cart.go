@@ -8,9 +8,9 @@ import (
 	"slices"
 	"time"
 
-	"korzo/customer/group"
 	"korzo/offer/market"
 	"korzo/platform/db"
+	"korzo/purchase/buyer"
 	"korzo/purchase/cart"
 	"korzo/purchase/order"
 	"korzo/purchase/promotion"
@@ -55,7 +55,7 @@ func ReplayCarts(ctx context.Context, tx *db.Tx, d promotion.Draft, carts int) (
 func (r *replay) cart(ctx context.Context, tx *db.Tx, v cart.View) (Sample, error) {
 	c := v.Cart
 	s := Sample{PlacedAt: c.UpdatedAt, Before: v.Quote.Total, After: v.Quote.Total, Off: money.Of(0, c.Currency)}
-	at, err := visitOf(ctx, tx, v)
+	at, err := r.visitOf(ctx, tx, v)
 	if err != nil {
 		return s, err
 	}
@@ -64,7 +64,7 @@ func (r *replay) cart(ctx context.Context, tx *db.Tx, v cart.View) (Sample, erro
 }
 
 // visitOf is a cart as conditions judge it, now.
-func visitOf(ctx context.Context, tx *db.Tx, v cart.View) (basket.Visit, error) {
+func (r *replay) visitOf(ctx context.Context, tx *db.Tx, v cart.View) (basket.Visit, error) {
 	c := v.Cart
 	m, err := market.Find(ctx, tx, c.Market)
 	if err != nil {
@@ -79,7 +79,7 @@ func visitOf(ctx context.Context, tx *db.Tx, v cart.View) (basket.Visit, error) 
 	if at.Customer.ID = c.Customer; c.Customer == "" {
 		return at, nil
 	}
-	if at.Customer.Groups, err = group.Of(ctx, tx, c.Customer); err != nil {
+	if at.Customer.Groups, err = buyer.Groups(ctx, tx, c.Customer, c.Currency, r.draft.Segments()); err != nil {
 		return at, err
 	}
 	older, _, err := order.List(ctx, tx, order.Filter{Customer: c.Customer, Limit: 1})
@@ -139,8 +139,8 @@ func (r *replay) done() Result {
 	return r.result
 }
 
-// buyer is whom uses are counted for; guests are told apart by their contact.
-func buyer(o order.Order) string { return cmp.Or(o.Customer, o.Contact) }
+// countedFor is whom uses are counted for; guests are told apart by their contact.
+func countedFor(o order.Order) string { return cmp.Or(o.Customer, o.Contact) }
 
 // period names the day, week or month of an order.
 func (r *replay) period(o order.Order, zone *time.Location) string {

@@ -15,11 +15,11 @@ import (
 	"slices"
 	"time"
 
-	"korzo/customer/group"
 	"korzo/offer/catalog"
 	"korzo/offer/market"
 	"korzo/offer/taxonomy"
 	"korzo/platform/db"
+	"korzo/purchase/buyer"
 	"korzo/purchase/order"
 	"korzo/purchase/promotion"
 	"korzo/purchase/promotion/basket"
@@ -131,7 +131,7 @@ func (r *replay) order(ctx context.Context, tx *db.Tx, o order.Order) (Sample, e
 	if err != nil {
 		return s, err
 	}
-	v, err := visit(ctx, tx, o, m, b)
+	v, err := r.visit(ctx, tx, o, m, b)
 	if err != nil {
 		return s, err
 	}
@@ -204,7 +204,7 @@ func ratesOf(taxes []order.Tax) (rates []tax.Rate) {
 }
 
 // visit is an order as conditions judge it.
-func visit(ctx context.Context, tx *db.Tx, o order.Order, m market.Market, b quote.Basket) (basket.Visit, error) {
+func (r *replay) visit(ctx context.Context, tx *db.Tx, o order.Order, m market.Market, b quote.Basket) (basket.Visit, error) {
 	zone, err := calendar.Zone(m.Zone)
 	if err != nil {
 		return basket.Visit{}, err
@@ -214,7 +214,7 @@ func visit(ctx context.Context, tx *db.Tx, o order.Order, m market.Market, b quo
 	if v.Customer.ID = o.Customer; o.Customer == "" {
 		return v, nil
 	}
-	if v.Customer.Groups, err = group.Of(ctx, tx, o.Customer); err != nil {
+	if v.Customer.Groups, err = buyer.Groups(ctx, tx, o.Customer, o.Currency(), r.draft.Segments()); err != nil {
 		return v, err
 	}
 	older, _, err := order.List(ctx, tx, order.Filter{Customer: o.Customer, After: o.ID, Limit: 1})
@@ -228,7 +228,7 @@ func (r *replay) limit(o order.Order, zone *time.Location) string {
 	switch {
 	case d.UsageLimit > 0 && r.used >= d.UsageLimit:
 		return promotion.ReasonExhausted
-	case d.PerCustomer > 0 && r.customers[buyer(o)] >= d.PerCustomer:
+	case d.PerCustomer > 0 && r.customers[countedFor(o)] >= d.PerCustomer:
 		return promotion.ReasonCustomerLimit
 	case d.PerPeriod > 0 && r.periods[r.period(o, zone)] >= d.PerPeriod:
 		return promotion.ReasonPeriodLimit
@@ -240,7 +240,7 @@ func (r *replay) limit(o order.Order, zone *time.Location) string {
 
 func (r *replay) count(o order.Order, zone *time.Location, off money.Amount) {
 	r.used++
-	r.customers[buyer(o)]++
+	r.customers[countedFor(o)]++
 	r.periods[r.period(o, zone)]++
 	r.spent += off.Minor
 }

@@ -1,6 +1,6 @@
 // Package customer asks who buys.
 //
-// Its settings are {"groups": ["grp_1"]} for customers of one of these groups,
+// Its settings are {"groups": ["grp_1"]} for customers of one of these groups or segments,
 // {"signed_in": true} for any customer, and {"first_order": true} for whoever
 // never ordered here, as a customer or under the same e-mail address. A guest is
 // taken to be new until their e-mail address is known: the checkout asks again.
@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"slices"
 
+	"korzo/customer/segment"
 	"korzo/purchase/promotion/basket"
 )
 
@@ -54,5 +55,5 @@ func (c *Condition) Unmet(v *basket.Visit) string {
 
 // Needs is the groups and the orders, where they are asked for.
 func (c *Condition) Needs() basket.Needs {
-	return basket.Needs{Groups: len(c.Groups) > 0, Before: c.FirstOrder, Once: c.FirstOrder}
+	return basket.Needs{Groups: len(c.Groups) > 0, Segments: slices.ContainsFunc(c.Groups, segment.Named), Before: c.FirstOrder, Once: c.FirstOrder}
 }

@@ -26,7 +26,7 @@ var facts = []rule.Fact{
 	{Name: "cart.tags", Type: "list<string>", Doc: "The tags of the products in the cart", Example: `"coffee" in cart.tags`},
 	{Name: "cart.categories", Type: "list<string>", Doc: "The categories of the products in the cart, by id and slug", Example: `"mugs" in cart.categories`},
 	{Name: "customer.known", Type: "bool", Doc: "Whether the customer is signed in", Example: "customer.known"},
-	{Name: "customer.groups", Type: "list<string>", Doc: "The groups the customer is in", Example: `"grp_1" in customer.groups`},
+	{Name: "customer.groups", Type: "list<string>", Doc: "The groups the customer is in, and the segments", Example: `"grp_1" in customer.groups`},
 	{Name: "customer.ordered", Type: "bool", Doc: "Whether the customer has ordered here before", Example: "!customer.ordered"},
 	{Name: "market", Type: "string", Doc: "The market's id", Example: `market == "DE"`},
 	{Name: "channel", Type: "string", Doc: "The channel's id", Example: `channel == "web"`},
@@ -61,7 +61,8 @@ func New(settings json.RawMessage) (basket.Condition, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.needs = basket.Needs{Groups: strings.Contains(c.Rule, "customer.groups"), Before: strings.Contains(c.Rule, "customer.ordered")}
+	asksGroups := strings.Contains(c.Rule, "customer.groups")
+	c.needs = basket.Needs{Groups: asksGroups, Segments: asksGroups && strings.Contains(c.Rule, "seg_"), Before: strings.Contains(c.Rule, "customer.ordered")}
 	if c.program, err = compiled(c.Rule); err != nil {
 		return nil, err
 	}
