@@ -60,6 +60,24 @@ func TestAProductSaysWhenItComesWhereItLiesAndHowItGoesBack(t *testing.T) {
 	})
 }
 
+// One tap on a product's page or among the stores says where the bag is
+// collected; one more has it sent.
+func TestAStoreIsChosenInOneTap(t *testing.T) {
+	each(t, func(w *world) {
+		w.counters()
+		b := w.browser("en")
+		b.open("/products/mug?variant=MUG-1").says("Collect here Potsdam")
+		b.send("/cart/lines", "product", "mug", "variant", w.variant("MUG-1"), "quantity", "1", "collect", "loc_potsdam").at(200, "/cart").says("Pick-up: Potsdam", "Have it sent instead")
+		b.open("/stores").says("You collect here").silent("Collect here Potsdam")
+		b.send("/cart/collect", "collect", "", "back", "/cart").at(200, "/cart").silent("Pick-up: Potsdam")
+		b.send("/cart/collect", "collect", "loc_nowhere", "back", "/cart").at(200, "/stores").says("Collect here Potsdam")
+
+		other := w.browser("en")
+		other.send("/cart/collect", "collect", "loc_potsdam", "back", "/stores").at(200, "/stores").says("You collect here")
+		other.send("/cart/lines", "product", "mug", "variant", w.variant("MUG-1"), "quantity", "2").says("Pick-up: Potsdam")
+	})
+}
+
 func TestMachinesReadWhatAProductIs(t *testing.T) {
 	each(t, func(w *world) {
 		page := w.browser("en").open("/products/mug")
