@@ -111,7 +111,7 @@ func TestMoneyIsTakenWhereGoodsAreHandedOver(t *testing.T) {
 	d.open(page)
 	d.do(chromedp.SetValue(chromedp.CSS(`[name=present]`), device.Refused))
 	d.press("Take a card")
-	d.sees("The card was declined")
+	d.sees("Not paid: the card was declined.")
 	d.look("till-declined")
 	d.do(chromedp.SetValue(chromedp.CSS(`[name=present]`), device.Signature))
 	d.press("Take a card")
