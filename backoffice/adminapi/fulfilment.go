@@ -45,15 +45,16 @@ type fulfilmentLineBody struct {
 }
 
 type parcelBody struct {
-	ID        string `json:"id"`
-	Status    string `json:"status" enum:"packed,shipped,delivered,canceled"`
-	Label     string `json:"label" enum:"none,asked,made,refused"`
-	Carrier   string `json:"carrier,omitempty"`
-	Number    string `json:"number,omitempty"`
-	URL       string `json:"url,omitempty"`
-	Tracking  string `json:"tracking_status,omitempty" doc:"The carrier's word"`
-	Shipped   string `json:"shipped_at,omitempty" format:"date-time"`
-	Delivered string `json:"delivered_at,omitempty" format:"date-time"`
+	ID        string      `json:"id"`
+	Status    string      `json:"status" enum:"packed,shipped,delivered,canceled"`
+	Label     string      `json:"label" enum:"none,asked,made,refused"`
+	Carrier   string      `json:"carrier,omitempty"`
+	Number    string      `json:"number,omitempty"`
+	URL       string      `json:"url,omitempty"`
+	Collect   *amountBody `json:"collect,omitempty" doc:"What the carrier collects at the door"`
+	Tracking  string      `json:"tracking_status,omitempty" doc:"The carrier's word"`
+	Shipped   string      `json:"shipped_at,omitempty" format:"date-time"`
+	Delivered string      `json:"delivered_at,omitempty" format:"date-time"`
 }
 
 func fulfilmentOf(f shipment.Fulfilment, parcels []shipment.Parcel) fulfilmentBody {
@@ -67,8 +68,13 @@ func fulfilmentOf(f shipment.Fulfilment, parcels []shipment.Parcel) fulfilmentBo
 	}
 	for _, p := range parcels {
 		if p.Fulfilment == f.ID {
-			b.Parcels = append(b.Parcels, parcelBody{ID: string(p.ID), Status: string(p.State), Label: string(p.Label), Carrier: p.Carrier, Number: p.Number, URL: p.URL,
-				Tracking: string(p.Status), Shipped: rfc3339(p.ShippedAt), Delivered: rfc3339(p.DeliveredAt)})
+			parcel := parcelBody{ID: string(p.ID), Status: string(p.State), Label: string(p.Label), Carrier: p.Carrier, Number: p.Number, URL: p.URL,
+				Tracking: string(p.Status), Shipped: rfc3339(p.ShippedAt), Delivered: rfc3339(p.DeliveredAt)}
+			if p.Collect.Minor > 0 {
+				c := amountOf(p.Collect)
+				parcel.Collect = &c
+			}
+			b.Parcels = append(b.Parcels, parcel)
 		}
 	}
 	return b

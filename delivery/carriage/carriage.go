@@ -82,6 +82,7 @@ type Traits struct {
 	Rates    bool          // answers Rates
 	Numbers  bool          // gives tracking numbers; without, a person may write one down
 	Tracks   bool          // tells events
+	Collects bool          // takes money from the receiver, and remits it: Booking.Collect
 	Points   bool          // has points where receivers collect: it is a Network
 	Services []Service     // what can be booked, the usual one first; at least one
 	Timeout  time.Duration // of one call
@@ -142,6 +143,10 @@ type Booking struct {
 	Contains  string       // what stands on the label for the packer: "order 1042, parcel 1 of 2"
 	Value     money.Amount // of the goods
 
+	// Collect is what the receiver pays at the door, as a promise that the carrier
+	// takes for us; zero is nothing.
+	Collect money.Amount `json:",omitzero"`
+
 	// Point is the code of the point where the receiver collects; To is then
 	// the point's address with the receiver's name. "" goes to the door.
 	Point string `json:",omitempty"`
@@ -161,6 +166,7 @@ type Booked struct {
 	Code      string // what the barcode says: Number, or our reference
 	URL       string // where the carrier shows the parcel; "" when it does not
 	Cost      money.Amount
+	Collect   money.Amount // what it was told to collect; zero is nothing
 	Cancelled bool
 }
 

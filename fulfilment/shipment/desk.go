@@ -104,6 +104,9 @@ func (k *Desk) Book(ctx context.Context, id ParcelID, name, service string, weig
 				return err
 			}
 		}
+		if p.Collect, err = door(ctx, tx, o, f, p); err != nil {
+			return err
+		}
 		p.Reference = following(p)
 		p.Carrier, p.Service, p.Label, p.LabelText = name, service, LabelAsked, ""
 		if err := updateParcel(ctx, tx, p); err != nil {
@@ -166,7 +169,7 @@ func (k *Desk) ask(ctx context.Context, id ParcelID, again bool) (Parcel, error)
 			return p, nil
 		}
 	}
-	label, err := c.Book(ctx, b)
+	label, err := book(ctx, c, b)
 	if carriage.Read(err) == carriage.No && booked.Reference != "" && !booked.Cancelled {
 		label, err = carriage.Label{Booked: booked}, nil
 	}
@@ -195,6 +198,14 @@ func (k *Desk) ask(ctx context.Context, id ParcelID, again bool) (Parcel, error)
 	return p, err
 }
 
+// book books a parcel with a carrier that does all it asks for.
+func book(ctx context.Context, c carriage.Carrier, b carriage.Booking) (carriage.Label, error) {
+	if b.Collect.Minor > 0 && !c.Traits().Collects {
+		return carriage.Label{}, carriage.Refused("it collects no money at the door: choose one that does")
+	}
+	return c.Book(ctx, b)
+}
+
 // booking reads what a carrier must know of a parcel.
 func (k *Desk) booking(ctx context.Context, id ParcelID) (p Parcel, b carriage.Booking, err error) {
 	err = k.DB.Read(ctx, func(tx *db.Tx) error {
@@ -214,7 +225,7 @@ func (k *Desk) booking(ctx context.Context, id ParcelID) (p Parcel, b carriage.B
 			return err
 		}
 		b = carriage.Booking{Reference: p.Reference, Service: p.Service, From: sender(from), Parcel: carriage.Parcel{WeightGrams: p.WeightGrams},
-			Contains: "order " + f.Label(), Value: f.worth(o, p)}
+			Contains: "order " + f.Label(), Value: f.worth(o, p), Collect: p.Collect}
 		contact, err := profile.FindContact(ctx, tx, k.Keeper, profile.ContactID(o.Contact))
 		if errors.Is(err, profile.ErrErased) || errors.Is(err, profile.ErrNoContact) {
 			err = ErrAddress

@@ -51,9 +51,10 @@ type Parcel struct {
 	Carrier     string
 	Service     string
 	Label       LabelState
-	LabelText   string // why the carrier refused
-	Reference   string // ours, under which the carrier knows it
-	Number      string // the carrier's
+	LabelText   string       // why the carrier refused
+	Collect     money.Amount // by the carrier from the receiver; zero: nothing
+	Reference   string       // ours, under which the carrier knows it
+	Number      string       // the carrier's
 	URL         string
 	Status      carriage.Status // the carrier's story, "" before it begins
 	StatusAt    time.Time
@@ -142,6 +143,9 @@ func Pack(ctx context.Context, tx *db.Tx, of ID, units []Units, weightGrams int6
 	}
 	p := Parcel{ID: id.New[ParcelID]("par", tx.Now), Fulfilment: f.ID, Order: f.Order, State: ParcelPacked, WeightGrams: max(weightGrams, 0),
 		Label: LabelNone, PromiseTo: f.PromiseTo, PackedAt: tx.Now, Lines: units}
+	if p.Collect, err = door(ctx, tx, o, f, p); err != nil {
+		return p, fmt.Errorf("pack a parcel of %s: %w", of, err)
+	}
 	if err := insertParcel(ctx, tx, p); err != nil {
 		return p, fmt.Errorf("pack a parcel of %s: %w", of, err)
 	}

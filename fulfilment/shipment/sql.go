@@ -157,12 +157,12 @@ func selectRest(ctx context.Context, tx *db.Tx, id order.ID) (rest, shipped int6
 }
 
 const parcelColumns = `id, fulfilment, order_id, state, weight_grams, carrier, service, label, label_text, reference, number, url, status, status_at,
-	promise_to, late_at, packed_at, shipped_at, delivered_at`
+	promise_to, late_at, packed_at, shipped_at, delivered_at, collect, collect_currency`
 
 func scanParcel(row db.Row) (p Parcel, err error) {
 	var status, late, packed, shipped, delivered int64
 	err = row.Scan(&p.ID, &p.Fulfilment, &p.Order, &p.State, &p.WeightGrams, &p.Carrier, &p.Service, &p.Label, &p.LabelText, &p.Reference, &p.Number, &p.URL,
-		&p.Status, &status, &p.PromiseTo, &late, &packed, &shipped, &delivered)
+		&p.Status, &status, &p.PromiseTo, &late, &packed, &shipped, &delivered, &p.Collect.Minor, &p.Collect.Currency)
 	p.StatusAt, p.LateAt, p.PackedAt, p.ShippedAt, p.DeliveredAt = moment(status), moment(late), moment(packed), moment(shipped), moment(delivered)
 	return p, err
 }
@@ -170,9 +170,9 @@ func scanParcel(row db.Row) (p Parcel, err error) {
 func insertParcel(ctx context.Context, tx *db.Tx, p Parcel) error {
 	if _, err := tx.Exec(ctx, `
 		INSERT INTO shipment_parcels (`+parcelColumns+`, polled_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, '', 0, $13, 0, $14, 0, 0, 0)`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, '', 0, $13, 0, $14, 0, 0, $15, $16, 0)`,
 		p.ID, p.Fulfilment, p.Order, p.State, p.WeightGrams, p.Carrier, p.Service, p.Label, p.LabelText, p.Reference, p.Number, p.URL,
-		p.PromiseTo, micros(p.PackedAt)); err != nil {
+		p.PromiseTo, micros(p.PackedAt), p.Collect.Minor, p.Collect.Currency); err != nil {
 		return err
 	}
 	args := make([]any, 0, 3*len(p.Lines))
@@ -186,10 +186,10 @@ func insertParcel(ctx context.Context, tx *db.Tx, p Parcel) error {
 func updateParcel(ctx context.Context, tx *db.Tx, p Parcel) error {
 	_, err := tx.Exec(ctx, `
 		UPDATE shipment_parcels SET state = $2, weight_grams = $3, carrier = $4, service = $5, label = $6, label_text = $7, reference = $8, number = $9, url = $10,
-			status = $11, status_at = $12, late_at = $13, shipped_at = $14, delivered_at = $15
+			status = $11, status_at = $12, late_at = $13, shipped_at = $14, delivered_at = $15, collect = $16, collect_currency = $17
 		WHERE id = $1`,
 		p.ID, p.State, p.WeightGrams, p.Carrier, p.Service, p.Label, p.LabelText, p.Reference, p.Number, p.URL,
-		p.Status, micros(p.StatusAt), micros(p.LateAt), micros(p.ShippedAt), micros(p.DeliveredAt))
+		p.Status, micros(p.StatusAt), micros(p.LateAt), micros(p.ShippedAt), micros(p.DeliveredAt), p.Collect.Minor, p.Collect.Currency)
 	return err
 }
 

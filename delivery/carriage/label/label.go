@@ -1,7 +1,7 @@
 // Package label draws what is stuck on a parcel: one page A6, black on white.
 //
 // It bears the receiver as the post of his country writes him, the sender
-// small, the service large, and the number twice: as a Code 128 for scanners of
+// small, the service large, what is collected at the door, and the number twice: as a Code 128 for scanners of
 // carriers and as a QR code for phones of packers. Bars are vectors with a whole
 // number of modules, so that every printer prints them sharp. The same label is
 // the same bytes.
@@ -139,6 +139,9 @@ func (p page) receiver(to address.Address) {
 func (p page) foot(c Content, bars barcode.Barcode) {
 	p.text(margin, 76, 58, "", 8, c.Booking.Contains)
 	p.text(margin, 81, 58, "", 8, c.Booking.Reference)
+	if c.Booking.Collect.Minor > 0 {
+		p.text(margin, 91, 58, "B", 14, "COD "+c.Booking.Collect.Decimal()+" "+string(c.Booking.Collect.Currency))
+	}
 	p.line(barTop - 5)
 	p.bars(bars, margin+quiet, barTop, width-2*(margin+quiet), barHeight)
 	p.SetFont("go", "B", 11)

@@ -36,7 +36,7 @@ func (Carrier) Name() string { return "manual" }
 
 // Traits says that it only draws.
 func (Carrier) Traits() carriage.Traits {
-	return carriage.Traits{Services: services, Timeout: time.Second}
+	return carriage.Traits{Collects: true, Services: services, Timeout: time.Second}
 }
 
 // Rates knows none.

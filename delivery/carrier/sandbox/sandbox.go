@@ -92,7 +92,7 @@ func (*Carrier) Traits() carriage.Traits {
 	for i, s := range services {
 		all[i] = s.Service
 	}
-	return carriage.Traits{Rates: true, Numbers: true, Tracks: true, Points: true, Services: all, Timeout: 5 * time.Second}
+	return carriage.Traits{Rates: true, Numbers: true, Tracks: true, Collects: true, Points: true, Services: all, Timeout: 5 * time.Second}
 }
 
 // Fail makes the next call of a verb go as said.
@@ -203,7 +203,7 @@ func (c *Carrier) book(ctx context.Context, b carriage.Booking) (carriage.Label,
 	if !ok {
 		return carriage.Label{}, carriage.Refused(fmt.Sprintf("%s takes at most %d g and needs the value of the goods", s.Name, s.most))
 	}
-	kept, fresh, err := c.keep(ctx, parcel{reference: b.Reference, service: s.Code, content: digest(b), cost: r.Cost})
+	kept, fresh, err := c.keep(ctx, parcel{reference: b.Reference, service: s.Code, content: digest(b), cost: r.Cost, collect: b.Collect})
 	switch {
 	case err != nil:
 		return carriage.Label{}, err
@@ -269,5 +269,5 @@ func checkDigit(digits string) string {
 
 func (p parcel) booked() carriage.Booked {
 	return carriage.Booked{Reference: p.reference, Service: p.service, Number: p.number, Code: p.number,
-		Cost: p.cost, Cancelled: p.cancelled}
+		Cost: p.cost, Collect: p.collect, Cancelled: p.cancelled}
 }

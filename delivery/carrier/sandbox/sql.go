@@ -12,7 +12,7 @@ import (
 // parcel is a booking as the carrier keeps it.
 type parcel struct {
 	reference, number, service, content string
-	cost                                money.Amount
+	cost, collect                       money.Amount
 	cancelled                           bool
 	at                                  time.Time
 }
@@ -21,16 +21,16 @@ type parcel struct {
 // then it returns 0.
 func insertParcel(ctx context.Context, tx *db.Tx, p parcel) (int64, error) {
 	return tx.Exec(ctx, `
-		INSERT INTO sandbox_parcels (reference, number, service, content, cost, currency, booked_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING`,
-		p.reference, p.number, p.service, p.content, p.cost.Minor, p.cost.Currency, db.Micros(tx.Now))
+		INSERT INTO sandbox_parcels (reference, number, service, content, cost, currency, booked_at, collect, collect_currency)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`,
+		p.reference, p.number, p.service, p.content, p.cost.Minor, p.cost.Currency, db.Micros(tx.Now), p.collect.Minor, p.collect.Currency)
 }
 
-const columns = `reference, number, service, content, cost, currency, cancelled, booked_at`
+const columns = `reference, number, service, content, cost, currency, cancelled, booked_at, collect, collect_currency`
 
 func scanParcel(row db.Row) (p parcel, err error) {
 	var at int64
-	err = row.Scan(&p.reference, &p.number, &p.service, &p.content, &p.cost.Minor, &p.cost.Currency, &p.cancelled, &at)
+	err = row.Scan(&p.reference, &p.number, &p.service, &p.content, &p.cost.Minor, &p.cost.Currency, &p.cancelled, &at, &p.collect.Minor, &p.collect.Currency)
 	p.at = db.Time(at)
 	return p, err
 }

@@ -107,7 +107,7 @@ func (*Carrier) Name() string { return "table" }
 
 // Traits says that it knows prices and draws.
 func (c *Carrier) Traits() carriage.Traits {
-	return carriage.Traits{Rates: true, Services: c.services, Timeout: time.Second}
+	return carriage.Traits{Rates: true, Collects: true, Services: c.services, Timeout: time.Second}
 }
 
 // Rates prices every service that takes all parcels.

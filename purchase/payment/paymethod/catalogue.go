@@ -111,7 +111,7 @@ var catalogue = []Method{
 		Gateways: []string{"manual"},
 	},
 	{
-		ID: "cod", Kind: "cod", Flow: Cash,
+		ID: "cod", Kind: "cod", Flow: Cash, Door: true,
 		Name:    Words{"en": "Cash on delivery", "de": "Nachnahme", "hu": "Utánvét"},
 		Note:    Words{"en": "You pay the courier at your door", "de": "Sie zahlen beim Boten an der Tür", "hu": "A futárnál fizet az ajtóban"},
 		Ranges:  []Range{{"HUF", 0, 300_000_00}, {"EUR", 0, 3_500_00}},

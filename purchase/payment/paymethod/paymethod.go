@@ -127,6 +127,7 @@ type Method struct {
 	SCA        bool     // the issuer may ask for proof
 	InStore    bool     // at a till only
 	Tills      []string // where it is collected, it is paid by one of these methods of a till; nil: it is not paid there
+	Door       bool     // the carrier collects it, where it is sent
 	Prepaid    bool     // goods wait until it is paid
 	Credit     bool     // somebody lends: birth date, assessment, adverts have rules
 }
