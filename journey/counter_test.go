@@ -237,3 +237,43 @@ func TestTwoAssociatesTakeTheMoneyOnce(t *testing.T) {
 		w.Whole()
 	})
 }
+
+// An order that is canceled while its buyer pays is not paid for in the end: what
+// is on its way is let go or goes back, and nobody can take more.
+func TestAnOrderThatIsCanceledAtTheCounterKeepsNoMoney(t *testing.T) {
+	eachCounter(t, func(t *testing.T, w *apptest.World) {
+		cancel := func(p placed) apptest.Answer {
+			return w.Call("POST", "/admin/v1/orders/"+p.id+"/amendments", map[string]any{"kind": "cancel", "reason": "changed their mind"}, "Idempotency-Key", "c"+p.id)
+		}
+		waits, of, _ := reserved(w, "k")
+		if a := pays(w, of, "card", map[string]any{"method": "terminal", "instrument": "terminal:pin"}); a.Text("status") != "pending" {
+			t.Fatalf("at the terminal: %d %s", a.Status, a.Bytes)
+		}
+		if a := cancel(waits); a.Status/100 != 2 {
+			t.Fatalf("canceled while somebody stands at the terminal: %d %s", a.Status, a.Bytes)
+		}
+		raced, its, _ := reserved(w, "k2")
+		contest{w, time.Millisecond}.together(4, func(i int) {
+			if i%2 == 0 {
+				cancel(raced)
+				return
+			}
+			if _, err := w.Try("POST", "/admin/v1/fulfilments/"+its+"/payments", map[string]any{"method": "cash"}, "Idempotency-Key", fmt.Sprint("cash", i)); err != nil {
+				t.Error(err)
+			}
+		})
+		for _, p := range []placed{waits, raced} {
+			w.Until("it is canceled and its money is back", func() bool {
+				o := w.Call("GET", "/admin/v1/orders/"+p.id, nil)
+				return o.Text("status") == "canceled" && o.Int("payments", 0, "captured", "amount") == o.Int("payments", 0, "refunded", "amount")
+			})
+		}
+		w.Until("all is quiet", func() bool {
+			return number(t, w.App.DB, `SELECT (SELECT COUNT(*) FROM job_jobs) + (SELECT COUNT(*) FROM event_facts WHERE done_at IS NULL)`) == 0
+		})
+		if has, owes, held := stands(w, "clearing:cash")+stands(w, "clearing:terminal"), stands(w, "receivable:customers"), stands(w, "held:customers"); has != 0 || owes != 0 || held != 0 {
+			t.Errorf("the tills have %d, customers owe %d, %d is held", has, owes, held)
+		}
+		w.Whole()
+	})
+}

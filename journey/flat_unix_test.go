@@ -15,8 +15,10 @@ import (
 	"time"
 
 	"korzo/app"
+	"korzo/app/apptest"
 	"korzo/platform/db"
 	"korzo/platform/db/dbtest"
+	"korzo/purchase/payment/bank"
 )
 
 // flat is how many times dearer anything may become from the small shop to the
@@ -76,6 +78,47 @@ func TestNothingAShopperDoesBecomesDearerWithTheShop(t *testing.T) {
 						t.Fatal(err)
 					}
 				})
+			}
+		})
+	}
+}
+
+// askedOver is what a client of the store API does, for the at-th time, with
+// the i-th product in a shop of n; no product is asked for in a language twice,
+// so that no answer was prepared.
+var askedOver = []struct {
+	name   string
+	rounds int
+	times  int
+	do     func(w *apptest.World, at, n int)
+}{
+	{"list over the API", 41, 20, func(w *apptest.World, at, n int) {
+		a := w.Call("GET", fmt.Sprintf("/store/v1/products?market=DE&limit=20&after=prd_%s&locale=x-%d", thing(at, n), at), nil)
+		if len(a.At("data").([]any)) == 0 {
+			w.T.Fatalf("an empty page after %s", thing(at, n))
+		}
+	}},
+	{"detail over the API", 41, 50, func(w *apptest.World, at, n int) {
+		w.Call("GET", fmt.Sprintf("/store/v1/products/thing-%s?market=DE&locale=x-%d", thing(at, n), at), nil)
+	}},
+	{"a whole purchase", 61, 1, func(w *apptest.World, at, n int) {
+		purchaseOf(w, fmt.Sprintf("buyer%d@example.com", at), line("THING-"+thing(at, n), 1), line("THING-"+thing(at+1, n), 2))
+	}},
+}
+
+// As TestNothingAShopperDoesBecomesDearerWithTheShop, with all that a client
+// waits for: a request, its answer, and what a purchase leaves to be done.
+func TestNothingAskedOverTheAPIBecomesDearerWithTheShop(t *testing.T) {
+	sizes := []int{10_000, long(t) * 1000}
+	for _, kind := range kinds() {
+		t.Run(kind.name, func(t *testing.T) {
+			shops := make([]*apptest.World, len(sizes))
+			for i, n := range sizes {
+				shops[i] = apptest.Open(t, kind.open(t, app.Schemas()), bank.Config{NoticeAfter: time.Minute})
+				grow(t, shops[i].App.DB, 0, n)
+			}
+			for _, a := range askedOver {
+				comparison{a.name, a.rounds, a.times, sizes}.inTurns(t, func(i int) *db.DB { return shops[i].App.DB }, func(i, at int) { a.do(shops[i], at, sizes[i]) })
 			}
 		})
 	}

@@ -53,9 +53,11 @@ var askedOfMany = []struct {
 }
 
 // wholePurchase is one whole purchase with everything that comes after the answer.
-func wholePurchase(w *apptest.World, email string) {
+func wholePurchase(w *apptest.World, email string) { purchaseOf(w, email, line("MUG-RED", 1)) }
+
+func purchaseOf(w *apptest.World, email string, lines ...any) {
 	w.T.Helper()
-	cart := w.Call("POST", "/store/v1/carts", map[string]any{"market": "DE", "lines": []any{line("MUG-RED", 1)}})
+	cart := w.Call("POST", "/store/v1/carts", map[string]any{"market": "DE", "lines": lines})
 	checkout := w.Call("POST", "/store/v1/checkouts", map[string]any{"cart": cart.Text("id")})
 	at := "/store/v1/checkouts/" + checkout.Text("id")
 	ready := w.Call("PATCH", at, map[string]any{"email": email, "shipping_address": berlin, "shipping_option": "de_standard",
