@@ -46,6 +46,7 @@ func (a *App) openAccount() (err error) {
 // reactAccount says what follows for accounts.
 func (a *App) reactAccount() {
 	forget(a, "consent.forget", consent.Forget)
+	forget(a, "order.forget_buyers", forgetBuyers)
 	a.reactConsent()
 	a.reactNewsletter()
 	forget(a, "restock.forget", restock.Forget)
@@ -81,6 +82,29 @@ func forget(a *App, name string, verb func(ctx context.Context, tx *db.Tx, custo
 func channelName(ctx context.Context, tx *db.Tx, channel string) (string, error) {
 	c, err := market.FindChannel(ctx, tx, channel)
 	return c.Name, err
+}
+
+// forgetBuyers has everybody erased in whose name a customer ordered: what they
+// ordered as a guest and took over later is sealed under a guest's key.
+func forgetBuyers(ctx context.Context, tx *db.Tx, customer profile.CustomerID) error {
+	f := order.Filter{Customer: string(customer), Limit: 100}
+	for {
+		all, next, err := order.List(ctx, tx, f)
+		if err != nil {
+			return err
+		}
+		for _, o := range all {
+			if o.Contact == "" {
+				continue
+			}
+			if err := profile.EraseContact(ctx, tx, profile.ContactID(o.Contact)); err != nil {
+				return err
+			}
+		}
+		if f.After = next; next == "" {
+			return nil
+		}
+	}
 }
 
 // underway reports whether an order of a customer has not arrived yet.

@@ -1,9 +1,14 @@
 package journey_test
 
 import (
+	"errors"
 	"testing"
 
 	"korzo/app/apptest"
+	"korzo/customer/profile"
+	"korzo/platform/db"
+	"korzo/platform/db/dbtest"
+	"korzo/purchase/order"
 	"korzo/purchase/payment/bank"
 )
 
@@ -65,6 +70,44 @@ func TestAGuestMakesAnAccountOfAnOrderByOneCall(t *testing.T) {
 		}
 		if a := w.Call("POST", "/store/v1/orders/"+next+"/account", secret, "Order-Token", second); a.Status != 409 {
 			t.Errorf("an account is made of what is an account's: %d %s", a.Status, a.Bytes)
+		}
+		w.Whole()
+	})
+}
+
+// What somebody ordered as a guest and took over into her account is sealed under
+// a guest's key: when she is forgotten, so is the guest.
+func TestWhoIsForgottenIsForgottenInTheOrdersShePutIntoHerAccount(t *testing.T) {
+	each(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
+		id, token := guestOrder(w)
+		hers := w.Call("POST", "/store/v1/customers", map[string]any{"email": "ada@example.com", "password": "correct horse battery"}).Text("token")
+		if a := w.Call("POST", "/store/v1/orders/"+id+"/claim", nil, "Order-Token", token, "Customer-Token", hers); a.Status != 200 {
+			t.Fatalf("%d %s", a.Status, a.Bytes)
+		}
+		if a := w.Call("POST", "/store/v1/orders/"+id+"/cancel", map[string]any{}, "Customer-Token", hers, "Idempotency-Key", "cancel"); a.Status != 200 {
+			t.Fatalf("%d %s", a.Status, a.Bytes)
+		}
+		other, _ := guestOrder(w) // of a guest with the same address, who has claimed nothing
+		if a := w.Call("DELETE", "/store/v1/customers/me?confirm=true", nil, "Customer-Token", hers); a.Status/100 != 2 {
+			t.Fatalf("%d %s", a.Status, a.Bytes)
+		}
+		forgotten := func(of string) (gone bool) {
+			dbtest.Read(t, w.App.DB, func(tx *db.Tx) error {
+				o, err := order.Find(t.Context(), tx, order.ID(of))
+				if err != nil {
+					return err
+				}
+				_, err = profile.FindContact(t.Context(), tx, w.App.Keeper, profile.ContactID(o.Contact))
+				if gone = errors.Is(err, profile.ErrErased); gone {
+					err = nil
+				}
+				return err
+			})
+			return gone
+		}
+		w.Until("the guest she was is forgotten", func() bool { return forgotten(id) })
+		if forgotten(other) {
+			t.Error("a guest who is not her is forgotten with her")
 		}
 		w.Whole()
 	})

@@ -33,6 +33,11 @@ func TestEveryNoticeIsWrittenInEveryLanguage(t *testing.T) {
 			if (text != "") != slices.Contains(textual, kind) || utf8.RuneCountInString(text) > 459 || text != "" && !strings.Contains(text, "10042") {
 				t.Errorf("%s in %s as a text: %q", kind, locale, text)
 			}
+			for _, part := range []string{m.Subject, m.Text, text} {
+				if strings.Contains(strings.ReplaceAll(part, "...", ""), "..") {
+					t.Errorf("%s in %s ends a sentence twice: %q", kind, locale, part)
+				}
+			}
 			if code := strings.Contains(m.Text, "482 913"); (kind == message.KindReady || kind == message.KindAvailable) && !code {
 				t.Errorf("%s in %s names no code:\n%s", kind, locale, m.Text)
 			}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	htmltemplate "html/template"
+	"regexp"
 	"strings"
 	"sync"
 	"text/template"
@@ -151,7 +152,11 @@ func (f form) by(m Medium, locale string, data []byte, to Addressee) (Mail, erro
 // are compiled in, so there are a few hundred.
 var parsed sync.Map
 
-// fill writes words that may name the data.
+// doubled is a full stop after a date or an abbreviation that has one already.
+var doubled = regexp.MustCompile(`([^.\s])\.\.(\s|$)`)
+
+// fill writes words that may name the data. What ends in a full stop, as dates do
+// in German and Hungarian, ends a sentence with that one.
 func fill(name, words string, d any) (string, error) {
 	t, ok := parsed.Load(words)
 	if !ok {
@@ -165,7 +170,7 @@ func fill(name, words string, d any) (string, error) {
 	if err := t.(*template.Template).Execute(&b, d); err != nil {
 		return "", fmt.Errorf("word %s: %w", name, err)
 	}
-	return b.String(), nil
+	return doubled.ReplaceAllString(b.String(), "$1.$2"), nil
 }
 
 // write fills both layouts. The words may name the data: "Order {{.Number}}".
