@@ -1,6 +1,7 @@
 package journey_test
 
 import (
+	"strings"
 	"testing"
 
 	"korzo/app/apptest"
@@ -27,6 +28,10 @@ func TestAFlowForASegmentIsGivenToWhoFulfilsItsRuleNow(t *testing.T) {
 			}
 			return flow.Publish(t.Context(), tx, mine.Flow, mine.Version)
 		})
+		if a := w.Call("POST", "/admin/v1/segments", map[string]any{"name": "", "rule": "cart.total > 5"}, "Accept-Language", "de"); a.Status != 422 ||
+			a.Text("code") != "segment.invalid" || a.Text("errors", 1, "field") != "rule" || a.Text("errors", 1, "code") != "segment.flaw.fact" || !strings.Contains(a.Text("errors", 1, "message"), "kann nicht nach cart.total fragen") {
+			t.Errorf("%d %s", a.Status, a.Bytes)
+		}
 		ada := newKeeper(w, "ada@example.com")
 		given := func(head ...string) (apptest.Answer, bool) {
 			cart := w.Call("POST", "/store/v1/carts", map[string]any{"market": "DE", "lines": []any{line("MUG-RED", 1)}}, head...)

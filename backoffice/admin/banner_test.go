@@ -29,6 +29,10 @@ func TestABannerIsMadeTriedAgainstAnotherAndReplacedByIt(t *testing.T) {
 			"en.title", "Spring is here", "en.act", "Look", "de.title", "Der Frühling ist da", "de.act", "Ansehen"}
 		w.is(w.post("/admin/banners/new", "/admin/banners/new", append(made, "trigger", "cart.total > 5")...), 422, "cart.total")
 		w.is(w.post("/admin/banners/new", "/admin/banners/new", append(made, "link", "javascript:alert(1)")...), 422)
+		w.lang = "hu"
+		w.is(w.post("/admin/banners/new", "/admin/banners/new", append(made, "trigger", "cart.total > 5", "link", "javascript:alert(1)")...), 422, "az oldalak nem ismerik ezt: cart.total", "vezessen a bolt egy oldalára")
+		w.is(w.post("/admin/banners/new", "/admin/banners/new", append(made, "trigger", "campaign = 5", "name", "")...), 422, "==", "karakteres nevet")
+		w.lang = "en"
 		w.happened(nil, nil)
 		w.is(w.post("/admin/banners/new", "/admin/banners/new", made...), http.StatusSeeOther)
 		w.is(w.post("/admin/banners/new", "/admin/banners/new", "name", "Short", "place", "", "en.title", "Spring!"), http.StatusSeeOther)

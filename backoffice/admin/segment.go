@@ -89,7 +89,16 @@ func (a *Admin) showSegment(v *visit) error {
 	f.set("name", had.Name)
 	f.set("rule", had.Rule)
 	f.set("version", strconv.FormatInt(had.Version, 10))
-	trial, err := a.trySegment(v, had.Draft)
+	return a.answerTrial(v, http.StatusOK, had, f, had.Draft)
+}
+
+// answerTrial shows whom a rule would take, or with a status what is wrong with it.
+func (a *Admin) answerTrial(v *visit, status int, had segment.Segment, f *form, d segment.Draft) error {
+	trial, err := a.trySegment(v, d)
+	if errors.Is(err, segment.ErrInvalid) {
+		v.blameFields(f, err)
+		return v.show(status, v.segmentPage(had, f, nil))
+	}
 	if err != nil {
 		return err
 	}
@@ -109,11 +118,12 @@ func (a *Admin) segmentOf(v *visit) (s segment.Segment, err error) {
 	return s, err
 }
 
-// trySegment finds out who of the newest customers would be in a segment; nil
-// for a rule that cannot be tried. Sums are in the currency of each one's market.
+// trySegment finds out who of the newest customers would be in a segment. It
+// returns segment.ErrInvalid for a rule that cannot be tried. Sums are in the
+// currency of each one's market.
 func (a *Admin) trySegment(v *visit, d segment.Draft) (*segmentTrial, error) {
-	if _, err := visitor.Compile(d.Rule); err != nil {
-		return nil, nil //nolint:nilerr // what is wrong with it is said where it is saved
+	if err := d.CheckRule(); err != nil {
+		return nil, err
 	}
 	t := new(segmentTrial)
 	err := a.DB.Read(v.ctx(), func(tx *db.Tx) error {
@@ -179,11 +189,7 @@ func (a *Admin) saveSegment(v *visit) error {
 	f := v.form()
 	d := segment.Draft{Name: f.get("name"), Rule: f.get("rule")}
 	if f.get("do") == "try" {
-		trial, err := a.trySegment(v, d)
-		if err != nil {
-			return err
-		}
-		return v.show(http.StatusOK, v.segmentPage(had, f, trial))
+		return a.answerTrial(v, http.StatusUnprocessableEntity, had, f, d)
 	}
 	id, status, err := a.put(v, f, "segment.save", func(tx *db.Tx) (string, error) {
 		if had.ID == "" {

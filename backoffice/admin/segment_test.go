@@ -33,6 +33,11 @@ func TestASegmentIsTriedKeptChangedAndDeleted(t *testing.T) {
 		w.is(w.post(at, at, "name", "New", "rule", "cart.total > 5"), 422, "cannot ask for cart.total")
 		w.is(w.post(at, at, "name", "New", "rule", "customer.orders == 0", "do", "try"), 200, "1 of the 1 newest customers", "Ada@example.com")
 		w.is(w.post(at, at, "name", "New", "rule", "customer.orders > 0", "do", "try"), 200, "0 of the 1 newest customers")
+		w.lang = "de"
+		w.is(w.post(at, at, "name", "New", "rule", "customer.orders >", "do", "try"), 422, "Hier bricht die Regel ab")
+		w.is(w.post(at, at, "rule", "cart.total > 5", "do", "try"), 422, "kann nicht nach cart.total fragen")
+		w.is(w.post(at, at, "name", "", "rule", ""), 422, "geben Sie dem Segment einen Namen", "für alle braucht es kein Segment")
+		w.lang = "en"
 		if len(all()) != 0 {
 			w.t.Fatalf("trying kept %+v", all())
 		}

@@ -48,22 +48,28 @@ func (a *API) listBanners(ctx context.Context, _ *struct{}) (*list[bannerBody], 
 	return listOf(bodies, ""), nil
 }
 
-type createBannerInput struct{ Body bannerDraft }
+type createBannerInput struct {
+	FlowReader
+	Body bannerDraft
+}
 
 func (a *API) createBanner(ctx context.Context, in *createBannerInput) (*bannerOutput, error) {
-	return a.keepBanner(ctx, func(tx *db.Tx) (banner.ID, error) { return banner.Create(ctx, tx, banner.Draft(in.Body)) })
+	out, err := a.keepBanner(ctx, func(tx *db.Tx) (banner.ID, error) { return banner.Create(ctx, tx, banner.Draft(in.Body)) })
+	return out, a.sayFlaws(in.FlowReader, err)
 }
 
 type changeBannerInput struct {
+	FlowReader
 	ID      banner.ID `path:"id"`
 	Version int64     `query:"version" doc:"What is changed; left out: whatever there is"`
 	Body    bannerDraft
 }
 
 func (a *API) changeBanner(ctx context.Context, in *changeBannerInput) (*bannerOutput, error) {
-	return a.keepBanner(ctx, func(tx *db.Tx) (banner.ID, error) {
+	out, err := a.keepBanner(ctx, func(tx *db.Tx) (banner.ID, error) {
 		return in.ID, banner.Change(ctx, tx, in.ID, in.Version, banner.Draft(in.Body))
 	})
+	return out, a.sayFlaws(in.FlowReader, err)
 }
 
 // keepBanner runs a verb with its line in the audit.

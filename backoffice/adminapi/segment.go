@@ -50,22 +50,28 @@ func (a *API) listSegments(ctx context.Context, _ *struct{}) (*list[segmentBody]
 	return listOf(bodies, ""), nil
 }
 
-type createSegmentInput struct{ Body segmentDraft }
+type createSegmentInput struct {
+	FlowReader
+	Body segmentDraft
+}
 
 func (a *API) createSegment(ctx context.Context, in *createSegmentInput) (*segmentOutput, error) {
-	return a.keepSegment(ctx, func(tx *db.Tx) (segment.ID, error) { return segment.Create(ctx, tx, in.Body.draft()) })
+	out, err := a.keepSegment(ctx, func(tx *db.Tx) (segment.ID, error) { return segment.Create(ctx, tx, in.Body.draft()) })
+	return out, a.sayFlaws(in.FlowReader, err)
 }
 
 type changeSegmentInput struct {
+	FlowReader
 	ID      segment.ID `path:"id"`
 	Version int64      `query:"version" doc:"What is changed; left out: whatever there is"`
 	Body    segmentDraft
 }
 
 func (a *API) changeSegment(ctx context.Context, in *changeSegmentInput) (*segmentOutput, error) {
-	return a.keepSegment(ctx, func(tx *db.Tx) (segment.ID, error) {
+	out, err := a.keepSegment(ctx, func(tx *db.Tx) (segment.ID, error) {
 		return in.ID, segment.Change(ctx, tx, in.ID, in.Version, in.Body.draft())
 	})
+	return out, a.sayFlaws(in.FlowReader, err)
 }
 
 // keepSegment runs a verb with its line in the audit.

@@ -20,6 +20,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 	"time"
@@ -28,6 +29,8 @@ import (
 	"korzo/customer/visitor"
 	"korzo/platform/db"
 	"korzo/platform/fault"
+	"korzo/platform/flaw"
+	"korzo/platform/i18n"
 	"korzo/platform/id"
 	"korzo/platform/remember"
 	"korzo/platform/rule"
@@ -37,6 +40,20 @@ import (
 //
 //go:embed schema/*.sql
 var Schema embed.FS
+
+//go:embed messages/*.json
+var files embed.FS
+
+// Messages are what is said of segments that cannot be kept, for i18n.Catalog.Add.
+func Messages() fs.FS {
+	sub, err := fs.Sub(files, "messages")
+	if err != nil {
+		panic(err) // the folder is compiled in
+	}
+	return sub
+}
+
+var english = i18n.English(Messages(), rule.Messages())
 
 // The failures a caller can act on.
 var (
@@ -139,10 +156,13 @@ func Of(ctx context.Context, tx *db.Tx, b visitor.Buyer) (ids []string, err erro
 	return ids, nil
 }
 
-// Fulfils reports whether a customer would be in a segment as it is written. It
-// returns ErrInvalid.
+// Fulfils reports whether a customer would be in a segment by the rule as it is
+// written. It returns ErrInvalid.
 func (d Draft) Fulfils(b visitor.Buyer, now time.Time) (bool, error) {
-	p, err := d.check()
+	var wrong flaw.List
+	d.Rule = strings.TrimSpace(d.Rule)
+	p := d.checkRule(&wrong)
+	err := wrong.As(ErrInvalid, english)
 	return err == nil && b.Known && fulfils(p, b, now), err
 }
 
@@ -152,29 +172,40 @@ func fulfils(p *rule.Program, b visitor.Buyer, now time.Time) bool {
 	return holds && err == nil
 }
 
-// check returns the rule, or ErrInvalid naming each field at fault.
+// check returns the rule, or ErrInvalid as a flaw.Error that names each field at
+// fault.
 func (d *Draft) check() (p *rule.Program, err error) {
 	d.Name, d.Rule = strings.TrimSpace(d.Name), strings.TrimSpace(d.Rule)
-	var wrong []string
-	if d.Name == "" || utf8.RuneCountInString(d.Name) > maxName {
-		wrong = append(wrong, "name: give the segment a name of at most 120 characters")
+	var wrong flaw.List
+	wrong.If(d.Name == "" || utf8.RuneCountInString(d.Name) > maxName, "name", "segment.flaw.name", "Most", maxName)
+	p = d.checkRule(&wrong)
+	return p, wrong.As(ErrInvalid, english)
+}
+
+// checkRule looks at the rule alone.
+func (d *Draft) checkRule(wrong *flaw.List) *rule.Program {
+	if d.Rule == "" {
+		wrong.Blame("rule", "segment.flaw.empty")
+		return nil
 	}
-	switch p, err = visitor.Compile(d.Rule); {
-	case d.Rule == "":
-		wrong = append(wrong, "rule: say who is in it, such as customer.orders >= 3; everyone needs no segment")
-	case err != nil:
-		wrong = append(wrong, "rule: "+err.Error())
-	default:
-		for _, fact := range p.Facts() {
-			if !strings.HasPrefix(fact, "customer.") || fact == "customer.segments" {
-				wrong = append(wrong, "rule: a segment cannot ask for "+fact+": use what is known of a customer, such as customer.orders")
-			}
-		}
+	p, err := visitor.Compile(d.Rule)
+	if err != nil {
+		wrong.Rule("rule", err)
+		return nil
 	}
-	if len(wrong) > 0 {
-		return nil, ErrInvalid.With(strings.Join(wrong, "; "))
+	for _, fact := range p.Facts() {
+		wrong.If(!strings.HasPrefix(fact, "customer.") || fact == "customer.segments", "rule", "segment.flaw.fact", "Fact", fact)
 	}
-	return p, nil
+	return p
+}
+
+// CheckRule returns ErrInvalid where the rule cannot be one of a segment, whatever
+// it is called: for who tries it first.
+func (d Draft) CheckRule() error {
+	var wrong flaw.List
+	d.Rule = strings.TrimSpace(d.Rule)
+	d.checkRule(&wrong)
+	return wrong.As(ErrInvalid, english)
 }
 
 // Create keeps a new segment. It returns ErrInvalid naming each field at fault.
@@ -187,7 +218,9 @@ func Create(ctx context.Context, tx *db.Tx, d Draft) (ID, error) {
 		return "", err
 	}
 	if len(all) >= maxSegments {
-		return "", ErrInvalid.With("name: there are 200 segments: change or delete one of them")
+		var many flaw.List
+		many.Blame("name", "segment.flaw.many", "Most", maxSegments)
+		return "", many.As(ErrInvalid, english)
 	}
 	made := id.New[ID]("seg", tx.Now)
 	if err := insertSegment(ctx, tx, made, d); err != nil {

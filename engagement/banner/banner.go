@@ -19,6 +19,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 	"time"
@@ -28,6 +29,8 @@ import (
 	"korzo/offer/content"
 	"korzo/platform/db"
 	"korzo/platform/fault"
+	"korzo/platform/flaw"
+	"korzo/platform/i18n"
 	"korzo/platform/id"
 	"korzo/platform/remember"
 	"korzo/platform/rule"
@@ -37,6 +40,20 @@ import (
 //
 //go:embed schema/*.sql
 var Schema embed.FS
+
+//go:embed messages/*.json
+var files embed.FS
+
+// Messages are what is said of banners that are not complete, for i18n.Catalog.Add.
+func Messages() fs.FS {
+	sub, err := fs.Sub(files, "messages")
+	if err != nil {
+		panic(err) // the folder is compiled in
+	}
+	return sub
+}
+
+var english = i18n.English(Messages(), rule.Messages())
 
 // The failures a caller can act on.
 var (
@@ -178,40 +195,36 @@ func Needs(ctx context.Context, tx *db.Tx, prefix string) (bool, error) {
 // untold are the facts that no page of the shop tells of a visit.
 var untold = []string{"cart.", "visit.near_store", "visit.partner"}
 
-// check returns ErrInvalid naming each field at fault.
+// check returns ErrInvalid, as a flaw.Error that names each field at fault.
 func (d Draft) check() error {
-	var wrong []string
-	complain := func(bad bool, field, text string) {
-		if bad {
-			wrong = append(wrong, field+": "+text)
-		}
-	}
-	complain(strings.TrimSpace(d.Name) == "" || utf8.RuneCountInString(d.Name) > maxTitle, "name", "give the banner a name of at most 120 characters")
-	complain(d.Place != Nowhere && !slices.Contains(Places, d.Place), "place", "use home, category, product or cart, or leave it empty for a banner that is an arm only")
-	complain(!d.Until.IsZero() && !d.From.Before(d.Until), "until", "end after the beginning")
-	complain(d.Link != "" && !content.Leads(d.Link), "link", "lead to a page of this shop, such as /categories/mugs, or to https")
-	complain(len(d.Texts) == 0, "en.title", "write the banner in at least one language")
+	var wrong flaw.List
+	wrong.If(strings.TrimSpace(d.Name) == "" || utf8.RuneCountInString(d.Name) > maxTitle, "name", "banner.flaw.name", "Most", maxTitle)
+	wrong.If(d.Place != Nowhere && !slices.Contains(Places, d.Place), "place", "banner.flaw.place")
+	wrong.If(!d.Until.IsZero() && !d.From.Before(d.Until), "until", "banner.flaw.until")
+	wrong.If(d.Link != "" && !content.Leads(d.Link), "link", "banner.flaw.link")
+	wrong.If(len(d.Texts) == 0, "en.title", "banner.flaw.texts")
 	for tag, t := range d.Texts {
-		complain(strings.TrimSpace(t.Title) == "" || utf8.RuneCountInString(t.Title) > maxTitle, tag+".title", "write a title of at most 120 characters")
-		complain(utf8.RuneCountInString(t.Words) > maxWords, tag+".words", "at most 600 characters")
-		complain(utf8.RuneCountInString(t.Act) > maxAct, tag+".act", "at most 60 characters")
-		complain(d.Link != "" && t.Act == "", tag+".act", "say what the link does, such as: look at the mugs")
+		wrong.If(strings.TrimSpace(t.Title) == "" || utf8.RuneCountInString(t.Title) > maxTitle, tag+".title", "banner.flaw.title", "Most", maxTitle)
+		wrong.If(utf8.RuneCountInString(t.Words) > maxWords, tag+".words", "banner.flaw.long", "Most", maxWords)
+		wrong.If(utf8.RuneCountInString(t.Act) > maxAct, tag+".act", "banner.flaw.long", "Most", maxAct)
+		wrong.If(d.Link != "" && t.Act == "", tag+".act", "banner.flaw.act")
 	}
 	if d.Trigger != "" {
 		p, err := visitor.Compile(d.Trigger)
-		if err != nil {
-			complain(true, "trigger", err.Error())
-		} else {
-			for _, fact := range p.Facts() {
-				complain(slices.ContainsFunc(untold, func(u string) bool { return strings.HasPrefix(fact, u) }), "trigger", "pages do not know "+fact+": ask for something else")
-			}
+		wrong.Rule("trigger", err)
+		for _, fact := range factsOf(p) {
+			wrong.If(slices.ContainsFunc(untold, func(u string) bool { return strings.HasPrefix(fact, u) }), "trigger", "banner.flaw.untold", "Fact", fact)
 		}
 	}
-	if len(wrong) > 0 {
-		slices.Sort(wrong)
-		return ErrInvalid.With(strings.Join(wrong, "; "))
+	return wrong.As(ErrInvalid, english)
+}
+
+// factsOf are those that a rule asks for; of one that cannot be read none.
+func factsOf(p *rule.Program) []string {
+	if p == nil {
+		return nil
 	}
-	return nil
+	return p.Facts()
 }
 
 // Create keeps a new banner. It returns ErrInvalid naming each field at fault.
@@ -224,7 +237,9 @@ func Create(ctx context.Context, tx *db.Tx, d Draft) (ID, error) {
 		return "", err
 	}
 	if len(all) >= maxBanners {
-		return "", ErrInvalid.With("name: there are 200 banners: change one of them")
+		var many flaw.List
+		many.Blame("name", "banner.flaw.many", "Most", maxBanners)
+		return "", many.As(ErrInvalid, english)
 	}
 	made := id.New[ID]("ban", tx.Now)
 	if err := insertBanner(ctx, tx, made, d); err != nil {
