@@ -2871,7 +2871,7 @@ func (v *visit) previewsPage(kinds []string, kind, locale, text string) templ.Co
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 212, " <form class=\"inline\" method=\"get\" action=\"/admin/mails/previews\"><select class=\"input\" name=\"kind\" aria-label=\"")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 212, " <form class=\"ask\" method=\"get\" action=\"/admin/mails/previews\"><select class=\"input\" name=\"kind\" aria-label=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

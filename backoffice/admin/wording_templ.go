@@ -222,7 +222,7 @@ func (v *visit) wordingEditor(of message.Kind, f *form) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, " <form class=\"inline\" method=\"get\" action=\"/admin/wordings/new\"><select class=\"input\" name=\"kind\" aria-label=\"")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, " <form class=\"ask\" method=\"get\" action=\"/admin/wordings/new\"><select class=\"input\" name=\"kind\" aria-label=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
