@@ -9,6 +9,10 @@ import (
 	"time"
 
 	"korzo/app/apptest"
+	"korzo/offer/catalog"
+	"korzo/offer/inventory"
+	"korzo/platform/db"
+	"korzo/platform/db/dbtest"
 	"korzo/purchase/payment/bank"
 )
 
@@ -44,5 +48,49 @@ func TestThePicturesOfAShop(t *testing.T) {
 		}
 		w.Pass(26 * time.Hour)
 		w.Until("its files are thrown away", func() bool { return !w.App.Media.Has(sent.Text("blob")) })
+	})
+}
+
+// The hourly job throws away the files of a deleted picture with which nothing
+// was sold, and keeps those of one that an order shows.
+func TestThePictureOfWhatWasSoldIsKept(t *testing.T) {
+	eachAlone(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
+		sold, unsold := w.Call("POST", "/admin/v1/media", shade(t, 5), "Content-Type", "image/png"), w.Call("POST", "/admin/v1/media", shade(t, 6), "Content-Type", "image/png")
+		picture := map[string]any{"alt": "A print"}
+		for _, field := range []string{"blob", "width", "height", "sizes"} {
+			picture[field] = sold.At(field)
+		}
+		made := w.Call("POST", "/admin/v1/products", map[string]any{"title": "Print", "slug": "print", "images": []any{picture}, "variants": []any{map[string]any{"sku": "PRINT",
+			"prices": []any{map[string]any{"market": "DE", "amount": 900, "currency": "EUR"}}}}})
+		if made.Status != 201 {
+			t.Fatalf("%d %s", made.Status, made.Bytes)
+		}
+		dbtest.Write(t, w.App.DB, func(tx *db.Tx) error {
+			_, err := inventory.Adjust(t.Context(), tx, inventory.Adjustment{Variant: catalog.VariantID(made.Text("variants", 0, "id")), Location: "loc_berlin", Delta: 3, Reason: "opening"})
+			return err
+		})
+		checkout, _, total := ready(w, "sandbox:approve", line("PRINT", 1))
+		if done := w.Call("POST", "/store/v1/checkouts/"+checkout+"/complete", map[string]any{"expected_total": total}, "Idempotency-Key", checkout); done.Text("status") != "completed" {
+			t.Fatalf("%s", done.Bytes)
+		}
+		id := "/admin/v1/products/" + made.Text("id")
+		if bare := w.Call("PATCH", id, map[string]any{"version": w.Call("GET", id, nil).At("version"), "images": []any{}}); bare.Status != 200 {
+			t.Fatalf("%d %s", bare.Status, bare.Bytes)
+		}
+		for _, blob := range []string{sold.Text("blob"), unsold.Text("blob")} {
+			if a := w.Call("DELETE", "/admin/v1/pictures/"+blob, nil); a.Status != 204 {
+				t.Fatalf("%d %s", a.Status, a.Bytes)
+			}
+		}
+		w.Pass(26 * time.Hour)
+		w.Until("the files of what was not sold are thrown away", func() bool { return !w.App.Media.Has(unsold.Text("blob")) })
+		if !w.App.Media.Has(sold.Text("blob")) {
+			t.Error("the order shows a picture whose file is gone")
+		}
+		for _, size := range sold.At("sizes").([]any) {
+			if blob := size.(map[string]any)["blob"].(string); !w.App.Media.Has(blob) {
+				t.Errorf("the order's picture has lost its size %s", blob)
+			}
+		}
 	})
 }
