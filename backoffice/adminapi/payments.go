@@ -134,14 +134,14 @@ func (a *API) showPaymentDetail(ctx context.Context, in *paymentInput) (*payment
 var errTimes = fault.New(fault.Invalid, "adminapi.times", "say from when, as 2030-01-02T00:00:00Z; until is now when it is left out")
 
 type figuresInput struct {
-	By    string    `query:"by" enum:"gateway,method,market,channel" default:"gateway"`
+	By    string    `query:"by" enum:"gateway,method,market,channel,brand" default:"gateway"`
 	From  time.Time `query:"from" doc:"Required"`
 	Until time.Time `query:"until"`
 }
 
 // figureBody is what attempts came to. Rates are percentages.
 type figureBody struct {
-	By             string     `json:"by" doc:"Which gateway, method, market or channel"`
+	By             string     `json:"by" doc:"Which gateway, method, market, channel or brand of cards; empty where none is known"`
 	Currency       string     `json:"currency"`
 	Attempts       int64      `json:"attempts"`
 	Approved       int64      `json:"approved"`

@@ -7,7 +7,8 @@ import (
 )
 
 // brands are the names of card brands.
-var brands = map[string]string{"visa": "Visa", "mastercard": "Mastercard", "amex": "American Express"}
+var brands = map[string]string{"visa": "Visa", "mastercard": "Mastercard", "amex": "American Express",
+	"cartes_bancaires": "Cartes Bancaires", "diners": "Diners Club", "discover": "Discover", "jcb": "JCB", "maestro": "Maestro", "unionpay": "UnionPay"}
 
 // Card is what a token, or its gateway's answer, tells of the card behind it.
 // The zero Card tells nothing.
@@ -16,6 +17,9 @@ type Card struct {
 	Country string `json:"country,omitempty"` // of the issuer, ISO 3166
 	Last    string `json:"last,omitempty"`    // four digits
 }
+
+// BrandName is what people call a brand of cards.
+func BrandName(brand string) string { return cmp.Or(brands[brand], brand) }
 
 // text is the card as it is kept; "" for nothing.
 func (c Card) text() string {
@@ -31,7 +35,7 @@ func (c Card) text() string {
 
 // Name is how people know their card: by its brand and its last digits.
 func (c Card) Name() string {
-	brand := cmp.Or(brands[c.Brand], c.Brand)
+	brand := BrandName(c.Brand)
 	if c.Last == "" {
 		return cmp.Or(brand, "••••")
 	}

@@ -93,10 +93,10 @@ func Signals(ctx context.Context, tx *db.Tx, id ID) ([]Signal, error) {
 }
 
 // Dimensions are what figures can be told by.
-var Dimensions = []string{"gateway", "method", "market", "channel"}
+var Dimensions = []string{"gateway", "method", "market", "channel", "brand"}
 
 // Figure is what the attempts of a time came to, of one gateway, method,
-// market or channel and one currency.
+// market, channel or brand of cards and one currency.
 type Figure struct {
 	By       string // which gateway, method …
 	Currency money.Currency

@@ -259,6 +259,13 @@ func TestAnAttemptKeepsWhatTokenAndGatewayTellOfTheCard(t *testing.T) {
 		if diff := cmp.Diff(want, kept); diff != "" {
 			t.Error(diff)
 		}
+		dbtest.Read(t, d, func(tx *db.Tx) error {
+			got, err := payment.Figures(t.Context(), tx, "brand", payment.Between{})
+			if len(got) != 2 || got[0].By != "amex" || got[0].Approved != 1 || got[0].Saved != 1 || got[1].By != "visa" || got[1].Declined != 1 {
+				t.Errorf("by brand: %+v", got)
+			}
+			return err
+		})
 	})
 }
 

@@ -3,6 +3,8 @@ package payment
 import (
 	"context"
 	"encoding/json"
+	"maps"
+	"slices"
 	"time"
 
 	"korzo/platform/db"
@@ -500,7 +502,17 @@ func selectSignals(ctx context.Context, tx *db.Tx, id ID) ([]Signal, error) {
 }
 
 // figureColumns are what figures are grouped by.
-var figureColumns = map[string]string{"gateway": "a.gateway", "method": "a.method", "market": "p.market", "channel": "p.channel"}
+var figureColumns = map[string]string{"gateway": "a.gateway", "method": "a.method", "market": "p.market", "channel": "p.channel", "brand": brandColumn()}
+
+// brandColumn is the brand of an attempt's card: "other" for one that has no name
+// here, '' where no card is known.
+func brandColumn() string {
+	text := "CASE"
+	for _, brand := range slices.Sorted(maps.Keys(brands)) {
+		text += ` WHEN a.card LIKE '{"brand":"` + brand + `"%' THEN '` + brand + `'`
+	}
+	return text + ` WHEN a.card LIKE '{"brand":"%' THEN 'other' ELSE '' END`
+}
 
 func selectFigures(ctx context.Context, tx *db.Tx, column string, during Between) ([]Figure, error) {
 	from, until := floors[AttemptID]("att", during)
