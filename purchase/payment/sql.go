@@ -505,7 +505,7 @@ func selectSignals(ctx context.Context, tx *db.Tx, id ID) ([]Signal, error) {
 var figureColumns = map[string]string{"gateway": "a.gateway", "method": "a.method", "market": "p.market", "channel": "p.channel", "brand": brandColumn()}
 
 // brandColumn is the brand of an attempt's card: "other" for one that has no name
-// here, ” where no card is known.
+// here, nothing where no card is known.
 func brandColumn() string {
 	text := "CASE"
 	for _, brand := range slices.Sorted(maps.Keys(brands)) {
