@@ -371,7 +371,7 @@ func (a *Admin) moveExperiment(v *visit) error {
 			if err := a.move(v, tx, id, do, why, f.get("arm")); err != nil {
 				return err
 			}
-			if do == "advance" || do == "release" {
+			if do == "advance" || do == "release" || do == "follow" {
 				return nil // these write their own line
 			}
 			return v.record(tx, "experiment."+do, string(id))
@@ -398,6 +398,8 @@ func (a *Admin) move(v *visit, tx *db.Tx, id experiment.ID, do, why, arm string)
 		_, err = experiment.Resume(v.ctx(), tx, id, why)
 	case "advance":
 		_, err = trial.Advance(v.ctx(), tx, id, v.staff.Subject)
+	case "follow":
+		_, err = trial.Follow(v.ctx(), tx, id, v.staff.Subject)
 	case "release":
 		_, err = trial.Release(v.ctx(), tx, id, arm, v.staff.Subject)
 	default:
@@ -418,6 +420,9 @@ func movesOf(e experiment.Experiment) []string {
 	case experiment.StateRunning:
 		if e.Kind == experiment.Rollout {
 			return []string{"compute", "advance", "pause", "roll_back"}
+		}
+		if e.Point.Kind == experiment.PointBanner {
+			return []string{"compute", "follow", "pause", "stop", "roll_back"}
 		}
 		return []string{"compute", "pause", "stop", "roll_back"}
 	case experiment.StatePaused:

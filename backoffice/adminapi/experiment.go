@@ -116,7 +116,7 @@ func (a *API) showExperiment(ctx context.Context, in *experimentInput) (*experim
 type moveExperimentInput struct {
 	ID   experiment.ID `path:"id"`
 	Body struct {
-		Action string `json:"action" enum:"start,pause,resume,stop,roll_back,advance,release"`
+		Action string `json:"action" enum:"start,pause,resume,stop,roll_back,advance,release,follow" doc:"follow begins a phase of an experiment on a banner in which each arm is given as often as it may be the best"`
 		Arm    string `json:"arm,omitempty" doc:"With release: which arm everyone gets"`
 		Reason string `json:"reason,omitempty" maxLength:"400"`
 	}
@@ -133,6 +133,7 @@ func (a *API) moveExperiment(ctx context.Context, in *moveExperimentInput) (*exp
 		"resume":    func(tx *db.Tx) (experiment.Experiment, error) { return experiment.Resume(ctx, tx, id, why) },
 		"advance":   func(tx *db.Tx) (experiment.Experiment, error) { return trial.Advance(ctx, tx, id, by) },
 		"release":   func(tx *db.Tx) (experiment.Experiment, error) { return trial.Release(ctx, tx, id, in.Body.Arm, by) },
+		"follow":    func(tx *db.Tx) (experiment.Experiment, error) { return trial.Follow(ctx, tx, id, by) },
 		"pause":     end(experiment.StatePaused),
 		"stop":      end(experiment.StateStopped),
 		"roll_back": end(experiment.StateRolledBack),

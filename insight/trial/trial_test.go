@@ -38,11 +38,13 @@ type bench struct {
 	id    experiment.ID
 	clock *dbtest.Manual
 	n     int
+	point experiment.Point
+	even  bool // of two arms each gets half, whatever the salt
 }
 
 func begin(t *testing.T, d *db.DB, kind experiment.Kind, plan experiment.Plan) *bench {
 	t.Helper()
-	b := &bench{t: t, d: d, clock: dbtest.Clock(d)}
+	b := &bench{t: t, d: d, clock: dbtest.Clock(d), point: button}
 	b.do(func(ctx context.Context, tx *db.Tx) error {
 		if err := experiment.SaveFeature(ctx, tx, experiment.Feature{Key: "button", Default: json.RawMessage(`"grey"`)}); err != nil {
 			return err
@@ -74,7 +76,18 @@ func (b *bench) come(n int, every map[string]int, currency money.Currency) map[s
 		for range n {
 			b.n++
 			v := visitor.Visit{Visitor: fmt.Sprint("vis_", b.n), Device: visitor.Device{Kind: "phone"}, Market: "DE"}
-			a, err := experiment.Expose(ctx, tx, button, v, "")
+			for b.even {
+				a, err := experiment.Decide(ctx, tx, b.point, v)
+				if err != nil {
+					return err
+				}
+				if seen[a.Arm] < n/2 {
+					break
+				}
+				b.n++
+				v.Visitor = fmt.Sprint("vis_", b.n)
+			}
+			a, err := experiment.Expose(ctx, tx, b.point, v, "")
 			if err != nil {
 				return err
 			}
