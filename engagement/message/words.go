@@ -94,7 +94,8 @@ var (
 )
 
 // Ours are the words of a kind in a language as a wording would have them, of
-// those that may be another's.
+// those that may be another's. What says more or less by something else than a
+// fact, such as whether money goes back, is left to us.
 func Ours(k Kind, locale string) map[string]string {
 	names := map[string]string{}
 	for fact, field := range fieldsOf(k) {
@@ -109,7 +110,10 @@ func Ours(k Kind, locale string) map[string]string {
 		text = ourElse.ReplaceAllString(text, "$1")
 		text = ourWith.ReplaceAllString(text, "[$2{{.$1}}$3]")
 		text = ourIf.ReplaceAllString(text, "[$1]")
-		ours[word] = ourFact.ReplaceAllStringFunc(text, func(field string) string { return braced(names[field[3:len(field)-2]]) })
+		text = ourFact.ReplaceAllStringFunc(text, func(field string) string { return braced(names[field[3:len(field)-2]]) })
+		if _, err := factsIn(text); err == nil {
+			ours[word] = text
+		}
 	}
 	return ours
 }
