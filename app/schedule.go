@@ -71,6 +71,7 @@ func (a *App) schedule() {
 	a.Jobs.Every("webhooks.expire", time.Hour, a.each(webhook.Expire))
 	a.scheduleFulfilment()
 	a.schedulePayment()
+	a.Jobs.Every("transfer.sweep", 6*time.Hour, a.Desk.Sweep)
 	a.Jobs.Every("auth.sweep", 10*time.Minute, a.each(auth.Sweep))
 	a.Jobs.Every("passkey.sweep", 10*time.Minute, a.each(passkey.Sweep))
 	a.Jobs.Every("auth.flush", time.Minute, func(ctx context.Context) error { return auth.Flush(ctx, a.DB) })

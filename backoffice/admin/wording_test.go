@@ -11,17 +11,6 @@ import (
 	"korzo/platform/db/dbtest"
 )
 
-// wording keeps a version of the message that something left, and returns its id.
-func (w *world) wording() (id message.WordingID) {
-	w.t.Helper()
-	dbtest.Write(w.t, w.d, func(tx *db.Tx) (err error) {
-		id, err = message.CreateWording(w.t.Context(), tx, message.WordingDraft{Kind: message.KindShipped, Name: "Shorter", Words: map[string]map[string]string{
-			"en": {"subject": "{number}: off it went"}, "de": {"subject": "{number}: schon weg"}, "hu": {"subject": "{number}: elindult"}}})
-		return err
-	})
-	return id
-}
-
 func TestAMessageIsWrittenOtherwiseTriedAgainstOursAndThenWrittenToEverybody(t *testing.T) {
 	each(t, func(w *world) {
 		w.as("owner")

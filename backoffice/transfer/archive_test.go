@@ -362,3 +362,48 @@ func TestWhatIsNoArchiveIsRefusedAndNothingBegins(t *testing.T) {
 		t.Errorf("%+v %v", held, err)
 	}
 }
+
+func TestASentFileThatNobodyImportsIsRemovedAfterAWeek(t *testing.T) {
+	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
+		h := houseOn(t, d)
+		shop(t, d)
+		send := func(text string) (name, path string) {
+			t.Helper()
+			name, err := h.desk.Receive(t.Context(), transfer.FormatCSV, strings.NewReader(text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			path, err = h.desk.Received(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return name, path
+		}
+		left, old := send("SKU\nA\n")
+		read, open := send("slug,title,sku\nmug,Mug,MUG\n")
+		kept, _ := send("SKU\nC\n")
+		run, err := h.desk.Begin(t.Context(), transfer.Request{Kind: transfer.KindProducts, Path: open, Market: "DE", Location: "loc_berlin"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		age := time.Now().Add(-8 * 24 * time.Hour)
+		for _, path := range []string{old, open} {
+			if err := os.Chtimes(path, age, age); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for range 2 {
+			if err := h.desk.Sweep(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := h.desk.Received(left); err == nil {
+			t.Error("a file that was left a week ago still lies there")
+		}
+		for _, name := range []string{read, kept} {
+			if _, err := h.desk.Received(name); err != nil {
+				t.Errorf("%s of %s: %v", name, run.ID, err)
+			}
+		}
+	})
+}

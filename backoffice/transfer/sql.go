@@ -3,6 +3,7 @@ package transfer
 import (
 	"context"
 	"encoding/json"
+	"path/filepath"
 
 	"korzo/offer/catalog"
 	"korzo/platform/db"
@@ -61,6 +62,15 @@ func selectRun(ctx context.Context, tx *db.Tx, run RunID) (Run, error) {
 
 func selectRuns(ctx context.Context, tx *db.Tx, after RunID, limit int) ([]Run, error) {
 	return db.All(ctx, tx, scanRun, `SELECT `+runColumns+` FROM transfer_runs WHERE ($1 = '' OR id < $1) ORDER BY id DESC LIMIT $2`, plain(string(after)), limit)
+}
+
+// selectBusy returns the names of the files that runs still read.
+func selectBusy(ctx context.Context, tx *db.Tx) ([]string, error) {
+	return db.All(ctx, tx, func(row db.Row) (path string, err error) {
+		err = row.Scan(&path)
+		return filepath.Base(path), err
+	},
+		`SELECT path FROM transfer_runs WHERE state = 'running' UNION SELECT archive FROM transfer_runs WHERE state = 'running'`)
 }
 
 // updateFailed changes nothing and returns 0 when the run has ended.

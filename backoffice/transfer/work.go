@@ -114,6 +114,38 @@ func (d *Desk) Forget(name string) error {
 	return d.remove(at)
 }
 
+// keepSent is how long a file that was sent lies and nobody imports it: what was
+// tried on a Friday is imported on a Monday.
+const keepSent = 7 * 24 * time.Hour
+
+// Sweep removes files that were sent and that nobody has imported for a week,
+// such as one that was looked at and left. What a run still reads stays.
+func (d *Desk) Sweep(ctx context.Context) error {
+	var now time.Time
+	var busy []string
+	err := d.db.Read(ctx, func(tx *db.Tx) (err error) {
+		now = tx.Now
+		busy, err = selectBusy(ctx, tx)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("sweep sent files: %w", err)
+	}
+	all, err := os.ReadDir(d.folder)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	for _, f := range all {
+		at := filepath.Join(d.folder, f.Name())
+		about, gone := f.Info()
+		if gone != nil || about.IsDir() || now.Sub(about.ModTime()) < keepSent || slices.Contains(busy, f.Name()) {
+			continue
+		}
+		err = errors.Join(err, d.remove(at))
+	}
+	return err
+}
+
 // Start has a run taken to its end by the jobs of the shop. Starting what goes
 // on already changes nothing.
 func (d *Desk) Start(ctx context.Context, run RunID) error {

@@ -172,14 +172,13 @@ func fulfils(p *rule.Program, b visitor.Buyer, now time.Time) bool {
 	return holds && err == nil
 }
 
-// check returns the rule, or ErrInvalid as a flaw.Error that names each field at
-// fault.
-func (d *Draft) check() (p *rule.Program, err error) {
+// check returns ErrInvalid as a flaw.Error that names each field at fault.
+func (d *Draft) check() error {
 	d.Name, d.Rule = strings.TrimSpace(d.Name), strings.TrimSpace(d.Rule)
 	var wrong flaw.List
 	wrong.If(d.Name == "" || utf8.RuneCountInString(d.Name) > maxName, "name", "segment.flaw.name", "Most", maxName)
-	p = d.checkRule(&wrong)
-	return p, wrong.As(ErrInvalid, english)
+	d.checkRule(&wrong)
+	return wrong.As(ErrInvalid, english)
 }
 
 // checkRule looks at the rule alone.
@@ -210,7 +209,7 @@ func (d Draft) CheckRule() error {
 
 // Create keeps a new segment. It returns ErrInvalid naming each field at fault.
 func Create(ctx context.Context, tx *db.Tx, d Draft) (ID, error) {
-	if _, err := d.check(); err != nil {
+	if err := d.check(); err != nil {
 		return "", err
 	}
 	all, err := All(ctx, tx)
@@ -232,7 +231,7 @@ func Create(ctx context.Context, tx *db.Tx, d Draft) (ID, error) {
 // Change writes a segment anew; it holds for everyone at once. A version of 0 is
 // not compared. It returns ErrInvalid, ErrNotFound or ErrVersion.
 func Change(ctx context.Context, tx *db.Tx, id ID, version int64, d Draft) error {
-	if _, err := d.check(); err != nil {
+	if err := d.check(); err != nil {
 		return err
 	}
 	n, err := updateSegment(ctx, tx, id, version, d)
