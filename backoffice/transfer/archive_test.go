@@ -381,13 +381,13 @@ func TestASentFileThatNobodyImportsIsRemovedAfterAWeek(t *testing.T) {
 		}
 		left, old := send("SKU\nA\n")
 		read, open := send("slug,title,sku\nmug,Mug,MUG\n")
-		kept, _ := send("SKU\nC\n")
+		kept, fresh := send("SKU\nC\n")
 		run, err := h.desk.Begin(t.Context(), transfer.Request{Kind: transfer.KindProducts, Path: open, Market: "DE", Location: "loc_berlin"})
 		if err != nil {
 			t.Fatal(err)
 		}
-		age := time.Now().Add(-8 * 24 * time.Hour)
-		for _, path := range []string{old, open} {
+		for path, days := range map[string]int{old: 8, open: 8, fresh: 6} {
+			age := d.Now().AddDate(0, 0, -days)
 			if err := os.Chtimes(path, age, age); err != nil {
 				t.Fatal(err)
 			}
@@ -402,7 +402,7 @@ func TestASentFileThatNobodyImportsIsRemovedAfterAWeek(t *testing.T) {
 		}
 		for _, name := range []string{read, kept} {
 			if _, err := h.desk.Received(name); err != nil {
-				t.Errorf("%s of %s: %v", name, run.ID, err)
+				t.Errorf("%s is gone beside run %s: %v", name, run.ID, err)
 			}
 		}
 	})
