@@ -149,6 +149,66 @@ func TestHarmIsTakenBackByItselfAndTheMerchantIsTold(t *testing.T) {
 	})
 }
 
+// What breaks in a checkout counts against the arm of whom it failed, over the
+// API as on a page, once; what they did wrong, and what they are refused, does not.
+func TestACheckoutThatBreaksCountsAgainstItsArm(t *testing.T) {
+	each(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
+		_, exp := harmful(t, w)
+		seen := map[int64]*trialist{}
+		for len(seen) < 2 {
+			s := come(t, w)
+			seen[s.version] = &s
+		}
+		mend := outOfOrder(t, w)
+		for range 2 {
+			if a := w.Call("PATCH", "/store/v1/checkouts/"+seen[2].session, map[string]any{"email": "ada@example.com"}); a.Status != 500 {
+				t.Fatalf("it did not break: %d %s", a.Status, a.Bytes)
+			}
+		}
+		mend()
+		if a := w.Call("PATCH", "/store/v1/checkouts/"+seen[1].session, map[string]any{"shipping_option": "nothing"}); a.Status/100 != 4 {
+			t.Fatalf("a wrong option: %d %s", a.Status, a.Bytes)
+		}
+		failures := func() (byArm map[string]int64) {
+			dbtest.Read(t, w.App.DB, func(tx *db.Tx) (err error) {
+				byArm, err = experiment.Failures(t.Context(), tx, exp, 1)
+				return err
+			})
+			return byArm
+		}
+		w.Until("the failure is written", func() bool { return len(failures()) > 0 })
+		if got := failures(); len(got) != 1 || got["phone"] != 1 {
+			t.Errorf("failures by arm: %v, want one of the arm that broke", got)
+		}
+		if !seen[1].buy(w, "") || !seen[2].buy(w, "+49 30 123456") {
+			t.Error("mended, and nobody can buy")
+		}
+		w.Whole()
+	})
+}
+
+// outOfOrder has no checkout be changed until it is mended.
+func outOfOrder(t *testing.T, w *apptest.World) (mend func()) {
+	t.Helper()
+	run := func(statements ...string) {
+		dbtest.Write(t, w.App.DB, func(tx *db.Tx) error {
+			for _, s := range statements {
+				if _, err := tx.Exec(t.Context(), s); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	if w.App.DB.Postgres() {
+		run(`CREATE FUNCTION out_of_order() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'out of order'; END $$`,
+			`CREATE TRIGGER out_of_order BEFORE UPDATE ON checkout_sessions FOR EACH ROW EXECUTE FUNCTION out_of_order()`)
+		return func() { run(`DROP TRIGGER out_of_order ON checkout_sessions`) }
+	}
+	run(`CREATE TRIGGER out_of_order BEFORE UPDATE ON checkout_sessions BEGIN SELECT RAISE(ABORT, 'out of order'); END`)
+	return func() { run(`DROP TRIGGER out_of_order`) }
+}
+
 // waitBooked waits until the orders are among the figures.
 func waitBooked(t *testing.T, w *apptest.World, orders int) {
 	t.Helper()

@@ -7,8 +7,8 @@ import (
 	"korzo/platform/db"
 )
 
-// Fail notes that something of ours failed a visitor: a page, a widget, a
-// gateway. It counts once for each running experiment whose arm they were shown
+// Fail notes that something of ours failed a visitor: a page, a checkout, a
+// widget, a gateway. It counts once for each running experiment whose arm they were shown
 // before, and returns those for which it was the first time.
 func Fail(ctx context.Context, tx *db.Tx, visitor, what string) ([]ID, error) {
 	ids, err := insertFailures(ctx, tx, visitor, what)

@@ -28,7 +28,7 @@ const FlushEvery = 10 * time.Second
 // maxFailures bounds what is kept between two Flushes; more is not noted.
 const maxFailures = 10_000
 
-// Note remembers that something ("page", "widget", "gateway") failed a visitor.
+// Note remembers that something ("page", "checkout", "widget", "gateway") failed a visitor.
 // It waits for nobody.
 func (f *Failures) Note(visitor, what string) {
 	f.mu.Lock()

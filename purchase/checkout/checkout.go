@@ -150,7 +150,8 @@ type Config struct {
 	// wrong. It must not wait. Nil: nobody listens.
 	Seen func(Glimpse)
 
-	// Broke hears that something of ours failed a visitor: "widget" or "gateway".
+	// Broke hears that something of ours failed a visitor: "widget", "gateway", or
+	// the "checkout" itself, over whatever door.
 	// It must not wait. Nil: nobody listens.
 	Broke func(visitor, what string)
 

@@ -83,7 +83,7 @@ func (c *Checkout) Complete(ctx context.Context, r Request) (reply idempotency.R
 	case errors.As(err, new(twin)):
 		return c.joinTwin(ctx, r)
 	}
-	return reply, false, fmt.Errorf("complete checkout %s: %w", r.Session, err)
+	return reply, false, c.blame(ctx, r.Session, fmt.Errorf("complete checkout %s: %w", r.Session, err))
 }
 
 // prepared is a placing on disk, ready to be paid.

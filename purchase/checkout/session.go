@@ -141,7 +141,7 @@ func (c *Checkout) Update(ctx context.Context, id ID, caller cart.Caller, p Patc
 		})
 	}
 	if err != nil {
-		return View{}, fmt.Errorf("update checkout %s: %w", id, err)
+		return View{}, c.blame(ctx, id, fmt.Errorf("update checkout %s: %w", id, err))
 	}
 	v.Messages = append(v.Messages, said...)
 	c.dress(ctx, &v)
@@ -348,7 +348,7 @@ func (c *Checkout) Find(ctx context.Context, id ID, caller cart.Caller) (v View,
 		err = c.see(ctx, v)
 	}
 	if err != nil {
-		return View{}, fmt.Errorf("find checkout %s: %w", id, err)
+		return View{}, c.blame(ctx, id, fmt.Errorf("find checkout %s: %w", id, err))
 	}
 	c.dress(ctx, &v)
 	return v, nil

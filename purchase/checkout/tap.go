@@ -92,7 +92,7 @@ func (c *Checkout) Tap(ctx context.Context, r TapRequest) (v View, refused *Outc
 		return v, &no.Outcome, nil
 	}
 	if err != nil {
-		return View{}, nil, fmt.Errorf("tap checkout %s: %w", r.Session, err)
+		return View{}, nil, c.blame(ctx, r.Session, fmt.Errorf("tap checkout %s: %w", r.Session, err))
 	}
 	c.dress(ctx, &v)
 	return v, nil, nil

@@ -5,6 +5,8 @@ import (
 	"sync"
 	"time"
 
+	"korzo/platform/db"
+	"korzo/platform/fault"
 	"korzo/purchase/flow"
 )
 
@@ -150,6 +152,23 @@ func send[T any](c *Checkout, f flow.Fitting, e errand, answer chan<- T, do func
 		return
 	}
 	answer <- said
+}
+
+// blame lets whoever listens know that a checkout failed its visitor, where that
+// was ours and nobody's mistake or silence, and returns err.
+func (c *Checkout) blame(ctx context.Context, id ID, err error) error {
+	if c.Broke == nil || ctx.Err() != nil || fault.KindOf(err) != fault.Internal {
+		return err
+	}
+	var s Session
+	unknown := c.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		s, err = selectSession(ctx, tx, id)
+		return err
+	})
+	if unknown == nil {
+		c.broke(s.Visitor, "checkout")
+	}
+	return err
 }
 
 // broke lets whoever listens know that something of ours failed a visitor.
