@@ -67,19 +67,13 @@ func (s *trialist) buy(w *apptest.World, phone string) bool {
 	return done.Text("status") == "completed"
 }
 
-// harmful begins an experiment whose new version asks for a telephone number,
-// which nobody likes to give.
-func harmful(t *testing.T, w *apptest.World) (id flow.ID, exp experiment.ID) {
+// standardWithNumber is the standard flow with a second version, staged, that
+// asks for a telephone number, which nobody likes to give.
+func standardWithNumber(t *testing.T, w *apptest.World) (id flow.ID) {
 	t.Helper()
-	hash, err := auth.HashPassword(t.Context(), "correct horse battery")
-	if err != nil {
-		t.Fatal(err)
-	}
 	dbtest.Write(t, w.App.DB, func(tx *db.Tx) error {
-		_, err := auth.CreateStaff(t.Context(), tx, auth.Staff{Name: "Olga", Email: "olga@example.com", Role: auth.RoleOwner}, hash)
-		_, also := auth.CreateStaff(t.Context(), tx, auth.Staff{Name: "Paul", Email: "packer@example.com", Role: auth.RoleAssociate}, hash)
-		all, bad := flow.Live(t.Context(), tx)
-		if err := errors.Join(err, also, bad); err != nil {
+		all, err := flow.Live(t.Context(), tx)
+		if err != nil {
 			return err
 		}
 		for _, one := range all {
@@ -98,6 +92,22 @@ func harmful(t *testing.T, w *apptest.World) (id flow.ID, exp experiment.ID) {
 		}
 		return nil
 	})
+	return id
+}
+
+// harmful begins an experiment whose new version does harm.
+func harmful(t *testing.T, w *apptest.World) (id flow.ID, exp experiment.ID) {
+	t.Helper()
+	hash, err := auth.HashPassword(t.Context(), "correct horse battery")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dbtest.Write(t, w.App.DB, func(tx *db.Tx) error {
+		_, err := auth.CreateStaff(t.Context(), tx, auth.Staff{Name: "Olga", Email: "olga@example.com", Role: auth.RoleOwner}, hash)
+		_, also := auth.CreateStaff(t.Context(), tx, auth.Staff{Name: "Paul", Email: "packer@example.com", Role: auth.RoleAssociate}, hash)
+		return errors.Join(err, also)
+	})
+	id = standardWithNumber(t, w)
 	made := w.Call("POST", "/admin/v1/experiments", map[string]any{"key": "phone", "name": "Ask for a telephone number", "kind": "test", "coverage": 1_000_000,
 		"point": map[string]any{"kind": "flow", "key": string(id)},
 		"arms":  []any{map[string]any{"key": "control", "name": "As it is", "weight": 500_000, "value": nil}, map[string]any{"key": "phone", "name": "With a number", "weight": 500_000, "value": map[string]any{"version": 2}}}})
