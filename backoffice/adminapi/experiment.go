@@ -74,12 +74,16 @@ func (a *API) listExperiments(ctx context.Context, in *listExperimentsInput) (*l
 	return listOf(bodies, ""), nil
 }
 
-type createExperimentInput struct{ Body experiment.Draft }
+type createExperimentInput struct {
+	FlowReader
+	Body experiment.Draft
+}
 
 func (a *API) createExperiment(ctx context.Context, in *createExperimentInput) (*experimentOutput, error) {
-	return a.changeExperiment(ctx, "experiment.create", func(tx *db.Tx) (experiment.Experiment, error) {
+	out, err := a.changeExperiment(ctx, "experiment.create", func(tx *db.Tx) (experiment.Experiment, error) {
 		return experiment.Create(ctx, tx, in.Body)
 	})
+	return out, a.sayFlaws(in.FlowReader, err)
 }
 
 // changeExperiment runs a verb with its line in the audit.
@@ -230,6 +234,7 @@ func (a *API) listFeatures(ctx context.Context, _ *struct{}) (*list[experiment.F
 }
 
 type saveFeatureInput struct {
+	FlowReader
 	Key  string `path:"key"`
 	Body struct {
 		Note     string            `json:"note,omitempty" maxLength:"400"`
@@ -255,7 +260,7 @@ func (a *API) saveFeature(ctx context.Context, in *saveFeatureInput) (*featureOu
 		return audit.Record(ctx, tx, audit.Entry{Actor: string(from(ctx).ID), Action: "feature.save", Subject: f.Key})
 	})
 	if err != nil {
-		return nil, err
+		return nil, a.sayFlaws(in.FlowReader, err)
 	}
 	return &featureOutput{f}, nil
 }

@@ -1,19 +1,41 @@
 package experiment
 
 import (
+	"embed"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"regexp"
 	"slices"
 	"strings"
 
 	"korzo/customer/visitor"
+	"korzo/platform/flaw"
+	"korzo/platform/i18n"
+	"korzo/platform/rule"
 )
 
-const million = 1_000_000
+//go:embed messages/*.json
+var files embed.FS
 
-// minPlanned is of how many visitors planned looks are at least.
-const minPlanned = 1000
+// Messages are what is said of experiments and features that cannot be used, for
+// i18n.Catalog.Add.
+func Messages() fs.FS {
+	sub, err := fs.Sub(files, "messages")
+	if err != nil {
+		panic(err) // the folder is compiled in
+	}
+	return sub
+}
+
+var english = i18n.English(Messages(), rule.Messages())
+
+const (
+	million    = 1_000_000
+	minPlanned = 1000 // visitors of whom planned looks are, at least
+	maxName    = 200
+	maxRules   = 20 // of a feature
+)
 
 // completed fills in what may be left out.
 func (d Draft) completed() Draft {
@@ -39,60 +61,43 @@ func (d Draft) completed() Draft {
 
 var keyForm = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,79}$`)
 
-// check returns ErrInvalid naming each field at fault.
+// check returns ErrInvalid as a flaw.Error that names each field at fault.
 func (d Draft) check() error {
-	var wrong []string
-	complain := func(bad bool, field, text string) {
-		if bad {
-			wrong = append(wrong, field+": "+text)
-		}
-	}
-	complain(!keyForm.MatchString(d.Key), "key", "use small letters, digits, - and _, at most 80")
-	complain(strings.TrimSpace(d.Name) == "" || len(d.Name) > 200, "name", "give the experiment a name of at most 200 characters")
-	complain(d.Kind != Test && d.Kind != Rollout, "kind", "use test or rollout")
-	complain(d.Hash != SHA256 && d.Hash != GrowthBook, "hash", "use sha256 or growthbook")
-	complain(!slices.Contains(points, d.Point.Kind) || d.Point.Key == "", "point", "say what is tested: kind flow, feature, banner or message, and its key")
-	complain(d.Coverage < 1 || d.Coverage > million, "coverage", "give the share that takes part in parts per million: 1 to 1000000")
-	complain(d.From < 0 || d.To > million || d.From >= d.To, "to", "give a place in the layer: from below to, both 0 to 1000000")
-	complain(d.Plan.Days != 0 && (d.Plan.Days < 7 || d.Plan.Days > 90), "plan.days", "plan 7 to 90 days: whole weeks carry every weekday")
-	complain(d.Plan.LiftPPM < 0 || d.Plan.MatureDays < 0 || d.Plan.MatureDays > 90 || d.Plan.Units < 0, "plan", "give no negative numbers, and at most 90 days for returns")
-	complain(d.Plan.Looks != 0 && (d.Plan.Looks < 2 || d.Plan.Looks > 10), "plan.looks", "plan 2 to 10 looks, or none, to read at any time")
-	complain(d.Plan.Looks > 0 && d.Plan.Units < minPlanned, "plan.units", "say of how many visitors in all the planned looks are: 1000 at least")
-	complain(d.Plan.Looks > 0 && d.Kind == Rollout, "plan.looks", "a roll-out begins anew with each stage: read it at any time")
+	var wrong flaw.List
+	wrong.If(!keyForm.MatchString(d.Key), "key", "experiment.flaw.key")
+	wrong.If(strings.TrimSpace(d.Name) == "" || len(d.Name) > maxName, "name", "experiment.flaw.name", "Most", maxName)
+	wrong.If(d.Kind != Test && d.Kind != Rollout, "kind", "experiment.flaw.kind")
+	wrong.If(d.Hash != SHA256 && d.Hash != GrowthBook, "hash", "experiment.flaw.hash")
+	wrong.If(!slices.Contains(points, d.Point.Kind) || d.Point.Key == "", "point", "experiment.flaw.point")
+	wrong.If(d.Coverage < 1 || d.Coverage > million, "coverage", "experiment.flaw.coverage")
+	wrong.If(d.From < 0 || d.To > million || d.From >= d.To, "to", "experiment.flaw.place")
+	wrong.If(d.Plan.Days != 0 && (d.Plan.Days < 7 || d.Plan.Days > 90), "plan.days", "experiment.flaw.days")
+	wrong.If(d.Plan.LiftPPM < 0 || d.Plan.MatureDays < 0 || d.Plan.MatureDays > 90 || d.Plan.Units < 0, "plan", "experiment.flaw.plan")
+	wrong.If(d.Plan.Looks != 0 && (d.Plan.Looks < 2 || d.Plan.Looks > 10), "plan.looks", "experiment.flaw.looks")
+	wrong.If(d.Plan.Looks > 0 && d.Plan.Units < minPlanned, "plan.units", "experiment.flaw.units", "Least", minPlanned)
+	wrong.If(d.Plan.Looks > 0 && d.Kind == Rollout, "plan.looks", "experiment.flaw.stages")
 	if d.Target != "" {
-		if _, err := visitor.Compile(d.Target); err != nil {
-			complain(true, "target", err.Error())
-		}
+		_, err := visitor.Compile(d.Target)
+		wrong.Rule("target", err)
 	}
-	wrong = append(wrong, d.checkArms()...)
-	if len(wrong) > 0 {
-		return ErrInvalid.With(strings.Join(wrong, "; "))
-	}
-	return nil
+	d.checkArms(&wrong)
+	return wrong.As(ErrInvalid, english)
 }
 
-func (d Draft) checkArms() (wrong []string) {
+func (d Draft) checkArms(wrong *flaw.List) {
 	if len(d.Arms) < 2 || len(d.Arms) > 10 || d.Kind == Rollout && len(d.Arms) != 2 {
-		return []string{"arms: a test has 2 to 10, a roll-out the old and the new"}
+		wrong.Blame("arms", "experiment.flaw.arms")
+		return
 	}
 	seen, sum := map[string]bool{}, int64(0)
 	for i, a := range d.Arms {
 		field := fmt.Sprintf("arms.%d", i+1)
-		if !keyForm.MatchString(a.Key) || seen[a.Key] {
-			wrong = append(wrong, field+": give each arm a key of its own of small letters, digits, - and _")
-		}
-		if len(a.Value) > 0 && !json.Valid(a.Value) {
-			wrong = append(wrong, field+": the value is no JSON")
-		}
-		if a.Weight < 1 {
-			wrong = append(wrong, field+": give the arm a weight above 0, in parts per million")
-		}
+		wrong.If(!keyForm.MatchString(a.Key) || seen[a.Key], field, "experiment.flaw.arm_key")
+		wrong.If(len(a.Value) > 0 && !json.Valid(a.Value), field, "experiment.flaw.arm_value")
+		wrong.If(a.Weight < 1, field, "experiment.flaw.arm_weight")
 		seen[a.Key], sum = true, sum+a.Weight
 	}
-	if sum != million {
-		wrong = append(wrong, fmt.Sprintf("arms: the weights come to %d: they must be 1000000 together", sum))
-	}
-	return wrong
+	wrong.If(sum != million, "arms", "experiment.flaw.weights", "Sum", sum)
 }
 
 // shares are coverage and weights as the assignment uses them: a roll-out at

@@ -15,7 +15,10 @@ import (
 	"korzo/platform/db"
 	"korzo/platform/db/dbtest"
 	"korzo/platform/event"
+	"korzo/platform/flaw"
+	"korzo/platform/i18n"
 	"korzo/platform/remember"
+	"korzo/platform/rule"
 	"korzo/platform/seal"
 
 	"pgregory.net/rapid"
@@ -263,21 +266,29 @@ func TestTheLifeOfAnExperiment(t *testing.T) {
 	})
 }
 
+// What is wrong is told by field, in English and in the language of whoever reads.
 func TestWhatIsNoExperiment(t *testing.T) {
 	d := dbtest.SQLite(t, schemas)
+	words := i18n.Load()
+	if err := errors.Join(words.Add(experiment.Messages()), words.Add(rule.Messages())); err != nil {
+		t.Fatal(err)
+	}
+	for _, missing := range words.Missing() {
+		t.Error(missing)
+	}
 	for _, tt := range []struct {
-		name   string
-		change func(*experiment.Draft)
-		want   string
+		name         string
+		change       func(*experiment.Draft)
+		want, german string
 	}{
-		{"no name", func(d *experiment.Draft) { d.Name = "" }, "name:"},
-		{"an unknown fact", func(d *experiment.Draft) { d.Target = `weather == "rain"` }, "target:"},
-		{"one arm", func(d *experiment.Draft) { d.Arms = d.Arms[:1] }, "arms:"},
-		{"two arms of one key", func(d *experiment.Draft) { d.Arms[1].Key = "control" }, "arms.2:"},
-		{"weights that leave somebody out", func(d *experiment.Draft) { d.Arms[1].Weight = 400_000 }, "900000"},
-		{"a value that is no JSON", func(d *experiment.Draft) { d.Arms[1].Value = json.RawMessage(`{`) }, "arms.2:"},
-		{"no point", func(d *experiment.Draft) { d.Point.Key = "" }, "point:"},
-		{"three days", func(d *experiment.Draft) { d.Plan.Days = 3 }, "plan.days:"},
+		{"no name", func(d *experiment.Draft) { d.Name = "" }, "name:", "einen Namen von höchstens 200"},
+		{"an unknown fact", func(d *experiment.Draft) { d.Target = `weather == "rain"` }, "target:", "weather"},
+		{"one arm", func(d *experiment.Draft) { d.Arms = d.Arms[:1] }, "arms:", "2 bis 10"},
+		{"two arms of one key", func(d *experiment.Draft) { d.Arms[1].Key = "control" }, "arms.2:", "eigenen Schlüssel"},
+		{"weights that leave somebody out", func(d *experiment.Draft) { d.Arms[1].Weight = 400_000 }, "900000", "ergeben 900000"},
+		{"a value that is no JSON", func(d *experiment.Draft) { d.Arms[1].Value = json.RawMessage(`{`) }, "arms.2:", "kein JSON"},
+		{"no point", func(d *experiment.Draft) { d.Point.Key = "" }, "point:", "was verglichen wird"},
+		{"three days", func(d *experiment.Draft) { d.Plan.Days = 3 }, "plan.days:", "7 bis 90 Tage"},
 	} {
 		dr := draft("x")
 		tt.change(&dr)
@@ -285,8 +296,9 @@ func TestWhatIsNoExperiment(t *testing.T) {
 			_, err := experiment.Create(t.Context(), tx, dr)
 			return err
 		})
-		if !errors.Is(err, experiment.ErrInvalid) || !strings.Contains(err.Error(), tt.want) {
-			t.Errorf("%s: %v, want ErrInvalid with %q", tt.name, err, tt.want)
+		wrong, ok := errors.AsType[*flaw.Error](err)
+		if !ok || !errors.Is(err, experiment.ErrInvalid) || !strings.Contains(err.Error(), tt.want) || !strings.Contains(wrong.In(words.Locale("de")), tt.german) {
+			t.Errorf("%s: %v, want ErrInvalid with %q and %q", tt.name, err, tt.want, tt.german)
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"korzo/customer/visitor"
 	"korzo/platform/db"
 	"korzo/platform/fault"
+	"korzo/platform/flaw"
 	"korzo/platform/remember"
 	"korzo/platform/rule"
 )
@@ -90,26 +91,8 @@ func loadFeatures(ctx context.Context, tx *db.Tx) (map[string]compiled, error) {
 // fault, ErrBusy for one that is archived while an experiment is running on it,
 // and may be repeated.
 func SaveFeature(ctx context.Context, tx *db.Tx, f Feature) error {
-	var wrong []string
-	if !keyForm.MatchString(f.Key) {
-		wrong = append(wrong, "key: use small letters, digits, - and _, at most 80")
-	}
-	if !json.Valid(f.Default) {
-		wrong = append(wrong, "default: give a JSON value, such as false")
-	}
-	if len(f.Rules) > 20 {
-		wrong = append(wrong, "rules: give at most 20")
-	}
-	for i, r := range f.Rules {
-		if _, err := visitor.Compile(r.Target); err != nil {
-			wrong = append(wrong, fmt.Sprintf("rules.%d.target: %v", i+1, err))
-		}
-		if !json.Valid(r.Value) {
-			wrong = append(wrong, fmt.Sprintf("rules.%d.value: give a JSON value", i+1))
-		}
-	}
-	if len(wrong) > 0 {
-		return ErrInvalid.With(strings.Join(wrong, "; "))
+	if err := f.check(); err != nil {
+		return err
 	}
 	if runs, err := Running(ctx, tx, Point{PointFeature, f.Key}); err != nil {
 		return err
@@ -120,6 +103,21 @@ func SaveFeature(ctx context.Context, tx *db.Tx, f Feature) error {
 		return fmt.Errorf("save feature %s: %w", f.Key, err)
 	}
 	return remember.Touch(ctx, tx, memory+".feature")
+}
+
+// check returns ErrInvalid as a flaw.Error that names each field at fault.
+func (f Feature) check() error {
+	var wrong flaw.List
+	wrong.If(!keyForm.MatchString(f.Key), "key", "experiment.flaw.key")
+	wrong.If(!json.Valid(f.Default), "default", "experiment.flaw.default")
+	wrong.If(len(f.Rules) > maxRules, "rules", "experiment.flaw.rules", "Most", maxRules)
+	for i, r := range f.Rules {
+		field := fmt.Sprintf("rules.%d", i+1)
+		_, err := visitor.Compile(r.Target)
+		wrong.Rule(field+".target", err)
+		wrong.If(!json.Valid(r.Value), field+".value", "experiment.flaw.value")
+	}
+	return wrong.As(ErrInvalid, english)
 }
 
 // Features returns all features by key.
