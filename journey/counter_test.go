@@ -265,6 +265,11 @@ func TestAnOrderThatIsCanceledAtTheCounterKeepsNoMoney(t *testing.T) {
 		for _, p := range []placed{waits, raced} {
 			w.Until("it is canceled and its money is back", func() bool {
 				o := w.Call("GET", "/admin/v1/orders/"+p.id, nil)
+				for _, open := range []string{`"pending"`, `"action_required"`, `"unknown"`, `"written"`} {
+					if strings.Contains(string(mustJSON(o.At("payments", 0, "attempts"))), `"status":`+open) {
+						return false
+					}
+				}
 				return o.Text("status") == "canceled" && o.Int("payments", 0, "captured", "amount") == o.Int("payments", 0, "refunded", "amount")
 			})
 		}

@@ -115,12 +115,28 @@ func Take(ctx context.Context, d *db.DB, p *payment.Payments, t Taking) (Taken, 
 		taken.Change = t.Given.Minus(owed.Cash)
 	}
 	if err == nil {
-		taken.Attempt, err = p.Collect(ctx, owed.Payment, payment.Counter{Method: t.Method, Instrument: t.Instrument, Key: t.Key, By: t.By})
+		taken.Attempt, err = p.Collect(ctx, owed.Payment, payment.Counter{Method: t.Method, Instrument: t.Instrument, Key: t.Key, By: t.By, May: placed(t.Of)})
 	}
 	if err != nil {
 		return taken, fmt.Errorf("take the money of %s: %w", t.Of, err)
 	}
 	return taken, nil
+}
+
+// placed returns ErrOwed once the order of a fulfilment is canceled, and keeps it
+// from being canceled before the transaction has ended.
+func placed(of shipment.ID) func(ctx context.Context, tx *db.Tx) error {
+	return func(ctx context.Context, tx *db.Tx) error {
+		f, err := shipment.Find(ctx, tx, of)
+		if err != nil {
+			return err
+		}
+		o, err := order.Locked(ctx, tx, f.Order)
+		if err == nil && o.State != order.StatePlaced {
+			err = ErrOwed
+		}
+		return err
+	}
 }
 
 // cash is the method of a till that is given change of.

@@ -166,12 +166,19 @@ func (s *Amendments) pay(ctx context.Context, a Amendment, id payment.ID, amount
 	done := payment.Movement{State: payment.MovementDone}
 	by := payment.By{Actor: a.Actor, Reason: a.Reason}
 	if a.Kind == KindCancel {
+		if err := s.Payments.BreakOff(ctx, id); err != nil {
+			return done, err
+		}
 		m, err := s.Payments.Void(ctx, id, "void:"+string(a.ID), by)
 		if err != nil && !errors.Is(err, payment.ErrState) || err == nil && m.State != payment.MovementDone && m.State != payment.MovementFailed {
 			return m, err
 		}
-		if amount, err = s.refundable(ctx, id, a); err != nil {
+		moving := false
+		if amount, moving, err = s.refundable(ctx, id, a); err != nil {
 			return done, err
+		}
+		if moving { // it is taken at this moment, and then it goes back
+			return payment.Movement{State: payment.MovementWritten}, nil
 		}
 	}
 	if amount.Minor == 0 {
@@ -210,14 +217,14 @@ func (s *Amendments) take(ctx context.Context, id payment.ID, amount money.Amoun
 
 // refundable is what a cancelled order's payment may still give back: all that
 // was taken, also between the preview and now, or what this amendment gives
-// back already.
-func (s *Amendments) refundable(ctx context.Context, id payment.ID, a Amendment) (amount money.Amount, err error) {
+// back already; moving says that more is being taken.
+func (s *Amendments) refundable(ctx context.Context, id payment.ID, a Amendment) (amount money.Amount, moving bool, err error) {
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {
 		p, _, err := payment.Find(ctx, tx, id)
 		if err != nil {
 			return err
 		}
-		amount = p.Refundable()
+		amount, moving = p.Refundable(), p.Moving.Minor > 0
 		all, err := payment.Movements(ctx, tx, id)
 		for _, m := range all {
 			if m.Kind == payment.KindRefund && m.Key == string(a.ID) {
@@ -226,7 +233,7 @@ func (s *Amendments) refundable(ctx context.Context, id payment.ID, a Amendment)
 		}
 		return err
 	})
-	return amount, err
+	return amount, moving, err
 }
 
 // end closes an amendment, once. One that failed gives its claim on the lines

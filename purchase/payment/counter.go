@@ -33,6 +33,10 @@ type Counter struct {
 	Instrument string // that is presented to a terminal; "" for cash
 	Key        string
 	By         By
+
+	// May is asked again in the transaction that begins another attempt, whether
+	// there is still something to pay: it locks what would change that.
+	May func(ctx context.Context, tx *db.Tx) error
 }
 
 // Owed is what a payment that is made at a counter still lacks; of any other it
@@ -159,6 +163,9 @@ const eventPresented = "presented"
 // under way.
 func (p *Payments) present(ctx context.Context, of ID, way paymethod.Method, gateway string, c Counter) (a Attempt, err error) {
 	err = p.db.Write(ctx, func(tx *db.Tx) error {
+		if err := c.May(ctx, tx); err != nil {
+			return err
+		}
 		if err := lockPayment(ctx, tx, of); err != nil {
 			return err
 		}
@@ -183,6 +190,32 @@ func (p *Payments) present(ctx context.Context, of ID, way paymethod.Method, gat
 		return note(ctx, tx, a, eventPresented, counterKey(c.Key), zero)
 	})
 	return a, err
+}
+
+// BreakOff gives up what is being paid at a counter at this moment, for what is
+// not owed any more; what was taken meanwhile is left to be given back. It may be
+// repeated, and must run outside any transaction.
+func (p *Payments) BreakOff(ctx context.Context, of ID) error {
+	var open []AttemptID
+	err := p.db.Read(ctx, func(tx *db.Tx) error {
+		pay, attempts, err := Find(ctx, tx, of)
+		m, _ := paymethod.Find(pay.Method)
+		for _, a := range attempts {
+			if a.State.Open() && slices.Contains(m.Tills, a.Method) {
+				open = append(open, a.ID)
+			}
+		}
+		return err
+	})
+	for _, id := range open {
+		if err == nil {
+			_, err = p.Abandon(ctx, id)
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("break off %s: %w", of, err)
+	}
+	return nil
 }
 
 // Answer tells the device what the person at it says to what it asks now, such as
