@@ -62,6 +62,35 @@ func TestAFlowForASegmentIsGivenToWhoFulfilsItsRuleNow(t *testing.T) {
 	})
 }
 
+// A delivery method for a segment is offered to who fulfils its rule at that moment.
+func TestADeliveryForASegmentIsOfferedToWhoFulfilsItsRuleNow(t *testing.T) {
+	each(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
+		seg := w.Call("POST", "/admin/v1/segments", map[string]any{"name": "Bought once", "rule": "customer.orders == 1"}).Text("id")
+		made := w.Call("PUT", "/admin/v1/delivery-methods/for_them", map[string]any{"id": "for_them", "market": "DE", "name": map[string]any{"en": "For you"}, "kind": "ship",
+			"countries": []any{}, "rule": "flat", "settings": map[string]any{"amount": 0}, "cut_off": "14:00", "lead_days": 0, "transit_days": []any{1, 2}, "dispatch_days": []any{},
+			"delivery_days": []any{}, "position": 9, "active": true, "customer_groups": []any{seg}})
+		if made.Status/100 != 2 {
+			t.Fatalf("%d %s", made.Status, made.Bytes)
+		}
+		ada := newKeeper(w, "ada@example.com")
+		for orders, want := range []bool{false, true, false} {
+			at := ada.buy(map[string]any{"method": "card", "instrument": "sandbox:approve"})
+			c := ada.ask("GET", "/checkouts/"+at, nil)
+			if got := strings.Contains(string(mustJSON(c.At("shipping_options"))), "for_them"); got != want {
+				t.Errorf("with %d orders it is offered: %v", orders, got)
+			}
+			if a := ada.ask("POST", "/checkouts/"+at+"/complete", map[string]any{"expected_total": c.At("totals", "total")}, "Idempotency-Key", at); a.Text("status") != "completed" {
+				t.Fatalf("%s", a.Bytes)
+			}
+		}
+		cart := w.Call("POST", "/store/v1/carts", map[string]any{"market": "DE", "lines": []any{line("MUG-RED", 1)}})
+		guest := w.Call("POST", "/store/v1/checkouts", map[string]any{"cart": cart.Text("id")})
+		if strings.Contains(string(mustJSON(guest.At("shipping_options"))), "for_them") {
+			t.Errorf("a guest is offered it: %s", guest.Bytes)
+		}
+	})
+}
+
 // A price list and a promotion for a segment hold for who fulfils its rule at that
 // moment, as a condition of its own and within a rule, and for nobody else.
 func TestPricesAndPromotionsForASegmentHoldForWhoFulfilsItsRuleNow(t *testing.T) {

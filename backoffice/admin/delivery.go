@@ -82,7 +82,7 @@ func (d *deliveryView) load(v *visit, tx *db.Tx) (err error) {
 	if d.places, err = inventory.Locations(v.ctx(), tx); err != nil {
 		return err
 	}
-	if d.groups, err = group.List(v.ctx(), tx); err != nil {
+	if d.groups, err = v.togethers(tx); err != nil {
 		return err
 	}
 	id := v.r.PathValue("id")

@@ -74,7 +74,7 @@ type Method struct {
 	DispatchWeek calendar.Week // zero: Monday to Friday
 	DeliveryWeek calendar.Week // zero: Monday to Friday
 
-	// Groups are the customer groups that may choose it; empty: everyone.
+	// Groups are the customer groups and segments that may choose it; empty: everyone.
 	Groups []string
 	// ByParcel counts towards a free delivery only what travels in it. Without,
 	// the whole purchase counts, what is collected too.
@@ -90,7 +90,7 @@ type Query struct {
 	Country    string // "" while unknown: then no method is left out for it
 	PostalCode string
 	Basket     price.Basket // its place and groups are filled in from the query
-	Groups     []string     // the customer groups of who buys
+	Groups     []string     // the customer groups and segments of who buys
 	Locale     string
 	Now        time.Time
 	Ready      calendar.Date // the day on which the last of the goods has come in; zero: all lie there
@@ -250,14 +250,20 @@ func (r *ready) cost(b price.Basket) (money.Amount, Counts, bool) {
 	return other, "", also
 }
 
-// NeedsGroups reports whether some method of a market asks which groups a
-// customer is in.
-func NeedsGroups(ctx context.Context, tx *db.Tx, market string) (bool, error) {
+// Groups are those that methods of a market are for, or price by: groups and
+// segments of customers by id. None: nobody need be asked who is in which.
+func Groups(ctx context.Context, tx *db.Tx, market string) (asked []string, err error) {
 	all, err := remembered.Get(ctx, tx)
-	return slices.ContainsFunc(all, func(r ready) bool {
-		grouped, ok := r.price.(price.Grouped)
-		return r.Market == market && r.Active && (len(r.Groups) > 0 || ok && grouped.ForGroups())
-	}), err
+	for _, r := range all {
+		if r.Market != market || !r.Active {
+			continue
+		}
+		asked = append(asked, r.Groups...)
+		if grouped, ok := r.price.(price.Grouped); ok {
+			asked = append(asked, grouped.ForGroups()...)
+		}
+	}
+	return asked, err
 }
 
 // Why says in plain English why a method is not on offer, as it follows on its

@@ -440,9 +440,9 @@ func TestAMethodMayBeForSomeCustomersOnly(t *testing.T) {
 				if why != c.why {
 					t.Errorf("%v: %q, want %q", c.groups, why, c.why)
 				}
-				needed, err2 := method.NeedsGroups(t.Context(), tx, "DE")
-				if !needed {
-					t.Error("nobody needs to know the groups")
+				asked, err2 := method.Groups(t.Context(), tx, "DE")
+				if !slices.Contains(asked, "grp_trade") {
+					t.Errorf("asked for are %v", asked)
 				}
 				return errors.Join(err, err2)
 			})

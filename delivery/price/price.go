@@ -53,7 +53,7 @@ type Explainer interface {
 // Grouped is a rule that may look at the customer groups of who buys.
 type Grouped interface {
 	Rule
-	ForGroups() bool // it does, as it is set
+	ForGroups() []string // that it asks for, as it is set; none: it does not look
 }
 
 // Rule prices a delivery. It is safe for concurrent use.

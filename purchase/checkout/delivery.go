@@ -6,13 +6,14 @@ import (
 	"slices"
 	"time"
 
-	"korzo/customer/group"
+	"korzo/customer/segment"
 	"korzo/delivery/method"
 	"korzo/delivery/point"
 	"korzo/delivery/promise"
 	"korzo/offer/catalog"
 	"korzo/offer/inventory"
 	"korzo/platform/db"
+	"korzo/purchase/buyer"
 	"korzo/purchase/cart"
 	"korzo/purchase/flow"
 	"korzo/purchase/quote"
@@ -253,16 +254,17 @@ func (v View) Electronic() bool {
 	return !slices.ContainsFunc(v.Deliveries, func(d Delivery) bool { return !d.Electronic })
 }
 
-// belongs are the groups of the customer, asked for where a delivery depends on them.
+// belongs are the groups and segments of the customer, asked for where a delivery
+// depends on them.
 func (v *View) belongs(ctx context.Context, tx *db.Tx) ([]string, error) {
 	if v.Session.Customer == "" {
 		return nil, nil
 	}
-	needed, err := method.NeedsGroups(ctx, tx, v.Session.Market)
-	if err != nil || !needed {
+	asked, err := method.Groups(ctx, tx, v.Session.Market)
+	if err != nil || len(asked) == 0 {
 		return nil, err
 	}
-	return group.Of(ctx, tx, v.Session.Customer)
+	return buyer.Groups(ctx, tx, v.Session.Customer, v.market.Currency, slices.ContainsFunc(asked, segment.Named))
 }
 
 // lying leaves out the pick-ups at places where not everything lies, and notes

@@ -141,9 +141,12 @@ func (r Rule) Why(b price.Basket) string {
 	return why
 }
 
-// ForGroups reports whether some zone is for customer groups.
-func (r Rule) ForGroups() bool {
-	return slices.ContainsFunc(r.zones, func(z zone) bool { return len(z.Groups) > 0 })
+// ForGroups are the customer groups that zones are for.
+func (r Rule) ForGroups() (all []string) {
+	for _, z := range r.zones {
+		all = append(all, z.Groups...)
+	}
+	return all
 }
 
 func (r Rule) judge(b price.Basket) (money.Amount, string) {

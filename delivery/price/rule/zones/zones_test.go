@@ -107,7 +107,7 @@ func TestSizeAndGroupsDecideWhatItCosts(t *testing.T) {
 			t.Errorf("%s: %v, %v, %q; want %s, %q", tt.name, got, ok, why, tt.want, tt.why)
 		}
 	}
-	if !r.(price.Grouped).ForGroups() {
+	if len(r.(price.Grouped).ForGroups()) == 0 {
 		t.Error("a rule with a zone for a group does not say so")
 	}
 	for _, bad := range []string{`"volume_divisor": 10`, `"volume_divisor": -1`, `"max_side_mm": 100001`} {

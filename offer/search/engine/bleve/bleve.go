@@ -147,7 +147,7 @@ func (x *Index) Clear(context.Context) error {
 		return old.Close()
 	}
 	x.show(emptyView())
-	if err := old.Close(); err != nil {
+	if err := closed(old); err != nil {
 		return fmt.Errorf("clear search index: %w", err)
 	}
 	if err := os.RemoveAll(x.folder); err != nil {
@@ -247,7 +247,32 @@ func (x *Index) Close() error {
 	defer x.writing.Unlock()
 	err := x.settle()
 	x.show(emptyView())
-	err = errors.Join(err, x.store.Close())
+	if x.folder == "" {
+		err = errors.Join(err, x.store.Close())
+	} else {
+		err = errors.Join(err, closed(x.store))
+	}
 	x.queue.Close()
 	return err
+}
+
+// A store that is closed while it swaps a segment that it has written to disk
+// closes that segment from two sides (bleve 2.5: persistSnapshotDirect does not
+// wait for introducePersist then). So it is given so many naps to come to rest.
+const (
+	naps = 200
+	nap  = 5 * time.Millisecond
+)
+
+// closed closes a store in files that nobody writes to any more.
+func closed(s *scorch.Scorch) error {
+	for range naps {
+		now := s.StatsMap()
+		root, _ := now["CurRootEpoch"].(uint64)
+		if persisted, _ := now["LastPersistedEpoch"].(uint64); persisted >= root {
+			break
+		}
+		time.Sleep(nap)
+	}
+	return s.Close()
 }
