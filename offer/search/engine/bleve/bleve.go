@@ -272,7 +272,7 @@ func closed(s *scorch.Scorch) error {
 		if persisted, _ := now["LastPersistedEpoch"].(uint64); persisted >= root {
 			break
 		}
-		time.Sleep(nap)
+		<-time.After(nap)
 	}
 	return s.Close()
 }
