@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"korzo/delivery/method"
@@ -57,19 +58,10 @@ func (p checkoutPage) pointsFirst(d checkout.Delivery) (first, more []point.Poin
 			more = append(more, one)
 		}
 	}
-	if d.Point != nil && !has(first, d.Point.Code) {
+	if d.Point != nil && !slices.ContainsFunc(first, func(one point.Point) bool { return one.Code == d.Point.Code }) {
 		first = append([]point.Point{*d.Point}, first...)
 	}
 	return first, more
-}
-
-func has(all []point.Point, code string) bool {
-	for _, p := range all {
-		if p.Code == code {
-			return true
-		}
-	}
-	return false
 }
 
 // pointNote says where a point is, how far, and when it is open.
