@@ -44,7 +44,7 @@ func TestTheWeightsOfABannerFollowItsNumbersAndNothingElseDoes(t *testing.T) {
 			return err
 		})
 		refused(b.id, "compute again")
-		b.point, b.even = at, true
+		b.point = at
 		b.come(160, map[string]int{"old": 10, "new": 8}, "EUR")
 		b.look()
 		refused(b.id, "a hundred visitors")

@@ -31,10 +31,14 @@ func buys(ctx context.Context, tx *db.Tx, id, visitor, customer string, leaves i
 func TestWhatCustomersBoughtBeforeMakesTheIntervalNarrower(t *testing.T) {
 	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
 		b := begin(t, d, experiment.Test, experiment.Plan{Currency: "EUR"})
-		r := rand.New(rand.NewPCG(4, 2))
+		r, next := rand.New(rand.NewPCG(4, 2)), b.crowd(600)
 		b.do(func(ctx context.Context, tx *db.Tx) error {
 			for i := range 600 {
-				vis, cus := fmt.Sprint("vis_", i), ""
+				v, err := next(ctx, tx)
+				if err != nil {
+					return err
+				}
+				vis, cus := v.Visitor, ""
 				if i%2 == 0 {
 					cus = fmt.Sprint("cus_", i)
 				}
@@ -48,7 +52,7 @@ func TestWhatCustomersBoughtBeforeMakesTheIntervalNarrower(t *testing.T) {
 						return err
 					}
 				}
-				if _, err := experiment.Expose(ctx, tx, button, visitor.Visit{Visitor: vis, Device: visitor.Device{Kind: "phone"}}, cus); err != nil {
+				if _, err := experiment.Expose(ctx, tx, button, v, cus); err != nil {
 					return err
 				}
 				if err := buys(ctx, tx, fmt.Sprint("ord_b", i), vis, cus, usual+int64(r.IntN(2000)), tx.Now.Add(time.Hour)); err != nil {

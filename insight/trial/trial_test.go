@@ -38,8 +38,8 @@ type bench struct {
 	id    experiment.ID
 	clock *dbtest.Manual
 	n     int
+	came  []string // the visitors, in the order they came
 	point experiment.Point
-	even  bool // of two arms each gets half, whatever the salt
 }
 
 func begin(t *testing.T, d *db.DB, kind experiment.Kind, plan experiment.Plan) *bench {
@@ -67,31 +67,43 @@ func (b *bench) do(fn func(ctx context.Context, tx *db.Tx) error) {
 	}
 }
 
+// crowd returns who comes next of n visitors: as many to each arm as its weight
+// says, whatever the salt. Without it one run in a thousand would be an alarm.
+func (b *bench) crowd(n int) func(ctx context.Context, tx *db.Tx) (visitor.Visit, error) {
+	b.t.Helper()
+	room := map[string]int64{}
+	for _, a := range b.find().Arms {
+		room[a.Key] = int64(n)*a.Weight/1_000_000 + 1
+	}
+	return func(ctx context.Context, tx *db.Tx) (visitor.Visit, error) {
+		for {
+			b.n++
+			v := visitor.Visit{Visitor: fmt.Sprint("vis_", b.n), Device: visitor.Device{Kind: "phone"}, Market: "DE"}
+			a, err := experiment.Decide(ctx, tx, b.point, v)
+			if room[a.Arm]--; err != nil || a.Arm == "" || room[a.Arm] >= 0 {
+				return v, err
+			}
+		}
+	}
+}
+
 // come lets n visitors come, of whom every kth in an arm buys for 20 euros that
 // cost 12. It returns the orders by arm.
 func (b *bench) come(n int, every map[string]int, currency money.Currency) map[string][]order.ID {
 	b.t.Helper()
-	orders, seen := map[string][]order.ID{}, map[string]int{}
+	orders, seen, next := map[string][]order.ID{}, map[string]int{}, b.crowd(n)
 	b.do(func(ctx context.Context, tx *db.Tx) error {
 		for range n {
-			b.n++
-			v := visitor.Visit{Visitor: fmt.Sprint("vis_", b.n), Device: visitor.Device{Kind: "phone"}, Market: "DE"}
-			for b.even {
-				a, err := experiment.Decide(ctx, tx, b.point, v)
-				if err != nil {
-					return err
-				}
-				if seen[a.Arm] < n/2 {
-					break
-				}
-				b.n++
-				v.Visitor = fmt.Sprint("vis_", b.n)
+			v, err := next(ctx, tx)
+			if err != nil {
+				return err
 			}
 			a, err := experiment.Expose(ctx, tx, b.point, v, "")
 			if err != nil {
 				return err
 			}
 			seen[a.Arm]++
+			b.came = append(b.came, v.Visitor)
 			if k := every[a.Arm]; a.Arm == "" || k == 0 || seen[a.Arm]%k != 0 {
 				continue
 			}

@@ -124,7 +124,7 @@ func TestAChangeOfWeightsBeginsTheNumbersAnew(t *testing.T) {
 		})
 		had := map[string]string{}
 		b.do(func(ctx context.Context, tx *db.Tx) error { // all of the first come again, and buy
-			return each600(ctx, tx, func(vis string, a experiment.Assignment) error {
+			return comeAgain(ctx, tx, b.came[:600], func(vis string, a experiment.Assignment) error {
 				had[vis] = a.Arm
 				if a.Phase != 1 {
 					t.Errorf("%s was moved to phase %d", vis, a.Phase)
@@ -141,7 +141,7 @@ func TestAChangeOfWeightsBeginsTheNumbersAnew(t *testing.T) {
 			t.Errorf("orders of the first phase count in the second: %+v", r.Arms)
 		}
 		b.do(func(ctx context.Context, tx *db.Tx) error {
-			return each600(ctx, tx, func(vis string, a experiment.Assignment) error {
+			return comeAgain(ctx, tx, b.came[:600], func(vis string, a experiment.Assignment) error {
 				if a.Arm != had[vis] {
 					t.Errorf("%s was given %s, then %s", vis, had[vis], a.Arm)
 				}
@@ -151,10 +151,9 @@ func TestAChangeOfWeightsBeginsTheNumbersAnew(t *testing.T) {
 	})
 }
 
-// each600 exposes the first six hundred visitors again.
-func each600(ctx context.Context, tx *db.Tx, fn func(vis string, a experiment.Assignment) error) error {
-	for i := range 600 {
-		vis := fmt.Sprint("vis_", i+1)
+// comeAgain exposes visitors again.
+func comeAgain(ctx context.Context, tx *db.Tx, visitors []string, fn func(vis string, a experiment.Assignment) error) error {
+	for _, vis := range visitors {
 		a, err := experiment.Expose(ctx, tx, button, visitor.Visit{Visitor: vis}, "")
 		if err == nil {
 			err = fn(vis, a)
