@@ -38,33 +38,42 @@ func missing(err error) bool {
 
 // create makes the order of a reference, or finds it under the same key.
 func (g *Gateway) create(ctx context.Context, r payment.Request) (*order, error) {
-	intent := "AUTHORIZE"
-	if r.Capture {
-		intent = "CAPTURE"
-	}
+	return g.place(ctx, r.Reference, r.Reference, r, page{action: "PAY_NOW", shipping: "NO_SHIPPING"})
+}
+
+// place makes an order under a key, which is its invoice's number too.
+func (g *Gateway) place(ctx context.Context, key, reference string, r payment.Request, p page) (*order, error) {
 	in := map[string]any{
-		"intent": intent,
-		"purchase_units": []any{map[string]any{
-			"custom_id": r.Reference, "invoice_id": r.Reference, "amount": amountOf(r.Amount),
-		}},
+		"intent":         intent(r),
+		"purchase_units": []any{map[string]any{"custom_id": reference, "invoice_id": key, "amount": amountOf(r.Amount)}},
 	}
-	g.wallet(in, r)
+	p.into(in, r)
 	o := &order{}
-	if err := g.ask(ctx, http.MethodPost, strings.TrimSuffix(ordersPath, "/"), r.Reference, in, o); err != nil {
+	if err := g.ask(ctx, http.MethodPost, strings.TrimSuffix(ordersPath, "/"), key, in, o); err != nil {
 		return nil, err
 	}
 	return o, o.whole()
 }
 
-// wallet says which wallet the shopper agrees in. Venmo's part of the document
+func intent(r payment.Request) string {
+	if r.Capture {
+		return "CAPTURE"
+	}
+	return "AUTHORIZE"
+}
+
+// page is how PayPal's own page is to be.
+type page struct{ action, shipping string }
+
+// into says which wallet the shopper agrees in. Venmo's part of the document
 // knows no addresses to come back to: they stand where all wallets once had them.
-func (g *Gateway) wallet(in map[string]any, r payment.Request) {
-	back := map[string]any{"return_url": r.ReturnURL, "cancel_url": r.ReturnURL, "user_action": "PAY_NOW", "shipping_preference": "NO_SHIPPING"}
+func (p page) into(in map[string]any, r payment.Request) {
+	back := map[string]any{"return_url": r.ReturnURL, "cancel_url": r.ReturnURL, "user_action": p.action, "shipping_preference": p.shipping}
 	if r.Kind != venmo {
 		in["payment_source"] = map[string]any{"paypal": map[string]any{"experience_context": back}}
 		return
 	}
-	in["payment_source"] = map[string]any{"venmo": map[string]any{"experience_context": map[string]any{"shipping_preference": "NO_SHIPPING"}}}
+	in["payment_source"] = map[string]any{"venmo": map[string]any{"experience_context": map[string]any{"shipping_preference": p.shipping}}}
 	in["application_context"] = back
 }
 
@@ -79,6 +88,14 @@ func (g *Gateway) order(ctx context.Context, id string) (*order, error) {
 
 // find reads the order of an attempt; nil when there is none.
 func (g *Gateway) find(ctx context.Context, k payment.Known) (*order, error) {
+	if id := g.wallets(k.Instrument); id != "" && (k.GatewayID == "" || k.GatewayID == id) {
+		if o, err := g.lent(ctx, id); err != nil || o != nil && o.Units[0].CustomID == k.Reference {
+			return o, err
+		}
+		if k.GatewayID != "" {
+			return nil, nil // it pays another attempt by now
+		}
+	}
 	if k.GatewayID == "" && g.Now().Sub(k.At) < window {
 		o, err := g.create(ctx, k.Request)
 		var no *refusal

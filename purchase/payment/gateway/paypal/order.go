@@ -20,7 +20,16 @@ type order struct {
 			MerchantID string `json:"merchant_id"`
 		} `json:"payee"`
 		Payments payments `json:"payments"`
+		Shipping struct {
+			Name    name   `json:"name"`
+			Address postal `json:"address"`
+		} `json:"shipping"`
 	} `json:"purchase_units"`
+	Source struct {
+		PayPal owner `json:"paypal"`
+		Venmo  owner `json:"venmo"`
+	} `json:"payment_source"`
+	Payer owner `json:"payer"`
 }
 
 type payments struct {
@@ -237,4 +246,10 @@ func (a amount) in(c money.Currency) money.Amount {
 		return money.Of(money.MaxPrice+1, c)
 	}
 	return read
+}
+
+// payable reports whether a kind of wallet pays such an amount.
+func payable(kind string, a money.Amount) bool {
+	_, ok := value(a)
+	return ok && (kind != venmo || a.Currency == "USD")
 }

@@ -2,8 +2,9 @@
 //
 // Its address is
 // paypal://CLIENT:SECRET@api-m.paypal.com?merchant=ID&webhook=WEBHOOKID.
-// There is no instrument: the shopper is sent to PayPal, agrees, and comes
-// back. In the United States that page offers Venmo too.
+// The shopper is sent to PayPal, agrees, and comes back. In the United States
+// that page offers Venmo too. The one instrument there is comes of a wallet that
+// was opened before anything was asked: see wallet.go.
 //
 // The one idea: an order at PayPal is only a wish until we complete it.
 // Creating it moves no money, so silence there is a known failure; the shopper
@@ -25,6 +26,7 @@
 package paypal
 
 import (
+	"cmp"
 	"context"
 	"crypto/rsa"
 	"errors"
@@ -95,17 +97,25 @@ func (g *Gateway) Traits() payment.Traits {
 // the United States.
 const venmo = "venmo"
 
-// Authorize creates an order and tells where the shopper agrees to it.
+// Authorize creates an order and tells where the shopper agrees to it. The one
+// that a wallet was opened with is completed at once.
 func (g *Gateway) Authorize(ctx context.Context, r payment.Request) (payment.Result, error) {
-	if _, ok := value(r.Amount); !ok || r.Kind == venmo && r.Amount.Currency != "USD" {
+	if !payable(r.Kind, r.Amount) {
 		return g.refuse(r.Reference, payment.DeclineUnsupported), nil
 	}
-	o, err := g.create(ctx, r)
+	o, err := g.agreed(ctx, r)
+	told := o != nil
+	if err == nil && !told {
+		o, err = g.create(ctx, r)
+	}
 	if payment.IsSilence(err) {
 		err = errHarmless
 	}
 	if err != nil {
 		return payment.Result{}, err
+	}
+	if told && o.Status == "APPROVED" {
+		return g.complete(ctx, o, payment.Known{Request: r})
 	}
 	return g.result(o, r.Reference)
 }
@@ -289,11 +299,13 @@ func (g *Gateway) Void(_ context.Context, reference string) (payment.Result, err
 // VoidKnown lets go of what is held. An order that is not completed needs no
 // call: from now on nobody completes it.
 func (g *Gateway) VoidKnown(ctx context.Context, k payment.Known) (payment.Result, error) {
-	if k.GatewayID == "" {
+	lent := g.wallets(k.Instrument)
+	id := cmp.Or(k.GatewayID, lent)
+	if id == "" {
 		return g.Void(ctx, k.Reference)
 	}
-	o, err := g.order(ctx, k.GatewayID)
-	if missing(err) {
+	o, err := g.order(ctx, id)
+	if missing(err) || err == nil && id == lent && o.Units[0].CustomID != k.Reference {
 		return g.Void(ctx, k.Reference)
 	}
 	if err != nil {

@@ -35,15 +35,19 @@ type standIn struct {
 	mu     sync.Mutex
 	n      int
 	orders map[string]object
-	autos  map[string]object // authorisations and captures
-	parent map[any]object    // their orders
-	of     map[any]any       // refunds' captures
-	keys   map[string]kept
-	token  string
-	cert   []byte
-	tokens int
-	lose   bool // the next change is made and not answered
-	moved  int  // completions
+	// what each order's page was to be like
+	contexts map[string]string
+	autos    map[string]object // authorisations and captures
+	parent   map[any]object    // their orders
+	of       map[any]any       // refunds' captures
+	keys     map[string]kept
+	token    string
+	cert     []byte
+	tokens   int
+	lose     bool // the next change is made and not answered
+	moved    int  // completions
+	again    bool // the next completion wants the payer to agree once more
+	fixed    bool // no order may be changed
 }
 
 type kept struct {
@@ -52,7 +56,7 @@ type kept struct {
 }
 
 func newStandIn(t *testing.T, specs []*shapetest.Spec) *standIn {
-	s := &standIn{t: t, specs: specs, orders: map[string]object{}, autos: map[string]object{}, parent: map[any]object{}, of: map[any]any{}, keys: map[string]kept{}, token: "tok_supersecret"}
+	s := &standIn{t: t, specs: specs, orders: map[string]object{}, contexts: map[string]string{}, autos: map[string]object{}, parent: map[any]object{}, of: map[any]any{}, keys: map[string]kept{}, token: "tok_supersecret"}
 	server := httptest.NewServer(s)
 	t.Cleanup(func() { server.CloseClientConnections(); server.Close() })
 	s.base = server.URL
@@ -83,6 +87,9 @@ func (s *standIn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var in object
+	if r.Method == http.MethodPatch {
+		body = []byte(`{"patches":` + string(body) + `}`)
+	}
 	_ = json.Unmarshal(body, &in)
 	status, answer := s.answer(r, in)
 	if lose := s.lose && r.Method == http.MethodPost; lose {
@@ -175,6 +182,9 @@ func (s *standIn) answer(r *http.Request, in object) (int, object) {
 		if r.Method == http.MethodGet {
 			return http.StatusOK, o
 		}
+		if r.Method == http.MethodPatch {
+			return s.patch(o, in["patches"])
+		}
 		return s.complete(o, last)
 	}
 	a := s.autos[parts[3]]
@@ -200,7 +210,48 @@ func (s *standIn) create(in object) object {
 		object{"href": s.base + "/v2/checkout/orders/" + id, "rel": "self", "method": "GET"},
 		object{"href": "https://www.sandbox.paypal.com/checkoutnow?token=" + id, "rel": "payer-action", "method": "GET"}}}
 	s.orders[id] = o
+	s.contexts[id] = fmt.Sprint(in["payment_source"])
 	return o
+}
+
+// patch changes an order that was not completed.
+func (s *standIn) patch(o object, changes any) (int, object) {
+	if o["status"] != "APPROVED" && o["status"] != "PAYER_ACTION_REQUIRED" {
+		s.t.Errorf("an order that is %v was patched", o["status"])
+	}
+	if s.fixed {
+		return refused("AMOUNT_CHANGE_NOT_ALLOWED")
+	}
+	all, _ := changes.([]any)
+	for _, one := range all {
+		c, _ := one.(object)
+		path, _ := c["path"].(string)
+		in, name := o, strings.TrimPrefix(path, "/")
+		if field, ok := strings.CutPrefix(path, "/purchase_units/@reference_id=='default'/"); ok {
+			in, name = unitOf(o), field
+		}
+		if _, there := in[name]; !there || c["op"] != "replace" {
+			s.t.Errorf("PayPal would not take the patch %v", c)
+		}
+		in[name] = c["value"]
+	}
+	return http.StatusNoContent, nil
+}
+
+// opens is the shopper who opens a wallet and lets it tell who they are. Where no
+// address was asked for none is told.
+func (s *standIn) opens(order string) {
+	s.shopper(order)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	o := s.orders[order]
+	o["payment_source"] = object{"paypal": object{"email_address": "ada@example.com", "account_id": "PAYER23456789", "account_status": "VERIFIED",
+		"name": object{"given_name": "Ada", "surname": "Beispiel"}, "phone_number": object{"national_number": "30901820"}}}
+	o["payer"] = object{"email_address": "old@example.com", "phone": object{"phone_number": object{"country_code": "49", "national_number": "000"}}}
+	if strings.Contains(s.contexts[order], "GET_FROM_FILE") {
+		unitOf(o)["shipping"] = object{"name": object{"full_name": "Ada Beispiel-Muster"}, "address": object{"address_line_1": "Musterweg 1", "address_line_2": "Hof",
+			"admin_area_2": "Berlin", "postal_code": "10115", "country_code": "DE"}}
+	}
 }
 
 // shopper agrees on PayPal's page.
@@ -224,6 +275,12 @@ func (s *standIn) complete(o object, verb string) (int, object) {
 		return refused("ORDER_ALREADY_" + map[string]string{"authorize": "AUTHORIZED", "capture": "CAPTURED"}[verb])
 	case o["status"] != "APPROVED":
 		return refused("ORDER_NOT_APPROVED")
+	case s.again:
+		s.again = false
+		o["status"] = "PAYER_ACTION_REQUIRED"
+		status, no := refused("PAYER_ACTION_REQUIRED")
+		no["links"] = []any{object{"href": "https://www.sandbox.paypal.com/checkoutnow?token=" + fmt.Sprint(o["id"]), "rel": "payer-action", "method": "GET"}}
+		return status, no
 	case amount["value"] == "66.60":
 		return refused("TRANSACTION_REFUSED")
 	}
