@@ -39,6 +39,7 @@ type work struct {
 	siblings []shipment.Fulfilment
 	task     *pickup.Task
 	owed     pickup.Owed   // before it is handed over
+	presents []string      // what a simulated terminal may be shown
 	taken    *pickup.Taken // just now
 	held     order.State
 	carriers []carriage.Carrier
@@ -147,6 +148,7 @@ func (w *work) load(v *visit, tx *db.Tx, a *Admin, id shipment.ID) (err error) {
 	if w.owed, err = pickup.Owes(v.ctx(), tx, a.Payments, id); err != nil {
 		return err
 	}
+	w.presents = a.Payments.Presented(atTerminal)
 	task, err := pickup.Find(v.ctx(), tx, id)
 	if err == nil {
 		w.task = &task
@@ -165,7 +167,7 @@ func (a *Admin) workFulfilment(v *visit) error {
 	case "book": // a carrier is asked outside any transaction
 		carrier, service, _ := strings.Cut(f.get("carrier"), "/")
 		_, err = a.Dispatch.Book(v.ctx(), shipment.ParcelID(f.get("parcel")), carrier, service, f.whole("weight"), v.by(f))
-	case "take_cash", "take_card", "till_look", "till_yes", "till_no", "till_leave":
+	case "take_cash", "take_card", "take_code", "till_look", "till_yes", "till_no", "till_leave":
 		return a.takeMoney(v, id, what, f)
 	case "tell":
 		err = a.Dispatch.Tell(v.ctx(), shipment.ParcelID(f.get("parcel")), carriage.Status(f.get("status")))

@@ -13,6 +13,7 @@ import (
 const (
 	inCash     = "cash"
 	atTerminal = "terminal"
+	byPhone    = "phone_code"
 )
 
 // takeMoney takes what is to be paid before it is handed over, or goes on with a
@@ -59,7 +60,12 @@ func (a *Admin) takeStep(v *visit, id shipment.ID, what string, owed pickup.Owed
 		t.Given = given
 		return pickup.Take(v.ctx(), a.DB, a.Payments, t)
 	case "take_card":
-		t.Method, t.Instrument = atTerminal, atTerminal+":"+f.get("present")
+		if t.Method = atTerminal; f.has("present") {
+			t.Instrument = atTerminal + ":" + f.get("present")
+		}
+		return pickup.Take(v.ctx(), a.DB, a.Payments, t)
+	case "take_code":
+		t.Method, t.Instrument = byPhone, f.get("scanned")
 		return pickup.Take(v.ctx(), a.DB, a.Payments, t)
 	case "till_look":
 		taken.Attempt, err = a.Payments.Sync(v.ctx(), owed.Last.ID)
@@ -71,10 +77,24 @@ func (a *Admin) takeStep(v *visit, id shipment.ID, what string, owed pickup.Owed
 	return taken, err
 }
 
-// waits reports whether somebody stands at the terminal.
+// waits reports whether somebody stands at the terminal, or is asked on their
+// phone.
 func (w work) waits() bool { return w.owed.Last.ID != "" && w.owed.Last.State.Open() }
 
-// declined is why the last card was not taken; "" when none was tried, or was
+// waiting says in a word what is waited for.
+func (w work) waiting() string {
+	switch last := w.owed.Last; {
+	case last.State == payment.StateUnknown || last.State == payment.StateWritten:
+		return "unknown"
+	case last.Method == byPhone:
+		return "phone"
+	case last.State == payment.StateAction:
+		return "signature"
+	}
+	return "waits"
+}
+
+// declined is why the last try came to nothing; "" when none was made, or it was
 // given up.
 func (w work) declined() string {
 	if w.owed.Last.State != payment.StateDeclined {

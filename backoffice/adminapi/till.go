@@ -26,7 +26,7 @@ type owedBody struct {
 type tillBody struct {
 	Attempt     string      `json:"attempt"`
 	Method      string      `json:"method"`
-	Status      string      `json:"status" doc:"captured; declined: try another card, or cash; pending and action_required: the customer stands at the terminal"`
+	Status      string      `json:"status" doc:"captured; declined: try another card, or cash; pending and action_required: the customer stands at the terminal, or is asked on their phone; unknown: there was no answer, look again"`
 	Amount      amountBody  `json:"amount"`
 	Change      *amountBody `json:"change,omitempty" doc:"To be given back of what was given in cash"`
 	DeclineCode string      `json:"decline_code,omitempty"`
@@ -64,9 +64,9 @@ type tillInput struct {
 	Key     string      `header:"Idempotency-Key" doc:"Required: the same key and body takes money once and is answered with the same bytes"`
 	RawBody []byte
 	Body    struct {
-		Method     string      `json:"method" enum:"cash,terminal"`
+		Method     string      `json:"method" enum:"cash,terminal,phone_code"`
 		Given      *amountBody `json:"given,omitempty" doc:"In cash; left out: just what is to be paid"`
-		Instrument string      `json:"instrument,omitempty" maxLength:"200" example:"terminal:tap" doc:"What a simulated terminal is shown"`
+		Instrument string      `json:"instrument,omitempty" maxLength:"200" example:"terminal:tap" doc:"What is presented: the code that a phone shows; what a simulated terminal is shown"`
 	}
 }
 
@@ -85,7 +85,7 @@ func (a *API) takePayment(ctx context.Context, in *tillInput) (*bytesOutput, err
 
 type attendInput struct {
 	ID   shipment.ID `path:"id"`
-	Step string      `path:"step" enum:"look,accept,refuse,leave" doc:"look: ask the terminal; accept, refuse: the signature; leave: the customer goes"`
+	Step string      `path:"step" enum:"look,accept,refuse,leave" doc:"look: ask the terminal, or the wallet; accept, refuse: the signature; leave: the customer goes"`
 }
 
 type tillOutput struct{ Body tillBody }

@@ -150,7 +150,7 @@ func (o *openedDemo) gateways() (all []string) {
 		all = append(all, b.gateway)
 	}
 	return append(all, "manual://DE89370400440532013000?holder=Korzo+Haus+und+Tisch+GmbH&bic=COBADEFFXXX&currencies=EUR,HUF",
-		"cash://demo?currencies=EUR,HUF&ceiling=EUR:500.00,HUF:300000.00", "terminal://T1:"+o.pairing+"@"+o.terminal.Addr().String())
+		"cash://demo?currencies=EUR,HUF&ceiling=EUR:500.00,HUF:300000.00", "terminal://T1:"+o.pairing+"@"+o.terminal.Addr().String()+"?simulated")
 }
 
 // fill fills an empty shop, and sees that there are keys.

@@ -14,8 +14,8 @@ import (
 	"korzo/value/money"
 )
 
-// What is collected may be paid at the counter: before it is handed over, in cash
-// or with a card. The money is package payment's; here is who may take it, when,
+// What is collected may be paid at the counter: before it is handed over, in cash,
+// with a card or by the code on a phone. The money is package payment's; here is who may take it, when,
 // and what goes back of a note.
 
 // The refusals of a till. No money moved.
@@ -76,7 +76,7 @@ type Taking struct {
 	Of         shipment.ID
 	Method     string       // of a till
 	Given      money.Amount // in cash; zero: just what is to be paid
-	Instrument string       // presented to a terminal
+	Instrument string       // that is presented: see payment.Counter
 	Key        string       // the same key takes money once
 	By         payment.By
 }

@@ -16,6 +16,7 @@ import (
 	"korzo/purchase/flow"
 	"korzo/purchase/payment/bank"
 	"korzo/purchase/payment/device"
+	"korzo/value/money"
 
 	"github.com/chromedp/chromedp"
 )
@@ -25,7 +26,7 @@ func counter(t *testing.T) (*apptest.World, *desk) {
 	t.Helper()
 	terminal := httptest.NewServer(device.New(device.Config{Key: "pairing", Pace: 50 * time.Millisecond}).Handler())
 	t.Cleanup(terminal.Close)
-	w := apptest.OpenWith(t, dbtest.SQLite(t, app.Schemas()), bank.Config{}, "cash://berlin?currencies=EUR", "terminal://T1:pairing@"+terminal.Listener.Addr().String())
+	w := apptest.OpenWith(t, dbtest.SQLite(t, app.Schemas()), bank.Config{}, "cash://berlin?currencies=EUR", "terminal://T1:pairing@"+terminal.Listener.Addr().String()+"?simulated")
 	hash, err := auth.HashPassword(t.Context(), ownerPassword)
 	if err != nil {
 		t.Fatal(err)
@@ -122,6 +123,23 @@ func TestMoneyIsTakenWhereGoodsAreHandedOver(t *testing.T) {
 	d.set("reason", "a neighbour")
 	d.press("Hand over")
 	d.sees("Delivered")
+	page, _ = waiting(w)
+	d.open(page)
+	d.set("scanned", "4242424242424242")
+	d.press("Take the code")
+	d.sees("This is no code for paying.")
+	code, err := w.Bank.Show(t.Context(), money.Of(1_000_00, "EUR"), bank.AskPhone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.do(chromedp.SetValue(chromedp.CSS(`[name=scanned]`), ""), chromedp.SendKeys(chromedp.CSS(`[name=scanned]`), code+"\n")) // as a scanner does
+	d.sees("The customer is asked on their phone.")
+	d.look("till-phone")
+	if err := w.Bank.Say(t.Context(), code, true); err != nil {
+		t.Fatal(err)
+	}
+	d.press("Look again")
+	d.sees("Hand over")
 	for _, language := range []string{"de", "hu"} {
 		page, _ := waiting(w)
 		body, _ := fetch(t, w, signedIn(t, w, "owner@example.com"), page+"?lang="+language)

@@ -15,22 +15,23 @@ import (
 )
 
 // What is collected may be paid where it is collected. Until then the payment is
-// a promise, like one at the door. Cash takes it; a card at a terminal is another
-// attempt, which is written once the promise is let go. A card that is declined
-// leaves a payment of which nothing is held and nothing was taken: it is paid by
-// another attempt.
+// a promise, like one at the door. Cash takes it; a card at a terminal, or the code
+// that a phone shows, is another attempt, which is written once the promise is let
+// go. One that is declined leaves a payment of which nothing is held and nothing
+// was taken: it is paid by another attempt.
 
 // The refusals of a counter. No money moved.
 var (
 	ErrPaid = fault.New(fault.Conflict, "payment.paid", "this is paid already: take no money, and hand over")
 	ErrBusy = fault.New(fault.Conflict, "payment.busy", "this is being paid at this moment: wait for that to end, then look again")
+	ErrCode = fault.New(fault.Invalid, "payment.code", "this is no code that a phone shows for paying: scan it, or type all of it, and never a card's number")
 	ErrTill = fault.New(fault.Invalid, "payment.till", "this is not paid at a counter, or not this way; choose one of the ways shown")
 )
 
 // Counter is how a payment is made at a counter.
 type Counter struct {
-	Method     string // of a till: "cash", "terminal"
-	Instrument string // that is presented to a terminal; "" for cash
+	Method     string // of a till: "cash", "terminal", "phone_code"
+	Instrument string // that is presented: the code that a phone shows, what a simulated terminal is shown; "" for cash
 	Key        string
 	By         By
 
@@ -56,12 +57,15 @@ func InCash(a money.Amount) money.Amount {
 
 // Collect has all that is owed of a payment taken at a counter, once, whoever
 // asks and however often. What it returns is captured, declined, or undecided
-// while the customer stands at the terminal: Sync, Answer and Abandon go on from
-// there. It must run outside any transaction. It returns ErrPaid, ErrBusy or
-// ErrTill when nothing was asked.
+// while the customer stands at the terminal or is asked on their phone: Sync,
+// Answer and Abandon go on from there. It must run outside any transaction. It
+// returns ErrPaid, ErrBusy, ErrCode or ErrTill when nothing was asked.
 func (p *Payments) Collect(ctx context.Context, of ID, c Counter) (Attempt, error) {
 	ctx, done := p.begin(ctx)
 	defer done()
+	if way, _ := paymethod.Find(c.Method); way.Flow == paymethod.QRScanned {
+		c.Instrument = Code(c.Instrument)
+	}
 	if a, err := p.collected(ctx, of, c.Key); err != nil || a.ID != "" {
 		return a, err
 	}
@@ -114,8 +118,11 @@ func (p *Payments) till(ctx context.Context, of ID, c Counter) (way paymethod.Me
 			return err
 		}
 		m, _ := paymethod.Find(pay.Method)
-		if way, _ = paymethod.Find(c.Method); !slices.Contains(m.Tills, way.ID) || c.Instrument != "" && !ValidInstrument(c.Instrument) {
+		if way, _ = paymethod.Find(c.Method); !slices.Contains(m.Tills, way.ID) {
 			return ErrTill
+		}
+		if err := presentable(way, c.Instrument); err != nil {
+			return err
 		}
 		for _, a := range attempts {
 			if a.State == StateAuthorized && a.Method == pay.Method {
@@ -126,6 +133,17 @@ func (p *Payments) till(ctx context.Context, of ID, c Counter) (way paymethod.Me
 		return err
 	})
 	return way, gateway, promise, err
+}
+
+// presentable returns why what is presented cannot pay by a method of a till.
+func presentable(way paymethod.Method, instrument string) error {
+	switch {
+	case way.Flow == paymethod.QRScanned && (instrument == "" || instrument != Code(instrument)):
+		return ErrCode
+	case way.Flow != paymethod.QRScanned && instrument != "" && !ValidInstrument(instrument):
+		return ErrTill
+	}
+	return nil
 }
 
 // collectPromise takes a promise in cash.

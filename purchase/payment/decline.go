@@ -17,7 +17,9 @@ const (
 	DeclineUnsupported    = "not_supported" // card, currency or amount
 	DeclineRetry          = "try_again"     // the issuer cannot say at the moment
 	DeclinePartial        = "partial_approval"
-	DeclineCancelled      = "cancelled" // by the shopper
+	DeclineCancelled      = "cancelled"    // by the shopper
+	DeclineCodeStale      = "code_expired" // what a phone showed is too old, or is nobody's
+	DeclineCodeUsed       = "code_used"    // what a phone showed was shown before
 	DeclineAmount         = "more_than_left"
 	DeclineGateway        = "gateway_error" // the gateway does not take our call: a setting or a bug
 )

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"korzo/purchase/payment/paymethod"
 	"korzo/value/money"
 )
 
@@ -31,6 +32,24 @@ type Informed interface {
 
 	// VoidKnown is Void.
 	VoidKnown(ctx context.Context, k Known) (Result, error)
+}
+
+// Simulated is a Gateway whose device is none: whoever stands at the till says
+// what it is shown, by one of these names.
+type Simulated interface {
+	Gateway
+	Presented() []string
+}
+
+// Presented are the names of what a method's device may be told that it is shown;
+// none for a real one, which sees for itself.
+func (p *Payments) Presented(method string) []string {
+	m, _ := paymethod.Find(method)
+	name, err := p.Choose(m, nil)
+	if s, ok := p.gateways[name].(Simulated); ok && err == nil {
+		return s.Presented()
+	}
+	return nil
 }
 
 // Attended is a Gateway with a person at it: a Result's Prompt asks them

@@ -3,6 +3,7 @@ package payment
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"korzo/platform/fault"
 	"korzo/purchase/payment/paymethod"
@@ -50,6 +51,19 @@ func ValidInstrument(text string) bool {
 		}
 	}
 	return !cardNumber(text) && !card.Has(text)
+}
+
+// Code is what somebody's phone shows, as a scanner or a person typed it: 6 to
+// 128 letters and digits without the spaces; "" for what can be none. Codes are
+// long rows of digits, so only what begins as cards do is taken for a card's.
+func Code(typed string) string {
+	code := strings.Join(strings.Fields(typed), "")
+	if len(code) < 6 || len(code) > 128 || card.Has(code) || strings.ContainsFunc(code, func(r rune) bool {
+		return (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') && !strings.ContainsRune("-_.:", r)
+	}) {
+		return ""
+	}
+	return code
 }
 
 // cardNumber reports whether text holds a run of 13 to 19 digits, dashes aside,

@@ -10,8 +10,9 @@
 // It has pages for people too, on its own origin: card fields that take
 // published test cards only (see Cards) and hand the shop a token, the page
 // where a cardholder proves who they are, one that plays the app or the
-// provider of every other way to pay, and one that plays a wallet which tells
-// who buys before anything is paid.
+// provider of every other way to pay, one that plays a wallet which tells who
+// buys before anything is paid, and one that plays a phone whose code a till
+// scans (phone.go).
 //
 // A second bank (Config.Second) keeps the same kind of book and speaks another
 // tongue: other addresses, codes, signatures and habits; see second.go. With two
@@ -71,6 +72,7 @@ type Config struct {
 	NoticeAfter    time.Duration // until a notice is sent; at once when zero
 	Silence        time.Duration // how long a silent answer hangs; 30 s when zero
 	Patience       time.Duration // for a person at one of the pages; 15 min when zero
+	CodeLife       time.Duration // of a code that a phone shows; a minute when zero
 }
 
 // Bank is an open bank.
@@ -96,7 +98,7 @@ func New(d *db.DB, base func() string, c Config) *Bank {
 	for _, v := range []struct {
 		at *time.Duration
 		or time.Duration
-	}{{&c.ChallengeAfter, 3 * time.Second}, {&c.LateAfter, 5 * time.Second}, {&c.Silence, 30 * time.Second}, {&c.Patience, 15 * time.Minute}} {
+	}{{&c.ChallengeAfter, 3 * time.Second}, {&c.LateAfter, 5 * time.Second}, {&c.Silence, 30 * time.Second}, {&c.Patience, 15 * time.Minute}, {&c.CodeLife, time.Minute}} {
 		if *v.at == 0 {
 			*v.at = v.or
 		}
@@ -154,11 +156,16 @@ func (b *Bank) authorize(ctx context.Context, o order) (p Payment, err error) {
 			return err
 		}
 		m := read(o.Instrument)
-		if strings.HasPrefix(m.name, scripted) { // a repeat must not use up an outcome
+		if o.Kind == codeKind || strings.HasPrefix(m.name, scripted) { // a repeat must not use up an outcome or a code
 			if p, err = selectPayment(ctx, tx, o.Reference); err == nil {
 				return b.again(tx.Now, p, o, m)
 			}
-			if m, err = b.rehearse(ctx, tx, m); err != nil {
+			if o.Kind == codeKind {
+				m, err = b.scanned(ctx, tx, o)
+			} else {
+				m, err = b.rehearse(ctx, tx, m)
+			}
+			if err != nil {
 				return err
 			}
 		}
@@ -195,7 +202,7 @@ func (b *Bank) again(now time.Time, p Payment, o order, m manner) error {
 }
 
 // whole are the kinds whose schemes know no hold.
-var whole = []string{"swish", "instalments"}
+var whole = []string{"swish", "instalments", codeKind}
 
 // decide is what an instrument does. A kind that is not paid by card, and has
 // no instrument that says otherwise, is for a person to decide on a page.
@@ -205,7 +212,7 @@ func (b *Bank) decide(now time.Time, o order, m manner) Payment {
 		State: "authorized", kind: o.Kind, instrument: o.Instrument, returnURL: o.ReturnURL, at: now,
 		capture: o.Kind != keepKind && (o.Capture || slices.Contains(whole, o.Kind)),
 	}
-	if !strings.HasPrefix(o.Instrument, prefix) && o.Kind != "" && o.Kind != "card" {
+	if !strings.HasPrefix(o.Instrument, prefix) && !slices.Contains([]string{"", "card", codeKind}, o.Kind) {
 		m.name = personal
 	}
 	if o.Kind == lent && !grown(now, o.Born) {
@@ -276,6 +283,8 @@ func (b *Bank) follow(p *Payment, o order, m manner) {
 		b.ask(p, pageCard)
 	case personal:
 		b.ask(p, pageApp)
+	case AskPhone:
+		b.ask(p, pagePhone)
 	case Late:
 		p.State, p.due = "pending", p.at.Add(b.config.LateAfter)
 	default:
@@ -322,7 +331,7 @@ func (b *Bank) patience(kind string) time.Duration {
 
 // shown adds what is not kept.
 func (b *Bank) shown(p Payment) Payment {
-	if p.State == "action_required" {
+	if p.State == "action_required" && p.page != pagePhone { // who holds the phone looks at it
 		path := "/pay/"
 		if p.page == pageSleepy || p.page == pageProof {
 			path = "/challenge/"

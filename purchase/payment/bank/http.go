@@ -54,7 +54,7 @@ func (b *Bank) serveAuthorize(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	switch strings.TrimPrefix(o.Instrument, prefix) {
+	switch b.outcome(r.Context(), o) {
 	case TimeoutAfter:
 		return b.silence(r.Context())
 	case ErrorAfter:
@@ -69,7 +69,7 @@ func (b *Bank) serveAuthorize(w http.ResponseWriter, r *http.Request) error {
 
 // take enters an order in the book, or loses it.
 func (b *Bank) take(ctx context.Context, o order) (Payment, error) {
-	if strings.TrimPrefix(o.Instrument, prefix) == TimeoutBefore {
+	if b.outcome(ctx, o) == TimeoutBefore {
 		return Payment{}, b.silence(ctx)
 	}
 	return b.authorize(ctx, o)

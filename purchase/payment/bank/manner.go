@@ -31,10 +31,14 @@ const (
 	Limit            = "limit_exceeded"
 	TryAgain         = "try_again" // the issuer cannot say at the moment
 	Hosted           = "hosted"    // the card is typed on the bank's own page
+
+	AskPhone  = "ask_phone"    // a code's owner is asked on their phone
+	CodeStale = "code_expired" // a code that is too old, or was never made
+	CodeUsed  = "code_used"    // a code that was shown before
 )
 
 // refusals are the outcomes that are a no at once, whose names are the reasons.
-var refusals = []string{Insufficient, Expired, Code, Lost, Fraud, Limit, TryAgain}
+var refusals = []string{Insufficient, Expired, Code, Lost, Fraud, Limit, TryAgain, CodeStale, CodeUsed}
 
 // scripted begins the name of an instrument whose outcomes were told to the
 // bank before: see script.

@@ -41,6 +41,7 @@ func (b *Bank) pageRoutes(mux *http.ServeMux) {
 		"GET /pay/{id}": b.servePage, "POST /pay/{id}": b.answerPage,
 		"GET /wallets/{asking}": b.serveWallet, "POST /wallets/{asking}": b.answerWallet,
 		"GET /fields": b.serveFields, "POST /fields/tokens": b.serveToken,
+		"GET /phone": b.servePhone, "POST /phone": b.makeCode, "GET /phone/{code}": b.serveCode, "POST /phone/{code}": b.answerCode, "GET /phone/{code}/image": b.serveCodeImage,
 		"GET /cards": b.serveCards, "GET /scenes": b.serveScenes, "POST /scenes": b.playScene,
 	} {
 		mux.Handle(pattern, web.SameOrigin(h))

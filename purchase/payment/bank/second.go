@@ -61,7 +61,7 @@ var SecondStages = map[string]string{"pending": "WAITING", "action_required": "C
 
 // SecondCodes are the second bank's numbers for refusals.
 var SecondCodes = map[string]string{"card_declined": "05", Insufficient: "51", Expired: "54", Code: "N7", Lost: "43", Fraud: "59", Limit: "61",
-	TryAgain: "91", stepUp: "1A", "authentication_failed": "82", unsupported: "57", "cancelled": "17"}
+	TryAgain: "91", stepUp: "1A", "authentication_failed": "82", unsupported: "57", "cancelled": "17", CodeStale: "12", CodeUsed: "94"}
 
 // SecondExemptions are the second bank's words for exemptions.
 var SecondExemptions = map[string]string{exemptLow: "LVP", exemptRisk: "TRA", exemptTrusted: "WLST", exemptCompany: "SCP"}
@@ -140,13 +140,14 @@ func (b *Bank) takeCharge(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	given := in.SCA.Given
-	p, err := b.take(r.Context(), order{Reference: in.MerchantRef, Amount: sum.Minor, Currency: in.Currency, Kind: in.Method, Instrument: in.Source,
+	o := order{Reference: in.MerchantRef, Amount: sum.Minor, Currency: in.Currency, Kind: in.Method, Instrument: in.Source,
 		ReturnURL: in.Back, Capture: in.Mode == "take", Challenge: in.SCA.Ask,
-		Proof: Proof{given.Protocol, given.Outcome, given.ECI, given.CAVV, given.DS}, Paid: in.Paid, OffSession: in.Absent, Exemption: exempted(in.SCA.Exempt), Born: in.Payer.Born})
+		Proof: Proof{given.Protocol, given.Outcome, given.ECI, given.CAVV, given.DS}, Paid: in.Paid, OffSession: in.Absent, Exemption: exempted(in.SCA.Exempt), Born: in.Payer.Born}
+	p, err := b.take(r.Context(), o)
 	if err != nil {
 		return err
 	}
-	switch strings.TrimPrefix(in.Source, prefix) {
+	switch b.outcome(r.Context(), o) {
 	case TimeoutAfter:
 		return b.silence(r.Context())
 	case ErrorAfter:

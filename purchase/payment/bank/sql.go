@@ -160,3 +160,25 @@ func countKept(ctx context.Context, tx *db.Tx) (int64, error) {
 	return db.One(ctx, tx, func(row db.Row) (n int64, err error) { return n, row.Scan(&n) },
 		`SELECT COUNT(*) FROM bank_payments WHERE kind = 'keep' AND state = 'authorized'`)
 }
+
+func insertCode(ctx context.Context, tx *db.Tx, c shownCode) error {
+	_, err := tx.Exec(ctx, `
+		INSERT INTO bank_codes (code, currency, most, does, reference, expires_at) VALUES ($1, $2, $3, $4, '', $5)`,
+		c.Code, c.Currency, c.Most, c.does, db.Micros(c.expires))
+	return err
+}
+
+func selectCode(ctx context.Context, tx *db.Tx, code string) (shownCode, error) {
+	return db.One(ctx, tx, func(row db.Row) (c shownCode, err error) {
+		var expires int64
+		err = row.Scan(&c.Code, &c.Currency, &c.Most, &c.does, &c.reference, &expires)
+		c.expires = db.Time(expires)
+		return c, err
+	}, `SELECT code, currency, most, does, reference, expires_at FROM bank_codes WHERE code = $1`, code)
+}
+
+// claimCode changes nothing and returns 0 when another payment was shown the code.
+func claimCode(ctx context.Context, tx *db.Tx, code, reference string) (int64, error) {
+	return tx.Exec(ctx, `
+		UPDATE bank_codes SET reference = $1 WHERE code = $2 AND reference IN ('', $1)`, reference, code)
+}

@@ -27,7 +27,8 @@ import (
 	"time"
 )
 
-// What a customer presents, after the prefix "terminal:". Any other is declined.
+// What a customer presents, after the prefix "terminal:". Any other is declined;
+// nothing is a card that is held to it after a while.
 const (
 	Tap        = "tap"         // authorised at once
 	PIN        = "pin"         // authorised after the PIN
@@ -235,7 +236,7 @@ func (d *Device) present(s *Sale, o Order, name string) {
 		}
 	case Signature:
 		s.Prompt = "signature"
-	case Slow:
+	case Slow, "":
 		d.later(s, (*Sale).approve)
 	case PIN:
 		s.Prompt = "enter_pin"

@@ -119,9 +119,9 @@ var catalogue = []Method{
 		Needs: []Need{NeedPhone}, Gateways: []string{"cash"},
 	},
 	{
-		ID: "in_store", Kind: "cash", Flow: Cash, Tills: []string{"cash", "terminal"},
+		ID: "in_store", Kind: "cash", Flow: Cash, Tills: []string{"cash", "terminal", "phone_code"},
 		Name:    Words{"en": "Pay when you collect", "de": "Bei Abholung zahlen", "hu": "Fizetés átvételkor"},
-		Note:    Words{"en": "At the counter, in cash or by card", "de": "An der Kasse, bar oder mit Karte", "hu": "A pultnál, készpénzzel vagy kártyával"},
+		Note:    Words{"en": "At the counter, in cash, by card or by phone", "de": "An der Kasse, bar, mit Karte oder Handy", "hu": "A pultnál, készpénzzel, kártyával vagy telefonnal"},
 		Capture: Capture{When: ByHand}, Refund: Refund{Parts: true}, Gateways: []string{"cash"},
 	},
 	{
@@ -135,5 +135,12 @@ var catalogue = []Method{
 		Name:    Words{"en": "Card at the terminal", "de": "Karte am Terminal", "hu": "Kártya a terminálon"},
 		Note:    Words{"en": "Tap, insert or swipe", "de": "Auflegen, stecken oder durchziehen", "hu": "Érintés, behelyezés vagy lehúzás"},
 		Capture: Capture{When: Now, Parts: true, Life: cardHold}, Refund: Refund{Parts: true, Days: 180}, Gateways: []string{"terminal"},
+	},
+	{
+		ID: "phone_code", Kind: "phone_code", Flow: QRScanned, InStore: true, Session: 2 * time.Minute,
+		Name: Words{"en": "Code on the phone", "de": "Code am Handy", "hu": "Kód a telefonon"},
+		Note: Words{"en": "The till scans the code that your wallet shows", "de": "Die Kasse scannt den Code Ihrer Wallet", "hu": "A pénztár beolvassa a tárca kódját"},
+		// The code's owner is debited at once and whole; each code pays once.
+		Capture: Capture{When: Now}, Refund: Refund{Parts: true, Days: 365}, Gateways: []string{"sandbox", "sandbox2"},
 	},
 }

@@ -70,6 +70,8 @@ var preset = map[string]struct {
 	payment.DeclineRetry:          {ActionRetry, "the issuer cannot be reached this way"},
 	payment.DeclinePartial:        {ActionAsk, "the rest can be paid another way"},
 	payment.DeclineCancelled:      {ActionAsk, "the shopper chose to"},
+	payment.DeclineCodeStale:      {ActionAsk, "a fresh code is needed"},
+	payment.DeclineCodeUsed:       {ActionAsk, "a fresh code is needed"},
 	payment.DeclineAmount:         {ActionStop, "a mistake of ours"},
 	payment.DeclineGateway:        {ActionRetry, "the call never reached the bank"},
 	CodeUnheard:                   {ActionRetry, "the call never arrived, and is forbidden to"},

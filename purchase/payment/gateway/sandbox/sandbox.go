@@ -52,7 +52,7 @@ type line struct {
 }
 
 // kinds are the methods that the banks play, each by its scheme's rules.
-var kinds = []string{"card", "wallet", "paypal", "venmo", "swish", "pay_later", "instalments"}
+var kinds = []string{"card", "wallet", "paypal", "venmo", "swish", "pay_later", "instalments", "phone_code"}
 
 func open(u *url.URL) (line, error) {
 	secret, ok := u.User.Password()

@@ -59,6 +59,44 @@ func exercise(t *testing.T, open func(*url.URL) (payment.Gateway, error), c bank
 	})
 }
 
+// Both banks take the codes that phones show, on both databases.
+func TestTheSandboxesTakeTheCodeOfAPhone(t *testing.T) {
+	for name, second := range map[string]bool{"the first bank": false, "the second bank": true} {
+		t.Run(name, func(t *testing.T) {
+			open := sandbox.Open
+			if second {
+				open = sandbox.OpenSecond
+			}
+			dbtest.Each(t, []fs.FS{bank.Schema}, func(t *testing.T, d *db.DB) {
+				d.Now = time.Now
+				gatewaytest.ExerciseCodes(t, func(t *testing.T) gatewaytest.CodeBench {
+					change := func(statement string) {
+						dbtest.Write(t, d, func(tx *db.Tx) error {
+							_, err := tx.Exec(t.Context(), statement)
+							return err
+						})
+					}
+					change(`DELETE FROM bank_payments`)
+					change(`DELETE FROM bank_changes`)
+					at := serve(t, d, bank.Config{Secret: "s3cret", Second: second, LateAfter: 50 * time.Millisecond, Silence: time.Second})
+					return gatewaytest.CodeBench{
+						Bench: gatewaytest.Bench{Gateway: opened(t, open, at), Kind: "phone_code", Amount: money.Of(10_000, "EUR"), Approve: bank.Approve,
+							Decline: bank.Insufficient, Silent: bank.TimeoutAfter, Never: bank.TimeoutBefore, Late: bank.Late, Secrets: []string{"s3cret"}},
+						Asks: bank.AskPhone,
+						Show: func(t *testing.T, does string) string {
+							return pressedAt(t, at+"/phone", url.Values{"most": {"100.00"}, "currency": {"EUR"}, "does": {does}}).Path[len("/phone/"):]
+						},
+						Say: func(t *testing.T, code string, yes bool) {
+							pressedAt(t, at+"/phone/"+code, url.Values{"answer": {map[bool]string{true: "yes", false: "no"}[yes]}})
+						},
+						Stale: func(*testing.T) { change(`UPDATE bank_codes SET expires_at = 1`) },
+					}
+				})
+			})
+		})
+	}
+}
+
 // proof is what a cardholder gave at one of the banks for a payment of so much.
 func proof(t *testing.T, d *db.DB, second bool, of money.Amount) (given payment.Authentication) {
 	t.Helper()

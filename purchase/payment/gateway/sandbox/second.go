@@ -155,7 +155,7 @@ var stages = map[string]payment.Status{"WAITING": payment.StatusPending, "CARDHO
 // reasons turns the numbers of card schemes (ISO 8583, field 39) into our words.
 var reasons = map[string]string{"05": payment.DeclineCard, "17": payment.DeclineCancelled, "43": payment.DeclineLost, "51": payment.DeclineFunds,
 	"54": payment.DeclineExpired, "57": payment.DeclineUnsupported, "59": payment.DeclineFraud, "61": payment.DeclineLimit,
-	"82": payment.DeclineAuthentication, "91": payment.DeclineRetry, "1A": payment.DeclineStepUp, "N7": payment.DeclineSecret}
+	"82": payment.DeclineAuthentication, "91": payment.DeclineRetry, "12": payment.DeclineCodeStale, "94": payment.DeclineCodeUsed, "1A": payment.DeclineStepUp, "N7": payment.DeclineSecret}
 
 // resultOf understands a charge. One that cannot be read is silence.
 func resultOf(c bank.Charge) (payment.Result, error) {

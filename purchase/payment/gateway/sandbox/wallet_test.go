@@ -61,6 +61,12 @@ func TestAWalletTellsWhoBuysAndPaysWithoutAskingAgain(t *testing.T) {
 // pressed is what a shopper comes back with from a wallet's page.
 func pressed(t *testing.T, page string, in url.Values) url.Values {
 	t.Helper()
+	return pressedAt(t, page, in).Query()
+}
+
+// pressedAt is where a page of the bank's leads whoever presses there.
+func pressedAt(t *testing.T, page string, in url.Values) *url.URL {
+	t.Helper()
 	stay := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	w, err := stay.PostForm(page, in)
 	if err != nil {
@@ -71,5 +77,5 @@ func pressed(t *testing.T, page string, in url.Values) url.Values {
 	if err != nil {
 		t.Fatalf("%d: %v", w.StatusCode, err)
 	}
-	return back.Query()
+	return back
 }

@@ -2,7 +2,8 @@
 // shop's own network.
 //
 // Its address is terminal://DEVICE:KEY@HOST:PORT. The device is the account
-// that the money is on until its batch is closed.
+// that the money is on until its batch is closed. Behind ?simulated stands none
+// that a card could be held to, and tills say what it is shown.
 //
 // The one idea: the line to a terminal is the worst of all, and a customer
 // stands at it. So a sale is known by our reference, and when its answer is
@@ -39,17 +40,21 @@ import (
 )
 
 var (
-	errAddress = fault.New(fault.Invalid, "terminal.address", "write the terminal's address as terminal://DEVICE:KEY@HOST:PORT")
+	errAddress = fault.New(fault.Invalid, "terminal.address", "write the terminal's address as terminal://DEVICE:KEY@HOST:PORT, with ?simulated behind it for one that is none")
 	errBusy    = fault.New(fault.Unavailable, "terminal.busy", "another customer is paying at this terminal; wait, or use another one")
 )
 
 // Gateway is a till's line to one terminal.
 type Gateway struct {
 	base, device, key string
+	simulated         bool
 	http              *http.Client
 }
 
-var _ payment.Attended = (*Gateway)(nil)
+var (
+	_ payment.Attended  = (*Gateway)(nil)
+	_ payment.Simulated = (*Gateway)(nil)
+)
 
 // Open makes a gateway of an address. It makes no call. Only a machine on the
 // loopback is spoken to without TLS.
@@ -62,11 +67,19 @@ func Open(u *url.URL) (payment.Gateway, error) {
 	if ip := net.ParseIP(u.Hostname()); ip != nil && ip.IsLoopback() {
 		base = "http://" + u.Host
 	}
-	return &Gateway{base: base + "/v1/sales", device: u.User.Username(), key: key, http: wire.Client()}, nil
+	return &Gateway{base: base + "/v1/sales", device: u.User.Username(), key: key, simulated: u.Query().Has("simulated"), http: wire.Client()}, nil
 }
 
 // Name is the folder's name.
 func (g *Gateway) Name() string { return "terminal" }
+
+// Presented is what a simulated device may be shown.
+func (g *Gateway) Presented() []string {
+	if !g.simulated {
+		return nil
+	}
+	return device.Presented
+}
 
 // Traits says what a terminal can do. It keeps sales until the day's batch is
 // closed.
