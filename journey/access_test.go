@@ -26,9 +26,11 @@ type access struct {
 }
 
 var routes = map[string]access{
-	"GET /store/v1/checkouts/{id}/instalments":     {owner: "checkout"},
-	"POST /store/v1/checkouts/{id}/one-click":      {owner: "checkout", body: `{"expected_total":{"amount":1,"currency":"EUR"}}`, told: http.StatusConflict},
-	"POST /store/v1/checkouts/{id}/one-click/undo": {owner: "checkout"},
+	"GET /store/v1/checkouts/{id}/instalments":                {owner: "checkout"},
+	"POST /store/v1/checkouts/{id}/wallets/{method}":          {owner: "checkout", body: `{"return_url":"https://shop.example/bag"}`, told: http.StatusUnprocessableEntity},
+	"POST /store/v1/checkouts/{id}/wallets/{method}/returned": {owner: "checkout", body: `{"returned":"wallet=x"}`, told: http.StatusUnprocessableEntity},
+	"POST /store/v1/checkouts/{id}/one-click":                 {owner: "checkout", body: `{"expected_total":{"amount":1,"currency":"EUR"}}`, told: http.StatusConflict},
+	"POST /store/v1/checkouts/{id}/one-click/undo":            {owner: "checkout"},
 
 	"GET /store/v1/products":                          {},
 	"GET /store/v1/products/{slug}":                   {},

@@ -56,7 +56,7 @@ func (a *API) startCheckout(ctx context.Context, in *startInput) (*checkoutOutpu
 	if err != nil {
 		return nil, err
 	}
-	return checkoutOf(v), nil
+	return a.checkoutOf(v), nil
 }
 
 type visitorOutput struct {
@@ -82,7 +82,7 @@ func (a *API) showCheckout(ctx context.Context, in *CheckoutInput) (*checkoutOut
 	if err != nil {
 		return nil, err
 	}
-	return checkoutOf(v), nil
+	return a.checkoutOf(v), nil
 }
 
 type updateInput struct {
@@ -134,7 +134,7 @@ func (a *API) updateCheckout(ctx context.Context, in *updateInput) (*checkoutOut
 	if err != nil {
 		return nil, err
 	}
-	return checkoutOf(v), nil
+	return a.checkoutOf(v), nil
 }
 
 type completeInput struct {
@@ -212,5 +212,5 @@ func (a *API) cancel(ctx context.Context, in *CheckoutInput) (*checkoutOutput, e
 	if err != nil {
 		return nil, err
 	}
-	return checkoutOf(v), nil
+	return a.checkoutOf(v), nil
 }

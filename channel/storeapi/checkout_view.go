@@ -130,6 +130,8 @@ type methodBody struct {
 	Needs []string    `json:"needs" doc:"What must be known beside the order: phone, birth_date, billing_address, plan"`
 	Fee   *amountBody `json:"fee,omitempty" doc:"What paying this way costs on top; counted with the shipping once it is chosen"`
 	Legal string      `json:"legal,omitempty" doc:"What must be shown before the order is placed"`
+
+	Express bool `json:"express,omitempty" doc:"Its wallet tells who buys and where it goes: POST wallets/{method} before anything is asked"`
 }
 
 type taxBody struct {
@@ -191,7 +193,7 @@ type checkoutOutput struct {
 	Body checkoutBody
 }
 
-func checkoutOf(v checkout.View) *checkoutOutput {
+func (a *API) checkoutOf(v checkout.View) *checkoutOutput {
 	b := checkoutBody{
 		ID: string(v.Session.ID), Status: string(v.Status), Version: v.Revision, Cart: string(v.Session.Cart),
 		Flow:         flowBody{string(v.Session.Flow), v.Session.Version, v.Flow.Name, string(v.Flow.Layout), v.Steps()},
@@ -204,7 +206,9 @@ func checkoutOf(v checkout.View) *checkoutOutput {
 	b.Messages = append(b.Messages, v.Messages...)
 	b.Option = v.Deliveries[0].Method
 	for _, o := range v.Methods {
-		b.Methods = append(b.Methods, payableOf(o, v.Session.Locale))
+		m := payableOf(o, v.Session.Locale)
+		m.Express = a.Checkout.Expresses(v, o.ID)
+		b.Methods = append(b.Methods, m)
 	}
 	if v.Method != "" {
 		b.Payment = &paymentBody{v.Method, string(v.Session.Saved), v.Session.Keep}

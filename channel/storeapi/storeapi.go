@@ -108,6 +108,8 @@ func (a *API) Routes(mux *http.ServeMux) huma.API {
 	get(api, "/checkouts/{id}", "Checkouts", "Show a checkout", a.showCheckout)
 	patch(api, "/checkouts/{id}", "Checkouts", "Say who, where and how", a.updateCheckout)
 	get(api, "/checkouts/{id}/instalments", "Checkouts", "In how many parts the card may pay", a.plans)
+	post(api, "/checkouts/{id}/wallets/{method}", "Checkouts", "Open a wallet that tells who buys", 200, a.openWallet)
+	post(api, "/checkouts/{id}/wallets/{method}/returned", "Checkouts", "Take over what a wallet told", 200, a.fromWallet)
 	post(api, "/checkouts/{id}/complete", "Checkouts", "Place the order", 200, a.complete)
 	post(api, "/checkouts/{id}/one-click", "Checkouts", "Place it with what is kept, unless it is undone", 200, a.tap)
 	post(api, "/checkouts/{id}/one-click/undo", "Checkouts", "Take a tap back", 200, a.undo)

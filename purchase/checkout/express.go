@@ -160,6 +160,13 @@ func (c *Checkout) Shared(ctx context.Context, id ID, caller cart.Caller, method
 	return c.Update(ctx, id, caller, p)
 }
 
+// Unshared says in a checkout that its wallet told nothing.
+func (v View) Unshared() View {
+	v.Messages = append(v.Messages, told(v.Session.Locale, []Message{{Type: "info", Code: "wallet_not_shared", Path: "$.payment", Severity: "recoverable",
+		Content: payment.ErrNotShared.Error()}})...)
+	return v
+}
+
 // Express reports whether a wallet has told who buys and pays without asking
 // them again, so that there is little left to ask.
 func (v View) Express() bool {
