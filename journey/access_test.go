@@ -282,6 +282,11 @@ var routes = map[string]access{
 	"POST /admin/v1/gift-cards/{id}/top-ups":        {scope: "giftcards.write", body: `{"amount":{"amount":1000,"currency":"EUR"},"reason":"x"}`},
 	"GET /admin/v1/customers/{id}/credit":           {scope: "customers.read"},
 	"POST /admin/v1/customers/{id}/credit":          {scope: "credit.write", body: `{"amount":{"amount":1000,"currency":"EUR"},"source":"goodwill","reason":"x"}`},
+	"GET /admin/v1/customers/{id}/points":           {scope: "customers.read"},
+	"POST /admin/v1/customers/{id}/points":          {scope: "credit.write", body: `{"points":100,"reason":"x"}`},
+	"GET /admin/v1/points/worths":                   {scope: "settings.read"},
+	"PUT /admin/v1/points/worths":                   {scope: "settings.write", body: `{"points":100,"amount":{"amount":100,"currency":"EUR"},"share":50}`},
+	"DELETE /admin/v1/points/worths/{currency}":     {scope: "settings.write"},
 
 	// webhooks
 	"GET /admin/v1/webhook-kinds":                   {scope: "webhooks.read"},

@@ -33,7 +33,7 @@ func (w *world) pages() map[string][]string {
 		"/admin/stock": all, "/admin/stock?q=nothing": all, "/admin/stock?sku=MUG-RED": all,
 		"/admin/orders": all, "/admin/orders?status=canceled": all, "/admin/orders/" + string(o): all, "/admin/payments/" + pay: all,
 		"/admin/routing": run, "/admin/routing/rules/new": run, "/admin/routing/reasons": run, "/admin/routing/gateways": run, "/admin/routing/simulator": run,
-		"/admin/protection": run, "/admin/refund-limits": run,
+		"/admin/protection": run, "/admin/refund-limits": run, "/admin/points": run,
 		"/admin/pay-links": all, "/admin/pay-links/phone": run, "/admin/gift-cards": serve, "/admin/gift-cards?last4=ABCD": serve,
 		"/admin/promotions": all, "/admin/promotions/new": run,
 		"/admin/flows": run, "/admin/flows?market=DE&device=desktop": run, "/admin/flows/" + flw: run, "/admin/flows/new": run,

@@ -46,6 +46,7 @@ type dossier struct {
 	Addresses  []profile.Saved
 	Wallets    []wallet.Balance
 	Credit     []wallet.Change
+	Points     pointsAccount
 	AllGroups  []group.Group
 	GroupIDs   []string
 	Segments   []segment.Segment // that they fulfil now
@@ -72,6 +73,7 @@ func (a *Admin) customerPages() []page {
 		{"POST /admin/customers/{id}/note", "customers.write", "customers", a.noteCustomer},
 		{"POST /admin/customers/{id}/groups", "customers.write", "customers", a.groupCustomer},
 		{"POST /admin/customers/{id}/credit", "credit.write", "customers", a.creditCustomer},
+		{"POST /admin/customers/{id}/points", "credit.write", "customers", a.adjustPoints},
 		{"POST /admin/customers/{id}/erase", "customers.write", "customers", a.eraseCustomer},
 		{"POST /admin/customer-groups", "customers.write", "customers", a.makeGroup},
 	}...)
@@ -207,7 +209,8 @@ func readMoney(v *visit, tx *db.Tx, d *dossier) (err error) {
 		}
 		d.Credit = append(d.Credit, some...)
 	}
-	return nil
+	d.Points, err = readPoints(v.ctx(), tx, d.ID)
+	return err
 }
 
 // readJourney is what they are about to buy, and what they were shown.
@@ -404,7 +407,7 @@ func (a *Admin) exportCustomer(v *visit) error {
 
 // exported is the shape of the file: what a person may ask for (GDPR 15, 20).
 func exported(r profile.Record, d dossier) map[string]any {
-	orders, notes, credit, messages := []any{}, []any{}, []any{}, []any{}
+	orders, notes, credit, points, messages := []any{}, []any{}, []any{}, []any{}, []any{}
 	for _, o := range d.Orders {
 		orders = append(orders, map[string]any{"id": o.ID, "number": o.Number, "placed_at": o.PlacedAt.UTC().Format(time.RFC3339), "total": o.Total.Decimal(), "currency": o.Total.Currency, "status": o.State})
 	}
@@ -414,6 +417,9 @@ func exported(r profile.Record, d dossier) map[string]any {
 	for _, c := range d.Credit {
 		credit = append(credit, map[string]any{"at": stamp(c.At), "kind": c.Kind, "amount": c.Amount.Decimal(), "currency": c.Amount.Currency})
 	}
+	for _, c := range d.Points.History {
+		points = append(points, map[string]any{"at": stamp(c.At), "kind": c.Kind, "points": c.Amount.Minor})
+	}
 	for _, m := range d.Messages {
 		messages = append(messages, map[string]any{"at": stamp(m.CreatedAt), "kind": m.Kind, "state": m.State})
 	}
@@ -422,7 +428,7 @@ func exported(r profile.Record, d dossier) map[string]any {
 		addresses = append(addresses, s.Address)
 	}
 	return map[string]any{"id": r.ID, "external_id": r.ExternalID, "name": r.Name, "email": r.Email, "phone": r.Phone, "locale": r.Locale, "market": r.Market,
-		"registered_at": stamp(r.CreatedAt), "addresses": addresses, "orders": orders, "store_credit": credit, "messages": messages, "notes": notes,
+		"registered_at": stamp(r.CreatedAt), "addresses": addresses, "orders": orders, "store_credit": credit, "points": points, "messages": messages, "notes": notes,
 		"groups": d.Groups, "tags": d.Tags, "tier": d.Tier}
 }
 

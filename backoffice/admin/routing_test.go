@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"korzo/customer/wallet"
 	"korzo/platform/auth"
 	"korzo/platform/db"
 	"korzo/platform/db/dbtest"
@@ -163,6 +164,36 @@ func TestAboveWhichSumASecondPersonApprovesIsSetByCurrency(t *testing.T) {
 		is(money.Of(150_000_00, "HUF"), false)
 		is(money.Of(500_00, "EUR"), true)
 		w.happened(nil, []string{"refund.limit", "refund.limits"})
+	})
+}
+
+func TestWhatPointsAreWorthIsSetByCurrency(t *testing.T) {
+	each(t, func(w *world) {
+		const page = "/admin/points"
+		is := func(c money.Currency, want wallet.Worth) {
+			t.Helper()
+			dbtest.Read(t, w.d, func(tx *db.Tx) error {
+				got, _, err := wallet.WorthIn(t.Context(), tx, c)
+				if got != want {
+					t.Errorf("%+v, want %+v", got, want)
+				}
+				return err
+			})
+		}
+		w.is(w.get(page), 200, "In EUR", "In HUF")
+		w.is(w.post(page, page, "EUR_points", "100", "EUR_amount", "1.00", "EUR_least", "500", "EUR_share", "50"), http.StatusSeeOther)
+		worth := wallet.Worth{Amount: money.Of(1_00, "EUR"), Points: 100, Least: 500, Share: 50}
+		is("EUR", worth)
+		is("HUF", wallet.Worth{})
+		if shown := w.fields(page, page); shown.Get("EUR_points") != "100" || shown.Get("EUR_amount") != "1.00" || shown.Get("EUR_share") != "50" || shown.Get("HUF_points") != "" {
+			t.Errorf("the page shows %v", shown)
+		}
+		w.is(w.post(page, page, "EUR_points", "100", "EUR_amount", "1.00", "EUR_share", "101"), 422, "nothing was saved", "1 to 100 percent")
+		w.is(w.post(page, page, "EUR_points", "100", "EUR_amount", ""), 422)
+		is("EUR", worth)
+		w.is(w.post(page, page, "EUR_points", "", "EUR_amount", "", "EUR_least", "", "EUR_share", ""), http.StatusSeeOther)
+		is("EUR", wallet.Worth{})
+		w.happened(nil, []string{"points.worth", "points.worths", "points.worth", "points.worths"})
 	})
 }
 

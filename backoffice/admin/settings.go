@@ -19,7 +19,7 @@ var settingGroups = []struct {
 }{
 	{"shop", []knob{{"markets", Prefix + "/markets", "settings.read"}, {"channels", Prefix + "/channels", "settings.read"}, {"entities", Prefix + "/entities", "settings.read"}}},
 	{"look", []knob{{"theme", Prefix + "/theme", "settings.read"}, {"pages", Prefix + "/content", "catalog.read"}, {"searching", Prefix + "/search/rules", "catalog.read"}}},
-	{"selling", []knob{{"methods", Prefix + "/payment-methods", "flows.read"}, {"routing", Prefix + "/routing", "routing.read"}, {"protection", Prefix + "/protection", "routing.read"}, {"refund_limits", Prefix + "/refund-limits", "settings.read"},
+	{"selling", []knob{{"methods", Prefix + "/payment-methods", "flows.read"}, {"routing", Prefix + "/routing", "routing.read"}, {"protection", Prefix + "/protection", "routing.read"}, {"refund_limits", Prefix + "/refund-limits", "settings.read"}, {"points", Prefix + "/points", "settings.read"},
 		{"flows", Prefix + "/flows", "flows.read"}, {"tax", Prefix + "/tax", "settings.read"}, {"price_lists", Prefix + "/price-lists", "catalog.read"}}},
 	{"delivery", []knob{{"delivery", Prefix + "/delivery", "settings.read"}, {"places", Prefix + "/places", "settings.read"}, {"sourcing", Prefix + "/sourcing", "settings.read"},
 		{"promises", Prefix + "/promises", "orders.read"}, {"safety", Prefix + "/stock/safety", "stock.read"}}},
@@ -48,6 +48,8 @@ func (a *Admin) settingsPages() []page {
 		{"GET /admin/theme", "settings.read", "settings", a.showTheme},
 		{"POST /admin/theme", "settings.write", "settings", a.saveTheme},
 		{"GET /admin/theme/preview.css", "settings.read", "settings", a.themePreview},
+		{"GET /admin/points", "settings.read", "settings", a.showWorths},
+		{"POST /admin/points", "settings.write", "settings", a.saveWorths},
 		{"GET /admin/refund-limits", "settings.read", "settings", a.showRefundLimits},
 		{"POST /admin/refund-limits", "settings.write", "settings", a.saveRefundLimits},
 		{"GET /admin/consent", "customers.read", "settings", a.showConsent},

@@ -11,6 +11,11 @@ func (a *API) paymentRoutes(r routes) {
 	add(r, "POST", "/gift-cards/{id}/top-ups", "Gift cards", "Top up a gift card", "giftcards.write", a.topUpGiftCard)
 	add(r, "GET", "/customers/{id}/credit", "Customers", "Show a customer's store credit", "customers.read", a.showCredit)
 	add(r, "POST", "/customers/{id}/credit", "Customers", "Give store credit", "credit.write", a.grantCredit)
+	add(r, "GET", "/customers/{id}/points", "Customers", "Show a customer's points", "customers.read", a.showPoints)
+	add(r, "POST", "/customers/{id}/points", "Customers", "Give a customer points, or take some", "credit.write", a.adjustPoints)
+	add(r, "GET", "/points/worths", "Customers", "List what points are worth", "settings.read", a.listWorths)
+	add(r, "PUT", "/points/worths", "Customers", "Set what points are worth in a currency", "settings.write", a.saveWorth)
+	add(r, "DELETE", "/points/worths/{currency}", "Customers", "End that points are spent in a currency", "settings.write", a.dropWorth)
 
 	add(r, "GET", "/pay-links", "Payments", "List links to pay by", "orders.read", a.listPayLinks)
 	add(r, "POST", "/pay-links", "Payments", "Make a link to pay by", "payments.capture", a.makePayLink)

@@ -33,6 +33,7 @@ var Kinds = []string{
 	"pickup.handed_over",
 	"pickup.ready",
 	"pickup.reminded",
+	"points.changed",
 	"price.changed",
 	"product.archived",
 	"product.created",

@@ -80,7 +80,10 @@ func takeRest(ctx context.Context, tx *db.Tx, l Lot, kind, key string, by By) er
 	if err := change(ctx, tx, l.Customer, l.Granted.Currency, []entry{e}); err != nil {
 		return err
 	}
-	return post(ctx, tx, "wallet."+kind, string(l.ID), key, moved(account(l.Customer), l.Remaining.Neg(), rules[l.Source].account))
+	if err := tell(ctx, tx, l.Customer, l.Remaining.Neg(), kind, l.Ref); err != nil {
+		return err
+	}
+	return post(ctx, tx, "wallet."+kind, string(l.ID), key, moved(account(l.Customer, l.Granted.Currency), l.Remaining.Neg(), rules[l.Source].account))
 }
 
 // Revoke takes back what is left of goodwill or a bonus and returns how much
@@ -202,12 +205,12 @@ func merge(ctx context.Context, tx *db.Tx, from, to profile.CustomerID, c money.
 		return err
 	}
 	var entries []ledger.Entry
-	for _, name := range []func(profile.CustomerID) string{account, heldAccount} {
-		n, err := ledger.Balance(ctx, tx, name(from), string(c))
+	for _, name := range []func(profile.CustomerID, money.Currency) string{account, heldAccount} {
+		n, err := ledger.Balance(ctx, tx, name(from, c), string(c))
 		if err != nil {
 			return err
 		}
-		entries = append(entries, ledger.Entry{Account: name(from), Amount: money.Of(-n, c)}, ledger.Entry{Account: name(to), Amount: money.Of(n, c)})
+		entries = append(entries, ledger.Entry{Account: name(from, c), Amount: money.Of(-n, c)}, ledger.Entry{Account: name(to, c), Amount: money.Of(n, c)})
 	}
 	return post(ctx, tx, "wallet.merged", string(to), "wallet.merge:"+id.New[string]("wlm", tx.Now), entries)
 }

@@ -43,12 +43,14 @@ type entry struct {
 
 // holdRow is a hold as stored.
 type holdRow struct {
-	id       HoldID
-	customer profile.CustomerID
-	amount   money.Amount
-	refunded int64
-	state    string
-	order    string
+	id        HoldID
+	customer  profile.CustomerID
+	amount    money.Amount
+	refunded  int64
+	worth     money.Amount // that held points pay; zero for credit
+	worthBack int64
+	state     string
+	order     string
 }
 
 // Shortage says how much there was; it wraps ErrShort.
@@ -73,13 +75,17 @@ func Hold(ctx context.Context, tx *db.Tx, holder string, customer profile.Custom
 	if amount.Minor == 0 {
 		return nil
 	}
-	if err := hold(ctx, tx, holder, customer, amount); err != nil {
+	var err error = ErrAmount
+	if amount.Currency != Points {
+		err = hold(ctx, tx, holder, customer, amount, money.Amount{})
+	}
+	if err != nil {
 		return fmt.Errorf("hold store credit for %s: %w", holder, err)
 	}
 	return nil
 }
 
-func hold(ctx context.Context, tx *db.Tx, holder string, customer profile.CustomerID, amount money.Amount) error {
+func hold(ctx context.Context, tx *db.Tx, holder string, customer profile.CustomerID, amount, worth money.Amount) error {
 	if err := checkAmount(amount); err != nil {
 		return err
 	}
@@ -92,13 +98,13 @@ func hold(ctx context.Context, tx *db.Tx, holder string, customer profile.Custom
 	if err != nil {
 		return err
 	}
-	h := holdRow{id: id.New[HoldID]("wlh", tx.Now), customer: customer, amount: amount}
+	h := holdRow{id: id.New[HoldID]("wlh", tx.Now), customer: customer, amount: amount, worth: worth}
 	n, err := insertHold(ctx, tx, h, holder)
 	if err != nil {
 		return err
 	}
 	if n == 0 {
-		return sameHold(ctx, tx, holder, customer, amount)
+		return sameHold(ctx, tx, holder, h)
 	}
 	lots, err := selectLive(ctx, tx, customer, amount.Currency)
 	if err != nil {
@@ -115,17 +121,17 @@ func hold(ctx context.Context, tx *db.Tx, holder string, customer profile.Custom
 		return err
 	}
 	return post(ctx, tx, "wallet.held", holder, "wallet.hold:"+string(h.id), []ledger.Entry{
-		{Account: account(customer), Amount: amount.Neg()}, {Account: heldAccount(customer), Amount: amount},
+		{Account: account(customer, amount.Currency), Amount: amount.Neg()}, {Account: heldAccount(customer, amount.Currency), Amount: amount},
 	})
 }
 
 // sameHold returns nil if what holder has already is this.
-func sameHold(ctx context.Context, tx *db.Tx, holder string, customer profile.CustomerID, amount money.Amount) error {
+func sameHold(ctx context.Context, tx *db.Tx, holder string, want holdRow) error {
 	h, err := selectHold(ctx, tx, holder)
 	switch {
 	case err != nil:
 		return err
-	case h.state == holdReleased || h.customer != customer || h.amount != amount:
+	case h.state == holdReleased || h.customer != want.customer || h.amount != want.amount || h.worth != want.worth:
 		return ErrHeld
 	}
 	return nil
@@ -190,7 +196,7 @@ func release(ctx context.Context, tx *db.Tx, h holdRow, holder string) error {
 		return err
 	}
 	return post(ctx, tx, "wallet.released", holder, "wallet.release:"+string(h.id), []ledger.Entry{
-		{Account: heldAccount(h.customer), Amount: h.amount.Neg()}, {Account: account(h.customer), Amount: h.amount},
+		{Account: heldAccount(h.customer, h.amount.Currency), Amount: h.amount.Neg()}, {Account: account(h.customer, h.amount.Currency), Amount: h.amount},
 	})
 }
 
@@ -225,7 +231,10 @@ func claim(ctx context.Context, tx *db.Tx, h holdRow, order string) error {
 	if err := settle(ctx, tx, h, holdClaimed, order); err != nil {
 		return err
 	}
-	return post(ctx, tx, "wallet.claimed", order, "wallet.claim:"+string(h.id), moved(heldAccount(h.customer), h.amount.Neg(), Customers))
+	if err := tell(ctx, tx, h.customer, h.amount.Neg(), "spent", order); err != nil {
+		return err
+	}
+	return post(ctx, tx, "wallet.claimed", order, "wallet.claim:"+string(h.id), tendered(heldAccount(h.customer, h.amount.Currency), h.amount.Neg(), h.worth.Neg()))
 }
 
 // settle ends an open hold whose wallet is locked.

@@ -17,9 +17,9 @@ type Balance struct {
 	Next      time.Time    // when some of it expires; zero: never
 }
 
-// Balances returns a customer's balances by currency. One statement.
+// Balances returns a customer's credit by currency, without points. One statement.
 func Balances(ctx context.Context, tx *db.Tx, customer profile.CustomerID) ([]Balance, error) {
-	all, err := selectBalances(ctx, tx, customer)
+	all, err := selectBalances(ctx, tx, customer, false)
 	if err != nil {
 		return nil, fmt.Errorf("read wallet of %s: %w", customer, err)
 	}
@@ -61,7 +61,7 @@ type Change struct {
 	At time.Time
 }
 
-// History returns a page of what happened to a customer's credit and why,
+// History returns a page of what happened to a customer's credit, or points, and why,
 // newest first: at most limit (100) lines before a line, or the first page for
 // 0. Payments that came to nothing are left out.
 func History(ctx context.Context, tx *db.Tx, customer profile.CustomerID, c money.Currency, before int64, limit int) ([]Change, error) {

@@ -42,7 +42,7 @@ func Refund(ctx context.Context, tx *db.Tx, order string, amount money.Amount, k
 }
 
 func refund(ctx context.Context, tx *db.Tx, order string, amount money.Amount, key string) error {
-	if amount.Minor < 0 || key == "" || order == "" {
+	if amount.Minor < 0 || amount.Currency == Points || key == "" || order == "" {
 		return ErrAmount
 	}
 	if err := lockPayers(ctx, tx, order); err != nil {
@@ -80,26 +80,26 @@ func refund(ctx context.Context, tx *db.Tx, order string, amount money.Amount, k
 		if n <= 0 || h.amount.Currency != amount.Currency {
 			continue
 		}
-		if err := refundHold(ctx, tx, h, n, order); err != nil {
+		if err := refundHold(ctx, tx, h, n, 0, order); err != nil {
 			return err
 		}
-		entries = append(entries, moved(account(h.customer), money.Of(n, amount.Currency), Customers)...)
+		entries = append(entries, tendered(account(h.customer, amount.Currency), money.Of(n, amount.Currency), money.Amount{})...)
 		rest -= n
 	}
 	return post(ctx, tx, "wallet.refunded", order, "wallet.refund:"+key, entries)
 }
 
-// refundHold gives n of a hold back to its lots. Its wallet is locked, if it was
+// refundHold gives n of a hold back to its lots, and of points their worth. Its wallet is locked, if it was
 // not merged meanwhile.
-func refundHold(ctx context.Context, tx *db.Tx, h holdRow, n int64, order string) error {
+func refundHold(ctx context.Context, tx *db.Tx, h holdRow, n, worth int64, order string) error {
 	if err := lockWallet(ctx, tx, h.customer, h.amount.Currency); err != nil {
 		return err
 	}
-	changed, err := addRefunded(ctx, tx, h.id, n)
+	changed, err := addRefunded(ctx, tx, h.id, n, worth)
 	if err == nil && changed == 0 {
 		err = ErrTooMuch
 	}
-	if err != nil {
+	if err != nil || n == 0 {
 		return err
 	}
 	taken, err := selectTaken(ctx, tx, h.id)

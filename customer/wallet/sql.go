@@ -161,16 +161,16 @@ func insertEntries(ctx context.Context, tx *db.Tx, customer profile.CustomerID, 
 // insertHold changes nothing and returns 0 when holder has a hold that is not released.
 func insertHold(ctx context.Context, tx *db.Tx, h holdRow, holder string) (int64, error) {
 	return tx.Exec(ctx, `
-		INSERT INTO wallet_holds (id, holder, customer, currency, amount, refunded, state, order_id, created_at, updated_at)
-		VALUES ($1, $2, $3, $4, $5, 0, 'held', '', $6, $6)
+		INSERT INTO wallet_holds (id, holder, customer, currency, amount, refunded, state, order_id, created_at, updated_at, worth_in, worth)
+		VALUES ($1, $2, $3, $4, $5, 0, 'held', '', $6, $6, $7, $8)
 		ON CONFLICT (holder) WHERE state <> 'released' DO NOTHING`,
-		h.id, holder, h.customer, h.amount.Currency, h.amount.Minor, db.Micros(tx.Now))
+		h.id, holder, h.customer, h.amount.Currency, h.amount.Minor, db.Micros(tx.Now), h.worth.Currency, h.worth.Minor)
 }
 
-const holdColumns = `id, customer, currency, amount, refunded, state, order_id`
+const holdColumns = `id, customer, currency, amount, refunded, state, order_id, TRIM(worth_in), worth, worth_back`
 
 func scanHold(row db.Row) (h holdRow, err error) {
-	return h, row.Scan(&h.id, &h.customer, &h.amount.Currency, &h.amount.Minor, &h.refunded, &h.state, &h.order)
+	return h, row.Scan(&h.id, &h.customer, &h.amount.Currency, &h.amount.Minor, &h.refunded, &h.state, &h.order, &h.worth.Currency, &h.worth.Minor, &h.worthBack)
 }
 
 // selectHold returns a holder's live hold, else one that was released.
@@ -203,10 +203,10 @@ func updateHold(ctx context.Context, tx *db.Tx, id HoldID, state, order string) 
 }
 
 // addRefunded changes nothing and returns 0 when a hold would get back more than it paid.
-func addRefunded(ctx context.Context, tx *db.Tx, id HoldID, n int64) (int64, error) {
+func addRefunded(ctx context.Context, tx *db.Tx, id HoldID, n, worth int64) (int64, error) {
 	return tx.Exec(ctx, `
-		UPDATE wallet_holds SET refunded = refunded + $2, updated_at = $3
-		WHERE id = $1 AND state = 'claimed' AND refunded + $2 <= amount`, id, n, db.Micros(tx.Now))
+		UPDATE wallet_holds SET refunded = refunded + $2, worth_back = worth_back + $4, updated_at = $3
+		WHERE id = $1 AND state = 'claimed' AND refunded + $2 <= amount AND worth_back + $4 <= worth`, id, n, db.Micros(tx.Now), worth)
 }
 
 // selectTaken returns what a hold has of each lot now, positive, in the order
@@ -230,10 +230,14 @@ func insertRefund(ctx context.Context, tx *db.Tx, key, order string, a money.Amo
 
 // selectRefund reports whether there was a refund under key, and whether it was this one.
 func selectRefund(ctx context.Context, tx *db.Tx, key, order string, a money.Amount) (before, same bool, err error) {
-	n, err := db.One(ctx, tx, scanInt, `
+	return found(db.One(ctx, tx, scanInt, `
 		SELECT CASE WHEN order_id = $2 AND currency = $3 AND amount = $4 THEN 2 ELSE 1 END
 		FROM wallet_refunds WHERE refund_key = $1`,
-		key, order, a.Currency, a.Minor)
+		key, order, a.Currency, a.Minor))
+}
+
+// found reads 2 as the same as before, 1 as something else, and no row as nothing.
+func found(n int64, err error) (before, same bool, _ error) {
 	if errors.Is(err, db.ErrNoRow) {
 		return false, false, nil
 	}
@@ -248,14 +252,15 @@ func selectTender(ctx context.Context, tx *db.Tx, order string) (Tender, error) 
 		return t, err
 	}, `
 		SELECT currency, CAST(SUM(amount) AS BIGINT), CAST(SUM(refunded) AS BIGINT)
-		FROM wallet_holds WHERE order_id = $1 AND order_id <> '' GROUP BY currency`, order)
+		FROM wallet_holds WHERE order_id = $1 AND order_id <> '' AND currency <> $2 GROUP BY currency`, order, Points)
 	if errors.Is(err, db.ErrNoRow) {
 		return Tender{}, nil
 	}
 	return t, err
 }
 
-func selectBalances(ctx context.Context, tx *db.Tx, customer profile.CustomerID) ([]Balance, error) {
+// selectBalances returns the balance in points, or those of money.
+func selectBalances(ctx context.Context, tx *db.Tx, customer profile.CustomerID, points bool) ([]Balance, error) {
 	return db.All(ctx, tx, func(row db.Row) (b Balance, err error) {
 		var next int64
 		err = row.Scan(&b.Available.Currency, &b.Available.Minor, &b.Held.Minor, &next)
@@ -271,7 +276,8 @@ func selectBalances(ctx context.Context, tx *db.Tx, customer profile.CustomerID)
 				SELECT COALESCE(MIN(l.expires_at), 0) FROM wallet_lots l
 				WHERE l.customer = w.customer AND l.currency = w.currency AND l.remaining > 0
 					AND l.revoked_at = 0 AND l.expires_at > $2)
-		FROM wallet_wallets w WHERE w.customer = $1 ORDER BY w.currency`, customer, db.Micros(tx.Now))
+		FROM wallet_wallets w WHERE w.customer = $1 AND CASE WHEN w.currency = $3 THEN 1 ELSE 0 END = $4 ORDER BY w.currency`,
+		customer, db.Micros(tx.Now), Points, points)
 }
 
 // selectOwed returns what customers cannot be deprived of: refunds, and what is held.
@@ -342,10 +348,88 @@ func selectWrongHolds(ctx context.Context, tx *db.Tx, limit int) (wrong []string
 		UNION
 		SELECT h.id FROM wallet_holds h WHERE h.order_id <> '' AND (
 				SELECT COALESCE(SUM(r.amount), 0) FROM wallet_refunds r WHERE r.order_id = h.order_id
-			) <> (SELECT SUM(g.refunded) FROM wallet_holds g WHERE g.order_id = h.order_id)
-		ORDER BY 1 LIMIT $1`, limit)
+			) <> (SELECT SUM(g.refunded) FROM wallet_holds g WHERE g.order_id = h.order_id AND g.currency <> $2) AND h.currency <> $2
+		ORDER BY 1 LIMIT $1`, limit, Points)
 	for _, id := range ids {
 		wrong = append(wrong, fmt.Sprintf("hold %s of store credit does not agree with its entries and refunds", id))
 	}
 	return wrong, err
+}
+
+// selectWrongPoints finds orders whose points and their worth did not come back
+// as their refunds say.
+func selectWrongPoints(ctx context.Context, tx *db.Tx, limit int) (wrong []string, err error) {
+	ids, err := db.All(ctx, tx, scanText, `
+		SELECT h.order_id FROM wallet_holds h WHERE h.currency = $2 AND h.order_id <> '' GROUP BY h.order_id
+		HAVING SUM(h.refunded) <> (SELECT COALESCE(SUM(r.amount), 0) FROM wallet_points_refunds r WHERE r.order_id = h.order_id)
+			OR SUM(h.worth_back) <> (SELECT COALESCE(SUM(r.worth), 0) FROM wallet_points_refunds r WHERE r.order_id = h.order_id)
+		ORDER BY 1 LIMIT $1`, limit, Points)
+	for _, id := range ids {
+		wrong = append(wrong, fmt.Sprintf("the points that paid for order %s do not agree with what came back", id))
+	}
+	return wrong, err
+}
+
+// selectPointsTender returns the zero PointsTender when points paid nothing.
+func selectPointsTender(ctx context.Context, tx *db.Tx, order string) (PointsTender, error) {
+	t, err := db.One(ctx, tx, func(row db.Row) (t PointsTender, err error) {
+		err = row.Scan(&t.Paid.Currency, &t.Paid.Minor, &t.Refunded.Minor, &t.Spent, &t.Back)
+		t.Refunded.Currency = t.Paid.Currency
+		return t, err
+	}, `
+		SELECT worth_in, CAST(SUM(worth) AS BIGINT), CAST(SUM(worth_back) AS BIGINT), CAST(SUM(amount) AS BIGINT), CAST(SUM(refunded) AS BIGINT)
+		FROM wallet_holds WHERE order_id = $1 AND order_id <> '' AND currency = $2 GROUP BY worth_in`, order, Points)
+	if errors.Is(err, db.ErrNoRow) {
+		return PointsTender{}, nil
+	}
+	return t, err
+}
+
+// insertPointsRefund returns db.ErrUnique when another order's refund took the key meanwhile.
+func insertPointsRefund(ctx context.Context, tx *db.Tx, key, order string, worth money.Amount, points int64) error {
+	_, err := tx.Exec(ctx, `
+		INSERT INTO wallet_points_refunds (refund_key, order_id, currency, worth, amount, at) VALUES ($1, $2, $3, $4, $5, $6)`,
+		key, order, worth.Currency, worth.Minor, points, db.Micros(tx.Now))
+	return err
+}
+
+// selectPointsRefund reports whether there was a refund under key, and whether it was this one.
+func selectPointsRefund(ctx context.Context, tx *db.Tx, key, order string, worth money.Amount) (before, same bool, err error) {
+	return found(db.One(ctx, tx, scanInt, `
+		SELECT CASE WHEN order_id = $2 AND currency = $3 AND worth = $4 THEN 2 ELSE 1 END
+		FROM wallet_points_refunds WHERE refund_key = $1`,
+		key, order, worth.Currency, worth.Minor))
+}
+
+// insertTake changes nothing and returns 0 when the key is taken.
+func insertTake(ctx context.Context, tx *db.Tx, key string, customer profile.CustomerID, a money.Amount) (int64, error) {
+	return tx.Exec(ctx, `
+		INSERT INTO wallet_takes (take_key, customer, amount, at) VALUES ($1, $2, $3, $4)
+		ON CONFLICT DO NOTHING`, key, customer, a.Minor, db.Micros(tx.Now))
+}
+
+// isTake reports whether what was taken under key was this.
+func isTake(ctx context.Context, tx *db.Tx, key string, customer profile.CustomerID, a money.Amount) (bool, error) {
+	_, same, err := found(db.One(ctx, tx, scanInt, `
+		SELECT CASE WHEN customer = $2 AND amount = $3 THEN 2 ELSE 1 END FROM wallet_takes WHERE take_key = $1`, key, customer, a.Minor))
+	return same, err
+}
+
+func selectWorths(ctx context.Context, tx *db.Tx) ([]Worth, error) {
+	return db.All(ctx, tx, func(row db.Row) (w Worth, err error) {
+		return w, row.Scan(&w.Amount.Currency, &w.Points, &w.Amount.Minor, &w.Least, &w.Share)
+	}, `SELECT currency, points, minor, least, share FROM wallet_worths`)
+}
+
+func upsertWorth(ctx context.Context, tx *db.Tx, w Worth) error {
+	_, err := tx.Exec(ctx, `
+		INSERT INTO wallet_worths (currency, points, minor, least, share, updated_at) VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT (currency) DO UPDATE SET points = $2, minor = $3, least = $4, share = $5, updated_at = $6`,
+		w.Amount.Currency, w.Points, w.Amount.Minor, w.Least, w.Share, db.Micros(tx.Now))
+	return err
+}
+
+func deleteWorth(ctx context.Context, tx *db.Tx, c money.Currency) error {
+	_, err := tx.Exec(ctx, `DELETE FROM wallet_worths WHERE currency = $1`, c)
+	return err
 }

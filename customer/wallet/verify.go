@@ -43,7 +43,7 @@ func Verify(ctx context.Context, tx *db.Tx) (wrong []string, err error) {
 		}
 		after = rows[len(rows)-1]
 	}
-	for _, check := range []func(ctx context.Context, tx *db.Tx, limit int) ([]string, error){selectWrongLots, selectWrongHolds} {
+	for _, check := range []func(ctx context.Context, tx *db.Tx, limit int) ([]string, error){selectWrongLots, selectWrongHolds, selectWrongPoints} {
 		more, err := check(ctx, tx, maxWrong)
 		if err != nil {
 			return nil, fmt.Errorf("verify wallets: %w", err)
@@ -51,7 +51,7 @@ func Verify(ctx context.Context, tx *db.Tx) (wrong []string, err error) {
 		wrong = append(wrong, more...)
 	}
 	for _, c := range slices.Sorted(maps.Keys(totals)) {
-		for _, a := range []string{Holders, Liability} {
+		for _, a := range books(c) {
 			n, err := ledger.Balance(ctx, tx, a, string(c))
 			if err != nil {
 				return nil, fmt.Errorf("verify wallets: %w", err)
@@ -64,11 +64,19 @@ func Verify(ctx context.Context, tx *db.Tx) (wrong []string, err error) {
 	return wrong, nil
 }
 
+// books are the accounts that tell what all wallets of a currency have.
+func books(c money.Currency) []string {
+	if c == Points {
+		return []string{PointHolders}
+	}
+	return []string{Holders, Liability}
+}
+
 func verifyWallet(ctx context.Context, tx *db.Tx, r auditRow) (wrong []string, err error) {
 	for _, x := range []struct {
 		account string
 		want    int64
-	}{{account(r.customer), r.remaining}, {heldAccount(r.customer), r.held}} {
+	}{{account(r.customer, r.currency), r.remaining}, {heldAccount(r.customer, r.currency), r.held}} {
 		n, err := ledger.Balance(ctx, tx, x.account, string(r.currency))
 		if err != nil {
 			return nil, err

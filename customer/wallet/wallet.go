@@ -7,7 +7,12 @@
 // spends what ends soonest first, and a refund gives back to the very lots that
 // paid, with their expiry, or thirty days if that has passed.
 //
-// The value is a guarded account of the ledger, wallet:<customer>, and moves
+// Points are a wallet of their own, counted in PTS. They are gifts like a bonus and
+// pay what the merchant says they are worth in a currency, which the hold keeps:
+// so what comes back later is what was spent, whatever points are worth then.
+//
+// The value is a guarded account of the ledger, wallet:<customer> or, for points,
+// points:<customer>, and moves
 // like a gift card's: Hold promises an amount to one holder, Claim makes it the
 // payment of an order, Release gives it back, exactly one of them, once.
 //
@@ -48,7 +53,7 @@ const Grace = 30 * 24 * time.Hour
 var (
 	ErrNotFound  = fault.New(fault.NotFound, "wallet.not_found", "there is no such credit; take an id from the customer's wallet")
 	ErrAmount    = fault.New(fault.Invalid, "wallet.amount", "give a positive amount in whole charge steps of a currency")
-	ErrGrant     = fault.New(fault.Invalid, "wallet.grant", "credit needs a customer, a key and a source; only a bonus may expire, and not in the past")
+	ErrGrant     = fault.New(fault.Invalid, "wallet.grant", "credit needs a customer, a key and a source; only a bonus may expire, and not in the past; no points come from a refund")
 	ErrReason    = fault.New(fault.Invalid, "wallet.reason", "say who does this and why, in 1 to 300 characters")
 	ErrKeyReused = fault.New(fault.Conflict, "wallet.key_reused", "this key was used before for something else; give each grant and refund a key of its own")
 	ErrFixed     = fault.New(fault.Conflict, "wallet.fixed", "credit from a refund is the customer's money and cannot be revoked; pay it out instead")
@@ -171,8 +176,11 @@ func give(ctx context.Context, tx *db.Tx, g Grant) (LotID, error) {
 	if err := insertEntries(ctx, tx, g.Customer, g.Amount.Currency, []entry{e}); err != nil {
 		return "", err
 	}
+	if err := tell(ctx, tx, g.Customer, g.Amount, kindGranted, g.Ref); err != nil {
+		return "", err
+	}
 	return l.ID, post(ctx, tx, "wallet.granted", string(l.ID), "wallet.grant:"+string(l.ID),
-		moved(account(g.Customer), g.Amount, rules[g.Source].account))
+		moved(account(g.Customer, g.Amount.Currency), g.Amount, rules[g.Source].account))
 }
 
 func (g Grant) check(now time.Time) error {
@@ -180,7 +188,7 @@ func (g Grant) check(now time.Time) error {
 		return err
 	}
 	r, known := rules[g.Source]
-	if !known || g.Customer == "" || g.Key == "" || !g.Expires.IsZero() && (!r.expires || !g.Expires.After(now)) {
+	if !known || g.Customer == "" || g.Key == "" || g.Source == SourceRefund && g.Amount.Currency == Points || !g.Expires.IsZero() && (!r.expires || !g.Expires.After(now)) {
 		return ErrGrant
 	}
 	return checkAmount(g.Amount)
@@ -188,6 +196,9 @@ func (g Grant) check(now time.Time) error {
 
 func checkAmount(a money.Amount) error {
 	info, known := money.Find(a.Currency)
+	if a.Currency == Points {
+		info.ChargeStep, known = 1, true
+	}
 	if !known || a.Minor <= 0 || a.Minor > money.MaxPrice || a.Minor%info.ChargeStep != 0 {
 		return ErrAmount
 	}
@@ -212,25 +223,44 @@ func openWallet(ctx context.Context, tx *db.Tx, customer profile.CustomerID, c m
 	if n == 0 {
 		return lockWallet(ctx, tx, customer, c)
 	}
-	if err := ledger.Guard(ctx, tx, account(customer), string(c), 0); err != nil {
+	if err := ledger.Guard(ctx, tx, account(customer, c), string(c), 0); err != nil {
 		return err
 	}
-	return ledger.Guard(ctx, tx, heldAccount(customer), string(c), 0)
+	return ledger.Guard(ctx, tx, heldAccount(customer, c), string(c), 0)
 }
 
-// Account is where the ledger keeps a customer's credit.
-func Account(customer profile.CustomerID) string { return account(customer) }
+// account is where the ledger keeps what a customer has.
+func account(customer profile.CustomerID, c money.Currency) string {
+	if c == Points {
+		return "points:" + string(customer)
+	}
+	return "wallet:" + string(customer)
+}
 
-func account(customer profile.CustomerID) string     { return "wallet:" + string(customer) }
-func heldAccount(customer profile.CustomerID) string { return account(customer) + ":held" }
+func heldAccount(customer profile.CustomerID, c money.Currency) string {
+	return account(customer, c) + ":held"
+}
 
 // moved are the entries by which a wallet's account gains an amount out of an
-// account of the shop; a negative amount goes back there.
+// account of the shop; a negative amount goes back there. Points come out of
+// nothing that the shop has.
 func moved(walletAccount string, a money.Amount, from string) []ledger.Entry {
+	if a.Currency == Points {
+		return []ledger.Entry{{Account: walletAccount, Amount: a}, {Account: PointHolders, Amount: a.Neg()}}
+	}
 	return []ledger.Entry{
 		{Account: walletAccount, Amount: a}, {Account: Holders, Amount: a.Neg()},
 		{Account: Liability, Amount: a.Neg()}, {Account: from, Amount: a},
 	}
+}
+
+// tendered are the entries by which a wallet's account gets back what it paid for
+// an order; with negative amounts, by which it pays. Worth is what points pay.
+func tendered(walletAccount string, a, worth money.Amount) []ledger.Entry {
+	if a.Currency != Points {
+		return moved(walletAccount, a, Customers)
+	}
+	return append(moved(walletAccount, a, ""), ledger.Entry{Account: Customers, Amount: worth}, ledger.Entry{Account: PointsSpent, Amount: worth.Neg()})
 }
 
 // post is ledger.Post in this package's words.

@@ -2,7 +2,7 @@
 // points, drawer cash, whatever must not appear or vanish.
 //
 // A transaction moves amounts between accounts and its entries sum to zero in
-// every commodity (a currency, or "points"). An account is "kind:owner" and
+// every commodity (a currency, or points, "PTS"). An account is "kind:owner" and
 // needs no opening; its balance is the sum of its entries. What comes in is
 // positive, what goes out negative, so what an owner has is his balance.
 // Entries are never changed or deleted: a correction is a reversal.
@@ -75,7 +75,7 @@ func (e *TooLow) Error() string {
 func (e *TooLow) Unwrap() error { return ErrTooLow }
 
 // Entry adds Amount, positive or negative, to Account. Its currency is the
-// commodity: an ISO code, or a word such as "points".
+// commodity: an ISO code, or a word such as "PTS".
 type Entry struct {
 	Account string // "clearing:sandbox": kind, colon, owner
 	Amount  money.Amount
