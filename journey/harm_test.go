@@ -3,6 +3,7 @@ package journey_test
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
@@ -15,6 +16,7 @@ import (
 	"korzo/platform/db"
 	"korzo/platform/db/dbtest"
 	"korzo/platform/exception"
+	"korzo/purchase/cart"
 	"korzo/purchase/checkout"
 	"korzo/purchase/flow"
 	"korzo/purchase/payment/bank"
@@ -169,13 +171,18 @@ func TestACheckoutThatBreaksCountsAgainstItsArm(t *testing.T) {
 			s := come(t, w)
 			seen[s.version] = &s
 		}
-		mend := outOfOrder(t, w)
+		mend := outOfOrder(t, w, "UPDATE")
 		for range 2 {
 			if a := w.Call("PATCH", "/store/v1/checkouts/"+seen[2].session, map[string]any{"email": "ada@example.com"}); a.Status != 500 {
 				t.Fatalf("it did not break: %d %s", a.Status, a.Bytes)
 			}
 		}
 		mend()
+		third, want := come(t, w), map[string]int64{"phone": 1}
+		want[third.arm[strings.LastIndex(third.arm, "/")+1:]]++
+		if trouble := panics(w, checkout.ID(third.session)); trouble != "mad" {
+			t.Fatalf("a panic went no further: %v", trouble)
+		}
 		if a := w.Call("PATCH", "/store/v1/checkouts/"+seen[1].session, map[string]any{"shipping_option": "nothing"}); a.Status/100 != 4 {
 			t.Fatalf("a wrong option: %d %s", a.Status, a.Bytes)
 		}
@@ -186,10 +193,7 @@ func TestACheckoutThatBreaksCountsAgainstItsArm(t *testing.T) {
 			})
 			return byArm
 		}
-		w.Until("the failure is written", func() bool { return len(failures()) > 0 })
-		if got := failures(); len(got) != 1 || got["phone"] != 1 {
-			t.Errorf("failures by arm: %v, want one of the arm that broke", got)
-		}
+		w.Until("the failures are written", func() bool { return maps.Equal(failures(), want) })
 		if !seen[1].buy(w, "") || !seen[2].buy(w, "+49 30 123456") {
 			t.Error("mended, and nobody can buy")
 		}
@@ -197,8 +201,55 @@ func TestACheckoutThatBreaksCountsAgainstItsArm(t *testing.T) {
 	})
 }
 
-// outOfOrder has no checkout be changed until it is mended.
-func outOfOrder(t *testing.T, w *apptest.World) (mend func()) {
+// panics changes a checkout whose listener panics, and returns with what.
+func panics(w *apptest.World, id checkout.ID) (trouble any) {
+	heard := w.App.Checkout.Seen
+	defer func() { trouble, w.App.Checkout.Seen = recover(), heard }()
+	w.App.Checkout.Seen = func(checkout.Glimpse) { panic("mad") }
+	email := "ada@example.com"
+	_, err := w.App.Checkout.Update(w.T.Context(), id, cart.Caller{}, checkout.Patch{Email: &email})
+	return err
+}
+
+// A checkout that an arm lets nobody begin counts against it: the exposure, which
+// was undone with the beginning, is written all the same.
+func TestACheckoutThatCannotBeginCountsAgainstItsArm(t *testing.T) {
+	each(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
+		_, exp := harmful(t, w)
+		mend := outOfOrder(t, w, "INSERT")
+		visitor := w.Call("POST", "/store/v1/visitors", nil).Text("visitor")
+		cart := w.Call("POST", "/store/v1/carts", map[string]any{"market": "DE", "lines": []any{line("MUG-RED", 1)}}).Text("id")
+		start := func() int {
+			return w.Call("POST", "/store/v1/checkouts", map[string]any{"cart": cart, "visitor": visitor, "device": "desktop"}).Status
+		}
+		if first, again := start(), start(); first != 500 || again != 500 {
+			t.Fatalf("it began: %d, %d", first, again)
+		}
+		mend()
+		var counts map[string]int64
+		w.Until("the failure is written", func() bool {
+			dbtest.Read(t, w.App.DB, func(tx *db.Tx) (err error) {
+				counts, err = experiment.Failures(t.Context(), tx, exp, 1)
+				return err
+			})
+			return len(counts) > 0
+		})
+		var shown int64
+		for _, n := range counts {
+			shown += n
+		}
+		if shown != 1 || number(t, w.App.DB, `SELECT COUNT(*) FROM experiment_exposures`) != 1 {
+			t.Errorf("failures by arm: %v, want one of the arm that was to be shown", counts)
+		}
+		if status := start(); status != 201 {
+			t.Errorf("mended, and it does not begin: %d", status)
+		}
+		w.Whole()
+	})
+}
+
+// outOfOrder has every INSERT or UPDATE of a checkout fail until it is mended.
+func outOfOrder(t *testing.T, w *apptest.World, verb string) (mend func()) {
 	t.Helper()
 	run := func(statements ...string) {
 		dbtest.Write(t, w.App.DB, func(tx *db.Tx) error {
@@ -212,10 +263,10 @@ func outOfOrder(t *testing.T, w *apptest.World) (mend func()) {
 	}
 	if w.App.DB.Postgres() {
 		run(`CREATE FUNCTION out_of_order() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'out of order'; END $$`,
-			`CREATE TRIGGER out_of_order BEFORE UPDATE ON checkout_sessions FOR EACH ROW EXECUTE FUNCTION out_of_order()`)
+			`CREATE TRIGGER out_of_order BEFORE `+verb+` ON checkout_sessions FOR EACH ROW EXECUTE FUNCTION out_of_order()`)
 		return func() { run(`DROP TRIGGER out_of_order ON checkout_sessions`) }
 	}
-	run(`CREATE TRIGGER out_of_order BEFORE UPDATE ON checkout_sessions BEGIN SELECT RAISE(ABORT, 'out of order'); END`)
+	run(`CREATE TRIGGER out_of_order BEFORE ` + verb + ` ON checkout_sessions BEGIN SELECT RAISE(ABORT, 'out of order'); END`)
 	return func() { run(`DROP TRIGGER out_of_order`) }
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"korzo/customer/visitor"
 	"korzo/platform/db"
+	"korzo/platform/flaw"
 	"korzo/platform/id"
 	"korzo/platform/remember"
 	"korzo/platform/rule"
@@ -291,8 +292,11 @@ func Layers(ctx context.Context, tx *db.Tx) ([]Layer, error) {
 // SaveLayer makes a layer or changes its holdout; its salt stays for ever. It
 // returns ErrInvalid.
 func SaveLayer(ctx context.Context, tx *db.Tx, name string, holdout int64) error {
-	if !keyForm.MatchString(name) || holdout < 0 || holdout > million/2 {
-		return ErrInvalid.With("layer: give a name of small letters, digits, - and _, and a holdout of 0 to 500000 parts per million")
+	var wrong flaw.List
+	wrong.If(!keyForm.MatchString(name), "name", "experiment.flaw.key")
+	wrong.If(holdout < 0 || holdout > million/2, "holdout", "experiment.flaw.holdout")
+	if err := wrong.As(ErrInvalid, english); err != nil {
+		return err
 	}
 	if err := upsertLayer(ctx, tx, Layer{name, "layer." + name + "." + id.Secret("")[:12], holdout, tx.Now}); err != nil {
 		return fmt.Errorf("save layer %s: %w", name, err)

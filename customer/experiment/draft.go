@@ -100,6 +100,36 @@ func (d Draft) checkArms(wrong *flaw.List) {
 	wrong.If(sum != million, "arms", "experiment.flaw.weights", "Sum", sum)
 }
 
+// ParseArm reads an arm's value as a T, which is what is tested's own; none at all is
+// the zero T. It returns ErrInvalid, telling the shape a value may have.
+func ParseArm[T any](value json.RawMessage, shape string) (arm T, err error) {
+	if len(value) > 0 && json.Unmarshal(value, &arm) != nil {
+		var wrong flaw.List
+		wrong.Blame("arms", "experiment.flaw.arm_shape", "Shape", shape)
+		return arm, wrong.As(ErrInvalid, english)
+	}
+	return arm, nil
+}
+
+// CheckArms has check look at each arm's value as a T, for whoever owns what is
+// tested: blame tells what is wrong with it by a message of this package,
+// experiment.flaw.…. It returns ErrInvalid as a flaw.Error that names the arms.
+func CheckArms[T any](d Draft, shape string, check func(arm T, blame func(id string, args ...any)) error) error {
+	var wrong flaw.List
+	for i, one := range d.Arms {
+		blame := func(id string, args ...any) { wrong.Blame(fmt.Sprintf("arms.%d", i+1), id, args...) }
+		arm, err := ParseArm[T](one.Value, shape)
+		if err != nil {
+			blame("experiment.flaw.arm_shape", "Shape", shape)
+			continue
+		}
+		if err := check(arm, blame); err != nil {
+			return err
+		}
+	}
+	return wrong.As(ErrInvalid, english)
+}
+
 // shares are coverage and weights as the assignment uses them: a roll-out at
 // p percent shows p the new, and as many are counted who are shown the old.
 func (e Experiment) shares() (coverage float64, weights []float64) {

@@ -101,39 +101,32 @@ func given(ctx context.Context, tx *db.Tx, b Banner, value json.RawMessage) (Ban
 	return other, true, err
 }
 
-// ParseArm reads an arm's value; none at all is the zero Arm.
-func ParseArm(value json.RawMessage) (a Arm, err error) {
-	if len(value) == 0 {
-		return a, nil
-	}
-	if err := json.Unmarshal(value, &a); err != nil {
-		return a, experiment.ErrInvalid.With(`arms: the value of a banner's arm is {"banner": "ban_…"}, {"hidden": true}, or none for the banner as it is`)
-	}
-	return a, nil
-}
+const armShape = `{"banner": "ban_…"}, {"hidden": true}`
 
-// CheckArms returns experiment.ErrInvalid for an experiment on a banner whose
-// arms name what could not be shown. Call it before the experiment starts.
+// ParseArm reads an arm's value; none at all is the zero Arm.
+func ParseArm(value json.RawMessage) (Arm, error) { return experiment.ParseArm[Arm](value, armShape) }
+
+// CheckArms returns ErrNotFound for an experiment on a banner that there is not, and
+// experiment.ErrInvalid where its arms name what could not be shown. Call it before
+// the experiment starts.
 func CheckArms(ctx context.Context, tx *db.Tx, d experiment.Draft) error {
 	if d.Point.Kind != experiment.PointBanner {
 		return nil
 	}
 	if _, err := Find(ctx, tx, ID(d.Point.Key)); err != nil {
-		return experiment.ErrInvalid.With("point.key: there is no banner " + d.Point.Key)
+		return err
 	}
-	for i, one := range d.Arms {
-		arm, err := ParseArm(one.Value)
-		if err != nil {
-			return err
-		}
+	return experiment.CheckArms(d, armShape, func(arm Arm, blame func(id string, args ...any)) error {
 		if arm.Banner == "" {
-			continue
+			return nil
 		}
-		if _, err := Find(ctx, tx, arm.Banner); err != nil {
-			return experiment.ErrInvalid.With(fmt.Sprintf("arms.%d: there is no banner %s", i+1, arm.Banner))
+		_, err := Find(ctx, tx, arm.Banner)
+		if errors.Is(err, ErrNotFound) {
+			blame("experiment.flaw.arm_unknown", "Version", arm.Banner)
+			return nil
 		}
-	}
-	return nil
+		return err
+	})
 }
 
 // Keep makes what an arm showed what the banner is, for everyone; hidden is off.

@@ -30,16 +30,10 @@ type Reader struct {
 	Customer string // "" for a guest
 }
 
+const armShape = `{"wording": "wrd_…"}`
+
 // ParseArm reads an arm's value; none at all is the zero Arm.
-func ParseArm(value json.RawMessage) (a Arm, err error) {
-	if len(value) == 0 {
-		return a, nil
-	}
-	if err := json.Unmarshal(value, &a); err != nil {
-		return a, experiment.ErrInvalid.With(`arms: the value of a message's arm is {"wording": "wrd_…"}, or none for the message as it is`)
-	}
-	return a, nil
-}
+func ParseArm(value json.RawMessage) (Arm, error) { return experiment.ParseArm[Arm](value, armShape) }
 
 // CheckArms returns experiment.ErrInvalid for an experiment on a message whose
 // arms name what could not be sent. Call it before the experiment starts.
@@ -47,23 +41,17 @@ func CheckArms(ctx context.Context, tx *db.Tx, d experiment.Draft) error {
 	if d.Point.Kind != experiment.PointMessage {
 		return nil
 	}
-	for i, one := range d.Arms {
-		arm, err := ParseArm(one.Value)
-		if err != nil {
-			return err
-		}
+	return experiment.CheckArms(d, armShape, func(arm Arm, blame func(id string, args ...any)) error {
 		if arm.Wording == "" {
-			continue
+			return nil
 		}
 		w, err := FindWording(ctx, tx, arm.Wording)
 		if errors.Is(err, ErrNoWording) || err == nil && (w.State == WordingRetired || string(w.Kind) != d.Point.Key) {
-			err = experiment.ErrInvalid.With(fmt.Sprintf("arms.%d: there is no version %s of %s", i+1, arm.Wording, d.Point.Key))
+			blame("experiment.flaw.arm_unknown", "Version", arm.Wording)
+			return nil
 		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+		return err
+	})
 }
 
 // Keep makes what an arm said what everybody is written; an arm without words of

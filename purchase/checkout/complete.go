@@ -66,6 +66,7 @@ func (replay) Error() string { return "answered before" }
 // were kept. It fails with ErrNotFound, idempotency.ErrReused, or ErrInFlight
 // when the same request is still being worked on.
 func (c *Checkout) Complete(ctx context.Context, r Request) (reply idempotency.Reply, replayed bool, err error) {
+	defer c.watch(ctx, &err, c.visitor(r.Session))
 	p, err := c.prepare(ctx, r)
 	var refused refusal
 	var other busy
@@ -83,7 +84,7 @@ func (c *Checkout) Complete(ctx context.Context, r Request) (reply idempotency.R
 	case errors.As(err, new(twin)):
 		return c.joinTwin(ctx, r)
 	}
-	return reply, false, c.blame(ctx, r.Session, fmt.Errorf("complete checkout %s: %w", r.Session, err))
+	return reply, false, fmt.Errorf("complete checkout %s: %w", r.Session, err)
 }
 
 // prepared is a placing on disk, ready to be paid.

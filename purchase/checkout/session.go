@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 
+	"korzo/customer/experiment"
 	"korzo/customer/profile"
 	"korzo/platform/db"
 	"korzo/platform/id"
@@ -22,6 +23,7 @@ import (
 // Start opens the session of a cart, or returns the one it has. visit is what
 // the door knows of the shopper; the flow is chosen here, once, and stays.
 func (c *Checkout) Start(ctx context.Context, cartID cart.ID, caller cart.Caller, visit flow.Visit) (v View, err error) {
+	defer c.watch(ctx, &err, func(ctx context.Context) (string, error) { return c.tried(ctx, cartID, caller, visit) })
 	err = c.DB.Write(ctx, func(tx *db.Tx) error {
 		v, err = c.start(ctx, tx, cartID, caller, visit)
 		return err
@@ -68,15 +70,7 @@ func (c *Checkout) start(ctx context.Context, tx *db.Tx, cartID cart.ID, caller 
 	if err != nil {
 		return View{}, err
 	}
-	visit, err = visited(ctx, tx, visit, loaded)
-	if err != nil {
-		return View{}, err
-	}
-	choice, err := flow.Choose(ctx, tx, visit)
-	if err != nil {
-		return View{}, err
-	}
-	choice, arm, err := flow.Try(ctx, tx, choice, visit, loaded.Cart.Customer)
+	visit, choice, arm, err := chooseFlow(ctx, tx, visit, loaded)
 	if err != nil {
 		return View{}, err
 	}
@@ -97,6 +91,40 @@ func (c *Checkout) start(ctx context.Context, tx *db.Tx, cartID cart.ID, caller 
 	}
 	s.shown = v.dates()
 	return held(ctx, tx, false)(v, insertSession(ctx, tx, s))
+}
+
+// chooseFlow chooses the flow of a visit, and the arm where it is tested.
+func chooseFlow(ctx context.Context, tx *db.Tx, visit flow.Visit, loaded cart.View) (flow.Visit, flow.Choice, experiment.Assignment, error) {
+	var choice flow.Choice
+	visit, err := visited(ctx, tx, visit, loaded)
+	if err == nil {
+		choice, err = flow.Choose(ctx, tx, visit)
+	}
+	if err != nil {
+		return visit, choice, experiment.Assignment{}, err
+	}
+	choice, arm, err := flow.Try(ctx, tx, choice, visit, loaded.Cart.Customer)
+	return visit, choice, arm, err
+}
+
+// tried writes down the arm with which a checkout could not begin, as that was
+// undone with it, and returns the visitor: an arm that lets nobody begin has
+// failed them all.
+func (c *Checkout) tried(ctx context.Context, cartID cart.ID, caller cart.Caller, visit flow.Visit) (visitor string, err error) {
+	err = c.DB.Write(ctx, func(tx *db.Tx) error {
+		s, err := selectLive(ctx, tx, cartID)
+		if visitor = s.Visitor; !errors.Is(err, db.ErrNoRow) {
+			return err // had begun before
+		}
+		loaded, err := cart.Load(ctx, tx, cartID, cart.Options{Caller: caller})
+		if err != nil {
+			return err
+		}
+		visit, _, arm, err := chooseFlow(ctx, tx, visit, loaded)
+		visitor = cmp.Or(arm.Unit, visit.Visitor)
+		return err
+	})
+	return visitor, err
 }
 
 // Patch is what a shopper says; a nil field says nothing. What is not yet
@@ -133,6 +161,7 @@ func (p Patch) Empty() bool {
 // Update adds what a shopper says to an open session. It fails with ErrPaying,
 // ErrPlaced, ErrOption, ErrMethod or ErrInstrument and then changes nothing.
 func (c *Checkout) Update(ctx context.Context, id ID, caller cart.Caller, p Patch) (v View, err error) {
+	defer c.watch(ctx, &err, c.visitor(id))
 	said, err := c.hear(ctx, id, caller, &p)
 	if err == nil {
 		err = c.DB.Write(ctx, func(tx *db.Tx) error {
@@ -141,7 +170,7 @@ func (c *Checkout) Update(ctx context.Context, id ID, caller cart.Caller, p Patc
 		})
 	}
 	if err != nil {
-		return View{}, c.blame(ctx, id, fmt.Errorf("update checkout %s: %w", id, err))
+		return View{}, fmt.Errorf("update checkout %s: %w", id, err)
 	}
 	v.Messages = append(v.Messages, said...)
 	c.dress(ctx, &v)
@@ -330,6 +359,7 @@ func (c *Checkout) chooseSaved(ctx context.Context, tx *db.Tx, s *Session, doc f
 
 // Find returns a session as its shopper may see it, or ErrNotFound.
 func (c *Checkout) Find(ctx context.Context, id ID, caller cart.Caller) (v View, err error) {
+	defer c.watch(ctx, &err, c.visitor(id))
 	err = c.DB.Read(ctx, func(tx *db.Tx) error {
 		s, err := selectSession(ctx, tx, id)
 		if err == nil {
@@ -348,7 +378,7 @@ func (c *Checkout) Find(ctx context.Context, id ID, caller cart.Caller) (v View,
 		err = c.see(ctx, v)
 	}
 	if err != nil {
-		return View{}, c.blame(ctx, id, fmt.Errorf("find checkout %s: %w", id, err))
+		return View{}, fmt.Errorf("find checkout %s: %w", id, err)
 	}
 	c.dress(ctx, &v)
 	return v, nil

@@ -83,6 +83,7 @@ func (v View) mayTap() bool {
 // ErrPlaced or ErrNotFound; when the business says no the outcome tells, and is
 // nil otherwise.
 func (c *Checkout) Tap(ctx context.Context, r TapRequest) (v View, refused *Outcome, err error) {
+	defer c.watch(ctx, &err, c.visitor(r.Session))
 	var no refusal
 	err = c.DB.Write(ctx, func(tx *db.Tx) error {
 		v, err = c.tap(ctx, tx, r)
@@ -92,7 +93,7 @@ func (c *Checkout) Tap(ctx context.Context, r TapRequest) (v View, refused *Outc
 		return v, &no.Outcome, nil
 	}
 	if err != nil {
-		return View{}, nil, c.blame(ctx, r.Session, fmt.Errorf("tap checkout %s: %w", r.Session, err))
+		return View{}, nil, fmt.Errorf("tap checkout %s: %w", r.Session, err)
 	}
 	c.dress(ctx, &v)
 	return v, nil, nil

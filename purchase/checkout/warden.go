@@ -154,21 +154,30 @@ func send[T any](c *Checkout, f flow.Fitting, e errand, answer chan<- T, do func
 	answer <- said
 }
 
-// blame lets whoever listens know that a checkout failed its visitor, where that
-// was ours and nobody's mistake or silence, and returns err.
-func (c *Checkout) blame(ctx context.Context, id ID, err error) error {
-	if c.Broke == nil || ctx.Err() != nil || fault.KindOf(err) != fault.Internal {
-		return err
+// watch, deferred, lets whoever listens know that a checkout failed its visitor,
+// where that was ours and nobody's mistake or silence. A panic goes on.
+func (c *Checkout) watch(ctx context.Context, err *error, whose func(context.Context) (string, error)) {
+	trouble := recover()
+	if c.Broke != nil && ctx.Err() == nil && (trouble != nil || *err != nil && fault.KindOf(*err) == fault.Internal) {
+		if visitor, unknown := whose(ctx); unknown == nil {
+			c.broke(visitor, "checkout")
+		}
 	}
-	var s Session
-	unknown := c.DB.Read(ctx, func(tx *db.Tx) (err error) {
-		s, err = selectSession(ctx, tx, id)
-		return err
-	})
-	if unknown == nil {
-		c.broke(s.Visitor, "checkout")
+	if trouble != nil {
+		panic(trouble)
 	}
-	return err
+}
+
+// visitor returns whose a session is.
+func (c *Checkout) visitor(id ID) func(context.Context) (string, error) {
+	return func(ctx context.Context) (string, error) {
+		var s Session
+		err := c.DB.Read(ctx, func(tx *db.Tx) (err error) {
+			s, err = selectSession(ctx, tx, id)
+			return err
+		})
+		return s.Visitor, err
+	}
 }
 
 // broke lets whoever listens know that something of ours failed a visitor.

@@ -1,8 +1,10 @@
 package flow
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"korzo/customer/experiment"
@@ -68,17 +70,10 @@ func (c Choice) in(ctx context.Context, tx *db.Tx, a experiment.Assignment) (Cho
 	return Choice{v.Flow, v.Version, v.Document}, nil
 }
 
+const armShape = `{"version": 3}`
+
 // ParseArm reads an arm's value; none at all is the zero Arm.
-func ParseArm(value json.RawMessage) (Arm, error) {
-	var a Arm
-	if len(value) == 0 {
-		return a, nil
-	}
-	if err := json.Unmarshal(value, &a); err != nil {
-		return a, experiment.ErrInvalid.With(`arms: the value of a flow's arm is {"version": 3}, or none for the flow as it is`)
-	}
-	return a, nil
-}
+func ParseArm(value json.RawMessage) (Arm, error) { return experiment.ParseArm[Arm](value, armShape) }
 
 // CheckArms returns experiment.ErrInvalid for an experiment on a flow whose
 // arms name what could not be given: a version there is not, or one that may
@@ -87,24 +82,18 @@ func CheckArms(ctx context.Context, tx *db.Tx, d experiment.Draft) error {
 	if d.Point.Kind != experiment.PointFlow {
 		return nil
 	}
-	for i, one := range d.Arms {
-		arm, err := ParseArm(one.Value)
-		if err != nil {
-			return err
-		}
+	return experiment.CheckArms(d, armShape, func(arm Arm, blame func(id string, args ...any)) error {
 		if arm.Version == 0 {
-			continue
+			return nil
 		}
-		if arm.Flow == "" {
-			arm.Flow = ID(d.Point.Key)
+		v, err := Find(ctx, tx, cmp.Or(arm.Flow, ID(d.Point.Key)), arm.Version)
+		switch {
+		case errors.Is(err, ErrNotFound):
+			blame("experiment.flaw.arm_unknown", "Version", arm.Version)
+			return nil
+		case err == nil && v.State == StateDraft:
+			blame("experiment.flaw.arm_draft", "Version", arm.Version)
 		}
-		v, err := Find(ctx, tx, arm.Flow, arm.Version)
-		if err != nil {
-			return experiment.ErrInvalid.With(fmt.Sprintf("arms.%d: there is no version %d of flow %s", i+1, arm.Version, arm.Flow))
-		}
-		if v.State == StateDraft {
-			return experiment.ErrInvalid.With(fmt.Sprintf("arms.%d: version %d may still change: stage it first", i+1, arm.Version))
-		}
-	}
-	return nil
+		return err
+	})
 }
