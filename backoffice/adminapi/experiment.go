@@ -205,7 +205,7 @@ type planOutput struct {
 		Days          int64 `json:"days" doc:"That takes; 0: never"`
 		Enough        bool  `json:"enough" doc:"Within the planned days"`
 		ForConversion int64 `json:"visitors_an_arm_for_conversion" doc:"To prove the same lift of the conversion rate"`
-		DetectablePPM int64 `json:"detectable_lift_ppm" doc:"The smallest lift of contribution that could be proved in the planned days"`
+		DetectablePPM int64 `json:"detectable_lift_ppm" doc:"The smallest lift of contribution that could be proved in the planned days; 0: none"`
 	}
 }
 

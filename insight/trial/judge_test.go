@@ -261,7 +261,7 @@ func TestAGainIsReadAtItsPlannedLooksAndBetweenThemNothingChanges(t *testing.T) 
 	r := rand.New(rand.NewPCG(13, 17))
 	trials, proved, early := long(1000), 0, 0
 	const lift, cv = 0.1, 2.0
-	perArm := stat.UnitsForMean(cv, lift, 0.05, 0.8) * stat.CostOfBoundaries
+	perArm := stat.UnitsForMean(cv, lift, 0.05, 0.8) * stat.OfRelative(lift) * stat.CostOfBoundaries
 	plan := experiment.Plan{Looks: 4, Units: int64(2 * perArm)}
 	for range trials {
 		e := trial.Evidence{Arms: arms("old", "new"), Weights: []float64{1, 1}, Plan: plan}

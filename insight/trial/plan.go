@@ -14,7 +14,7 @@ type Power struct {
 	Days          int64 // that takes, with so many visitors a day; 0: never
 	Enough        bool  // within the planned days
 	RateUnits     int64 // an arm, to tell the same lift of conversion
-	DetectablePPM int64 // the smallest lift that could be proved in the planned days
+	DetectablePPM int64 // the smallest lift that could be proved in the planned days; 0: none
 }
 
 // What is assumed where nothing better is known, from shops of the trade: 2.5 %
@@ -48,13 +48,15 @@ func Plan(d experiment.Draft, visitorsADay, rate float64) Power {
 	}
 	arms := float64(max(len(d.Arms), 2))
 	daily := visitorsADay * float64(d.Coverage) / 1e6 / arms
-	p := Power{UnitsAnArm: int64(math.Ceil(stat.UnitsForMean(cv, lift, alpha, power) * cost)),
+	p := Power{UnitsAnArm: int64(math.Ceil(stat.UnitsForMean(cv, lift, alpha, power) * stat.OfRelative(lift) * cost)),
 		RateUnits: int64(math.Ceil(stat.UnitsForRate(rate, lift, alpha, power) * cost))}
 	if daily <= 0 {
 		return p
 	}
 	p.Days = int64(math.Ceil(float64(p.UnitsAnArm) / daily))
 	p.Enough = p.Days <= days
-	p.DetectablePPM = int64(1e6 * math.Sqrt(stat.UnitsForMean(cv, 1, alpha, power)*cost/(daily*float64(days))))
+	if absolute := math.Sqrt(stat.UnitsForMean(cv, 1, alpha, power) * cost / (daily * float64(days))); absolute < 1 {
+		p.DetectablePPM = int64(1e6 * absolute / (1 - absolute))
+	}
 	return p
 }

@@ -265,10 +265,10 @@ func TestARolloutThatDoesNoHarmClimbsToEveryone(t *testing.T) {
 func TestAPlanSaysUpFrontWhenThereIsNotEnoughTraffic(t *testing.T) {
 	d := experiment.Draft{Coverage: 1_000_000, Arms: make([]experiment.Arm, 2), Plan: experiment.Plan{LiftPPM: 100_000, Days: 28}}
 	few, many := trial.Plan(d, 500, 0.025), trial.Plan(d, 40_000, 0.025)
-	if few.Enough || few.Days < 1000 || few.UnitsAnArm < 300_000 || few.UnitsAnArm > 310_000 {
+	if few.Enough || few.Days < 1000 || few.UnitsAnArm < 365_000 || few.UnitsAnArm > 375_000 {
 		t.Errorf("500 visitors a day: %+v", few)
 	}
-	if !many.Enough || many.Days > 28 || many.DetectablePPM > 100_000 {
+	if !many.Enough || many.Days > 28 || many.DetectablePPM > 100_000 || many.DetectablePPM < 50_000 {
 		t.Errorf("40,000 visitors a day: %+v", many)
 	}
 	if none := trial.Plan(d, 0, 0); none.Enough || none.Days != 0 {
