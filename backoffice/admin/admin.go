@@ -168,9 +168,6 @@ func (a *Admin) stockroom() []page {
 		{"POST /admin/counts", "stock.write", "counts", a.startCount},
 		{"GET /admin/counts/{id}", "stock.read", "counts", a.showCount},
 		{"POST /admin/counts/{id}", "stock.write", "counts", a.moveCount},
-
-		{"GET /admin/tax", "settings.read", "tax", a.showTax},
-		{"POST /admin/tax", "settings.write", "tax", a.changeTax},
 	})
 }
 
@@ -253,7 +250,7 @@ func (a *Admin) Routes(mux *http.ServeMux) {
 // pages are all behind the sign-in. It is called once: lists tell their changes.
 func (a *Admin) pages() []page {
 	return slices.Concat(a.table(), listPages(a, a.mailList()), a.fulfilPages(), a.wavePages(), a.sourcingPages(), a.offerTable(), a.methodPages(), a.deliveryTable(), a.moneyTable(), a.routingPages(), a.guardPages(), a.webhookTable(), a.flowTable(), a.experimentTable(), a.featurePages(), a.bannerPages(), a.wordingPages(), a.segmentPages(), a.valueTable(),
-		a.sendingPages(), a.exceptionPages(), a.contentPages(), a.customerPages(), a.settingsPages(), listPages(a, a.orderList()), listPages(a, a.paymentList()), a.moneyLists(), a.auditPages(), []page{{"GET /admin/find", own, "find", a.find}, {"GET /admin/ui", own, "ui", a.showUI}}, a.staffPages(), a.mePages())
+		a.sendingPages(), a.exceptionPages(), a.contentPages(), a.customerPages(), a.settingsPages(), listPages(a, a.orderList()), listPages(a, a.paymentList()), a.moneyLists(), a.taxPages(), a.auditPages(), []page{{"GET /admin/find", own, "find", a.find}, {"GET /admin/ui", own, "ui", a.showUI}}, a.staffPages(), a.mePages())
 }
 
 // Patterns are the pages behind the sign-in, as Routes opened them: "GET

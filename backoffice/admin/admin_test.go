@@ -40,7 +40,7 @@ func (w *world) pages() map[string][]string {
 		"/admin/flows/" + flw + "/figures": run, "/admin/experiments": run, "/admin/experiments/new": run, "/admin/features": run, "/admin/banners": all, "/admin/banners/new": run, "/admin/segments": serve, "/admin/segments/new": serve, "/admin/segments/" + string(w.segment()): serve, "/admin/features/new": run, "/admin/flows/" + flw + "/simulate": run, "/admin/flows/" + flw + "/history": run, "/admin/flows/" + flw + "/file?version=1": run,
 		"/admin/mails": serve, "/admin/mails/" + url.PathEscape(kept.ID): serve,
 		"/admin/exceptions": serve, "/admin/exceptions?show=all&kind=payment.stale": serve,
-		"/admin/ledger": run, "/admin/ledger?account=clearing:sandbox": run, "/admin/audit": run, "/admin/audit/verify": run,
+		"/admin/ledger": run, "/admin/ledger/entries?account=clearing:sandbox": run, "/admin/audit": run, "/admin/audit/verify": run,
 	}
 	maps.Copy(pages, w.offerPages(all, run))
 	maps.Copy(pages, map[string][]string{"/admin/me": all, "/admin/staff": run, "/admin/staff/" + string(w.staff["support"].ID): run, "/admin/roles": run, "/admin/roles/new": all[:1],

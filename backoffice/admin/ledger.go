@@ -8,20 +8,10 @@ import (
 	"korzo/value/money"
 )
 
-// book is the check of the ledger, and the entries of one account when asked.
-type book struct {
-	ledger.Report
-	Account string
-	Entries []ledger.Posted
-}
-
 func (a *Admin) showLedger(v *visit) error {
-	b := book{Account: v.query("account")}
+	var b ledger.Report
 	err := a.DB.Read(v.ctx(), func(tx *db.Tx) (err error) {
-		if b.Report, err = ledger.Check(v.ctx(), tx); err != nil || b.Account == "" {
-			return err
-		}
-		b.Entries, err = ledger.Entries(v.ctx(), tx, b.Account, nil, 100)
+		b, err = ledger.Check(v.ctx(), tx)
 		return err
 	})
 	if err != nil {

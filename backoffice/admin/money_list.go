@@ -19,7 +19,7 @@ import (
 
 // moneyLists are the pages of the lists about money that are not payments.
 func (a *Admin) moneyLists() []page {
-	return slices.Concat(listPages(a, a.disputeList()), listPages(a, a.giftCardList()), listPages(a, a.payLinkList()), listPages(a, a.statementList()))
+	return slices.Concat(listPages(a, a.disputeList()), listPages(a, a.giftCardList()), listPages(a, a.payLinkList()), listPages(a, a.statementList()), listPages(a, a.toldList()), listPages(a, a.entryList()))
 }
 
 // statusFilter narrows by a state whose words are a set.

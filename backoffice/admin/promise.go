@@ -11,27 +11,24 @@ import (
 	"korzo/delivery/method"
 	"korzo/delivery/promise"
 	"korzo/platform/db"
+	"korzo/ui"
 	"korzo/value/calendar"
+
+	"github.com/a-h/templ"
 )
 
-// keptView is how many promised dates were kept, by location and lane, and what
-// lanes have learnt.
-type keptView struct {
-	all      []promise.Kept
-	sum      promise.Kept
-	lanes    []promise.Lane
-	places   []promise.Place
-	names    map[string]string
-	methods  map[string]string
-	from, to calendar.Date
-	form     *form
+// lanesView is what lanes have learnt, and what waits where.
+type lanesView struct {
+	lanes   []promise.Lane
+	places  []promise.Place
+	names   map[string]string
+	methods map[string]string
 }
 
 // deliveryTable is the pages of how goods travel, from where, and whether dates
 // are kept.
 func (a *Admin) deliveryTable() []page {
-	return slices.Concat(listPages(a, a.deliveryList()), listPages(a, a.placeList()), []page{
-		{"GET /admin/promises", "orders.read", "promises", a.showPromises},
+	return slices.Concat(listPages(a, a.deliveryList()), listPages(a, a.placeList()), listPages(a, a.keptList()), []page{
 		{"POST /admin/promises", "settings.write", "promises", a.saveLane},
 		{"GET /admin/delivery/{id}", "settings.read", "delivery", a.showShipping},
 		{"POST /admin/delivery/{id}", "settings.write", "delivery", a.saveShipping},
@@ -40,22 +37,97 @@ func (a *Admin) deliveryTable() []page {
 	})
 }
 
-// periods are the days that the page of promises may look back.
-var periods = []string{"7", "30", "90", "365"}
+// periods are the days that the list of promises may look back; the first is
+// what it does unasked.
+var periods = []int{90, 7, 30, 365}
 
-func (a *Admin) showPromises(v *visit) error { return a.answerPromises(v, http.StatusOK, v.form()) }
-
-func (a *Admin) answerPromises(v *visit, status int, f *form) error {
-	k := keptView{form: f, methods: map[string]string{}, to: calendar.DateIn(v.now, v.zone)}
-	back := 90
-	if i := slices.Index(periods, v.query("days")); i >= 0 {
-		back = []int{7, 30, 90, 365}[i]
+// keptSpan is the days that are looked back over.
+func (v *visit) keptSpan() (from, to calendar.Date) {
+	to, back := calendar.DateIn(v.now, v.zone), periods[0]
+	if n, err := strconv.Atoi(v.query("days")); err == nil && slices.Contains(periods, n) {
+		back = n
 	}
-	k.from = k.to.AddDays(-back)
-	err := a.DB.Read(v.ctx(), func(tx *db.Tx) (err error) {
-		if k.all, err = promise.Rates(v.ctx(), tx, k.from, k.to); err != nil {
-			return err
+	return to.AddDays(-back), to
+}
+
+// keptLane is how many promised dates were kept on a lane, with its location's name.
+type keptLane struct {
+	promise.Kept
+	Place string
+}
+
+// keptList describes how many promised dates were kept, by location and lane.
+func (a *Admin) keptList() list[keptLane] {
+	number := func(name, title string, get func(keptLane) int64) column[keptLane] {
+		return column[keptLane]{name: name, title: title, number: true, extra: true, sorts: true, cell: plainCell(func(v *visit, k keptLane) string { return v.Number(get(k)) }),
+			text: func(_ *visit, k keptLane) string { return strconv.FormatInt(get(k), 10) }}
+	}
+	columns := []column[keptLane]{
+		{name: "location", title: "admin.field.location", fixed: true, sorts: true, cell: func(v *visit, k keptLane) templ.Component { return v.keptPlace(k) },
+			text: func(_ *visit, k keptLane) string { return k.Place }},
+		plainColumn("lane", "admin.promise.lane", func(v *visit, k keptLane) string { return v.route(k.Lane) }),
+		{name: "kept", title: "admin.promise.kept", number: true, sorts: true, cell: func(v *visit, k keptLane) templ.Component { return v.keptBadge(k.Kept) },
+			text: func(_ *visit, k keptLane) string {
+				return strconv.FormatFloat(float64(tenths(k.Kept))/10_000, 'f', 1, 64)
+			}},
+		{name: "of", title: "admin.promise.of", number: true, cell: plainCell(func(v *visit, k keptLane) string { return v.Number(k.Kept.Kept) + " / " + v.Number(k.All) })},
+		{name: "late", title: "admin.promise.late", number: true, cell: plainCell(func(v *visit, k keptLane) string { return v.lateBy(k.Kept) })},
+		number("promised", "admin.promise.promised", func(k keptLane) int64 { return k.All }),
+		number("missed", "admin.promise.missed", func(k keptLane) int64 { return k.All - k.Kept.Kept }),
+		number("days_late", "admin.promise.days_late", func(k keptLane) int64 { return k.LateDays }),
+	}
+	return list[keptLane]{
+		name: "promises", path: Prefix + "/promises", read: "orders.read", lead: "admin.promise.lead", none: "admin.promise.none", tabs: "days", columns: columns,
+		filters: []listFilter{{name: "q", label: "admin.list.search", kind: "search"}, {name: "days", label: "admin.search.days", options: func(v *visit, _ *db.Tx) (all []ui.Option, _ error) {
+			for i, n := range periods {
+				o := ui.Option{Value: strconv.Itoa(n), Label: v.T("admin.promise.days", "Days", strconv.Itoa(n))}
+				if i == 0 {
+					o.Value = ""
+				}
+				all = append(all, o)
+			}
+			return all, nil
+		}}},
+		page: whole[keptLane]{all: keptLanes}.page(columns),
+		key:  func(k keptLane) string { return k.Location + " " + k.Lane }, label: func(k keptLane) string { return k.Place },
+		note: a.keptNote, foot: func(v *visit) templ.Component { return a.lanesFoot(v, v.newForm()) },
+	}
+}
+
+func keptLanes(v *visit, tx *db.Tx) (all []keptLane, err error) {
+	from, to := v.keptSpan()
+	rates, err := promise.Rates(v.ctx(), tx, from, to)
+	if err != nil {
+		return nil, err
+	}
+	names, err := placeNames(v, tx)
+	for _, k := range rates {
+		all = append(all, keptLane{k, nameAt(names, k.Location)})
+	}
+	return all, err
+}
+
+// keptNote is what all lanes came to.
+func (a *Admin) keptNote(v *visit) templ.Component {
+	from, to := v.keptSpan()
+	var sum promise.Kept
+	err := a.DB.Read(v.ctx(), func(tx *db.Tx) error {
+		all, err := promise.Rates(v.ctx(), tx, from, to)
+		for _, one := range all {
+			sum.All, sum.Kept, sum.LateDays = sum.All+one.All, sum.Kept+one.Kept, sum.LateDays+one.LateDays
 		}
+		return err
+	})
+	if err != nil || sum.All == 0 {
+		return templ.NopComponent
+	}
+	return v.keptSum(sum, from, to)
+}
+
+// lanesFoot is what lanes have learnt and what waits, with the forms of lanes.
+func (a *Admin) lanesFoot(v *visit, f *form) templ.Component {
+	k := lanesView{methods: map[string]string{}}
+	err := a.DB.Read(v.ctx(), func(tx *db.Tx) (err error) {
 		known, err := promise.Knowledge(v.ctx(), tx)
 		if err != nil {
 			return err
@@ -76,13 +148,15 @@ func (a *Admin) answerPromises(v *visit, status int, f *form) error {
 		return err
 	})
 	if err != nil {
-		return err
+		return templ.NopComponent // the list says why by itself
 	}
 	slices.SortFunc(k.places, func(a, b promise.Place) int { return strings.Compare(a.Location, b.Location) })
-	for _, one := range k.all {
-		k.sum.All, k.sum.Kept, k.sum.LateDays = k.sum.All+one.All, k.sum.Kept+one.Kept, k.sum.LateDays+one.LateDays
-	}
-	return v.show(status, v.promisesPage(k))
+	return v.lanesPart(k, f)
+}
+
+// answerLanes shows the list with what was typed of a lane.
+func (a *Admin) answerLanes(v *visit, status int, f *form) error {
+	return showList(a, v, a.keptList(), shownList{Foot: a.lanesFoot(v, f)}, status)
 }
 
 // saveLane says how a lane is promised.
@@ -90,7 +164,7 @@ func (a *Admin) saveLane(v *visit) error {
 	f := v.form()
 	l := promise.Lane{From: f.get("from"), To: f.get("to"), Method: f.get("method"), Mode: f.get("mode"), P50: int(f.whole("p50")), P90: int(f.whole("p90"))}
 	if !f.ok() {
-		return a.answerPromises(v, http.StatusUnprocessableEntity, f)
+		return a.answerLanes(v, http.StatusUnprocessableEntity, f)
 	}
 	err := a.DB.Write(v.ctx(), func(tx *db.Tx) error {
 		if err := promise.SaveLane(v.ctx(), tx, l); err != nil {
@@ -105,7 +179,7 @@ func (a *Admin) saveLane(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return a.answerPromises(v, status, f)
+	return a.answerLanes(v, status, f)
 }
 
 // nameOf is a method's name in a language, or in any.

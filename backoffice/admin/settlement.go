@@ -64,9 +64,6 @@ func (a *Admin) uploadStatement(v *visit) error {
 type reading struct {
 	settlement.File
 	Counts []settlement.Count
-	Rows   []settlement.Row
-	Next   string
-	Names  map[string]string
 }
 
 func (a *Admin) showStatement(v *visit) error {
@@ -76,21 +73,11 @@ func (a *Admin) showStatement(v *visit) error {
 		if s.File, err = settlement.Find(v.ctx(), tx, id); err != nil {
 			return err
 		}
-		if s.Counts, err = settlement.Counts(v.ctx(), tx, id); err != nil {
-			return err
-		}
-		after := int(lineOf(v.query("after")))
-		if s.Rows, err = settlement.Rows(v.ctx(), tx, id, settlement.Verdict(v.query("verdict")), after, pageSize); err != nil {
-			return err
-		}
-		s.Names, err = names(v.ctx(), tx)
+		s.Counts, err = settlement.Counts(v.ctx(), tx, id)
 		return err
 	})
 	if err != nil {
 		return err
-	}
-	if len(s.Rows) == pageSize {
-		s.Next = lineText(s.Rows[pageSize-1].Line)
 	}
 	return v.show(http.StatusOK, v.statementPage(s))
 }

@@ -257,7 +257,7 @@ func (v *visit) mappingPage(n foreign, f *form) templ.Component {
 						return templ_7745c5c3_Err
 					}
 				}
-				templ_7745c5c3_Err = v.statementCounts(v.T("admin.mapping.found"), n.Counts, false).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = v.statementCounts(v.T("admin.mapping.found"), n.Counts, "").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

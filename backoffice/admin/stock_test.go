@@ -3,6 +3,7 @@ package admin_test
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -107,13 +108,39 @@ func TestTaxRatesAreImportedAndBuyersExempted(t *testing.T) {
 		w.is(w.get("/admin/tax?country=US"), 200, "US NY 10001…", "New York City", "4.5%")
 		w.is(w.post("", "/admin/tax", "do", "european"), http.StatusSeeOther)
 		w.is(w.get("/admin/tax?country=HU"), 200, "HU", "27%")
-		w.is(w.post("", "/admin/tax", "do", "exempt", "holder", "cus_1"), 422)
-		w.is(w.post("", "/admin/tax", "do", "exempt", "holder", "cus_1", "certificate", "C-1", "reason", "embassy"), http.StatusSeeOther)
-		w.is(w.get("/admin/tax"), 200, "C-1", "embassy")
-		w.is(w.post("", "/admin/tax", "do", "exempt_end", "holder", "cus_1"), http.StatusSeeOther)
-		w.happened(nil, []string{"tax.import", "tax.european", "tax.exempt", "tax.exempt_end"})
+		w.is(w.post("", "/admin/tax", "do", "nothing"), 422)
+		w.is(w.get("/admin/lists/tax/table.csv?country=US"), 200, "US NY 10001…,New York City,standard,4.5")
+		w.is(w.post("", "/admin/tax/exemptions", "holder", "cus_1"), 422)
+		w.is(w.post("", "/admin/tax/exemptions", "holder", "cus_1", "certificate", "C-1", "reason", "embassy", "starts_on", "2020-01-01"), http.StatusSeeOther)
+		w.is(w.get("/admin/tax/exemptions?q=embassy"), 200, "C-1", "embassy")
+		w.happened(nil, []string{"tax.import", "tax.european", "tax.exempt"})
 		w.as(auth.RoleAssociate)
 		w.is(w.post("", "/admin/tax", "do", "european"), http.StatusForbidden)
+	})
+}
+
+// What was removed of taxes many at once is there again when that was wrong.
+func TestRatesAndExemptionsAreRemovedTogetherAndGivenBack(t *testing.T) {
+	each(t, func(w *world) {
+		w.is(w.post("", "/admin/tax", "do", "european"), http.StatusSeeOther)
+		w.is(w.post("", "/admin/tax/exemptions", "holder", "cus_1", "certificate", "C-1", "reason", "embassy", "country", "HU"), http.StatusSeeOther)
+		picks := regexp.MustCompile(`name="pick" value="([^"]*)"`)
+		rows := func(at string) [][]string { return picks.FindAllStringSubmatch(w.get(at).Body.String(), -1) }
+		for _, c := range []struct{ list, verb, at string }{
+			{"tax", "tax.remove", "/admin/tax?country=HU"}, {"tax_exemptions", "tax_exemptions.end", "/admin/tax/exemptions"},
+		} {
+			before := rows(c.at)
+			page := w.changeOf(c.list, c.verb, before[0][1])
+			w.is(w.get(page), http.StatusOK, "Holds", "Removed")
+			w.is(w.do(page, "run"), http.StatusSeeOther)
+			if after := rows(c.at); len(after) != len(before)-1 {
+				t.Errorf("%s: %d rows are left of %d", c.list, len(after), len(before))
+			}
+			w.is(w.do(page, "undo"), http.StatusSeeOther)
+			if after := rows(c.at); len(after) != len(before) {
+				t.Errorf("%s: %d rows are back of %d", c.list, len(after), len(before))
+			}
+		}
 	})
 }
 

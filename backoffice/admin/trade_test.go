@@ -260,7 +260,10 @@ func TestTheAuditIsVerifiedAndTheLedgerChecked(t *testing.T) {
 	each(t, func(w *world) {
 		w.order("approve", "")
 		w.is(w.get("/admin/ledger"), 200, "Balanced: 1 transaction", "EUR 2 €0.00")
-		w.is(w.get("/admin/ledger?account=nobody:none"), 200, "no entries")
+		w.is(w.get("/admin/ledger/entries"), 200, "Name of an account")
+		w.is(w.get("/admin/ledger/entries?account=nobody:none"), 200, "Nothing here matches")
+		w.is(w.get("/admin/ledger/entries?account=held:sandbox"), 200, "€")
+		w.is(w.get("/admin/lists/entries/table.csv?account=held:sandbox"), 200, "When,Cause,")
 		dbtest.Write(w.t, w.d, func(tx *db.Tx) error {
 			return audit.Record(w.t.Context(), tx, audit.Entry{Actor: string(w.staff["owner"].ID), Action: "order.release", Subject: "ord_1", Detail: map[string]string{"why": "tested"}})
 		})
@@ -313,7 +316,11 @@ func TestAStatementIsReadOnceAndItsDifferencesAreShown(t *testing.T) {
 		}
 		page, _, _ = strings.Cut(page, "?")
 		w.is(w.post(page, page+"/match"), http.StatusSeeOther, "done=statement_matched")
-		w.is(w.get(page), 200, "Matched", "Not ours", "€9.90", "att_strange")
+		w.is(w.get(page), 200, "Matched", "Not ours", "€9.90", "All rows")
+		id := strings.TrimPrefix(page, "/admin/settlements/")
+		w.is(w.get("/admin/settlements/rows?verdict=unknown&statement="+id), 200, "report.csv", "att_strange", "Not ours")
+		w.is(w.get("/admin/settlements/rows?verdict=matched&statement="+id), 200, "Nothing here matches")
+		w.is(w.get("/admin/lists/settlement_rows/table.csv"), 200, "att_strange,Not ours,9.90,0.30")
 		w.is(w.get("/admin/exceptions"), 200, "A statement has money that is not ours")
 		w.is(w.upload("sandbox", "generic", "nonsense"), http.StatusUnprocessableEntity, "no table with rows", "Read a statement")
 		w.is(w.upload("bank", "stripe", text), http.StatusUnprocessableEntity, "say which of the shop's gateways")

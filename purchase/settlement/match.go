@@ -40,6 +40,9 @@ const (
 	Other     Verdict = "other"     // a bank's entry that is none of the shop's
 )
 
+// Verdicts are what a row can be told to be.
+var Verdicts = []Verdict{Matched, Undone, Unknown, Currency, Twice, Ended, More, Less, Refunded, Unsettled, Changed, Payouts, Arrival, Transfer, Short, Absent, Other}
+
 // Differences are the verdicts that are exceptions.
 var Differences = []Verdict{Unknown, Currency, Twice, Ended, More, Less, Refunded, Unsettled, Missing, Changed, Payouts, Arrival, Transfer, Short, Absent}
 

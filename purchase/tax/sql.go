@@ -21,6 +21,11 @@ func deleteEntry(ctx context.Context, tx *db.Tx, seq int64) (int64, error) {
 	return tx.Exec(ctx, `DELETE FROM tax_rates WHERE seq = $1`, seq)
 }
 
+func selectEntry(ctx context.Context, tx *db.Tx, seq int64) (Entry, error) {
+	return db.One(ctx, tx, scanEntry, `
+		SELECT seq, country, region, postal_prefix, class, name, starts, ends, ppm FROM tax_rates WHERE seq = $1`, seq)
+}
+
 func selectEntries(ctx context.Context, tx *db.Tx) ([]Entry, error) {
 	return db.All(ctx, tx, scanEntry, `
 		SELECT seq, country, region, postal_prefix, class, name, starts, ends, ppm

@@ -22,6 +22,7 @@ package tax
 import (
 	"context"
 	"embed"
+	"errors"
 	"fmt"
 	"time"
 
@@ -39,6 +40,9 @@ var Schema embed.FS
 
 // ErrInvalid reports an entry that breaks a rule; its text names each bad field.
 var ErrInvalid = fault.New(fault.Invalid, "tax.invalid", "the tax rate is not valid: mend the fields named")
+
+// ErrNoRate reports a rate that is not in the table, or not any more.
+var ErrNoRate = fault.New(fault.NotFound, "tax.no_rate", "there is no such tax rate; list them to see which there are")
 
 // Standard is the class of what has no class of its own.
 const Standard = "standard"
@@ -138,6 +142,15 @@ func SaveRate(ctx context.Context, tx *db.Tx, e Entry) error {
 		return fmt.Errorf("save tax rate %s of %s: %w", e.Name, e.Country, err)
 	}
 	return remember.Touch(ctx, tx, memory)
+}
+
+// FindRate returns one entry, or ErrNoRate.
+func FindRate(ctx context.Context, tx *db.Tx, seq int64) (Entry, error) {
+	e, err := selectEntry(ctx, tx, seq)
+	if errors.Is(err, db.ErrNoRow) {
+		err = ErrNoRate
+	}
+	return e, err
 }
 
 // RemoveRate deletes an entry that should never have been. One that has ended
