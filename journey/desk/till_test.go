@@ -132,7 +132,8 @@ func TestMoneyIsTakenWhereGoodsAreHandedOver(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.do(chromedp.SetValue(chromedp.CSS(`[name=scanned]`), ""), chromedp.SendKeys(chromedp.CSS(`[name=scanned]`), code+"\n")) // as a scanner does
+	d.open(page)
+	d.do(chromedp.SendKeys(chromedp.CSS(`[name=scanned]`), code+"\r")) // as a scanner does
 	d.sees("The customer is asked on their phone.")
 	d.look("till-phone")
 	if err := w.Bank.Say(t.Context(), code, true); err != nil {
