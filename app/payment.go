@@ -11,7 +11,6 @@ import (
 	"korzo/offer/market"
 	"korzo/platform/db"
 	"korzo/platform/event"
-	"korzo/platform/job"
 	"korzo/purchase/paylink"
 	"korzo/purchase/payment"
 	"korzo/purchase/payment/guard"
@@ -33,18 +32,8 @@ func (a *App) reactPayment() {
 	event.On(a.Bus, "payment.cash_rounding", payment.RoundCash)
 	event.On(a.Bus, "paylink.refunded", paylink.Refunded)
 	event.On(a.Bus, "paylink.mail", a.sendLink)
-	event.On(a.Bus, "paylink.release", func(ctx context.Context, tx *db.Tx, e paylink.Paid) error {
-		link, err := paylink.Find(ctx, tx, e.Link)
-		if err != nil || e.Order == "" || link.Edit != "" {
-			return err // what an edit adds leaves what was promised as it is
-		}
-		return job.Enqueue(ctx, tx, job.Job{Kind: jobRelease, Key: string(e.Order), Body: e.Order})
-	})
-	job.Do(a.Jobs, jobRelease, a.Links.Release)
+	event.On(a.Bus, "paylink.covered", a.Links.Covered)
 }
-
-// jobRelease lets go of the promises to pay an order that a link has paid.
-const jobRelease = "paylink.release"
 
 // sendLink queues the mail, the text or both that bring somebody a link to pay by.
 func (a *App) sendLink(ctx context.Context, tx *db.Tx, e paylink.Made) error {

@@ -140,6 +140,7 @@ var routes = map[string]access{
 	"GET /admin/v1/fulfilments/{id}":                  {scope: "stock.read"},
 	"POST /admin/v1/fulfilments/{id}/{action}":        {scope: "stock.write", body: `{}`},
 	"POST /admin/v1/fulfilments/{id}/payments":        {scope: "stock.write", body: `{"method":"cash"}`},
+	"POST /admin/v1/fulfilments/{id}/pay-link":        {scope: "stock.write", body: `{}`},
 	"POST /admin/v1/fulfilments/{id}/payments/{step}": {scope: "stock.write"},
 	"POST /admin/v1/parcels/{id}/label":               {scope: "stock.write", body: `{"carrier":"manual"}`},
 	"GET /admin/v1/parcels/{id}/label":                {scope: "stock.read"},

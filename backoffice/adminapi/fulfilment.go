@@ -304,6 +304,7 @@ func (a *API) fulfilmentRoutes(r routes) {
 	add(r, "GET", "/fulfilments/{id}", "Fulfilment", "Show a fulfilment", "stock.read", a.showFulfilment)
 	add(r, "POST", "/fulfilments/{id}/{action}", "Fulfilment", "Do one of a fulfilment's actions", "stock.write", a.actFulfilment)
 	add(r, "POST", "/fulfilments/{id}/payments", "Fulfilment", "Take the money of what is ready to be collected", "stock.write", a.takePayment)
+	add(r, "POST", "/fulfilments/{id}/pay-link", "Fulfilment", "Make a link for what is to be paid when it is collected", "stock.write", a.askPayment)
 	add(r, "POST", "/fulfilments/{id}/payments/{step}", "Fulfilment", "Go on with who stands at the terminal, or is asked on their phone", "stock.write", a.attendPayment)
 	add(r, "POST", "/parcels/{id}/label", "Fulfilment", "Have a carrier make the label of a parcel", "stock.write", a.bookParcel)
 	add(r, "GET", "/parcels/{id}/label", "Fulfilment", "Show the label of a parcel", "stock.read", a.showParcelLabel)

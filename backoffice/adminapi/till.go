@@ -19,6 +19,7 @@ type owedBody struct {
 	Amount amountBody `json:"amount"`
 	Cash   amountBody `json:"cash" doc:"As coins and notes can pay it"`
 	Ways   []string   `json:"ways" doc:"Methods of a till that take it"`
+	Link   string     `json:"link,omitempty" doc:"Of the pay link that can pay it, or is being paid: wait for it before taking money"`
 	Last   *tillBody  `json:"last,omitempty" doc:"The last that was tried beside the promise"`
 }
 
@@ -51,7 +52,7 @@ func (a *API) owes(ctx context.Context, tx *db.Tx, f shipment.Fulfilment) (*owed
 	if err != nil || !owed.Wants() {
 		return nil, err
 	}
-	b := &owedBody{Amount: amountOf(owed.Amount), Cash: amountOf(owed.Cash), Ways: append([]string{}, owed.Ways...)}
+	b := &owedBody{Amount: amountOf(owed.Amount), Cash: amountOf(owed.Cash), Ways: append([]string{}, owed.Ways...), Link: string(owed.Link.ID)}
 	if owed.Last.ID != "" {
 		last := tillOf(owed.Last, money.Amount{})
 		b.Last = &last
@@ -118,4 +119,30 @@ func (a *API) attendPayment(ctx context.Context, in *attendInput) (*tillOutput, 
 		return nil, err
 	}
 	return &tillOutput{tillOf(at, money.Amount{})}, nil
+}
+
+type askInput struct {
+	ID   shipment.ID `path:"id"`
+	Body struct {
+		Send bool `json:"send,omitempty" doc:"Mail it to the buyer, for three days; left out, it is shown at the counter and can be paid for an hour"`
+	}
+}
+
+// askPayment makes a link for what is to be paid for a collection. Asked again it
+// answers with the one that can be paid.
+func (a *API) askPayment(ctx context.Context, in *askInput) (*payLinkOutput, error) {
+	out := &payLinkOutput{CacheControl: "private, no-store"}
+	err := a.DB.Write(ctx, func(tx *db.Tx) error {
+		actor := string(from(ctx).ID)
+		l, err := pickup.AskByLink(ctx, tx, a.Payments, a.Links, in.ID, in.Body.Send, actor)
+		if err != nil {
+			return err
+		}
+		out.Body = a.payLinkOf(l, tx.Now)
+		return audit.Record(ctx, tx, audit.Entry{Actor: actor, Action: "fulfilment.pay_link", Subject: string(in.ID)})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
 }

@@ -125,7 +125,7 @@ func (s *Shop) loadOrder(r *http.Request, id order.ID) (p orderPage, err error) 
 		}
 		var attempts []payment.Attempt
 		p.payment, attempts, err = payment.Find(r.Context(), tx, payment.ID(p.Payment))
-		p.todo = s.toPay(attempts)
+		p.todo = s.toPay(p.payment, attempts)
 		return err
 	})
 	return p, err
@@ -198,9 +198,9 @@ func (p orderPage) paymentState() string {
 
 // toPay tells how to pay by hand what was promised and has not come yet; nil
 // when there is nothing to do.
-func (s *Shop) toPay(attempts []payment.Attempt) *payment.Instructions {
+func (s *Shop) toPay(p payment.Payment, attempts []payment.Attempt) *payment.Instructions {
 	for _, a := range attempts {
-		if i, ok := s.Checkout.Payments().Instructions(a); ok && a.State == payment.StateAuthorized {
+		if i, ok := s.Checkout.Payments().Instructions(a, p.Uncaptured()); ok && a.State == payment.StateAuthorized {
 			return &i
 		}
 	}

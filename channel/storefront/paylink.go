@@ -103,7 +103,7 @@ func (s *Shop) payByLink(w http.ResponseWriter, r *http.Request) error {
 	}
 	if _, err := s.Links.Pay(r.Context(), p.ID, t); err != nil {
 		code := fault.CodeOf(err)
-		if code == fault.CodeOf(paylink.ErrPaying) || code == fault.CodeOf(paylink.ErrEnded) {
+		if code == fault.CodeOf(paylink.ErrPaying) || code == fault.CodeOf(paylink.ErrEnded) || code == fault.CodeOf(paylink.ErrNothing) {
 			return see(w, r, r.URL.Path)
 		}
 		text, ok := p.sayError(err)

@@ -4,11 +4,13 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"korzo/fulfilment/shipment"
 	"korzo/platform/db"
 	"korzo/platform/fault"
 	"korzo/purchase/order"
+	"korzo/purchase/paylink"
 	"korzo/purchase/payment"
 	"korzo/purchase/payment/paymethod"
 	"korzo/value/money"
@@ -31,6 +33,7 @@ type Owed struct {
 	Cash    money.Amount    // all of it, as coins and notes can pay it
 	Ways    []string        // the methods of a till that take it
 	Last    payment.Attempt // at the counter, whatever became of it; none has no id
+	Link    paylink.Link    // that can pay it, or is being paid; none has no id
 }
 
 // Wants reports whether money is to be taken first.
@@ -60,6 +63,13 @@ func Owes(ctx context.Context, tx *db.Tx, p *payment.Payments, of shipment.ID) (
 		if a.Method != pay.Method {
 			owed.Last = a
 		}
+	}
+	link, asked, err := paylink.Asked(ctx, tx, o.ID)
+	if err != nil {
+		return owed, err
+	}
+	if asked && link.Edit == "" {
+		owed.Link = link
 	}
 	ways, err := paymethod.Offered(ctx, tx, paymethod.Query{Market: pay.Market, Total: owed.Amount, Named: m.Tills, InStore: true, Takes: func(m paymethod.Method) bool {
 		_, err := p.Choose(m, nil)
@@ -123,8 +133,42 @@ func Take(ctx context.Context, d *db.DB, p *payment.Payments, t Taking) (Taken, 
 	return taken, nil
 }
 
-// placed returns ErrOwed once the order of a fulfilment is canceled, and keeps it
-// from being canceled before the transaction has ended.
+// linkLife is how long a link that is shown at a counter can be paid.
+const linkLife = time.Hour
+
+// AskByLink makes a link for what is to be paid for a collection, so that it is
+// paid on the customer's own phone: they read its code from the till's screen, or
+// get it by mail. Asked again it returns the one that can be paid. It returns
+// ErrOwed where nothing is taken, and payment.ErrBusy while somebody pays.
+func AskByLink(ctx context.Context, tx *db.Tx, p *payment.Payments, links *paylink.Links, of shipment.ID, mail bool, actor string) (paylink.Link, error) {
+	if err := placed(of)(ctx, tx); err != nil {
+		return paylink.Link{}, fmt.Errorf("ask for the money of %s by a link: %w", of, err)
+	}
+	owed, err := Owes(ctx, tx, p, of)
+	if err != nil {
+		return paylink.Link{}, err
+	}
+	f, err := shipment.Find(ctx, tx, of)
+	switch {
+	case err != nil:
+		return paylink.Link{}, err
+	case !owed.Wants() || f.Kind != shipment.KindPickup || f.State != shipment.StateReady:
+		return paylink.Link{}, ErrOwed
+	case owed.Last.ID != "" && owed.Last.State.Open():
+		return paylink.Link{}, payment.ErrBusy
+	case owed.Link.ID != "":
+		return owed.Link, nil
+	}
+	d := paylink.Draft{Order: f.Order, Amount: owed.Amount, Mail: mail, Actor: actor}
+	if !mail {
+		d.ExpiresAt = tx.Now.Add(linkLife)
+	}
+	return links.Make(ctx, tx, d)
+}
+
+// placed returns ErrOwed once the order of a fulfilment is canceled, payment.ErrBusy
+// while somebody pays its link, and keeps both from being before the transaction
+// has ended.
 func placed(of shipment.ID) func(ctx context.Context, tx *db.Tx) error {
 	return func(ctx context.Context, tx *db.Tx) error {
 		f, err := shipment.Find(ctx, tx, of)
@@ -132,8 +176,15 @@ func placed(of shipment.ID) func(ctx context.Context, tx *db.Tx) error {
 			return err
 		}
 		o, err := order.Locked(ctx, tx, f.Order)
-		if err == nil && o.State != order.StatePlaced {
-			err = ErrOwed
+		if err != nil {
+			return err
+		}
+		if o.State != order.StatePlaced {
+			return ErrOwed
+		}
+		link, asked, err := paylink.Asked(ctx, tx, f.Order)
+		if err == nil && asked && link.State == paylink.StatePaying {
+			err = payment.ErrBusy
 		}
 		return err
 	}

@@ -46,6 +46,9 @@ func (l *Links) paid(ctx context.Context, tx *db.Tx, p payment.Payment) error {
 	if err == nil && link.Placing != "" {
 		link.Order, err = l.place(ctx, tx, link, p)
 	}
+	if err == nil && link.Order != "" && link.Edit == "" {
+		err = l.waive(ctx, tx, link)
+	}
 	if err == nil && link.Order == "" {
 		err = ledger.Post(ctx, tx, deposit(link, string(link.ID), p.Amount))
 	}
@@ -53,6 +56,24 @@ func (l *Links) paid(ctx context.Context, tx *db.Tx, p payment.Payment) error {
 		return fmt.Errorf("link of %s is paid: %w", p.ID, err)
 	}
 	return event.Publish(ctx, tx, Paid{link.ID, link.Order, p.ID})
+}
+
+// waive asks for less of what was promised for an order, now that a link has paid it.
+func (l *Links) waive(ctx context.Context, tx *db.Tx, link Link) error {
+	all, _, err := payment.List(ctx, tx, payment.Filter{Order: string(link.Order)})
+	left := link.Amount
+	for _, p := range all {
+		if err != nil || left.Minor == 0 {
+			break
+		}
+		if p.Owner.Kind == OwnerKind {
+			continue
+		}
+		var waived money.Amount
+		waived, err = l.Payments().Waive(ctx, tx, p.ID, left, string(link.ID))
+		left = left.Minus(waived)
+	}
+	return err
 }
 
 // deposit posts what the shop owes the payer of a link for an amount by itself;

@@ -152,20 +152,30 @@ func (l *Links) promised(p payment.Listed) bool {
 	return err == nil && g.Traits().Offline
 }
 
-// Release lets go of the promises to pay an order that a link has paid, so that
-// nobody waits for them. It makes calls: outside any transaction, and may be
-// repeated.
-func (l *Links) Release(ctx context.Context, id order.ID) error {
-	var all []payment.Listed
-	err := l.DB.Read(ctx, func(tx *db.Tx) (err error) {
-		all, _, err = payment.List(ctx, tx, payment.Filter{Order: string(id)})
+// Asked returns the link of an order that can be paid or is being paid; false for
+// none.
+func Asked(ctx context.Context, tx *db.Tx, id order.ID) (Link, bool, error) {
+	link, err := selectAsked(ctx, tx, id)
+	if errors.Is(err, db.ErrNoRow) {
+		return link, false, nil
+	}
+	return link, err == nil && !link.Ended(tx.Now), err
+}
+
+// Covered ends the link of an order that was paid another way meanwhile. Call it
+// for payment.Captured.
+func (l *Links) Covered(ctx context.Context, tx *db.Tx, e payment.Captured) error {
+	p, err := payment.Head(ctx, tx, e.Payment)
+	if err != nil || p.Order == "" || p.Owner.Kind == OwnerKind {
 		return err
-	})
-	for _, p := range all {
-		if l.promised(p) && p.Uncaptured().Minor > 0 {
-			_, no := l.Payments().Void(ctx, p.ID, "paylink", payment.By{Actor: OwnerKind, Reason: "paid by link"})
-			err = errors.Join(err, no)
-		}
+	}
+	link, asked, err := Asked(ctx, tx, order.ID(p.Order))
+	if err != nil || !asked || link.State != StateOpen {
+		return err
+	}
+	d := Draft{Order: link.Order, Edit: link.Edit, Amount: link.Amount}
+	if err = l.lacking(ctx, tx, &d); errors.Is(err, ErrNothing) {
+		_, err = updateState(ctx, tx, link.ID, StateCanceled)
 	}
 	return err
 }

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"korzo/platform/db"
 	"korzo/purchase/checkout"
+	"korzo/purchase/order"
 	"korzo/purchase/payment"
 	"korzo/purchase/payment/guard"
 	"korzo/purchase/payment/paymethod"
@@ -50,7 +52,7 @@ type Try struct {
 
 // Pay begins a try at a link and asks the gateway. The attempt it returns may be
 // undecided: its ActionURL says where the payer goes. It must run outside any
-// transaction. It returns ErrEnded, ErrPaying or ErrMethod when nothing was asked.
+// transaction. It returns ErrEnded, ErrPaying, ErrNothing or ErrMethod when nothing was asked.
 func (l *Links) Pay(ctx context.Context, id ID, t Try) (a payment.Attempt, err error) {
 	err = l.DB.Write(ctx, func(tx *db.Tx) error {
 		a, err = l.begin(ctx, tx, id, t)
@@ -64,6 +66,9 @@ func (l *Links) Pay(ctx context.Context, id ID, t Try) (a payment.Attempt, err e
 
 // begin writes the payment of a try, where routing says.
 func (l *Links) begin(ctx context.Context, tx *db.Tx, id ID, t Try) (payment.Attempt, error) {
+	if err := l.free(ctx, tx, id); err != nil {
+		return payment.Attempt{}, err
+	}
 	link, err := selectLink(ctx, tx, id, tx.ForUpdate())
 	switch {
 	case errors.Is(err, db.ErrNoRow):
@@ -113,6 +118,28 @@ func (l *Links) begin(ctx context.Context, tx *db.Tx, id ID, t Try) (payment.Att
 	return l.Payments().Open(ctx, tx, payment.Intent{ID: name, Owner: payment.Owner{Kind: OwnerKind, ID: string(name)}, Market: link.Market,
 		Channel: link.Channel, Order: string(pays), Amount: link.Amount, Method: m.ID, Kind: m.Kind, Gateway: d.Order[0],
 		Instrument: t.Instrument, Proof: d.Proof, Traces: string(traces), Capture: true, ReturnURL: l.URL(link.ID)})
+}
+
+// free keeps an order from being paid another way while its link is: it is
+// ErrPaying while somebody pays at a counter, and ErrNothing once somebody has.
+func (l *Links) free(ctx context.Context, tx *db.Tx, id ID) error {
+	link, err := Find(ctx, tx, id)
+	if err != nil || link.Order == "" || link.State != StateOpen {
+		return err
+	}
+	o, err := order.Locked(ctx, tx, link.Order)
+	if err != nil || o.Payment == "" {
+		return err
+	}
+	pay, attempts, err := payment.Find(ctx, tx, payment.ID(o.Payment))
+	if err != nil {
+		return err
+	}
+	if m, _ := paymethod.Find(pay.Method); len(m.Tills) > 0 && (pay.Moving.Minor > 0 || slices.ContainsFunc(attempts, func(a payment.Attempt) bool { return a.State.Open() })) {
+		return ErrPaying
+	}
+	d := Draft{Order: link.Order, Edit: link.Edit, Amount: link.Amount}
+	return l.lacking(ctx, tx, &d)
 }
 
 func (l *Links) method(ctx context.Context, tx *db.Tx, link Link, t Try) (paymethod.Method, error) {

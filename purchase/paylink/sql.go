@@ -23,6 +23,11 @@ func selectLink(ctx context.Context, tx *db.Tx, id ID, lock string) (Link, error
 	return db.One(ctx, tx, scanLink, `SELECT `+columns+` FROM paylink_links WHERE id = $1`+lock, id)
 }
 
+// selectAsked is the one link of an order that has not come to its end.
+func selectAsked(ctx context.Context, tx *db.Tx, id order.ID) (Link, error) {
+	return db.One(ctx, tx, scanLink, `SELECT `+columns+` FROM paylink_links WHERE order_id = $1 AND state IN ('open', 'paying')`, id)
+}
+
 func selectByPayment(ctx context.Context, tx *db.Tx, id payment.ID) (Link, error) {
 	return db.One(ctx, tx, scanLink, `SELECT `+columns+` FROM paylink_links WHERE payment_id = $1`, id)
 }

@@ -35,8 +35,8 @@ type Counter struct {
 	Key        string
 	By         By
 
-	// May is asked again in the transaction that begins another attempt, whether
-	// there is still something to pay: it locks what would change that.
+	// May is asked again in the transactions that take the promise, let go of it and
+	// begin another attempt, whether there is still something to pay: it locks what would change that.
 	May func(ctx context.Context, tx *db.Tx) error
 }
 
@@ -74,7 +74,7 @@ func (p *Payments) Collect(ctx context.Context, of ID, c Counter) (Attempt, erro
 		return p.collectPromise(ctx, promise, c)
 	}
 	if err == nil && promise.ID != "" {
-		_, err = p.Void(ctx, of, counterKey(c.Key), c.By)
+		_, err = p.once(ctx, wish{payment: of, kind: KindVoid, key: counterKey(c.Key), by: c.By, may: c.May})
 		if errors.Is(err, ErrState) {
 			err = nil // another was faster: present looks
 		}
@@ -127,6 +127,7 @@ func (p *Payments) till(ctx context.Context, of ID, c Counter) (way paymethod.Me
 		for _, a := range attempts {
 			if a.State == StateAuthorized && a.Method == pay.Method {
 				promise = a
+				promise.Amount = pay.Uncaptured()
 			}
 		}
 		gateway, err = p.Choose(way, nil)
@@ -148,7 +149,10 @@ func presentable(way paymethod.Method, instrument string) error {
 
 // collectPromise takes a promise in cash.
 func (p *Payments) collectPromise(ctx context.Context, promise Attempt, c Counter) (Attempt, error) {
-	m, err := p.Capture(ctx, promise.Payment, promise.Amount, counterKey(c.Key), c.By)
+	if promise.Amount.Minor <= 0 {
+		return promise, p.faster(ctx, promise.Payment)
+	}
+	m, err := p.once(ctx, wish{payment: promise.Payment, kind: KindCapture, amount: promise.Amount, key: counterKey(c.Key), by: c.By, may: c.May})
 	switch {
 	case errors.Is(err, ErrTooMuch), errors.Is(err, ErrState):
 		return promise, p.faster(ctx, promise.Payment)
@@ -193,7 +197,7 @@ func (p *Payments) present(ctx context.Context, of ID, way paymethod.Method, gat
 		}
 		for _, other := range attempts {
 			switch {
-			case other.State == StateCaptured:
+			case other.State == StateCaptured, pay.Owed().Minor <= 0:
 				return ErrPaid
 			case !other.State.Failed():
 				return ErrBusy

@@ -78,12 +78,14 @@ func (p *Payments) FieldOrigins() (all []string) {
 	return all
 }
 
-// Instructions tell how to pay an attempt by hand, false when its gateway takes
-// the money itself.
-func (p *Payments) Instructions(a Attempt) (Instructions, bool) {
+// Instructions tell how to pay by hand what an attempt still lacks, false when its
+// gateway takes the money itself.
+func (p *Payments) Instructions(a Attempt, lacks money.Amount) (Instructions, bool) {
 	g, ok := p.gateways[a.Gateway].(Instructing)
 	if !ok {
 		return Instructions{}, false
 	}
-	return g.Instructions(a.known()), true
+	known := a.known()
+	known.Amount = lacks
+	return g.Instructions(known), true
 }

@@ -84,7 +84,8 @@ type wish struct {
 	amount  money.Amount
 	key     string
 	by      By
-	upTo    int64 // of a capture: what is taken in all, in place of an amount; 0 for all that is left
+	upTo    int64                                      // of a capture: what is taken in all, in place of an amount; 0 for all that is left
+	may     func(ctx context.Context, tx *db.Tx) error // asked before a new one is written, and locks first; nil: it may
 }
 
 // begun is a movement on disk. It is fresh when this call wrote it.
@@ -164,6 +165,11 @@ func (p *Payments) once(ctx context.Context, w wish) (Movement, error) {
 	defer done()
 	var m begun
 	err := p.db.Write(ctx, func(tx *db.Tx) (err error) {
+		if w.may != nil {
+			if err := w.may(ctx, tx); err != nil {
+				return err
+			}
+		}
 		m, err = write(ctx, tx, w)
 		return err
 	})

@@ -58,11 +58,11 @@ type Owner struct{ Kind, ID string }
 type Payment struct {
 	ID         ID
 	Owner      Owner
-	Market     string // whose refunds it counts among; "" when nobody said
-	Channel    string // where it was sold; "" when nobody said
-	Order      string // the order it pays, or is to pay once it is placed
-	Method     string // the method's id, as the shopper chose it
-	Amount     money.Amount
+	Market     string       // whose refunds it counts among; "" when nobody said
+	Channel    string       // where it was sold; "" when nobody said
+	Order      string       // the order it pays, or is to pay once it is placed
+	Method     string       // the method's id, as the shopper chose it
+	Amount     money.Amount // what is asked for: less than at first, where some was waived
 	Authorized money.Amount
 	Captured   money.Amount
 	Refunded   money.Amount

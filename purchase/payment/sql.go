@@ -16,7 +16,7 @@ import (
 const attemptColumns = `id, payment_id, gateway, method, kind, instrument, return_url, capture, proof, currency, amount,
 	state, gateway_id, account, decline_code, action_url, looks, created_at, captured, refunded, keep, traces, card`
 
-const paymentColumns = `id, owner_kind, owner_id, market, channel, order_id, method, currency, amount, authorized, captured, refunded,
+const paymentColumns = `id, owner_kind, owner_id, market, channel, order_id, method, currency, amount - waived, authorized, captured, refunded,
 	voided, moving, refunding, created_at`
 
 const movementColumns = `id, payment_id, attempt_id, kind, key, currency, amount, state, actor, reason, decline_code,
@@ -217,6 +217,15 @@ func updatePayment(ctx context.Context, tx *db.Tx, id ID, d delta) (Payment, err
 	return p, err
 }
 
+// waivePayment returns db.ErrNoRow when less than that is left to be paid.
+func waivePayment(ctx context.Context, tx *db.Tx, id ID, less int64) (Payment, error) {
+	keptPayments.Forget(tx, id)
+	return db.One(ctx, tx, scanPayment, `
+		UPDATE payment_payments SET waived = waived + $1, updated_at = $2
+		WHERE id = $3 AND captured + moving + waived + $1 <= amount
+		RETURNING `+paymentColumns, less, db.Micros(tx.Now), id)
+}
+
 func insertEvent(ctx context.Context, tx *db.Tx, a Attempt, kind, key string, moved money.Amount) error {
 	return tx.Send(ctx, nil, `
 		INSERT INTO payment_events (attempt_id, kind, key, currency, amount, detail, at)
@@ -360,11 +369,13 @@ func selectWrong(ctx context.Context, tx *db.Tx) ([]string, error) {
 						SELECT 1 FROM payment_events h WHERE h.attempt_id = a.id AND h.kind = 'authorized') THEN e.amount
 					WHEN e.kind IN ('voided', 'released') THEN -e.amount ELSE 0 END) AS BIGINT) AS authorized,
 				CAST(SUM(CASE WHEN e.kind IN ('voided', 'released') THEN e.amount ELSE 0 END) AS BIGINT) AS voided,
-				CAST(SUM(CASE WHEN e.kind = 'refunded' THEN e.amount ELSE 0 END) AS BIGINT) AS refunded
+				CAST(SUM(CASE WHEN e.kind = 'refunded' THEN e.amount ELSE 0 END) AS BIGINT) AS refunded,
+				CAST(SUM(CASE WHEN e.kind = 'waived' THEN e.amount ELSE 0 END) AS BIGINT) AS waived
 			FROM payment_events e JOIN payment_attempts a ON a.id = e.attempt_id GROUP BY a.payment_id
 		) s ON s.payment_id = p.id
 		WHERE p.captured <> COALESCE(s.captured, 0) OR p.authorized <> COALESCE(s.authorized, 0)
 			OR p.voided <> COALESCE(s.voided, 0) OR p.refunded <> COALESCE(s.refunded, 0)
+			OR p.waived <> COALESCE(s.waived, 0)
 		ORDER BY p.id LIMIT 100`)
 }
 
@@ -442,8 +453,8 @@ var ofStatus = map[string]string{
 	"open":               ` AND p.authorized = 0 AND p.voided = 0 AND p.captured = 0 AND EXISTS (SELECT 1 FROM payment_attempts o WHERE o.payment_id = p.id AND o.state IN ('written', 'unknown', 'pending', 'action_required'))`,
 	"failed":             ` AND p.authorized = 0 AND p.captured = 0 AND NOT EXISTS (SELECT 1 FROM payment_attempts o WHERE o.payment_id = p.id AND o.state IN ('written', 'unknown', 'pending', 'action_required'))`,
 	"authorized":         ` AND p.authorized > 0 AND p.captured = 0`,
-	"partially_paid":     ` AND p.captured > 0 AND p.captured < p.amount AND p.refunded = 0`,
-	"paid":               ` AND p.captured = p.amount AND p.refunded = 0`,
+	"partially_paid":     ` AND p.captured > 0 AND p.captured < p.amount - p.waived AND p.refunded = 0`,
+	"paid":               ` AND p.captured > 0 AND p.captured = p.amount - p.waived AND p.refunded = 0`,
 	"partially_refunded": ` AND p.refunded > 0 AND p.refunded < p.captured`,
 	"refunded":           ` AND p.refunded > 0 AND p.refunded = p.captured`,
 }
@@ -462,13 +473,13 @@ func selectListed(ctx context.Context, tx *db.Tx, f Filter) ([]Listed, error) {
 		l.CreatedAt = db.Time(created)
 		return l, err
 	}, `
-		SELECT p.id, p.owner_kind, p.owner_id, p.market, p.channel, p.order_id, p.method, p.currency, p.amount, p.authorized, p.captured,
+		SELECT p.id, p.owner_kind, p.owner_id, p.market, p.channel, p.order_id, p.method, p.currency, p.amount - p.waived, p.authorized, p.captured,
 			p.refunded, p.voided, p.moving, p.refunding, p.created_at, a.gateway, a.state, a.decline_code,
 			(SELECT COUNT(*) FROM payment_attempts n WHERE n.payment_id = p.id)
 		FROM payment_payments p
 		JOIN payment_attempts a ON a.id = (SELECT MAX(l.id) FROM payment_attempts l WHERE l.payment_id = p.id)
 		WHERE p.id >= $1 AND ($2 = '' OR p.id < $2) AND ($3 = '' OR p.method = $3) AND ($4 = '' OR p.market = $4)
-			AND ($5 = '' OR p.channel = $5) AND ($6 = '' OR p.order_id = $6) AND ($7 = 0 OR p.amount = $7) AND ($11 = '' OR p.currency = $11)
+			AND ($5 = '' OR p.channel = $5) AND ($6 = '' OR p.order_id = $6) AND ($7 = 0 OR p.amount - p.waived = $7) AND ($11 = '' OR p.currency = $11)
 			AND ($8 = '' OR EXISTS (SELECT 1 FROM payment_attempts g WHERE g.payment_id = p.id AND g.gateway = $8))
 			AND ($9 = '' OR p.id = $9 OR EXISTS (SELECT 1 FROM payment_attempts t WHERE t.payment_id = p.id AND (t.id = $9 OR t.gateway_id = $9)))`+
 		ofStatus[f.Status]+`
