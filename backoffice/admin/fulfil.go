@@ -39,6 +39,7 @@ type work struct {
 	siblings []shipment.Fulfilment
 	task     *pickup.Task
 	owed     pickup.Owed   // before it is handed over
+	link     string        // the address by which it can be paid; "" for none
 	presents []string      // what a simulated terminal may be shown
 	taken    *pickup.Taken // just now
 	held     order.State
@@ -148,7 +149,9 @@ func (w *work) load(v *visit, tx *db.Tx, a *Admin, id shipment.ID) (err error) {
 	if w.owed, err = pickup.Owes(v.ctx(), tx, a.Payments, id); err != nil {
 		return err
 	}
-	w.presents = a.Payments.Presented(atTerminal)
+	if w.presents = a.Payments.Presented(atTerminal); w.owed.Link.ID != "" {
+		w.link = a.Links.URL(w.owed.Link.ID)
+	}
 	task, err := pickup.Find(v.ctx(), tx, id)
 	if err == nil {
 		w.task = &task
@@ -169,6 +172,8 @@ func (a *Admin) workFulfilment(v *visit) error {
 		_, err = a.Dispatch.Book(v.ctx(), shipment.ParcelID(f.get("parcel")), carrier, service, f.whole("weight"), v.by(f))
 	case "take_cash", "take_card", "take_code", "till_look", "till_yes", "till_no", "till_leave":
 		return a.takeMoney(v, id, what, f)
+	case "till_link", "till_mail", "till_unlink":
+		err = a.askByLink(v, id, what)
 	case "tell":
 		err = a.Dispatch.Tell(v.ctx(), shipment.ParcelID(f.get("parcel")), carriage.Status(f.get("status")))
 	default:

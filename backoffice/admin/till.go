@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"errors"
 	"net/http"
 
 	"korzo/fulfilment/pickup"
@@ -38,6 +39,21 @@ func (a *Admin) takeMoney(v *visit, id shipment.ID, what string, f *form) error 
 		return v.done(Prefix+"/fulfilments/"+string(id), "fulfil_paid")
 	}
 	return a.answerTaken(v, http.StatusOK, id, f, &taken)
+}
+
+// askByLink makes a link for what is to be paid, or takes it back.
+func (a *Admin) askByLink(v *visit, id shipment.ID, what string) error {
+	return a.DB.Write(v.ctx(), func(tx *db.Tx) error {
+		if what != "till_unlink" {
+			_, err := pickup.AskByLink(v.ctx(), tx, a.Payments, a.Links, id, what == "till_mail", v.staff.Subject)
+			return errors.Join(err, v.record(tx, "fulfilment."+what, string(id)))
+		}
+		owed, err := pickup.Owes(v.ctx(), tx, a.Payments, id)
+		if err == nil && owed.Link.ID != "" {
+			err = a.Links.Cancel(v.ctx(), tx, owed.Link.ID)
+		}
+		return errors.Join(err, v.record(tx, "fulfilment."+what, string(id)))
+	})
 }
 
 // owes is what is to be paid for a collection.

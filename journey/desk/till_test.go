@@ -141,6 +141,13 @@ func TestMoneyIsTakenWhereGoodsAreHandedOver(t *testing.T) {
 	}
 	d.press("Look again")
 	d.sees("Hand over")
+	page, _ = waiting(w)
+	d.open(page)
+	d.press("Show a pay link")
+	d.sees("The customer can read this code")
+	d.look("till-link")
+	d.press("Take the link back")
+	d.sees("The link can no longer be paid.")
 	for _, language := range []string{"de", "hu"} {
 		page, _ := waiting(w)
 		body, _ := fetch(t, w, signedIn(t, w, "owner@example.com"), page+"?lang="+language)

@@ -272,8 +272,8 @@ func (p *Payments) Answer(ctx context.Context, of AttemptID, yes bool) (Attempt,
 // roundings is where the ledger keeps what coins could not pay, or paid too much.
 const roundings = "cash_rounding:"
 
-// RoundCash posts by how much the drawer has more or less than was owed, because
-// there are no smaller coins. Posting it again changes nothing.
+// RoundCash posts by how much the drawer has more or less than was owed. What a
+// carrier collected is rounded once it is remitted: see Round.
 func RoundCash(ctx context.Context, tx *db.Tx, e Captured) error {
 	a, err := FindAttempt(ctx, tx, e.Attempt)
 	if err != nil {
@@ -289,6 +289,12 @@ func RoundCash(ctx context.Context, tx *db.Tx, e Captured) error {
 	if len(m.Tills) == 0 || a.Kind != m.Kind || more.IsZero() {
 		return nil
 	}
+	return Round(ctx, tx, a, pay.Market, more)
+}
+
+// Round posts that so much more came for an attempt than was taken, or less, because
+// there are no smaller coins. Posting it again changes nothing.
+func Round(ctx context.Context, tx *db.Tx, a Attempt, market string, more money.Amount) error {
 	return ledger.Post(ctx, tx, ledger.Transaction{Kind: "payment.cash_rounded", Ref: string(a.ID), Key: postingKey(a.ID, "cash_rounded"), Entries: []ledger.Entry{
-		{Account: "clearing:" + a.Gateway, Amount: more}, {Account: roundings + pay.Market, Amount: more.Neg()}}})
+		{Account: "clearing:" + a.Gateway, Amount: more}, {Account: roundings + market, Amount: more.Neg()}}})
 }
