@@ -123,7 +123,25 @@ func TestMoneyIsTakenWhereGoodsAreHandedOver(t *testing.T) {
 	d.set("reason", "a neighbour")
 	d.press("Hand over")
 	d.sees("Delivered")
-	page, _ = waiting(w)
+	for _, language := range []string{"de", "hu"} {
+		page, _ := waiting(w)
+		body, _ := fetch(t, w, signedIn(t, w, "owner@example.com"), page+"?lang="+language)
+		if !strings.Contains(body, `value="take_cash"`) {
+			t.Errorf("%s: no cash is taken: %.2000s", language, body)
+		}
+	}
+	w.Whole()
+}
+
+// A code is scanned from a phone, whose owner is asked there; somebody else reads a
+// pay link's code from the till's screen.
+func TestACodeIsScannedAndALinkIsShownAtTheTill(t *testing.T) {
+	w, d := counter(t)
+	d.enter(signedIn(t, w, "owner@example.com"))
+	if a := w.Call("PATCH", "/admin/v1/locations/loc_berlin", map[string]any{"till": true}); a.Status != 200 {
+		t.Fatalf("%d %s", a.Status, a.Bytes)
+	}
+	page, _ := waiting(w)
 	d.open(page)
 	d.set("scanned", "4242424242424242")
 	d.press("Take the code")
@@ -148,12 +166,5 @@ func TestMoneyIsTakenWhereGoodsAreHandedOver(t *testing.T) {
 	d.look("till-link")
 	d.press("Take the link back")
 	d.sees("The link can no longer be paid.")
-	for _, language := range []string{"de", "hu"} {
-		page, _ := waiting(w)
-		body, _ := fetch(t, w, signedIn(t, w, "owner@example.com"), page+"?lang="+language)
-		if !strings.Contains(body, `value="take_cash"`) {
-			t.Errorf("%s: no cash is taken: %.2000s", language, body)
-		}
-	}
 	w.Whole()
 }
