@@ -111,18 +111,21 @@ func mailName(s string) string {
 	return strings.ReplaceAll(slug(strings.ToLower(s), german), "-", "")
 }
 
-// writePeople registers the customers, each with an address. The first can
+// writePeople brings the customers in, each with an address. The first can
 // sign in.
 func (f *filling) writePeople(ctx context.Context, tx *db.Tx) error {
-	for _, p := range f.people {
-		c, err := profile.Register(ctx, tx, f.Keeper, profile.Registration{Name: p.name, Email: p.email, Locale: p.locale, Market: p.market})
+	for n, p := range f.people {
+		since := tx.Now.AddDate(0, 0, -days-1-n*37%420) // before they bought
+		customer, err := profile.Import(ctx, tx, f.Keeper, profile.Record{Name: p.name, Email: p.email, Locale: p.locale, Market: p.market,
+			CreatedAt: since, Book: []profile.Saved{{Address: p.home}}})
+		if err != nil {
+			return fmt.Errorf("customer %s: %w", p.email, err)
+		}
+		c, err := profile.Find(ctx, tx, f.Keeper, customer)
 		if err != nil {
 			return err
 		}
 		p.customer, p.owner, p.contact = c.ID, c.Person, ""
-		if _, err := profile.AddAddress(ctx, tx, f.Keeper, c.ID, p.home); err != nil {
-			return fmt.Errorf("address of %s: %w", p.email, err)
-		}
 		if err := locality.Learn(ctx, tx, f.Keeper, p.home, p.email); err != nil {
 			return err
 		}
