@@ -22,6 +22,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"korzo/fulfilment/pickup"
 	"korzo/offer/catalog"
 	"korzo/offer/inventory"
 	"korzo/offer/market"
@@ -161,6 +162,7 @@ type Row struct {
 	Link, Image  string
 	Availability string // in_stock, out_of_stock, preorder or backorder
 	From         calendar.Date
+	Collect      bool // it is there to be collected in a store, and not sent
 	Price        money.Amount
 	Sale         money.Amount // what it costs now, when Price was the lowest before; zero without a sale
 	GTIN, Brand  string       // the brand is the maker, or the shop where none is named: readers want one
@@ -190,10 +192,15 @@ func (f *Feed) page(ctx context.Context, tx *db.Tx, of selling, after string) (r
 	if err != nil {
 		return nil, "", err
 	}
-	stock, err := inventory.AvailableIn(ctx, tx, of.channel.ID, ids)
+	standing, err := inventory.StandingIn(ctx, tx, of.channel.ID, ids)
 	if err != nil {
 		return nil, "", err
 	}
+	counters, err := pickup.Counters(ctx, tx, of.market.ID)
+	if err != nil {
+		return nil, "", err
+	}
+	stock, lies := standing.All(), standing.OnlyAt(counters)
 	prices := make(map[catalog.VariantID]money.Amount, len(offers))
 	for id, o := range offers {
 		if price, ok := o.At(1); ok {
@@ -207,7 +214,11 @@ func (f *Feed) page(ctx context.Context, tx *db.Tx, of selling, after string) (r
 				if len(v.Parts) > 0 {
 					there = inventory.Bundled(v.Parts, stock)
 				}
-				rows = append(rows, f.row(of, p, v, price, offers[v.ID].Prior, there))
+				row := f.row(of, p, v, price, offers[v.ID].Prior, there)
+				if row.Availability == "out_of_stock" && lies[v.ID] > 0 && len(v.Parts) == 0 {
+					row.Availability, row.Collect = "in_stock", true
+				}
+				rows = append(rows, row)
 			}
 		}
 	}

@@ -37,6 +37,7 @@ type item struct {
 	Image        string   `xml:"g:image_link,omitempty"`
 	Availability string   `xml:"g:availability"`
 	From         string   `xml:"g:availability_date,omitempty"`
+	Pickup       string   `xml:"g:pickup_method,omitempty"`
 	Price        string   `xml:"g:price"`
 	Sale         string   `xml:"g:sale_price,omitempty"`
 	Condition    string   `xml:"g:condition"`
@@ -52,6 +53,9 @@ func (g *google) row(r Row) error {
 		Price: amount(r.Price), Sale: amount(r.Sale), Condition: "new", GTIN: r.GTIN, Brand: r.Brand, Group: r.Group}
 	if r.GTIN == "" {
 		one.Known = "no"
+	}
+	if r.Collect {
+		one.Pickup = "buy"
 	}
 	if r.WeightGrams > 0 {
 		one.Weight = fmt.Sprintf("%d g", r.WeightGrams)

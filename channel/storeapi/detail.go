@@ -78,6 +78,7 @@ type shelf struct {
 	prices map[catalog.VariantID]money.Amount
 	offers map[catalog.VariantID]pricing.Offer
 	stock  map[catalog.VariantID]inventory.Availability
+	lies   map[catalog.VariantID]int64 // where people collect, of what cannot be sent
 }
 
 func (s shelf) product(p catalog.Product) productBody {
@@ -114,6 +115,7 @@ func (s shelf) variant(p catalog.Product, v catalog.Variant, stocked bool) varia
 	}
 	b := variantBody{ID: string(v.ID), SKU: v.SKU, Title: p.VariantIn(v, s.locale), Options: v.Options, Available: stock.Units, Barcode: v.Barcode,
 		Availability: availabilityOf(stocked, stock)}
+	b.Availability.Collect = stocked && len(v.Parts) == 0 && s.lies[v.ID] > 0
 	for _, part := range v.Parts {
 		b.Parts = append(b.Parts, partBody{string(part.Variant), part.Quantity})
 	}

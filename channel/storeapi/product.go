@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"korzo/fulfilment/pickup"
 	"korzo/offer/catalog"
 	"korzo/offer/inventory"
 	"korzo/offer/pricing"
@@ -69,6 +70,8 @@ type tierBody struct {
 type availabilityBody struct {
 	Status string `json:"status" enum:"in_stock,low,backorder,preorder,out"`
 	Date   string `json:"date,omitempty" format:"date" doc:"When it comes, as far as that is known"`
+
+	Collect bool `json:"collect,omitempty" doc:"It is sent from nowhere and lies where people collect: say so, and choose a place with PUT /carts/{id}/collect"`
 }
 
 // availabilityOf says how a variant stands; of what nobody keeps stock, that it can be had.
@@ -79,7 +82,7 @@ func availabilityOf(stocked bool, s inventory.Availability) availabilityBody {
 	case s.Free > 0:
 		return availabilityBody{Status: string(s.Status)}
 	}
-	return availabilityBody{string(s.Status), s.Expected.String()}
+	return availabilityBody{Status: string(s.Status), Date: s.Expected.String()}
 }
 
 type listProductsInput struct {
@@ -310,13 +313,18 @@ func productsOf(ctx context.Context, tx *db.Tx, channel, market, locale string, 
 	if err != nil {
 		return nil, err
 	}
-	stock, err := inventory.AvailableIn(ctx, tx, channel, ids)
+	standing, err := inventory.StandingIn(ctx, tx, channel, ids)
 	if err != nil {
 		return nil, err
 	}
+	counters, err := pickup.Counters(ctx, tx, market)
+	if err != nil {
+		return nil, err
+	}
+	stock, lies := standing.All(), standing.OnlyAt(counters)
 	bodies := make([]productBody, len(products))
 	for i, p := range products {
-		bodies[i] = shelf{tree, locale, pricesOf(offers), offers, stock}.product(p)
+		bodies[i] = shelf{tree, locale, pricesOf(offers), offers, stock, lies}.product(p)
 	}
 	return bodies, nil
 }

@@ -57,6 +57,31 @@ func TestWhatIsSoldOutLeadsToWhatIsLikeItAndToTheStoreWhereItLies(t *testing.T) 
 	})
 }
 
+// What lies in a store alone is called so wherever it is listed, in the words of
+// its page; what lies nowhere is sold out.
+func TestListsSayOfWhatLiesInAStoreThatItIsCollectedThere(t *testing.T) {
+	each(t, func(w *world) {
+		w.sell("candle", "Beeswax candle", "Kerze", 900, []string{""}, []int64{0}, drawn(t, nil, 1, 2, 3))
+		w.together("lamp", "candle")
+		w.counters()
+		b := w.browser("en")
+		lists := []string{"/", "/categories/home", "/?q=lamp"}
+		for _, at := range lists {
+			b.open(at).says("Paper lamp", "Sold out").silent("Collect in a store")
+		}
+		dbtest.Write(t, w.d, func(tx *db.Tx) error { return lies(t.Context(), tx, "LAMP-0", 2) })
+		for _, at := range lists {
+			if text := b.open(at).says("Collect in a store").text(); strings.Contains(text, "Sold out") != strings.Contains(text, "Beeswax candle") {
+				t.Errorf("%s: %s", at, text)
+			}
+		}
+		b.open("/products/lamp").says("Collect in a store").silent("Sold out")
+		if page := b.open("/products/lamp"); !strings.Contains(page.body, "https://schema.org/InStoreOnly") {
+			t.Error("machines are not told that it lies in a store alone")
+		}
+	})
+}
+
 // lies brings units to the counter in Potsdam, which sends nothing.
 func lies(ctx context.Context, tx *db.Tx, sku string, units int64) error {
 	v, err := catalog.FindSKU(ctx, tx, sku)

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"korzo/engagement/banner"
+	"korzo/fulfilment/pickup"
 	"korzo/offer/catalog"
 	"korzo/offer/inventory"
 	"korzo/offer/pricing"
@@ -36,7 +37,8 @@ type card struct {
 	prior       string // the price before a sale; "" without one
 	from        bool   // variants differ in price
 	unit        string // what a litre or kilogram costs; "" when it is not known or they differ
-	soldOut     bool
+	soldOut     bool   // nothing of it is sent
+	collect     bool   // and it can be collected in a store
 }
 
 type listPage struct {
@@ -75,10 +77,17 @@ type offer struct {
 	expected  calendar.Date // when more come; zero: nobody knows
 	prior     money.Amount  // the lowest price of the thirty days before a sale; zero without one
 	tiers     []pricing.Tier
+	counters  int64 // of what cannot be sent, that lie where people collect
 }
 
 // buyable reports whether anyone can buy it now.
 func (o offer) buyable() bool { return o.sold && (!o.stocked || o.available > 0) }
+
+// collected reports whether it is sold, sent from nowhere, and lies where people
+// collect. What is made of parts is not gathered there.
+func (o offer) collected() bool {
+	return o.sold && o.stocked && o.available == 0 && o.counters > 0 && len(o.Parts) == 0
+}
 
 // goodsOf adds price and stock to products: two statements, however many.
 func goodsOf(ctx context.Context, tx *db.Tx, v *visit, products []catalog.Product) ([]goods, error) {
@@ -106,10 +115,15 @@ func goodsOf(ctx context.Context, tx *db.Tx, v *visit, products []catalog.Produc
 			prices[id] = price
 		}
 	}
-	stock, err := inventory.AvailableIn(ctx, tx, v.channel.ID, ids)
+	standing, err := inventory.StandingIn(ctx, tx, v.channel.ID, ids)
 	if err != nil {
 		return nil, err
 	}
+	counters, err := pickup.Counters(ctx, tx, v.market.ID)
+	if err != nil {
+		return nil, err
+	}
+	stock, lies := standing.All(), standing.OnlyAt(counters)
 	all := make([]goods, len(products))
 	for i, p := range products {
 		all[i].Product = p
@@ -121,7 +135,7 @@ func goodsOf(ctx context.Context, tx *db.Tx, v *visit, products []catalog.Produc
 				s = inventory.Bundled(variant.Parts, stock)
 			}
 			all[i].offers = append(all[i].offers, offer{variant, price, sold,
-				cart.Stocked(catalog.Item{Kind: p.Kind}), s.Units, s.Free, s.Status, s.Expected, o.Prior, o.Tiers})
+				cart.Stocked(catalog.Item{Kind: p.Kind}), s.Units, s.Free, s.Status, s.Expected, o.Prior, o.Tiers, lies[variant.ID]})
 		}
 	}
 	return all, nil
@@ -147,7 +161,7 @@ func (g goods) card(v *visit) card {
 				c.prior = v.Money(o.prior)
 			}
 		}
-		c.soldOut = c.soldOut && !o.buyable()
+		c.soldOut, c.collect = c.soldOut && !o.buyable(), c.collect || o.collected()
 	}
 	return c
 }

@@ -74,7 +74,11 @@ func (p page) goodsOf(c card, eager bool) ui.Goods {
 			g.Prior = p.T("shop.price.prior", "Price", c.prior)
 		}
 	}
-	if c.price != "" && c.soldOut {
+	switch {
+	case c.price == "" || !c.soldOut:
+	case c.collect:
+		g.Note = p.T("shop.stock.collect")
+	default:
 		g.Note = p.T("shop.stock.none")
 	}
 	return g

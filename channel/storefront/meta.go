@@ -174,6 +174,8 @@ func (p page) crumbData(path []place) ld {
 // schemaStock is what schema.org calls a status.
 func schemaStock(o offer) string {
 	switch {
+	case o.collected():
+		return "https://schema.org/InStoreOnly"
 	case !o.buyable():
 		return "https://schema.org/OutOfStock"
 	case o.status == inventory.OnPreorder:

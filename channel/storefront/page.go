@@ -187,6 +187,8 @@ func (p page) stock(o offer) (text string, tone ui.Tone) {
 		return p.later("shop.stock.preorder", "shop.stock.preorder_from", o.expected), ui.ToneInfo
 	case o.status == inventory.OnBackorder:
 		return p.later("shop.stock.backorder", "shop.stock.backorder_from", o.expected), ui.ToneInfo
+	case o.collected():
+		return p.T("shop.stock.collect"), ui.ToneInfo
 	case o.available == 0:
 		return p.later("shop.stock.none", "shop.stock.none_from", o.expected), ui.ToneWarning
 	case o.status == inventory.Low:

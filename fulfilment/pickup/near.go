@@ -67,6 +67,28 @@ func Points(ctx context.Context, tx *db.Tx, n Near) ([]Point, error) {
 	return all, nil
 }
 
+// Counters are the locations of a market where people collect. It takes no
+// statement: ways of delivery and locations are remembered.
+func Counters(ctx context.Context, tx *db.Tx, market string) (at []string, err error) {
+	methods, err := method.All(ctx, tx)
+	if err != nil {
+		return nil, fmt.Errorf("counters of %s: %w", market, err)
+	}
+	for _, m := range methods {
+		if m.Kind != method.Pickup || m.Location == "" || m.Market != market || !m.Active || len(m.Groups) > 0 {
+			continue
+		}
+		l, err := inventory.FindLocation(ctx, tx, m.Location)
+		if err != nil {
+			return nil, fmt.Errorf("counters of %s: %w", market, err)
+		}
+		if l.Pickup && !l.Closed {
+			at = append(at, l.ID)
+		}
+	}
+	return at, nil
+}
+
 // far puts those that nobody can place last.
 func far(p Point) int {
 	if p.Km < 0 {

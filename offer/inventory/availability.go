@@ -164,6 +164,22 @@ func (s Standing) At(locations []string) (all []Allocation) {
 	return all
 }
 
+// OnlyAt returns how many units of each variant that is out lie at these
+// locations: nothing of them is sent, and somebody may collect them.
+func (s Standing) OnlyAt(locations []string) map[catalog.VariantID]int64 {
+	units := map[catalog.VariantID]int64{}
+	if len(locations) == 0 {
+		return units
+	}
+	all := s.All()
+	for _, there := range s.At(locations) {
+		if all[there.Variant].Status == OutOfStock {
+			units[there.Variant] += there.Units
+		}
+	}
+	return units
+}
+
 // standing is how a variant stands over all locations that ship.
 type standing struct {
 	Policy
