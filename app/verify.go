@@ -35,7 +35,7 @@ func Verify(ctx context.Context, d *db.DB) (findings []Finding, err error) {
 	}{
 		{"ledger", verifyLedger}, {"stock", inventory.Verify}, {"promotions", promotion.Verify}, {"orders", order.Verify},
 		{"payments", payment.Verify}, {"orders paid", verifyPaid}, {"checkouts", checkout.Verify}, {"documents", document.Verify}, {"fulfilments", shipment.Verify},
-		{"gift cards", giftcard.Verify}, {"store credit", wallet.Verify},
+		{"gift cards", giftcard.Verify}, {"store credit and points", wallet.Verify},
 		{"outbox", verifyOutbox}, {"jobs", verifyJobs}, {"audit chain", verifyAudit},
 	}
 	err = d.Read(ctx, func(tx *db.Tx) error {
@@ -62,8 +62,8 @@ func verifyLedger(ctx context.Context, tx *db.Tx) ([]string, error) {
 	return r.Problems, err
 }
 
-// verifyPaid compares each order with its payment and with what gift cards and
-// store credit paid: nothing is placed for less than it costs.
+// verifyPaid compares each order with its payment and with what gift cards, points
+// and store credit paid: nothing is placed for less than it costs.
 func verifyPaid(ctx context.Context, tx *db.Tx) (wrong []string, err error) {
 	const page = 500
 	for after := order.ID(""); ; {
@@ -95,7 +95,7 @@ func verifyPaid(ctx context.Context, tx *db.Tx) (wrong []string, err error) {
 	}
 }
 
-// storedFor is what gift cards and store credit paid for an order.
+// storedFor is what gift cards, points and store credit paid for an order.
 func storedFor(ctx context.Context, tx *db.Tx, p order.Paid) (int64, error) {
 	if p.Total == p.Due {
 		return 0, nil
@@ -104,8 +104,12 @@ func storedFor(ctx context.Context, tx *db.Tx, p order.Paid) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
+	points, err := wallet.PointsPaid(ctx, tx, string(p.Order))
+	if err != nil {
+		return 0, err
+	}
 	credit, err := wallet.Paid(ctx, tx, string(p.Order))
-	return cards.Paid.Minor + credit.Paid.Minor, err
+	return cards.Paid.Minor + points.Paid.Minor + credit.Paid.Minor, err
 }
 
 func verifyOutbox(ctx context.Context, tx *db.Tx) (wrong []string, err error) {

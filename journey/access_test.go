@@ -263,6 +263,7 @@ var routes = map[string]access{
 	"DELETE /store/v1/carts/{id}/gift-cards/{card}": {owner: "cart"},
 	"POST /store/v1/gift-cards/balance":             {body: `{"code":"x"}`},
 	"GET /store/v1/customers/me/credit":             {owner: "me"},
+	"GET /store/v1/customers/me/points":             {owner: "me"},
 	"GET /store/v1/pay-links/{token}":               {},
 	"POST /store/v1/pay-links/{token}/pay":          {body: `{"method":"card","instrument":"sandbox:approve"}`},
 	"GET /admin/v1/pay-links":                       {scope: "orders.read"},

@@ -22,6 +22,7 @@ type amendmentBody struct {
 	Goodwill  amountBody      `json:"goodwill" doc:"For no line of the order"`
 	Total     amountBody      `json:"total"`
 	ToCards   amountBody      `json:"to_gift_cards"`
+	ToPoints  amountBody      `json:"to_points" doc:"What the points that go back paid"`
 	ToCredit  amountBody      `json:"to_store_credit"`
 	ToPayment amountBody      `json:"to_payment"`
 	Added     []amendAddBody  `json:"added,omitempty" doc:"By an edit, at what it costs now"`
@@ -53,7 +54,7 @@ type amendLineBody struct {
 
 func amendmentOf(a amend.Amendment) amendmentBody {
 	b := amendmentBody{ID: string(a.ID), Order: string(a.Order), Kind: string(a.Kind), Status: string(a.State), Lines: []amendLineBody{}, Goods: amountOf(a.Goods),
-		Shipping: amountOf(a.Shipping), Goodwill: amountOf(a.Goodwill), Total: amountOf(a.Total()), ToCards: amountOf(a.ToCards), ToCredit: amountOf(a.ToCredit), ToPayment: amountOf(a.ToPayment),
+		Shipping: amountOf(a.Shipping), Goodwill: amountOf(a.Goodwill), Total: amountOf(a.Total()), ToCards: amountOf(a.ToCards), ToPoints: amountOf(a.ToPoints), ToCredit: amountOf(a.ToCredit), ToPayment: amountOf(a.ToPayment),
 		Restock: a.Restock, Reason: a.Reason, Actor: a.Actor, Approver: a.Approver, Failure: a.Failure, At: rfc3339(a.CreatedAt)}
 	b.edited(a)
 	if a.Refused != nil {

@@ -29,7 +29,7 @@ type OrderHead struct {
 	Flow     string     `json:"flow"`
 	Version  int64      `json:"flow_version"`
 	Total    amountBody `json:"total"`
-	Due      amountBody `json:"amount_due" doc:"Of the total: what gift cards and store credit did not pay"`
+	Due      amountBody `json:"amount_due" doc:"Of the total: what gift cards, points and store credit did not pay"`
 	PlacedAt string     `json:"placed_at" format:"date-time"`
 }
 
@@ -48,7 +48,7 @@ type orderBody struct {
 	Totals      totalsBody    `json:"totals"`
 	Lines       []lineBody    `json:"lines"`
 	Groups      []groupBody   `json:"delivery_groups"`
-	Tenders     []tenderBody  `json:"tenders" doc:"What gift cards and store credit paid"`
+	Tenders     []tenderBody  `json:"tenders" doc:"What gift cards, points and store credit paid"`
 	Extras      []extraBody   `json:"extras" doc:"What the buyer asked for beside the goods: a gift wrap, a note, a wished day"`
 	Payments    []paymentBody `json:"payments"`
 	Actions     []string      `json:"actions" doc:"What may be done with it now"`
@@ -64,9 +64,10 @@ type extraBody struct {
 
 // tenderBody is what stored value paid.
 type tenderBody struct {
-	Kind   string     `json:"kind" doc:"gift_card or credit"`
+	Kind   string     `json:"kind" doc:"gift_card, points or credit"`
 	Label  string     `json:"label"`
 	Ref    string     `json:"ref,omitempty" doc:"The gift card's id"`
+	Points int64      `json:"points,omitempty" doc:"That pay the amount"`
 	Amount amountBody `json:"amount"`
 }
 
@@ -273,7 +274,7 @@ func (a *API) loadOrder(ctx context.Context, tx *db.Tx, id order.ID) (orderBody,
 		b.Extras = append(b.Extras, extraBody(e))
 	}
 	for _, t := range o.Tenders {
-		b.Tenders = append(b.Tenders, tenderBody{t.Kind, t.Label, t.Ref, amountOf(t.Amount)})
+		b.Tenders = append(b.Tenders, tenderBody{t.Kind, t.Label, t.Ref, t.Points, amountOf(t.Amount)})
 	}
 	for _, l := range o.Lines {
 		line := lineBody{ID: string(l.ID), Variant: l.Variant, SKU: l.SKU, Title: l.Title, Quantity: l.Quantity, UnitPrice: amountOf(l.UnitPrice),

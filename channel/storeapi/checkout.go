@@ -99,6 +99,7 @@ type updateInput struct {
 		VATID    *string                      `json:"vat_id,omitempty" maxLength:"40" example:"DE136695976"`
 		Birth    *string                      `json:"birth_date,omitempty" maxLength:"10" example:"1990-05-17" doc:"The payer's day of birth, where payment_methods need it; forgotten once the lender has decided"`
 		Credit   *bool                        `json:"use_credit,omitempty" doc:"Whether the signed-in customer's store credit is to pay, as far as it goes"`
+		Points   *int64                       `json:"use_points,omitempty" minimum:"-1" doc:"How many of the signed-in customer's points are to pay, as far as they go; -1 is as many as possible, 0 none"`
 		Widgets  map[string]map[string]string `json:"widgets,omitempty" doc:"What is said to widgets: by name the answers, each a text; what is refused is told in messages under $.widgets" maxProperties:"30"`
 		Payment  *struct {
 			Method     *string `json:"method,omitempty" doc:"One of payment_methods"`
@@ -118,7 +119,7 @@ type groupInput struct {
 
 func (a *API) updateCheckout(ctx context.Context, in *updateInput) (*checkoutOutput, error) {
 	p := checkout.Patch{Email: in.Body.Email, Shipping: in.Body.Shipping.address(), Billing: in.Body.Billing.address(), Option: in.Body.Option, Point: in.Body.Point, Near: in.Body.Near,
-		Company: in.Body.Company, VATID: in.Body.VATID, Birth: in.Body.Birth, Credit: in.Body.Credit, Widgets: answersOf(in.Body.Widgets), IP: from(ctx).ip}
+		Company: in.Body.Company, VATID: in.Body.VATID, Birth: in.Body.Birth, Credit: in.Body.Credit, Points: in.Body.Points, Widgets: answersOf(in.Body.Widgets), IP: from(ctx).ip}
 	for _, g := range in.Body.Groups {
 		choice := checkout.GroupChoice{Option: g.Option, Point: g.Point}
 		for _, l := range g.Lines {

@@ -34,10 +34,11 @@ type checkoutBody struct {
 	Company      string             `json:"company,omitempty"`
 	VATID        string             `json:"vat_id,omitempty"`
 	Tax          *taxBody           `json:"tax,omitempty" doc:"Why no tax is charged, when none is"`
-	Tenders      []tenderBody       `json:"tenders" doc:"What gift cards and store credit pay of the total"`
+	Tenders      []tenderBody       `json:"tenders" doc:"What gift cards, points and store credit pay of the total"`
 	Duty         string             `json:"duty_country,omitempty" doc:"What is sent crosses this country's customs border: it may ask the buyer for duty and taxes that are not in the total. Say so before they pay"`
 	Due          amountBody         `json:"amount_due" doc:"What is left of the total for a payment"`
 	Credit       *creditBody        `json:"store_credit,omitempty" doc:"Of the signed-in customer, where there is some"`
+	Points       *pointsBody        `json:"points,omitempty" doc:"Of the signed-in customer, where there are some and they can be spent"`
 	Widgets      []widgetBody       `json:"widgets" doc:"Optional parts that the flow placed; nothing waits for one"`
 	Charges      []chargeBody       `json:"charges" doc:"What widgets added to the total"`
 	HeldUntil    *time.Time         `json:"held_until,omitempty" doc:"Till when the goods are held for this checkout before they are paid, where its flow says so"`
@@ -159,15 +160,16 @@ type paymentBody struct {
 
 // tenderBody is what stored value pays.
 type tenderBody struct {
-	Kind   string     `json:"kind" doc:"gift_card or credit"`
+	Kind   string     `json:"kind" doc:"gift_card, points or credit"`
 	Label  string     `json:"label" example:"•••• 7K2M"`
+	Points int64      `json:"points,omitempty" doc:"That pay the amount"`
 	Amount amountBody `json:"amount"`
 }
 
 func tendersOf(all []order.Tender) []tenderBody {
 	bodies := make([]tenderBody, len(all))
 	for i, t := range all {
-		bodies[i] = tenderBody{t.Kind, t.Label, amountOf(t.Amount)}
+		bodies[i] = tenderBody{t.Kind, t.Label, t.Points, amountOf(t.Amount)}
 	}
 	return bodies
 }
@@ -175,6 +177,14 @@ func tendersOf(all []order.Tender) []tenderBody {
 type creditBody struct {
 	Available amountBody `json:"available"`
 	Used      bool       `json:"used"`
+}
+
+type pointsBody struct {
+	Available int64      `json:"available"`
+	Most      int64      `json:"most" doc:"As many as can be used here; 0 where they are fewer than the least"`
+	Worth     amountBody `json:"worth" doc:"What most of them pay"`
+	Least     int64      `json:"least,omitempty" doc:"Fewer points pay nothing of an order"`
+	Used      int64      `json:"used"`
 }
 
 type placedBody struct {
@@ -221,6 +231,9 @@ func (a *API) checkoutOf(v checkout.View) *checkoutOutput {
 	b.Tenders, b.Due = tendersOf(v.Tenders), amountOf(v.Due)
 	if v.Credit.Minor > 0 {
 		b.Credit = &creditBody{amountOf(v.Credit), v.UseCredit}
+	}
+	if p := v.Points; p.Available > 0 {
+		b.Points = &pointsBody{p.Available, p.Most, amountOf(p.Pays), p.Worth.Least, p.Used}
 	}
 	return &checkoutOutput{b}
 }

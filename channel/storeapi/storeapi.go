@@ -120,6 +120,7 @@ func (a *API) Routes(mux *http.ServeMux) huma.API {
 
 	post(api, "/gift-cards/balance", "Gift cards", "Check the balance of a gift card", 200, a.checkBalance)
 	get(api, "/customers/me/credit", "Customers", "Show the signed-in customer's store credit", a.myCredit)
+	get(api, "/customers/me/points", "Customers", "Show the signed-in customer's points", a.myPoints)
 
 	get(api, "/orders/{id}", "Orders", "Show an order", a.showOrder)
 	get(api, "/orders/{id}/tracking", "Orders", "Show where an order is", a.showTracking)

@@ -90,3 +90,46 @@ func (a *API) myCredit(ctx context.Context, _ *struct{}) (*walletOutput, error) 
 		return err
 	})
 }
+
+type myPointsOutput struct {
+	CacheControl string `header:"Cache-Control"`
+	Body         struct {
+		Available  int64            `json:"available"`
+		Held       int64            `json:"held" doc:"Promised to payments under way"`
+		NextExpiry string           `json:"next_expiry,omitempty" doc:"When some of them expire"`
+		History    []pointsLineBody `json:"history" doc:"The newest 50 lines"`
+	}
+}
+
+type pointsLineBody struct {
+	Kind   string `json:"kind" doc:"granted, spent, held, refunded, expired, revoked, moved"`
+	Points int64  `json:"points"`
+	Order  string `json:"order,omitempty"`
+	At     string `json:"at" format:"date-time"`
+}
+
+// myPoints are the signed-in customer's points. What staff wrote about them
+// stays theirs.
+func (a *API) myPoints(ctx context.Context, _ *struct{}) (*myPointsOutput, error) {
+	who := profile.CustomerID(from(ctx).Customer)
+	if who == "" {
+		return nil, errNotSignedIn
+	}
+	out := &myPointsOutput{CacheControl: "private, no-store"}
+	out.Body.History = []pointsLineBody{}
+	return out, a.DB.Read(ctx, func(tx *db.Tx) error {
+		b, err := wallet.PointsOf(ctx, tx, who)
+		if err != nil {
+			return err
+		}
+		out.Body.Available, out.Body.Held = b.Available.Minor, b.Held.Minor
+		if !b.Next.IsZero() {
+			out.Body.NextExpiry = rfc3339(b.Next)
+		}
+		lines, err := wallet.History(ctx, tx, who, wallet.Points, 0, 50)
+		for _, l := range lines {
+			out.Body.History = append(out.Body.History, pointsLineBody{l.Kind, l.Amount.Minor, l.Ref, rfc3339(l.At)})
+		}
+		return err
+	})
+}

@@ -3,7 +3,7 @@
 //
 // An Amendment is written with all its amounts before any money moves. What a
 // line is worth is its share as frozen on the order, never a new price; what
-// goes back goes to where it came from, gift cards first, then store credit,
+// goes back goes to where it came from, gift cards first, then points, then store credit,
 // then the payment. Above a limit a second person of staff must approve.
 //
 // The one idea: writing an amendment claims what it gives back, under the
@@ -127,6 +127,7 @@ type Amendment struct {
 	Shipping  money.Amount
 	Goodwill  money.Amount
 	ToCards   money.Amount
+	ToPoints  money.Amount // what the points that go back paid
 	ToCredit  money.Amount
 	ToPayment money.Amount
 	Added     money.Amount   // what an edit adds, with tax; of it, what goes back pays as far as it reaches

@@ -15,10 +15,13 @@ import (
 // until it is counted among the market's refunds.
 const receivable = "receivable:customers"
 
-// giveStored gives gift cards and credit back what they paid, and counts it among
+// stored is what goes back to stored value.
+func (a Amendment) stored() money.Amount { return a.ToCards.Plus(a.ToPoints).Plus(a.ToCredit) }
+
+// giveStored gives gift cards, points and credit back what they paid, and counts it among
 // the market's refunds; a payment counts its own.
 func giveStored(ctx context.Context, tx *db.Tx, a Amendment, o order.Order) error {
-	stored := a.ToCards.Plus(a.ToCredit)
+	stored := a.stored()
 	if stored.Minor == 0 {
 		return nil
 	}
@@ -29,6 +32,11 @@ func giveStored(ctx context.Context, tx *db.Tx, a Amendment, o order.Order) erro
 	}
 	if a.ToCredit.Minor > 0 {
 		if err := wallet.Refund(ctx, tx, string(a.Order), a.ToCredit, string(a.ID)); err != nil {
+			return err
+		}
+	}
+	if a.ToPoints.Minor > 0 {
+		if err := wallet.RefundPoints(ctx, tx, string(a.Order), a.ToPoints, string(a.ID)); err != nil {
 			return err
 		}
 	}
@@ -83,7 +91,11 @@ func unpaid(ctx context.Context, tx *db.Tx, o order.Order) (money.Amount, error)
 	if err != nil {
 		return o.Total, err
 	}
-	left := money.Of(o.Total.Minor-cards.Paid.Minor-credit.Paid.Minor, o.Currency())
+	points, err := wallet.PointsPaid(ctx, tx, string(o.ID))
+	if err != nil {
+		return o.Total, err
+	}
+	left := money.Of(o.Total.Minor-cards.Paid.Minor-points.Paid.Minor-credit.Paid.Minor, o.Currency())
 	all, err := paymentsOf(ctx, tx, o)
 	if err != nil {
 		return o.Total, err

@@ -49,7 +49,7 @@ func (e Edited) Key() string { return string(e.Order) }
 func refundedOf(a Amendment, to State) (e Refunded, ok bool) {
 	e = Refunded{Order: a.Order, Amendment: a.ID}
 	if to == StateFailed {
-		e.Other = a.ToCards.Plus(a.ToCredit).Minor
+		e.Other = a.stored().Minor
 		return e, a.Kind == KindRefund && e.Other > 0
 	}
 	e.Shipping, e.Other = a.Shipping.Minor, a.Goodwill.Minor

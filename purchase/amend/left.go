@@ -15,17 +15,17 @@ import (
 
 // rest is what may still go back of an order.
 type rest struct {
-	cards, credit, taken, held, shipping money.Amount
-	takes                                bool // what is held can be taken: it is no promise
-	payments                             []payment.Payment
-	now                                  time.Time
+	cards, points, credit, taken, held, shipping money.Amount
+	takes                                        bool // what is held can be taken: it is no promise
+	payments                                     []payment.Payment
+	now                                          time.Time
 }
 
 // readLeft reads what each tender may still give back, less what other
 // amendments have claimed and not moved yet.
 func readLeft(ctx context.Context, tx *db.Tx, o order.Order) (r rest, err error) {
 	zero := money.Of(0, o.Currency())
-	r = rest{cards: zero, credit: zero, taken: zero, held: zero, shipping: o.Shipping, now: tx.Now}
+	r = rest{cards: zero, points: zero, credit: zero, taken: zero, held: zero, shipping: o.Shipping, now: tx.Now}
 	if !o.TaxIncluded {
 		for _, g := range o.Groups {
 			r.shipping = r.shipping.Plus(g.Tax)
@@ -39,7 +39,11 @@ func readLeft(ctx context.Context, tx *db.Tx, o order.Order) (r rest, err error)
 	if err != nil {
 		return r, err
 	}
-	r.cards.Minor, r.credit.Minor = cards.Left().Minor, credit.Left().Minor
+	points, err := wallet.PointsPaid(ctx, tx, string(o.ID))
+	if err != nil {
+		return r, err
+	}
+	r.cards.Minor, r.points.Minor, r.credit.Minor = cards.Left().Minor, points.Left().Minor, credit.Left().Minor
 	if r.payments, err = paymentsOf(ctx, tx, o); err != nil {
 		return r, err
 	}
@@ -52,12 +56,15 @@ func readLeft(ctx context.Context, tx *db.Tx, o order.Order) (r rest, err error)
 	if err != nil {
 		return r, err
 	}
-	r.cards, r.credit, r.taken = r.cards.Minus(claimed.cards), r.credit.Minus(claimed.credit), r.taken.Minus(claimed.taken)
+	r.cards, r.points = r.cards.Minus(claimed.cards), r.points.Minus(claimed.points)
+	r.credit, r.taken = r.credit.Minus(claimed.credit), r.taken.Minus(claimed.taken)
 	r.shipping = r.shipping.Minus(claimed.shipping)
 	return r, nil
 }
 
-// spread sends an amount back to where it came from, gift cards first.
+// spread sends an amount back to where it came from, in the order in which it was
+// spent: gift cards, points, credit, and then the payment. What a later refund
+// finds left is then what moves money.
 func (r rest) spread(a *Amendment) error {
 	due := a.Total().Minus(a.offset())
 	take := func(from money.Amount) money.Amount {
@@ -75,7 +82,7 @@ func (r rest) spread(a *Amendment) error {
 	if a.Kind != KindCancel && r.takes {
 		back = back.Plus(r.held) // what is given back before it was taken is taken first
 	}
-	a.ToCards, a.ToCredit, a.ToPayment = take(r.cards), take(r.credit), take(back)
+	a.ToCards, a.ToPoints, a.ToCredit, a.ToPayment = take(r.cards), take(r.points), take(r.credit), take(back)
 	switch {
 	case due.Minor > 0 && r.held.Minor > 0:
 		return ErrUnpaid
@@ -97,8 +104,8 @@ func (r rest) cancel(a *Amendment, o order.Order) error {
 			return ErrShipped
 		}
 	}
-	a.ToCards, a.ToCredit, a.ToPayment = r.cards, r.credit, r.taken
-	a.Goods = r.cards.Plus(r.credit).Plus(r.taken)
+	a.ToCards, a.ToPoints, a.ToCredit, a.ToPayment = r.cards, r.points, r.credit, r.taken
+	a.Goods = a.stored().Plus(r.taken)
 	a.Refused = refused(*a, r.payments, r.now)
 	return nil
 }

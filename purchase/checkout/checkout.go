@@ -208,6 +208,7 @@ type Session struct {
 	Method     string
 	Instrument string
 	UseCredit  bool                      // store credit is to pay, as far as it goes
+	UsePoints  int64                     // that are to pay, as far as they go; AllPoints
 	Saved      vault.ID                  // the kept card that Instrument is of; "" for none
 	Keep       bool                      // the card is to be kept for later, as the customer agreed
 	Seen       map[string]any            // the facts of the visit that conditions of the flow's widgets speak of

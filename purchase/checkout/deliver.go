@@ -228,6 +228,10 @@ func givenBack(ctx context.Context, tx *db.Tx, o order.Order) (bool, error) {
 	if err != nil || credit.Left().Minor > 0 {
 		return false, err
 	}
+	points, err := wallet.PointsPaid(ctx, tx, string(o.ID))
+	if err != nil || points.Left().Minor > 0 {
+		return false, err
+	}
 	if o.Payment == "" {
 		return true, nil
 	}

@@ -111,6 +111,9 @@ func (c *Checkout) act(ctx context.Context, v View, caller cart.Caller, p *Patch
 	if do.Credit != nil && p.Credit == nil {
 		p.Credit = do.Credit
 	}
+	if do.Points != nil && p.Points == nil {
+		p.Points = do.Points
+	}
 	if do.Option != "" && p.Option == nil && p.Groups == nil {
 		p.Option = &do.Option
 		if do.Point != "" {

@@ -144,6 +144,7 @@ type Patch struct {
 	Token    *string                   // the instrument
 	Parts    *int64                    // the number of instalments, of those that Plans tells; 1 is at once
 	Credit   *bool                     // whether store credit is to pay, as far as it goes
+	Points   *int64                    // how many points are to pay, as far as they go; AllPoints
 	Saved    *string                   // a kept card of the customer's: its method and token
 	Keep     *bool                     // whether the card is kept for later: the customer's consent
 	Widgets  map[string]widget.Answers // what is said to the flow's widgets, by name; what is left out stays
@@ -155,7 +156,7 @@ type Patch struct {
 // Empty reports whether a patch says nothing.
 func (p Patch) Empty() bool {
 	return p.Email == nil && p.Shipping == nil && p.Billing == nil && p.Company == nil && p.VATID == nil && p.Birth == nil &&
-		p.Option == nil && p.Groups == nil && p.Point == nil && p.Near == nil && p.Method == nil && p.Token == nil && p.Parts == nil && p.Credit == nil && p.Widgets == nil
+		p.Option == nil && p.Groups == nil && p.Point == nil && p.Near == nil && p.Method == nil && p.Token == nil && p.Parts == nil && p.Credit == nil && p.Points == nil && p.Widgets == nil
 }
 
 // Update adds what a shopper says to an open session. It fails with ErrPaying,
@@ -317,6 +318,9 @@ func (c *Checkout) choose(ctx context.Context, tx *db.Tx, s *Session, doc flow.D
 	}
 	if p.Credit != nil {
 		s.UseCredit = *p.Credit && s.Customer != ""
+	}
+	if p.Points != nil && s.Customer != "" {
+		s.UsePoints = max(*p.Points, AllPoints)
 	}
 	if p.Keep != nil {
 		s.Keep = *p.Keep && s.Customer != ""

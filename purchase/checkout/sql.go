@@ -39,7 +39,7 @@ type placingRow struct {
 }
 
 const sessionColumns = `id, cart_id, market, channel, locale, customer, contact, flow, flow_version, arm, groups, method, instrument,
-	state, placing_id, order_id, failure, version, created_at, credit, saved, keep, visitor, widgets, shown`
+	state, placing_id, order_id, failure, version, created_at, credit, saved, keep, visitor, widgets, shown, points`
 
 // kept are the sessions that were read or changed of late. Every statement here
 // that writes one forgets it first.
@@ -67,7 +67,7 @@ func insertSession(ctx context.Context, tx *db.Tx, s Session) error {
 	}
 	err = tx.Send(ctx, nil, `
 		INSERT INTO checkout_sessions (`+sessionColumns+`, updated_at, visit)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $18, '', '', $11, '', '', '', $12, $13, 0, '', 0, $14, $16, $17, $13, $15)`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $18, '', '', $11, '', '', '', $12, $13, 0, '', 0, $14, $16, $17, 0, $13, $15)`,
 		s.ID, s.Cart, s.Market, s.Channel, s.Locale, s.Customer, s.Contact, s.Flow, s.Version, s.Arm, s.State, s.Revision,
 		db.Micros(s.CreatedAt), s.Visitor, string(visit), widgets, seen, groups)
 	if s.visit = (flow.Visit{}); err == nil && widgets == "" { // what widgets keep is another value once it was JSON
@@ -100,7 +100,7 @@ func insertPast(ctx context.Context, tx *db.Tx, p Past, v Visited, tries []Try) 
 	}
 	return tx.Send(ctx, nil, `
 		INSERT INTO checkout_sessions (`+sessionColumns+`, updated_at, visit)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '[]', '', '', $11, $12, $13, '', 1, $14, 0, '', 0, $15, '', '', $16, $17)`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '[]', '', '', $11, $12, $13, '', 1, $14, 0, '', 0, $15, '', '', 0, $16, $17)`,
 		v.Session, v.Cart, v.Visit.Market, v.Visit.Channel, p.Locale, p.Customer, p.Contact, v.Flow, v.Version, v.Arm, state, last, p.Order,
 		db.Micros(p.At), v.Visitor, db.Micros(ended), string(visit))
 }
@@ -137,7 +137,7 @@ func scanSession(row db.Row) (s Session, err error) {
 	var groups, failed, widgets, seen string
 	var created, credit, keep int64
 	if err := row.Scan(&s.ID, &s.Cart, &s.Market, &s.Channel, &s.Locale, &s.Customer, &s.Contact, &s.Flow, &s.Version, &s.Arm,
-		&groups, &s.Method, &s.Instrument, &s.State, &s.Placing, &s.Order, &failed, &s.Revision, &created, &credit, &s.Saved, &keep, &s.Visitor, &widgets, &seen); err != nil {
+		&groups, &s.Method, &s.Instrument, &s.State, &s.Placing, &s.Order, &failed, &s.Revision, &created, &credit, &s.Saved, &keep, &s.Visitor, &widgets, &seen, &s.UsePoints); err != nil {
 		return s, err
 	}
 	s.CreatedAt, s.UseCredit, s.Keep = db.Time(created), credit == 1, keep == 1
@@ -170,9 +170,9 @@ func updateSession(ctx context.Context, tx *db.Tx, s Session) error {
 	n, err := tx.Exec(ctx, `
 		UPDATE checkout_sessions
 		SET contact = $1, groups = $2, method = $3, instrument = $4, failure = $5, version = version + 1, updated_at = $6, credit = $7,
-			saved = $9, keep = $10, widgets = $11, shown = $12
+			saved = $9, keep = $10, widgets = $11, shown = $12, points = $13
 		WHERE id = $8 AND state = 'open'`,
-		s.Contact, string(groups), s.Method, s.Instrument, failed, db.Micros(tx.Now), s.UseCredit, s.ID, s.Saved, s.Keep, widgets, seen)
+		s.Contact, string(groups), s.Method, s.Instrument, failed, db.Micros(tx.Now), s.UseCredit, s.ID, s.Saved, s.Keep, widgets, seen, s.UsePoints)
 	if err == nil && n == 0 {
 		err = ErrPaying
 	}

@@ -65,9 +65,10 @@ func MergeGiftCards(ctx context.Context, tx *db.Tx, from, into cart.ID) error {
 }
 
 // tender computes what stored value pays of a session: the cart's gift cards in
-// the order they were put on it, then the customer's credit where they want it
-// used, and what is left for a payment. Credit is spent after gift cards because
-// a card may expire and its holder may be somebody else.
+// the order they were put on it, then the customer's points and credit where they
+// want them used, and what is left for a payment. Credit is spent last because it
+// is the customer's own money: a card may expire and its holder may be somebody
+// else, and points may expire and pay a share of an order only.
 func (v *View) tender(ctx context.Context, tx *db.Tx) (err error) {
 	v.Due = v.Quote.Total
 	if v.View.Cart.GiftCards > 0 {
@@ -85,13 +86,10 @@ func (v *View) tender(ctx context.Context, tx *db.Tx) (err error) {
 	if v.Session.Customer == "" || v.State != StateOpen {
 		return nil
 	}
-	if v.Credit, err = wallet.Spendable(ctx, tx, profile.CustomerID(v.Session.Customer), v.Quote.Currency); err != nil {
+	if err := v.payPoints(ctx, tx); err != nil {
 		return err
 	}
-	if used := min(v.Credit.Minor, v.Due.Minor); v.UseCredit && used > 0 {
-		v.pays(order.Tender{Kind: order.TenderCredit, Label: "Store credit", Amount: money.Of(used, v.Due.Currency)})
-	}
-	return nil
+	return v.payCredit(ctx, tx)
 }
 
 // pays takes a tender off what is due.
@@ -126,7 +124,7 @@ func (v View) dueRefused(agreed *money.Amount) (Message, bool) {
 	switch {
 	case agreed == nil && len(v.Tenders) > 0:
 		return Message{Type: "error", Code: "due_required", Path: "$.amount_due", Severity: "requires_buyer_review",
-			Content: fmt.Sprintf("gift cards or store credit pay a part: show the shopper that %s %s are left and send that as expected_due",
+			Content: fmt.Sprintf("gift cards, points or store credit pay a part: show the shopper that %s %s are left and send that as expected_due",
 				v.Due.Decimal(), v.Due.Currency)}, true
 	case agreed != nil && *agreed != v.Due:
 		return Message{Type: "error", Code: "due_changed", Path: "$.amount_due", Severity: "requires_buyer_review",
@@ -139,26 +137,35 @@ func (v View) dueRefused(agreed *money.Amount) (Message, bool) {
 // holdTenders promises to a placing what stored value pays of it.
 func holdTenders(ctx context.Context, tx *db.Tx, v View, placing PlacingID) error {
 	var parts []giftcard.Part
-	credit := money.Of(0, v.Due.Currency)
 	for _, t := range v.Tenders {
-		switch t.Kind {
-		case order.TenderGiftCard:
+		if t.Kind == order.TenderGiftCard {
 			parts = append(parts, giftcard.Part{Card: giftcard.ID(t.Ref), Amount: t.Amount})
-		case order.TenderCredit:
-			credit = credit.Plus(t.Amount)
 		}
 	}
 	err := giftcard.Hold(ctx, tx, string(placing), parts)
-	if err == nil && credit.Minor > 0 {
-		err = wallet.Hold(ctx, tx, string(placing), profile.CustomerID(v.Session.Customer), credit)
+	for _, kind := range walletTenders(v.Due.Currency) {
+		for _, t := range v.Tenders {
+			if err == nil && t.Kind == kind {
+				err = holdWallet(ctx, tx, v, placing, t)
+			}
+		}
 	}
 	for _, short := range []error{giftcard.ErrShort, giftcard.ErrUnusable, wallet.ErrShort} {
 		if errors.Is(err, short) {
 			return refusal{v.refused(Message{Type: "error", Code: "tender_short", Path: "$.tenders", Severity: "requires_buyer_review",
-				Content: "a gift card or the store credit was spent a moment ago; read the checkout for what is left to pay"})}
+				Content: "a gift card, the points or the store credit was spent a moment ago; read the checkout for what is left to pay"})}
 		}
 	}
 	return err
+}
+
+// holdWallet promises to a placing what the customer's wallet pays of it.
+func holdWallet(ctx context.Context, tx *db.Tx, v View, placing PlacingID, t order.Tender) error {
+	holder, customer := holderOf(t.Kind, placing), profile.CustomerID(v.Session.Customer)
+	if t.Kind == order.TenderPoints {
+		return wallet.HoldPoints(ctx, tx, holder, customer, t.Points, t.Amount)
+	}
+	return wallet.Hold(ctx, tx, holder, customer, t.Amount)
 }
 
 // claimTenders makes what a placing held the payment of its order.
@@ -167,7 +174,7 @@ func claimTenders(ctx context.Context, tx *db.Tx, p placingRow) error {
 		if kind == order.TenderGiftCard {
 			return giftcard.Claim(ctx, tx, string(p.ID), string(p.Order))
 		}
-		return wallet.Claim(ctx, tx, string(p.ID), string(p.Order))
+		return wallet.Claim(ctx, tx, holderOf(kind, p.ID), string(p.Order))
 	})
 }
 
@@ -177,14 +184,14 @@ func releaseTenders(ctx context.Context, tx *db.Tx, p placingRow) error {
 		if kind == order.TenderGiftCard {
 			return giftcard.Release(ctx, tx, string(p.ID))
 		}
-		return wallet.Release(ctx, tx, string(p.ID))
+		return wallet.Release(ctx, tx, holderOf(kind, p.ID))
 	})
 }
 
 // eachTender asks once for each kind that pays, cards first, and for none where
 // none does.
 func eachTender(d order.Draft, do func(kind string) error) error {
-	for _, kind := range []string{order.TenderGiftCard, order.TenderCredit} {
+	for _, kind := range append([]string{order.TenderGiftCard}, walletTenders(d.Currency())...) {
 		if d.Tendered(kind).Minor == 0 {
 			continue
 		}

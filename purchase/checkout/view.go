@@ -40,6 +40,7 @@ type View struct {
 	Tenders      []order.Tender  // what stored value pays, in its order
 	GiftCards    []giftcard.Card // on the cart, those that pay nothing too
 	Credit       money.Amount    // the customer's, that may be spent here
+	Points       Points          // the same in points
 	Due          money.Amount    // left of the total for a payment
 	SavedCards   []vault.Card    // that the customer may pay with here
 	OneClick     bool            // one tap suffices

@@ -246,7 +246,7 @@ func paid(ctx context.Context, tx *db.Tx, o order.Order) (money.Amount, error) {
 	if m, ok := paymethod.Find(p.Method); ok && m.Capture.Life == 0 && m.Capture.When != paymethod.Now {
 		sum = p.Captured
 	}
-	sum = sum.Plus(o.Tendered(order.TenderGiftCard)).Plus(o.Tendered(order.TenderCredit))
+	sum = sum.Plus(o.Total.Minus(o.Due()))
 	return money.Of(min(sum.Minor, o.Total.Minor), o.Currency()), nil
 }
 

@@ -110,15 +110,17 @@ type Extra struct {
 // Tender is what stored value pays of an order. Its JSON is stored: fields are
 // added, never renamed.
 type Tender struct {
-	Kind   string       `json:"kind"` // TenderGiftCard or TenderCredit
+	Kind   string       `json:"kind"` // TenderGiftCard, TenderPoints or TenderCredit
 	Label  string       `json:"label"`
-	Ref    string       `json:"ref,omitempty"` // the card's id
+	Ref    string       `json:"ref,omitempty"`    // the card's id
+	Points int64        `json:"points,omitempty"` // that pay the amount
 	Amount money.Amount `json:"amount"`
 }
 
 // The kinds of tenders.
 const (
 	TenderGiftCard = "gift_card"
+	TenderPoints   = "points"
 	TenderCredit   = "credit"
 )
 
@@ -135,7 +137,11 @@ func (d Draft) Tendered(kind string) money.Amount {
 
 // Due is what is left of the total for a payment.
 func (d Draft) Due() money.Amount {
-	return d.Total.Minus(d.Tendered(TenderGiftCard)).Minus(d.Tendered(TenderCredit))
+	left := d.Total
+	for _, t := range d.Tenders {
+		left = left.Minus(t.Amount)
+	}
+	return left
 }
 
 // units counts what is bought of a kind of goods.

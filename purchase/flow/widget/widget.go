@@ -106,6 +106,7 @@ type Scene struct {
 	GiftCards               []GiftCard
 	Credit                  money.Amount // the customer's, that may be spent
 	UseCredit               bool
+	Points                  Points // the customer's, that may be spent
 	Option                  string // the delivery chosen
 	Point                   string // and the code of the carrier's point it goes to
 	Options                 []Option
@@ -121,6 +122,17 @@ type Code struct {
 	Applied bool         `json:"applied"`
 	Reason  string       `json:"reason,omitempty"` // why it takes nothing off
 	Off     money.Amount `json:"-"`
+}
+
+// Points are what a customer has of them and may use here; the zero Points where
+// none are spent.
+type Points struct {
+	Available int64        `json:"available"`
+	Most      int64        `json:"most"`            // that may be used here
+	Least     int64        `json:"least,omitempty"` // fewer pay nothing
+	Used      int64        `json:"used"`
+	Asked     int64        `json:"asked"` // for: as typed, or -1 for as many as possible
+	Pays      money.Amount `json:"-"`     // what Most of them pay
 }
 
 // GiftCard is a card that is to pay.
@@ -156,6 +168,7 @@ type Act struct {
 	AddCode, RemoveCode string // a discount code or a gift card's
 	RemoveGiftCard      string
 	Credit              *bool
+	Points              *int64 // how many are to pay; -1: as many as possible
 	AddVariant          string // one unit
 	RemoveVariant       string
 	Option              string // the delivery
