@@ -283,6 +283,7 @@ func (a *App) kept() []privacy.Part {
 			return keptCards(ctx, tx, c)
 		}),
 		part("credit", keptCredit),
+		part("points", keptPoints),
 		part("sessions", func(ctx context.Context, tx *db.Tx, c profile.CustomerID) (any, error) {
 			return auth.Sessions(ctx, tx, auth.RealmCustomer, string(c), "")
 		}),
@@ -418,4 +419,13 @@ func keptCredit(ctx context.Context, tx *db.Tx, c profile.CustomerID) (any, erro
 		}
 	}
 	return all, err
+}
+
+func keptPoints(ctx context.Context, tx *db.Tx, c profile.CustomerID) (any, error) {
+	b, err := wallet.PointsOf(ctx, tx, c)
+	if err != nil {
+		return nil, err
+	}
+	history, err := wallet.History(ctx, tx, c, wallet.Points, 0, 100)
+	return keptWallet{b, history}, err
 }

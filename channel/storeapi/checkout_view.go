@@ -233,7 +233,7 @@ func (a *API) checkoutOf(v checkout.View) *checkoutOutput {
 		b.Credit = &creditBody{amountOf(v.Credit), v.UseCredit}
 	}
 	if p := v.Points; p.Available > 0 {
-		b.Points = &pointsBody{p.Available, p.Most, amountOf(p.Pays), p.Worth.Least, p.Used}
+		b.Points = &pointsBody{p.Available, p.Most, amountOf(p.Pays), p.Least, p.Used}
 	}
 	return &checkoutOutput{b}
 }

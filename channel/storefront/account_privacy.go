@@ -118,6 +118,7 @@ func (s *Shop) waitNoMore(w http.ResponseWriter, r *http.Request) error {
 type farewellPage struct {
 	member
 	lost    []wallet.Balance // store credit that ends with the account
+	points  wallet.Balance   // and points
 	problem string
 }
 
@@ -129,6 +130,9 @@ func (s *Shop) farewell(w http.ResponseWriter, r *http.Request) error {
 func (s *Shop) showFarewell(w http.ResponseWriter, r *http.Request, why error) error {
 	var p farewellPage
 	m, done, err := s.asMember(w, r, "/account/privacy", "shop.farewell.title", func(ctx context.Context, tx *db.Tx, m *member) (err error) {
+		if p.points, err = wallet.PointsOf(ctx, tx, m.who.ID); err != nil {
+			return err
+		}
 		balances, err := wallet.Balances(ctx, tx, m.who.ID)
 		for _, b := range balances {
 			if !b.Available.IsZero() {

@@ -17,6 +17,7 @@ import (
 type walletPage struct {
 	member
 	credit  []credit
+	points  credit // no history where there never were any
 	cards   []vault.Card
 	now     time.Time      // when an expiry is held against
 	fields  payment.Fields // to add a card with; zero where none is kept
@@ -48,7 +49,15 @@ func creditOf(ctx context.Context, tx *db.Tx, customer profile.CustomerID) (all 
 	return all, err
 }
 
-// wallet shows what a customer can pay with: kept cards, store credit, gift cards.
+// pointsOf reads a customer's points.
+func pointsOf(ctx context.Context, tx *db.Tx, customer profile.CustomerID) (p credit, err error) {
+	if p.Balance, err = wallet.PointsOf(ctx, tx, customer); err == nil {
+		p.history, err = wallet.History(ctx, tx, customer, wallet.Points, 0, creditLines)
+	}
+	return p, err
+}
+
+// wallet shows what a customer can pay with: kept cards, points, store credit, gift cards.
 func (s *Shop) wallet(w http.ResponseWriter, r *http.Request) error {
 	p, done, err := s.loadWallet(w, r)
 	if done {
@@ -60,6 +69,9 @@ func (s *Shop) wallet(w http.ResponseWriter, r *http.Request) error {
 func (s *Shop) loadWallet(w http.ResponseWriter, r *http.Request) (p walletPage, done bool, err error) {
 	p.member, done, err = s.asMember(w, r, "/account/wallet", "shop.account.wallet", func(ctx context.Context, tx *db.Tx, m *member) (err error) {
 		if p.credit, err = creditOf(ctx, tx, m.who.ID); err == nil {
+			p.points, err = pointsOf(ctx, tx, m.who.ID)
+		}
+		if err == nil {
 			p.now = tx.Now
 			p.cards, err = vault.List(ctx, tx, m.customer)
 		}

@@ -293,6 +293,10 @@ func patchOf(in url.Values, before address.Address) checkout.Patch {
 		}
 		p.Billing = &b
 	}
+	if in.Has("all_points") {
+		all := in["all_points"]
+		p.Points = domain.PointsOf(domain.Answers{"points": in.Get("points"), "all_points": all[len(all)-1]})
+	}
 	if in.Has("credit") {
 		p.Credit = new(slices.Contains(in["credit"], "yes"))
 	}

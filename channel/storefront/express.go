@@ -180,7 +180,7 @@ func (p checkoutPage) told(step string) bool {
 	case stepContact:
 		return !lacks(p.View, stepContact) && !p.mistaken()
 	case stepPayment:
-		return !lacks(p.View, stepPayment) && !p.Due.IsZero() && !p.has("gift_card") && p.Credit.Minor == 0
+		return !lacks(p.View, stepPayment) && !p.Due.IsZero() && !p.has("gift_card") && p.Credit.Minor == 0 && p.Points.Available == 0
 	}
 	return false
 }

@@ -117,7 +117,7 @@ func (t totals) sent(travels bool) totals {
 	return t
 }
 
-// paidBy adds what gift cards and store credit pay.
+// paidBy adds what gift cards, points and store credit pay.
 func (t totals) paidBy(tenders []order.Tender) totals {
 	t.tenders = tenders
 	return t
@@ -134,8 +134,11 @@ func (t totals) due() money.Amount {
 
 // tender names what stored value pays.
 func (p page) tender(t order.Tender) string {
-	if t.Kind == order.TenderCredit {
+	switch t.Kind {
+	case order.TenderCredit:
 		return p.T("shop.credit")
+	case order.TenderPoints:
+		return p.T("shop.points.tender", "Points", p.Number(t.Points))
 	}
 	return p.T("shop.gift_card", "Last", t.Label)
 }

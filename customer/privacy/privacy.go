@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"korzo/customer/profile"
+	"korzo/customer/wallet"
 	"korzo/platform/auth"
 	"korzo/platform/auth/passkey"
 	"korzo/platform/db"
@@ -209,6 +210,10 @@ func (k *Desk) Erase(ctx context.Context, tx *db.Tx, customer profile.CustomerID
 		func() error { return deleteExports(ctx, tx, customer) },
 		func() error { return auth.RemovePassword(ctx, tx, auth.RealmCustomer, string(customer)) },
 		func() error { return passkey.Forget(ctx, tx, auth.RealmCustomer, string(customer)) },
+		func() error { // gifts and points end; a debt stays, under an id that names nobody
+			_, err := wallet.Close(ctx, tx, customer, wallet.By{Actor: "system", Reason: "erasure"})
+			return err
+		},
 		func() error { return profile.Erase(ctx, tx, who.Person) },
 	} {
 		if err := end(); err != nil {

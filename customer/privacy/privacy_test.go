@@ -11,16 +11,18 @@ import (
 
 	"korzo/customer/privacy"
 	"korzo/customer/profile"
+	"korzo/customer/wallet"
 	"korzo/platform/auth"
 	"korzo/platform/auth/passkey"
 	"korzo/platform/db"
 	"korzo/platform/db/dbtest"
 	"korzo/platform/event"
 	"korzo/platform/job"
+	"korzo/platform/ledger"
 	"korzo/platform/seal"
 )
 
-var schemas = []fs.FS{event.Schema, job.Schema, auth.Schema, passkey.Schema, profile.Schema, privacy.Schema}
+var schemas = []fs.FS{event.Schema, job.Schema, auth.Schema, passkey.Schema, profile.Schema, ledger.Schema, wallet.Schema, privacy.Schema}
 
 type world struct {
 	*privacy.Desk

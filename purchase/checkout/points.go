@@ -6,22 +6,13 @@ import (
 	"korzo/customer/profile"
 	"korzo/customer/wallet"
 	"korzo/platform/db"
+	"korzo/purchase/flow/widget"
 	"korzo/purchase/order"
 	"korzo/value/money"
 )
 
 // AllPoints asks for as many points as possible.
 const AllPoints = -1
-
-// Points are what a customer may pay with here, where the merchant says what
-// points are worth in the checkout's currency.
-type Points struct {
-	Available int64        // that the customer has; 0 where points cannot be spent
-	Most      int64        // that may be used here; 0 where they are fewer than the least
-	Pays      money.Amount // what Most of them pay
-	Used      int64        // of them, now
-	Worth     wallet.Worth
-}
 
 // payPoints computes what the customer's points pay: at most their share of the
 // order without its gift cards, because a card that points buy would be spent
@@ -40,7 +31,7 @@ func (v *View) payPoints(ctx context.Context, tx *db.Tx) error {
 	if left.Less(budget) {
 		budget = left
 	}
-	v.Points = Points{Available: has.Available.Minor, Worth: worth}
+	v.Points = widget.Points{Available: has.Available.Minor, Least: worth.Least, Asked: v.UsePoints}
 	v.Points.Most, v.Points.Pays = worth.Use(has.Available.Minor, budget)
 	asked := v.UsePoints
 	if asked == AllPoints {

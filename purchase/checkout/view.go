@@ -12,6 +12,7 @@ import (
 	"korzo/platform/db"
 	"korzo/purchase/cart"
 	"korzo/purchase/flow"
+	"korzo/purchase/flow/widget"
 	"korzo/purchase/giftcard"
 	"korzo/purchase/order"
 	"korzo/purchase/payment"
@@ -40,7 +41,7 @@ type View struct {
 	Tenders      []order.Tender  // what stored value pays, in its order
 	GiftCards    []giftcard.Card // on the cart, those that pay nothing too
 	Credit       money.Amount    // the customer's, that may be spent here
-	Points       Points          // the same in points
+	Points       widget.Points   // the same in points, where they are worth something here
 	Due          money.Amount    // left of the total for a payment
 	SavedCards   []vault.Card    // that the customer may pay with here
 	OneClick     bool            // one tap suffices

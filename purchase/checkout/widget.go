@@ -148,7 +148,7 @@ func (v View) scene() widget.Scene {
 	q := v.query(v.now)
 	s := widget.Scene{Market: v.Session.Market, Channel: v.Session.Channel, Locale: v.Session.Locale, Country: q.Country, PostalCode: q.PostalCode,
 		Customer: v.Session.Customer, Now: v.now, Currency: v.View.Cart.Currency, Goods: v.goods(), WeightGrams: v.WeightGrams, Units: v.Units, Electronic: v.Electronic(),
-		Credit: v.Credit, UseCredit: v.UseCredit, Points: widget.Points{Available: v.Points.Available, Most: v.Points.Most, Pays: v.Points.Pays, Least: v.Points.Worth.Least, Used: v.Points.Used, Asked: v.UsePoints}, Option: v.Deliveries[0].Method, Method: v.Method, Due: v.Due}
+		Credit: v.Credit, UseCredit: v.UseCredit, Points: v.Points, Option: v.Deliveries[0].Method, Method: v.Method, Due: v.Due}
 	if at := v.Deliveries[0].Point; at != nil {
 		s.Point = at.Code
 	}

@@ -55,7 +55,7 @@ func (g giftCardField) Hear(said Answers, _ Scene) (Answers, Act, error) {
 		do.Credit = new(yes(said["credit"]))
 	}
 	if g.Points != "hide" {
-		do.Points = pointsOf(said)
+		do.Points = PointsOf(said)
 	}
 	return nil, do, nil
 }
@@ -77,9 +77,9 @@ func (g giftCardField) Look(_ context.Context, _ *db.Tx, _ Answers, s Scene) (an
 // allPoints are as many as possible.
 const allPoints = -1
 
-// pointsOf reads how many points are to pay; nil where nothing, or no number, was
+// PointsOf reads how many points are to pay; nil where nothing, or no number, was
 // said.
-func pointsOf(said Answers) *int64 {
+func PointsOf(said Answers) *int64 {
 	switch text := strings.Join(strings.Fields(said["points"]), ""); {
 	case yes(said["all_points"]) || text == "all":
 		return new(int64(allPoints))
