@@ -20,6 +20,7 @@ import (
 	"korzo/platform/job"
 	"korzo/platform/ledger"
 	"korzo/platform/seal"
+	"korzo/value/money"
 )
 
 var schemas = []fs.FS{event.Schema, job.Schema, auth.Schema, passkey.Schema, profile.Schema, ledger.Schema, wallet.Schema, privacy.Schema}
@@ -189,4 +190,31 @@ func TestAnExportOfSomebodyErasedMeanwhileIsNotMade(t *testing.T) {
 	}
 	_, err := w.open(w.ada.ID, e.ID)
 	want(t, "the export", err, privacy.ErrNotFound)
+}
+
+func TestGiftsAndPointsEndWithTheirCustomerAndADebtDoesNot(t *testing.T) {
+	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
+		w := open(t, d)
+		clerk := wallet.By{Actor: "stf_1", Reason: "as asked"}
+		dbtest.Write(t, d, func(tx *db.Tx) error {
+			for source, minor := range map[wallet.Source]int64{wallet.SourceRefund: 5_00, wallet.SourceGoodwill: 3_00} {
+				if _, err := wallet.Give(t.Context(), tx, wallet.Grant{Customer: w.ada.ID, Amount: money.Of(minor, "EUR"), Source: source, By: clerk, Key: string(source)}); err != nil {
+					return err
+				}
+			}
+			return wallet.AdjustPoints(t.Context(), tx, w.ada.ID, 250, clerk, "points")
+		})
+		for range 2 {
+			want(t, "erase", w.erase(), nil)
+		}
+		dbtest.Read(t, d, func(tx *db.Tx) error {
+			points, err := wallet.PointsOf(t.Context(), tx, w.ada.ID)
+			credit, err2 := wallet.Spendable(t.Context(), tx, w.ada.ID, "EUR")
+			wrong, err3 := wallet.Verify(t.Context(), tx)
+			if points.Available.Minor != 0 || credit.Minor != 5_00 || len(wrong) != 0 {
+				t.Errorf("%v points and %v are left; %q", points.Available, credit, wrong)
+			}
+			return errors.Join(err, err2, err3)
+		})
+	})
 }
