@@ -2,6 +2,7 @@ package journey_test
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 
@@ -42,6 +43,13 @@ func TestWhatLiesInAStoreAloneIsBoughtByWhoCollectsItThere(t *testing.T) {
 	each(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
 		withStore(w, map[string]int64{"POSTER": 3})
 		emptied(w, "POSTER")
+		w.Until("the store API says that it is collected", func() bool { // a page may be a second old
+			there := w.Call("GET", "/store/v1/products/poster?market=DE", nil)
+			return there.Text("variants", 0, "availability", "status") == "out" && there.At("variants", 0, "availability", "collect") == true
+		})
+		if feed := w.Call("GET", "/feeds/DE/en/google.xml", nil); strings.Count(string(feed.Bytes), "<g:pickup_method>buy") != 1 {
+			t.Errorf("the feed does not say that one thing is collected: %s", feed.Bytes)
+		}
 		sent := w.Call("POST", "/store/v1/carts", map[string]any{"market": "DE", "lines": []any{line("POSTER", 1)}})
 		if sent.Text("problems", 0, "code") != "insufficient_stock" {
 			t.Errorf("what nobody can send is sold: %s", sent.Bytes)

@@ -36,6 +36,7 @@ type checkoutBody struct {
 	Tax          *taxBody           `json:"tax,omitempty" doc:"Why no tax is charged, when none is"`
 	Tenders      []tenderBody       `json:"tenders" doc:"What gift cards, points and store credit pay of the total"`
 	Duty         string             `json:"duty_country,omitempty" doc:"What is sent crosses this country's customs border: it may ask the buyer for duty and taxes that are not in the total. Say so before they pay"`
+	DutyText     string             `json:"duty_text,omitempty" doc:"That in words, in the checkout's language"`
 	Due          amountBody         `json:"amount_due" doc:"What is left of the total for a payment"`
 	Credit       *creditBody        `json:"store_credit,omitempty" doc:"Of the signed-in customer, where there is some"`
 	Points       *pointsBody        `json:"points,omitempty" doc:"Of the signed-in customer, where there are some and they can be spent"`
@@ -210,7 +211,7 @@ func (a *API) checkoutOf(v checkout.View) *checkoutOutput {
 		Requirements: []string{}, Messages: []checkout.Message{}, Options: optionsOf(v.Options), Groups: deliveriesOf(v.Deliveries), Methods: []methodBody{},
 		Email: v.Contact.Email, Shipping: addressOf(v.Contact.Shipping), Billing: addressOf(v.Contact.Billing),
 		TaxIncluded: v.Quote.TaxIncluded, Totals: totalsOf(v.Quote), Company: v.Contact.Company, VATID: v.Contact.VATID, Tax: taxOf(v),
-		Widgets: widgetsOf(v.Widgets), Charges: chargesOf(v), OneClick: oneClickOf(v), Duty: v.Duty,
+		Widgets: widgetsOf(v.Widgets), Charges: chargesOf(v), OneClick: oneClickOf(v), Duty: v.Duty, DutyText: checkout.SayDuty(v.Session.Locale, v.Duty),
 	}
 	b.Requirements = append(b.Requirements, v.Requirements...)
 	b.Messages = append(b.Messages, v.Messages...)

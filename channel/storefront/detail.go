@@ -70,9 +70,9 @@ func (p page) goodsOf(c card, eager bool) ui.Goods {
 		g.Words = p.T("shop.price.from", "Price", c.price)
 	default:
 		g.Price = c.price
-		if c.prior != "" {
-			g.Prior = p.T("shop.price.prior", "Price", c.prior)
-		}
+	}
+	if c.prior != "" {
+		g.Prior = p.T("shop.price.prior", "Price", c.prior)
 	}
 	switch {
 	case c.price == "" || !c.soldOut:

@@ -88,6 +88,16 @@ func SayProblem(locale string, p cart.Problem) string {
 	return cmp.Or(told(locale, []Message{m})[0].Content, p.Text)
 }
 
+// SayDuty says in a language of the shop that what is sent crosses a country's
+// customs border; "" for no country.
+func SayDuty(locale, country string) string {
+	if country == "" {
+		return ""
+	}
+	l := words().Locale(locale)
+	return l.T("checkout.say.duty", "Country", l.Country(country))
+}
+
 // Waiting is the outcome of a tap whose time to be undone has not gone by.
 func Waiting(v View) Outcome {
 	return Outcome{Status: v.Status, Messages: told(v.Session.Locale, []Message{{Type: "info", Code: "one_click_waiting", Severity: "recoverable",
