@@ -126,7 +126,7 @@ func TestFeedsTellWhatThePagesSell(t *testing.T) {
 func TestCrawlersAreToldWhereToGo(t *testing.T) {
 	each(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
 		robots := string(w.Call("GET", "/robots.txt", nil).Bytes)
-		if !strings.Contains(robots, "Sitemap: "+w.Shop.URL+"/sitemap.xml") || !strings.Contains(robots, "Disallow: /checkout") {
+		if !strings.Contains(robots, "Sitemap: "+w.Shop.URL+"/sitemap.xml") || !strings.Contains(robots, "Disallow: /cart") {
 			t.Errorf("%s", robots)
 		}
 		var urls struct {

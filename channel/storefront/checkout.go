@@ -167,9 +167,11 @@ func (s *Shop) remember(ctx context.Context, v *visit, p *checkout.Patch) error 
 }
 
 // checkoutPage lays a checkout out as its flow says, at the step asked for or
-// the first that lacks something.
+// the first that lacks something. Search engines are not sent away: without its
+// shopper's cookie /checkout leads to the cart, and that is hidden from them.
 func (s *Shop) checkoutPage(ctx context.Context, v *visit, c checkout.View, step string) checkoutPage {
-	p := checkoutPage{page: s.page(v, v.T("shop.checkout.title")).own(), View: c, said: c.Messages, key: id.Secret("")}
+	p := checkoutPage{page: s.page(v, v.T("shop.checkout.title")), View: c, said: c.Messages, key: id.Secret("")}
+	p.about, p.hidden = v.T("shop.checkout.description", "Name", p.name()), p.frame != nil
 	p.bare, p.here, p.payables = true, "/checkout", s.payables(ctx, c)
 	p.billing = !c.Contact.Billing.IsZero()
 	if p.theme == (theme{}) {

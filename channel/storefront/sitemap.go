@@ -38,7 +38,7 @@ func (s *Shop) robots(w http.ResponseWriter, _ *http.Request) error {
 	h := w.Header()
 	h.Set("Content-Type", "text/plain; charset=utf-8")
 	h.Set("Cache-Control", "public, max-age=3600")
-	_, err := io.WriteString(w, "User-agent: *\nDisallow: /cart\nDisallow: /checkout\nDisallow: /account\nDisallow: /orders/\nDisallow: /pay/\n"+
+	_, err := io.WriteString(w, "User-agent: *\nDisallow: /cart\nDisallow: /account\nDisallow: /orders/\nDisallow: /pay/\n"+
 		"Disallow: /wishes\nDisallow: /search/\nDisallow: /admin\nDisallow: /*?*q=\nDisallow: /*?*facet.\n\nSitemap: "+s.BaseURL+"/sitemap.xml\n")
 	return err
 }
