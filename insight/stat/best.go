@@ -25,10 +25,10 @@ func Best(arms []Sample) []float64 {
 	return chances
 }
 
-const (
-	bestFloor = 0.01 // of those who come, whatever an arm's chance
-	bestUnits = 100  // in each arm before weights move
-)
+const bestFloor = 0.01 // of those who come, whatever an arm's chance
+
+// BestUnits is how many units each arm must have before Shares moves weights.
+const BestUnits = 100
 
 // Shares are the weights that follow from arms' rates (Thompson's, by batch): an
 // arm is given as often as it is likely to be the best, and a hundredth at least,
@@ -40,7 +40,7 @@ func Shares(arms []Sample) []float64 {
 		shares[i] = 1 / float64(len(arms))
 	}
 	for _, arm := range arms {
-		if arm.N < bestUnits {
+		if arm.N < BestUnits {
 			return shares
 		}
 	}

@@ -11,9 +11,6 @@ import (
 	"korzo/platform/db"
 )
 
-// followUnits is how many must have been shown each arm before weights follow.
-const followUnits = 100
-
 // Follow begins a phase of an experiment on a banner in which each arm is given as
 // often as its conversion says that it may be the best (stat.Shares): for what is
 // shown and forgotten, of which less is lost than proved. Checkouts, features and
@@ -38,7 +35,7 @@ func Follow(ctx context.Context, tx *db.Tx, id experiment.ID, by string) (experi
 	}
 	arms := make([]stat.Sample, len(last.Arms))
 	for i, a := range last.Arms {
-		if a.Visitors < followUnits {
+		if a.Visitors < stat.BestUnits {
 			return e, experiment.ErrState.With("wait until each arm was shown to a hundred visitors")
 		}
 		arms[i] = stat.Proportion(float64(a.Buyers), float64(a.Visitors))

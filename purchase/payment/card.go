@@ -21,6 +21,15 @@ type Card struct {
 // BrandName is what people call a brand of cards.
 func BrandName(brand string) string { return cmp.Or(brands[brand], brand) }
 
+// counted is the brand under which figures count it: "other" for one that has no
+// name here, "" where none is known.
+func (c Card) counted() string {
+	if c.Brand != "" && brands[c.Brand] == "" {
+		return "other"
+	}
+	return c.Brand
+}
+
 // text is the card as it is kept; "" for nothing.
 func (c Card) text() string {
 	if c == (Card{}) {

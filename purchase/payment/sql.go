@@ -3,8 +3,6 @@ package payment
 import (
 	"context"
 	"encoding/json"
-	"maps"
-	"slices"
 	"time"
 
 	"korzo/platform/db"
@@ -59,10 +57,10 @@ func insertAttempt(ctx context.Context, tx *db.Tx, a Attempt, look time.Time) er
 	forgetAttempt(tx, a)
 	err := tx.Send(ctx, nil, `
 		INSERT INTO payment_attempts (id, payment_id, gateway, kind, instrument, return_url, capture, currency, amount,
-			state, gateway_id, account, decline_code, action_url, looks, look_at, created_at, updated_at, method, proof, keep, traces, card)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '', '', '', '', 0, $11, $12, $12, $13, $14, $15, $16, $17)`,
+			state, gateway_id, account, decline_code, action_url, looks, look_at, created_at, updated_at, method, proof, keep, traces, card, brand)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '', '', '', '', 0, $11, $12, $12, $13, $14, $15, $16, $17, $18)`,
 		a.ID, a.Payment, a.Gateway, a.Kind, a.Instrument, a.ReturnURL, flag(a.Capture), a.Amount.Currency, a.Amount.Minor,
-		a.State, db.Micros(look), db.Micros(a.CreatedAt), a.Method, a.Proof.text(), a.Keep, a.Traces, a.Card.text())
+		a.State, db.Micros(look), db.Micros(a.CreatedAt), a.Method, a.Proof.text(), a.Keep, a.Traces, a.Card.text(), a.Card.counted())
 	if err == nil {
 		keepAttempt(tx, a)
 	}
@@ -174,10 +172,10 @@ func updateAttempt(ctx context.Context, tx *db.Tx, a Attempt, from State, look t
 	n, err := tx.Exec(ctx, `
 		UPDATE payment_attempts
 		SET state = $1, gateway_id = $2, account = $3, decline_code = $4, action_url = $5,
-			looks = looks + 1, look_at = $6, updated_at = $7, captured = $10, refunded = $11, proof = $12, card = $13
+			looks = looks + 1, look_at = $6, updated_at = $7, captured = $10, refunded = $11, proof = $12, card = $13, brand = $14
 		WHERE id = $8 AND state = $9`,
 		a.State, a.GatewayID, a.Account, a.DeclineCode, a.ActionURL, when(look), db.Micros(tx.Now), a.ID, from,
-		a.Captured.Minor, a.Refunded.Minor, a.Proof.text(), a.Card.text())
+		a.Captured.Minor, a.Refunded.Minor, a.Proof.text(), a.Card.text(), a.Card.counted())
 	if a.Looks++; err == nil && n == 1 {
 		keepAttempt(tx, a)
 	}
@@ -513,17 +511,7 @@ func selectSignals(ctx context.Context, tx *db.Tx, id ID) ([]Signal, error) {
 }
 
 // figureColumns are what figures are grouped by.
-var figureColumns = map[string]string{"gateway": "a.gateway", "method": "a.method", "market": "p.market", "channel": "p.channel", "brand": brandColumn()}
-
-// brandColumn is the brand of an attempt's card: "other" for one that has no name
-// here, nothing where no card is known.
-func brandColumn() string {
-	text := "CASE"
-	for _, brand := range slices.Sorted(maps.Keys(brands)) {
-		text += ` WHEN a.card LIKE '{"brand":"` + brand + `"%' THEN '` + brand + `'`
-	}
-	return text + ` WHEN a.card LIKE '{"brand":"%' THEN 'other' ELSE '' END`
-}
+var figureColumns = map[string]string{"gateway": "a.gateway", "method": "a.method", "market": "p.market", "channel": "p.channel", "brand": "a.brand"}
 
 func selectFigures(ctx context.Context, tx *db.Tx, column string, during Between) ([]Figure, error) {
 	from, until := floors[AttemptID]("att", during)
