@@ -37,9 +37,9 @@ func paid(ctx context.Context, tx *db.Tx, o order.Order) error {
 // paid since, and where it is paid another way.
 //
 // It is frozen when the parcel is packed and anew for each new reference, so a
-// booking that is repeated says the same. An amendment cannot make a promise
-// smaller: what is taken out of an order that is paid at the door is taken out
-// before it is paid, by cancelling it, or given back after.
+// booking that is repeated says the same. It is a sum that coins can pay. An edit
+// makes the promise smaller before anybody has begun, so before any parcel is
+// packed; what is taken out later is given back after.
 func door(ctx context.Context, tx *db.Tx, head order.Order, f Fulfilment, p Parcel) (money.Amount, error) {
 	if head.Payment == "" {
 		return money.Amount{}, nil
@@ -51,7 +51,8 @@ func door(ctx context.Context, tx *db.Tx, head order.Order, f Fulfilment, p Parc
 	if m, _ := paymethod.Find(pay.Method); !m.Door || pay.Authorized.IsZero() {
 		return money.Amount{}, nil
 	}
-	left, loose, err := undivided(ctx, tx, pay.Authorized, f, p)
+	whole := payment.InCash(pay.Authorized)
+	left, loose, err := undivided(ctx, tx, whole, f, p)
 	if err != nil || loose == 0 {
 		return left, err
 	}
@@ -67,7 +68,7 @@ func door(ctx context.Context, tx *db.Tx, head order.Order, f Fulfilment, p Parc
 		return goods, nil
 	}
 	info, _ := money.Find(left.Currency)
-	if share := pay.Authorized.Ratio(f.worth(o, p).Minor, goods.Minor, max(info.ChargeStep, 1)); share.Less(left) {
+	if share := whole.Ratio(f.worth(o, p).Minor, goods.Minor, max(info.CashStep, 1)); share.Less(left) {
 		return share, nil
 	}
 	return left, nil

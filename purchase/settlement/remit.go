@@ -132,10 +132,14 @@ func (s *Settlements) take(ctx context.Context, f File, r Row) error {
 		}
 		return err
 	})
-	if err != nil || !a.State.Paid() || r.Amount.Currency != p.Amount.Currency || r.Amount.Minor > p.Uncaptured().Minor {
+	sum := r.Amount
+	if rest := p.Uncaptured(); err == nil && a.Kind == atTheDoor && sum == payment.InCash(rest) {
+		sum = rest // the carrier has no smaller coins either
+	}
+	if err != nil || !a.State.Paid() || sum.Currency != p.Amount.Currency || sum.Minor > p.Uncaptured().Minor {
 		return err
 	}
-	_, err = s.payments.Capture(ctx, p.ID, r.Amount, "remittance:"+r.ID, payment.By{Actor: statement.Remittance, Reason: f.Name})
+	_, err = s.payments.Capture(ctx, p.ID, sum, "remittance:"+r.ID, payment.By{Actor: statement.Remittance, Reason: f.Name})
 	if errors.Is(err, payment.ErrTooMuch) || errors.Is(err, payment.ErrState) || errors.Is(err, payment.ErrAmount) {
 		return nil // somebody was faster, or the currency has no such coin: the match tells
 	}
@@ -155,6 +159,8 @@ func remitted(ctx context.Context, tx *db.Tx, t told, a payment.Attempt) (Verdic
 		return Ended, fmt.Sprintf("%v was remitted for a parcel whose payment was %s: ask who paid it, and give it back", came, a.State), nil
 	case t.currencies > 1 || t.currency != a.Amount.Currency:
 		return Currency, fmt.Sprintf("%v was remitted for a parcel of %v; nothing was booked: ask the carrier", came, a.Amount), nil
+	case a.Kind == atTheDoor && rest.Minor == 0 && came != a.Captured && came == payment.InCash(a.Captured):
+		return Matched, "", payment.Round(ctx, tx, a, p.Market, came.Minus(a.Captured))
 	case t.charges > 1 && t.charged > a.Captured.Minor:
 		return Twice, fmt.Sprintf("%d lines of %v in all for a parcel of %v, of which %v was booked: ask the carrier whose money the rest is", t.charges, came, a.Amount, a.Captured), nil
 	case t.charged > a.Captured.Minor:
