@@ -8,6 +8,7 @@ import (
 	"korzo/platform/fault"
 	"korzo/purchase/amend"
 	"korzo/purchase/order"
+	"korzo/value/money"
 )
 
 // amendmentBody is an amendment as the API promises it.
@@ -25,6 +26,7 @@ type amendmentBody struct {
 	ToPoints  amountBody      `json:"to_points" doc:"What the points that go back paid"`
 	ToCredit  amountBody      `json:"to_store_credit"`
 	ToPayment amountBody      `json:"to_payment"`
+	Waived    amountBody      `json:"waived" doc:"Was but promised, and is not asked for any more"`
 	Added     []amendAddBody  `json:"added,omitempty" doc:"By an edit, at what it costs now"`
 	Delivery  *amountBody     `json:"delivery,omitempty" doc:"That the delivery costs more by an edit"`
 	Adds      *amountBody     `json:"adds,omitempty" doc:"All that an edit adds, with tax; total pays of it what it reaches"`
@@ -54,7 +56,7 @@ type amendLineBody struct {
 
 func amendmentOf(a amend.Amendment) amendmentBody {
 	b := amendmentBody{ID: string(a.ID), Order: string(a.Order), Kind: string(a.Kind), Status: string(a.State), Lines: []amendLineBody{}, Goods: amountOf(a.Goods),
-		Shipping: amountOf(a.Shipping), Goodwill: amountOf(a.Goodwill), Total: amountOf(a.Total()), ToCards: amountOf(a.ToCards), ToPoints: amountOf(a.ToPoints), ToCredit: amountOf(a.ToCredit), ToPayment: amountOf(a.ToPayment),
+		Shipping: amountOf(a.Shipping), Goodwill: amountOf(a.Goodwill), Total: amountOf(a.Total()), ToCards: amountOf(a.ToCards), ToPoints: amountOf(a.ToPoints), ToCredit: amountOf(a.ToCredit), ToPayment: amountOf(a.ToPayment), Waived: amountOf(money.Of(a.Waived.Minor, a.Goods.Currency)),
 		Restock: a.Restock, Reason: a.Reason, Actor: a.Actor, Approver: a.Approver, Failure: a.Failure, At: rfc3339(a.CreatedAt)}
 	b.edited(a)
 	if a.Refused != nil {

@@ -130,6 +130,7 @@ type Amendment struct {
 	ToPoints  money.Amount // what the points that go back paid
 	ToCredit  money.Amount
 	ToPayment money.Amount
+	Waived    money.Amount   // what was but promised, and is not asked for any more
 	Added     money.Amount   // what an edit adds, with tax; of it, what goes back pays as far as it reaches
 	ToPay     money.Amount   // and this is the rest, which the buyer pays
 	Addition  order.Addition // by an edit, as it is frozen

@@ -39,6 +39,9 @@ func (s *Amendments) apply(ctx context.Context, tx *db.Tx, a Amendment) error {
 	if err := giveStored(ctx, tx, a, o); err != nil {
 		return err
 	}
+	if err := s.waive(ctx, tx, a, o); err != nil {
+		return err
+	}
 	if err := a.publish(ctx, tx); err != nil || len(a.Addition.Lines) == 0 {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"korzo/platform/ledger"
 	"korzo/purchase/giftcard"
 	"korzo/purchase/order"
+	"korzo/purchase/payment/paymethod"
 	"korzo/value/money"
 )
 
@@ -42,6 +43,30 @@ func giveStored(ctx context.Context, tx *db.Tx, a Amendment, o order.Order) erro
 	}
 	return ledger.Post(ctx, tx, ledger.Transaction{Kind: "order.stored_refunded", Ref: string(a.Order), Key: "refund:" + string(a.ID), Entries: []ledger.Entry{
 		{Account: refunds(o), Amount: stored}, {Account: receivable, Amount: stored.Neg()}}})
+}
+
+// waive asks for less of what was promised for an order, and owes the customer's
+// debt that much less. What came meanwhile goes back with the rest.
+func (s *Amendments) waive(ctx context.Context, tx *db.Tx, a Amendment, o order.Order) error {
+	all, err := paymentsOf(ctx, tx, o)
+	left := a.Waived
+	for _, p := range all {
+		m, _ := paymethod.Find(p.Method)
+		if part := promised(p, m); err == nil && left.Minor > 0 && part.Minor > 0 {
+			part.Minor = min(part.Minor, left.Minor)
+			part, err = s.Payments.Waive(ctx, tx, p.ID, part, string(a.ID))
+			left = left.Minus(part)
+		}
+	}
+	waived := a.Waived.Minus(left)
+	if err == nil && left.Minor > 0 {
+		err = updateWaived(ctx, tx, a.ID, waived)
+	}
+	if err != nil || waived.Minor == 0 {
+		return err
+	}
+	return ledger.Post(ctx, tx, ledger.Transaction{Kind: "order.waived", Ref: string(a.Order), Key: "waived:" + string(a.ID), Entries: []ledger.Entry{
+		{Account: refunds(o), Amount: waived}, {Account: receivable, Amount: waived.Neg()}}})
 }
 
 // closeBooks posts what an amendment that is done means beside the money that
@@ -80,8 +105,9 @@ func closeBooks(ctx context.Context, tx *db.Tx, a Amendment) error {
 // refunds is the account that an order's refunds stand on.
 func refunds(o order.Order) string { return "refunds:" + o.Market }
 
-// unpaid is what nobody ever paid of an order: neither by what is stored, nor by
-// any of its payments, nor by what an edit took out for what it added.
+// unpaid is what nobody ever paid of an order and still owes: neither by what is
+// stored, nor by any of its payments, nor by what an edit took out for what it
+// added, nor what was taken out before it was paid.
 func unpaid(ctx context.Context, tx *db.Tx, o order.Order) (money.Amount, error) {
 	cards, err := giftcard.Paid(ctx, tx, string(o.ID))
 	if err != nil {
@@ -105,6 +131,9 @@ func unpaid(ctx context.Context, tx *db.Tx, o order.Order) (money.Amount, error)
 	}
 	edits, err := List(ctx, tx, o.ID)
 	for _, e := range edits {
+		if e.State.begun() {
+			left = left.Minus(e.Waived)
+		}
 		if e.Kind == KindEdit && e.State.begun() {
 			left = left.Minus(e.offset())
 		}

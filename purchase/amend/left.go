@@ -16,7 +16,8 @@ import (
 // rest is what may still go back of an order.
 type rest struct {
 	cards, points, credit, taken, held, shipping money.Amount
-	takes                                        bool // what is held can be taken: it is no promise
+	promised                                     money.Amount // of what is held, or to be paid at a counter: it need not be asked for
+	takes                                        bool         // what is held can be taken: it is no promise
 	payments                                     []payment.Payment
 	now                                          time.Time
 }
@@ -25,7 +26,7 @@ type rest struct {
 // amendments have claimed and not moved yet.
 func readLeft(ctx context.Context, tx *db.Tx, o order.Order) (r rest, err error) {
 	zero := money.Of(0, o.Currency())
-	r = rest{cards: zero, points: zero, credit: zero, taken: zero, held: zero, shipping: o.Shipping, now: tx.Now}
+	r = rest{cards: zero, points: zero, credit: zero, taken: zero, held: zero, promised: zero, shipping: o.Shipping, now: tx.Now}
 	if !o.TaxIncluded {
 		for _, g := range o.Groups {
 			r.shipping = r.shipping.Plus(g.Tax)
@@ -51,6 +52,7 @@ func readLeft(ctx context.Context, tx *db.Tx, o order.Order) (r rest, err error)
 		r.taken, r.held = r.taken.Plus(p.Refundable()), r.held.Plus(p.Uncaptured())
 		m, known := paymethod.Find(p.Method)
 		r.takes = r.takes || known && m.Capture.Life > 0
+		r.promised = r.promised.Plus(promised(p, m))
 	}
 	claimed, err := selectClaimed(ctx, tx, o.ID, o.Currency())
 	if err != nil {
@@ -58,13 +60,41 @@ func readLeft(ctx context.Context, tx *db.Tx, o order.Order) (r rest, err error)
 	}
 	r.cards, r.points = r.cards.Minus(claimed.cards), r.points.Minus(claimed.points)
 	r.credit, r.taken = r.credit.Minus(claimed.credit), r.taken.Minus(claimed.taken)
-	r.shipping = r.shipping.Minus(claimed.shipping)
+	r.promised, r.shipping = r.promised.Minus(claimed.promised), r.shipping.Minus(claimed.shipping)
 	return r, nil
 }
 
-// spread sends an amount back to where it came from, in the order in which it was
-// spent: gift cards, points, credit, and then the payment. What a later refund
-// finds left is then what moves money.
+// promised is what of a payment nobody holds: it was promised, or is to be paid at a
+// counter.
+func promised(p payment.Payment, m paymethod.Method) money.Amount {
+	switch {
+	case len(m.Tills) > 0:
+		return p.Owed().Minus(p.Moving)
+	case m.Capture.When == paymethod.ByHand:
+		return p.Uncaptured()
+	}
+	return money.Of(0, p.Amount.Currency)
+}
+
+// waives reports whether less of a promise may be asked for by an amendment. What a
+// carrier collects is told to it with each parcel: it gets less only where an edit
+// has made sure that nobody has begun.
+func (r rest) waives(k Kind) bool {
+	if k == KindCancel {
+		return false
+	}
+	for _, p := range r.payments {
+		if m, _ := paymethod.Find(p.Method); m.Door && k != KindEdit {
+			return false
+		}
+	}
+	return true
+}
+
+// spread asks for less of what nobody has paid yet, and sends the rest of an amount
+// back to where it came from, in the order in which it was spent: gift cards,
+// points, credit, and then the payment. What a later refund finds left is then what
+// moves money.
 func (r rest) spread(a *Amendment) error {
 	due := a.Total().Minus(a.offset())
 	take := func(from money.Amount) money.Amount {
@@ -81,6 +111,9 @@ func (r rest) spread(a *Amendment) error {
 	back := r.taken
 	if a.Kind != KindCancel && r.takes {
 		back = back.Plus(r.held) // what is given back before it was taken is taken first
+	}
+	if a.Waived = money.Of(0, due.Currency); r.waives(a.Kind) {
+		a.Waived = take(r.promised)
 	}
 	a.ToCards, a.ToPoints, a.ToCredit, a.ToPayment = take(r.cards), take(r.points), take(r.credit), take(back)
 	switch {

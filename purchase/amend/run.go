@@ -49,6 +49,9 @@ func (s *Amendments) begin(ctx context.Context, tx *db.Tx, a Amendment) error {
 	if err := giveStored(ctx, tx, a, o); err != nil {
 		return err
 	}
+	if err := s.waive(ctx, tx, a, o); err != nil {
+		return err
+	}
 	return stock(ctx, tx, a, o) // last: its rows are the hottest
 }
 

@@ -11,7 +11,7 @@ import (
 )
 
 const columns = `id, order_id, key, kind, state, currency, goods, shipping, goodwill, to_cards, to_credit, to_payment, restock, reason, actor, approver,
-	failure, created_at, added, to_pay, plan, contact, link, payee, to_points`
+	failure, created_at, added, to_pay, plan, contact, link, payee, to_points, waived`
 
 func scan(row db.Row) (a Amendment, err error) {
 	var c money.Currency
@@ -19,11 +19,12 @@ func scan(row db.Row) (a Amendment, err error) {
 	var plan string
 	err = row.Scan(&a.ID, &a.Order, &a.Key, &a.Kind, &a.State, &c, &a.Goods.Minor, &a.Shipping.Minor, &a.Goodwill.Minor, &a.ToCards.Minor, &a.ToCredit.Minor, &a.ToPayment.Minor,
 		&restock, &a.Reason, &a.Actor, &a.Approver, &a.Failure, &created,
-		&a.Added.Minor, &a.ToPay.Minor, &plan, &a.Contact, &a.Link, &a.Payee, &a.ToPoints.Minor)
+		&a.Added.Minor, &a.ToPay.Minor, &plan, &a.Contact, &a.Link, &a.Payee, &a.ToPoints.Minor, &a.Waived.Minor)
 	a.ToCredit.Minor -= a.ToPoints.Minor
-	for _, m := range []*money.Amount{&a.Added, &a.ToPay, &a.Goods, &a.Shipping, &a.Goodwill, &a.ToCards, &a.ToPoints, &a.ToCredit, &a.ToPayment} {
+	for _, m := range []*money.Amount{&a.Added, &a.ToPay, &a.Goods, &a.Shipping, &a.Goodwill, &a.ToCards, &a.ToPoints, &a.ToCredit, &a.ToPayment, &a.Waived} {
 		m.Currency = c
 	}
+	a.ToPayment.Minor -= a.Waived.Minor
 	a.Restock, a.CreatedAt = restock == 1, db.Time(created)
 	if err == nil && plan != "" {
 		err = json.Unmarshal([]byte(plan), &a.Addition)
@@ -45,9 +46,9 @@ func insertAmendment(ctx context.Context, tx *db.Tx, a Amendment) error {
 	}
 	if _, err := tx.Exec(ctx, `
 		INSERT INTO amend_amendments (`+columns+`, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, '', '', $16, $17, $18, $19, $20, $21, $22, $23, $16)`,
-		a.ID, a.Order, a.Key, a.Kind, a.State, a.Goods.Currency, a.Goods.Minor, a.Shipping.Minor, a.Goodwill.Minor, a.ToCards.Minor, a.ToCredit.Plus(a.ToPoints).Minor, a.ToPayment.Minor,
-		restock, a.Reason, a.Actor, db.Micros(a.CreatedAt), a.Added.Minor, a.ToPay.Minor, string(plan), a.Contact, a.Link, a.Payee, a.ToPoints.Minor); err != nil || len(a.Lines) == 0 {
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, '', '', $16, $17, $18, $19, $20, $21, $22, $23, $24, $16)`,
+		a.ID, a.Order, a.Key, a.Kind, a.State, a.Goods.Currency, a.Goods.Minor, a.Shipping.Minor, a.Goodwill.Minor, a.ToCards.Minor, a.ToCredit.Plus(a.ToPoints).Minor, a.ToPayment.Minor+a.Waived.Minor,
+		restock, a.Reason, a.Actor, db.Micros(a.CreatedAt), a.Added.Minor, a.ToPay.Minor, string(plan), a.Contact, a.Link, a.Payee, a.ToPoints.Minor, a.Waived.Minor); err != nil || len(a.Lines) == 0 {
 		return err
 	}
 	var args []any
@@ -98,13 +99,14 @@ func selectUnits(ctx context.Context, tx *db.Tx, of order.ID) (map[order.LineID]
 // and not moved yet, and all the shipping they gave back.
 func selectClaimed(ctx context.Context, tx *db.Tx, of order.ID, c money.Currency) (rest, error) {
 	return db.One(ctx, tx, func(row db.Row) (r rest, err error) {
-		r.cards.Currency, r.points.Currency, r.credit.Currency, r.taken.Currency, r.shipping.Currency = c, c, c, c, c
-		return r, row.Scan(&r.cards.Minor, &r.points.Minor, &r.credit.Minor, &r.taken.Minor, &r.shipping.Minor)
+		r.cards.Currency, r.points.Currency, r.credit.Currency, r.taken.Currency, r.promised.Currency, r.shipping.Currency = c, c, c, c, c, c
+		return r, row.Scan(&r.cards.Minor, &r.points.Minor, &r.credit.Minor, &r.taken.Minor, &r.promised.Minor, &r.shipping.Minor)
 	}, `
 		SELECT CAST(COALESCE(SUM(CASE WHEN state = 'proposed' THEN to_cards ELSE 0 END), 0) AS BIGINT),
 			CAST(COALESCE(SUM(CASE WHEN state = 'proposed' THEN to_points ELSE 0 END), 0) AS BIGINT),
 			CAST(COALESCE(SUM(CASE WHEN state = 'proposed' THEN to_credit - to_points ELSE 0 END), 0) AS BIGINT),
-			CAST(COALESCE(SUM(CASE WHEN state IN ('proposed', 'approved') THEN to_payment ELSE 0 END), 0) AS BIGINT),
+			CAST(COALESCE(SUM(CASE WHEN state IN ('proposed', 'approved') THEN to_payment - waived ELSE 0 END), 0) AS BIGINT),
+			CAST(COALESCE(SUM(CASE WHEN state = 'proposed' THEN waived ELSE 0 END), 0) AS BIGINT),
 			CAST(COALESCE(SUM(CASE WHEN state IN ('proposed', 'approved', 'done', 'awaiting') THEN shipping ELSE 0 END), 0) AS BIGINT)
 		FROM amend_amendments WHERE order_id = $1`, of)
 }
@@ -114,6 +116,12 @@ func updateState(ctx context.Context, tx *db.Tx, id ID, from, to State, approver
 	return tx.Exec(ctx, `
 		UPDATE amend_amendments SET state = $1, approver = CASE WHEN $2 = '' THEN approver ELSE $2 END, failure = $3, updated_at = $4
 		WHERE id = $5 AND state = $6 AND actor <> $2`, to, approver, failure, db.Micros(tx.Now), id, from)
+}
+
+// updateWaived says how much was not asked for in the end; the rest of it goes back.
+func updateWaived(ctx context.Context, tx *db.Tx, id ID, waived money.Amount) error {
+	_, err := tx.Exec(ctx, `UPDATE amend_amendments SET waived = $1 WHERE id = $2`, waived.Minor, id)
+	return err
 }
 
 // leaseOpen takes up approved amendments that nobody has touched since.
