@@ -15,6 +15,13 @@
 // Voiding a reference that Stripe never heard of creates its intent and
 // cancels it: a confirmation that is still under way finds it cancelled.
 //
+// Stripe asks a card's bank for exemptions from strong authentication by itself,
+// and its PaymentIntents have no field that asks for one (exemption_indicator only
+// tells what a 3-D Secure server elsewhere was granted). So Traits name none, a
+// rule may not ask Stripe for one, and request_three_d_secure stays at its own
+// "automatic", but for a challenge that a rule wants. A payment without its
+// cardholder is off_session.
+//
 // Never true: money moved by a look-up; an intent confirmed twice; a secret, or
 // the client secret that Stripe's answers carry, in an error or a log.
 package stripe

@@ -166,6 +166,24 @@ func TestAChallengeIsAskedOfStripe(t *testing.T) {
 	}
 }
 
+// Stripe asks for exemptions by itself and has no field that asks for one: a rule
+// may not ask it, and one that reached it all the same changes nothing.
+func TestNoRuleAsksStripeForAnExemption(t *testing.T) {
+	base, spec := mock(t)
+	_, server := newStandIn(t, base, spec)
+	g := open(t, server.Listener.Addr().String())
+	if asks := g.Traits().Exemptions; len(asks) > 0 {
+		t.Errorf("it says that it hands %v to the card's bank", asks)
+	}
+	for i, exemption := range append(payment.Exemptions, "") {
+		k := known(fmt.Sprint("att_", i), "pm_soft", time.Now())
+		k.Proof.Exemption = exemption
+		if r, err := g.Authorize(t.Context(), k.Request); err != nil || r.Status != payment.StatusDeclined || r.DeclineCode != payment.DeclineStepUp {
+			t.Errorf("%q: %+v, %v; want what Stripe says without", exemption, r, err)
+		}
+	}
+}
+
 func known(reference, instrument string, at time.Time) payment.Known {
 	return payment.Known{State: payment.StateUnknown, At: at, Request: payment.Request{Reference: reference, Kind: "card", Instrument: instrument,
 		Amount: money.Of(50_00, "EUR"), ReturnURL: "http://127.0.0.1/back"}}
