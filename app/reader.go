@@ -12,6 +12,7 @@ import (
 	"korzo/engagement/message"
 	"korzo/offer/market"
 	"korzo/platform/db"
+	"korzo/platform/fault"
 	"korzo/purchase/buyer"
 	"korzo/purchase/cart"
 	"korzo/purchase/checkout"
@@ -20,13 +21,17 @@ import (
 
 // readerOf is who a message goes to as experiments know them: by the visit in
 // which they bought, or as the customer they are where they agreed to be followed
-// from page to page. Anybody else takes part in none.
+// from page to page. Anybody else takes part in none, and so does who cannot be
+// found any more.
 func (a *App) readerOf(ctx context.Context, tx *db.Tx, s message.Sent) (r message.Reader, err error) {
 	marketID := ""
 	if slices.Contains(message.Letters, s.Kind) {
 		r.Customer, err = a.customerOf(ctx, tx, profile.ContactID(s.Contact))
 	} else {
 		marketID, err = bought(ctx, tx, s, &r)
+	}
+	if fault.KindOf(err) == fault.NotFound {
+		return message.Reader{}, nil
 	}
 	if err != nil {
 		return r, err

@@ -104,11 +104,17 @@ func (d Draft) checkArms(wrong *flaw.List) {
 // the zero T. It returns ErrInvalid, telling the shape a value may have.
 func ParseArm[T any](value json.RawMessage, shape string) (arm T, err error) {
 	if len(value) > 0 && json.Unmarshal(value, &arm) != nil {
-		var wrong flaw.List
-		wrong.Blame("arms", "experiment.flaw.arm_shape", "Shape", shape)
-		return arm, wrong.As(ErrInvalid, english)
+		return arm, Refuse("arms", "experiment.flaw.arm_shape", "Shape", shape)
 	}
 	return arm, nil
+}
+
+// Refuse returns ErrInvalid as a flaw.Error about one field, for whoever owns what
+// is tested; id is a message of this package, experiment.flaw.….
+func Refuse(field, id string, args ...any) error {
+	var wrong flaw.List
+	wrong.Blame(field, id, args...)
+	return wrong.As(ErrInvalid, english)
 }
 
 // CheckArms has check look at each arm's value as a T, for whoever owns what is

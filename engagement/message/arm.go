@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"korzo/customer/experiment"
@@ -35,11 +36,15 @@ const armShape = `{"wording": "wrd_…"}`
 // ParseArm reads an arm's value; none at all is the zero Arm.
 func ParseArm(value json.RawMessage) (Arm, error) { return experiment.ParseArm[Arm](value, armShape) }
 
-// CheckArms returns experiment.ErrInvalid for an experiment on a message whose
-// arms name what could not be sent. Call it before the experiment starts.
+// CheckArms returns experiment.ErrInvalid for an experiment on a message that is
+// told in these words only, or whose arms name what could not be sent. Call it
+// before the experiment starts.
 func CheckArms(ctx context.Context, tx *db.Tx, d experiment.Draft) error {
 	if d.Point.Kind != experiment.PointMessage {
 		return nil
+	}
+	if !slices.Contains(Open(), Kind(d.Point.Key)) {
+		return experiment.Refuse("point", "experiment.flaw.closed", "Kind", d.Point.Key)
 	}
 	return experiment.CheckArms(d, armShape, func(arm Arm, blame func(id string, args ...any)) error {
 		if arm.Wording == "" {

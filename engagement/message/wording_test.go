@@ -65,6 +65,18 @@ func (r *rig) try(t *testing.T, w message.WordingID) (e experiment.Experiment) {
 	return e
 }
 
+func TestWhatIsToldInTheseWordsOnlyIsNotTried(t *testing.T) {
+	for _, k := range []message.Kind{message.KindPaymentLink, message.KindSignIn, "order.lost"} {
+		err := message.CheckArms(t.Context(), nil, experiment.Draft{Point: message.Point(k), Arms: make([]experiment.Arm, 2)})
+		if !errors.Is(err, experiment.ErrInvalid) || !strings.Contains(err.Error(), "point: "+string(k)) {
+			t.Errorf("%s: %v", k, err)
+		}
+	}
+	if err := message.CheckArms(t.Context(), nil, experiment.Draft{Point: message.Point(message.KindShipped), Arms: make([]experiment.Arm, 2)}); err != nil {
+		t.Error(err)
+	}
+}
+
 // ship tells that something left, and returns the mail.
 func (r *rig) ship(t *testing.T, ref, locale string, n message.Notice) message.Mail {
 	t.Helper()
