@@ -66,7 +66,7 @@ func (replay) Error() string { return "answered before" }
 // were kept. It fails with ErrNotFound, idempotency.ErrReused, or ErrInFlight
 // when the same request is still being worked on.
 func (c *Checkout) Complete(ctx context.Context, r Request) (reply idempotency.Reply, replayed bool, err error) {
-	defer c.watch(ctx, &err, c.visitor(r.Session))
+	defer func() { c.watch(ctx, recover(), err, c.visitor(r.Session)) }()
 	p, err := c.prepare(ctx, r)
 	var refused refusal
 	var other busy

@@ -23,7 +23,9 @@ import (
 // Start opens the session of a cart, or returns the one it has. visit is what
 // the door knows of the shopper; the flow is chosen here, once, and stays.
 func (c *Checkout) Start(ctx context.Context, cartID cart.ID, caller cart.Caller, visit flow.Visit) (v View, err error) {
-	defer c.watch(ctx, &err, func(ctx context.Context) (string, error) { return c.tried(ctx, cartID, caller, visit) })
+	defer func() {
+		c.watch(ctx, recover(), err, func(ctx context.Context) (string, error) { return c.tried(ctx, cartID, caller, visit) })
+	}()
 	err = c.DB.Write(ctx, func(tx *db.Tx) error {
 		v, err = c.start(ctx, tx, cartID, caller, visit)
 		return err
@@ -162,7 +164,7 @@ func (p Patch) Empty() bool {
 // Update adds what a shopper says to an open session. It fails with ErrPaying,
 // ErrPlaced, ErrOption, ErrMethod or ErrInstrument and then changes nothing.
 func (c *Checkout) Update(ctx context.Context, id ID, caller cart.Caller, p Patch) (v View, err error) {
-	defer c.watch(ctx, &err, c.visitor(id))
+	defer func() { c.watch(ctx, recover(), err, c.visitor(id)) }()
 	said, err := c.hear(ctx, id, caller, &p)
 	if err == nil {
 		err = c.DB.Write(ctx, func(tx *db.Tx) error {
@@ -363,7 +365,7 @@ func (c *Checkout) chooseSaved(ctx context.Context, tx *db.Tx, s *Session, doc f
 
 // Find returns a session as its shopper may see it, or ErrNotFound.
 func (c *Checkout) Find(ctx context.Context, id ID, caller cart.Caller) (v View, err error) {
-	defer c.watch(ctx, &err, c.visitor(id))
+	defer func() { c.watch(ctx, recover(), err, c.visitor(id)) }()
 	err = c.DB.Read(ctx, func(tx *db.Tx) error {
 		s, err := selectSession(ctx, tx, id)
 		if err == nil {

@@ -83,7 +83,7 @@ func (v View) mayTap() bool {
 // ErrPlaced or ErrNotFound; when the business says no the outcome tells, and is
 // nil otherwise.
 func (c *Checkout) Tap(ctx context.Context, r TapRequest) (v View, refused *Outcome, err error) {
-	defer c.watch(ctx, &err, c.visitor(r.Session))
+	defer func() { c.watch(ctx, recover(), err, c.visitor(r.Session)) }()
 	var no refusal
 	err = c.DB.Write(ctx, func(tx *db.Tx) error {
 		v, err = c.tap(ctx, tx, r)

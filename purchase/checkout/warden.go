@@ -154,11 +154,11 @@ func send[T any](c *Checkout, f flow.Fitting, e errand, answer chan<- T, do func
 	answer <- said
 }
 
-// watch, deferred, lets whoever listens know that a checkout failed its visitor,
-// where that was ours and nobody's mistake or silence. A panic goes on.
-func (c *Checkout) watch(ctx context.Context, err *error, whose func(context.Context) (string, error)) {
-	trouble := recover()
-	if c.Broke != nil && ctx.Err() == nil && (trouble != nil || *err != nil && fault.KindOf(*err) == fault.Internal) {
+// watch, deferred with what was recovered, lets whoever listens know that a checkout
+// failed its visitor, where that was ours and nobody's mistake or silence. A panic
+// goes on.
+func (c *Checkout) watch(ctx context.Context, trouble any, err error, whose func(context.Context) (string, error)) {
+	if c.Broke != nil && ctx.Err() == nil && (trouble != nil || err != nil && fault.KindOf(err) == fault.Internal) {
 		if visitor, unknown := whose(ctx); unknown == nil {
 			c.broke(visitor, "checkout")
 		}
