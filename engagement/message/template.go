@@ -170,7 +170,11 @@ func fill(name, words string, d any) (string, error) {
 	if err := t.(*template.Template).Execute(&b, d); err != nil {
 		return "", fmt.Errorf("word %s: %w", name, err)
 	}
-	return doubled.ReplaceAllString(b.String(), "$1.$2"), nil
+	text := b.String()
+	if strings.Contains(text, "..") {
+		text = doubled.ReplaceAllString(text, "$1.$2")
+	}
+	return text, nil
 }
 
 // write fills both layouts. The words may name the data: "Order {{.Number}}".

@@ -143,16 +143,17 @@ func (d *DB) Read(ctx context.Context, fn func(tx *Tx) error) error {
 type runner func(ctx context.Context, d *DB, fn func(tx *Tx) error) (*Tx, error)
 
 func (d *DB) run(ctx context.Context, how runner, fn func(tx *Tx) error) error {
-	if nested() {
-		return ErrNested
-	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if !d.gate.enter() {
+	others, ok := d.gate.enter()
+	if !ok {
 		return ErrClosed
 	}
 	defer d.gate.leave()
+	if others > 0 && nested() {
+		return ErrNested
+	}
 	tx, err := how(ctx, d, fn)
 	if err != nil {
 		return err
@@ -176,14 +177,15 @@ type gate struct {
 	idle   chan struct{} // closed when the last one leaves a closed gate
 }
 
-func (g *gate) enter() bool {
+// enter returns how many were under way already; ok is false after close.
+func (g *gate) enter() (others int, ok bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.closed {
-		return false
+		return g.inside, false
 	}
 	g.inside++
-	return true
+	return g.inside - 1, true
 }
 
 func (g *gate) leave() {

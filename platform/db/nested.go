@@ -30,8 +30,9 @@ var insideAddress = func() (address uintptr) {
 }()
 
 // nested reports whether this goroutine is inside a transaction already. The
-// function has no context to carry a mark, so the stack is asked (about a
-// microsecond); without it a nested Write would wait for itself.
+// function has no context to carry a mark, so the stack is asked (some
+// microseconds, so only while another is under way); without it a nested Write
+// would wait for itself.
 func nested() bool {
 	var stack [64]uintptr
 	return slices.Contains(stack[:runtime.Callers(3, stack[:])], insideAddress)

@@ -206,6 +206,9 @@ func (c *Catalog) Locale(tags ...string) Locale {
 		if text == "" || len(text) > longestTag {
 			continue
 		}
+		if speaks, where, ok := strings.Cut(text, "-"); ok && len(where) == 2 && speech[speaks] != nil {
+			return Locale{c, speech[speaks]} // "de-AT", as most are
+		}
 		wanted, _, err := language.ParseAcceptLanguage(text)
 		if err != nil || len(wanted) == 0 {
 			continue
