@@ -488,19 +488,22 @@ func armName(e experiment.Experiment, key string) string {
 	return cmp.Or(e.Arms[i].Name, key)
 }
 
-// percentOf is a share as a change: "+5.1 %".
+// percentOf is a share as a change: "+5.1%".
 func (v *visit) percentOf(share float64) string {
 	text := strconv.FormatFloat(100*share, 'f', 1, 64)
 	sign := "+"
 	if strings.HasPrefix(text, "-") {
 		sign, text = "−", text[1:]
 	}
-	return sign + strings.Replace(text, ".", decimalPoint(v.Locale), 1) + "\u00a0%"
+	return sign + strings.Replace(text, ".", decimalPoint(v.Locale), 1) + percentSign(v.Locale)
 }
 
-// shareOf is a share of a whole: "2.5 %".
+// shareOf is a share of a whole, to a tenth: "2.0%".
 func (v *visit) shareOf(share float64) string { return percent(v.Locale, share) }
 
 func percent(l i18n.Locale, share float64) string {
-	return strings.Replace(strconv.FormatFloat(100*share, 'f', 1, 64), ".", decimalPoint(l), 1) + "\u00a0%"
+	return strings.Replace(strconv.FormatFloat(100*share, 'f', 1, 64), ".", decimalPoint(l), 1) + percentSign(l)
 }
+
+// percentSign is what follows a share: "%" in English, " %" in German.
+func percentSign(l i18n.Locale) string { return strings.TrimPrefix(l.Percent(10_000), "1") }

@@ -47,6 +47,18 @@ func TestAnOrderShowsAllThatWasAgreed(t *testing.T) {
 	})
 }
 
+func TestAnOrderShowsWhatPaidBesidesItsPayment(t *testing.T) {
+	each(t, func(w *world) {
+		w.tenders = []order.Tender{{Kind: order.TenderGiftCard, Label: "••81", Ref: "gft_1", Amount: money.Of(1000, "EUR")},
+			{Kind: order.TenderPoints, Points: 1200, Amount: money.Of(240, "EUR")}, {Kind: order.TenderCredit, Amount: money.Of(500, "EUR")}}
+		a := w.get("/admin/orders/" + string(w.order("approve", "")))
+		w.is(a, 200, "Total €25.80 Gift card ••81 -€10.00 Points (1,200) -€2.40 Store credit -€5.00 Left to its payment €8.40", "€8.40 through sandbox")
+		if !strings.Contains(a.Body.String(), `href="/admin/gift-cards/gft_1"`) {
+			w.t.Error("the card is not linked")
+		}
+	})
+}
+
 func TestAnOrderOnHoldIsReleasedOnceAndThenCaptured(t *testing.T) {
 	each(t, func(w *world) {
 		id := w.order("approve", "stock_shortfall")

@@ -122,6 +122,7 @@ type world struct {
 	facts   int64 // those before are the fixture's
 	entries int64
 	buyer   profile.CustomerID // of orders; "" for guests
+	tenders []order.Tender     // that pay orders besides their payment
 	*order.Numbers
 }
 
@@ -319,7 +320,11 @@ func (w *world) order(instrument, hold string) (id order.ID) {
 	ctx := w.t.Context()
 	total := money.Of(2580, "EUR")
 	id = order.NewID(w.d.Now())
-	paid := w.pays(id, instrument, total)
+	due := total
+	for _, t := range w.tenders {
+		due = due.Minus(t.Amount)
+	}
+	paid := w.pays(id, instrument, due)
 	dbtest.Write(w.t, w.d, func(tx *db.Tx) error {
 		contact, err := profile.SaveContact(ctx, tx, w.keeper, profile.Contact{Email: "ada@example.com",
 			Shipping: address.Address{Name: "Ada Lovelace", Line1: "Hauptstr. 1", City: "Berlin", PostalCode: "10115", Country: "DE"}})
@@ -329,7 +334,7 @@ func (w *world) order(instrument, hold string) (id order.ID) {
 		zero := money.Of(0, "EUR")
 		tax := order.Tax{Name: "MwSt.", Country: "DE", PPM: 190_000, Base: money.Of(2168, "EUR"), Amount: money.Of(412, "EUR")}
 		_, err = w.Place(ctx, tx, id, order.Draft{Cart: "cart_" + string(id), Customer: string(w.buyer), Market: "DE", Channel: "web", Contact: string(contact), Flow: "flw_gone",
-			FlowVersion: 3, Payment: string(paid), TaxIncluded: true, Subtotal: money.Of(2867, "EUR"), Discount: money.Of(287, "EUR"), Shipping: zero, Tax: tax.Amount, Total: total,
+			FlowVersion: 3, Payment: string(paid), Tenders: w.tenders, TaxIncluded: true, Subtotal: money.Of(2867, "EUR"), Discount: money.Of(287, "EUR"), Shipping: zero, Tax: tax.Amount, Total: total,
 			Groups: []order.Group{{ID: order.GroupID("grp_" + string(id)), Kind: "ship", Method: "standard", Name: "Parcel", Price: zero, Discount: zero, Tax: zero, PromiseFrom: "2030-01-04", PromiseTo: "2030-01-07"}},
 			Lines: []order.Line{{ID: order.LineID("oli_" + string(id)), Group: order.GroupID("grp_" + string(id)), Kind: "goods", Product: string(w.mug.ID), Variant: string(w.mug.Variants[0].ID),
 				SKU: "MUG-RED", Title: "Mug – Red", Quantity: 2, UnitPrice: money.Of(1434, "EUR"), UnitCost: money.Of(400, "EUR"), Subtotal: money.Of(2867, "EUR"),
