@@ -62,12 +62,12 @@ func TestEverythingKnownOfACustomerIsOnOnePage(t *testing.T) {
 		w.is(w.send("POST", page+"/credit", credit), http.StatusSeeOther, "credit_given")
 		w.is(w.send("POST", page+"/credit", url.Values{"amount": {"x"}, "currency": {"EUR"}}), http.StatusUnprocessableEntity)
 
-		points := url.Values{"points": {"250"}, "reason": {"a birthday"}, "key": {"a key of ours"}}
+		points := url.Values{"points": {"250"}, "points_reason": {"a birthday"}, "key": {"a key of ours"}}
 		w.is(w.send("POST", page+"/points", points), http.StatusSeeOther, "points_adjusted")
 		w.is(w.send("POST", page+"/points", points), http.StatusSeeOther, "points_adjusted")
-		w.is(w.send("POST", page+"/points", url.Values{"points": {"-50"}, "reason": {"a mistake"}, "key": {"another key"}}), http.StatusSeeOther)
-		w.is(w.send("POST", page+"/points", url.Values{"points": {"-201"}, "reason": {"too many"}, "key": {"a third"}}), http.StatusConflict)
-		w.is(w.send("POST", page+"/points", url.Values{"points": {"many"}, "reason": {"x"}}), http.StatusUnprocessableEntity)
+		w.is(w.send("POST", page+"/points", url.Values{"points": {"-50"}, "points_reason": {"a mistake"}, "key": {"another key"}}), http.StatusSeeOther)
+		w.is(w.send("POST", page+"/points", url.Values{"points": {"-201"}, "points_reason": {"too many"}, "key": {"a third"}}), http.StatusConflict)
+		w.is(w.send("POST", page+"/points", url.Values{"points": {"many"}, "points_reason": {"x"}}), http.StatusUnprocessableEntity)
 		w.is(w.get(page), 200, "a birthday", "a mistake", "Points 200", "-50")
 		a := w.get(page)
 		w.is(a, 200, "Prefers <b>mail</b>", "Dealers", "vip", "press", "gold", "€12.50", "Given")

@@ -52,7 +52,7 @@ func (a *Admin) adjustPoints(v *visit) error {
 			return nil, err
 		}
 		return []string{"points", strconv.FormatInt(n, 10)},
-			wallet.AdjustPoints(ctx, tx, id, n, wallet.By{Actor: v.staff.Subject, Reason: f.get("reason")}, f.get("key"))
+			wallet.AdjustPoints(ctx, tx, id, n, wallet.By{Actor: v.staff.Subject, Reason: f.get("points_reason")}, f.get("key"))
 	})
 }
 

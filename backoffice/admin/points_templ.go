@@ -433,7 +433,7 @@ func (v *visit) customerPoints(d dossier) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = v.field(d.form, "reason", ui.Wide, required, most(200)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = v.field(d.form, "points_reason", ui.Wide, required, most(200), label(v.T("admin.field.reason"))).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

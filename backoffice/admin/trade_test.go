@@ -383,7 +383,10 @@ func TestATableOfUnknownColumnsIsAskedAboutOnce(t *testing.T) {
 		said.Set("how", "read")
 		done := w.send("POST", form, said)
 		w.is(done, http.StatusSeeOther, "done=statement_read")
-		w.is(w.get(done.Header().Get("Location")), 200, "€9.90", "The statement was read")
+		read := done.Header().Get("Location")
+		w.is(w.get(read), 200, "€21.90", "The statement was read")
+		id, _, _ := strings.Cut(strings.TrimPrefix(read, "/admin/settlements/"), "?")
+		w.is(w.get("/admin/settlements/rows?statement="+id), 200, "€9.90", "€12.00")
 		w.is(w.get(at), http.StatusUnprocessableEntity) // the sent file is gone
 		w.is(w.upload("sandbox", "generic", "Buchung;Vorgang;Betrag;Notiz;Tag\n3;Kauf;5,00;z;03.01.2030\n"), http.StatusSeeOther, "done=statement_read")
 		w.as(auth.RoleAssociate)
