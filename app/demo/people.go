@@ -117,7 +117,7 @@ func (f *filling) writePeople(ctx context.Context, tx *db.Tx) error {
 	for n, p := range f.people {
 		since := tx.Now.AddDate(0, 0, -days-1-n*37%420) // before they bought
 		customer, err := profile.Import(ctx, tx, f.Keeper, profile.Record{Name: p.name, Email: p.email, Locale: p.locale, Market: p.market,
-			CreatedAt: since, Book: []profile.Saved{{Address: p.home}}})
+			CreatedAt: since, Book: []profile.Saved{{Address: p.home, Default: true}}})
 		if err != nil {
 			return fmt.Errorf("customer %s: %w", p.email, err)
 		}
