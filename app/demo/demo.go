@@ -203,7 +203,7 @@ func (f *filling) write(ctx context.Context, tx *db.Tx) error {
 		run  func(ctx context.Context, tx *db.Tx) error
 	}{
 		{"policies", f.writePolicies}, {"categories", f.writeShelves}, {"pages", f.writePages}, {"products", f.writeGoods}, {"sets", f.writeSets}, {"banners", f.writeBanners}, {"price lists", f.writeLists}, {"stock", f.writeStock}, {"shelves of stores", f.writeShelvesOfStores},
-		{"people", f.writePeople}, {"orders", f.writeOrders}, {"stock rooms", f.writeMoves},
+		{"points", f.writeWorths}, {"people", f.writePeople}, {"orders", f.writeOrders}, {"stock rooms", f.writeMoves},
 	} {
 		if err := stage.run(ctx, tx); err != nil {
 			return fmt.Errorf("%s: %w", stage.name, err)

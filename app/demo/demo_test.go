@@ -122,8 +122,8 @@ func holds(t *testing.T, tx *db.Tx) {
 			t.Errorf("%s: %v %v", name, wrong, err)
 		}
 	}
-	if r, err := ledger.Check(ctx, tx); err != nil || !r.Balanced || r.Postings != 0 {
-		t.Errorf("ledger: %+v %v; imported orders post nothing", r, err)
+	if r, err := ledger.Check(ctx, tx); err != nil || !r.Balanced || r.Postings != 2 {
+		t.Errorf("ledger: %+v %v; one customer's points and credit are posted, imported orders are not", r, err)
 	}
 	if broken, err := audit.Verify(ctx, tx); err != nil || broken != 0 {
 		t.Errorf("audit: %d %v", broken, err)

@@ -134,6 +134,9 @@ func (f *filling) writePeople(ctx context.Context, tx *db.Tx) error {
 			if err := auth.SetPassword(ctx, tx, auth.RealmCustomer, string(c.ID), login, hash); err != nil {
 				return err
 			}
+			if err := reward(ctx, tx, c); err != nil {
+				return fmt.Errorf("points and credit of %s: %w", p.email, err)
+			}
 		}
 	}
 	return nil

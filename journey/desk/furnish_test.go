@@ -1,7 +1,11 @@
 package desk_test
 
 import (
+	"bytes"
+	"errors"
 	"image/color"
+	"io"
+	"mime/multipart"
 	"net/http"
 	"net/url"
 	"os"
@@ -71,9 +75,8 @@ func furnish(t *testing.T, w *apptest.World, token string) (at []string) {
 	disputed(t, w)
 	files(t, w)
 	toPick := w.Call("GET", "/admin/v1/fulfilments?order="+order, nil)
-	table := w.Call("POST", "/admin/v1/imports/files?format=csv", "id,type,gross amount,currency,date\n1,charge,9.90,EUR,2030-01-02\n")
 	return []string{
-		"/admin/settlements/new?file=" + table.Text("file") + "&name=report.csv&source=sandbox&format=generic",
+		send(t, w, token, "/admin/settlements", "Buchung;Vorgang;Betrag;Tag\n1;Kauf;9,90;02.01.2030\n", url.Values{"source": {"sandbox"}, "format": {"generic"}}),
 		post(t, w, token, "/admin/lists/products/change", url.Values{"query": {""}, "all": {"1"}, "verb": {"products.tag"}}),
 		post(t, w, token, "/admin/waves", url.Values{"location": {toPick.Text("data", 0, "location")}, "of": {toPick.Text("data", 0, "id")}}),
 		"/admin/codes?promotion=" + w.Call("GET", "/admin/v1/promotions", nil).Text("data", 0, "id"),
@@ -138,11 +141,37 @@ func buy(w *apptest.World, sku string, quantity int) string {
 // post sends a form of the admin and returns where it leads.
 func post(t *testing.T, w *apptest.World, token, path string, form url.Values) (at string) {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.Shop.URL+path, strings.NewReader(form.Encode()))
+	return led(t, w, token, path, "application/x-www-form-urlencoded", strings.NewReader(form.Encode()))
+}
+
+// send posts a form with a file.
+func send(t *testing.T, w *apptest.World, token, path, file string, form url.Values) (at string) {
+	t.Helper()
+	var body bytes.Buffer
+	to := multipart.NewWriter(&body)
+	for name := range form {
+		if err := to.WriteField(name, form.Get(name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	part, err := to.CreateFormFile("file", "report.csv")
+	if err == nil {
+		_, err = io.WriteString(part, file)
+	}
+	if err = errors.Join(err, to.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return led(t, w, token, path, to.FormDataContentType(), &body)
+}
+
+// led is where an answer leads.
+func led(t *testing.T, w *apptest.World, token, path, kind string, body io.Reader) (at string) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.Shop.URL+path, body)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Content-Type", kind)
 	r.Header.Set("Origin", w.Shop.URL)
 	r.AddCookie(&http.Cookie{Name: "admin", Value: token})
 	got, err := http.DefaultTransport.RoundTrip(r)
