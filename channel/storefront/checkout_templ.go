@@ -1276,7 +1276,7 @@ func (p checkoutPage) pay() templ.Component {
 			}
 		}
 		if p.Credit.Minor > 0 && !p.has("gift_card") {
-			templ_7745c5c3_Err = ui.Choice(ui.Answer{Name: "credit", Value: "yes", Off: "no", Box: true, Label: p.T("shop.credit.use"), Note: p.T("shop.credit.have", "Amount", p.Money(p.Credit)), Checked: p.UseCredit}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Choice(ui.Answer{Name: "credit", Value: "yes", Off: "no", Box: true, Label: p.T("shop.credit.use"), Note: p.T("shop.credit.have", "Amount", p.Money(p.Credit)), Checked: p.UseCredit, Data: moves}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

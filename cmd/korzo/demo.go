@@ -215,7 +215,7 @@ func (o *openedDemo) scenes() string {
 func (o *openedDemo) greet(t *terminal, took time.Duration) {
 	fmt.Fprintf(t.out, `Korzo is open (%[5]s). Ctrl-C closes it; %[3]s keeps it.
 
-  Shop        %[1]s/
+  Shop        %[1]s/         sign in as %[9]s with %[10]s
   Admin       %[1]s/admin    sign in as %[2]s with %[6]s
   Store API   %[1]s/store/v1/docs
   Admin API   %[1]s/admin/v1/docs
@@ -234,5 +234,5 @@ sandbox:challenge, sandbox:timeout_before, sandbox:timeout_after, sandbox:late,
 sandbox:duplicate. No money moves.
 
 Stop a bank, or lose its webhooks, and buy something: %[8]s
-`, o.url, o.report.StaffEmail, o.dir, o.keys.Publishable, took.Round(10*time.Millisecond), o.report.StaffPassword, os.Args[0], o.scenes())
+`, o.url, o.report.StaffEmail, o.dir, o.keys.Publishable, took.Round(10*time.Millisecond), o.report.StaffPassword, os.Args[0], o.scenes(), o.report.Customer.Email, o.report.Customer.Password)
 }
