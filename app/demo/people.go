@@ -134,7 +134,7 @@ func (f *filling) writePeople(ctx context.Context, tx *db.Tx) error {
 			if err := auth.SetPassword(ctx, tx, auth.RealmCustomer, string(c.ID), login, hash); err != nil {
 				return err
 			}
-			if err := reward(ctx, tx, c); err != nil {
+			if err := reward(ctx, tx, c.ID); err != nil {
 				return fmt.Errorf("points and credit of %s: %w", p.email, err)
 			}
 		}

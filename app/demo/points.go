@@ -18,20 +18,15 @@ var worths = []wallet.Worth{
 	{Amount: money.Of(1_00, "USD"), Points: 100, Least: 200, Share: 50},
 }
 
-// thanks are the points of the customers who can sign in.
-const thanks = 1450
-
-// credit is their store credit, by market.
-var credit = map[string]money.Amount{"DE": money.Of(10_00, "EUR"), "HU": money.Of(4_000_00, "HUF"), "US": money.Of(10_00, "USD")}
-
-// reward gives a customer points for having bought early, and credit for a parcel that came late.
-func reward(ctx context.Context, tx *db.Tx, c profile.Customer) error {
+// reward gives the customer who can sign in points for having bought early, and
+// credit for a parcel that came late.
+func reward(ctx context.Context, tx *db.Tx, c profile.CustomerID) error {
 	by := wallet.By{Actor: "system:demo", Reason: "one of the first hundred customers"}
-	if err := wallet.AdjustPoints(ctx, tx, c.ID, thanks, by, "demo:points:"+string(c.ID)); err != nil {
+	if err := wallet.AdjustPoints(ctx, tx, c, 1450, by, "demo:points"); err != nil {
 		return err
 	}
 	by.Reason = "a parcel that came late"
-	_, err := wallet.Give(ctx, tx, wallet.Grant{Customer: c.ID, Amount: credit[c.Market], Source: wallet.SourceGoodwill, By: by, Key: "demo:credit:" + string(c.ID)})
+	_, err := wallet.Give(ctx, tx, wallet.Grant{Customer: c, Amount: money.Of(10_00, "EUR"), Source: wallet.SourceGoodwill, By: by, Key: "demo:credit"})
 	return err
 }
 

@@ -259,7 +259,7 @@ func TestRefusedPaymentsAndWrongFieldsAreHarm(t *testing.T) {
 // between two what the last said, after the last that it is over.
 func TestAGainIsReadAtItsPlannedLooksAndBetweenThemNothingChanges(t *testing.T) {
 	r := rand.New(rand.NewPCG(13, 17))
-	trials, proved, early := long(1000), 0, 0
+	trials, proved, early := long(2000), 0, 0
 	const lift, cv = 0.1, 2.0
 	perArm := stat.UnitsForMean(cv, lift, 0.05, 0.8) * stat.OfRelative(lift) * stat.CostOfBoundaries
 	plan := experiment.Plan{Looks: 4, Units: int64(2 * perArm)}

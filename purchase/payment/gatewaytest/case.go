@@ -118,13 +118,20 @@ func late(t *testing.T, b *bench) {
 	if r := b.try(t, "att_1", b.Late, false); r.Status != payment.StatusPending {
 		t.Fatalf("late: %+v", r)
 	}
+	b.until(t, "att_1", payment.StatusAuthorized)
+}
+
+// until looks at what decides after a while until it has.
+func (b *bench) until(t *testing.T, reference string, want payment.Status) payment.Result {
+	t.Helper()
 	for range 100 {
-		if r := b.look(t, "att_1"); r.Status == payment.StatusAuthorized {
-			return
+		if r := b.look(t, reference); r.Status == want {
+			return r
 		}
-		time.Sleep(20 * time.Millisecond)
+		time.Sleep(20 * time.Millisecond) // the machine's own clock decides
 	}
-	t.Error("never decided")
+	t.Fatalf("%s was never %s", reference, want)
+	return payment.Result{}
 }
 
 func challenge(t *testing.T, b *bench) {

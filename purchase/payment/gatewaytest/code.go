@@ -3,7 +3,6 @@ package gatewaytest
 import (
 	"errors"
 	"testing"
-	"time"
 
 	"korzo/purchase/payment"
 	"korzo/value/money"
@@ -178,14 +177,7 @@ func codeLate(t *testing.T, b *codeBench) {
 	if r, _ := b.show(t, "att_1", b.Late); r.Status != payment.StatusPending {
 		t.Fatalf("late: %+v", r)
 	}
-	for range 100 {
-		if r := b.look(t, "att_1"); r.Status == payment.StatusCaptured {
-			b.taken(t, r)
-			return
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
-	t.Error("never decided")
+	b.taken(t, b.until(t, "att_1", payment.StatusCaptured))
 }
 
 func codeRefunds(t *testing.T, b *codeBench) {
