@@ -42,9 +42,10 @@ func (c *Checkout) payable(ctx context.Context, tx *db.Tx, v View) ([]paymethod.
 		}
 		tills = l.Till
 	}
+	gateways := v.Flow.Gateways(v.Session.Market)
 	return paymethod.Offered(ctx, tx, paymethod.Query{Market: v.Session.Market, Country: v.Contact.Billing.Country, Total: v.Due, Collected: tills,
 		Named: v.Flow.PaymentMethods(v.Session.Market), Takes: func(m paymethod.Method) bool {
-			_, err := c.Payments().Choose(m, v.Flow.Gateways(v.Session.Market))
+			_, err := c.Payments().Choose(m, gateways)
 			return err == nil
 		}})
 }

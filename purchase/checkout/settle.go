@@ -74,7 +74,7 @@ func (v View) refuse(expected money.Amount, due *money.Amount) (Outcome, bool) {
 	if len(v.Requirements) > 0 {
 		m := Message{Type: "error", Code: "incomplete", Path: "$.requirements", Severity: "requires_buyer_input",
 			Content: "the checkout still needs " + strings.Join(v.Requirements, ", ") + ": say it with PATCH, then complete again", about: about{missing: v.Requirements}}
-		return Outcome{Status: v.Status, Messages: append(slices.Clone(v.Messages), told(v.Session.Locale, []Message{m})...), Total: &v.Quote.Total}, true
+		return Outcome{Status: v.Status, Messages: append(slices.Clone(v.Messages), told(v.Session.Locale, []Message{m})...), Total: v.total()}, true
 	}
 	if expected != v.Quote.Total {
 		m := Message{Type: "error", Code: "total_changed", Path: "$.totals.total", Severity: "requires_buyer_review",
@@ -88,7 +88,7 @@ func (v View) refuse(expected money.Amount, due *money.Amount) (Outcome, bool) {
 
 // refused is the view with a message on top.
 func (v View) refused(m Message) Outcome {
-	return Outcome{Status: v.Status, Messages: append(told(v.Session.Locale, []Message{m}), v.Messages...), Total: &v.Quote.Total}
+	return Outcome{Status: v.Status, Messages: append(told(v.Session.Locale, []Message{m}), v.Messages...), Total: v.total()}
 }
 
 // shortage says which line has too little stock.

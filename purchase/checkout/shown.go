@@ -81,12 +81,13 @@ func (c *Checkout) see(ctx context.Context, v View) error {
 	if !v.unseen() {
 		return nil
 	}
+	id, revision, dates := v.Session.ID, v.Revision, v.dates()
 	err := c.DB.Write(ctx, func(tx *db.Tx) error {
-		s, err := selectSessionLocked(ctx, tx, v.Session.ID)
-		if err != nil || s.State != StateOpen || s.Revision != v.Revision {
+		s, err := selectSessionLocked(ctx, tx, id)
+		if err != nil || s.State != StateOpen || s.Revision != revision {
 			return err
 		}
-		s.shown = v.dates()
+		s.shown = dates
 		return updateShown(ctx, tx, s)
 	})
 	if errors.Is(err, ErrPaying) {

@@ -66,7 +66,13 @@ func (v View) Outcome() Outcome {
 		out.Messages = told(v.Session.Locale, out.Messages)
 		return out
 	}
-	return Outcome{Status: v.Status, Messages: v.Messages, Total: &v.Quote.Total}
+	return Outcome{Status: v.Status, Messages: v.Messages, Total: v.total()}
+}
+
+// total is a copy, so that an outcome keeps an amount alive and not a view.
+func (v View) total() *money.Amount {
+	total := v.Quote.Total
+	return &total
 }
 
 // view loads what a session shows.
