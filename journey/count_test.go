@@ -37,6 +37,7 @@ func TestEachCommandCostsItsStatementsWhateverItsLines(t *testing.T) {
 	eachAlone(t, late, func(t *testing.T, w *apptest.World) {
 		w.Call("POST", "/admin/v1/promotions", map[string]any{"name": "Spring", "code": "SPRING", "percent": 10})
 		goods := products(w, 41)
+		reduced(w, goods) // prior prices are remembered as prices are
 		counted(w, goods, 0) // what is read once is read now
 		few, many := counted(w, goods[:3], 1), counted(w, goods, 2)
 		var table strings.Builder
@@ -64,6 +65,19 @@ func products(w *apptest.World, n int) (skus []string) {
 		skus = append(skus, sku)
 	}
 	return skus
+}
+
+// reduced puts goods on sale.
+func reduced(w *apptest.World, skus []string) {
+	w.T.Helper()
+	list := w.Call("POST", "/admin/v1/price-lists", map[string]any{"name": "Autumn", "market": "DE", "kind": "sale"})
+	var prices []any
+	for _, sku := range skus {
+		prices = append(prices, map[string]any{"sku": sku, "amount": 400, "currency": "EUR"})
+	}
+	if a := w.Call("PUT", "/admin/v1/price-lists/"+list.Text("id")+"/prices", map[string]any{"prices": prices}); a.Status/100 != 2 {
+		w.T.Fatalf("%d %s", a.Status, a.Bytes)
+	}
 }
 
 // counter counts the statements of one request after the other. The work of
@@ -133,6 +147,9 @@ func walked(w *apptest.World, goods []string, round int) *counter {
 	at := "/store/v1/carts/" + cart.Text("id")
 	do("show a cart", "GET", at, nil)
 	added := do("add a line", "POST", at+"/lines", line(goods[n], 1))
+	if a := added.At("lines", n, "prior_price"); fmt.Sprint(a) != "map[amount:500 currency:EUR]" {
+		w.T.Errorf("the line of a reduced price says %v of the one before", a)
+	}
 	last := at + "/lines/" + added.Text("lines", n, "id")
 	do("set a quantity", "PATCH", last, map[string]any{"quantity": 3})
 	do("remove a line", "DELETE", last, nil)

@@ -200,13 +200,7 @@ func (f *Feed) page(ctx context.Context, tx *db.Tx, of selling, after string) (r
 	if err != nil {
 		return nil, "", err
 	}
-	stock, lies := standing.All(), standing.OnlyAt(counters)
-	prices := make(map[catalog.VariantID]money.Amount, len(offers))
-	for id, o := range offers {
-		if price, ok := o.At(1); ok {
-			prices[id] = price
-		}
-	}
+	stock, lies, prices := standing.All(), standing.OnlyAt(counters), pricing.Singles(offers)
 	for _, p := range products {
 		for _, v := range p.Variants {
 			if price, ok := catalog.BundlePrice(v.ID, v.Parts, v.PartsDiscountPPM, prices); ok && !price.IsZero() {

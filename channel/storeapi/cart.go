@@ -32,16 +32,17 @@ type cartBody struct {
 }
 
 type cartLineBody struct {
-	ID        string     `json:"id"`
-	SKU       string     `json:"sku"`
-	Title     string     `json:"title"`
-	Slug      string     `json:"slug"`
-	Image     string     `json:"image,omitempty"`
-	Quantity  int64      `json:"quantity"`
-	UnitPrice amountBody `json:"unit_price"`
-	Discount  amountBody `json:"discount"`
-	Total     amountBody `json:"total"`
-	Gifts     []giftBody `json:"gifts,omitempty" doc:"Of a gift card: for whom its units are, the first unit first; the rest comes to the buyer"`
+	ID        string      `json:"id"`
+	SKU       string      `json:"sku"`
+	Title     string      `json:"title"`
+	Slug      string      `json:"slug"`
+	Image     string      `json:"image,omitempty"`
+	Quantity  int64       `json:"quantity"`
+	UnitPrice amountBody  `json:"unit_price"`
+	Prior     *amountBody `json:"prior_price,omitempty" doc:"With the price of a sale: the lowest of the thirty days before, of a unit, which the law asks to show"`
+	Discount  amountBody  `json:"discount"`
+	Total     amountBody  `json:"total"`
+	Gifts     []giftBody  `json:"gifts,omitempty" doc:"Of a gift card: for whom its units are, the first unit first; the rest comes to the buyer"`
 }
 
 type codeBody struct {
@@ -75,6 +76,10 @@ func cartOf(v cart.View) cartBody {
 		if i, ok := priced[string(l.ID)]; ok {
 			p := lines[i]
 			line.UnitPrice, line.Discount, line.Total = amountOf(p.UnitPrice), amountOf(p.Discount), amountOf(p.Total)
+		}
+		if prior, ok := v.Priors[l.ID]; ok {
+			before := amountOf(prior)
+			line.Prior = &before
 		}
 		b.Lines = append(b.Lines, line)
 	}

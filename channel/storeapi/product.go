@@ -14,7 +14,6 @@ import (
 	"korzo/offer/pricing"
 	"korzo/offer/taxonomy"
 	"korzo/platform/db"
-	"korzo/value/money"
 )
 
 // productBody is a product as the API promises it.
@@ -285,17 +284,6 @@ func (a *API) showProduct(ctx context.Context, in *showProductInput) (*bytesOutp
 	return bytesOf(body), nil
 }
 
-// pricesOf are the prices of single units.
-func pricesOf(offers map[catalog.VariantID]pricing.Offer) map[catalog.VariantID]money.Amount {
-	prices := make(map[catalog.VariantID]money.Amount, len(offers))
-	for v, o := range offers {
-		if price, ok := o.At(1); ok {
-			prices[v] = price
-		}
-	}
-	return prices
-}
-
 // productsOf adds price and stock to products: two statements, however many.
 func productsOf(ctx context.Context, tx *db.Tx, channel, market, locale string, products []catalog.Product) ([]productBody, error) {
 	tree, err := taxonomy.Load(ctx, tx)
@@ -324,7 +312,7 @@ func productsOf(ctx context.Context, tx *db.Tx, channel, market, locale string, 
 	stock, lies := standing.All(), standing.OnlyAt(counters)
 	bodies := make([]productBody, len(products))
 	for i, p := range products {
-		bodies[i] = shelf{tree, locale, pricesOf(offers), offers, stock, lies}.product(p)
+		bodies[i] = shelf{tree, locale, pricing.Singles(offers), offers, stock, lies}.product(p)
 	}
 	return bodies, nil
 }

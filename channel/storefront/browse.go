@@ -109,12 +109,7 @@ func goodsOf(ctx context.Context, tx *db.Tx, v *visit, products []catalog.Produc
 	if err != nil {
 		return nil, err
 	}
-	prices := make(map[catalog.VariantID]money.Amount, len(offers))
-	for id, o := range offers {
-		if price, ok := o.At(1); ok {
-			prices[id] = price
-		}
-	}
+	prices := pricing.Singles(offers)
 	standing, err := inventory.StandingIn(ctx, tx, v.channel.ID, ids)
 	if err != nil {
 		return nil, err

@@ -11,6 +11,7 @@ import (
 	"korzo/platform/db"
 	"korzo/platform/web"
 	"korzo/purchase/cart"
+	"korzo/value/money"
 )
 
 // savedLine is something that was taken out of the cart to be bought later, as
@@ -18,7 +19,8 @@ import (
 type savedLine struct {
 	catalog.Item
 	quantity int64
-	price    string // of one; "" when it is not sold here
+	price    string       // of one; "" when it is not sold here
+	prior    money.Amount // of one, before a sale; zero without one
 }
 
 // later finds what the visitor saved for later: no statement for a guest who
@@ -43,15 +45,24 @@ func (p *cartPage) later(ctx context.Context, tx *db.Tx, owner wishlist.ID) erro
 	if err != nil {
 		return err
 	}
+	for _, it := range items {
+		ids = append(ids, catalog.PartIDs(it.Parts)...)
+	}
 	offers, err := pricing.Offers(ctx, tx, q, ids)
+	prices := pricing.Singles(offers)
 	for _, one := range all {
 		it, known := items[one.Variant]
 		if !known {
 			continue
 		}
 		line := savedLine{Item: it, quantity: one.Quantity}
-		if price, ok := offers[one.Variant].At(one.Quantity); ok && it.Active {
-			line.price = p.Money(price)
+		o := offers[one.Variant]
+		price, ok := o.At(one.Quantity)
+		if !ok {
+			price, ok = catalog.BundlePrice(one.Variant, it.Parts, it.PartsDiscountPPM, prices)
+		}
+		if ok && it.Active {
+			line.price, line.prior = p.Money(price), o.PriorAt(one.Quantity)
 		}
 		p.saved = append(p.saved, line)
 	}

@@ -3,6 +3,7 @@ package pricing
 import (
 	"context"
 	"slices"
+	"time"
 
 	"korzo/offer/catalog"
 	"korzo/platform/db"
@@ -54,12 +55,7 @@ var keptEntries = remember.NewShelf(memory, keptListed, func(ctx context.Context
 		return nil, err
 	}
 	market := keys[0].market
-	ids := []ListID{ListID(market)}
-	for i := range special {
-		if special[i].Market == market {
-			ids = append(ids, special[i].ID)
-		}
-	}
+	ids := listsOf(special, market)
 	vs := make([]catalog.VariantID, len(keys))
 	for i, k := range keys {
 		vs[i] = k.variant
@@ -73,6 +69,53 @@ var keptEntries = remember.NewShelf(memory, keptListed, func(ctx context.Context
 		for _, e := range entries {
 			at := place{market, e.Variant}
 			all[at] = append(all[at], e)
+		}
+	}
+	return all, nil
+})
+
+// listsOf are the ids of a market's lists: its own first.
+func listsOf(special []List, market string) []ListID {
+	ids := []ListID{ListID(market)}
+	for i := range special {
+		if special[i].Market == market {
+			ids = append(ids, special[i].ID)
+		}
+	}
+	return ids
+}
+
+// past is what has held of a variant's prices somewhere since a time.
+type past struct {
+	place
+	since time.Time
+}
+
+// keptPast is how many variants' histories are remembered at most: those of what
+// is on sale are asked for with each look at them.
+const keptPast = 16_384
+
+// keptPeriods are the public prices, of all lists of a market, that held at any
+// time since the key's or are to come; all keys of a question differ in the
+// variant alone.
+var keptPeriods = remember.NewShelf(memory, keptPast, func(ctx context.Context, tx *db.Tx, keys []past) (map[past][]period, error) {
+	special, err := lists.Get(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	ids, all := listsOf(special, keys[0].market), make(map[past][]period, len(keys))
+	for some := range slices.Chunk(keys, chunk) {
+		vs := make([]catalog.VariantID, len(some))
+		for i, k := range some {
+			vs[i], all[k] = k.variant, nil
+		}
+		found, err := selectPeriods(ctx, tx, ids, vs, keys[0].since)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range found {
+			at := past{place{keys[0].market, p.variant}, keys[0].since}
+			all[at] = append(all[at], p)
 		}
 	}
 	return all, nil

@@ -147,7 +147,7 @@ func UpdateList(ctx context.Context, tx *db.Tx, l List) (List, error) {
 		err = remember.Touch(ctx, tx, listMemory)
 	}
 	if err == nil && l.appliesAs() != before.appliesAs() {
-		err = reapply(ctx, tx, l, nil)
+		err = cmp.Or(remember.Touch(ctx, tx, memory), reapply(ctx, tx, l, nil))
 	}
 	var touched []catalog.VariantID
 	if err == nil {

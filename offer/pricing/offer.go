@@ -41,17 +41,44 @@ type Offer struct {
 // At returns the price of a line of so many units, or false when it is not sold
 // in that quantity.
 func (o Offer) At(quantity int64) (money.Amount, bool) {
+	t, ok := o.tier(quantity)
+	return t.Amount, ok
+}
+
+// PriorAt returns the prior price to show beside At's: Prior, where so many units
+// are priced by the sale and for less; else zero.
+func (o Offer) PriorAt(quantity int64) money.Amount {
+	if t, ok := o.tier(quantity); ok && t.List == o.Tiers[0].List && t.Amount.Less(o.Prior) {
+		return o.Prior
+	}
+	return money.Amount{}
+}
+
+// tier is the one that prices so many units.
+func (o Offer) tier(quantity int64) (Tier, bool) {
 	for i := len(o.Tiers) - 1; i >= 0; i-- {
 		if o.Tiers[i].From <= quantity {
-			return o.Tiers[i].Amount, true
+			return o.Tiers[i], true
 		}
 	}
-	return money.Amount{}, false
+	return Tier{}, false
+}
+
+// Singles are the prices of one unit of each.
+func Singles(all map[catalog.VariantID]Offer) map[catalog.VariantID]money.Amount {
+	prices := make(map[catalog.VariantID]money.Amount, len(all))
+	for v, o := range all {
+		if price, ok := o.At(1); ok {
+			prices[v] = price
+		}
+	}
+	return prices
 }
 
 // Offers returns what variants cost those who ask, with the prior price where a
-// reduction is announced. Those not sold are left out. It takes one statement for
-// up to 1,024 variants, and another where something is on sale.
+// reduction is announced. Those not sold are left out. All of it is remembered:
+// what was not asked for of late takes one statement for up to 1,024 variants,
+// and another where something is on sale.
 //
 // Of the lists that fit the market, channel, group and time, that of the highest
 // priority wins; of equal priority the lower price; the market's own comes last.
@@ -78,7 +105,7 @@ func Offers(ctx context.Context, tx *db.Tx, q Query, vs []catalog.VariantID) (ma
 	return all, nil
 }
 
-// ForLines returns what each line of a cart costs per unit, by variant and
+// ForLines returns what each line of a basket costs per unit, by variant and
 // quantity, without prior prices. They are remembered.
 func ForLines(ctx context.Context, tx *db.Tx, q Query, quantities map[catalog.VariantID]int64) (map[catalog.VariantID]money.Amount, error) {
 	vs := make([]catalog.VariantID, 0, len(quantities))

@@ -32,13 +32,9 @@ func addPrior(ctx context.Context, tx *db.Tx, q Query, vs []catalog.VariantID, o
 	if err != nil {
 		return err
 	}
-	byVariant := map[catalog.VariantID][]period{}
-	for _, p := range periods {
-		byVariant[p.variant] = append(byVariant[p.variant], p)
-	}
 	for _, v := range vs {
 		o := offers[v]
-		if minor, ok := prior(byVariant[v], o.Tiers[0].List, q.At); ok && minor > o.Tiers[0].Amount.Minor {
+		if minor, ok := prior(periods[v], o.Tiers[0].List, q.At); ok && minor > o.Tiers[0].Amount.Minor {
 			o.Prior = money.Of(minor, o.Tiers[0].Amount.Currency)
 			offers[v] = o
 		}
@@ -46,20 +42,36 @@ func addPrior(ctx context.Context, tx *db.Tx, q Query, vs []catalog.VariantID, o
 	return nil
 }
 
-// publicPeriods are the prices of the year before q.At that anyone could have
-// had: the market's own and those of its lists for the channel.
-func publicPeriods(ctx context.Context, tx *db.Tx, q Query, vs []catalog.VariantID) ([]period, error) {
-	all, err := lists.Get(ctx, tx)
+// publicPeriods are the prices of the year before q.At, and of the days of its
+// month before that, that anyone could have had: the market's own and those of
+// its lists for the channel. They are remembered by the month.
+func publicPeriods(ctx context.Context, tx *db.Tx, q Query, vs []catalog.VariantID) (map[catalog.VariantID][]period, error) {
+	fit, err := lists.Get(ctx, tx)
 	if err != nil {
 		return nil, err
 	}
-	public := []ListID{ListID(q.Market)}
-	for _, l := range all {
-		if l.Market == q.Market && (l.Channel == "" || l.Channel == q.Channel) {
-			public = append(public, l.ID)
+	public := map[ListID]bool{ListID(q.Market): true}
+	for i := range fit {
+		public[fit[i].ID] = fit[i].Channel == "" || fit[i].Channel == q.Channel
+	}
+	year, month, _ := q.At.UTC().Date()
+	since, keys := time.Date(year-1, month, 1, 0, 0, 0, 0, time.UTC), make([]past, len(vs))
+	for i, v := range vs {
+		keys[i] = past{place{q.Market, v}, since}
+	}
+	found, err := keptPeriods.Get(ctx, tx, keys)
+	if err != nil {
+		return nil, err
+	}
+	all := make(map[catalog.VariantID][]period, len(found))
+	for k, periods := range found {
+		for _, p := range periods {
+			if public[p.list] && !p.From.After(q.At) {
+				all[k.variant] = append(all[k.variant], p)
+			}
 		}
 	}
-	return selectPeriods(ctx, tx, public, vs, q.At)
+	return all, nil
 }
 
 // Past is a price that held in the days before a reduction.
@@ -86,7 +98,7 @@ func PriorAt(ctx context.Context, tx *db.Tx, q Query, v catalog.VariantID) ([]Pa
 	}
 	var all []Past
 	lowest := -1
-	for _, p := range slices.Backward(periods) {
+	for _, p := range slices.Backward(periods[v]) {
 		if !p.before(q.At) {
 			continue
 		}

@@ -209,10 +209,10 @@ func insertAppliedOf(ctx context.Context, tx *db.Tx, l List, vs []catalog.Varian
 	return err
 }
 
-// selectPeriods returns the public prices of the year before a moment.
-func selectPeriods(ctx context.Context, tx *db.Tx, ids []ListID, vs []catalog.VariantID, at time.Time) ([]period, error) {
-	in, args := catalog.OneOf(len(ids)+3, vs)
-	all := []any{db.Micros(at), db.Micros(at.AddDate(-1, 0, 0))}
+// selectPeriods returns the public prices that held since a moment or are to come.
+func selectPeriods(ctx context.Context, tx *db.Tx, ids []ListID, vs []catalog.VariantID, since time.Time) ([]period, error) {
+	in, args := catalog.OneOf(len(ids)+2, vs)
+	all := []any{db.Micros(since)}
 	for _, id := range ids {
 		all = append(all, id)
 	}
@@ -223,7 +223,7 @@ func selectPeriods(ctx context.Context, tx *db.Tx, ids []ListID, vs []catalog.Va
 		return p, err
 	}, `
 		SELECT variant, list, minor, from_at, to_at FROM pricing_applied
-		WHERE from_at <= $1 AND (to_at = 0 OR to_at > $2) AND list IN `+db.Values(1, len(ids), 3)+` AND variant IN (`+in+`)
+		WHERE (to_at = 0 OR to_at > $1) AND list IN `+db.Values(1, len(ids), 2)+` AND variant IN (`+in+`)
 		ORDER BY from_at, seq`, append(all, args...)...)
 }
 

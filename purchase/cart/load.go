@@ -23,6 +23,7 @@ type loaded struct {
 	market    market.Market
 	items     map[catalog.VariantID]catalog.Item
 	prices    map[catalog.VariantID]money.Amount
+	priors    map[catalog.VariantID]money.Amount // of what is on sale
 	stock     inventory.Standing
 	available map[catalog.VariantID]inventory.Availability
 	tax       tax.Answer
@@ -59,7 +60,7 @@ func load(ctx context.Context, tx *db.Tx, c Cart, o Options) (l loaded, err erro
 		if variants, err = l.unpack(ctx, tx, c, variants); err != nil {
 			return l, err
 		}
-		if l.prices, err = priced(ctx, tx, c, variants); err != nil {
+		if err = l.price(ctx, tx, c, variants); err != nil {
 			return l, err
 		}
 		if l.stock, err = inventory.StandingIn(ctx, tx, c.Channel, variants); err != nil {
@@ -186,20 +187,30 @@ func Pricing(ctx context.Context, tx *db.Tx, marketID, channel, customer string)
 	return q, err
 }
 
-// priced asks what each line costs whoever's cart it is, in its quantity.
-func priced(ctx context.Context, tx *db.Tx, c Cart, variants []catalog.VariantID) (map[catalog.VariantID]money.Amount, error) {
+// price asks what each line costs whoever's cart it is, in its quantity, and what
+// it cost before a sale.
+func (l *loaded) price(ctx context.Context, tx *db.Tx, c Cart, variants []catalog.VariantID) error {
 	q, err := Pricing(ctx, tx, c.Market, c.Channel, c.Customer)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	quantities := make(map[catalog.VariantID]int64, len(variants))
-	for _, v := range variants { // of a bundle's parts the price of one
-		quantities[v] = 1
-	}
+	quantities := make(map[catalog.VariantID]int64, len(c.Lines))
 	for _, line := range c.Lines {
 		quantities[line.Variant] = line.Quantity
 	}
-	return pricing.ForLines(ctx, tx, q, quantities)
+	offers, err := pricing.Offers(ctx, tx, q, variants)
+	l.prices = make(map[catalog.VariantID]money.Amount, len(offers))
+	l.priors = map[catalog.VariantID]money.Amount{}
+	for v, o := range offers {
+		n := max(quantities[v], 1) // of a bundle's parts the price of one
+		if price, ok := o.At(n); ok {
+			l.prices[v] = price
+		}
+		if prior := o.PriorAt(n); !prior.IsZero() {
+			l.priors[v] = prior
+		}
+	}
+	return err
 }
 
 // standing names the categories of goods and those above them, by id and slug.

@@ -16,6 +16,7 @@ import (
 	"korzo/purchase/tax"
 	"korzo/value/address"
 	"korzo/value/calendar"
+	"korzo/value/money"
 )
 
 // Options say for whom and where to a cart is priced. The zero value is a
@@ -81,6 +82,9 @@ type View struct {
 	Ready calendar.Date
 	// Waiting are the lines of which some units have to come in first, and when.
 	Waiting map[LineID]calendar.Date
+	// Priors are the lines at the price of a sale, and the lowest price of a unit
+	// in the thirty days before it: it is shown beside theirs.
+	Priors map[LineID]money.Amount
 	// Charges are the lines of Basket and Quote that are no goods, by ID.
 	Charges map[string]Charge
 
@@ -184,11 +188,24 @@ func (v *View) fill(l loaded) {
 			continue
 		}
 		v.stock(line, parts, l, taken)
+		prior := l.priors[line.Variant]
 		if it.Kind != catalog.KindGiftCard {
-			price = without(price, spared[it.TaxClass])
+			price, prior = without(price, spared[it.TaxClass]), without(prior, spared[it.TaxClass])
 		}
+		v.reduce(line, price, prior)
 		v.buy(line, it, price, l)
 	}
+}
+
+// reduce notes a line that costs less than before.
+func (v *View) reduce(l Line, price, prior money.Amount) {
+	if prior.IsZero() || !price.Less(prior) {
+		return
+	}
+	if v.Priors == nil {
+		v.Priors = map[LineID]money.Amount{}
+	}
+	v.Priors[l.ID] = prior
 }
 
 // wait notes a line that has to wait for stock.
