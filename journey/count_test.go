@@ -37,7 +37,7 @@ func TestEachCommandCostsItsStatementsWhateverItsLines(t *testing.T) {
 	eachAlone(t, late, func(t *testing.T, w *apptest.World) {
 		w.Call("POST", "/admin/v1/promotions", map[string]any{"name": "Spring", "code": "SPRING", "percent": 10})
 		goods := products(w, 41)
-		reduced(w, goods) // prior prices are remembered as prices are
+		reduced(w, goods)    // prior prices are remembered as prices are
 		counted(w, goods, 0) // what is read once is read now
 		few, many := counted(w, goods[:3], 1), counted(w, goods, 2)
 		var table strings.Builder
