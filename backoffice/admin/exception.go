@@ -152,19 +152,21 @@ func (a *Admin) retryException(v *visit) error {
 
 // about is where what an exception is about can be seen, "" for nowhere.
 func about(ref string) string {
-	switch {
-	case strings.HasPrefix(ref, "ord_"):
-		return Prefix + "/orders/" + ref
-	case strings.HasPrefix(ref, "pay_"), strings.HasPrefix(ref, "att_"):
-		return Prefix + "/payments/" + ref
-	case strings.HasPrefix(ref, "dsp_"):
-		return Prefix + "/disputes/" + ref
-	case strings.HasPrefix(ref, "prd_"):
-		return Prefix + "/products/" + ref
-	case strings.HasPrefix(ref, "cus_"):
-		return Prefix + "/customers/" + ref
-	case strings.HasPrefix(ref, "stf_"):
-		return Prefix + "/staff/" + ref
+	if folder := folders[kindOf(ref)]; folder != "" {
+		return Prefix + folder + ref
 	}
 	return ""
+}
+
+// folders are where the pages of things stand, by the beginning of their ids.
+var folders = map[string]string{
+	"ord": "/orders/", "pay": "/payments/", "att": "/payments/", "dsp": "/disputes/", "prd": "/products/", "cus": "/customers/", "stf": "/staff/",
+	"ful": "/fulfilments/", "lnk": "/pay-links/", "key": "/keys/", "imp": "/imports/", "flw": "/flows/", "seg": "/segments/", "stl": "/settlements/",
+	"trf": "/transfers/", "wav": "/waves/", "whk": "/webhooks/", "exc": "/exceptions/",
+}
+
+// kindOf is how an id begins: "ord" of "ord_01k9x…".
+func kindOf(ref string) string {
+	kind, _, _ := strings.Cut(ref, "_")
+	return kind
 }

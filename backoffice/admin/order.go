@@ -201,12 +201,19 @@ func audited(ctx context.Context, tx *db.Tx, subjects ...string) (all []audit.Re
 	return all, nil
 }
 
-// names are those of staff, by id, for whoever did something.
+// names are those of staff and of API keys, by id, for whoever did something.
 func names(ctx context.Context, tx *db.Tx) (map[string]string, error) {
-	all, err := auth.ListStaff(ctx, tx)
-	byID := make(map[string]string, len(all))
-	for _, s := range all {
+	staff, err := auth.ListStaff(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := auth.ListKeys(ctx, tx)
+	byID := make(map[string]string, len(staff)+len(keys))
+	for _, s := range staff {
 		byID[string(s.ID)] = s.Name
+	}
+	for _, k := range keys {
+		byID[string(k.ID)] = k.Name
 	}
 	return byID, err
 }

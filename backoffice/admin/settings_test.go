@@ -187,12 +187,12 @@ func TestAKeyIsShownOnceAndOpensWhatWasTickedUntilItIsRevoked(t *testing.T) {
 		}
 		at := "/admin/keys/" + string(key.ID)
 		shown := w.get(at)
-		if w.is(shown, 200, "ERP", "…"+secret[len(secret)-4:], "Never", "key.create"); strings.Contains(shown.text, secret) {
+		if w.is(shown, 200, "ERP", "…"+secret[len(secret)-4:], "Never", "API key created"); strings.Contains(shown.text, secret) {
 			t.Error("the secret is shown again")
 		}
 		w.is(w.get("/admin/keys"), 200, "ERP", "Active")
 		w.is(w.post(at, at+"/revoke"), http.StatusSeeOther, "done=key_revoked")
-		w.is(w.get(at), 200, "Revoked", "key.revoke")
+		w.is(w.get(at), 200, "Revoked", "API key revoked")
 		dbtest.Read(t, w.d, func(tx *db.Tx) error {
 			if _, err := auth.FindKey(t.Context(), tx, secret); err == nil {
 				t.Error("a revoked key opens")

@@ -2,6 +2,7 @@ package admin
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"embed"
@@ -201,9 +202,9 @@ func (v *visit) query(name string) string { return strings.TrimSpace(v.r.URL.Que
 
 func (v *visit) time(t time.Time) string { return v.DateTime(t, v.zone) }
 
-// promise is a range of civil dates as orders keep them.
+// promise is a range of civil dates as orders keep them; without a first day, the last.
 func (v *visit) promise(from, to string) string {
-	first, err := calendar.Parse(from)
+	first, err := calendar.Parse(cmp.Or(from, to))
 	last, also := calendar.Parse(to)
 	if err != nil || also != nil {
 		return strings.TrimSpace(from + " " + to)
@@ -260,13 +261,19 @@ func (v *visit) signed(n int64) string {
 // stamp is a time for machines.
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
-// who did something: by name where there is one, the checkout for its placings.
+// who did something: by name where there is one, the checkout for its placings,
+// the shop for what it does of itself.
 func (v *visit) who(names map[string]string, actor string) string {
 	if name, ok := names[actor]; ok {
 		return name
 	}
-	if strings.HasPrefix(actor, "plc_") {
+	switch {
+	case strings.HasPrefix(actor, "plc_"):
 		return v.T("admin.who.checkout")
+	case actor == "command line":
+		return v.T("admin.who.local")
+	case actor == "system":
+		return v.T("admin.who.machine")
 	}
 	return actor
 }
