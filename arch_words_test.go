@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
+	"unicode/utf8"
 )
 
 var (
@@ -128,4 +130,94 @@ func TestEveryStatementIsShownByATestThatThereIs(t *testing.T) {
 			t.Errorf("docs/journeys.md names %s, and there is none", name)
 		}
 	}
+}
+
+// How German and Hungarian are not written: words are a law's or a dictionary's,
+// and one thing has one name.
+var misspoken = map[string][]struct {
+	what string
+	rule *regexp.Regexp
+}{
+	"de": {
+		{`addresses its reader as "du"`, word(`du|dich|dir|dein\p{L}*|euch|schreib|gib|nimm|lies|sieh|nenne|wähle|öffne|klicke|prüfe|behebe|ändere|lösche`)},
+		{"has a second name for a thing (Geschenkkarte, Zahlungsart, Paketdienst)", word(`Gutschein\p{L}*|Zahlart\p{L}*|Frachtführer\p{L}*|Versender\p{L}*`)},
+	},
+	"hu": {
+		{"has an article that depends on what is inserted", regexp.MustCompile("(?i)(^|[^\\p{L}])(a|az) [„`(]?\\{|[aA]\\(z\\)")},
+		{"has an ending that depends on what is inserted", regexp.MustCompile(`\}\}-\p{L}`)},
+		{`addresses its reader as "te"`, word(`mutasd|nézd|kattints|válassz|írd|írj|töltsd|próbáld|nyisd|mentsd|kérj|hagyd|tedd|jelöld|adj|add|ellenőrizd|töröld|küldd|olvasd|keress|neked|téged`)},
+		{"has a second name for a thing (jóváírás, vázlat, kedvezménykód, átvételi pont)", word(`bolti egyenleg\p{L}*|piszkozat\p{L}*|kuponkód\p{L}*|átvevőpont\p{L}*`)},
+	},
+}
+
+func word(any string) *regexp.Regexp {
+	return regexp.MustCompile(`(?i)(^|[^\p{L}])(` + any + `)($|[^\p{L}])`)
+}
+
+// Whoever reads German is "Sie", whoever reads Hungarian "Ön", and no Hungarian
+// sentence is right or wrong by what stands in its gaps.
+func TestGermanAndHungarianTextsAreWellSpoken(t *testing.T) {
+	read := 0
+	err := fs.WalkDir(os.DirFS("."), ".", func(path string, e fs.DirEntry, err error) error {
+		if err != nil || !strings.Contains(path, "/messages/") && !strings.Contains(path, "/templates/") || !strings.HasSuffix(path, ".json") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		var all any
+		if err := json.Unmarshal(text, &all); err != nil {
+			return err
+		}
+		lang := strings.TrimPrefix(regexp.MustCompile(`\.(de|hu)\.json$`).FindString(path), ".")
+		spoken(all, strings.TrimSuffix(lang, ".json"), path, func(lang, id, text string) {
+			read++
+			for _, flaw := range flawsOf(lang, id, text) {
+				t.Errorf("%s: %s %s: %s", path, id, flaw, text)
+			}
+		})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if read < 9000 {
+		t.Errorf("only %d texts were read", read)
+	}
+	for text, flawed := range map[string]bool{"A {{.Number}} rendelés": true, "{{.Percent}}-a": true, "Írd be": true, "Ma {{.Count}} rendelés": false} {
+		if len(flawsOf("hu", "", text)) > 0 != flawed {
+			t.Errorf("%q is flawed: %v", text, !flawed)
+		}
+	}
+}
+
+// spoken visits the texts of a file with their language, which a file of all
+// languages names by a key.
+func spoken(value any, lang, id string, visit func(lang, id, text string)) {
+	switch v := value.(type) {
+	case string:
+		visit(lang, id, v)
+	case map[string]any:
+		for key, inner := range v {
+			if key == "en" || key == "de" || key == "hu" {
+				spoken(inner, key, id, visit)
+			} else {
+				spoken(inner, lang, key, visit)
+			}
+		}
+	}
+}
+
+func flawsOf(lang, id, text string) (all []string) {
+	for _, m := range misspoken[lang] {
+		if m.rule.MatchString(text) && id != "shop.price.from" { // -tól is right for every currency we know
+			all = append(all, m.what)
+		}
+	}
+	begins := regexp.MustCompile(`^(\{\{[^}]*\}\})*`).ReplaceAllString(text, "")
+	if first, _ := utf8.DecodeRuneInString(begins); unicode.IsLower(first) && (id == "preview" || id == "intro" && lang == "hu") {
+		all = append(all, "does not begin with a capital")
+	}
+	return all
 }

@@ -17,10 +17,10 @@ const everyone = "Standard"
 
 const (
 	promises = `{"facts": [
-		{"icon": "return", "text": {"en": "30 days to send it back", "de": "30 Tage Rückgabe", "hu": "30 napos visszaküldés"}},
+		{"icon": "return", "text": {"en": "Send it back without giving a reason", "de": "Rückgabe ohne Angabe von Gründen", "hu": "Visszaküldés indokolás nélkül"}},
 		{"icon": "lock", "text": {"en": "Paid through your bank, encrypted", "de": "Verschlüsselt über Ihre Bank bezahlt", "hu": "Titkosított fizetés a bankján át"}}]}`
 	wrapping = `{"prices": {"EUR": 390, "HUF": 149000, "USD": 450, "SEK": 4500, "TRY": 18900}, "message": true, "length": 200}`
-	note     = `{"label": {"en": "A note for us", "de": "Nachricht an uns", "hu": "Üzenet nekünk"}, "length": 500}`
+	note     = `{"label": {"en": "A note for us", "de": "Nachricht an uns", "hu": "Megjegyzés nekünk"}, "length": 500}`
 	trees    = `{"to": "Trees for Tomorrow", "text": {"en": "One tree for each euro.", "de": "Ein Baum je Euro.", "hu": "Euronként egy fa."}, "amounts": {"EUR": [100, 200, 500], "HUF": [50000, 100000], "USD": [100, 200, 500], "SEK": [1000, 2000, 5000], "TRY": [5000, 10000, 20000]}}`
 )
 

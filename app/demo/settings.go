@@ -29,7 +29,7 @@ var entities = []market.Entity{
 	{ID: "ent_gmbh", Name: "Korzo Haus und Tisch GmbH", VATID: "DE000000000", Series: "DE",
 		Address: address.Address{Name: "Korzo Haus und Tisch GmbH", Line1: "Musterufer 12", City: "Berlin", PostalCode: "10999", Country: "DE"}},
 	{ID: "ent_kft", Name: "Korzo Ház és Asztal Kft.", VATID: "HU00000000", Series: "HU",
-		Address: address.Address{Name: "Korzo Ház és Asztal Kft.", Line1: "Minta rakpart 3", City: "Budapest", PostalCode: "1093", Country: "HU"}},
+		Address: address.Address{Name: "Korzo Ház és Asztal Kft.", Line1: "Minta rakpart 3.", City: "Budapest", PostalCode: "1093", Country: "HU"}},
 	{ID: "ent_inc", Name: "Korzo House and Table Inc.", Series: "US",
 		Address: address.Address{Name: "Korzo House and Table Inc.", Line1: "40 Sample Street", City: "Newark", Region: "NJ", PostalCode: "07102", Country: "US"}},
 	{ID: "ent_ltd", Name: "Korzo Ev ve Sofra Ltd. Şti.", Series: "TR",

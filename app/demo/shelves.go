@@ -36,14 +36,14 @@ var aisles = []aisle{
 	{slug: "mugs", parent: "cups", title: text{"Mugs", "Becher", "Bögrék"}, kinds: "MUG"},
 	{slug: "tea-and-coffee", parent: "cups", title: text{"Tea & coffee", "Tee & Kaffee", "Tea és kávé"}, kinds: "ESP POT"},
 	{slug: "glasses-and-carafes", parent: "cups", title: text{"Glasses & carafes", "Gläser & Karaffen", "Poharak és kancsók"}, kinds: "CAR TUM JUG"},
-	{slug: "table", title: text{"The table", "Der Tisch", "Az asztal"}, attributes: "material finish dishwasher",
+	{slug: "table", title: text{"The table", "Gedeckter Tisch", "Terített asztal"}, attributes: "material finish dishwasher",
 		lead: text{"Plates, bowls and what stands between them.", "Teller, Schalen und was dazwischen steht.", "Tányérok, tálak és ami közöttük áll."}},
 	{slug: "plates-and-bowls", parent: "table", title: text{"Plates & bowls", "Teller & Schalen", "Tányérok és tálak"}, kinds: "PLA BOW PLT"},
 	{slug: "kitchen", title: text{"Kitchen", "Küche", "Konyha"}, attributes: "material finish"},
 	{slug: "textiles", title: text{"Textiles", "Textilien", "Textíliák"}, attributes: "material finish"},
 	{slug: "kitchen-linen", parent: "textiles", title: text{"Table & kitchen linen", "Tisch- & Küchenwäsche", "Asztali és konyhai vászon"}, kinds: "TEA NAP"},
 	{slug: "towels-and-throws", parent: "textiles", title: text{"Towels & throws", "Handtücher & Decken", "Törölközők és takarók"}, kinds: "TWL THR CUS"},
-	{slug: "light", title: text{"Light", "Licht", "Fény"}, attributes: "material"},
+	{slug: "light", title: text{"Light", "Licht", "Világítás"}, attributes: "material"},
 	{slug: "lamps", parent: "light", title: text{"Lamps", "Leuchten", "Lámpák"}, kinds: "LAM PEN"},
 	{slug: "candles", parent: "light", title: text{"Candles & lanterns", "Kerzen & Windlichter", "Gyertyák és mécsesek"}, kinds: "CST CAN LAN"},
 	{slug: "stationery", title: text{"Stationery", "Papeterie", "Papíráru"}, attributes: "material finish"},
@@ -131,7 +131,7 @@ func (f *filling) writeShelves(ctx context.Context, tx *db.Tx) error {
 }
 
 // workshop makes everything.
-var workshop = catalog.Party{Name: "Korzo, house and table", Address: "Beispielgasse 3, 10115 Berlin", Contact: "workshop@korzo.example"}
+var workshop = catalog.Party{Name: "Korzo Haus und Tisch GmbH", Address: "Beispielgasse 3, 10115 Berlin", Contact: "workshop@korzo.example"}
 
 // stand says where a good stands, what it is like, and who answers for it.
 func (g *good) stand(n int) {

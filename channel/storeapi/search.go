@@ -164,7 +164,7 @@ func foundOf(r search.Result, tree *taxonomy.Tree, locale string) foundBody {
 			b.Facets[i].Title, b.Facets[i].Unit = attribute.In(locale), attribute.Unit
 		}
 		for _, v := range f.Values {
-			value := valueBody{v.Value, v.Value, v.Count}
+			value := valueBody{v.Value, v.In(locale), v.Count}
 			if known {
 				value.Title = attribute.Show(v.Value, locale)
 			}

@@ -307,7 +307,7 @@ func (p *listPage) facetOf(f search.Facet) facet {
 		one.title = p.T("shop.facet." + f.Name)
 	}
 	for _, value := range f.Values {
-		v := facetValue{value: value.Value, title: value.Value, count: value.Count, chosen: p.has(f.Name, value.Value)}
+		v := facetValue{value: value.Value, title: value.In(p.Tag()), count: value.Count, chosen: p.has(f.Name, value.Value)}
 		if known {
 			v.title = p.attributeValue(attribute, value.Value)
 		}

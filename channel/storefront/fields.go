@@ -83,9 +83,13 @@ func (p checkoutPage) mistakes() (wrong []ui.Input) {
 		all = append(all, p.addressFields(billingName)...)
 	}
 	for _, f := range all {
-		if f.Error != "" {
-			wrong = append(wrong, f)
+		if f.Error == "" {
+			continue
 		}
+		if strings.HasPrefix(f.Name, billingName) { // a list names the address, where the form has a head
+			f.Error = p.T("shop.checkout.billing_address") + " – " + f.Error
+		}
+		wrong = append(wrong, f)
 	}
 	return wrong
 }
@@ -324,7 +328,7 @@ func (p page) window(kind string, from, to calendar.Date) string {
 	}
 	days := p.DateRange(from, to)
 	if from == to {
-		days = p.ShortWeekday(from.Weekday()) + ", " + days
+		days = p.WeekdayAndDay(from)
 	}
 	return p.T(id, "Days", days)
 }

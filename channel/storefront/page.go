@@ -224,6 +224,11 @@ func (p page) lines(a address.Address) []string {
 	if a.IsZero() {
 		return nil
 	}
+	return append(streetLines(a), p.Country(a.Country))
+}
+
+// streetLines is an address without its country.
+func streetLines(a address.Address) []string {
 	format, _ := address.Country(a.Country)
 	var all []string
 	town := -1 // the line that holds city, region and postal code
@@ -244,7 +249,7 @@ func (p page) lines(a address.Address) []string {
 			all = append(all, text)
 		}
 	}
-	return append(all, p.Country(a.Country))
+	return all
 }
 
 // inTown are the parts of an address that share a line.

@@ -8,7 +8,6 @@ import (
 
 	"korzo/fulfilment/pickup"
 	"korzo/platform/db"
-	"korzo/value/address"
 	"korzo/value/calendar"
 )
 
@@ -70,8 +69,8 @@ func (s *Shop) stores(w http.ResponseWriter, r *http.Request) error {
 // lines are where a place stands.
 func (p storesPage) lines(one pickup.Point) []string {
 	a := one.At.Address
-	a.Name, a.Country = "", ""
-	return address.Lines(a)
+	a.Name = ""
+	return streetLines(a)
 }
 
 // store tells machines where a place stands and when it is open.

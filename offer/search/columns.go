@@ -45,11 +45,12 @@ type variantState struct {
 
 // facets number the values of facets.
 type facets struct {
-	names  []string       // by facet number
-	byName map[string]int // its inverse
-	of     []int          // value → facet
-	texts  []string       // value → text
-	folded []string       // value → text, normal
+	names  []string            // by facet number
+	byName map[string]int      // its inverse
+	of     []int               // value → facet
+	texts  []string            // value → text
+	folded []string            // value → text, normal
+	titles []map[string]string // value → by locale; nil for none
 	byText []map[string]uint32
 }
 
@@ -95,6 +96,7 @@ func (f *facets) number(name, text string) uint32 {
 		f.of = append(f.of, at)
 		f.texts = append(f.texts, text)
 		f.folded = append(f.folded, language.Normal(text))
+		f.titles = append(f.titles, nil)
 	}
 	return v
 }
@@ -155,7 +157,11 @@ func (c *columns) putValues(slot uint32, d Document) {
 	}
 	for name, texts := range d.Attributes {
 		for _, v := range texts {
-			values = append(values, c.facets.number(name, v))
+			number := c.facets.number(name, v)
+			if titles := d.Titles[FacetValue{name, v}]; len(titles) > 0 {
+				c.facets.titles[number] = titles
+			}
+			values = append(values, number)
 		}
 	}
 	c.values[slot] = values

@@ -155,12 +155,26 @@ func (s shop) documentOf(p catalog.Product) Document {
 			}
 		}
 	}
+	d.Titles = titlesOf(p)
 	s.write(d.Texts, p, func(locale string) []string {
 		all := append(slices.Clone(terms), s.said(p, d.Categories, attributes, locale)...)
 		slices.Sort(all)
 		return slices.Compact(all)
 	})
 	return d
+}
+
+// titlesOf is what the values of a product's options are called.
+func titlesOf(p catalog.Product) map[FacetValue]map[string]string {
+	all := map[FacetValue]map[string]string{}
+	for _, o := range p.Options {
+		for _, v := range o.Values {
+			if len(v.Titles) > 0 {
+				all[FacetValue{attribute(o.Name), v.Value}] = v.Titles
+			}
+		}
+	}
+	return all
 }
 
 // said is what a product's categories, attributes and options are called in a

@@ -21,11 +21,13 @@
 package search
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"time"
 
 	"korzo/offer/catalog"
+	"korzo/offer/search/language"
 	"korzo/platform/fault"
 	"korzo/value/money"
 )
@@ -113,9 +115,18 @@ type Facet struct {
 
 // Value is one value of a facet.
 type Value struct {
-	Value string
-	Count int // products the page would have with this value chosen
+	Value  string
+	Count  int               // products the page would have with this value chosen
+	Titles map[string]string // what the value of an option is called, by locale
 }
+
+// In returns a value as a reader of locale understands it.
+func (v Value) In(locale string) string {
+	return cmp.Or(v.Titles[locale], v.Titles[language.Of(locale)], v.Value)
+}
+
+// FacetValue names a value of a facet.
+type FacetValue struct{ Facet, Value string }
 
 // Names of facets that are no attributes. Tags may be chosen and are not counted.
 const (
@@ -138,8 +149,9 @@ type Document struct {
 	Keys       []string        // SKUs and barcodes
 	Categories []string        // ids, with all they stand in
 	Tags       []string
-	Attributes map[string][]string     // name → values
-	Prices     map[string]money.Amount // by market: the lowest of its variants
+	Attributes map[string][]string              // name → values
+	Titles     map[FacetValue]map[string]string // of the values of options, by locale
+	Prices     map[string]money.Amount          // by market: the lowest of its variants
 	Variants   []Stocked
 	CreatedAt  time.Time
 	// Untracked products are always in stock.

@@ -232,6 +232,31 @@ func TestAShopIsFoundInItsLanguages(t *testing.T) {
 	})
 }
 
+func TestAFacetSaysTheValuesOfOptionsInTheReadersLanguage(t *testing.T) {
+	h := build(t, dbtest.SQLite(t, schemas))
+	h.write(t, func(tx *db.Tx) error {
+		p, err := catalog.Create(ctx, tx, catalog.Draft{ID: "prd_cup", Slug: "cup", Title: "Cup",
+			Options: []catalog.Option{{Name: "Colour", Values: []catalog.OptionValue{
+				{Value: "Amber", Titles: map[string]string{"de": "Bernstein", "hu": "Borostyán"}}, {Value: "Aqua"}}}},
+			Variants: []catalog.Variant{{SKU: "CUP-1", Options: map[string]string{"Colour": "Amber"}}, {SKU: "CUP-2", Options: map[string]string{"Colour": "Aqua"}}}})
+		if err == nil {
+			err = pricing.Set(ctx, tx, "DE", p.Variants[0].ID, money.Of(900, "EUR"))
+		}
+		return err
+	})
+	s := h.node(t, "")
+	h.settle(t, s)
+	var got []string
+	for _, f := range find(t, s, search.Query{Market: "DE"}).Facets {
+		for _, v := range f.Values {
+			got = append(got, f.Name+": "+v.In("de-AT")+", "+v.In("hu")+", "+v.In("fr"))
+		}
+	}
+	if want := []string{"colour: Bernstein, Borostyán, Amber", "colour: Aqua, Aqua, Aqua"}; !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+}
+
 func TestNobodyWaitsForAnIndex(t *testing.T) {
 	h := build(t, dbtest.SQLite(t, schemas))
 	s := h.node(t, "")

@@ -121,7 +121,7 @@ func (c *columns) categories(shelves *shelves, lang, begun, market string, limit
 	for id, name := range shelves.names[lang] {
 		v, ok := c.facets.byText[at][id]
 		if ok && int(v) < len(counts) && counts[v] > 0 && (strings.HasPrefix(name, begun) || strings.Contains(name, " "+begun)) {
-			all = append(all, Value{id, int(counts[v])})
+			all = append(all, Value{Value: id, Count: int(counts[v])})
 		}
 	}
 	slices.SortFunc(all, func(a, b Value) int { return cmp.Or(b.Count-a.Count, strings.Compare(a.Value, b.Value)) })

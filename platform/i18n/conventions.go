@@ -21,6 +21,7 @@ type conventions struct {
 	sameMonth         string // with D, E for first and last day of a range in M
 	apart             string // between the days of any other range
 	yearWithShortDays string // with d, Y
+	weekdayAndDay     string // with w for the short weekday, d for a day
 }
 
 const space = "\u00a0" // no-break
@@ -43,6 +44,7 @@ var speech = map[string]*conventions{
 		sameMonth:         "D–E" + space + "M",
 		apart:             " – ",
 		yearWithShortDays: "d Y",
+		weekdayAndDay:     "w, d",
 	},
 	"de": {
 		tag: "de", point: ",", group: ".", percent: space + "%",
@@ -58,6 +60,7 @@ var speech = map[string]*conventions{
 		sameMonth:         "D.–E." + space + "M",
 		apart:             " – ",
 		yearWithShortDays: "d Y",
+		weekdayAndDay:     "w, d",
 	},
 	"hu": {
 		tag: "hu", point: ",", group: space, percent: "%",
@@ -73,5 +76,6 @@ var speech = map[string]*conventions{
 		sameMonth:         "M" + space + "D–E.",
 		apart:             " – ",
 		yearWithShortDays: "Y. d",
+		weekdayAndDay:     "d, w",
 	},
 }

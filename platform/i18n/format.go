@@ -123,6 +123,12 @@ func (l Locale) Day(d calendar.Date) string {
 	return dated(r.shortDay, d, d, r.shortMonths)
 }
 
+// WeekdayAndDay returns a day by both its names: "Tue, 24 Dec", "Di, 24. Dez.",
+// "dec. 24., K".
+func (l Locale) WeekdayAndDay(d calendar.Date) string {
+	return strings.NewReplacer("w", l.ShortWeekday(d.Weekday()), "d", l.Day(d)).Replace(l.rules().weekdayAndDay)
+}
+
 // DateRange returns the days from one to another: "24–26 Dec", "30 Dec – 2 Jan".
 // Years stand there only when a range is longer than half a year. A range of
 // one day, or with one end, is a day.

@@ -99,7 +99,7 @@ func (v View) dates(d widget.DateData) []ui.Option {
 	for _, text := range d.Dates {
 		var day calendar.Date
 		if day.UnmarshalText([]byte(text)) == nil {
-			all = append(all, ui.Option{Value: text, Label: v.ShortWeekday(day.Weekday()) + ", " + v.Day(day)})
+			all = append(all, ui.Option{Value: text, Label: v.WeekdayAndDay(day)})
 		}
 	}
 	return all
