@@ -143,7 +143,7 @@ func TestWhatIsTypedWronglyIsKeptAndExplained(t *testing.T) {
 			{"no e-mail address", map[string]string{"email": " "}, "Please enter your e-mail address", ""},
 			{"half an address", map[string]string{"line1": "", "city": ""}, "Write the street and house number", "name"},
 			{"a postal code of another country", map[string]string{"postal_code": "SW1A 1AA"}, "Postal code", "postal_code"},
-			{"a billing address without a street", map[string]string{"billing": "1", "billing_country": "DE", "billing_name": "Babbage & Co", "billing_city": "Köln"}, "Write the street and house number", "billing_name"},
+			{"a billing address without a street", map[string]string{"billing": "1", "billing_country": "DE", "billing_name": "Babbage & Co", "billing_city": "Köln"}, "Billing address – Write the street and house number", "billing_name"},
 			{"markup in a name", map[string]string{"name": `"><script>alert(1)</script>`, "city": ""}, "Write the city", "name"},
 		} {
 			in := berlin(page, "approve")
