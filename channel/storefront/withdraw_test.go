@@ -66,7 +66,7 @@ func TestTheFootersButtonNeedsNoAccountAndTellsNothing(t *testing.T) {
 			t.Error("the answer tells whether there is such an order")
 		}
 		page := b.open("/withdrawal")
-		b.post("/withdrawal", url.Values{"id": {page.value("id")}, "name": {""}, "number": {"1"}, "email": {"ada@example.com"}}).at(422, "/withdrawal").says("schreiben Sie Ihren Namen")
+		b.post("/withdrawal", url.Values{"id": {page.value("id")}, "name": {""}, "number": {"1"}, "email": {"ada@example.com"}}).at(422, "/withdrawal").says("geben Sie Ihren Namen an")
 		b.post("/withdrawal", url.Values{"id": {page.value("id")}, "name": {"Ada"}, "number": {"1"}, "email": {"ada"}}).at(422, "/withdrawal")
 	})
 }
