@@ -75,6 +75,6 @@ func (a *App) reactEdits() {
 		if gross == 0 {
 			return nil
 		}
-		return metric.Refunded(ctx, tx, e.Order, string(e.Amendment), gross)
+		return refunded(ctx, tx, e.Order, string(e.Amendment), gross)
 	})
 }

@@ -3,8 +3,10 @@ package app
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
+	"korzo/customer/wallet"
 	"korzo/insight/funnel"
 	"korzo/insight/lifetime"
 	"korzo/insight/metric"
@@ -29,7 +31,10 @@ func (a *App) reactInsight() {
 		if err != nil {
 			return err
 		}
-		return metric.Booked(ctx, tx, o, v.Visitor)
+		if err := metric.Booked(ctx, tx, o, v.Visitor); err != nil {
+			return err
+		}
+		return spentPoints(ctx, tx, o)
 	})
 	event.On(a.Bus, "metric.canceled", func(ctx context.Context, tx *db.Tx, e order.Moved) error {
 		if order.State(e.To) != order.StateCanceled {
@@ -42,7 +47,7 @@ func (a *App) reactInsight() {
 		for _, l := range e.Lines {
 			gross += l.Amount
 		}
-		return metric.Refunded(ctx, tx, e.Order, string(e.Amendment), gross)
+		return refunded(ctx, tx, e.Order, string(e.Amendment), gross)
 	})
 	event.On(a.Bus, "metric.refunded", func(ctx context.Context, tx *db.Tx, e payment.Refunded) error {
 		if told, err := amend.Known(ctx, tx, e.Asked); err != nil || told {
@@ -65,6 +70,31 @@ func (a *App) reactInsight() {
 		return err
 	})
 	a.Jobs.Every("metric.fees", 6*time.Hour, a.learnFees)
+}
+
+// refunded takes what an amendment gave back from an order's worth, points
+// that came back included.
+func refunded(ctx context.Context, tx *db.Tx, id order.ID, ref string, gross int64) error {
+	if err := metric.Refunded(ctx, tx, id, ref, gross); err != nil {
+		return err
+	}
+	o, err := order.Find(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	return spentPoints(ctx, tx, o)
+}
+
+// spentPoints restates what points paid of an order.
+func spentPoints(ctx context.Context, tx *db.Tx, o order.Order) error {
+	if !slices.ContainsFunc(o.Tenders, func(t order.Tender) bool { return t.Kind == order.TenderPoints }) {
+		return nil
+	}
+	paid, err := wallet.PointsPaid(ctx, tx, string(o.ID))
+	if err != nil {
+		return err
+	}
+	return metric.Spent(ctx, tx, o.ID, paid.Left().Minor)
 }
 
 // feesFor is how long after an order its gateway's statements are waited for.

@@ -32,6 +32,17 @@ func hasPoints(w *apptest.World, id string, available, held int64) {
 	}
 }
 
+// pointsCost asserts what points cost the shop, in its books and in what orders left.
+func pointsCost(w *apptest.World, minor int64) {
+	w.T.Helper()
+	if n := number(w.T, w.App.DB, `SELECT COALESCE(SUM(amount), 0) FROM ledger_entries WHERE account = 'expense:points'`); n != minor {
+		w.T.Errorf("points cost %d in the books, want %d", n, minor)
+	}
+	w.Until(fmt.Sprintf("points cost %d", minor), func() bool {
+		return number(w.T, w.App.DB, `SELECT COALESCE(MAX(points), -1) FROM metric_orders`) == minor
+	})
+}
+
 // pointsCart makes a checkout of a poster, 16.80 with its delivery, that is ready.
 func pointsCart(w *apptest.World, as []string, instrument string, points int64) (checkout string) {
 	w.T.Helper()
@@ -87,6 +98,7 @@ func TestGiftCardPointsCreditAndCardPayOneOrder(t *testing.T) {
 		if shown := w.Call("GET", o, nil); shown.Int("tenders", 1, "points") != 400 || shown.Int("tenders", 1, "amount", "amount") != 4_00 || shown.Int("amount_due", "amount") != 9_70 {
 			t.Errorf("the admin shows %s", shown.Bytes)
 		}
+		pointsCost(w, 4_00)
 		w.Until("the rest is taken", func() bool { return w.Call("GET", o, nil).Int("payments", 0, "captured", "amount") == 9_70 })
 		back := func(key string, minor int64) apptest.Answer {
 			return w.Call("POST", o+"/amendments", map[string]any{"kind": "refund", "goodwill": eur(minor), "reason": "broken"}, "Idempotency-Key", key)
@@ -97,6 +109,7 @@ func TestGiftCardPointsCreditAndCardPayOneOrder(t *testing.T) {
 			}
 		}
 		hasPoints(w, id, 401, 0)
+		pointsCost(w, 2_99)
 		if a := back("r2", 9_00); a.Int("to_points", "amount") != 2_99 || a.Int("to_store_credit", "amount") != 5_00 || a.Int("to_payment", "amount") != 1_01 {
 			t.Fatalf("%d %s", a.Status, a.Bytes)
 		}
@@ -111,9 +124,7 @@ func TestGiftCardPointsCreditAndCardPayOneOrder(t *testing.T) {
 		if n := number(t, w.App.DB, `SELECT SUM(amount) FROM ledger_entries WHERE account = 'refunds:DE'`); n != 28_70 || balance != 10_00 {
 			t.Errorf("%d are counted as given back, the card has %d", n, balance)
 		}
-		if n := number(t, w.App.DB, `SELECT SUM(amount) FROM ledger_entries WHERE account = 'expense:points'`); n != 0 {
-			t.Errorf("points cost %d that came back", n)
-		}
+		pointsCost(w, 0)
 		w.Until("everything that follows is done", func() bool { return number(t, w.App.DB, `SELECT COUNT(*) FROM event_facts WHERE done_at IS NULL`) == 0 })
 		w.Whole()
 	})

@@ -3,7 +3,7 @@
 //
 // Contribution is what goods brought without tax and after discounts, minus
 // what they cost, minus the part of their delivery that was given away, minus
-// what gateways kept, minus what went back. It is written when an order is
+// what points paid, minus what gateways kept, minus what went back. It is written when an order is
 // placed and restated whenever something of it changes, so yesterday's figure
 // may differ today; what was decided on it is kept by whoever decided.
 //
@@ -46,6 +46,7 @@ type Value struct {
 	Subsidy  int64 // of delivery: what its price was lowered by
 	Fee      int64 // that gateways kept
 	Refunded int64 // without tax
+	Points   int64 // what points paid and did not get back: nobody gave the shop money for them
 	Uncosted bool  // the cost of some line is not known
 	Canceled bool
 
@@ -59,7 +60,7 @@ func (v Value) Contribution() int64 {
 	if v.Canceled {
 		return -v.Fee
 	}
-	return v.Revenue - v.Cost - v.Subsidy - v.Fee - v.Refunded
+	return v.Revenue - v.Cost - v.Subsidy - v.Points - v.Fee - v.Refunded
 }
 
 // Booked notes an order that was placed; one that was imported counts where it
@@ -122,6 +123,15 @@ func Refunded(ctx context.Context, tx *db.Tx, id order.ID, ref string, gross int
 		err = addRefund(ctx, tx, id, gross)
 	}
 	if err != nil {
+		return fmt.Errorf("restate %s: %w", id, err)
+	}
+	return nil
+}
+
+// Spent sets what points paid of an order and did not get back, as it is known
+// now. Tax is owed on it all the same.
+func Spent(ctx context.Context, tx *db.Tx, id order.ID, minor int64) error {
+	if err := updatePoints(ctx, tx, id, minor); err != nil {
 		return fmt.Errorf("restate %s: %w", id, err)
 	}
 	return nil

@@ -64,6 +64,9 @@ func TestContributionIsLessWhatDeliveryAndPaymentCost(t *testing.T) {
 			do(func(tx *db.Tx) error { return metric.Refunded(t.Context(), tx, "ord_1", "ref_1", 2975) })
 		}
 		is("half went back", map[order.ID]int64{"ord_1": 1423 - 2500, "ord_2": 0, "ord_3": 970})
+		do(func(tx *db.Tx) error { return metric.Spent(t.Context(), tx, "ord_1", 400) })
+		is("points paid a part", map[order.ID]int64{"ord_1": 1423 - 2500 - 400, "ord_2": 0, "ord_3": 970})
+		do(func(tx *db.Tx) error { return metric.Spent(t.Context(), tx, "ord_1", 0) })
 		do(func(tx *db.Tx) error { return metric.Canceled(t.Context(), tx, "ord_3") })
 		is("a canceled order cost its fee", map[order.ID]int64{"ord_1": -1077, "ord_2": 0, "ord_3": -30})
 	})

@@ -41,6 +41,11 @@ func cancelValue(ctx context.Context, tx *db.Tx, id order.ID) error {
 	return err
 }
 
+func updatePoints(ctx context.Context, tx *db.Tx, id order.ID, minor int64) error {
+	_, err := tx.Exec(ctx, `UPDATE metric_orders SET points = $2 WHERE order_id = $1`, id, minor)
+	return err
+}
+
 func updateFee(ctx context.Context, tx *db.Tx, payment string, fee int64) error {
 	_, err := tx.Exec(ctx, `UPDATE metric_orders SET fee = $2 WHERE payment = $1 AND payment <> '' AND fee <> $2`, payment, fee)
 	return err
@@ -49,19 +54,19 @@ func updateFee(ctx context.Context, tx *db.Tx, payment string, fee int64) error 
 func scanValue(row db.Row) (v Value, err error) {
 	var placed, uncosted, canceled int64
 	err = row.Scan(&v.Order, &v.Visitor, &v.Customer, &v.Market, &v.Payment, &v.Currency, &placed, &v.Revenue, &v.Cost, &v.Subsidy, &v.Fee,
-		&v.Refunded, &uncosted, &canceled)
+		&v.Refunded, &v.Points, &uncosted, &canceled)
 	v.PlacedAt, v.Uncosted, v.Canceled = db.Time(placed), uncosted == 1, canceled == 1
 	return v, err
 }
 
 func selectValues(ctx context.Context, tx *db.Tx, since time.Time, after order.ID, limit int) ([]Value, error) {
 	return db.All(ctx, tx, scanValue, `
-		SELECT order_id, visitor, customer, market, payment, currency, placed_at, revenue, cost, subsidy, fee, refunded, uncosted, canceled
+		SELECT order_id, visitor, customer, market, payment, currency, placed_at, revenue, cost, subsidy, fee, refunded, points, uncosted, canceled
 		FROM metric_orders WHERE placed_at >= $1 AND order_id > $2 ORDER BY order_id LIMIT $3`, db.Micros(since), after, limit)
 }
 
 func selectValuesOf(ctx context.Context, tx *db.Tx, customer string, limit int) ([]Value, error) {
 	return db.All(ctx, tx, scanValue, `
-		SELECT order_id, visitor, customer, market, payment, currency, placed_at, revenue, cost, subsidy, fee, refunded, uncosted, canceled
+		SELECT order_id, visitor, customer, market, payment, currency, placed_at, revenue, cost, subsidy, fee, refunded, points, uncosted, canceled
 		FROM metric_orders WHERE customer = $1 AND customer <> '' ORDER BY order_id DESC LIMIT $2`, customer, limit)
 }

@@ -12,6 +12,7 @@ CREATE TABLE metric_orders (
 	subsidy   BIGINT NOT NULL,
 	fee       BIGINT NOT NULL DEFAULT 0,
 	refunded  BIGINT NOT NULL DEFAULT 0, -- without tax
+	points    BIGINT NOT NULL DEFAULT 0, -- what points paid and did not get back
 	uncosted  BIGINT NOT NULL CHECK (uncosted IN (0, 1)),
 	canceled  BIGINT NOT NULL DEFAULT 0 CHECK (canceled IN (0, 1)),
 	total     BIGINT NOT NULL,
