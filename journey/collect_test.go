@@ -50,6 +50,11 @@ func TestWhatLiesInAStoreAloneIsBoughtByWhoCollectsItThere(t *testing.T) {
 		if feed := w.Call("GET", "/feeds/DE/en/google.xml", nil); strings.Count(string(feed.Bytes), "<g:pickup_method>buy") != 1 {
 			t.Errorf("the feed does not say that one thing is collected: %s", feed.Bytes)
 		}
+		for _, row := range metaRows(t, string(w.Call("GET", "/feeds/DE/en/meta.csv", nil).Bytes)) { // Meta has no word for how it is come by
+			if row.id == "POSTER" && row.availability != "in_stock" {
+				t.Errorf("%+v", row)
+			}
+		}
 		sent := w.Call("POST", "/store/v1/carts", map[string]any{"market": "DE", "lines": []any{line("POSTER", 1)}})
 		if sent.Text("problems", 0, "code") != "insufficient_stock" {
 			t.Errorf("what nobody can send is sold: %s", sent.Bytes)

@@ -123,6 +123,29 @@ func TestFeedsTellWhatThePagesSell(t *testing.T) {
 	})
 }
 
+// A row on sale tells both prices: the prior one, and what it costs now.
+func TestFeedsTellOfASaleThePriorPriceToo(t *testing.T) {
+	each(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
+		list := w.Call("POST", "/admin/v1/price-lists", map[string]any{"name": "Autumn", "market": "DE", "kind": "sale"})
+		if a := w.Call("PUT", "/admin/v1/price-lists/"+list.Text("id")+"/prices", map[string]any{"prices": []any{map[string]any{"sku": "POSTER", "amount": 9_90, "currency": "EUR"}}}); a.Status/100 != 2 {
+			t.Fatalf("%d %s", a.Status, a.Bytes)
+		}
+		rows, err := csv.NewReader(strings.NewReader(string(w.Call("GET", "/feeds/DE/en/meta.csv", nil).Bytes))).ReadAll()
+		if err != nil || len(rows) != 4 {
+			t.Fatalf("%v %v", err, rows)
+		}
+		price, sale := slices.Index(rows[0], "price"), slices.Index(rows[0], "sale_price")
+		for _, row := range rows[1:] {
+			if row[price] != "11.90 EUR" || (row[0] == "POSTER") != (row[sale] == "9.90 EUR") || row[0] != "POSTER" && row[sale] != "" {
+				t.Errorf("%v", row)
+			}
+		}
+		if google := string(w.Call("GET", "/feeds/DE/en/google.xml", nil).Bytes); strings.Count(google, "sale_price") != 2 || !strings.Contains(google, ">9.90 EUR<") || strings.Count(google, ">11.90 EUR<") != 3 {
+			t.Errorf("%s", google)
+		}
+	})
+}
+
 func TestCrawlersAreToldWhereToGo(t *testing.T) {
 	each(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
 		robots := string(w.Call("GET", "/robots.txt", nil).Bytes)

@@ -2,6 +2,7 @@ package journey_test
 
 import (
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -127,6 +128,33 @@ func TestGiftCardPointsCreditAndCardPayOneOrder(t *testing.T) {
 		pointsCost(w, 0)
 		w.Until("everything that follows is done", func() bool { return number(t, w.App.DB, `SELECT COUNT(*) FROM event_facts WHERE done_at IS NULL`) == 0 })
 		w.Whole()
+	})
+}
+
+// A number of points that cannot pay is told by field, with the number to keep
+// to, in the checkout's language; it stops nobody who then orders without.
+func TestANumberOfPointsThatCannotPayIsToldByField(t *testing.T) {
+	each(t, bank.Config{}, func(t *testing.T, w *apptest.World) {
+		ada, id := customer(w, "ada@example.com")
+		grantPoints(w, id, 700, "p")
+		worth(w, 1_00, 200, 100)
+		for locale, says := range map[string][2]string{"en": {"use at least 200", "use 700 or fewer"}, "de": {"mindestens 200", "höchstens 700"}, "hu": {"legalább 200", "legfeljebb 700"}} {
+			c := w.Call("POST", "/store/v1/carts", map[string]any{"market": "DE", "locale": locale, "lines": []any{line("POSTER", 1)}}, ada...)
+			k := w.Call("POST", "/store/v1/checkouts", map[string]any{"cart": c.Text("id")}, ada...)
+			for points, want := range map[int64]struct {
+				code, says string
+				used       int64
+			}{199: {"points_few", says[0], 0}, 701: {"points_more", says[1], 700}, 200: {"", "", 200}, 700: {"", "", 700}, 0: {"", "", 0}, -1: {"", "", 700}} {
+				v := w.Call("PATCH", "/store/v1/checkouts/"+k.Text("id"), map[string]any{"email": "ada@example.com", "shipping_address": berlin, "shipping_option": "de_standard",
+					"use_points": points, "payment": map[string]any{"method": "card", "instrument": "sandbox:approve"}}, ada...)
+				if v.Text("status") != "ready_for_complete" || v.Int("points", "used") != want.used || len(v.At("messages").([]any)) != min(len(want.code), 1) {
+					t.Fatalf("%d points: %s", points, v.Bytes)
+				}
+				if want.code != "" && (v.Text("messages", 0, "code") != want.code || v.Text("messages", 0, "path") != "$.use_points" || !strings.Contains(v.Text("messages", 0, "content"), want.says)) {
+					t.Errorf("%d points in %s: %s", points, locale, v.Bytes)
+				}
+			}
+		}
 	})
 }
 

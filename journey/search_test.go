@@ -37,6 +37,17 @@ func TestAShopperFindsWhatIsMeant(t *testing.T) {
 		if a := w.Call("GET", "/search/suggest?q=mu", nil); a.Status != 200 || !bytes.Contains(a.Bytes, []byte(`href="/products/mug"`)) || bytes.Contains(a.Bytes, []byte("<html")) {
 			t.Errorf("suggested under the field: %d %s", a.Status, a.Bytes)
 		}
+		reduced(w, []string{"POSTER"})
+		w.Until("the store API suggests the sale with the price before it", func() bool { // a page may be a second old
+			a := w.Call("GET", "/store/v1/suggest?q=pos&market=DE", nil)
+			return a.Int("products", 0, "variants", 0, "price", "amount") == 400 && a.At("products", 0, "variants", 0, "prior_price") != nil && a.Int("products", 0, "variants", 0, "prior_price", "amount") == 1190
+		})
+		if a := w.Call("GET", "/search/suggest?q=pos", nil, "Accept-Language", "en"); !bytes.Contains(a.Bytes, []byte("Lowest price of the last 30 days: €11.90")) || !bytes.Contains(a.Bytes, []byte("€4.00")) {
+			t.Errorf("a reduced price is suggested without the one before: %s", a.Bytes)
+		}
+		if a := w.Call("GET", "/search/suggest?q=mu", nil, "Accept-Language", "en"); bytes.Contains(a.Bytes, []byte("Lowest price")) {
+			t.Errorf("what nobody reduced has a prior price: %s", a.Bytes)
+		}
 		if a := w.Call("GET", "/?q=zebra", nil, "Accept-Language", "en"); a.Status != 200 || !bytes.Contains(a.Bytes, []byte("New in the shop")) || !bytes.Contains(a.Bytes, []byte(`href="/products/mug"`)) {
 			t.Errorf("who finds nothing is left alone: %d %s", a.Status, a.Bytes)
 		}

@@ -56,6 +56,7 @@ type checkoutPage struct {
 	key     string
 
 	answers map[string]domain.Answers // what was typed into widgets
+	spent   domain.Answers            // and of points
 
 	payables []payable
 	askPlan  bool // in how many parts was not said yet
@@ -242,7 +243,7 @@ func (s *Shop) submit(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p := s.checkoutPage(r.Context(), v, kept, step)
-	p.answers = patch.Widgets
+	p.answers, p.spent = patch.Widgets, pointsSaid(in)
 	if err := s.known(r.Context(), &p); err != nil {
 		return err
 	}
@@ -253,7 +254,7 @@ func (s *Shop) submit(w http.ResponseWriter, r *http.Request) error {
 		return write(w, r, http.StatusOK, checkoutTemplate(p))
 	}
 	p.checked, p.askPlan = true, intent == intentPlace && p.unplanned(in)
-	if intent == intentPlace && len(kept.Requirements) == 0 && !p.mistaken() && !p.askPlan && !p.refused() {
+	if intent == intentPlace && len(kept.Requirements) == 0 && !p.mistaken() && !p.askPlan && !p.refused() && len(p.wrongPoints()) == 0 {
 		return s.place(w, r, v, kept, in)
 	}
 	if p.step != "" && intent != intentPlace && !lacks(kept, step) && !p.mistakenIn(step) && !p.refused() {
@@ -296,13 +297,20 @@ func patchOf(in url.Values, before address.Address) checkout.Patch {
 		p.Billing = &b
 	}
 	if in.Has("all_points") {
-		all := in["all_points"]
-		p.Points = domain.PointsOf(domain.Answers{"points": in.Get("points"), "all_points": all[len(all)-1]})
+		p.Points = domain.PointsOf(pointsSaid(in))
 	}
 	if in.Has("credit") {
 		p.Credit = new(slices.Contains(in["credit"], "yes"))
 	}
 	return p
+}
+
+// pointsSaid is what a form says of points.
+func pointsSaid(in url.Values) domain.Answers {
+	if all := in["all_points"]; len(all) > 0 {
+		return domain.Answers{"points": in.Get("points"), "all_points": all[len(all)-1]}
+	}
+	return nil
 }
 
 // separate begins the name of the field that says how a line travels, if not

@@ -1271,7 +1271,7 @@ func (p checkoutPage) pay() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if p.Points.Available > 0 && !p.has("gift_card") {
-			templ_7745c5c3_Err = draw.Points(p.visit.Locale, func(answer string) string { return answer }, p.Points).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = draw.Points(p.visit.Locale, func(answer string) string { return answer }, p.Points, p.spent).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

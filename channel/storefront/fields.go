@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	draw "korzo/channel/storefront/widget"
 	"korzo/delivery/method"
 	"korzo/purchase/cart"
 	"korzo/purchase/checkout"
@@ -21,12 +22,15 @@ const (
 	pathBilling  = "$.billing_address."
 	pathEmail    = "$.email"
 	pathLines    = "$.lines"
+	pathPoints   = "$.use_points"
 	billingName  = "billing_"
 )
 
 // fieldOf is the field that a message is about; "" for one about the whole.
 func fieldOf(path string) string {
 	switch path {
+	case pathPoints:
+		return "points"
 	case pathEmail, "$.company", "$.vat_id", "$.birth_date":
 		return strings.TrimPrefix(path, "$.")
 	}
@@ -73,7 +77,7 @@ func (p checkoutPage) wrong(field string) string {
 // mistakes lists the fields that are wrong, in the order they are shown.
 func (p checkoutPage) mistakes() (wrong []ui.Input) {
 	if p.step != "" && p.step != stepContact {
-		return nil
+		return p.wrongPoints()
 	}
 	all := p.contactFields()
 	if p.asksAddress() {
@@ -91,7 +95,22 @@ func (p checkoutPage) mistakes() (wrong []ui.Input) {
 		}
 		wrong = append(wrong, f)
 	}
-	return wrong
+	return append(wrong, p.wrongPoints()...)
+}
+
+// wrongPoints are the field that asks how many points pay, where what it says is
+// wrong.
+func (p checkoutPage) wrongPoints() []ui.Input {
+	f := ui.Input{Name: "points", Error: draw.PointsWrong(p.visit.Locale, p.Points, p.spent)}
+	for _, w := range p.Widgets {
+		if w.Kind == "gift_card" {
+			f = ui.Input{Name: "w." + w.Name + ".points", Error: draw.PointsWrong(p.visit.Locale, p.Points, p.answers[w.Name])}
+		}
+	}
+	if f.Error == "" {
+		return nil
+	}
+	return []ui.Input{f}
 }
 
 // news is what the checkout has to say beside what it says of fields.

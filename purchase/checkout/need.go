@@ -9,6 +9,7 @@ import (
 	"korzo/customer/profile"
 	"korzo/platform/fault"
 	"korzo/purchase/flow"
+	"korzo/purchase/flow/widget"
 	"korzo/purchase/payment/paymethod"
 	"korzo/purchase/tax"
 	"korzo/purchase/tax/vatid"
@@ -94,10 +95,22 @@ func (v *View) need() {
 		v.Requirements = append(v.Requirements, NeedPhone)
 	}
 	v.needBirth(way, offered)
+	v.needPoints()
 	if v.Failure != nil {
 		v.Messages = append(v.Messages, *v.Failure)
 	}
 	v.Messages = told(v.Session.Locale, v.Messages)
+}
+
+// needPoints says what is wrong with how many points are to pay. It never keeps a
+// cart from being bought: then they pay nothing, or as far as they go.
+func (v *View) needPoints() {
+	code, limit := v.Points.Wrong()
+	text := "fewer than %d points pay nothing: use at least %[1]d, or none"
+	if code == widget.PointsMore {
+		text = "the customer has %d points, which pay as far as they go: use %[1]d or fewer"
+	}
+	v.say(code != "", code, "$.use_points", fmt.Sprintf(text, limit), about{left: limit})
 }
 
 // adult is from how many years on somebody may be lent money.

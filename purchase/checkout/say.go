@@ -71,13 +71,13 @@ func (m Message) in(l i18n.Locale) string {
 	for _, need := range m.about.missing {
 		missing = append(missing, l.T("checkout.need."+need))
 	}
-	return l.T(sayID(code), "Count", int(m.about.left), "Total", l.Money(m.about.total), "What", strings.Join(missing, ", "))
+	return l.T(sayID(code), "Count", int(m.about.left), "Points", l.Number(m.about.left), "Total", l.Money(m.about.total), "What", strings.Join(missing, ", "))
 }
 
 // about is what a message speaks of, for whoever says it in another language.
 type about struct {
 	country string // of the address
-	left    int64  // pieces
+	left    int64  // pieces, or points
 	total   money.Amount
 	missing []string // requirements
 }

@@ -167,7 +167,7 @@ func giftCard(v View, d widget.GiftCardData) templ.Component {
 			}
 		}
 		if d.Points != nil {
-			templ_7745c5c3_Err = Points(v.Locale, v.field, d.Points.Points).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Points(v.Locale, v.field, d.Points.Points, v.Typed).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -10,6 +10,7 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import (
 	"strconv"
+	"strings"
 
 	"korzo/platform/i18n"
 	"korzo/purchase/flow/widget"
@@ -17,8 +18,8 @@ import (
 )
 
 // Points lets a customer say how many of their points pay. Name is what the field
-// of an answer is called.
-func Points(l i18n.Locale, name func(answer string) string, d widget.Points) templ.Component {
+// of an answer is called, typed is what the form said that was answered.
+func Points(l i18n.Locale, name func(answer string) string, d widget.Points, typed widget.Answers) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -49,7 +50,7 @@ func Points(l i18n.Locale, name func(answer string) string, d widget.Points) tem
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if d.Asked > 0 {
+			if d.Asked > 0 || unread(typed) {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, " open")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -62,7 +63,7 @@ func Points(l i18n.Locale, name func(answer string) string, d widget.Points) tem
 			var templ_7745c5c3_Var2 string
 			templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs(l.T("shop.points.fewer"))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `channel/storefront/widget/points.templ`, Line: 18, Col: 72}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `channel/storefront/widget/points.templ`, Line: 19, Col: 72}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var2))
 			if templ_7745c5c3_Err != nil {
@@ -72,7 +73,7 @@ func Points(l i18n.Locale, name func(answer string) string, d widget.Points) tem
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Field(ui.Input{Name: name("points"), Label: l.T("shop.points.number"), Value: typedPoints(d), Hint: pointsHint(l, d), Mode: "numeric", MaxLength: 12, Optional: l.T("shop.field.optional"), Live: true, Width: ui.Half}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Field(ui.Input{Name: name("points"), Label: l.T("shop.points.number"), Value: typedPoints(d, typed), Error: PointsWrong(l, d, typed), Hint: pointsHint(l, d), Mode: "numeric", MaxLength: 12, Optional: l.T("shop.field.optional"), Live: true, Width: ui.Half}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -88,7 +89,7 @@ func Points(l i18n.Locale, name func(answer string) string, d widget.Points) tem
 			var templ_7745c5c3_Var3 string
 			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(name("all_points"))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `channel/storefront/widget/points.templ`, Line: 22, Col: 48}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `channel/storefront/widget/points.templ`, Line: 23, Col: 48}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var3))
 			if templ_7745c5c3_Err != nil {
@@ -101,7 +102,7 @@ func Points(l i18n.Locale, name func(answer string) string, d widget.Points) tem
 			var templ_7745c5c3_Var4 string
 			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(pointsNone(l, d))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `channel/storefront/widget/points.templ`, Line: 23, Col: 43}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `channel/storefront/widget/points.templ`, Line: 24, Col: 43}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var4))
 			if templ_7745c5c3_Err != nil {
@@ -116,8 +117,28 @@ func Points(l i18n.Locale, name func(answer string) string, d widget.Points) tem
 	})
 }
 
-// typedPoints is the number that was asked for, for its field.
-func typedPoints(d widget.Points) string {
+// unread reports whether something was typed that is no number of points.
+func unread(typed widget.Answers) bool {
+	return strings.TrimSpace(typed["points"]) != "" && widget.PointsOf(typed) == nil
+}
+
+// PointsWrong is what is wrong with how many points are to pay; "" for nothing.
+func PointsWrong(l i18n.Locale, d widget.Points, typed widget.Answers) string {
+	code, limit := d.Wrong()
+	switch {
+	case unread(typed):
+		return l.T("shop.points.no_number")
+	case code != "":
+		return l.T("checkout.say."+code, "Points", l.Number(limit))
+	}
+	return ""
+}
+
+// typedPoints is the number that was asked for, or what was typed instead of one.
+func typedPoints(d widget.Points, typed widget.Answers) string {
+	if unread(typed) {
+		return typed["points"]
+	}
 	if d.Asked <= 0 {
 		return ""
 	}

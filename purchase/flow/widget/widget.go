@@ -135,6 +135,26 @@ type Points struct {
 	Pays      money.Amount `json:"-"`     // what Most of them pay
 }
 
+// The codes of what may be wrong with how many points were asked for.
+const (
+	PointsFew  = "points_few"  // fewer than the least: they pay nothing
+	PointsMore = "points_more" // more than there are: these pay as far as they go
+)
+
+// Wrong is the code of what is wrong with how many points were asked for, and the
+// number to keep to; "" where nothing is, or where none can pay here.
+func (p Points) Wrong() (code string, limit int64) {
+	switch {
+	case p.Most == 0:
+		return "", 0
+	case p.Asked > p.Available:
+		return PointsMore, p.Available
+	case p.Asked > 0 && p.Used == 0:
+		return PointsFew, p.Least
+	}
+	return "", 0
+}
+
 // GiftCard is a card that is to pay.
 type GiftCard struct {
 	ID    string       `json:"id"`
