@@ -160,13 +160,16 @@ func beside(want, got any, at string) string {
 }
 
 // example serves the example client on another origin and opens it.
-func example(t *testing.T, w *apptest.World) *eyes {
+func example(t *testing.T, w *apptest.World) *eyes { return exampleOf(t, w, "") }
+
+// exampleOf is example for a customer who is signed in; "" is a guest.
+func exampleOf(t *testing.T, w *apptest.World, customer string) *eyes {
 	t.Helper()
 	files := httptest.NewServer(http.FileServer(http.Dir("../examples/headless")))
 	t.Cleanup(files.Close)
 	e := look(t, w)
 	e.at = strings.Replace(files.URL, "127.0.0.1", "localhost", 1)
-	e.goes("/?market=DE&shop="+w.Shop.URL+"&key="+w.Store, "[data-buy=MUG-RED]")
+	e.goes("/?market=DE&shop="+w.Shop.URL+"&key="+w.Store+"&customer="+customer, "[data-buy=MUG-RED]")
 	return e
 }
 
@@ -210,6 +213,35 @@ func TestTheExampleClientBuysThroughWhateverFlowItIsGiven(t *testing.T) {
 		}
 		w.Whole()
 	})
+}
+
+// The example client spends the points of who is signed in, in a widget and
+// without one, and says what is wrong with how many; what was typed stays.
+func TestTheExampleClientSpendsPoints(t *testing.T) {
+	t.Parallel()
+	for name, field := range map[string]string{"beside the card": "use_points", "in a widget": "w:gift_card:points"} {
+		t.Run(name, func(t *testing.T) {
+			w := apptest.Open(t, dbtest.SQLite(t, app.Schemas()), bank.Config{})
+			if field != "use_points" {
+				withWidgets(w, flow.Headless, everyWidget()...)
+			}
+			listed(w)
+			ada, id := customer(w, "ada@example.com")
+			grantPoints(w, id, 700, "p")
+			worth(w, 1_00, 200, 100)
+			e := exampleOf(t, w, ada[1])
+			e.do(chromedp.Click(chromedp.CSS(`[data-buy=MUG-RED]`)), chromedp.WaitVisible(chromedp.CSS(`#checkout`)))
+			at := `[name="` + field + `"]`
+			e.until(`!!document.querySelector('` + at + `')`)
+			e.fill(at, "150")
+			e.until(`document.querySelector('` + at + `').getAttribute('aria-invalid') === 'true' && document.getElementById('messages').innerText.includes('use at least 200')`)
+			if typed := e.said(`document.querySelector('` + at + `').value`); typed != "150" {
+				t.Errorf("%q is kept of what was typed", typed)
+			}
+			e.fill(at, "250")
+			e.until(`document.querySelector('#checkout .row.sum').parentElement.innerText.includes('Points') && !document.querySelector('` + at + `').hasAttribute('aria-invalid') && document.querySelector('#checkout').innerText.includes('-€2.50')`)
+		})
+	}
 }
 
 // pays chooses a card of the sandbox and taps the button once it may be tapped.

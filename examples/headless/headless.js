@@ -2,7 +2,7 @@
 // flow: what it draws is what the API's answer lists, in the order it says.
 const asked = new URLSearchParams(location.search)
 const shop = asked.get('shop') || 'http://127.0.0.1:8080', market = asked.get('market') || undefined
-const key = asked.get('key'), locale = document.documentElement.lang
+const key = asked.get('key'), customer = asked.get('customer'), locale = document.documentElement.lang
 const page = document.getElementById('page'), told = document.getElementById('told')
 const bag = sessionStorage // the checkout under way, so that a reload loses nothing
 
@@ -13,7 +13,7 @@ async function ask(method, path, body, extra = {}) {
     let answer, said = {}
     try {
       answer = await fetch(shop + '/store/v1' + path, { method, body: body && JSON.stringify(body),
-        headers: { Authorization: 'Bearer ' + key, 'Content-Type': 'application/json', ...extra } })
+        headers: { Authorization: 'Bearer ' + key, 'Content-Type': 'application/json', ...(customer && { 'Customer-Token': customer }), ...extra } })
       said = await answer.json()
       if (answer.ok) return said
     } catch { answer = undefined }
@@ -37,12 +37,14 @@ const field = (name, label, value, more = '') => `<label>${safe(label)} <input n
 const choice = (name, value, chosen, label, price = '', small = '') => `<label class="choice"><input type="radio" name="${safe(name)}" value="${safe(value)}"
   ${chosen ? 'checked' : ''}><span>${safe(label)}${small && `<small>${safe(small)}</small>`}</span><b>${safe(price)}</b></label>`
 const tick = (name, on, label) => `<label class="choice"><input type="checkbox" name="${safe(name)}" ${on ? 'checked' : ''}><span>${safe(label)}</span></label>`
+const points = (name, p) => p.most ? `<label>Points: ${p.most} of your ${p.available} pay ${money(p.worth)}
+  <input name="${safe(name)}" value="${p.asked > 0 ? p.asked : p.used || ''}" inputmode="numeric" placeholder="${p.least > 1 ? `${p.least} or more` : 'how many'}"></label>` : `<p class="quiet">You have ${p.available} points. They pay nothing of this order.</p>`
 const row = (label, sum, kind = '') => `<div class="row ${kind}"><span>${safe(label)}</span><span>${money(sum)}</span></div>`
 
 // A widget's kind draws its data; its inputs are named w:NAME:ANSWER. Kinds that this client does not know are left out.
 const widgets = {
   code: (w, n) => list(w.data.codes, (c) => `<p class="quiet">${safe(c.code)}</p>`) + field(n('add'), 'Discount code', ''),
-  gift_card: (w, n) => field(n('add'), 'Gift card', '') + (w.data.credit ? tick(n('credit'), w.data.use_credit, 'Use credit: ' + money(w.data.credit)) : ''),
+  gift_card: (w, n) => field(n('add'), 'Gift card', '') + (w.data.points ? points(n('points'), w.data.points) : '') + (w.data.credit ? tick(n('credit'), w.data.use_credit, 'Use credit: ' + money(w.data.credit)) : ''),
   donation: (w, n) => `<p>${safe(w.data.to)}: ${safe(w.data.text)}</p>` + list([{ amount: 0, currency: w.data.amounts[0].currency }, ...w.data.amounts], (a) =>
     choice(n('amount'), a.amount, a.amount === w.data.chosen, a.amount ? money(a) : 'Nothing today')),
   gift_wrap: (w, n) => tick(n('wrap'), w.data.wrap, `${w.data.text || 'Wrap it as a gift'}, ${money(w.data.price)}`) +
@@ -73,7 +75,7 @@ const steps = {
   },
   delivery: (c) => ['Delivery', ['shipping_option'], list(c.groups, (g, i) => (c.groups.length > 1 ? `<p>Part ${i + 1}</p>` : '') + list(g.shipping_options, (o) =>
     choice('g:' + i, o.id, o.id === g.shipping_option, o.name, money(o.price), days(o.promise)))) + placed(c, 'delivery')],
-  payment: (c) => ['Payment', ['payment'], list(c.payment_methods, (m) => choice('method', m.id, m.id === c.payment?.method, m.name, m.fee ? '+ ' + money(m.fee) : '', m.note || m.legal)) +
+  payment: (c) => ['Payment', ['payment'], (c.points && !c.widgets.some((w) => w.kind === 'gift_card') ? points('use_points', c.points) : '') + list(c.payment_methods, (m) => choice('method', m.id, m.id === c.payment?.method, m.name, m.fee ? '+ ' + money(m.fee) : '', m.note || m.legal)) +
     (c.payment_methods.find((m) => m.id === c.payment?.method)?.flow === 'fields' ? // here the gateway's own fields stand in earnest; they give a token
       `<label>Sandbox card <select name="card"><option value="">Choose a card</option>${list([['approve', 'that pays'], ['decline', 'that is declined'], ['challenge', 'whose bank asks'],
         ['late', 'whose bank is slow']], ([id, does]) => `<option value="sandbox:${id}" ${card === 'sandbox:' + id ? 'selected' : ''}>A card ${does}</option>`)}</select></label>` : '') + placed(c, 'payment')],
@@ -99,7 +101,8 @@ function draw(c, notes = []) {
     ${placed(c, 'summary')}<div id="messages" role="alert">${list(messages, (m) => `<p class="${m.type === 'error' ? 'bad' : 'quiet'}">${safe(m.content)}</p>`)}</div>
     <button class="act" ${c.requirements.length ? 'disabled aria-describedby="missing"' : ''}>Pay ${money(c.amount_due)}</button>
     <p id="missing" class="quiet">${c.requirements.length ? 'Still missing: ' + safe(c.requirements.join(', ').replaceAll('_', ' ')) : ''}</p></form>`
-  for (const m of messages.filter((m) => m.type === 'error')) page.querySelector(`[name="${m.path === '$.email' ? 'email' : 'a:' + m.path?.split('.').pop()}"]`)?.setAttribute('aria-invalid', 'true')
+  const about = (path) => path === '$.use_points' ? '[name$="points"]' : `[name="${path === '$.email' ? 'email' : 'a:' + path?.split('.').pop()}"]`
+  for (const m of messages.filter((m) => m.type === 'error')) page.querySelector(about(m.path))?.setAttribute('aria-invalid', 'true')
   const named = (name, more = '') => page.querySelector(`[name="${CSS.escape(name)}"]${more}`)
   for (const [name, value] of typed) if (named(name)) named(name).value = value // typed while the answer was under way
   const again = held ? (named(held, ':checked') || named(held) || page.querySelector(`[name^="${CSS.escape(held.replace(/[^:]*$/, ''))}"]`)) : undefined
@@ -122,6 +125,7 @@ function patchOf({ name, value, type, checked }) {
   if (kind === 'w') return { widgets: { [part]: { [answer]: type === 'checkbox' ? (checked ? 'yes' : 'no') : value } } }
   if (kind === 'method') return { payment: { method: value } }
   if (kind === 'card') return (card = value) ? { payment: { method: now.payment.method, instrument: value } } : undefined
+  if (kind === 'use_points') return /^\d{0,12}$/.test(value.trim()) ? { use_points: Number(value) } : undefined
   return { [name]: value }
 }
 page.addEventListener('change', (e) => {
