@@ -79,6 +79,8 @@ func TestABannerIsShownAtItsPlaceInItsTimeToThoseItsRuleHoldsFor(t *testing.T) {
 		b.open("/?utm_campaign=spring").says("Mugs are <here>", "Welcome, reader of our letter")
 		b.open("/?q=mug").silent("Mugs are <here>")
 		b.open("/products/mug").says("Only beside goods").silent("Mugs are <here>")
+		b.open("/cart").silent("Nearly there")
+		b.send("/cart/lines", "product", "mug", "variant", w.variant("MUG-0"), "quantity", "1")
 		b.open("/cart").says("Nearly there")
 		w.browser("de").open("/").says("Becher sind da").silent("Mugs are")
 		b.send("/register", "name", "Ada", "email", "ada@example.com", "password", "correct horse battery", "next", "/")

@@ -137,9 +137,6 @@ func (s *Shop) loadCart(r *http.Request) (p cartPage, err error) {
 			return err
 		}
 		p.page = s.page(v, v.T("shop.cart.title"))
-		if err := p.show(r.Context(), tx, r, v, banner.Cart); err != nil {
-			return err
-		}
 		if err := p.later(r.Context(), tx, v.wisher(r)); err != nil {
 			return err
 		}
@@ -159,6 +156,9 @@ func (s *Shop) loadCart(r *http.Request) (p cartPage, err error) {
 		}
 		if err == nil {
 			p.gifts, err = checkout.Gifts(r.Context(), tx, s.Keeper, p.View)
+		}
+		if err == nil && len(p.View.Cart.Lines) > 0 { // banners of the cart stand beside goods
+			err = p.show(r.Context(), tx, r, v, banner.Cart)
 		}
 		if err != nil {
 			return err

@@ -42,6 +42,11 @@ func (p orderPage) begun(kind string) bool {
 	return slices.ContainsFunc(p.way.stages, func(st stage) bool { return st.kind() == kind })
 }
 
+// travels reports whether something was sent that has not arrived.
+func (p orderPage) travels() bool {
+	return slices.ContainsFunc(p.way.stages, func(st stage) bool { return st.parcel.State == shipment.ParcelShipped })
+}
+
 // groupTitles names the goods of a group.
 func (p orderPage) groupTitles(g order.GroupID) string {
 	var all []string
