@@ -23,7 +23,7 @@ func TestWhyAFlowIsNotPublishedIsToldInTheCallersLanguage(t *testing.T) {
 		at := "/admin/v1/flows/" + v.Text("id") + "/publish"
 		for language, want := range map[string][]string{"en": {"payments.DE: swish cannot be reached", "there is no fact `cart.totl`"},
 			"de-AT": {"Zahlungsarten in DE: swish ist unerreichbar", "Wer ihn bekommt: Zeile 1", "`cart.total`"},
-			"hu":    {"Fizetési módok itt: DE: A(z) swish nem érhető el", "Nincs `cart.totl` nevű adat"}} {
+			"hu":    {"Fizetési módok itt: DE: swish itt nem érhető el", "Nincs `cart.totl` nevű adat"}} {
 			no, err := w.Try("POST", at, map[string]any{"version": 1}, "Accept-Language", language)
 			if err != nil || no.Status != http.StatusUnprocessableEntity || no.Text("code") != "flow.invalid" || no.Text("errors", 1, "code") != "flow.payment_unreachable" {
 				t.Fatalf("%s: %v %d %s", language, err, no.Status, no.Bytes)

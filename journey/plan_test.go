@@ -27,6 +27,7 @@ func TestNoStatementOfAShoppersWayWalksThroughAGrowingTable(t *testing.T) {
 	each(t, bank.Config{NoticeAfter: time.Minute}, func(t *testing.T, w *apptest.World) {
 		w.Call("POST", "/admin/v1/promotions", map[string]any{"name": "Spring", "code": "SPRING", "percent": 10})
 		goods := products(w, 4)
+		reduced(w, goods)
 		seen := walked(w, goods, 1).seen
 		if len(seen) < 40 {
 			t.Fatalf("only %d statements were seen", len(seen))
