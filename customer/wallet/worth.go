@@ -100,8 +100,7 @@ func (w Worth) Payable(total money.Amount) money.Amount {
 }
 
 // Use says how many of points pay at most budget, and how much. None is wasted:
-// as many are used as that amount takes, so a few less than Least may be where a
-// point is less than a charge step. Fewer than Least to begin with pay nothing.
+// as many are used as that amount takes. Fewer than Least pay nothing.
 func (w Worth) Use(points int64, budget money.Amount) (used int64, pays money.Amount) {
 	pays = money.Of(0, w.Amount.Currency)
 	if points <= 0 || budget.Minor <= 0 {
@@ -109,10 +108,10 @@ func (w Worth) Use(points int64, budget money.Amount) (used int64, pays money.Am
 	}
 	info, _ := money.Find(budget.Currency)
 	over := min(budget.Minor, maxPoints)/info.ChargeStep*info.ChargeStep + info.ChargeStep // one step too much
-	points = min(points, (over*w.Points-1)/w.Amount.Minor)
-	worth := w.Of(points)
-	if worth.IsZero() || points < w.Least {
+	worth := w.Of(min(points, (over*w.Points-1)/w.Amount.Minor))
+	used = (worth.Minor*w.Points + w.Amount.Minor - 1) / w.Amount.Minor
+	if worth.IsZero() || used < w.Least {
 		return 0, pays
 	}
-	return (worth.Minor*w.Points + w.Amount.Minor - 1) / w.Amount.Minor, worth
+	return used, worth
 }
