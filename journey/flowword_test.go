@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"korzo/app/apptest"
 	"korzo/customer/consent"
@@ -157,6 +158,20 @@ func TestACheckoutSpeaksTheLanguageOfItsCart(t *testing.T) {
 			short := w.Call("POST", "/store/v1/carts", map[string]any{"market": "DE", "locale": locale, "lines": []any{line("MUG-RED", 9000)}})
 			if text := short.Text("problems", 0, "content"); text == "" || locale == "hu" && !strings.Contains(text, "db") && !strings.Contains(text, "darab") {
 				t.Errorf("%s: %s", locale, short.Bytes)
+			}
+		}
+	})
+}
+
+// Whoever reads a checkout that is being paid reads what its completing said.
+func TestACheckoutBeingPaidSpeaksTheLanguageOfItsCart(t *testing.T) {
+	each(t, bank.Config{ChallengeAfter: time.Hour}, func(t *testing.T, w *apptest.World) {
+		for _, locale := range []string{"en", "de", "hu"} {
+			cart := w.Call("POST", "/store/v1/carts", map[string]any{"market": "DE", "locale": locale, "lines": []any{line("MUG-RED", 1)}})
+			checkout, _, total := readyCart(w, cart.Text("id"), "sandbox:challenge")
+			said := complete(w, checkout, locale, total).Text("messages", 0, "content")
+			if read := w.Call("GET", "/store/v1/checkouts/"+checkout, nil).Text("messages", 0, "content"); read != said || said == "" {
+				t.Errorf("%s: completing said %q, reading says %q", locale, said, read)
 			}
 		}
 	})

@@ -47,7 +47,7 @@ func (c *Checkout) frozen(ctx context.Context, tx *db.Tx, v *View) error {
 		return err
 	}
 	out := pending(p.ActionURL)
-	v.Status, v.Messages, v.NextURL = out.Status, out.Messages, out.NextURL
+	v.Status, v.Messages, v.NextURL = out.Status, told(v.Session.Locale, out.Messages), out.NextURL
 	if d.Payment == "" {
 		return nil
 	}
