@@ -35,7 +35,7 @@ func (s *set) asCards(now time.Time) {
 	s.draft.Kind, s.draft.TaxClass, s.draft.Tags, s.draft.Safety = catalog.KindGiftCard, "voucher", []string{"gift"}, catalog.Safety{}
 	s.draft.Categories, s.draft.Variants = []taxonomy.CategoryID{categoryID("stationery")}, nil
 	for i, name := range []string{"S", "M", "L"} {
-		s.draft.Variants = append(s.draft.Variants, catalog.Variant{ID: catalog.VariantID(newID("var", now, 60+i, dice)), SKU: "GIFT-" + name, Title: name})
+		s.draft.Variants = append(s.draft.Variants, catalog.Variant{ID: catalog.VariantID(newID("var", now, 60+i, dice)), SKU: "GIFT-" + name})
 	}
 }
 

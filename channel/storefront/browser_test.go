@@ -87,7 +87,7 @@ func (p *phone) tells(outcome string) chromedp.Action[chromedp.Void] {
 
 // rest are the pages beside the way.
 func (p *phone) rest(w *world) {
-	for _, page := range []struct{ name, path string }{{"cart-empty", "/cart"}, {"sign-in", "/sign-in"}, {"register", "/register"}, {"lost", "/nowhere"}, {"found-nothing", "/?q=zzz"}} {
+	for _, page := range []struct{ name, path string }{{"cart-empty", "/cart"}, {"sign-in", "/sign-in"}, {"register", "/register"}, {"lost", "/nowhere"}, {"found-nothing", "/?q=zzz"}, {"one-long-word", "/?q=" + strings.Repeat("a", 300)}} {
 		p.do(chromedp.Navigate(w.server.URL + page.path))
 		p.shoot(page.name)
 	}

@@ -89,6 +89,29 @@ func TestAGuestBuysOnThreePages(t *testing.T) {
 	})
 }
 
+// A gift card without a name goes by its value, which is said once; tax is paid
+// with what it buys, so its price speaks of none.
+func TestAGiftCardGoesByItsValue(t *testing.T) {
+	each(t, func(w *world) {
+		dbtest.Write(w.t, w.d, func(tx *db.Tx) error {
+			p, err := catalog.Create(w.t.Context(), tx, catalog.Draft{Slug: "gift", Title: "Geschenkkarte", Kind: catalog.KindGiftCard, TaxClass: "zero",
+				Variants: []catalog.Variant{{SKU: "GIFT-25"}, {SKU: "GIFT-50"}, {SKU: "GIFT-BIG", Title: "Grande"}}})
+			for i, minor := range []int64{25_00, 50_00, 100_00} {
+				if err == nil {
+					err = pricing.Set(w.t.Context(), tx, "DE", p.Variants[i].ID, money.Of(minor, "EUR"))
+				}
+			}
+			return err
+		})
+		b := w.browser("de")
+		page := b.open("/products/gift").says("25,00 €", "50,00 €", "Grande", "100,00 €").silent("GIFT-25", "inkl. MwSt.")
+		if n := strings.Count(page.text(), "25,00 €"); n != 1 {
+			w.t.Errorf("the value is said %d times: %s", n, page.text())
+		}
+		b.send("/cart/lines", "product", "gift", "variant", w.variant("GIFT-25"), "quantity", "1").says("Geschenkkarte", "25,00 €").silent("GIFT-25")
+	})
+}
+
 // A cart of gift cards alone is asked for nothing that only a parcel needs, on
 // one page and on three; its order is placed with an e-mail address and a card.
 func TestGiftCardsAloneAreAskedForNoAddressAndNoDelivery(t *testing.T) {

@@ -142,7 +142,8 @@ func (v *visit) unitPrice(o offer) string {
 }
 
 // name names an offer by its options, in the reader's language and the
-// merchant's order, or else as the merchant did.
+// merchant's order, or else as the merchant did. A gift card without a name goes
+// by its value.
 func (p productPage) name(o offer) string {
 	var values []string
 	for _, option := range p.goods.Options {
@@ -152,6 +153,9 @@ func (p productPage) name(o offer) string {
 	}
 	if len(values) > 0 {
 		return strings.Join(values, ", ")
+	}
+	if p.isCard() && o.Title == "" && o.sold {
+		return p.Money(o.price)
 	}
 	return o.name()
 }

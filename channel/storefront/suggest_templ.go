@@ -324,7 +324,7 @@ func (p listPage) understood() templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if p.leftOut != "" {
+		if p.leftOut != "" && len(p.cards) > 0 {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 29, "<p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
