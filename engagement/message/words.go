@@ -22,7 +22,7 @@ func Facts(k Kind) []string { return slices.Sorted(maps.Keys(fieldsOf(k))) }
 // fieldsOf are the fields of a kind's data by the names of their facts.
 func fieldsOf(k Kind) map[string]string {
 	fields, f := map[string]string{}, templates[k]
-	data, err := f.read(sampleData(k), sampleReader)
+	data, err := f.read(sampleData(k, fallback), sampleReader)
 	if err != nil {
 		return fields
 	}
