@@ -70,22 +70,22 @@ func (f *filling) shelves(ctx context.Context, tx *db.Tx) (out, full []catalog.V
 }
 
 func writeTransfer(ctx context.Context, tx *db.Tx, goods []catalog.VariantID, expected calendar.Date) error {
-	plan := inventory.TransferPlan{From: "loc_berlin", To: "loc_budapest", Expected: expected, Note: "Nachschub für Budapest", Actor: "demo",
+	plan := inventory.TransferPlan{From: "loc_berlin", To: "loc_budapest", Expected: expected, Note: "Nachschub für Budapest", Actor: "system",
 		Lines: []inventory.Line{{Variant: goods[0], Units: 6}, {Variant: goods[1], Units: 4}}}
 	t, err := inventory.CreateTransfer(ctx, tx, plan)
 	if err != nil {
 		return err
 	}
-	if _, err := inventory.SendTransfer(ctx, tx, t.ID, "demo"); err != nil {
+	if _, err := inventory.SendTransfer(ctx, tx, t.ID, "system"); err != nil {
 		return err
 	}
-	_, err = inventory.ReceiveTransfer(ctx, tx, t.ID, []inventory.Line{{Variant: goods[0], Units: 2}}, "demo")
+	_, err = inventory.ReceiveTransfer(ctx, tx, t.ID, []inventory.Line{{Variant: goods[0], Units: 2}}, "system")
 	return err
 }
 
 // writeCount counts three shelves in Newark; one unit is missing on the second.
 func writeCount(ctx context.Context, tx *db.Tx, goods []catalog.VariantID) error {
-	c, err := inventory.StartCount(ctx, tx, "loc_newark", "Shelf 4", "demo")
+	c, err := inventory.StartCount(ctx, tx, "loc_newark", "Shelf 4", "system")
 	if err != nil {
 		return err
 	}
@@ -102,7 +102,7 @@ func writeCount(ctx context.Context, tx *db.Tx, goods []catalog.VariantID) error
 			if i == 1 {
 				units--
 			}
-			if _, err := inventory.CountUnits(ctx, tx, c.ID, v, units, "demo"); err != nil {
+			if _, err := inventory.CountUnits(ctx, tx, c.ID, v, units, "system"); err != nil {
 				return err
 			}
 		}

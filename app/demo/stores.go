@@ -108,7 +108,7 @@ func (f *filling) writeShelvesOfStores(ctx context.Context, tx *db.Tx) error {
 					continue
 				}
 				if _, err := inventory.Adjust(ctx, tx, inventory.Adjustment{Variant: v.ID, Location: at.ID, Delta: int64(units),
-					Cause: inventory.CauseReceived, Reason: "opening stock", Actor: "demo", Ref: "DN-1002"}); err != nil {
+					Cause: inventory.CauseReceived, Reason: "opening stock", Actor: "system", Ref: "DN-1002"}); err != nil {
 					return fmt.Errorf("stock %s: %w", v.SKU, err)
 				}
 			}
