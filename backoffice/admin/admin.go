@@ -118,9 +118,10 @@ type Admin struct {
 
 	sales sales
 	keys  *passkey.Keys
-	asks  *web.Limit // of those who ask for a passkey's challenge
-	all   []page     // behind the sign-in, as Routes opened them
-	hub   *live.Hub  // of what goes on while somebody looks
+	asks  *web.Limit        // of those who ask for a passkey's challenge
+	all   []page            // behind the sign-in, as Routes opened them
+	bulk  map[string]string // messages of what changes of many are called, by verb; filled by Routes
+	hub   *live.Hub         // of what goes on while somebody looks
 }
 
 // page is one address: the action it needs and the part of the rail it belongs to.
@@ -217,6 +218,7 @@ func (a *Admin) Routes(mux *http.ServeMux) {
 			panic(err) // embedded files
 		}
 	}
+	a.bulk = map[string]string{}
 	if a.Changes == nil {
 		a.Changes = listing.New(a.DB)
 	}
@@ -282,7 +284,7 @@ func (a *Admin) handle(mux *http.ServeMux, pattern string, serve func(*visit) er
 
 // begin finds out who asks, in which language and by which clock.
 func (a *Admin) begin(w http.ResponseWriter, r *http.Request) (*visit, error) {
-	v := &visit{w: w, r: r, zone: time.UTC, passkeys: a.keys.Available(),
+	v := &visit{w: w, r: r, zone: time.UTC, bulk: a.bulk, passkeys: a.keys.Available(),
 		Locale: a.Catalog.Locale(web.Cookie(r, languageCookie), r.Header.Get("Accept-Language"))}
 	err := a.DB.Read(r.Context(), func(tx *db.Tx) error {
 		v.now = tx.Now
@@ -302,7 +304,7 @@ func (a *Admin) begin(w http.ResponseWriter, r *http.Request) (*visit, error) {
 // setClock takes the clock of the shop's first market for all that has none of its own.
 func (v *visit) setClock(ctx context.Context, tx *db.Tx) error {
 	all, err := market.All(ctx, tx)
-	if err == nil && len(all) > 0 {
+	if v.markets = all; err == nil && len(all) > 0 {
 		v.zone = zoneOf(all[0])
 	}
 	return err

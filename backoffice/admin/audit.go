@@ -167,5 +167,18 @@ func details(all map[string]string) []string {
 	return lines
 }
 
+// deed says in words what was done, be it to many at once or taken back.
+func (v *visit) deed(action string) string {
+	verb, undone := strings.CutSuffix(action, ".undo")
+	text := v.word("action", verb)
+	if label, ok := v.bulk[verb]; ok {
+		text = v.T("admin.audit.many", "What", v.T(label))
+	}
+	if undone {
+		return v.T("admin.audit.undone", "What", text)
+	}
+	return text
+}
+
 // number is a count as an address has it.
 func (v *visit) number(n int64) string { return strconv.FormatInt(n, 10) }

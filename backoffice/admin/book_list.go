@@ -20,7 +20,7 @@ func (a *Admin) entryList() list[ledger.Posted] {
 	return list[row]{
 		name: "entries", in: "ledger", path: Prefix + "/ledger/entries", read: "ledger.read", lead: "admin.ledger.lead", none: "admin.ledger.account_hint",
 		columns: []column[row]{
-			{name: "when", title: "admin.col.when", fixed: true, cell: plainCell(func(v *visit, e row) string { return v.time(e.At) }),
+			{name: "when", title: "admin.col.when", fixed: true, cell: func(v *visit, e row) templ.Component { return v.moment(e.At) },
 				text: func(_ *visit, e row) string { return stamp(e.At) }},
 			textColumn("cause", "admin.col.cause", false, func(v *visit, e row) string { return v.word("posting", e.Kind) }),
 			{name: "ref", title: "admin.field.ref", cell: func(v *visit, e row) templ.Component { return v.entryRef(e) }, text: func(_ *visit, e row) string { return e.Ref }},

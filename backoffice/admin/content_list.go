@@ -56,7 +56,7 @@ func contentColumns() []column[content.Page] {
 			text: func(_ *visit, p content.Page) string { return strings.Join(slices.Sorted(maps.Keys(p.Draft)), ", ") }},
 		{name: "state", title: "admin.content.state", cell: func(v *visit, p content.Page) templ.Component { return v.contentState(p) },
 			text: func(v *visit, p content.Page) string { state, _ := contentState(p, v.now); return state }},
-		{name: "changed", title: "admin.content.changed", extra: true, sorts: true, cell: plainCell(func(v *visit, p content.Page) string { return v.time(p.ChangedAt) }),
+		{name: "changed", title: "admin.content.changed", extra: true, sorts: true, cell: func(v *visit, p content.Page) templ.Component { return v.moment(p.ChangedAt) },
 			text: func(_ *visit, p content.Page) string { return stamp(p.ChangedAt) }},
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"time"
 
 	"korzo/backoffice/listing"
 	"korzo/offer/inventory"
@@ -30,7 +31,7 @@ func (a *Admin) countList(f *form) list[counting] {
 				text: func(_ *visit, c counting) string { return c.Place }},
 			{name: "state", title: "admin.col.status", cell: func(v *visit, c counting) templ.Component { return v.countBadge(c.State) },
 				text: func(_ *visit, c counting) string { return string(c.State) }},
-			textColumn("created", "admin.col.when", false, func(v *visit, c counting) string { return v.time(c.CreatedAt) }),
+			timeColumn("created", "admin.col.when", false, func(c counting) time.Time { return c.CreatedAt }),
 			textColumn("who", "admin.col.who", true, func(_ *visit, c counting) string { return c.Who }),
 			textColumn("note", "admin.count.note", true, func(_ *visit, c counting) string { return c.Note }),
 			textColumn("id", "admin.field.id", true, func(_ *visit, c counting) string { return string(c.ID) }),

@@ -68,11 +68,21 @@ func customerColumns() []column[client] {
 	text := func(name, title string, extra, number bool, get func(v *visit, c client) string) column[client] {
 		return column[client]{name: name, title: title, extra: extra, number: number, cell: plainCell(get), text: get}
 	}
+	day := func(name, title string, get func(c client) time.Time) column[client] {
+		said := func(v *visit, c client) string {
+			if get(c).IsZero() {
+				return ""
+			}
+			return v.Date(get(c), v.zone)
+		}
+		return column[client]{name: name, title: title, cell: wholeCell(said), text: said}
+	}
 	return []column[client]{
 		{name: "name", title: "admin.field.name", fixed: true, cell: func(v *visit, c client) templ.Component { return v.clientCell(c) },
 			text: func(_ *visit, c client) string { return c.Name }},
 		text("email", "admin.field.email", true, false, func(_ *visit, c client) string { return c.Email }),
-		text("market", "admin.col.market", false, false, func(_ *visit, c client) string { return c.Market }),
+		{name: "market", title: "admin.col.market", cell: plainCell(func(v *visit, c client) string { return v.market(c.Market) }),
+			text: func(_ *visit, c client) string { return c.Market }},
 		text("groups", "admin.customer.groups", true, false, func(_ *visit, c client) string { return strings.Join(c.Groups, ", ") }),
 		text("tags", "admin.field.tags", true, false, func(_ *visit, c client) string { return strings.Join(c.Tags, ", ") }),
 		text("orders", "admin.section.orders", false, true, func(_ *visit, c client) string { return strconv.FormatInt(c.orders(), 10) }),
@@ -83,13 +93,8 @@ func customerColumns() []column[client] {
 			}
 			return v.Percent(c.AlivePPM)
 		}),
-		text("last", "admin.customer.last", false, false, func(v *visit, c client) string {
-			if c.last().IsZero() {
-				return ""
-			}
-			return v.Date(c.last(), v.zone)
-		}),
-		text("since", "admin.customer.since", false, false, func(v *visit, c client) string { return v.Date(c.CreatedAt, v.zone) }),
+		day("last", "admin.customer.last", client.last),
+		day("since", "admin.customer.since", func(c client) time.Time { return c.CreatedAt }),
 	}
 }
 

@@ -136,6 +136,7 @@ func TestOrdersAreFoundByWhatIsKnownAndHeldTogether(t *testing.T) {
 		w.do(page, "run")
 		w.is(w.get("/admin/orders?status=on_hold"), 200, "held by staff")
 		w.do(page, "undo")
+		w.is(w.get("/admin/audit"), 200, "In bulk: Put on hold", "Undone – In bulk: Put on hold")
 		dbtest.Read(w.t, w.d, func(tx *db.Tx) error {
 			o, err := order.Head(w.t.Context(), tx, id)
 			if o.State != order.StatePlaced {

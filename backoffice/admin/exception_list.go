@@ -53,7 +53,7 @@ func exceptionColumns() []column[trouble] {
 				}
 				return "resolved"
 			}},
-		{name: "first", title: "admin.exception.first", sorts: true, cell: plainCell(func(v *visit, t trouble) string { return v.time(t.FirstAt) }),
+		{name: "first", title: "admin.exception.first", sorts: true, cell: func(v *visit, t trouble) templ.Component { return v.moment(t.FirstAt) },
 			text: func(_ *visit, t trouble) string { return stamp(t.FirstAt) }},
 		{name: "times", title: "admin.exception.seen", extra: true, number: true, cell: plainCell(func(v *visit, t trouble) string { return v.Number(t.Count) }),
 			text: func(_ *visit, t trouble) string { return strconv.FormatInt(t.Count, 10) }},

@@ -41,7 +41,7 @@ func (a *Admin) flowList() list[flowRow] {
 		{name: "share", title: "admin.flow.share_short", number: true, sorts: true, cell: func(v *visit, r flowRow) templ.Component { return v.flowShare(r) }, text: percent},
 		{name: "status", title: "admin.col.status", cell: func(v *visit, r flowRow) templ.Component { return v.flowState(r) },
 			text: func(_ *visit, r flowRow) string { return flowState(r) }},
-		{name: "changed", title: "admin.flow.changed", extra: true, cell: plainCell(func(v *visit, r flowRow) string { return v.time(r.UpdatedAt) }),
+		{name: "changed", title: "admin.flow.changed", extra: true, cell: func(v *visit, r flowRow) templ.Component { return v.moment(r.UpdatedAt) },
 			text: func(_ *visit, r flowRow) string { return stamp(r.UpdatedAt) }},
 	}
 	return list[flowRow]{

@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"io"
+	"time"
 
 	"korzo/backoffice/listing"
 	"korzo/fulfilment/shipment"
@@ -48,7 +49,7 @@ func fulfilColumns() []column[task] {
 		textColumn("kind", "admin.delivery.kind", true, func(v *visit, t task) string { return v.word("fulfilkind", t.Kind) }),
 		textColumn("method", "admin.fulfil.by", true, func(_ *visit, t task) string { return t.Name }),
 		textColumn("goods", "admin.fulfil.lines", true, func(v *visit, t task) string { return contents(v, t.Fulfilment) }),
-		textColumn("made", "admin.col.when", true, func(v *visit, t task) string { return v.time(t.CreatedAt) }),
+		timeColumn("made", "admin.col.when", true, func(t task) time.Time { return t.CreatedAt }),
 	}
 }
 
@@ -128,7 +129,7 @@ func (a *Admin) parcelList() list[shipment.Sending] {
 			textColumn("promised", "admin.fulfil.promised", false, func(v *visit, s shipment.Sending) string { return v.promise("", s.PromiseTo) }),
 			textColumn("location", "admin.field.location", true, func(_ *visit, s shipment.Sending) string { return s.Location }),
 			textColumn("grams", "admin.fulfil.weight", true, func(v *visit, s shipment.Sending) string { return v.Number(s.WeightGrams) }),
-			textColumn("packed", "admin.parcel.packed", true, func(v *visit, s shipment.Sending) string { return v.time(s.PackedAt) }),
+			timeColumn("packed", "admin.parcel.packed", true, func(s shipment.Sending) time.Time { return s.PackedAt }),
 		},
 		filters: []listFilter{
 			{name: "state", label: "admin.col.status", options: func(v *visit, _ *db.Tx) ([]ui.Option, error) {

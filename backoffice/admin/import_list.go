@@ -65,7 +65,7 @@ func importColumns() []column[transfer.Run] {
 		{name: "file", title: "admin.import.file", fixed: true, sorts: true, cell: func(v *visit, r transfer.Run) templ.Component { return v.runCell(r) },
 			text: func(_ *visit, r transfer.Run) string { return r.File }},
 		plainColumn("kind", "admin.import.kind", func(v *visit, r transfer.Run) string { return v.word("import_kind", string(r.Kind)) }),
-		{name: "when", title: "admin.col.when", sorts: true, cell: plainCell(func(v *visit, r transfer.Run) string { return v.time(r.StartedAt) }),
+		{name: "when", title: "admin.col.when", sorts: true, cell: func(v *visit, r transfer.Run) templ.Component { return v.moment(r.StartedAt) },
 			text: func(_ *visit, r transfer.Run) string { return stamp(r.StartedAt) }},
 		count("rows", "admin.import.rows", false, func(r transfer.Run) int64 { return r.Rows }),
 		count("created", "admin.import.created", true, func(r transfer.Run) int64 { return r.Created }),

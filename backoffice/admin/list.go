@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"time"
 
 	"korzo/backoffice/listing"
 	"korzo/platform/db"
@@ -118,6 +119,11 @@ func plainCell[T any](text func(v *visit, row T) string) func(*visit, T) templ.C
 	return func(v *visit, row T) templ.Component { return wordsOf(text(v, row)) }
 }
 
+// wholeCell is a cell of words that stay on their line, such as a day.
+func wholeCell[T any](text func(v *visit, row T) string) func(*visit, T) templ.Component {
+	return func(v *visit, row T) templ.Component { return unbroken(text(v, row)) }
+}
+
 func (l list[T]) shape() (s listing.Shape) {
 	for _, f := range l.filters {
 		s.Filters = append(s.Filters, f.name)
@@ -144,6 +150,7 @@ func listBase(name string) string { return Prefix + "/lists/" + name }
 func listPages[T any](a *Admin, l list[T]) []page {
 	for _, c := range l.changes {
 		a.Changes.Add(c.verb)
+		a.bulk[c.verb.Name] = c.label
 	}
 	base, in := listBase(l.name), cmp.Or(l.in, l.name)
 	pages := []page{
@@ -352,6 +359,12 @@ func (s shownList) known() bool {
 // textColumn is a column of words.
 func textColumn[T any](name, title string, extra bool, get func(v *visit, row T) string) column[T] {
 	return column[T]{name: name, title: title, extra: extra, cell: plainCell(get), text: get}
+}
+
+// timeColumn is a column of moments: on one line of the page, for machines in a table.
+func timeColumn[T any](name, title string, extra bool, get func(row T) time.Time) column[T] {
+	return column[T]{name: name, title: title, extra: extra, cell: func(v *visit, row T) templ.Component { return v.moment(get(row)) },
+		text: func(_ *visit, row T) string { return stamp(get(row)) }}
 }
 
 // sumColumn is a column of money: formatted on the page, plain in a table.

@@ -25,7 +25,7 @@ func (a *Admin) mailList() list[message.Sent] {
 			textColumn("medium", "admin.mail.medium", false, func(v *visit, m message.Sent) string { return v.word("medium", string(m.Medium)) }),
 			{name: "state", title: "admin.col.status", cell: func(v *visit, m message.Sent) templ.Component { return v.fateCell(m) },
 				text: func(_ *visit, m message.Sent) string { return m.State }},
-			{name: "when", title: "admin.col.when", cell: plainCell(func(v *visit, m message.Sent) string { return v.time(m.CreatedAt) }),
+			{name: "when", title: "admin.col.when", cell: func(v *visit, m message.Sent) templ.Component { return v.moment(m.CreatedAt) },
 				text: func(_ *visit, m message.Sent) string { return stamp(m.CreatedAt) }},
 			{name: "tries", title: "admin.col.tries", number: true, extra: true, cell: plainCell(func(v *visit, m message.Sent) string { return v.Number(m.Tries) }),
 				text: func(_ *visit, m message.Sent) string { return strconv.FormatInt(m.Tries, 10) }},

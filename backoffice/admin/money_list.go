@@ -3,6 +3,7 @@ package admin
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"korzo/backoffice/listing"
 	"korzo/offer/market"
@@ -73,8 +74,9 @@ func (a *Admin) giftCardList() list[giftcard.Card] {
 				text: func(_ *visit, c row) string { return c.Last4 }},
 			{name: "status", title: "admin.col.status", cell: func(v *visit, c row) templ.Component { return v.giftCardBadge(c) },
 				text: func(_ *visit, c row) string { return string(c.State) }},
-			textColumn("made", "admin.gift_card.made", false, func(v *visit, c row) string { return v.time(c.CreatedAt) }),
-			textColumn("market", "admin.col.market", true, func(_ *visit, c row) string { return c.Market }),
+			timeColumn("made", "admin.gift_card.made", false, func(c row) time.Time { return c.CreatedAt }),
+			{name: "market", title: "admin.col.market", extra: true, cell: plainCell(func(v *visit, c row) string { return v.market(c.Market) }),
+				text: func(_ *visit, c row) string { return c.Market }},
 			sumColumn("initial", "admin.gift_card.initial", false, func(c row) money.Amount { return c.Initial }),
 			textColumn("currency", "admin.customer.currency", true, func(_ *visit, c row) string { return string(c.Initial.Currency) }),
 		},
@@ -114,8 +116,8 @@ func (a *Admin) payLinkList() list[paylink.Link] {
 				text: func(_ *visit, l row) string { return l.Text }},
 			{name: "status", title: "admin.col.status", cell: func(v *visit, l row) templ.Component { return v.linkBadge(l) },
 				text: func(v *visit, l row) string { return l.Status(v.now) }},
-			textColumn("until", "admin.pay_link.until", false, func(v *visit, l row) string { return v.time(l.ExpiresAt) }),
-			textColumn("created", "admin.col.created", true, func(v *visit, l row) string { return v.time(l.CreatedAt) }),
+			timeColumn("until", "admin.pay_link.until", false, func(l row) time.Time { return l.ExpiresAt }),
+			timeColumn("created", "admin.col.created", true, func(l row) time.Time { return l.CreatedAt }),
 			sumColumn("amount", "admin.col.amount", false, func(l row) money.Amount { return l.Amount }),
 			textColumn("currency", "admin.customer.currency", true, func(_ *visit, l row) string { return string(l.Amount.Currency) }),
 		},

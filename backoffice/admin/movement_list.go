@@ -31,7 +31,7 @@ func (a *Admin) movementList() list[shift] {
 	return list[shift]{
 		name: "movements", in: "stock", path: Prefix + "/movements", read: "stock.read", lead: "admin.stock.movements_lead",
 		columns: []column[shift]{
-			{name: "when", title: "admin.col.when", fixed: true, cell: plainCell(func(v *visit, m shift) string { return v.time(m.At) }),
+			{name: "when", title: "admin.col.when", fixed: true, cell: func(v *visit, m shift) templ.Component { return v.moment(m.At) },
 				text: func(_ *visit, m shift) string { return stamp(m.At) }},
 			{name: "sku", title: "admin.field.sku", cell: func(v *visit, m shift) templ.Component { return v.skuCell(m.SKU) }, text: func(_ *visit, m shift) string { return m.SKU }},
 			textColumn("cause", "admin.col.cause", false, func(v *visit, m shift) string { return v.word("cause", m.Cause) }),

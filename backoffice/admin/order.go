@@ -64,8 +64,9 @@ type paid struct {
 	Attempts []payment.Attempt
 	Refunds  []payment.Movement
 	Signals  signals
-	Ordered  bool  // its order gives it back
-	form     *form // of a refund that was refused
+	Ordered  bool   // its order gives it back
+	Number   string // of its order; "" before there is one
+	form     *form  // of a refund that was refused
 }
 
 // refundForm is the refund form as it was typed, or of all that is left.
@@ -260,7 +261,11 @@ func (a *Admin) findPayment(v *visit) (p paid, err error) {
 			}
 			id = string(t.Payment)
 		}
-		if p, err = findPaid(v.ctx(), tx, payment.ID(id)); err == nil {
+		if p, err = findPaid(v.ctx(), tx, payment.ID(id)); err != nil {
+			return err
+		}
+		numbers, err := order.NumbersOf(v.ctx(), tx, []order.ID{order.ID(p.Order)})
+		if p.Number = numbers[order.ID(p.Order)]; err == nil {
 			p.Signals, err = readSignals(v, tx, p)
 		}
 		return err
@@ -278,6 +283,14 @@ func (a *Admin) answerPayment(v *visit, status int) error {
 		return err
 	}
 	return v.show(status, v.paymentPage(p))
+}
+
+// paymentTitle is what a payment is called: by the order that it is of.
+func (v *visit) paymentTitle(p paid) string {
+	if p.Number == "" {
+		return v.T("admin.payment.title")
+	}
+	return v.T("admin.payment.of", "Number", p.Number)
 }
 
 // checkPayment asks the gateway's book about every attempt: a person comes

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"path"
 	"strconv"
+	"time"
 
 	"korzo/backoffice/listing"
 	"korzo/offer/catalog"
@@ -81,6 +82,14 @@ func calledPicture(p catalog.Picture) string {
 	return p.Blob
 }
 
+// pictureTitle is what a picture is called on a page; without a name, by its day.
+func (v *visit) pictureTitle(p catalog.Picture) string {
+	if p.File == "" && p.Alt == "" {
+		return v.T("admin.pictures.unnamed", "Time", v.time(p.At))
+	}
+	return calledPicture(p)
+}
+
 func pictureColumns() []column[catalog.Picture] {
 	return []column[catalog.Picture]{
 		{name: "picture", title: "admin.pictures.one", fixed: true, cell: func(v *visit, p catalog.Picture) templ.Component { return v.pictureCell(p) },
@@ -89,7 +98,7 @@ func pictureColumns() []column[catalog.Picture] {
 		textColumn("size", "admin.pictures.size", false, func(v *visit, p catalog.Picture) string { return v.pictureSize(p) }),
 		{name: "uses", title: "admin.pictures.uses", number: true, cell: plainCell(func(v *visit, p catalog.Picture) string { return v.Number(p.Uses) }),
 			text: func(v *visit, p catalog.Picture) string { return strconv.FormatInt(p.Uses, 10) }},
-		textColumn("added", "admin.pictures.added", false, func(v *visit, p catalog.Picture) string { return v.time(p.At) }),
+		timeColumn("added", "admin.pictures.added", false, func(p catalog.Picture) time.Time { return p.At }),
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"korzo/offer/pricing"
 	"korzo/offer/taxonomy"
 	"korzo/platform/db"
+	"korzo/purchase/tax"
 	"korzo/value/money"
 )
 
@@ -29,6 +30,7 @@ type product struct {
 	Markets  []market.Market
 	Channels []market.Channel
 	Tree     *taxonomy.Tree
+	Classes  []string // that there are tax rates of
 	Prices   map[catalog.VariantID]map[string]money.Amount
 	Units    map[catalog.VariantID]int64 // to be had, of all places
 	Places   []inventory.Location        // open ones
@@ -56,6 +58,9 @@ func loadProduct(ctx context.Context, tx *db.Tx, id catalog.ProductID, place str
 		return p, err
 	}
 	if p.Tree, err = taxonomy.Load(ctx, tx); err != nil {
+		return p, err
+	}
+	if p.Classes, err = tax.Classes(ctx, tx); err != nil {
 		return p, err
 	}
 	if err := p.findPlaces(ctx, tx, place); err != nil || id == "" {

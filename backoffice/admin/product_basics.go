@@ -43,6 +43,18 @@ func (f *form) fillBasics(p *product) {
 	}
 }
 
+// taxClasses are those that there are rates of, the standard one first, and the
+// product's own.
+func (p *product) taxClasses(own string) []string {
+	all := []string{catalog.TaxStandard}
+	for _, class := range append(p.Classes, own) {
+		if class != "" && !slices.Contains(all, class) {
+			all = append(all, class)
+		}
+	}
+	return all
+}
+
 func (f *form) readBasics(p *product) {
 	p.Title, p.Slug, p.Description = f.get("title"), f.get("slug"), text(f.get("description"))
 	p.TaxClass, p.Kind = cmp.Or(f.get("tax_class"), catalog.TaxStandard), cmp.Or(f.get("kind"), catalog.KindGoods)

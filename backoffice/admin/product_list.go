@@ -69,7 +69,7 @@ func productColumns() []column[listed] {
 		"kind":       func(v *visit, p listed) string { return v.word("kind", p.Kind) },
 		"categories": func(v *visit, p listed) string { return categoryNames(v, p.Tree, p.Categories) },
 		"tags":       func(_ *visit, p listed) string { return strings.Join(p.Tags, ", ") },
-		"tax_class":  func(_ *visit, p listed) string { return p.TaxClass },
+		"tax_class":  func(v *visit, p listed) string { return v.word("tax_class", p.TaxClass) },
 		"variants":   func(_ *visit, p listed) string { return strconv.Itoa(len(p.Variants)) },
 		"available":  func(_ *visit, p listed) string { return strconv.FormatInt(p.Units, 10) },
 		"updated":    func(v *visit, p listed) string { return v.time(p.UpdatedAt) },

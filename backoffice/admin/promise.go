@@ -90,7 +90,7 @@ func (a *Admin) keptList() list[keptLane] {
 		}}},
 		page: whole[keptLane]{all: keptLanes}.page(columns),
 		key:  func(k keptLane) string { return k.Location + " " + k.Lane }, label: func(k keptLane) string { return k.Place },
-		note: a.keptNote, foot: func(v *visit) templ.Component { return a.lanesFoot(v, v.newForm()) },
+		note: func(v *visit) templ.Component { return v.keptNote() }, foot: func(v *visit) templ.Component { return a.lanesFoot(v, v.newForm()) },
 	}
 }
 
@@ -101,27 +101,21 @@ func keptLanes(v *visit, tx *db.Tx) (all []keptLane, err error) {
 		return nil, err
 	}
 	names, err := placeNames(v, tx)
+	v.kept = promise.Kept{}
 	for _, k := range rates {
+		v.kept.All, v.kept.Kept, v.kept.LateDays = v.kept.All+k.All, v.kept.Kept+k.Kept, v.kept.LateDays+k.LateDays
 		all = append(all, keptLane{k, nameAt(names, k.Location)})
 	}
 	return all, err
 }
 
-// keptNote is what all lanes came to.
-func (a *Admin) keptNote(v *visit) templ.Component {
-	from, to := v.keptSpan()
-	var sum promise.Kept
-	err := a.DB.Read(v.ctx(), func(tx *db.Tx) error {
-		all, err := promise.Rates(v.ctx(), tx, from, to)
-		for _, one := range all {
-			sum.All, sum.Kept, sum.LateDays = sum.All+one.All, sum.Kept+one.Kept, sum.LateDays+one.LateDays
-		}
-		return err
-	})
-	if err != nil || sum.All == 0 {
+// keptNote is what all lanes came to, as keptLanes read them.
+func (v *visit) keptNote() templ.Component {
+	if v.kept.All == 0 {
 		return templ.NopComponent
 	}
-	return v.keptSum(sum, from, to)
+	from, to := v.keptSpan()
+	return v.keptSum(v.kept, from, to)
 }
 
 // lanesFoot is what lanes have learnt and what waits, with the forms of lanes.

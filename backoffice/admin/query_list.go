@@ -22,7 +22,8 @@ func (a *Admin) queryList() list[search.Tally] {
 	columns := []column[search.Tally]{
 		{name: "query", title: "admin.search.query", fixed: true, sorts: true, cell: func(v *visit, t search.Tally) templ.Component { return v.queryCell(t) },
 			text: func(_ *visit, t search.Tally) string { return t.Query }},
-		plainColumn("market", "admin.field.market", func(_ *visit, t search.Tally) string { return t.Market }),
+		{name: "market", title: "admin.field.market", sorts: true, cell: plainCell(func(v *visit, t search.Tally) string { return v.market(t.Market) }),
+			text: func(_ *visit, t search.Tally) string { return t.Market }},
 		plainColumn("language", "admin.field.locale", func(v *visit, t search.Tally) string { return v.languageName(t.Language) }),
 		number("searches", "admin.search.searches", false, func(t search.Tally) int64 { return t.Searches }), zero,
 		number("results", "admin.search.results", false, func(t search.Tally) int64 { return t.Results }),

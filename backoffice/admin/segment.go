@@ -42,7 +42,7 @@ func (a *Admin) segmentList() list[segment.Segment] {
 			text: func(_ *visit, s segment.Segment) string { return s.Name }},
 		{name: "rule", title: "admin.segment.rule", cell: func(v *visit, s segment.Segment) templ.Component { return v.takes(s.Rule, 0) },
 			text: func(_ *visit, s segment.Segment) string { return s.Rule }},
-		plainColumn("id", "admin.segment.id", func(_ *visit, s segment.Segment) string { return string(s.ID) }),
+		textColumn("id", "admin.segment.id", true, func(_ *visit, s segment.Segment) string { return string(s.ID) }),
 	}
 	return list[segment.Segment]{
 		name: "segments", path: Prefix + "/segments", read: "customers.read", lead: "admin.segment.lead", columns: columns,

@@ -43,8 +43,8 @@ func TestASegmentIsTriedKeptChangedAndDeleted(t *testing.T) {
 		}
 		w.is(w.post(at, at, "name", "New here", "rule", "customer.orders == 0"), http.StatusSeeOther)
 		page := "/admin/segments/" + string(all()[0].ID)
-		w.is(w.get("/admin/segments"), 200, "New here", string(all()[0].ID))
-		w.is(w.get(page), 200, "1 of the 1 newest customers", all()[0].Rule)
+		w.is(w.get("/admin/segments"), 200, "New here")
+		w.is(w.get(page), 200, "1 of the 1 newest customers", all()[0].Rule, string(all()[0].ID))
 		w.is(w.get(ada), 200, "New here")
 		w.is(w.post(page, page, "name", "New here", "rule", "customer.orders == 1", "version", "1"), http.StatusSeeOther)
 		if s := all()[0]; s.Rule != "customer.orders == 1" || s.Version != 2 {

@@ -74,6 +74,7 @@ func TestAnOrderOnHoldIsReleasedOnceAndThenCaptured(t *testing.T) {
 		w.happened([]string{"order.moved"}, []string{"order.release"})
 		_, pay, _ := strings.Cut(w.get(page).Body.String(), `action="/admin/payments/`)
 		pay, _, _ = strings.Cut(pay, "/")
+		w.is(w.get("/admin/payments/"+pay), 200, "Payment of order ", "€25.80 · ")
 		w.is(w.post("", "/admin/payments/"+pay+"/check", "order", string(id)), http.StatusSeeOther, page+"?done=payment_checked")
 		w.is(w.post("", "/admin/payments/"+pay+"/capture", "order", string(id)), http.StatusSeeOther, page+"?done=payment_captured")
 		a := w.get(page)

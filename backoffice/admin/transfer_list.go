@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"strconv"
+	"time"
 
 	"korzo/backoffice/listing"
 	"korzo/offer/inventory"
@@ -36,7 +37,7 @@ func (a *Admin) transferList() list[going] {
 				}
 				return v.Day(t.Expected)
 			}),
-			textColumn("created", "admin.col.when", false, func(v *visit, t going) string { return v.time(t.CreatedAt) }),
+			timeColumn("created", "admin.col.when", false, func(t going) time.Time { return t.CreatedAt }),
 			textColumn("note", "admin.transfer.note", true, func(_ *visit, t going) string { return t.Note }),
 			textColumn("id", "admin.field.id", true, func(_ *visit, t going) string { return string(t.ID) }),
 		},

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"time"
 
+	"korzo/delivery/promise"
+	"korzo/offer/market"
 	"korzo/platform/audit"
 	"korzo/platform/auth"
 	"korzo/platform/db"
@@ -45,9 +47,13 @@ type visit struct {
 	staff   auth.Session // zero: not signed in
 	zone    *time.Location
 	now     time.Time
+	markets []market.Market
+	bulk    map[string]string // what changes of many are called, by verb
 	section string
 	good    string // what was done just now, beside the notice that the address names
 	refusal string // why what was asked just now was not done
+
+	kept promise.Kept // what all lanes of the list of promises came to
 
 	passkeys bool // they are possible at the shop's address
 }
@@ -210,6 +216,25 @@ func (v *visit) promise(from, to string) string {
 		return strings.TrimSpace(from + " " + to)
 	}
 	return v.DateRange(first, last)
+}
+
+// market is what a market is called; its code when it is gone.
+func (v *visit) market(id string) string {
+	for _, m := range v.markets {
+		if m.ID == id {
+			return m.Name
+		}
+	}
+	return id
+}
+
+// localeName is a language, and the country it is spoken in: "Deutsch, Germany".
+func (v *visit) localeName(tag string) string {
+	language, country, ok := strings.Cut(tag, "-")
+	if !ok {
+		return v.word("language", language)
+	}
+	return v.word("language", language) + ", " + v.Country(country)
 }
 
 // age is how long ago something was, in one unit.

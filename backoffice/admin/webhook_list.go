@@ -106,7 +106,7 @@ func (a *Admin) deliveryLog() list[dispatch] {
 			text: func(_ *visit, d dispatch) string { return string(d.State) }},
 		{name: "tries", title: "admin.webhook.tries", number: true, cell: plainCell(func(v *visit, d dispatch) string { return v.Number(d.Attempts) }),
 			text: func(_ *visit, d dispatch) string { return strconv.FormatInt(d.Attempts, 10) }},
-		{name: "when", title: "admin.col.when", extra: true, cell: plainCell(func(v *visit, d dispatch) string { return v.time(d.CreatedAt) }),
+		{name: "when", title: "admin.col.when", extra: true, cell: func(v *visit, d dispatch) templ.Component { return v.moment(d.CreatedAt) },
 			text: func(_ *visit, d dispatch) string { return stamp(d.CreatedAt) }},
 	}
 	return list[dispatch]{

@@ -32,6 +32,11 @@ func selectEntries(ctx context.Context, tx *db.Tx) ([]Entry, error) {
 		FROM tax_rates ORDER BY seq`)
 }
 
+func selectClasses(ctx context.Context, tx *db.Tx) ([]string, error) {
+	return db.All(ctx, tx, func(row db.Row) (class string, err error) { return class, row.Scan(&class) },
+		`SELECT DISTINCT class FROM tax_rates ORDER BY class`)
+}
+
 func listEntries(ctx context.Context, tx *db.Tx, f Filter) ([]Entry, error) {
 	return db.All(ctx, tx, scanEntry, `
 		SELECT seq, country, region, postal_prefix, class, name, starts, ends, ppm

@@ -169,6 +169,9 @@ type Filter struct {
 	Limit   int    // 1..100; 0 is 100
 }
 
+// Classes are those that there are rates of, in the order of the alphabet.
+func Classes(ctx context.Context, tx *db.Tx) ([]string, error) { return selectClasses(ctx, tx) }
+
 // List returns a page of the table in the order of writing.
 func List(ctx context.Context, tx *db.Tx, f Filter) ([]Entry, error) {
 	if f.Limit < 1 || f.Limit > 100 {
