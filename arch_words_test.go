@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -220,4 +221,38 @@ func flawsOf(lang, id, text string) (all []string) {
 		all = append(all, "does not begin with a capital")
 	}
 	return all
+}
+
+// A page's own styles use the roles of ui and their own, and no name that stands
+// for nothing: a browser leaves such a line out and says so to nobody.
+func TestStylesUseRolesThatThereAre(t *testing.T) {
+	ours, used := regexp.MustCompile(`(--[a-z0-9-]+)\s*:`), regexp.MustCompile(`var\((--[a-z0-9-]+)`)
+	for _, door := range []string{"channel/storefront", "backoffice/admin"} {
+		var files []string
+		for _, dir := range []string{"ui/css", door} {
+			found, err := filepath.Glob(dir + "/*.css")
+			if err != nil || len(found) == 0 {
+				t.Fatalf("%s: %d styles, %v", dir, len(found), err)
+			}
+			files = append(files, found...)
+		}
+		roles, wanted := map[string]bool{}, map[string]string{}
+		for _, name := range files {
+			text, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range ours.FindAllSubmatch(text, -1) {
+				roles[string(m[1])] = true
+			}
+			for _, m := range used.FindAllSubmatch(text, -1) {
+				wanted[string(m[1])] = name
+			}
+		}
+		for role, name := range wanted {
+			if !roles[role] {
+				t.Errorf("%s uses %s, which nothing defines", name, role)
+			}
+		}
+	}
 }

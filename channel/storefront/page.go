@@ -258,7 +258,11 @@ var inTown = []string{address.PostalCode, address.City, address.Region}
 // sentence makes a message of a domain one that can stand alone.
 func sentence(text string) string {
 	first, n := utf8.DecodeRuneInString(text)
-	return string(unicode.ToUpper(first)) + text[n:]
+	text = string(unicode.ToUpper(first)) + text[n:]
+	if strings.HasSuffix(text, ".") {
+		return text
+	}
+	return text + "."
 }
 
 // paragraphs splits a description.

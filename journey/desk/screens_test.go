@@ -149,9 +149,11 @@ func (d *desk) row(text *strings.Builder, name, pattern string, views []screen, 
 	text.WriteString(" |\n")
 }
 
-// take keeps a picture of what the window shows.
+// take keeps a picture of the page's beginning, also where its address leads
+// further down.
 func (d *desk) take(s screen) {
 	d.t.Helper()
+	ask[bool](d, `scrollTo({top: 0, behavior: "instant"}) === undefined`)
 	d.do(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
 		quality := int64(60)
 		taken, err := chromedp.Call(ctx, page.CaptureScreenshot, page.CaptureScreenshotParams{Format: "webp", Quality: &quality,
