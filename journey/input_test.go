@@ -120,7 +120,8 @@ func TestATotalNobodyAgreedToIsNotTaken(t *testing.T) {
 // stocked gives a shop one of everything and returns what its names stand for.
 func stocked(w *apptest.World) *strings.Replacer {
 	w.T.Helper()
-	w.Call("POST", "/admin/v1/promotions", map[string]any{"name": "Taken", "code": "TAKEN", "percent": 10})
+	promotion := w.Call("POST", "/admin/v1/promotions", map[string]any{"name": "Taken", "code": "TAKEN", "percent": 10})
+	list := w.Call("POST", "/admin/v1/price-lists", map[string]any{"name": "Draft", "market": "DE", "status": "draft"})
 	guest := w.Call("POST", "/store/v1/carts", map[string]any{"market": "DE", "lines": []any{line("MUG-RED", 1), line("POSTER", 1)}})
 	other := w.Call("POST", "/store/v1/carts", map[string]any{"market": "DE", "lines": []any{line("MUG-RED", 1)}})
 	mine := w.Call("POST", "/store/v1/customers", map[string]any{"email": "eve@example.com", "password": "correct horse battery"})
@@ -162,7 +163,7 @@ func stocked(w *apptest.World) *strings.Replacer {
 		"{her cart}", herCart.Text("id"), "{her line}", herCart.Text("lines", 0, "id"), "{her checkout}", herCheckout.Text("id"),
 		"{hers}", hers.Text("token"), "{mine}", mine.Text("token"), "{open}", open, "{paying}", paying, "{locked}", locked,
 		"{placed}", placed, "{ordered}", ordered, "{order}", order.Text("order", "id"), "{token}", order.Text("order", "token"),
-		"{broken flow}", broken.Text("id"), "{strange flow}", strange.Text("id"), "{product}", products.Text("data", 0, "id"), "{revoked}", revoked, "{narrow}", narrow, "{store}", w.Store, "{admin}", w.Admin)
+		"{broken flow}", broken.Text("id"), "{strange flow}", strange.Text("id"), "{product}", products.Text("data", 0, "id"), "{promotion}", promotion.Text("id"), "{price list}", list.Text("id"), "{revoked}", revoked, "{narrow}", narrow, "{store}", w.Store, "{admin}", w.Admin)
 }
 
 func flowOf(trigger string) map[string]any {
@@ -339,6 +340,7 @@ func wrongNames() (all []wrongRequest) {
 
 var wrongKeys = []wrongRequest{
 	{"no key", "GET /store/v1/products", nil, []string{"Authorization", ""}, 401, "storeapi.key", "Authorization: Bearer"},
+	{"a key of another case", "GET /store/v1/products", nil, []string{"Authorization", "bearer pk_none"}, 401, "auth.key", ""},
 	{"another scheme", "GET /store/v1/products", nil, []string{"Authorization", "Basic {store}"}, 401, "storeapi.key", "Bearer"},
 	{"a key that is none", "GET /store/v1/products", nil, []string{"Authorization", "Bearer pk_none"}, 401, "auth.key", ""},
 	{"a secret key of no channel", "GET /store/v1/products", nil, []string{"Authorization", "Bearer {admin}"}, 401, "storeapi.key", "publishable"},
@@ -361,6 +363,16 @@ var wrongAdmin = []wrongRequest{
 	{"a negative amount off", "POST /admin/v1/promotions", `{"name":"X","amount":{"amount":-1,"currency":"EUR"}}`, nil, invalid, "promotion.invalid", ""},
 	{"an amount off in no money", "POST /admin/v1/promotions", `{"name":"X","amount":{"amount":100,"currency":"XXX"}}`, nil, invalid, "promotion.invalid", ""},
 	{"a negative limit", "POST /admin/v1/promotions", `{"name":"X","percent":1,"usage_limit":-1}`, nil, invalid, "web.invalid", "usage_limit"},
+	{"a budget in money that the market does not take", "POST /admin/v1/promotions", `{"name":"X","percent":1,"market":"DE","budget":{"amount":10000,"currency":"HUF"}}`, nil, invalid, "promotion.invalid", "budget: give one in the market's currency, EUR"},
+	{"a price list of no channel", "POST /admin/v1/price-lists", `{"name":"X","market":"DE","channel":"none"}`, nil, invalid, "pricing.list", "channel: use"},
+	{"a listed price of an unknown SKU", "PUT /admin/v1/price-lists/{price list}/prices", `{"prices":[{"sku":"NONE","amount":1,"currency":"EUR"}]}`, nil, 404, "catalog.sku_not_found", "NONE"},
+	{"an unknown SKU that leaves a price list", "PUT /admin/v1/price-lists/{price list}/prices", `{"remove":["NONE"]}`, nil, 404, "catalog.sku_not_found", "NONE"},
+	{"a code twice", "POST /admin/v1/promotions/{promotion}/codes", `{"codes":["ONE","one"]}`, nil, 409, "promotion.code_taken", "codes[1] is given twice"},
+	{"a gift card without a key", "POST /admin/v1/gift-cards", `{"market":"DE","amount":{"amount":500,"currency":"EUR"},"reason":"x"}`, nil, invalid, "idempotency.key", "UUID"},
+	{"a gift card that has ended", "POST /admin/v1/gift-cards", `{"market":"DE","amount":{"amount":500,"currency":"EUR"},"reason":"x","expires_at":"2000-01-01T00:00:00Z"}`, []string{"Idempotency-Key", "g1"}, invalid, "giftcard.draft", "later one"},
+	{"credit without a key", "POST /admin/v1/customers/cus_none/credit", `{"amount":{"amount":500,"currency":"EUR"},"source":"goodwill","reason":"x"}`, nil, invalid, "idempotency.key", "UUID"},
+	{"points without a key", "POST /admin/v1/customers/cus_none/points", `{"points":5,"reason":"x"}`, nil, invalid, "idempotency.key", "UUID"},
+	{"a weight of a mountain", "POST /admin/v1/products", `{"title":"X","slug":"x","variants":[{"sku":"X","weight_grams":1000000000}]}`, nil, invalid, "catalog.invalid", "0 to 100000000"},
 	{"a code that is taken", "POST /admin/v1/promotions", `{"name":"X","code":"taken","percent":1}`, nil, 409, "promotion.code_taken", ""},
 	{"stock below nothing", "POST /admin/v1/stock/adjustments", `{"sku":"MUG-RED","location":"loc_berlin","delta":-1000000,"reason":"lost"}`, []string{"Idempotency-Key", "n1"}, 409, "inventory.below_zero", ""},
 	{"stock below what is promised", "POST /admin/v1/stock/adjustments", `{"sku":"MUG-RED","location":"loc_berlin","delta":-1000,"reason":"lost"}`, []string{"Idempotency-Key", "n2"}, 409, "inventory.reserved", ""},

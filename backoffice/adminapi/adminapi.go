@@ -261,7 +261,7 @@ func (a *API) enter(api huma.API) func(huma.Context, func(huma.Context)) {
 }
 
 func (a *API) identify(c huma.Context) (auth.Key, error) {
-	secret, ok := strings.CutPrefix(c.Header("Authorization"), "Bearer ")
+	secret, ok := web.Bearer(c.Header("Authorization"))
 	if !ok {
 		return auth.Key{}, errKey
 	}

@@ -72,12 +72,13 @@ type grantInput struct {
 // grantCredit gives a customer store credit.
 func (a *API) grantCredit(ctx context.Context, in *grantInput) (*list[walletBody], error) {
 	actor := string(from(ctx).ID)
-	g := wallet.Grant{Customer: in.ID, Amount: money.Of(in.Body.Amount.Amount, money.Currency(in.Body.Amount.Currency)), Source: wallet.Source(in.Body.Source),
-		Expires: timeOf(in.Body.ExpiresAt), Ref: in.Body.Order, By: wallet.By{Actor: actor, Reason: in.Body.Reason}}
-	if in.Key != "" {
-		g.Key = actor + ":" + in.Key
+	key, err := keyOf(ctx, in.Key)
+	if err != nil {
+		return nil, err
 	}
-	err := a.audited(ctx, "credit.grant", func(tx *db.Tx) (string, error) {
+	g := wallet.Grant{Key: key, Customer: in.ID, Amount: money.Of(in.Body.Amount.Amount, money.Currency(in.Body.Amount.Currency)), Source: wallet.Source(in.Body.Source),
+		Expires: timeOf(in.Body.ExpiresAt), Ref: in.Body.Order, By: wallet.By{Actor: actor, Reason: in.Body.Reason}}
+	err = a.audited(ctx, "credit.grant", func(tx *db.Tx) (string, error) {
 		if _, err := profile.Find(ctx, tx, a.Keeper, in.ID); err != nil {
 			return "", err
 		}

@@ -118,11 +118,12 @@ type issueInput struct {
 // Its key keeps a repeat from making a second; the code is not kept for it.
 func (a *API) issueGiftCard(ctx context.Context, in *issueInput) (*giftCardOutput, error) {
 	actor := string(from(ctx).ID)
-	d := giftcard.Draft{Market: in.Body.Market, Amount: in.Body.Amount.money(), Source: giftcard.SourceStaff, Code: in.Body.Import,
-		By: giftcard.By{Actor: actor, Reason: in.Body.Reason}, Expires: timeOf(in.Body.ExpiresAt)}
-	if in.Key != "" {
-		d.Key = actor + ":" + in.Key
+	key, err := keyOf(ctx, in.Key)
+	if err != nil {
+		return nil, err
 	}
+	d := giftcard.Draft{Key: key, Market: in.Body.Market, Amount: in.Body.Amount.money(), Source: giftcard.SourceStaff, Code: in.Body.Import,
+		By: giftcard.By{Actor: actor, Reason: in.Body.Reason}, Expires: timeOf(in.Body.ExpiresAt)}
 	if d.Code != "" {
 		d.Source = giftcard.SourceImport
 	}
@@ -206,11 +207,12 @@ type topUpInput struct {
 
 func (a *API) topUpGiftCard(ctx context.Context, in *topUpInput) (*giftCardOutput, error) {
 	actor := string(from(ctx).ID)
-	t := giftcard.Top{Card: in.ID, Amount: in.Body.Amount.money(), Source: giftcard.SourceStaff, By: giftcard.By{Actor: actor, Reason: in.Body.Reason}}
-	if in.Key != "" {
-		t.Key = actor + ":" + in.Key
+	key, err := keyOf(ctx, in.Key)
+	if err != nil {
+		return nil, err
 	}
-	err := a.DB.Write(ctx, func(tx *db.Tx) error {
+	t := giftcard.Top{Key: key, Card: in.ID, Amount: in.Body.Amount.money(), Source: giftcard.SourceStaff, By: giftcard.By{Actor: actor, Reason: in.Body.Reason}}
+	err = a.DB.Write(ctx, func(tx *db.Tx) error {
 		if err := giftcard.TopUp(ctx, tx, t); err != nil {
 			return err
 		}

@@ -46,7 +46,7 @@ func (a *API) transferRoutes(mux *http.ServeMux, r routes) {
 func (a *API) raw(mux *http.ServeMux, pattern, scope string, h func(w http.ResponseWriter, r *http.Request, k auth.Key) error) {
 	method, path, _ := strings.Cut(pattern, " ")
 	mux.Handle(method+" "+Prefix+path, web.Handler(func(w http.ResponseWriter, r *http.Request) error {
-		secret, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+		secret, ok := web.Bearer(r.Header.Get("Authorization"))
 		if !ok {
 			return errKey
 		}

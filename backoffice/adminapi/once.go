@@ -24,6 +24,15 @@ type replayed struct{ idempotency.Reply }
 
 func (replayed) Error() string { return "answered before" }
 
+// keyOf is a caller's Idempotency-Key as rows keep it that are written once, told
+// from the same key of another caller.
+func keyOf(ctx context.Context, key string) (string, error) {
+	if key == "" {
+		return "", idempotency.ErrKey
+	}
+	return string(from(ctx).ID) + ":" + key, nil
+}
+
 // once does what a request asks once per key and body, and answers what do
 // returns; a repeat gets the same bytes.
 func (a *API) once(ctx context.Context, route, key string, raw []byte, do func(tx *db.Tx) (any, error)) (*bytesOutput, error) {

@@ -62,11 +62,11 @@ type pointsInput struct {
 // adjustPoints gives a customer points, or takes some.
 func (a *API) adjustPoints(ctx context.Context, in *pointsInput) (*pointsOutput, error) {
 	actor := string(from(ctx).ID)
-	key := ""
-	if in.Key != "" {
-		key = actor + ":" + in.Key
+	key, err := keyOf(ctx, in.Key)
+	if err != nil {
+		return nil, err
 	}
-	err := a.DB.Write(ctx, func(tx *db.Tx) error {
+	err = a.DB.Write(ctx, func(tx *db.Tx) error {
 		if _, err := profile.Find(ctx, tx, a.Keeper, in.ID); err != nil {
 			return err
 		}

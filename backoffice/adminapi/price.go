@@ -226,14 +226,18 @@ func entriesOf(ctx context.Context, tx *db.Tx, prices []listPriceBody, remove []
 	for _, p := range prices {
 		id := catalog.VariantID(p.Variant)
 		if id == "" {
-			id = known[p.SKU].ID
+			if id = known[p.SKU].ID; id == "" {
+				return nil, nil, noSKU(p.SKU)
+			}
 		}
 		entries = append(entries, pricing.Entry{Variant: id, From: max(p.From, 1), Amount: money.Of(p.Amount, money.Currency(p.Currency))})
 	}
 	for _, sku := range remove {
-		if v, ok := known[sku]; ok {
-			gone = append(gone, v.ID)
+		v, ok := known[sku]
+		if !ok {
+			return nil, nil, noSKU(sku)
 		}
+		gone = append(gone, v.ID)
 	}
 	return entries, gone, nil
 }

@@ -60,11 +60,16 @@ func linesOf(ctx context.Context, tx *db.Tx, in []skuLine) ([]inventory.Line, er
 	for i, l := range in {
 		v, ok := found[l.SKU]
 		if !ok {
-			return nil, catalog.ErrSKUNotFound.With("no such SKU, " + l.SKU + ": check its spelling, capitals count")
+			return nil, noSKU(l.SKU)
 		}
 		lines[i] = inventory.Line{Variant: v.ID, Units: l.Units}
 	}
 	return lines, nil
+}
+
+// noSKU says which SKU is not known.
+func noSKU(sku string) error {
+	return catalog.ErrSKUNotFound.With("no such SKU, " + sku + ": check its spelling, capitals count")
 }
 
 // dayOf reads a day that may be left out.

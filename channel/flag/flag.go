@@ -15,7 +15,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"strings"
 
 	"korzo/customer/experiment"
 	"korzo/customer/visitor"
@@ -138,7 +137,7 @@ func (d *Door) payload(w http.ResponseWriter, r *http.Request) {
 
 // enter lets in who has a key, and reads the context of an evaluation.
 func (d *Door) enter(w http.ResponseWriter, r *http.Request) (visitor.Visit, bool) {
-	secret, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	secret, _ := web.Bearer(r.Header.Get("Authorization"))
 	if own := r.Header.Get("X-API-Key"); own != "" {
 		secret = own
 	}

@@ -243,7 +243,7 @@ func (a *API) enter(api huma.API) func(huma.Context, func(huma.Context)) {
 // identify costs no statement for a key that was seen a moment ago, unless a
 // customer's session is to be looked up.
 func (a *API) identify(c huma.Context) (caller, error) {
-	secret, ok := strings.CutPrefix(c.Header("Authorization"), "Bearer ")
+	secret, ok := web.Bearer(c.Header("Authorization"))
 	if !ok {
 		return caller{}, errKey
 	}

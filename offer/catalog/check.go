@@ -145,7 +145,7 @@ func (p *problems) variants(all []Variant) {
 		p.parts(field, v)
 		p.file(field+".file", v.File)
 		p.unless(v.Size.valid(), field+".size_mm", "give length, width and height in millimetres, 1 to 100000 each, or none of them")
-		p.unless(v.WeightGrams >= 0 && v.WeightGrams <= maxWeight, field+".weight_grams", "must be grams, not negative")
+		p.unless(v.WeightGrams >= 0 && v.WeightGrams <= maxWeight, field+".weight_grams", fmt.Sprintf("must be grams, 0 to %d", maxWeight))
 		_, known := money.Find(v.UnitCost.Currency)
 		p.unless(known || v.UnitCost == money.Amount{}, field+".unit_cost", "use an ISO 4217 currency such as EUR")
 		p.unless(v.UnitCost.Minor >= 0 && v.UnitCost.Minor <= money.MaxPrice, field+".unit_cost", "must be minor units, not negative")

@@ -174,12 +174,17 @@ func (l *List) check(ctx context.Context, tx *db.Tx) error {
 	}
 	l.Currency, l.Name = m.Currency, strings.TrimSpace(l.Name)
 	l.Kind, l.State = cmp.Or(l.Kind, Override), cmp.Or(l.State, StateActive)
+	channels, err := market.Channels(ctx, tx)
+	if err != nil {
+		return fmt.Errorf("price list for channel %q: %w", l.Channel, err)
+	}
 	var wrong []string
 	unless := func(ok bool, text string) {
 		if !ok {
 			wrong = append(wrong, text)
 		}
 	}
+	unless(l.Channel == "" || slices.ContainsFunc(channels, func(c market.Channel) bool { return c.ID == l.Channel }), "channel: use the id of one that exists, or none for all")
 	unless(l.Name != "" && len(l.Name) <= 200, "name: give a name of at most 200 characters")
 	unless(l.Kind == Override || l.Kind == Sale, "kind: use override or sale")
 	unless(l.State == StateDraft || l.State == StateActive || l.State == StateArchived, "status: use draft, active or archived")

@@ -39,6 +39,7 @@ func shop(t testing.TB, d *db.DB, n int) (vs []catalog.VariantID) {
 				ID: id, Name: id, Currency: c, Countries: []string{id}, Country: id, Locale: "en", Zone: "Europe/Berlin", Entity: "ent_gmbh",
 			}))
 		}
+		errs = append(errs, market.SaveChannel(ctx, tx, market.Channel{ID: "till", Name: "Till", Kind: "till", Markets: []string{"DE"}, DefaultMarket: "DE"}))
 		draft := catalog.Draft{Slug: "mug", Title: "Mug"}
 		for i := range n {
 			draft.Variants = append(draft.Variants, catalog.Variant{SKU: fmt.Sprintf("MUG-%d", i)})

@@ -188,6 +188,16 @@ func (c *chain) guard(h http.Handler) http.Handler {
 	})
 }
 
+// Bearer returns the secret of an Authorization header, false for one of another
+// scheme. Schemes are told apart whatever their capitals (RFC 9110, 11.1).
+func Bearer(header string) (secret string, ok bool) {
+	scheme, secret, ok := strings.Cut(header, " ")
+	if !ok || !strings.EqualFold(scheme, "Bearer") {
+		return "", false
+	}
+	return secret, true
+}
+
 // keepableAddress reports whether an address, its escapes undone, is text.
 func keepableAddress(u *url.URL) bool {
 	if !keepableText(u.Path) {

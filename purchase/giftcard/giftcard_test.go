@@ -164,6 +164,7 @@ func TestWhatIsNoCardIsNotIssued(t *testing.T) {
 			"a part of a forint":       {func(d *giftcard.Draft) { d.Market, d.Amount = "HU", money.Of(150, "HUF") }, giftcard.ErrAmount},
 			"no reason":                {func(d *giftcard.Draft) { d.By.Reason = " " }, giftcard.ErrReason},
 			"no key":                   {func(d *giftcard.Draft) { d.Key = "" }, giftcard.ErrDraft},
+			"an end that is now":       {func(d *giftcard.Draft) { d.Expires = dbtest.Noon }, giftcard.ErrDraft},
 			"no source":                {func(d *giftcard.Draft) { d.Source = "" }, giftcard.ErrDraft},
 			"a code of its own choice": {func(d *giftcard.Draft) { d.Code = "12345678" }, giftcard.ErrDraft},
 			"no code to import":        {func(d *giftcard.Draft) { d.Source = giftcard.SourceImport }, giftcard.ErrDraft},

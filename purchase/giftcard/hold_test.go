@@ -70,8 +70,9 @@ func TestWhatCannotPayIsNotHeld(t *testing.T) {
 		open(t, d)
 		c := issue(t, d, draft(50_00))
 		late := draft(10_00)
-		late.Expires = dbtest.Noon
+		late.Expires = dbtest.Noon.Add(time.Hour)
 		gone := issue(t, d, late)
+		dbtest.Clock(d).Advance(time.Hour)
 		var many []giftcard.Part
 		for i := range giftcard.MaxCards + 1 {
 			many = append(many, giftcard.Part{Card: giftcard.ID(fmt.Sprint("gft_", i)), Amount: eur(1)})

@@ -77,6 +77,9 @@ func prepare(ctx context.Context, tx *db.Tx, d Draft) (c Card, folded string, er
 	if paidBy[d.Source] == "" || d.Key == "" || (d.Code != "") != imported || d.Voucher != VoucherMulti && d.Voucher != VoucherSingle {
 		return c, "", ErrDraft
 	}
+	if !d.Expires.IsZero() && !d.Expires.After(tx.Now) {
+		return c, "", ErrDraft.With("the day on which the gift card ends is past; take a later one, or leave it out")
+	}
 	folded = newCode()
 	if imported {
 		if folded, err = parse(d.Code); err != nil {

@@ -27,9 +27,16 @@ func AddCodes(ctx context.Context, tx *db.Tx, id ID, codes []string, usageLimit 
 	if err := mayHaveCodes(ctx, tx, id, len(codes), usageLimit); err != nil {
 		return err
 	}
+	given := make(map[string]bool, len(codes))
 	for i, code := range codes {
-		if codes[i] = strings.TrimSpace(code); !wellFormed(codes[i]) {
+		codes[i] = strings.TrimSpace(code)
+		switch one := fold(codes[i]); {
+		case !wellFormed(codes[i]):
 			return ErrInvalid.With(fmt.Sprintf("codes[%d]: use 1 to %d letters, digits and signs without spaces", i, MaxCode))
+		case given[one]:
+			return ErrCodeTaken.With(fmt.Sprintf("codes[%d] is given twice, whatever its capitals: leave one out", i))
+		default:
+			given[one] = true
 		}
 	}
 	if err := addCodes(ctx, tx, id, codes, usageLimit); err != nil {

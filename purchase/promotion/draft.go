@@ -37,14 +37,25 @@ func checked(ctx context.Context, tx *db.Tx, d Draft) (Draft, error) {
 		}
 		if err != nil {
 			wrong = append(wrong, fmt.Sprintf("market: there is no market %q", d.Market))
-		} else if b, ok := t.benefit.(limitedTo); ok && len(b.Currencies()) > 0 && b.Currencies()[m.Currency] == 0 {
-			wrong = append(wrong, fmt.Sprintf("amount: give one in the market's currency, %s", m.Currency))
+		} else {
+			wrong = append(wrong, d.moneyFlaws(t, m.Currency)...)
 		}
 	}
 	if len(wrong) > 0 {
 		return d, ErrInvalid.With(strings.Join(wrong, "; "))
 	}
 	return d, nil
+}
+
+// moneyFlaws are amounts that nobody has in the only market it is for.
+func (d *Draft) moneyFlaws(t terms, of money.Currency) (wrong []string) {
+	if b, ok := t.benefit.(limitedTo); ok && len(b.Currencies()) > 0 && b.Currencies()[of] == 0 {
+		wrong = append(wrong, fmt.Sprintf("amount: give one in the market's currency, %s", of))
+	}
+	if d.Budget.Currency != "" && d.Budget.Currency != of {
+		wrong = append(wrong, fmt.Sprintf("budget: give one in the market's currency, %s", of))
+	}
+	return wrong
 }
 
 // flaws are what is wrong with the draft's own fields.
