@@ -129,9 +129,15 @@ func (v *visit) amendPage(p amending) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = v.field(p.form, "kind", ui.Half, oneOf(v.words("amendment", "", string(amend.KindRefund), string(amend.KindCancel)))).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = v.field(p.form, "kind", ui.Wide, oneOf(v.words("amendment", "", string(amend.KindRefund), string(amend.KindCancel)))).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
+			}
+			for _, l := range p.Lines {
+				templ_7745c5c3_Err = v.field(p.form, "units."+string(l.ID), ui.Wide, label(v.T("admin.amend.units", "Title", l.Title, "Count", int(l.Quantity))), digits).Render(ctx, templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
 			}
 			templ_7745c5c3_Err = v.field(p.form, "shipping", ui.Half, decimals).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
@@ -140,12 +146,6 @@ func (v *visit) amendPage(p amending) templ.Component {
 			templ_7745c5c3_Err = v.field(p.form, "goodwill", ui.Half, decimals).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
-			}
-			for _, l := range p.Lines {
-				templ_7745c5c3_Err = v.field(p.form, "units."+string(l.ID), ui.Half, label(v.T("admin.amend.units", "Title", l.Title, "Count", int(l.Quantity))), digits).Render(ctx, templ_7745c5c3_Buffer)
-				if templ_7745c5c3_Err != nil {
-					return templ_7745c5c3_Err
-				}
 			}
 			if p.ByIBAN {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "<p class=\"wide small quiet\">")

@@ -66,7 +66,7 @@ func TestTheAuditNamesTheKeyThatDidItAndWhatItDidItTo(t *testing.T) {
 			return audit.Record(t.Context(), tx, audit.Entry{Actor: "command line", Action: "media.keep", Subject: "mug.jpg"})
 		})
 		page := w.get("/admin/audit")
-		w.is(page, 200, "Warehouse robot", "Parcel shipped", "Fulfilment ful_1", "Command line", "Picture uploaded", "mug.jpg")
+		w.is(page, 200, "Warehouse robot", "Parcel shipped", "Fulfilment ful_1", "Command line", "Picture uploaded", "Picture mug.jpg")
 		if !strings.Contains(page.Body.String(), `href="/admin/fulfilments/ful_1"`) {
 			t.Error("what was done leads nowhere")
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"path"
 	"strconv"
 	"strings"
 
@@ -163,10 +164,15 @@ var folders = map[string]string{
 	"ord": "/orders/", "pay": "/payments/", "att": "/payments/", "dsp": "/disputes/", "prd": "/products/", "cus": "/customers/", "stf": "/staff/",
 	"ful": "/fulfilments/", "lnk": "/pay-links/", "key": "/keys/", "imp": "/imports/", "flw": "/flows/", "seg": "/segments/", "stl": "/settlements/",
 	"trf": "/transfers/", "wav": "/waves/", "whk": "/webhooks/", "exc": "/exceptions/",
+	"picture": "/pictures/",
 }
 
-// kindOf is how an id begins: "ord" of "ord_01k9x…".
+// kindOf is how an id begins: "ord" of "ord_01k9x…"; a picture is known by its end.
 func kindOf(ref string) string {
+	switch path.Ext(ref) {
+	case ".jpg", ".png", ".gif", ".webp":
+		return "picture"
+	}
 	kind, _, _ := strings.Cut(ref, "_")
 	return kind
 }

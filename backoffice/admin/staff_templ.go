@@ -1119,7 +1119,7 @@ func (v *visit) roleAction(r auth.Role) string {
 
 // subjectName is what a thing of this id is called, "" where its id is its name.
 func (v *visit) subjectName(ref string) string {
-	if key := "admin.subject." + kindOf(ref); v.Has(key) && strings.Contains(ref, "_") {
+	if key := "admin.subject." + kindOf(ref); v.Has(key) && kindOf(ref) != ref {
 		return v.T(key)
 	}
 	return ""
