@@ -24,6 +24,8 @@ func (w *world) plan(list, verb string, rows ...string) string {
 func TestPromotionsArePausedTogetherAndGoOnAgain(t *testing.T) {
 	each(t, func(w *world) {
 		one := strings.TrimPrefix(w.promo(), "/admin/promotions/")
+		w.is(w.post("/admin/promotions/new", "/admin/promotions", "name", "Dear", "state", "draft", "benefit.percent", "5", "market", "DE", "budget", "500", "budget_currency", "HUF"),
+			422, "in the currency of the promotion's market")
 		a := w.post("/admin/promotions/new", "/admin/promotions", "name", "Later", "state", "draft", "benefit.percent", "5")
 		two, _, _ := strings.Cut(strings.TrimPrefix(at(a), "/admin/promotions/"), "?")
 		w.is(w.get("/admin/promotions?sort=-name&column=priority"), 200, "Later", "Friends")
