@@ -9,8 +9,10 @@ import (
 	"korzo/delivery/method"
 	"korzo/offer/catalog"
 	"korzo/offer/inventory"
+	"korzo/offer/pricing"
 	"korzo/platform/db"
 	"korzo/platform/db/dbtest"
+	"korzo/value/money"
 )
 
 // counters opens a shop in Potsdam with two blue mugs, where people collect, and
@@ -209,5 +211,31 @@ func TestWhatIsSavedForLaterComesBackIntoTheBag(t *testing.T) {
 		}
 		b.send(b.open("/cart").address("/cart/lines/", "/later"))
 		b.send("/cart/saved", "variant", back.value("variant"), "remove", "1").says("Your bag is empty").silent("Saved for later")
+	})
+}
+
+// A set saved for later is kept as the one thing it was bought as: with its own
+// name, how many, and what it costs today, which its parts' prices say. It holds
+// no stock, comes back as one line, and is not sold without one of its parts.
+func TestASetSavedForLaterComesBackAsOne(t *testing.T) {
+	each(t, func(w *world) {
+		w.sell("spoon", "Spoon", "Löffel", 300, []string{"One"}, []int64{8}, drawn(t, nil, 1, 2, 3))
+		spoon, mug := catalog.VariantID(w.variant("SPOON-0")), catalog.VariantID(w.variant("MUG-1"))
+		dbtest.Write(w.t, w.d, func(tx *db.Tx) error {
+			_, err := catalog.Create(w.t.Context(), tx, catalog.Draft{Slug: "set", Title: "Tea set", Variants: []catalog.Variant{{SKU: "SET", PartsDiscountPPM: 100_000,
+				Parts: []catalog.Part{{Variant: spoon, Quantity: 2}, {Variant: mug, Quantity: 1}}}}})
+			return err
+		})
+		b := w.browser("en")
+		b.send("/cart/lines", "product", "set", "variant", w.variant("SET"), "quantity", "3")
+		one := b.open("/cart").says("Tea set").silent("Spoon")
+		b.send(one.address("/cart/lines/", "/later")).at(200, "/cart").says("Your bag is empty", "Saved for later", "Tea set", "3 pieces", "€17.01").silent("Spoon")
+		b.send("/cart/lines", "product", "spoon", "variant", string(spoon), "quantity", "8").silent("left") // nothing of it is held
+
+		dbtest.Write(w.t, w.d, func(tx *db.Tx) error {
+			return pricing.Set(w.t.Context(), tx, "DE", spoon, money.Of(10_00, "EUR"))
+		})
+		b.open("/cart").says("Saved for later", "€29.61")
+		b.send("/cart/saved", "variant", w.variant("SET")).says("Tea set", "€88.83").silent("Saved for later")
 	})
 }
