@@ -228,6 +228,29 @@ func TestSavingAgainChangesTheRate(t *testing.T) {
 	})
 }
 
+func TestTheClassesAreThoseThatHaveARateEachOnce(t *testing.T) {
+	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
+		seed(t, d)
+		classes := func() (all []string) {
+			dbtest.Read(t, d, func(tx *db.Tx) (err error) {
+				all, err = tax.Classes(t.Context(), tx)
+				return err
+			})
+			return all
+		}
+		before := classes()
+		if !slices.IsSorted(before) || len(slices.Compact(slices.Clone(before))) != len(before) || !slices.Contains(before, "standard") {
+			t.Errorf("classes %q", before)
+		}
+		dbtest.Write(t, d, func(tx *db.Tx) error {
+			return tax.SaveRate(t.Context(), tx, tax.Entry{Country: "DE", Class: "zz_books", Name: "MwSt.", From: day(t, "2020-01-01"), PPM: 70_000})
+		})
+		if after := classes(); !slices.Equal(after, append(before, "zz_books")) {
+			t.Errorf("%q after one more class, %q before", after, before)
+		}
+	})
+}
+
 func TestAnInvalidRateIsRefusedWithTheFieldNamed(t *testing.T) {
 	ok := tax.Entry{Country: "DE", Name: "MwSt", PPM: 190_000, From: day(t, "2030-01-01")}
 	with := func(change func(e *tax.Entry)) tax.Entry { e := ok; change(&e); return e }
