@@ -44,7 +44,9 @@ func shop(t testing.TB, d *db.DB) {
 				ID: id, Name: id, Currency: c, Countries: []string{id}, Country: id, Locale: "en", Zone: "Europe/Berlin", Entity: "ent_gmbh",
 			}))
 		}
-		errs = append(errs, market.SaveChannel(ctx, tx, market.Channel{ID: "pos", Name: "Till", Kind: "pos", Markets: []string{"DE"}, DefaultMarket: "DE"}))
+		for id, kind := range map[string]string{"pos": "pos", "web": "storefront"} {
+			errs = append(errs, market.SaveChannel(ctx, tx, market.Channel{ID: id, Name: id, Kind: kind, Markets: []string{"DE"}, DefaultMarket: "DE"}))
+		}
 		errs = append(errs, inventory.SaveLocation(ctx, tx, inventory.Location{ID: "loc_berlin", Name: "Berlin", Country: "DE", Zone: "Europe/Berlin", Ships: true}))
 		return errors.Join(errs...)
 	})
