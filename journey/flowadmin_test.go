@@ -1,6 +1,7 @@
 package journey_test
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"slices"
@@ -162,13 +163,15 @@ func TestWhereShoppersStopAndErrIsNoted(t *testing.T) {
 		if err := funnel.Gather(t.Context(), w.App.DB); err != nil {
 			t.Fatal(err)
 		}
-		var n funnel.Notes
+		var n, late funnel.Notes
+		now := w.App.DB.Now()
 		for range 3 {
-			n.Note(checkout.Glimpse{Session: id, Needs: []string{"email", "payment"}, Wrong: []string{"email"}})
+			n.Note(checkout.Glimpse{Session: id, Needs: []string{"email", "payment"}, Wrong: []string{"email"}, At: now})
 		}
-		n.Note(checkout.Glimpse{Session: id, Needs: []string{"shipping_address", "payment"}})
-		n.Note(checkout.Glimpse{Session: "chk_nobody", Needs: []string{"email"}})
-		if err := n.Flush(t.Context(), w.App.DB); err != nil {
+		n.Note(checkout.Glimpse{Session: id, Needs: []string{"shipping_address", "payment"}, At: now.Add(time.Second)})
+		n.Note(checkout.Glimpse{Session: "chk_nobody", Needs: []string{"email"}, At: now})
+		late.Note(checkout.Glimpse{Session: id, Needs: []string{"email", "payment"}, At: now}) // another node writes what it told before
+		if err := errors.Join(n.Flush(t.Context(), w.App.DB), late.Flush(t.Context(), w.App.DB)); err != nil {
 			t.Fatal(err)
 		}
 		dbtest.Read(t, w.App.DB, func(tx *db.Tx) error {

@@ -209,7 +209,7 @@ func (h *history) play(ctx context.Context, tx *db.Tx, v *visit) error {
 	if err != nil {
 		return err
 	}
-	if err := funnel.Record(ctx, tx, seen, tries, checkout.Glimpse{Needs: v.needs, Wrong: v.wrong}); err != nil || v.sale == nil {
+	if err := funnel.Record(ctx, tx, seen, tries, checkout.Glimpse{Needs: v.needs, Wrong: v.wrong, At: v.ended}); err != nil || v.sale == nil {
 		return err
 	}
 	return h.place(ctx, tx, v, seen)

@@ -111,7 +111,7 @@ func Record(ctx context.Context, tx *db.Tx, v checkout.Visited, tries []checkout
 		}
 	}
 	if err == nil && len(told.Needs) > 0 {
-		err = updateNeeds(ctx, tx, v.Session, told.Needs)
+		err = updateNeeds(ctx, tx, v.Session, told.Needs, told.At)
 	}
 	for _, field := range told.Wrong {
 		if err == nil {
@@ -125,8 +125,9 @@ func Record(ctx context.Context, tx *db.Tx, v checkout.Visited, tries []checkout
 }
 
 // Notes collects what shoppers were told, until Flush writes it. The zero Notes
-// is ready; it is safe for concurrent use. What is not written when a node dies
-// is lost: figures bear that.
+// is ready; it is safe for concurrent use. Whoever writes last, it is the glimpse
+// that was told last which stays. What is not written when a node dies is lost:
+// figures bear that.
 type Notes struct {
 	mu  sync.Mutex
 	all map[checkout.ID]*note
@@ -134,6 +135,7 @@ type Notes struct {
 
 type note struct {
 	needs []string
+	at    time.Time
 	wrong map[string]bool
 }
 
@@ -155,7 +157,9 @@ func (n *Notes) Note(g checkout.Glimpse) {
 		one = &note{wrong: map[string]bool{}}
 		n.all[g.Session] = one
 	}
-	one.needs = g.Needs
+	if !g.At.Before(one.at) {
+		one.needs, one.at = g.Needs, g.At
+	}
 	for _, field := range g.Wrong {
 		one.wrong[field] = true
 	}
@@ -174,7 +178,7 @@ func (n *Notes) Flush(ctx context.Context, d *db.DB) error {
 	for some := range slices.Chunk(ids, 200) {
 		err := d.Write(ctx, func(tx *db.Tx) error {
 			for _, id := range some {
-				if err := updateNeeds(ctx, tx, id, all[id].needs); err != nil {
+				if err := updateNeeds(ctx, tx, id, all[id].needs, all[id].at); err != nil {
 					return err
 				}
 				for _, field := range slices.Sorted(maps.Keys(all[id].wrong)) {

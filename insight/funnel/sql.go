@@ -40,8 +40,9 @@ func insertTry(ctx context.Context, tx *db.Tx, t checkout.Try) error {
 	return err
 }
 
-func updateNeeds(ctx context.Context, tx *db.Tx, session checkout.ID, needs []string) error {
-	_, err := tx.Exec(ctx, `UPDATE funnel_visits SET needs = $2 WHERE session = $1`, session, strings.Join(needs, ","))
+// updateNeeds keeps what was missing at a time, unless something later is kept.
+func updateNeeds(ctx context.Context, tx *db.Tx, session checkout.ID, needs []string, at time.Time) error {
+	_, err := tx.Exec(ctx, `UPDATE funnel_visits SET needs = $2, needs_at = $3 WHERE session = $1 AND needs_at <= $3`, session, strings.Join(needs, ","), db.Micros(at))
 	return err
 }
 

@@ -10,7 +10,8 @@ CREATE TABLE funnel_visits (
 	customer TEXT NOT NULL,
 	arm      TEXT NOT NULL, -- of the experiment it was in, as pinned; '' outside
 	began_at BIGINT NOT NULL,
-	needs    TEXT NOT NULL DEFAULT '' -- what was missing when it was last looked at, with commas
+	needs    TEXT NOT NULL DEFAULT '', -- what was missing when it was last looked at, with commas
+	needs_at BIGINT NOT NULL DEFAULT 0 -- when that was
 );
 CREATE INDEX funnel_visits_by_flow ON funnel_visits (flow, began_at);
 CREATE INDEX funnel_visits_by_arm ON funnel_visits (arm) WHERE arm <> '';
