@@ -70,7 +70,7 @@ func (f *filling) shelves(ctx context.Context, tx *db.Tx) (out, full []catalog.V
 }
 
 func writeTransfer(ctx context.Context, tx *db.Tx, goods []catalog.VariantID, expected calendar.Date) error {
-	plan := inventory.TransferPlan{From: "loc_berlin", To: "loc_budapest", Expected: expected, Note: "Nachschub für Budapest", Actor: "system",
+	plan := inventory.TransferPlan{From: "loc_berlin", To: "loc_budapest", Expected: expected, Note: "Restock for Budapest", Actor: "system",
 		Lines: []inventory.Line{{Variant: goods[0], Units: 6}, {Variant: goods[1], Units: 4}}}
 	t, err := inventory.CreateTransfer(ctx, tx, plan)
 	if err != nil {

@@ -3,6 +3,7 @@ package admin
 import (
 	"errors"
 	"strconv"
+	"strings"
 
 	"korzo/backoffice/listing"
 	"korzo/offer/catalog"
@@ -25,7 +26,7 @@ type shift struct {
 // movementList describes everything that changed stock, newest first.
 func (a *Admin) movementList() list[shift] {
 	units := func(name, title string, get func(shift) int64) column[shift] {
-		return column[shift]{name: name, title: title, number: true, cell: plainCell(func(v *visit, m shift) string { return v.signed(get(m)) }),
+		return column[shift]{name: name, title: title, extra: true, number: true, cell: plainCell(func(v *visit, m shift) string { return v.signed(get(m)) }),
 			text: func(_ *visit, m shift) string { return strconv.FormatInt(get(m), 10) }}
 	}
 	return list[shift]{
@@ -36,6 +37,7 @@ func (a *Admin) movementList() list[shift] {
 			{name: "sku", title: "admin.field.sku", cell: func(v *visit, m shift) templ.Component { return v.skuCell(m.SKU) }, text: func(_ *visit, m shift) string { return m.SKU }},
 			textColumn("cause", "admin.col.cause", false, func(v *visit, m shift) string { return v.word("cause", m.Cause) }),
 			textColumn("location", "admin.field.location", false, func(_ *visit, m shift) string { return m.Place }),
+			textColumn("change", "admin.col.change", false, func(v *visit, m shift) string { return v.shifted(m.Movement) }),
 			units("on_hand", "admin.col.on_hand", func(m shift) int64 { return m.OnHand }),
 			units("reserved", "admin.col.reserved", func(m shift) int64 { return m.Reserved }),
 			units("incoming", "admin.col.incoming", func(m shift) int64 { return m.Incoming }),
@@ -54,6 +56,20 @@ func (a *Admin) movementList() list[shift] {
 		label: func(m shift) string { return m.SKU },
 		none:  "admin.stock.no_moves",
 	}
+}
+
+// shifted says in words what a movement did: "On hand +2, On the way −2".
+func (v *visit) shifted(m inventory.Movement) string {
+	var all []string
+	for _, x := range []struct {
+		title string
+		units int64
+	}{{"admin.col.on_hand", m.OnHand}, {"admin.col.reserved", m.Reserved}, {"admin.col.incoming", m.Incoming}} {
+		if x.units != 0 {
+			all = append(all, v.T(x.title)+"\u00a0"+v.signed(x.units))
+		}
+	}
+	return strings.Join(all, ", ")
 }
 
 func movedPage(v *visit, tx *db.Tx, at listing.State, limit int) (rows []shift, next string, err error) {

@@ -101,7 +101,17 @@ func (l Locale) Date(t time.Time, zone *time.Location) string {
 
 // DateTime returns day and time of day in zone: "24 December 2030, 14:05".
 func (l Locale) DateTime(t time.Time, zone *time.Location) string {
-	return strings.NewReplacer("d", l.Date(t, zone), "t", t.In(zone).Format("15:04")).Replace(l.rules().dayAndTime)
+	return l.atTime(l.Date(t, zone), t, zone)
+}
+
+// ShortDateTime is DateTime with a short month, as a table has room for:
+// "24 Dec 2030, 14:05".
+func (l Locale) ShortDateTime(t time.Time, zone *time.Location) string {
+	return l.atTime(l.withYear(calendar.DateIn(t, zone)), t, zone)
+}
+
+func (l Locale) atTime(day string, t time.Time, zone *time.Location) string {
+	return strings.NewReplacer("d", day, "t", t.In(zone).Format("15:04")).Replace(l.rules().dayAndTime)
 }
 
 // LongDay returns a day with its year: "24. Dezember 2030"; "" for no day.

@@ -95,6 +95,7 @@ func TestDates(t *testing.T) {
 		{"the day it is in Berlin", func(l i18n.Locale) string { return l.Date(late, berlin) }, "24_December 2030", "24._Dezember 2030", "2030. december_24."},
 		{"the day it is in London", func(l i18n.Locale) string { return l.Date(late, time.UTC) }, "23_December 2030", "23._Dezember 2030", "2030. december_23."},
 		{"day and time", func(l i18n.Locale) string { return l.DateTime(late, berlin) }, "24_December 2030, 00:30", "24._Dezember 2030, 00:30", "2030. december_24. 00:30"},
+		{"day and time in a table", func(l i18n.Locale) string { return l.ShortDateTime(late, berlin) }, "24_Dec 2030, 00:30", "24._Dez. 2030, 00:30", "2030. dec._24. 00:30"},
 		{"a day by both its names", func(l i18n.Locale) string { return l.WeekdayAndDay(eve) }, "Tue, 24_Dec", "Di, 24._Dez.", "dec._24., K"},
 		{"no day", func(l i18n.Locale) string { return l.Day(calendar.Date{}) + l.LongDay(calendar.Date{}) }, "", "", ""},
 		{"a range in a month", span(eve, eve.AddDays(2)), "24–26_Dec", "24.–26._Dez.", "dec._24–26."},
