@@ -2,6 +2,7 @@ package storefront_test
 
 import (
 	"encoding/json"
+	"errors"
 	"regexp"
 	"strings"
 	"testing"
@@ -237,5 +238,16 @@ func TestASetSavedForLaterComesBackAsOne(t *testing.T) {
 		})
 		b.open("/cart").says("Saved for later", "€29.61")
 		b.send("/cart/saved", "variant", w.variant("SET")).says("Tea set", "€88.83").silent("Saved for later")
+
+		dbtest.Write(w.t, w.d, func(tx *db.Tx) error {
+			levels, err := inventory.Levels(w.t.Context(), tx, mug)
+			for _, l := range levels {
+				_, failed := inventory.Adjust(w.t.Context(), tx, inventory.Adjustment{Variant: mug, Location: l.Location, Delta: -l.OnHand, Reason: "broken", Actor: "test"})
+				err = errors.Join(err, failed)
+			}
+			return err
+		})
+		b.open("/cart").says("Tea set", "This is sold out. Please remove it.")
+		b.open("/products/set").says("Sold out").silent("Add to bag")
 	})
 }
