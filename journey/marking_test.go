@@ -15,9 +15,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"korzo/app"
 	"korzo/app/apptest"
-	"korzo/platform/db/dbtest"
 	"korzo/purchase/payment/bank"
 )
 
@@ -114,7 +112,8 @@ func rowsOf(t *testing.T, body []byte, isTable bool) (all []fed) {
 // readers publish: required attributes, lengths, prices, words of availability,
 // one row for each id, a group only for siblings; and both files tell the same.
 func TestEveryRowOfAFeedKeepsItsReadersRules(t *testing.T) {
-	w, _ := apptest.OpenDemo(t, dbtest.SQLite(t, app.Schemas()), bank.Config{}, true)
+	calm(t)
+	w, _ := apptest.OpenDemo(t, bank.Config{})
 	for _, at := range []string{"/feeds/DE/de", "/feeds/HU/hu", "/feeds/US/en"} {
 		g := rowsOf(t, w.Call("GET", at+"/google.xml", nil).Bytes, false)
 		m := rowsOf(t, w.Call("GET", at+"/meta.csv", nil).Bytes, true)
@@ -206,7 +205,8 @@ func marks(t *testing.T, address string) (m marked) {
 // every other tells the same: no alternate leads elsewhere, and one is for who has
 // no language.
 func TestEveryVersionOfAPageKnowsTheOthers(t *testing.T) {
-	w, _ := apptest.OpenDemo(t, dbtest.SQLite(t, app.Schemas()), bank.Config{}, false)
+	calm(t)
+	w, _ := apptest.OpenDemo(t, bank.Config{})
 	for _, path := range []string{"/", "/categories/mugs?lang=en", "/products/nera-mug?lang=en", "/pages/imprint?lang=en"} {
 		first := marks(t, w.Shop.URL+path)
 		if len(first.alternates) < 8 || first.alternates["x-default"] == "" { // three languages, every country, and the rest
@@ -246,7 +246,8 @@ func (m marked) find(kind string) map[string]any {
 // name, picture, price with currency and availability of each variant; places
 // counted from one; a name and an address.
 func TestStructuredDataHoldsWhatSearchEnginesAskFor(t *testing.T) {
-	w, _ := apptest.OpenDemo(t, dbtest.SQLite(t, app.Schemas()), bank.Config{}, true)
+	calm(t)
+	w, _ := apptest.OpenDemo(t, bank.Config{})
 	page := marks(t, w.Shop.URL+"/products/nera-mug?lang=en")
 	group := page.find("ProductGroup")
 	variants, _ := group["hasVariant"].([]any)
@@ -292,7 +293,8 @@ func TestStructuredDataHoldsWhatSearchEnginesAskFor(t *testing.T) {
 // The sitemap holds no more than its protocol allows, each address once, each
 // one of the shop's own and each a page that is there, with days as W3C writes.
 func TestTheSitemapKeepsItsProtocol(t *testing.T) {
-	w, _ := apptest.OpenDemo(t, dbtest.SQLite(t, app.Schemas()), bank.Config{}, false)
+	calm(t)
+	w, _ := apptest.OpenDemo(t, bank.Config{})
 	body := w.Call("GET", "/sitemap.xml", nil).Bytes
 	var file struct {
 		XMLName xml.Name `xml:"http://www.sitemaps.org/schemas/sitemap/0.9 urlset"`
@@ -329,7 +331,8 @@ func TestTheSitemapKeepsItsProtocol(t *testing.T) {
 // A shop with more addresses than a sitemap may hold tells of several, which
 // hold together what one would have held, each address once.
 func TestALargeShopHasAnIndexOfSitemaps(t *testing.T) {
-	w, _ := apptest.OpenDemo(t, dbtest.SQLite(t, app.Schemas()), bank.Config{}, false)
+	calm(t)
+	w, _ := apptest.OpenDemo(t, bank.Config{})
 	places := func(at string) (locs []string) {
 		var file struct {
 			Loc []string `xml:"http://www.sitemaps.org/schemas/sitemap/0.9 url>loc"`

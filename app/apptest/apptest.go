@@ -51,6 +51,7 @@ type World struct {
 	ahead   *atomic.Int64 // how far the shop's clock is ahead, in nanoseconds
 	gateway string        // the bank's address
 	more    []string      // other gateways
+	data    string        // its folder; "": an empty one
 	post    *Post         // where mails and texts go; nil: they are kept
 }
 
@@ -144,16 +145,15 @@ func (w *World) openBank(c bank.Config) string {
 func (w *World) start(d *db.DB, gateway string) {
 	w.T.Helper()
 	w.gateway = gateway
-	keeper, err := seal.Open(bytes.Repeat([]byte{7}, 32))
-	if err != nil {
-		w.T.Fatal(err)
+	if w.data == "" {
+		w.data = w.T.TempDir()
 	}
-	config := app.Config{Data: w.T.TempDir(), Gateways: append([]string{gateway}, w.more...), Carriers: []string{"sandbox:"}, VATRegister: "fake:", BaseURL: w.URL(), PrivateWebhooks: true}
+	config := app.Config{Data: w.data, Gateways: append([]string{gateway}, w.more...), Carriers: []string{"sandbox:"}, VATRegister: "fake:", BaseURL: w.URL(), PrivateWebhooks: true}
 	if w.post != nil {
 		config.Mail, config.MailFrom, config.Text = w.post.Mail, "Korzo <shop@example.com>", w.post.Text
 	}
-	w.App, err = app.Assemble(w.T.Context(), d, keeper, config)
-	if err != nil {
+	var err error
+	if w.App, err = app.Assemble(w.T.Context(), d, keeper(), config); err != nil {
 		w.T.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(context.Background())
@@ -171,6 +171,15 @@ func (w *World) start(d *db.DB, gateway string) {
 			w.T.Error(err)
 		}
 	})
+}
+
+// keeper keeps what the shops of tests seal.
+func keeper() *seal.Keeper {
+	k, err := seal.Open(bytes.Repeat([]byte{7}, seal.KeySize))
+	if err != nil {
+		panic(err) // a key of the right length is always taken
+	}
+	return k
 }
 
 // keys makes the keys a client needs.

@@ -7,9 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"korzo/app"
 	"korzo/app/apptest"
-	"korzo/platform/db/dbtest"
 	"korzo/purchase/payment/bank"
 
 	"github.com/chromedp/cdproto/emulation"
@@ -43,7 +41,7 @@ func TestTheDemosFlowsAreBoughtThroughByThoseTheyAreFor(t *testing.T) {
 	if testing.Short() {
 		t.Skip("SHORT: the demo's flows are walked in the full run")
 	}
-	w, report := apptest.OpenDemo(t, dbtest.SQLite(t, app.Schemas()), bank.Config{}, true)
+	w, report := apptest.OpenDemo(t, bank.Config{})
 	trial := w.Call("GET", "/admin/v1/experiments", nil).Text("data", 0, "id")
 	if a := w.Call("POST", "/admin/v1/experiments/"+trial+"/status", map[string]any{"action": "stop"}); a.Status != 200 {
 		t.Fatalf("the demo's experiment goes on: %s", a.Bytes) // who is usual would be shown one page or three

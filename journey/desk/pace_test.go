@@ -6,9 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"korzo/app"
 	"korzo/app/apptest"
-	"korzo/platform/db/dbtest"
 	"korzo/purchase/payment/bank"
 
 	"github.com/chromedp/cdproto/emulation"
@@ -29,7 +27,7 @@ func TestThePaceOfWhatIsPressedIsTold(t *testing.T) {
 	if testing.Short() {
 		t.Skip("SHORT: pages are looked at in the full run")
 	}
-	w, report := apptest.OpenDemo(t, dbtest.SQLite(t, app.Schemas()), bank.Config{}, true)
+	w, report := apptest.OpenDemo(t, bank.Config{})
 	d := tab(browser(t, 5*time.Minute), t, w.Shop.URL)
 	d.enter(signedIn(t, w, report.StaffEmail))
 	d.see(360, "light")

@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"korzo/app"
 	"korzo/app/apptest"
 	"korzo/platform/db"
 	"korzo/platform/db/dbtest"
@@ -55,7 +54,7 @@ func TestTheDemosPartnerFlowIsBoughtThroughInTheExamplePage(t *testing.T) {
 	if testing.Short() {
 		t.Skip("SHORT: the demo's flows are walked in the full run")
 	}
-	w, _ := apptest.OpenDemo(t, dbtest.SQLite(t, app.Schemas()), bank.Config{}, true)
+	w, _ := apptest.OpenDemo(t, bank.Config{})
 	host := tab(browser(t, 3*time.Minute, exampleHost(t, w)...), t, "https://"+partner)
 	host.open("/")
 	host.until("the page around hears of a step", `document.getElementById('told').textContent.startsWith('total ')`)

@@ -12,9 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"korzo/app"
 	"korzo/app/apptest"
-	"korzo/platform/db/dbtest"
 	"korzo/purchase/payment/bank"
 
 	"github.com/chromedp/cdproto/page"
@@ -102,7 +100,7 @@ func TestScreens(t *testing.T) {
 	if os.Getenv("KORZO_SCREENS") == "" {
 		return // scripts/screens.sh asks for it
 	}
-	w, report := apptest.OpenDemo(t, dbtest.SQLite(t, app.Schemas()), bank.Config{}, true)
+	w, report := apptest.OpenDemo(t, bank.Config{})
 	token := signedIn(t, w, report.StaffEmail)
 	pages := everyPage(t, w, token, furnish(t, w, token)...)
 	shop := stands(t, w, report, "en", "DE")

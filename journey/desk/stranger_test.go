@@ -8,9 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"korzo/app"
 	"korzo/app/apptest"
-	"korzo/platform/db/dbtest"
 	"korzo/purchase/payment/bank"
 )
 
@@ -130,7 +128,7 @@ func TestAStrangerSeesAndChangesNothingOfSomebodyElses(t *testing.T) {
 	if testing.Short() {
 		t.Skip("SHORT: strangers knock in the full run")
 	}
-	w, report := apptest.OpenDemo(t, dbtest.SQLite(t, app.Schemas()), bank.Config{}, true)
+	w, report := apptest.OpenDemo(t, bank.Config{})
 	hers := belong(t, w, report.Customer.Email, report.Customer.Password)
 	guest, other := passBy(t, w, "en", "DE"), passBy(t, w, "en", "DE")
 	guest.take("orla-bowl")

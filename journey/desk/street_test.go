@@ -10,9 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"korzo/app"
 	"korzo/app/apptest"
-	"korzo/platform/db/dbtest"
 	"korzo/purchase/payment/bank"
 
 	"github.com/chromedp/cdproto/cdp"
@@ -28,7 +26,7 @@ func TestEveryPageOfTheShopLetsEverybodyIn(t *testing.T) {
 	if testing.Short() {
 		t.Skip("SHORT: the pages of the shop are looked at in the full run")
 	}
-	w, report := apptest.OpenDemo(t, dbtest.SQLite(t, app.Schemas()), bank.Config{}, true)
+	w, report := apptest.OpenDemo(t, bank.Config{})
 	all := stands(t, w, report, "en", "DE")
 	if only := os.Getenv("KORZO_PAGE"); only != "" {
 		some := regexp.MustCompile(only)

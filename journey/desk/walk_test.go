@@ -12,9 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"korzo/app"
 	"korzo/app/apptest"
-	"korzo/platform/db/dbtest"
 	"korzo/purchase/payment/bank"
 )
 
@@ -48,7 +46,7 @@ func TestEveryPageOfTheAdminLetsEverybodyIn(t *testing.T) {
 	if testing.Short() {
 		t.Skip("SHORT: the pages of the admin are walked in the full run")
 	}
-	w, report := apptest.OpenDemo(t, dbtest.SQLite(t, app.Schemas()), bank.Config{}, false)
+	w, report := apptest.OpenDemo(t, bank.Config{})
 	token := signedIn(t, w, report.StaffEmail)
 	pages := everyPage(t, w, token, furnish(t, w, token)...)
 	if len(pages) < 60 {
