@@ -89,7 +89,7 @@ func TestWhatCustomersBoughtBeforeMakesTheIntervalNarrower(t *testing.T) {
 // often than the level allows; where one is better, it is seen sooner.
 func TestKnowingThePastKeepsTheLevelAndSeesSooner(t *testing.T) {
 	r := rand.New(rand.NewPCG(6, 1))
-	runs := long(2000)
+	runs := long(t, 2000)
 	run := func(lift float64, known bool) (day int) {
 		e := trial.Evidence{Arms: arms("old", "new"), Weights: []float64{1, 1}}
 		for day = 1; day <= 28; day++ {

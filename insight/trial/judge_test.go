@@ -68,8 +68,13 @@ func arms(names ...string) (all []trial.Measure) {
 	return all
 }
 
-// long is how much of the simulations is run: all when KORZO_LONG is set.
-func long(whole int) int {
+// long is how much of the simulations is run: all when KORZO_LONG is set, and
+// nothing under -short, as the race detector runs: they are one goroutine's.
+func long(t *testing.T, whole int) int {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("SHORT: what is simulated runs in one goroutine: it shows no race")
+	}
 	if os.Getenv("KORZO_LONG") != "" {
 		return whole
 	}
@@ -83,7 +88,7 @@ func long(whole int) int {
 // win at five planned looks.
 func TestWhereNothingDiffersLittleIsSaid(t *testing.T) {
 	for _, s := range []shop{{visitors: 200, rate: 0.05, returns: 0.15}, {visitors: 200, rate: 0.3, returns: 0.15, checkout: true}} {
-		trials, r := long(2000), rand.New(rand.NewPCG(7, 11))
+		trials, r := long(t, 2000), rand.New(rand.NewPCG(7, 11))
 		wrong := map[string]int{}
 		for range trials {
 			e := trial.Evidence{Arms: arms("old", "new"), Weights: []float64{1, 1}}
@@ -142,7 +147,7 @@ func TestHarmIsRolledBackByItself(t *testing.T) {
 		share  float64
 	}{{0.5, 3, 1}, {0.2, 9, 0.95}} {
 		var days []int
-		trials := long(2000)
+		trials := long(t, 2000)
 		for range trials {
 			e := trial.Evidence{Arms: arms("old", "new"), Weights: []float64{1, 1}}
 			for day := 1; day <= 30; day++ {
@@ -259,7 +264,7 @@ func TestRefusedPaymentsAndWrongFieldsAreHarm(t *testing.T) {
 // between two what the last said, after the last that it is over.
 func TestAGainIsReadAtItsPlannedLooksAndBetweenThemNothingChanges(t *testing.T) {
 	r := rand.New(rand.NewPCG(13, 17))
-	trials, proved, early := long(2000), 0, 0
+	trials, proved, early := long(t, 2000), 0, 0
 	const lift, cv = 0.1, 2.0
 	perArm := stat.UnitsForMean(cv, lift, 0.05, 0.8) * stat.OfRelative(lift) * stat.CostOfBoundaries
 	plan := experiment.Plan{Looks: 4, Units: int64(2 * perArm)}

@@ -61,7 +61,7 @@ func TestAHoldoutTellsWhatAllExperimentsTogetherBrought(t *testing.T) {
 // A holdout that is looked at again and again while nothing was brought is
 // seldom called a gain or a loss: one visitor in twenty buys, one in ten is held out.
 func TestAHoldoutThatBroughtNothingIsSeldomCalledProved(t *testing.T) {
-	trials, r, wrong := long(2000), rand.New(rand.NewPCG(5, 8)), 0
+	trials, r, wrong := long(t, 2000), rand.New(rand.NewPCG(5, 8)), 0
 	for n := range trials {
 		layer := experiment.Layer{Name: "checkout", Salt: fmt.Sprint("layer.", n), Holdout: 100_000}
 		crowd, proved := trial.Crowd{}, false

@@ -22,7 +22,7 @@ import (
 // than its level allows, where the arms are the same. A test that is meant for
 // one look is wrong several times as often when it is looked at so.
 func TestLookingEveryHourDoesNoHarm(t *testing.T) {
-	runs := long(400)
+	runs := long(t, 400)
 	r := rand.New(rand.NewPCG(12, 34))
 	said, naive := 0, 0
 	for range runs {
