@@ -17,7 +17,7 @@ import (
 	"github.com/a-h/templ"
 )
 
-// deed is an entry of the audit with the name of whose it is.
+// deed is an entry of the audit with the names, by id, of who did it and what it speaks of.
 type deed struct {
 	audit.Recorded
 	Names map[string]string
@@ -61,7 +61,9 @@ func auditColumns() []column[deed] {
 			text: func(_ *visit, d deed) string { return d.Actor }},
 		{name: "what", title: "admin.col.what", cell: func(v *visit, d deed) templ.Component { return v.deedWhat(d) },
 			text: func(_ *visit, d deed) string { return d.Action }},
-		{name: "subject", title: "admin.col.subject", cell: func(v *visit, d deed) templ.Component { return v.subject(d.Subject) },
+		{name: "subject", title: "admin.col.subject", cell: func(v *visit, d deed) templ.Component { return v.deedSubject(d) },
+			text: func(v *visit, d deed) string { return v.called(d) }},
+		{name: "subject_id", title: "admin.audit.subject_id", extra: true, cell: func(v *visit, d deed) templ.Component { return v.idCell(d.Subject) },
 			text: func(_ *visit, d deed) string { return d.Subject }},
 		{name: "detail", title: "admin.audit.changed", cell: func(v *visit, d deed) templ.Component { return v.deedDetail(d) },
 			text: func(_ *visit, d deed) string { return strings.Join(details(d.Detail), "; ") }},
@@ -96,7 +98,7 @@ func auditPage(v *visit, tx *db.Tx, at listing.State, limit int) (rows []deed, n
 	if len(all) == limit {
 		next = strconv.FormatInt(all[limit-1].Seq, 10)
 	}
-	names, err := names(v.ctx(), tx)
+	names, err := deedNames(v, tx, all)
 	for _, e := range all {
 		rows = append(rows, deed{e, names})
 	}
@@ -135,25 +137,6 @@ func (a *Admin) verifyAudit(v *visit) error {
 		return err
 	}
 	return v.show(http.StatusOK, v.chainPage(c))
-}
-
-// changed pairs what was before with what is after: details named x.before and x.after.
-func (d deed) changed() (all []moved, rest []string) {
-	for _, name := range slices.Sorted(maps.Keys(d.Detail)) {
-		if base, ok := strings.CutSuffix(name, ".after"); ok {
-			all = append(all, moved{base, d.Detail[base+".before"], d.Detail[name]})
-			continue
-		}
-		if base, ok := strings.CutSuffix(name, ".before"); ok {
-			if _, both := d.Detail[base+".after"]; both {
-				continue
-			}
-		}
-		if d.Detail[name] != "" {
-			rest = append(rest, name+": "+d.Detail[name])
-		}
-	}
-	return all, rest
 }
 
 // details are what an entry says besides, in one order.

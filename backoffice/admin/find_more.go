@@ -12,7 +12,6 @@ import (
 	"korzo/purchase/flow"
 	"korzo/purchase/giftcard"
 	"korzo/purchase/paylink"
-	"korzo/purchase/payment"
 	"korzo/purchase/promotion"
 )
 
@@ -83,10 +82,10 @@ func (a *Admin) moreFinders() []finder {
 		in(a.parcelList(), sought[shipment.Sending]{filter: "number", label: func(_ *visit, s shipment.Sending) string { return s.Number },
 			note: func(v *visit, s shipment.Sending) string { return v.T("admin.order.title", "Number", s.OrderNumber) },
 			path: func(s shipment.Sending) string { return Prefix + "/fulfilments/" + string(s.Fulfilment) }}),
-		in(a.paymentList(), sought[payment.Listed]{filter: "q", label: func(v *visit, p payment.Listed) string {
+		in(a.paymentList(), sought[paidRow]{filter: "q", label: func(v *visit, p paidRow) string {
 			return v.word("method", p.Method) + " · " + v.time(p.CreatedAt)
 		},
-			note: func(v *visit, p payment.Listed) string { return v.Money(p.Amount) }}),
+			note: func(v *visit, p paidRow) string { return v.Money(p.Amount) }}),
 		in(a.payLinkList(), sought[paylink.Link]{words: func(v *visit, l paylink.Link) string { return l.Text + "\n" + string(l.ID) + "\n" + v.Money(l.Amount) },
 			note: func(v *visit, l paylink.Link) string { return v.Money(l.Amount) }}),
 		in(a.giftCardList(), sought[giftcard.Card]{filter: "last4", fits: fourLast, label: func(_ *visit, c giftcard.Card) string { return "•••• " + c.Last4 },

@@ -23,6 +23,12 @@ import (
 	"korzo/value/money"
 )
 
+// paidRow is a payment in the list; Number is its order's, "" where none was placed.
+type paidRow struct {
+	payment.Listed
+	Number string
+}
+
 // paymentsNote is the figures of the list's time, below the title.
 type paymentsNote struct {
 	Figures []payment.Figure
@@ -33,20 +39,20 @@ type paymentsNote struct {
 var errPaymentFilter = fault.New(fault.Invalid, "admin.payment_filter", "write the amount like 12.90 or 1290 JPY and the days like 2030-01-31")
 
 // paymentList describes the list of payments.
-func (a *Admin) paymentList() list[payment.Listed] {
-	return list[payment.Listed]{
+func (a *Admin) paymentList() list[paidRow] {
+	return list[paidRow]{
 		name: "payments", path: Prefix + "/payments", read: "orders.read", live: payment.Topic,
 		columns: paymentColumns(), filters: a.paymentFilters(), tabs: "status",
 		page:  paymentPage,
-		key:   func(l payment.Listed) string { return string(l.ID) },
-		label: func(l payment.Listed) string { return string(l.ID) },
+		key:   func(l paidRow) string { return string(l.ID) },
+		label: func(l paidRow) string { return string(l.ID) },
 		none:  "admin.payments.none",
 		note:  a.paymentFigures,
 	}
 }
 
-func paymentColumns() []column[payment.Listed] {
-	type row = payment.Listed
+func paymentColumns() []column[paidRow] {
+	type row = paidRow
 	return []column[row]{
 		{name: "when", title: "admin.col.when", fixed: true, cell: func(v *visit, l row) templ.Component { return v.paymentCell(l) },
 			text: func(_ *visit, l row) string { return stamp(l.CreatedAt) }},
@@ -59,7 +65,7 @@ func paymentColumns() []column[payment.Listed] {
 			text: func(_ *visit, l row) string { return l.Market }},
 		textColumn("channel", "admin.field.channel", true, func(_ *visit, l row) string { return l.Channel }),
 		{name: "order", title: "admin.order.one", cell: func(v *visit, l row) templ.Component { return v.paymentOrder(l) },
-			text: func(_ *visit, l row) string { return l.Order }},
+			text: func(_ *visit, l row) string { return l.Number }},
 		sumColumn("amount", "admin.col.amount", false, func(l row) money.Amount { return l.Amount }),
 		textColumn("currency", "admin.customer.currency", true, func(_ *visit, l row) string { return string(l.Amount.Currency) }),
 		sumColumn("captured", "admin.payment.captured", true, func(l row) money.Amount { return l.Captured }),
@@ -128,7 +134,7 @@ func (v *visit) paymentAmount(tx *db.Tx, f *payment.Filter, text string) error {
 	return nil
 }
 
-func paymentPage(v *visit, tx *db.Tx, at listing.State, limit int) ([]payment.Listed, string, error) {
+func paymentPage(v *visit, tx *db.Tx, at listing.State, limit int) ([]paidRow, string, error) {
 	f, err := v.paymentFilter(at)
 	if err != nil {
 		return nil, "", err
@@ -147,7 +153,19 @@ func paymentPage(v *visit, tx *db.Tx, at listing.State, limit int) ([]payment.Li
 		}
 	}
 	page, next, err := payment.List(v.ctx(), tx, f)
-	return page, string(next), err
+	if err != nil {
+		return nil, "", err
+	}
+	ids := make([]order.ID, len(page))
+	for i, l := range page {
+		ids[i] = order.ID(l.Order)
+	}
+	numbers, err := order.NumbersOf(v.ctx(), tx, ids)
+	rows := make([]paidRow, len(page))
+	for i, l := range page {
+		rows[i] = paidRow{l, numbers[ids[i]]}
+	}
+	return rows, string(next), err
 }
 
 // paymentFigures are what the payments of the list's time, or of the last thirty

@@ -280,7 +280,7 @@ func TestTheAuditIsVerifiedAndTheLedgerChecked(t *testing.T) {
 		dbtest.Write(w.t, w.d, func(tx *db.Tx) error {
 			return audit.Record(w.t.Context(), tx, audit.Entry{Actor: string(w.staff["owner"].ID), Action: "order.release", Subject: "ord_1", Detail: map[string]string{"why": "tested"}})
 		})
-		w.is(w.get("/admin/audit"), 200, "OWNER", "Order released", "why: tested", "ord_1")
+		w.is(w.get("/admin/audit"), 200, "OWNER", "Order released", "why: tested", "Order")
 		w.is(w.get("/admin/audit?action=order."), 200, "Order released")
 		w.is(w.get("/admin/audit?action=product.&until=2020-01-01"), 200, "Nothing here matches")
 		w.is(w.get("/admin/audit/verify"), 200, "The chain is whole: 1 entry")

@@ -428,7 +428,7 @@ var (
 )
 
 func plain(page string) string {
-	return strings.Join(strings.Fields(html.UnescapeString(tags.ReplaceAllString(page, " "))), " ")
+	return strings.Join(strings.Fields(html.UnescapeString(tags.ReplaceAllString(strings.ReplaceAll(page, "<wbr>", ""), " "))), " ")
 }
 
 // fields are the inputs of the page's form that posts to path.
