@@ -65,7 +65,7 @@ func TestACardNumberSentAnywhereIsKeptNowhere(t *testing.T) {
 		form("/register", "name", pasted, "email", "x@example.com", "password", "correct horse battery")
 		form("/account/cards", "instrument", pasted, "agree", "yes")
 		form("/admin/sign-in", "email", pasted, "password", pasted)
-		for _, path := range []string{"/?q=", "/store/v1/products?q=", "/store/v1/suggest?q=", "/admin/v1/orders?number=", "/admin/v1/payments?q="} {
+		for _, path := range []string{"/?q=", "/store/v1/products?q=", "/store/v1/suggest?q=", "/admin/v1/orders?number=", "/admin/v1/payments?text="} {
 			w.Call("GET", path+url.QueryEscape(pasted), nil)
 		}
 		settled(t, w.App.DB)

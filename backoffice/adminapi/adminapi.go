@@ -228,6 +228,7 @@ func add[I, O any](r routes, method, path, tag, summary, scope string, h func(co
 		OperationID: operationID(summary),
 		Method:      method, Path: path, Summary: summary, Tags: []string{tag},
 		Description: "Needs the scope `" + scope + "`.", Metadata: map[string]any{scopeKey: scope},
+		RejectUnknownQueryParameters: true,
 	}
 	if method == http.MethodPost && !strings.Contains(path, "{") && !strings.HasSuffix(path, "/choose") && !strings.HasSuffix(path, "/previews") && !strings.HasPrefix(path, "/payment-rules/") && !strings.HasSuffix(path, "/bulk") && path != "/gift-cards/look" {
 		op.DefaultStatus = http.StatusCreated

@@ -29,6 +29,9 @@ type listCountsInput struct {
 }
 
 func (a *API) listCounts(ctx context.Context, in *listCountsInput) (*list[countBody], error) {
+	if err := in.behind("cnt"); err != nil {
+		return nil, err
+	}
 	var bodies []countBody
 	next := ""
 	err := a.DB.Read(ctx, func(tx *db.Tx) error {
@@ -103,6 +106,9 @@ type sheetBody struct {
 }
 
 func (a *API) showSheet(ctx context.Context, in *sheetInput) (*list[sheetBody], error) {
+	if err := in.behind("var"); err != nil {
+		return nil, err
+	}
 	var bodies []sheetBody
 	next := ""
 	err := a.DB.Read(ctx, func(tx *db.Tx) error {

@@ -53,6 +53,9 @@ type listDeliveriesInput struct {
 }
 
 func (a *API) listDeliveries(ctx context.Context, in *listDeliveriesInput) (*list[deliveryBody], error) {
+	if err := in.behind("msg"); err != nil {
+		return nil, err
+	}
 	var bodies []deliveryBody
 	var next webhook.DeliveryID
 	err := a.DB.Read(ctx, func(tx *db.Tx) error {

@@ -44,6 +44,9 @@ type listDisputesInput struct {
 }
 
 func (a *API) listDisputes(ctx context.Context, in *listDisputesInput) (*list[disputeBody], error) {
+	if err := in.behind("dsp"); err != nil {
+		return nil, err
+	}
 	var bodies []disputeBody
 	next := dispute.ID("")
 	err := a.DB.Read(ctx, func(tx *db.Tx) error {

@@ -28,6 +28,9 @@ type listDocumentsInput struct {
 }
 
 func (a *API) listDocuments(ctx context.Context, in *listDocumentsInput) (*list[documentBody], error) {
+	if err := in.behind("doc"); err != nil {
+		return nil, err
+	}
 	var data []documentBody
 	var next document.ID
 	err := a.DB.Read(ctx, func(tx *db.Tx) error {

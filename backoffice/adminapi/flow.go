@@ -36,6 +36,9 @@ type flowBody struct {
 }
 
 func (a *API) listFlows(ctx context.Context, in *PageInput) (*list[flowBody], error) {
+	if err := in.behind("flw"); err != nil {
+		return nil, err
+	}
 	var bodies []flowBody
 	next := ""
 	err := a.DB.Read(ctx, func(tx *db.Tx) error {

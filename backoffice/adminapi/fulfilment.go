@@ -89,6 +89,9 @@ type listFulfilmentsInput struct {
 }
 
 func (a *API) listFulfilments(ctx context.Context, in *listFulfilmentsInput) (*list[fulfilmentBody], error) {
+	if err := in.behind("ful"); err != nil {
+		return nil, err
+	}
 	var bodies []fulfilmentBody
 	next := ""
 	err := a.DB.Read(ctx, func(tx *db.Tx) error {

@@ -51,6 +51,9 @@ type listGiftCardsInput struct {
 }
 
 func (a *API) listGiftCards(ctx context.Context, in *listGiftCardsInput) (*list[giftCardBody], error) {
+	if err := in.behind("gft"); err != nil {
+		return nil, err
+	}
 	var bodies []giftCardBody
 	next, err := reading(ctx, a, func(tx *db.Tx) (giftcard.ID, error) {
 		page, after, err := giftcard.List(ctx, tx, giftcard.Filter{State: giftcard.State(in.Status), Last4: in.Last4, Ref: in.Ref,

@@ -193,12 +193,10 @@ func (a *API) showImport(ctx context.Context, in *runID) (*runOutput, error) {
 	return &runOutput{run}, err
 }
 
-type afterInput struct {
-	After string `query:"after"`
-	Limit int    `query:"limit" minimum:"1" maximum:"100" default:"50"`
-}
-
-func (a *API) listImports(ctx context.Context, in *afterInput) (*list[transfer.Run], error) {
+func (a *API) listImports(ctx context.Context, in *PageInput) (*list[transfer.Run], error) {
+	if err := in.behind("imp"); err != nil {
+		return nil, err
+	}
 	var all []transfer.Run
 	if err := a.DB.Read(ctx, func(tx *db.Tx) (err error) {
 		all, err = transfer.List(ctx, tx, transfer.RunID(in.After), in.Limit)

@@ -215,6 +215,9 @@ type listOrdersInput struct {
 }
 
 func (a *API) listOrders(ctx context.Context, in *listOrdersInput) (*list[OrderHead], error) {
+	if err := in.behind("ord"); err != nil {
+		return nil, err
+	}
 	var bodies []OrderHead
 	var next order.ID
 	err := a.DB.Read(ctx, func(tx *db.Tx) error {

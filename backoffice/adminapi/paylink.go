@@ -45,6 +45,9 @@ type listPayLinksInput struct {
 }
 
 func (a *API) listPayLinks(ctx context.Context, in *listPayLinksInput) (*list[payLinkBody], error) {
+	if err := in.behind("lnk"); err != nil {
+		return nil, err
+	}
 	var bodies []payLinkBody
 	next, err := reading(ctx, a, func(tx *db.Tx) (paylink.ID, error) {
 		page, after, err := paylink.List(ctx, tx, in.Status, paylink.ID(in.After), in.Limit)

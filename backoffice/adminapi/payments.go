@@ -53,6 +53,9 @@ func (in *listPaymentsInput) filter() payment.Filter {
 }
 
 func (a *API) listPayments(ctx context.Context, in *listPaymentsInput) (*list[paymentHead], error) {
+	if err := in.behind("pay"); err != nil {
+		return nil, err
+	}
 	var bodies []paymentHead
 	next := payment.ID("")
 	err := a.DB.Read(ctx, func(tx *db.Tx) error {

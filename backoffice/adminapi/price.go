@@ -2,12 +2,16 @@ package adminapi
 
 import (
 	"context"
+	"slices"
 	"time"
 
+	"korzo/customer/group"
+	"korzo/customer/segment"
 	"korzo/offer/catalog"
 	"korzo/offer/pricing"
 	"korzo/platform/audit"
 	"korzo/platform/db"
+	"korzo/platform/fault"
 	"korzo/value/money"
 )
 
@@ -107,8 +111,30 @@ func (a *API) listPriceLists(ctx context.Context, _ *struct{}) (*list[priceListB
 	return listOf(bodies, ""), nil
 }
 
+// forSomeone refuses a group that is no customer group and no segment: nobody
+// would ever see the list's prices.
+func forSomeone(ctx context.Context, tx *db.Tx, id string) error {
+	if id == "" {
+		return nil
+	}
+	if segment.Named(id) {
+		_, err := segment.Find(ctx, tx, segment.ID(id))
+		if err == nil || fault.KindOf(err) != fault.NotFound {
+			return err
+		}
+	}
+	groups, err := group.List(ctx, tx)
+	if err != nil || slices.ContainsFunc(groups, func(g group.Group) bool { return string(g.ID) == id }) {
+		return err
+	}
+	return pricing.ErrList.With("group: use the id of a customer group or a segment that exists, or none for everyone")
+}
+
 func (a *API) createPriceList(ctx context.Context, in *struct{ Body listDraft }) (*priceListOutput, error) {
 	return a.changeList(ctx, "price_list.create", func(tx *db.Tx) (pricing.List, error) {
+		if err := forSomeone(ctx, tx, in.Body.Group); err != nil {
+			return pricing.List{}, err
+		}
 		return pricing.CreateList(ctx, tx, in.Body.list())
 	})
 }
@@ -133,6 +159,13 @@ type updatePriceListInput struct {
 
 func (a *API) updatePriceList(ctx context.Context, in *updatePriceListInput) (*priceListOutput, error) {
 	return a.changeList(ctx, "price_list.update", func(tx *db.Tx) (pricing.List, error) {
+		before, err := pricing.FindList(ctx, tx, in.ID)
+		if err == nil && in.Body.Group != before.Group { // a segment that is gone since stays where it stands
+			err = forSomeone(ctx, tx, in.Body.Group)
+		}
+		if err != nil {
+			return before, err
+		}
 		l := in.Body.list()
 		l.ID = in.ID
 		return pricing.UpdateList(ctx, tx, l)

@@ -51,7 +51,7 @@ func (a *API) createProduct(ctx context.Context, in *createProductInput) (*produ
 // create adds a product with its prices.
 func (a *API) create(ctx context.Context, tx *db.Tx, f ProductFields) (catalog.Product, error) {
 	var draft catalog.Product
-	if err := errors.Join(f.onto(&draft), a.filed(ctx, f.Variants), a.known(f)); err != nil {
+	if err := errors.Join(f.onto(&draft), a.filed(ctx, f.Variants), a.known(f), f.inChannels(ctx, tx, nil)); err != nil {
 		return draft, err
 	}
 	if f.Status != nil {
@@ -75,6 +75,9 @@ type listProductsInput struct {
 }
 
 func (a *API) listProducts(ctx context.Context, in *listProductsInput) (*list[productBody], error) {
+	if err := in.behind("prd"); err != nil {
+		return nil, err
+	}
 	var bodies []productBody
 	var next string
 	err := a.DB.Read(ctx, func(tx *db.Tx) error {
@@ -186,7 +189,8 @@ func (a *API) update(ctx context.Context, tx *db.Tx, id catalog.ProductID, versi
 	if version != 0 {
 		p.Version = version
 	}
-	if err := errors.Join(f.onto(&p), a.filed(ctx, f.Variants), a.known(f)); err != nil {
+	before := p.Publications
+	if err := errors.Join(f.onto(&p), a.filed(ctx, f.Variants), a.known(f), f.inChannels(ctx, tx, before)); err != nil {
 		return p, err
 	}
 	if p, err = catalog.Update(ctx, tx, p); err != nil {

@@ -3,10 +3,12 @@ package adminapi
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
 	"korzo/offer/catalog"
+	"korzo/offer/market"
 	"korzo/offer/pricing"
 	"korzo/offer/taxonomy"
 	"korzo/platform/db"
@@ -272,6 +274,26 @@ func (f ProductFields) variants(had []catalog.Variant) (all []catalog.Variant) {
 		all = append(all, w)
 	}
 	return all
+}
+
+// inChannels refuses channels that do not exist: nobody would ever see the
+// product. One that is gone since stays where it stood before.
+func (f ProductFields) inChannels(ctx context.Context, tx *db.Tx, before []catalog.Publication) error {
+	if len(f.Publications) == 0 {
+		return nil
+	}
+	channels, err := market.Channels(ctx, tx)
+	if err != nil {
+		return err
+	}
+	for i, b := range f.Publications {
+		if b.Channel == "" || slices.ContainsFunc(channels, func(c market.Channel) bool { return c.ID == b.Channel }) ||
+			slices.ContainsFunc(before, func(p catalog.Publication) bool { return p.Channel == b.Channel }) {
+			continue
+		}
+		return catalog.ErrInvalid.With(fmt.Sprintf("publications[%d].channel: use the id of one that exists, or give no publications for all", i))
+	}
+	return nil
 }
 
 func publicationsOf(bodies []publicationBody) ([]catalog.Publication, error) {

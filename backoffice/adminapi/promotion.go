@@ -254,6 +254,9 @@ type listPromotionsInput struct {
 }
 
 func (a *API) listPromotions(ctx context.Context, in *listPromotionsInput) (*list[promotionBody], error) {
+	if err := in.behind("promo"); err != nil {
+		return nil, err
+	}
 	var bodies []promotionBody
 	var next promotion.ID
 	err := a.DB.Read(ctx, func(tx *db.Tx) error {

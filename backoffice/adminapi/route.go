@@ -49,6 +49,9 @@ type RuleInput struct {
 
 // listRules lists the newest version of each rule, and the live one beside it.
 func (a *API) listRules(ctx context.Context, in *PageInput) (*list[ruleBody], error) {
+	if err := in.behind("rte"); err != nil {
+		return nil, err
+	}
 	rules, err := reading(ctx, a, func(tx *db.Tx) ([]route.Rule, error) { return route.Rules(ctx, tx, route.RuleID(in.After)) })
 	if err != nil {
 		return nil, err

@@ -151,6 +151,9 @@ func (a *API) previewStatement(ctx context.Context, in *uploadInput) (*mappedOut
 }
 
 func (a *API) listStatements(ctx context.Context, in *PageInput) (*list[statementBody], error) {
+	if err := in.behind("stl"); err != nil {
+		return nil, err
+	}
 	var bodies []statementBody
 	next := settlement.ID("")
 	err := a.DB.Read(ctx, func(tx *db.Tx) error {

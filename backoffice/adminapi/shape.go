@@ -76,6 +76,15 @@ type PageInput struct {
 	After string `query:"after" maxLength:"100"`
 }
 
+// behind refuses an After that is no id with this prefix: a list whose pages
+// follow each other by id would answer it with a page that was never next.
+func (p PageInput) behind(prefix string) error {
+	if p.After == "" || strings.HasPrefix(p.After, prefix+"_") {
+		return nil
+	}
+	return errAfter
+}
+
 var errPercent = fault.New(fault.Invalid, "adminapi.percent", "percent is a number from 0 to 100 with at most four decimals, such as 12.5")
 
 // percent is a percentage in parts per million, written as a JSON number.

@@ -56,6 +56,9 @@ type listTransfersInput struct {
 }
 
 func (a *API) listTransfers(ctx context.Context, in *listTransfersInput) (*list[transferBody], error) {
+	if err := in.behind("trf"); err != nil {
+		return nil, err
+	}
 	var bodies []transferBody
 	next := ""
 	err := a.DB.Read(ctx, func(tx *db.Tx) error {

@@ -75,6 +75,9 @@ type listExceptionsInput struct {
 }
 
 func (a *API) listExceptions(ctx context.Context, in *listExceptionsInput) (*list[exceptionBody], error) {
+	if err := in.behind("exc"); err != nil {
+		return nil, err
+	}
 	var bodies []exceptionBody
 	next := ""
 	err := a.DB.Read(ctx, func(tx *db.Tx) error {

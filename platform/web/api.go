@@ -236,6 +236,9 @@ func fieldOf(c huma.Context, d *huma.ErrorDetail) Field {
 		return f
 	}
 	at := strings.TrimPrefix(strings.TrimPrefix(d.Location, "body"), ".")
+	if name, is := strings.CutPrefix(at, "query."); is && d.Message == "unknown query parameter" {
+		return unknownQuery(c, name)
+	}
 	required, required2, _ := strings.Cut(validation.MsgExpectedRequiredProperty, "%s")
 	switch {
 	case d.Message == validation.MsgUnexpectedProperty:
@@ -264,6 +267,22 @@ func unknownField(c huma.Context, at string) Field {
 	f := Field{Field: at, Code: codeUnknownField, Message: "unknown field " + strconv.Quote(at)}
 	if meant := closest(name, propertiesAt(c, parent)); meant != "" {
 		f.Message += "; did you mean " + strconv.Quote(join(parent, meant)) + "?"
+	} else {
+		f.Message += "; leave it out"
+	}
+	return f
+}
+
+func unknownQuery(c huma.Context, name string) Field {
+	var known []string
+	for _, p := range c.Operation().Parameters {
+		if p.In == "query" {
+			known = append(known, p.Name)
+		}
+	}
+	f := Field{Field: "query." + name, Code: codeUnknownField, Message: "unknown query parameter " + strconv.Quote(name)}
+	if meant := closest(name, known); meant != "" {
+		f.Message += "; did you mean " + strconv.Quote(meant) + "?"
 	} else {
 		f.Message += "; leave it out"
 	}

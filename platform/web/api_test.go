@@ -57,6 +57,7 @@ func newShop(t *testing.T, o web.Options) *shop {
 	api := web.NewAPI(mux, "/v1", web.Info{Title: "Mugs", Version: "1"})
 	huma.Register(api, huma.Operation{
 		OperationID: "put-mug", Method: http.MethodPut, Path: "/mugs/{id}", Summary: "Put a mug", Tags: []string{"Mugs"},
+		RejectUnknownQueryParameters: true,
 	}, func(ctx context.Context, in *mugInput) (*mugOutput, error) {
 		s.calls++
 		switch in.ID {
@@ -146,7 +147,10 @@ func TestProblems(t *testing.T) {
 		{"quantity 1.5", "PUT", "/v1/mugs/1", `{"sku":"M","quantity":1.5}`, 422, "web.invalid", "expected integer", "quantity"},
 		{"quantity null", "PUT", "/v1/mugs/1", `{"sku":"M","quantity":null}`, 422, "web.invalid", "expected integer", "quantity"},
 		{"a number no float holds", "PUT", "/v1/mugs/1", `{"sku":"M","quantity":1e400}`, 422, "web.invalid", "too large", ""},
-		{"a number no int64 holds", "PUT", "/v1/mugs/1", `{"sku":"M","quantity":1,"lines":[{"colour":"red","weight_grams":99999999999999999999}]}`, 422, "web.invalid", "too large", "lines.weight_grams"},
+		{"a number no int64 holds", "PUT", "/v1/mugs/1", `{"sku":"M","quantity":1,"lines":[{"colour":"red","weight_grams":99999999999999999999}]}`, 422, "web.invalid", "too large", "lines[0].weight_grams"},
+		{"a whole number with a point", "PUT", "/v1/mugs/1", `{"sku":"M","quantity":1,"lines":[{"colour":"red"},{"colour":"red","weight_grams":1.0}]}`, 422, "web.invalid", "without one", "lines[1].weight_grams"},
+		{"the number of the whole with a point", "PUT", "/v1/mugs/1", `{"lines":[{"colour":"red"}],"sku":"M","quantity":1.0}`, 422, "web.invalid", "1.0 is written with a point", "quantity"},
+		{"a query that nobody knows", "PUT", "/v1/mugs/1?limti=5", good, 422, "web.unknown_field", `unknown query parameter "limti"; did you mean "limit"?`, "query.limti"},
 		{"a wrong query", "PUT", "/v1/mugs/1?limit=0", good, 422, "web.invalid", "query.limit", "query.limit"},
 		{"a query that is no number", "PUT", "/v1/mugs/1?limit=x", good, 422, "web.invalid", "query.limit", "query.limit"},
 		{"more than 1 MB", "PUT", "/v1/mugs/1", big, 413, "web.body_too_large", "1000000 bytes", ""},

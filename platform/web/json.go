@@ -47,12 +47,64 @@ func decode(data []byte, v any) error {
 	if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 		line, column := position(data, e.Offset)
 		text := fmt.Sprintf("line %d, column %d: a %s does not fit here; is it too large, or of the wrong type?", line, column, kindOf(e.Value))
-		return &wrongJSON{Field{Code: codeInvalid, Field: e.Field, Message: text}}
+		if number, is := strings.CutPrefix(e.Value, "number "); is && strings.Trim(number, "-0123456789") == "." {
+			text = fmt.Sprintf("line %d, column %d: %s is written with a point; write a whole number without one", line, column, number)
+		}
+		return &wrongJSON{Field{Code: codeInvalid, Field: pathAt(data, e.Offset), Message: text}}
 	}
 	if text := fault.TextOf(err); text != "" { // a field that reads itself says what it needs
 		return &wrongJSON{Field{Code: codeInvalid, Message: text}}
 	}
 	return &wrongJSON{Field{Code: codeInvalid, Message: "a value does not have the form that its field needs"}}
+}
+
+// pathAt names the value that ends at an offset of a JSON text: "lines[0].quantity".
+func pathAt(data []byte, offset int64) string {
+	type level struct {
+		name  string // of the last field; "" in a list
+		index int    // of the element in a list
+		list  bool
+		value bool // what comes next is a field's value
+	}
+	var open []level
+	for d := json.NewDecoder(bytes.NewReader(data)); ; {
+		token, err := d.Token()
+		if err != nil {
+			return ""
+		}
+		if end, is := token.(json.Delim); is && (end == ']' || end == '}') {
+			open = open[:len(open)-1]
+			continue
+		}
+		if n := len(open) - 1; n >= 0 {
+			if in := &open[n]; in.list {
+				in.index++
+			} else if name, is := token.(string); is && !in.value {
+				in.name, in.value = name, true
+				continue
+			} else {
+				in.value = false
+			}
+		}
+		if d.InputOffset() >= offset {
+			break
+		}
+		if begin, is := token.(json.Delim); is {
+			open = append(open, level{list: begin == '[', index: -1})
+		}
+	}
+	var path strings.Builder
+	for i, in := range open {
+		switch {
+		case in.list:
+			fmt.Fprintf(&path, "[%d]", in.index)
+		case i > 0:
+			path.WriteString("." + in.name)
+		default:
+			path.WriteString(in.name)
+		}
+	}
+	return path.String()
 }
 
 // unkeepable says why a body's texts cannot be kept, or "": PostgreSQL takes no

@@ -232,5 +232,5 @@ var Codes = []Code{
 	{"web.method", 405, "The address exists, but not for this method. The Allow header lists those it takes."},
 	{"web.no_route", 404, "There is no such address. Look at the API's docs page."},
 	{"web.timeout", 408, "The body took too long to arrive. Send it again."},
-	{"web.unknown_field", 422, "The body has a field that the operation does not know; nothing was done. The detail names it and, if one is close, the field that was meant."},
+	{"web.unknown_field", 422, "The body or the query has a field that the operation does not know; nothing was done. The detail names it and, if one is close, the field that was meant."},
 }
