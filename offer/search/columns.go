@@ -1,6 +1,7 @@
 package search
 
 import (
+	"maps"
 	"slices"
 	"sync"
 
@@ -24,6 +25,7 @@ type columns struct {
 	sold      map[string][]int32 // market → by value: the products sold there that have it
 	variants  map[catalog.VariantID]variantState
 	held      [][]catalog.VariantID                     // by slot
+	calls     map[uint32][]*called                      // what products call their values
 	times     map[uint32][]catalog.Publication          // of those that are not seen always, everywhere
 	parts     map[catalog.VariantID][]catalog.Part      // of bundles
 	within    map[catalog.VariantID][]catalog.VariantID // part → bundles
@@ -45,13 +47,49 @@ type variantState struct {
 
 // facets number the values of facets.
 type facets struct {
-	names  []string            // by facet number
-	byName map[string]int      // its inverse
-	of     []int               // value → facet
-	texts  []string            // value → text
-	folded []string            // value → text, normal
-	titles []map[string]string // value → by locale; nil for none
+	names  []string       // by facet number
+	byName map[string]int // its inverse
+	of     []int          // value → facet
+	texts  []string       // value → text
+	folded []string       // value → text, normal
+	called [][]*called    // value → what products call it, whoever was read last comes last
 	byText []map[string]uint32
+}
+
+// called is what some products call a value, by locale.
+type called struct {
+	value    uint32
+	titles   map[string]string
+	products int
+}
+
+// call notes what one more product calls a value.
+func (f *facets) call(value uint32, titles map[string]string) *called {
+	all := f.called[value]
+	name := &called{value: value, titles: titles}
+	if i := slices.IndexFunc(all, func(other *called) bool { return maps.Equal(other.titles, titles) }); i >= 0 {
+		name = all[i]
+		all = slices.Delete(all, i, i+1)
+	}
+	name.products++
+	f.called[value] = append(all, name)
+	return name
+}
+
+// uncall forgets what a product called a value: when no other calls it so, it
+// is called that no more.
+func (f *facets) uncall(name *called) {
+	if name.products--; name.products == 0 {
+		f.called[name.value] = slices.DeleteFunc(f.called[name.value], func(other *called) bool { return other == name })
+	}
+}
+
+// titlesOf is what a value is called by locale, nil for nothing.
+func (f *facets) titlesOf(value uint32) map[string]string {
+	if all := f.called[value]; len(all) > 0 {
+		return all[len(all)-1].titles
+	}
+	return nil
 }
 
 func newColumns() *columns {
@@ -77,6 +115,7 @@ func (c *columns) clear() {
 	c.live, c.created, c.stocked, c.texts, c.values, c.held = nil, nil, nil, nil, nil, nil
 	c.markets, c.languages, c.variants = map[string]*[]int64{}, map[string]*titles{}, map[catalog.VariantID]variantState{}
 	c.facets, c.sold = facets{byName: map[string]int{}}, map[string][]int32{}
+	c.calls = map[uint32][]*called{}
 	c.times, c.parts, c.within = map[uint32][]catalog.Publication{}, map[catalog.VariantID][]catalog.Part{}, map[catalog.VariantID][]catalog.VariantID{}
 }
 
@@ -96,7 +135,7 @@ func (f *facets) number(name, text string) uint32 {
 		f.of = append(f.of, at)
 		f.texts = append(f.texts, text)
 		f.folded = append(f.folded, language.Normal(text))
-		f.titles = append(f.titles, nil)
+		f.called = append(f.called, nil)
 	}
 	return v
 }
@@ -159,7 +198,7 @@ func (c *columns) putValues(slot uint32, d Document) {
 		for _, v := range texts {
 			number := c.facets.number(name, v)
 			if titles := d.Titles[FacetValue{name, v}]; len(titles) > 0 {
-				c.facets.titles[number] = titles
+				c.calls[slot] = append(c.calls[slot], c.facets.call(number, titles))
 			}
 			values = append(values, number)
 		}
@@ -245,6 +284,10 @@ func (c *columns) drop(slot uint32) {
 		delete(c.variants, v)
 		c.bundle(v, nil)
 	}
+	for _, name := range c.calls[slot] {
+		c.facets.uncall(name)
+	}
+	delete(c.calls, slot)
 	delete(c.times, slot)
 	c.held[slot] = nil
 	for _, prices := range c.markets {

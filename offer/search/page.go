@@ -263,7 +263,7 @@ func (c *columns) counted(counts []int32) []Facet {
 	for v, n := range counts {
 		if n > 0 {
 			at := c.facets.of[v]
-			byFacet[at] = append(byFacet[at], Value{c.facets.texts[v], int(n), c.facets.titles[v]})
+			byFacet[at] = append(byFacet[at], Value{c.facets.texts[v], int(n), c.facets.titlesOf(uint32(v))})
 		}
 	}
 	var all []Facet

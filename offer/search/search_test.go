@@ -257,6 +257,52 @@ func TestAFacetSaysTheValuesOfOptionsInTheReadersLanguage(t *testing.T) {
 	}
 }
 
+// What one product calls a value is shown as long as a product calls it so, and
+// no longer: a translation that was deleted does not come back.
+func TestAFacetForgetsWhatNoProductCallsItsValueAnyMore(t *testing.T) {
+	h := build(t, dbtest.SQLite(t, schemas))
+	s := h.node(t, "")
+	kept := map[string]catalog.Product{}
+	save := func(name string, titles map[string]string) {
+		h.write(t, func(tx *db.Tx) error {
+			options := []catalog.Option{{Name: "Colour", Values: []catalog.OptionValue{{Value: "Amber", Titles: titles}}}}
+			p, known := kept[name]
+			var err error
+			if p.Options = options; known {
+				p, err = catalog.Update(ctx, tx, p)
+			} else {
+				p, err = catalog.Create(ctx, tx, catalog.Draft{ID: catalog.ProductID("prd_" + name), Slug: name, Title: name, Options: options,
+					Variants: []catalog.Variant{{SKU: name, Options: map[string]string{"Colour": "Amber"}}}})
+			}
+			if err == nil {
+				err = pricing.Set(ctx, tx, "DE", p.Variants[0].ID, money.Of(900, "EUR"))
+			}
+			kept[name] = p
+			return err
+		})
+		h.settle(t, s)
+	}
+	called := func(want string) {
+		t.Helper()
+		if got := find(t, s, search.Query{Market: "DE"}).Facets[0].Values[0].In("de"); got != want {
+			t.Errorf("the value is called %q, want %q", got, want)
+		}
+	}
+	german := func(title string) map[string]string { return map[string]string{"de": title} }
+	save("cup", german("Bernstein"))
+	save("jar", nil)
+	called("Bernstein")
+	save("pot", german("Bernstein"))
+	save("cup", nil)
+	called("Bernstein")
+	save("cup", german("Bernsteingelb"))
+	called("Bernsteingelb")
+	save("cup", nil)
+	called("Bernstein")
+	save("pot", nil)
+	called("Amber")
+}
+
 func TestNobodyWaitsForAnIndex(t *testing.T) {
 	h := build(t, dbtest.SQLite(t, schemas))
 	s := h.node(t, "")
