@@ -154,7 +154,7 @@ func TestCartsWithTheSameGoodsInOppositeOrderNeverLockEachOther(t *testing.T) {
 
 func TestACouponWithALimitIsUsedAsOftenAndNotOnceMore(t *testing.T) {
 	euros := func(minor int) map[string]any { return map[string]any{"amount": minor, "currency": "EUR"} }
-	for _, c := range []struct {
+	for i, c := range []struct {
 		name      string
 		promotion map[string]any
 		codes     map[string]any
@@ -168,6 +168,9 @@ func TestACouponWithALimitIsUsedAsOftenAndNotOnceMore(t *testing.T) {
 		{"a budget of 100 euros, 7 euros a cart", map[string]any{"amount": euros(7_00), "budget": euros(100_00)}, nil, 14},
 		{"a code for two", map[string]any{"percent": 10}, map[string]any{"codes": []any{"ONCE"}, "usage_limit": 2}, 2},
 	} {
+		if testing.Short() && i > 0 && c.promotion["budget"] == nil {
+			continue // the race detector is shown one that counts and one that adds up: the others go the same way
+		}
 		t.Run(c.name, func(t *testing.T) {
 			race(t, func(t *testing.T, w contest) {
 				promotion := maps.Clone(c.promotion)
