@@ -33,6 +33,7 @@ func (s *set) asCards(now time.Time) {
 	dice := rand.New(rand.NewPCG(11, seed))
 	s.spec = picture.Spec{Shape: "giftcard", Color: 0x0b5d4e, Second: 0xe0b45c, Ground: 0xe9e4d6, Finish: picture.Plain, Seed: 7}
 	s.draft.Kind, s.draft.TaxClass, s.draft.Tags, s.draft.Safety = catalog.KindGiftCard, "voucher", []string{"gift"}, catalog.Safety{}
+	s.draft.Attributes = nil
 	s.draft.Categories, s.draft.Variants = []taxonomy.CategoryID{categoryID("stationery")}, nil
 	for i, name := range []string{"S", "M", "L"} {
 		s.draft.Variants = append(s.draft.Variants, catalog.Variant{ID: catalog.VariantID(newID("var", now, 60+i, dice)), SKU: "GIFT-" + name})

@@ -253,7 +253,7 @@ func bundles(goods []*good, now time.Time) []set {
 			s.asCards(now)
 		}
 		for _, lang := range []int{german, hungarian} {
-			s.draft.Translations[languages[lang]] = catalog.Translation{Slug: slug(s.title[lang], lang) + "-set-" + languages[lang], Title: s.title[lang], Description: s.about[lang]}
+			s.draft.Translations[languages[lang]] = catalog.Translation{Slug: slug(s.title[lang], lang), Title: s.title[lang], Description: s.about[lang]}
 		}
 	}
 	return all

@@ -2,6 +2,7 @@ package storefront
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"korzo/delivery/method"
@@ -28,17 +29,22 @@ func byDistance(options []method.Option) []method.Option {
 
 // note says when an option arrives or is ready, and how far it is.
 func (p page) note(o method.Option) string {
-	text := p.window(o.Kind, o.Promise.From, o.Promise.To)
-	if now := p.openNow[o.Location]; now != "" && o.Kind == method.Pickup {
-		text += " · " + now
+	var now, far string
+	if o.Kind == method.Pickup {
+		now = p.openNow[o.Location]
 	}
 	switch {
 	case o.Km == 0:
-		return text + " · " + p.T("shop.point.here")
+		far = p.T("shop.point.here")
 	case o.Km > 0:
-		return text + " · " + p.T("shop.point.km", "Km", p.Number(int64(o.Km)))
+		far = p.T("shop.point.km", "Km", p.Number(int64(o.Km)))
 	}
-	return text
+	return dotted(p.window(o.Kind, o.Promise.From, o.Promise.To), now, far)
+}
+
+// dotted joins what is there of texts: "Tomorrow · 3 km".
+func dotted(texts ...string) string {
+	return strings.Join(slices.DeleteFunc(texts, func(t string) bool { return t == "" }), " · ")
 }
 
 // orderBy is until when today this way keeps its promise; zero where the day is
