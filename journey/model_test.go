@@ -249,7 +249,15 @@ func (d *day) hold() {
 // evening waits until nothing is undecided and compares with the bank.
 func (d *day) evening() {
 	d.T.Helper()
+	asked := map[string]bool{}
 	d.Until("nothing is undecided", func() bool {
+		// After some declined cards the shop has everybody prove who they are.
+		for _, page := range texts(d.T, d.App.DB, `SELECT action_url FROM checkout_placings WHERE state = 'open' AND action_url <> ''`) {
+			if !asked[page] {
+				asked[page] = true
+				payer{w: d.World}.prove(page)
+			}
+		}
 		return number(d.T, d.App.DB, `SELECT COUNT(*) FROM checkout_placings WHERE state = 'open'`) == 0
 	})
 	placed := number(d.T, d.App.DB, `SELECT CAST(COALESCE(SUM(total), 0) AS BIGINT) FROM order_orders`)
