@@ -220,7 +220,7 @@ func (a *App) build(ctx context.Context) error {
 	}
 	a.Bus, a.Jobs, a.Words = new(event.Bus), job.NewPool(a.DB), i18n.Load()
 	vatIDs.Register(a.Jobs)
-	if err := errors.Join(a.Words.Add(pdf.Messages()), a.Words.Add(paper.Messages()), a.Words.Add(rule.Messages()), a.Words.Add(flow.Messages()), a.Words.Add(widget.Messages()), a.Words.Add(checkout.Messages()), a.Words.Add(message.Messages()), a.Words.Add(banner.Messages()), a.Words.Add(segment.Messages()), a.Words.Add(experiment.Messages())); err != nil {
+	if err := errors.Join(a.Words.Add(pdf.Messages()), a.Words.Add(paper.Messages()), a.Words.Add(rule.Messages()), a.Words.Add(flow.Messages()), a.Words.Add(widget.Messages()), a.Words.Add(checkout.Messages()), a.Words.Add(message.Messages()), a.Words.Add(banner.Messages()), a.Words.Add(segment.Messages()), a.Words.Add(experiment.Messages()), a.Words.Add(webhook.Messages())); err != nil {
 		return err
 	}
 	if a.Office, err = sender.NewOffice(a.config.Mail, a.config.Text, sender.Means{DB: a.DB, Keeper: a.Keeper, Inside: a.config.PrivateWebhooks}); err != nil {

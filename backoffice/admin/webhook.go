@@ -1,10 +1,8 @@
 package admin
 
 import (
-	"errors"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"korzo/backoffice/webhook"
@@ -48,15 +46,13 @@ func (a *Admin) createWebhook(v *visit) error {
 	return showList(a, v, a.webhookList(), shownList{Foot: v.newWebhook(f)}, status)
 }
 
-// refusedForm is refused, with a problem of a named field beside that field.
+// refusedForm is refused, with what is wrong with fields beside them.
 func (v *visit) refusedForm(f *form, err error) (int, error) {
-	if errors.Is(err, webhook.ErrInvalid) {
-		if field, text, ok := strings.Cut(v.faultText(err), ": "); ok {
-			f.wrong(field, text)
-			return http.StatusUnprocessableEntity, nil
-		}
+	status, rest := v.refused(err)
+	if rest == nil {
+		v.blameFields(f, err)
 	}
-	return v.refused(err)
+	return status, rest
 }
 
 // receiver is all that the page of an endpoint shows.

@@ -15,7 +15,7 @@ func TestAnOwnerAddsAReceiverAndSeesWhatItIsTold(t *testing.T) {
 	each(t, func(w *world) {
 		list := "/admin/webhooks"
 		w.is(w.get(list), 200, "Nobody is told of anything yet")
-		w.is(w.post(list, list, "url", "http://example.com", "kinds", "*"), http.StatusUnprocessableEntity, "must begin with https://")
+		w.is(w.post(list, list, "url", "http://example.com", "kinds", "*"), http.StatusUnprocessableEntity, "begin with https://")
 		refused := w.post(list, list, "url", "https://example.com/hook")
 		if w.is(refused, http.StatusUnprocessableEntity, "at least one"); !strings.Contains(refused.Body.String(), `value="https://example.com/hook"`) {
 			t.Error("what was typed is lost")

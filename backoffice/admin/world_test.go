@@ -152,7 +152,7 @@ func open(t *testing.T, d *db.DB) *world {
 		t.Fatal(err)
 	}
 	w := &world{t: t, d: d, keeper: keeper, staff: map[string]auth.Staff{}, lang: "en", Numbers: new(order.Numbers), words: i18n.Load()}
-	if err := errors.Join(w.words.Add(rule.Messages()), w.words.Add(flow.Messages()), w.words.Add(widget.Messages()), w.words.Add(message.Messages()), w.words.Add(banner.Messages()), w.words.Add(segment.Messages()), w.words.Add(experiment.Messages())); err != nil {
+	if err := errors.Join(w.words.Add(rule.Messages()), w.words.Add(flow.Messages()), w.words.Add(widget.Messages()), w.words.Add(message.Messages()), w.words.Add(banner.Messages()), w.words.Add(segment.Messages()), w.words.Add(experiment.Messages()), w.words.Add(webhook.Messages())); err != nil {
 		t.Fatal(err)
 	}
 	w.words.OnMissing = func(language, id string) { t.Errorf("%s has no message %s", language, id) }

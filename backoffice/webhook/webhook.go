@@ -26,14 +26,18 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"korzo/platform/db"
 	"korzo/platform/exception"
 	"korzo/platform/fault"
+	"korzo/platform/flaw"
+	"korzo/platform/i18n"
 	"korzo/platform/id"
 	"korzo/platform/remember"
 	"korzo/value/card"
@@ -43,6 +47,20 @@ import (
 //
 //go:embed schema/*.sql
 var Schema embed.FS
+
+//go:embed messages/*.json
+var files embed.FS
+
+// Messages are what is said of endpoints that cannot be kept, for i18n.Catalog.Add.
+func Messages() fs.FS {
+	sub, err := fs.Sub(files, "messages")
+	if err != nil {
+		panic(err) // the folder is compiled in
+	}
+	return sub
+}
+
+var english = i18n.English(Messages())
 
 // The failures a caller can act on.
 var (
@@ -58,8 +76,9 @@ var (
 const TroubleFailing = "webhook.failing"
 
 const (
-	maxEndpoints = 50
-	maxURL       = 2000
+	maxEndpoints   = 50
+	maxURL         = 2000
+	maxDescription = 200
 	// overlap is how long the secret before signs too.
 	overlap = 24 * time.Hour
 	topic   = "webhook"
@@ -176,38 +195,32 @@ func write(ctx context.Context, tx *db.Tx, e Endpoint) (Endpoint, error) {
 	return e, changed(ctx, tx)
 }
 
-// checked returns an endpoint with its kinds in order, or ErrInvalid.
+// checked returns an endpoint with its kinds in order, or ErrInvalid as a
+// flaw.Error that names each field at fault.
 func (e Endpoint) checked(private bool) (Endpoint, error) {
-	if problem := wrongURL(e.URL, private); problem != "" {
-		return e, ErrInvalid.With("url: " + problem)
-	}
-	if len(e.Description) > 200 || card.Has(e.Description) {
-		return e, ErrInvalid.With("description: at most 200 characters, and no card number")
-	}
+	var wrong flaw.List
+	checkURL(&wrong, e.URL, private)
+	wrong.If(utf8.RuneCountInString(e.Description) > maxDescription || card.Has(e.Description), "description", "webhook.flaw.description", "Most", maxDescription)
 	e.Kinds = slices.Compact(slices.Sorted(slices.Values(e.Kinds)))
-	if len(e.Kinds) == 0 {
-		return e, ErrInvalid.With("kinds: name at least one, such as order.placed, order.* or *")
-	}
+	wrong.If(len(e.Kinds) == 0, "kinds", "webhook.flaw.kinds")
 	for _, pattern := range e.Kinds {
-		if strings.Count(pattern, "*") > 1 || !slices.ContainsFunc(Kinds, func(k string) bool { return matches(pattern, k) }) {
-			return e, ErrInvalid.With("kinds: no fact is called " + pattern + "; take kinds from GET /admin/v1/webhook-kinds, or * for all")
-		}
+		known := strings.Count(pattern, "*") <= 1 && slices.ContainsFunc(Kinds, func(k string) bool { return matches(pattern, k) })
+		wrong.If(!known, "kinds", "webhook.flaw.kind", "Kind", pattern)
 	}
-	return e, nil
+	return e, wrong.As(ErrInvalid, english)
 }
 
-// wrongURL says what is wrong with an address, or nothing.
-func wrongURL(text string, private bool) string {
+// checkURL notes what is wrong with an address.
+func checkURL(wrong *flaw.List, text string, private bool) {
 	u, err := url.Parse(text)
 	switch {
 	case err != nil || u.Host == "" || len(text) > maxURL:
-		return "write a whole address such as https://example.com/korzo"
+		wrong.Blame("url", "webhook.flaw.url")
 	case u.User != nil:
-		return "leave name and password out of the address; the signature proves who sends"
+		wrong.Blame("url", "webhook.flaw.user")
 	case u.Scheme != "https" && (!private || u.Scheme != "http"):
-		return "it must begin with https://, so that nobody on the way reads along"
+		wrong.Blame("url", "webhook.flaw.https")
 	}
-	return ""
 }
 
 // Delete takes an endpoint away with all its deliveries. Deleting it again
