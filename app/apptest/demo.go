@@ -41,6 +41,7 @@ func OpenDemo(t *testing.T, c bank.Config) (*World, demo.Report) {
 	c.Secret, c.Webhook = Secret, w.Shop.URL+"/callbacks/payments/sandbox"
 	w.start(d, w.openBank(c))
 	w.Store, w.Admin = shop.report.Publishable, shop.report.Secret
+	w.Until("what is sold is found", w.App.Search.Ready)
 	return w, shop.report
 }
 

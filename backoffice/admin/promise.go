@@ -2,6 +2,8 @@ package admin
 
 import (
 	"cmp"
+	"context"
+	"io"
 	"net/http"
 	"slices"
 	"strconv"
@@ -120,6 +122,16 @@ func (v *visit) keptNote() templ.Component {
 
 // lanesFoot is what lanes have learnt and what waits, with the forms of lanes.
 func (a *Admin) lanesFoot(v *visit, f *form) templ.Component {
+	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
+		k, err := a.lanes(v)
+		if err != nil {
+			return err
+		}
+		return v.lanesPart(k, f).Render(ctx, w)
+	})
+}
+
+func (a *Admin) lanes(v *visit) (lanesView, error) {
 	k := lanesView{methods: map[string]string{}}
 	err := a.DB.Read(v.ctx(), func(tx *db.Tx) (err error) {
 		known, err := promise.Knowledge(v.ctx(), tx)
@@ -141,11 +153,8 @@ func (a *Admin) lanesFoot(v *visit, f *form) templ.Component {
 		}
 		return err
 	})
-	if err != nil {
-		return templ.NopComponent // the list says why by itself
-	}
 	slices.SortFunc(k.places, func(a, b promise.Place) int { return strings.Compare(a.Location, b.Location) })
-	return v.lanesPart(k, f)
+	return k, err
 }
 
 // answerLanes shows the list with what was typed of a lane.

@@ -167,7 +167,7 @@ func addAt(ctx context.Context, tx *db.Tx, k *seal.Keeper, customer CustomerID, 
 	return err
 }
 
-// refuse returns ErrAddress with what is wrong with an address.
+// refuse returns ErrAddress with what is wrong with an address, by field.
 func refuse(a address.Address) error {
 	problems := a.Check()
 	if len(problems) == 0 {
@@ -175,7 +175,7 @@ func refuse(a address.Address) error {
 	}
 	texts := make([]string, len(problems))
 	for i, p := range problems {
-		texts[i] = p.Text
+		texts[i] = p.Field + ": " + p.Text
 	}
 	return ErrAddress.With(strings.Join(texts, "; "))
 }

@@ -15,6 +15,7 @@ import (
 	"korzo/platform/db"
 	"korzo/platform/db/dbtest"
 	"korzo/platform/event"
+	"korzo/platform/fault"
 	"korzo/platform/seal"
 	"korzo/value/address"
 )
@@ -443,6 +444,15 @@ func TestAddressBook(t *testing.T) {
 		} {
 			if err := try(t, d, tt.step); !errors.Is(err, tt.want) {
 				t.Errorf("%s: %v, want %v", tt.name, err, tt.want)
+			}
+		}
+		err := try(t, d, func(ctx context.Context, tx *db.Tx) error {
+			_, err := profile.AddAddress(ctx, tx, k, eve.ID, address.Address{Name: "Eve", Country: "DE"})
+			return err
+		})
+		for _, field := range []string{"line1: ", "city: ", "postal_code: "} {
+			if !strings.Contains(fault.TextOf(err), field) {
+				t.Errorf("%v does not name %s", err, field)
 			}
 		}
 		dbtest.Read(t, d, func(tx *db.Tx) error {
