@@ -51,6 +51,7 @@ type filled struct {
 	report demo.Report
 }
 
+// demoShop fills the demo when it is first asked for.
 var demoShop = sync.OnceValues(func() (shop filled, err error) {
 	dir, err := os.MkdirTemp("", "korzo-demo-")
 	if err != nil {
