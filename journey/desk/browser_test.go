@@ -150,6 +150,15 @@ func (d *desk) pressOn(find string) {
 	d.do(chromedp.MouseClickXY(x, y))
 }
 
+// keyOn presses a key on what a selector finds. The page itself gives it the
+// focus: a name held out here may be of a page that has gone.
+func (d *desk) keyOn(selector, key string) {
+	d.t.Helper()
+	d.until("there is "+selector, `!!document.querySelector('`+selector+`')`)
+	ask[bool](d, `(document.querySelector('`+selector+`').focus(), true)`)
+	d.do(chromedp.KeyEvent(key))
+}
+
 // open goes to a page of the admin.
 func (d *desk) open(path string) {
 	d.t.Helper()
@@ -166,13 +175,14 @@ func ask[T any](d *desk, script string, options ...chromedp.EvaluateOption) T {
 	return value
 }
 
-// until waits until a script says yes.
+// until waits until a script says yes in a page that has come whole: in one
+// still on its way, what was found is gone before it can be pressed.
 func (d *desk) until(what, script string) {
 	d.t.Helper()
 	ctx, stop := context.WithTimeout(d.ctx, 20*time.Second)
 	defer stop()
 	for {
-		_, err := chromedp.Run(ctx, chromedp.Poll[bool](script))
+		_, err := chromedp.Run(ctx, chromedp.Poll[bool](`document.readyState === 'complete' && !!(`+script+`)`))
 		if err == nil {
 			return
 		}

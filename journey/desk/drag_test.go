@@ -165,7 +165,7 @@ func TestAWidgetAndAStepAreDraggedInTheFlowEditor(t *testing.T) {
 		}) {
 		t.Errorf("dragged, and saved as %v with %+v", order, doc.Widgets)
 	}
-	d.do(chromedp.Focus(chromedp.CSS(`.board > li:first-child .lane-head [data-move=down]`)), chromedp.KeyEvent(kb.Enter))
+	d.keyOn(`.board > li:first-child .lane-head [data-move=down]`, kb.Enter)
 	d.until("contact comes first again", `document.querySelector('.board > li:first-child input[name=steps]').value === 'contact'`)
 	ask[bool](d, `(window.before = true)`)
 	d.press("Save draft")

@@ -126,7 +126,7 @@ func (d *desk) isBoughtBy(w *apptest.World, one whom) {
 		d.lookIn("flow-back-2", views...)
 		w.Pass(time.Minute)
 	}
-	d.until("the order is there", `location.pathname.startsWith('/orders/') && document.readyState === 'complete'`)
+	d.until("the order is there", `location.pathname.startsWith('/orders/')`)
 	d.lookIn("flow-"+one.name+"-order", views...)
 }
 

